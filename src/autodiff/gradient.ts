@@ -1,0 +1,91 @@
+import type { Graph } from "../graph/graph.js";
+import { formatType, isFloat, sizeOf, tensor } from "../graph/tensor.js";
+import { newBuilder } from "../ops/registry.js";
+import { withoutDeadCode } from "../passes/order.js";
+import { IsogradError } from "../util/errors.js";
+import { appendJvp } from "./jvp.js";
+import { Rescaler } from "./rescale.js";
+import { appendVjp } from "./vjp.js";
+
+/** What to differentiate. */
+export interface GradientRequest {
+  /** A float scalar of the graph: the loss. */
+  readonly loss: string;
+  /** Values to differentiate by: parameters, or any value between. */
+  readonly wrt: readonly string[];
+  /** Rescale the backward pass at these forward node indices: gradients come with `logscale/NAME` outputs. */
+  readonly rescaleAt?: ReadonlySet<number>;
+}
+
+/** A gradient graph and the names under which it gives its results. */
+export interface GradientGraph {
+  /** Forward, loss and backward in one bound graph of standard ops. */
+  readonly graph: Graph;
+  readonly loss: string;
+  /** Output name of each gradient; undefined where none reaches the value. */
+  readonly grads: ReadonlyMap<string, string | undefined>;
+  /** Output name of ln(scale) of each gradient when rescaled: true gradient = grads · exp(logScale). */
+  readonly logScales: ReadonlyMap<string, string>;
+}
+
+/** The graph that computes the loss and its gradient: outputs `loss` and `grad/NAME` (with `_1` … where a name is taken). */
+export function gradientGraph(graph: Graph, request: GradientRequest): GradientGraph {
+  const type = graph.types.get(request.loss);
+  if (!type) throw new IsogradError("loss/kind", `the network has no value "${request.loss}"`);
+  if (!isFloat(type.dtype) || sizeOf(type.shape) !== 1) {
+    throw new IsogradError("loss/shape", `the loss "${request.loss}" is not a float scalar`, { received: formatType(type), fix: "reduce it to one number, or choose --loss sum" });
+  }
+  const b = newBuilder(graph);
+  const nodes = graph.nodes;
+  const rescale = request.rescaleAt ? new Rescaler(request.rescaleAt) : undefined;
+  const seed = b.constant(tensor(type.dtype, type.shape, [1]));
+  const wrt = [...new Set(request.wrt)];
+  const cotangents = appendVjp(b, { nodes, seeds: new Map([[request.loss, seed]]), wrt, ...(rescale ? { rescale } : {}) });
+
+  const named = (value: string, wanted: string): string => b.op("Identity", [value], {}, { outputs: [b.fresh(wanted)] });
+  b.outputs.length = 0;
+  const loss = named(b.reshape(request.loss, []), "loss");
+  b.outputs.push(loss);
+  const grads = new Map<string, string | undefined>();
+  const logScales = new Map<string, string>();
+  for (const value of wrt) {
+    const g = cotangents.get(value);
+    if (g === undefined) {
+      grads.set(value, undefined);
+      continue;
+    }
+    const name = named(g, `grad/${value}`);
+    grads.set(value, name);
+    b.outputs.push(name);
+    const log = rescale?.logScale.get(value);
+    if (log !== undefined) {
+      const logName = named(log, `logscale/${value}`);
+      logScales.set(value, logName);
+      b.outputs.push(logName);
+    }
+  }
+  return { graph: withoutDeadCode(b.build(graph.name)), loss, grads, logScales };
+}
+
+/** Hessian–vector products: the tangent of the gradient along `direction/NAME` inputs (forward over reverse, Pearlmutter 1994). Outputs `hvp/NAME`. */
+export function hvpGraph(graph: Graph, request: Omit<GradientRequest, "rescaleAt">): { readonly graph: Graph; readonly loss: string; readonly hvps: ReadonlyMap<string, string | undefined>; readonly directions: ReadonlyMap<string, string> } {
+  const gradient = gradientGraph(graph, request);
+  const b = newBuilder(gradient.graph);
+  const nodes = [...b.nodes];
+  const directions = new Map(request.wrt.map((v) => [v, b.input(b.fresh(`direction/${v}`), b.type(v))]));
+  const tangents = appendJvp(b, nodes, directions);
+  b.outputs.length = 0;
+  b.outputs.push(gradient.loss);
+  const hvps = new Map<string, string | undefined>();
+  for (const v of request.wrt) {
+    const g = gradient.grads.get(v);
+    const t = g === undefined ? undefined : tangents.get(g);
+    if (t === undefined) hvps.set(v, undefined);
+    else {
+      const name = b.op("Identity", [t], {}, { outputs: [b.fresh(`hvp/${v}`)] });
+      b.outputs.push(name);
+      hvps.set(v, name);
+    }
+  }
+  return { graph: withoutDeadCode(b.build(graph.name)), loss: gradient.loss, hvps, directions };
+}

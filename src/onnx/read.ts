@@ -1,0 +1,204 @@
+import { fromBinary } from "@bufbuild/protobuf";
+import { AttributeProto_AttributeType as A, ModelProtoSchema } from "onnx-buf";
+import type { AttributeProto, GraphProto, ModelProto, NodeProto, TypeProto } from "onnx-buf";
+import type { Attr, Dim, Graph, GraphInput, Model, Node } from "../graph/graph.js";
+import type { Tensor } from "../graph/tensor.js";
+import { opNamed } from "../ops/registry.js";
+import { IsogradError } from "../util/errors.js";
+import { dtypeFromOnnx, onnxTypeName } from "./dtype.js";
+import { inlineFunctions } from "./functions.js";
+import { readTensor } from "./tensor-proto.js";
+import type { ExternalData } from "./tensor-proto.js";
+
+/** Opsets of ai.onnx that isograd reads. */
+export const OPSETS = { oldest: 7, newest: 25 } as const;
+
+const NESTING_LIMIT = 64;
+
+/** How to read a model. */
+export interface ReadOptions {
+  /** Name to show in messages: the file's name. */
+  readonly name?: string;
+  /** Gives bytes of external data files; without it, external tensors are an error. */
+  readonly external?: ExternalData;
+}
+
+/**
+ * The network in the bytes of an ONNX file: opsets 7 to 25, each node upgraded to the meaning its op file implements,
+ * model-local functions inlined, Constant nodes turned into initializers.
+ * Errors: `onnx/not-onnx`, `onnx/invalid`, `onnx/version`, `onnx/external-data`, `op/unsupported`.
+ */
+export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): Model {
+  const name = options.name ?? "model";
+  try {
+    const proto = decodeModel(bytes);
+    return modelFrom(inlineFunctions(proto), name, options.external);
+  } catch (error) {
+    if (error instanceof RangeError) throw new IsogradError("onnx/invalid", "the file nests or repeats beyond any real network", { at: [name], cause: error });
+    throw error instanceof IsogradError ? error.within(name) : error;
+  }
+}
+
+function decodeModel(bytes: Uint8Array): ModelProto {
+  const notOnnx = (received: string, cause?: unknown): never => {
+    throw new IsogradError("onnx/not-onnx", "this is not a complete ONNX file", {
+      received,
+      fix: "export the network again, and copy the file in binary mode",
+      cause,
+    });
+  };
+  if (bytes.length === 0) notOnnx("an empty file");
+  let proto: ModelProto;
+  try {
+    proto = fromBinary(ModelProtoSchema, bytes);
+  } catch (cause) {
+    return notOnnx("bytes that end early or are not a protobuf message", cause);
+  }
+  if (!proto.graph || proto.irVersion === undefined || proto.opsetImport.length === 0) return notOnnx("a message without a graph, an IR version or an opset");
+  return proto;
+}
+
+function modelFrom(proto: ModelProto, name: string, external: ExternalData | undefined): Model {
+  const versions = new Map(proto.opsetImport.map((o) => [o.domain === "ai.onnx" ? "" : (o.domain ?? ""), Number(o.version)]));
+  const opset = versions.get("");
+  if (opset !== undefined && (opset < OPSETS.oldest || opset > OPSETS.newest)) {
+    throw new IsogradError("onnx/version", `opset ${opset} is not supported`, {
+      expected: `${OPSETS.oldest} to ${OPSETS.newest}`,
+      fix: "export with a supported opset_version, or convert the file with onnx.version_converter",
+    });
+  }
+  const reader = new GraphReader(opset ?? OPSETS.newest, external);
+  const graph = reader.graph(proto.graph!, 0);
+  const producer = [proto.producerName, proto.producerVersion].filter((s) => s).join(" ");
+  return { graph, name, opset: opset ?? OPSETS.newest, producer, notes: [] };
+}
+
+class GraphReader {
+  readonly #nodeNames = new Set<string>();
+  #made = 0;
+
+  constructor(
+    private readonly opset: number,
+    private readonly external: ExternalData | undefined,
+  ) {}
+
+  graph(g: GraphProto, depth: number): Graph {
+    if (depth > NESTING_LIMIT) throw new IsogradError("onnx/invalid", `subgraphs nest deeper than ${NESTING_LIMIT}`);
+    if (g.sparseInitializer.length > 0) throw new IsogradError("op/unsupported", "sparse initializers are not supported", { fix: "export the weights as dense tensors" });
+    const initializers = new Map<string, Tensor>();
+    const constants = new Set<string>();
+    for (const t of g.initializer) {
+      const key = t.name ?? "";
+      if (key === "" || initializers.has(key)) throw new IsogradError("graph/invalid", key === "" ? "an initializer has no name" : `the initializer "${key}" is defined twice`);
+      initializers.set(key, readTensor(t, [key], this.external));
+    }
+    const inputs = g.input.filter((i) => !initializers.has(i.name ?? "")).map((i) => readInput(i.name ?? "", i.type));
+    const nodes: Node[] = [];
+    for (const proto of g.node) {
+      const node = this.node(proto, depth);
+      const value = constantValue(node);
+      if (value) {
+        const out = node.outputs[0] ?? "";
+        if (initializers.has(out)) throw new IsogradError("graph/invalid", `the value "${out}" is defined twice`, { at: [node.name] });
+        initializers.set(out, value);
+        constants.add(out);
+      } else nodes.push(this.upgraded(node, initializers, constants));
+    }
+    return { name: g.name ?? "", inputs, outputs: g.output.map((o) => o.name ?? ""), initializers, constants, nodes, types: new Map() };
+  }
+
+  node(p: NodeProto, depth: number): Node {
+    const op = p.opType ?? "";
+    const domain = p.domain === "ai.onnx" ? "" : (p.domain ?? "");
+    let name = p.name ?? "";
+    if (name === "" || this.#nodeNames.has(name)) {
+      const base = name === "" ? (p.output.find((o) => o !== "") ?? op) : name;
+      name = base;
+      while (name === "" || this.#nodeNames.has(name)) name = `${base}_${++this.#made}`;
+    }
+    this.#nodeNames.add(name);
+    const attrs: Record<string, Attr> = Object.create(null) as Record<string, Attr>;
+    for (const a of p.attribute) {
+      const key = a.name ?? "";
+      const value = this.attr(a, op, domain, name, depth);
+      if (value !== undefined) attrs[key] = value;
+    }
+    return { op, domain, name, inputs: p.input, outputs: p.output, attrs: { ...attrs } };
+  }
+
+  attr(a: AttributeProto, op: string, domain: string, node: string, depth: number): Attr | undefined {
+    const at = [node, a.name ?? ""];
+    const utf8 = new TextDecoder();
+    if (a.refAttrName) throw new IsogradError("onnx/invalid", `attribute "${a.name}" refers to a function's attribute outside a function`, { at });
+    switch (a.type ?? A.UNDEFINED) {
+      case A.INT: {
+        const value = Number(a.i ?? 0n);
+        // Attributes that name an element type are kept as our names for them.
+        const spec = opNamed(op, domain)?.attrs[a.name ?? ""];
+        if (spec?.kind !== "dtype") return value;
+        const dtype = dtypeFromOnnx(value);
+        if (!dtype) throw new IsogradError("op/unsupported", `element type ${onnxTypeName(value)} is not supported`, { at });
+        return dtype;
+      }
+      case A.FLOAT: return a.f ?? 0;
+      case A.STRING: return utf8.decode(a.s);
+      case A.INTS: return a.ints.map(Number);
+      case A.FLOATS: return a.floats;
+      case A.STRINGS: return a.strings.map((s) => utf8.decode(s));
+      case A.TENSOR: return a.t ? readTensor(a.t, at, this.external) : undefined;
+      case A.GRAPH: return a.g ? this.graph(a.g, depth + 1) : undefined;
+      default:
+        throw new IsogradError("op/unsupported", `attribute "${a.name}" of kind ${A[a.type ?? 0] ?? "unknown"} is not supported`, { at });
+    }
+  }
+
+  /** The node in the form that its op file implements. */
+  upgraded(node: Node, initializers: Map<string, Tensor>, constants: Set<string>): Node {
+    const op = opNamed(node.op, node.domain);
+    if (!op?.upgrade || node.domain !== "" || this.opset >= op.since[op.since.length - 1]!) return node;
+    return op.upgrade({
+      node,
+      opset: this.opset,
+      constant: (value) => {
+        let name: string;
+        do name = `${node.name}/constant_${++this.#made}`;
+        while (initializers.has(name));
+        initializers.set(name, value);
+        constants.add(name);
+        return name;
+      },
+      fail: (what, parts = {}) => {
+        throw new IsogradError("op/input", `${node.op}: ${what}`, { at: [node.name], ...parts });
+      },
+    });
+  }
+}
+
+function readInput(name: string, type: TypeProto | undefined): GraphInput {
+  const value = type?.value;
+  if (value?.case !== "tensorType") {
+    throw new IsogradError("op/unsupported", `the input "${name}" is not a tensor`, { received: value?.case ?? "no type", fix: "export the network with tensor inputs" });
+  }
+  const dtype = dtypeFromOnnx(value.value.elemType ?? 0);
+  if (!dtype) throw new IsogradError("op/unsupported", `the input "${name}" has element type ${onnxTypeName(value.value.elemType ?? 0)}, which is not supported`);
+  const shape = value.value.shape?.dim.map((d): Dim => {
+    if (d.value.case === "dimParam") return d.value.value;
+    if (d.value.case !== "dimValue") return "";
+    const size = Number(d.value.value);
+    return size >= 0 ? size : "";
+  });
+  return shape ? { name, dtype, shape } : { name, dtype };
+}
+
+/** The value of a Constant node in any of its forms; undefined for other nodes. */
+function constantValue(node: Node): Tensor | undefined {
+  if (node.op !== "Constant" || node.domain !== "") return undefined;
+  const { value, value_float, value_floats, value_int, value_ints } = node.attrs;
+  const list = (v: Attr): ArrayLike<number> => v as readonly number[];
+  if (value !== undefined && typeof value === "object" && "data" in value) return value;
+  if (value_float !== undefined) return { dtype: "float32", shape: [], data: new Float32Array([value_float as number]) };
+  if (value_floats !== undefined) return { dtype: "float32", shape: [list(value_floats).length], data: new Float32Array(list(value_floats)) };
+  if (value_int !== undefined) return { dtype: "int64", shape: [], data: new Float64Array([value_int as number]) };
+  if (value_ints !== undefined) return { dtype: "int64", shape: [list(value_ints).length], data: new Float64Array(list(value_ints)) };
+  throw new IsogradError("op/unsupported", "Constant holds neither numbers nor a dense tensor", { at: [node.name] });
+}

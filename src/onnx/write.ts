@@ -1,0 +1,94 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import {
+  AttributeProtoSchema,
+  AttributeProto_AttributeType as A,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  TensorShapeProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  TypeProtoSchema,
+  TypeProto_TensorSchema,
+  ValueInfoProtoSchema,
+} from "onnx-buf";
+import type { AttributeProto, NodeProto, ValueInfoProto } from "onnx-buf";
+import type { Attr, Graph, Node } from "../graph/graph.js";
+import type { DType, Tensor, ValueType } from "../graph/tensor.js";
+import type { AttrSpec } from "../ops/op.js";
+import { opNamed } from "../ops/registry.js";
+import { invariant } from "../util/errors.js";
+import { dtypeToOnnx } from "./dtype.js";
+import { writeTensor } from "./tensor-proto.js";
+
+/** The opset in which every graph of ours is written. docs/adr/0001-canonical-opset.md says why. */
+export const CANONICAL_OPSET = 20;
+
+/** How to write a graph. */
+export interface WriteOptions {
+  readonly opset?: number;
+  /** Attribute kinds of ops beyond the registry (a runtime's own, after lowering). */
+  readonly foreign?: (node: Node) => Readonly<Record<string, AttrSpec>> | undefined;
+}
+
+/** Bytes of a bound graph as an ONNX model, in the canonical opset unless told otherwise. */
+export function writeOnnx(graph: Graph, { opset = CANONICAL_OPSET, foreign = () => undefined }: WriteOptions = {}): Uint8Array<ArrayBuffer> {
+  const domains = new Set(graph.nodes.map((n) => n.domain));
+  domains.delete("");
+  const typed = (name: string): ValueInfoProto => {
+    const t = graph.types.get(name);
+    invariant(t, `value "${name}" has no type`);
+    return valueInfo(name, t);
+  };
+  const model = create(ModelProtoSchema, {
+    irVersion: 9n,
+    producerName: "isograd",
+    opsetImport: [
+      create(OperatorSetIdProtoSchema, { domain: "", version: BigInt(opset) }),
+      ...[...domains].map((domain) => create(OperatorSetIdProtoSchema, { domain, version: 1n })),
+    ],
+    graph: create(GraphProtoSchema, {
+      name: graph.name,
+      node: graph.nodes.map((n) => writeNode(n, opNamed(n.op, n.domain)?.attrs ?? foreign(n) ?? {})),
+      input: graph.inputs.map((i) => typed(i.name)),
+      output: graph.outputs.map(typed),
+      initializer: [...graph.initializers].map(([name, t]) => writeTensor(name, t)),
+    }),
+  });
+  return toBinary(ModelProtoSchema, model) as Uint8Array<ArrayBuffer>;
+}
+
+function valueInfo(name: string, t: ValueType): ValueInfoProto {
+  const dim = t.shape.map((d) => create(TensorShapeProto_DimensionSchema, { value: { case: "dimValue", value: BigInt(d) } }));
+  const shape = create(TensorShapeProtoSchema, { dim });
+  const tensorType = create(TypeProto_TensorSchema, { elemType: dtypeToOnnx(t.dtype), shape });
+  return create(ValueInfoProtoSchema, { name, type: create(TypeProtoSchema, { value: { case: "tensorType", value: tensorType } }) });
+}
+
+function writeNode(n: Node, specs: Readonly<Record<string, AttrSpec>>): NodeProto {
+  return create(NodeProtoSchema, {
+    name: n.name,
+    opType: n.op,
+    domain: n.domain,
+    input: [...n.inputs],
+    output: [...n.outputs],
+    attribute: Object.entries(n.attrs).map(([name, value]) => writeAttr(name, value, specs[name]?.kind, n)),
+  });
+}
+
+const utf8 = new TextEncoder();
+
+function writeAttr(name: string, value: Attr, kind: AttrSpec["kind"] | undefined, n: Node): AttributeProto {
+  const make = (fields: object): AttributeProto => create(AttributeProtoSchema, { name, ...fields });
+  switch (kind) {
+    case "int": return make({ type: A.INT, i: BigInt(value as number) });
+    case "dtype": return make({ type: A.INT, i: BigInt(dtypeToOnnx(value as DType)) });
+    case "float": return make({ type: A.FLOAT, f: value as number });
+    case "string": return make({ type: A.STRING, s: utf8.encode(value as string) });
+    case "ints": return make({ type: A.INTS, ints: (value as readonly number[]).map(BigInt) });
+    case "floats": return make({ type: A.FLOATS, floats: [...(value as readonly number[])] });
+    case "strings": return make({ type: A.STRINGS, strings: (value as readonly string[]).map((s) => utf8.encode(s)) });
+    case "tensor": return make({ type: A.TENSOR, t: writeTensor("", value as Tensor) });
+    default: return invariant(false, `${n.op} has the unwritable attribute "${name}"`) as never;
+  }
+}

@@ -1,0 +1,18 @@
+import { likeFirst, mapUnary } from "./kit/elementwise.js";
+import { floats } from "./kit/examples.js";
+import { one } from "./op.js";
+import type { Op } from "./op.js";
+
+/** Y = |X|. The derivative at 0 is 0. */
+export const Abs: Op<"X", "Y"> = {
+  name: "Abs",
+  since: [6, 13],
+  inputs: { X: one },
+  outputs: { Y: one },
+  attrs: {},
+  infer: likeFirst,
+  evaluate: (c) => mapUnary(c, Math.abs),
+  // X̄ = Ȳ·sign X
+  vjp: ({ b, x, g }) => ({ X: b.mul(g.Y, b.op("Sign", [x.X])) }),
+  examples: [{ name: "plain", inputs: [floats([3, 4], { awayFromZero: 0.1 })] }],
+};

@@ -1,0 +1,21 @@
+import { broadcastAll, mapBinary } from "./kit/elementwise.js";
+import { floats } from "./kit/examples.js";
+import { one } from "./op.js";
+import type { Op } from "./op.js";
+
+/** C = A + B, broadcasting. */
+export const Add: Op<"A" | "B", "C"> = {
+  name: "Add",
+  since: [7, 13, 14],
+  inputs: { A: one, B: one },
+  outputs: { C: one },
+  attrs: {},
+  infer: (c) => broadcastAll(c),
+  evaluate: (c) => mapBinary(c, (a, b) => a + b),
+  // Ā = C̄, B̄ = C̄
+  vjp: ({ g }) => ({ A: g.C, B: g.C }),
+  examples: [
+    { name: "same shape", inputs: [floats([2, 3]), floats([2, 3])] },
+    { name: "broadcast", inputs: [floats([2, 1, 4]), floats([3, 1])] },
+  ],
+};

@@ -1,0 +1,18 @@
+import { likeFirst, mapUnary } from "./kit/elementwise.js";
+import { floats } from "./kit/examples.js";
+import { one } from "./op.js";
+import type { Op } from "./op.js";
+
+/** Y = eˣ. */
+export const Exp: Op<"X" , "Y"> = {
+  name: "Exp",
+  since: [6, 13],
+  inputs: { X: one },
+  outputs: { Y: one },
+  attrs: {},
+  infer: likeFirst,
+  evaluate: (c) => mapUnary(c, Math.exp),
+  // X̄ = Ȳ·Y
+  vjp: ({ b, y, g }) => ({ X: b.mul(g.Y, y.Y) }),
+  examples: [{ name: "plain", inputs: [floats([3, 4])] }],
+};

@@ -1,0 +1,111 @@
+import { allocate, formatShape, formatType, isFloat, sameShape, sizeOf, stridesOf } from "../../graph/tensor.js";
+import type { DType, NumericArray, Tensor, ValueType } from "../../graph/tensor.js";
+import { IsogradError } from "../../util/errors.js";
+import type { EvalContext, InferContext } from "../op.js";
+
+/** Working storage for results: float64 for floats whatever the dtype says, else the dtype's own. */
+export const workspace = (dtype: DType, length: number): NumericArray => (isFloat(dtype) ? new Float64Array(length) : allocate(dtype, length));
+
+/** An empty result of a type, in working storage. */
+export const result = (type: ValueType): Tensor => ({ dtype: type.dtype, shape: type.shape, data: workspace(type.dtype, sizeOf(type.shape)) });
+
+/** Shape rule: one output like the first input. */
+export function likeFirst(c: InferContext): readonly ValueType[] {
+  const t = c.types[0]!;
+  return [{ dtype: t.dtype, shape: t.shape }];
+}
+
+/** Numpy broadcasting of any number of shapes; undefined when they do not fit. */
+export function broadcastShape(...shapes: readonly (readonly number[])[]): readonly number[] | undefined {
+  const rank = Math.max(0, ...shapes.map((s) => s.length));
+  const out = new Array<number>(rank).fill(1);
+  for (const s of shapes) {
+    for (let i = 0; i < s.length; i++) {
+      const at = rank - s.length + i;
+      const d = s[i]!;
+      if (d === 1) continue;
+      if (out[at] !== 1 && out[at] !== d) return undefined;
+      out[at] = d;
+    }
+  }
+  return out;
+}
+
+/** Shape rule: all inputs broadcast together; they must share one dtype, which is the output's unless `dtype` says another. */
+export function broadcastAll(c: InferContext, dtype?: DType): readonly ValueType[] {
+  const types = c.types.filter((t) => t !== undefined);
+  const first = types[0]!;
+  for (const t of types) {
+    if (t.dtype !== first.dtype) c.fail("its inputs have different element types", { received: types.map(formatType).join(" and ") });
+  }
+  const shape = broadcastShape(...types.map((t) => t.shape));
+  if (!shape) return c.fail("its inputs do not broadcast", { received: types.map(formatType).join(" and ") });
+  return [{ dtype: dtype ?? first.dtype, shape }];
+}
+
+/** f of every element of the first input. */
+export function mapUnary(c: EvalContext, f: (x: number) => number): readonly Tensor[] {
+  const x = c.xs[0]!.data;
+  const y = result(c.out[0]!);
+  for (let i = 0; i < x.length; i++) y.data[i] = f(x[i]!);
+  return [y];
+}
+
+/** f of pairs of elements, broadcasting. */
+export function mapBinary(c: EvalContext, f: (a: number, b: number) => number): readonly Tensor[] {
+  return [broadcastMap(c.xs[0]!, c.xs[1]!, c.out[0]!, f)];
+}
+
+/** f of pairs of elements of two tensors, broadcast to the shape of `out`. */
+export function broadcastMap(a: Tensor, b: Tensor, out: ValueType, f: (a: number, b: number) => number): Tensor {
+  const y = result(out);
+  const n = y.data.length;
+  if (sameShape(a.shape, out.shape) && sameShape(b.shape, out.shape)) {
+    for (let i = 0; i < n; i++) y.data[i] = f(a.data[i]!, b.data[i]!);
+  } else if (b.data.length === 1 && sameShape(a.shape, out.shape)) {
+    const v = b.data[0]!;
+    for (let i = 0; i < n; i++) y.data[i] = f(a.data[i]!, v);
+  } else {
+    const ia = broadcastIndex(a.shape, out.shape);
+    const ib = broadcastIndex(b.shape, out.shape);
+    for (let i = 0; i < n; i++) y.data[i] = f(a.data[ia[i]!]!, b.data[ib[i]!]!);
+  }
+  return y;
+}
+
+/** For every element of `to` (row-major) the flat index of the element of `from` that broadcasting puts there. */
+export function broadcastIndex(from: readonly number[], to: readonly number[]): Int32Array {
+  const n = sizeOf(to);
+  const index = new Int32Array(n);
+  const pad = to.length - from.length;
+  const own = stridesOf(from);
+  const step = to.map((_, i) => (i < pad || from[i - pad] === 1 ? 0 : own[i - pad]!));
+  const counter = new Array<number>(to.length).fill(0);
+  let at = 0;
+  for (let i = 0; i < n; i++) {
+    index[i] = at;
+    for (let d = to.length - 1; d >= 0; d--) {
+      at += step[d]!;
+      if (++counter[d]! < to[d]!) break;
+      at -= step[d]! * to[d]!;
+      counter[d] = 0;
+    }
+  }
+  return index;
+}
+
+/** The axis counted from the front, checked against the rank. */
+export function normalizeAxis(axis: number, rank: number, where: string): number {
+  const a = axis < 0 ? axis + rank : axis;
+  if (!(a >= 0 && a < rank)) {
+    throw new IsogradError("op/input", `${where}: axis ${axis} is outside a tensor of rank ${rank}`, { fix: "check the shapes that the model is given" });
+  }
+  return a;
+}
+
+/** `normalizeAxis` for a list; a repeated axis is an error. */
+export function normalizeAxes(axes: readonly number[], rank: number, where: string): readonly number[] {
+  const all = axes.map((a) => normalizeAxis(a, rank, where));
+  if (new Set(all).size !== all.length) throw new IsogradError("op/input", `${where}: an axis is named twice`, { received: formatShape(axes) });
+  return all;
+}

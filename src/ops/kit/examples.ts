@@ -1,0 +1,19 @@
+import type { ExampleInput } from "../op.js";
+
+/** A float32 example input drawn from N(0,1), or as the recipe says. */
+export const floats = (shape: readonly number[], recipe: Omit<ExampleInput, "dtype" | "shape"> = {}): ExampleInput => ({
+  dtype: "float32",
+  shape,
+  ...recipe,
+});
+
+/** An int64 example input of exact values; fed as a constant, as shapes, axes and indices usually are. */
+export const ints = (values: readonly number[], shape: readonly number[] = [values.length]): ExampleInput => ({
+  dtype: "int64",
+  shape,
+  values,
+  constant: true,
+});
+
+/** A bool example input. */
+export const bools = (values: readonly number[], shape: readonly number[] = [values.length]): ExampleInput => ({ dtype: "bool", shape, values });

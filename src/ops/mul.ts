@@ -1,0 +1,24 @@
+import { broadcastAll, mapBinary } from "./kit/elementwise.js";
+import { floats } from "./kit/examples.js";
+import { one } from "./op.js";
+import type { Op } from "./op.js";
+
+/** C = A · B, broadcasting. */
+export const Mul: Op<"A" | "B", "C"> = {
+  name: "Mul",
+  since: [7, 13, 14],
+  inputs: { A: one, B: one },
+  outputs: { C: one },
+  attrs: {},
+  infer: (c) => broadcastAll(c),
+  evaluate: (c) => mapBinary(c, (a, b) => a * b),
+  // Ā = C̄·B, B̄ = C̄·A
+  vjp: ({ b, x, g, need }) => ({
+    A: need("A") ? b.mul(g.C, x.B) : undefined,
+    B: need("B") ? b.mul(g.C, x.A) : undefined,
+  }),
+  examples: [
+    { name: "broadcast", inputs: [floats([2, 3]), floats([2, 1])] },
+    { name: "scalar", inputs: [floats([2, 3]), floats([])] },
+  ],
+};

@@ -1,0 +1,18 @@
+import { likeFirst, mapUnary } from "./kit/elementwise.js";
+import { floats } from "./kit/examples.js";
+import { one } from "./op.js";
+import type { Op } from "./op.js";
+
+/** Y = −X. */
+export const Neg: Op<"X" , "Y"> = {
+  name: "Neg",
+  since: [6, 13],
+  inputs: { X: one },
+  outputs: { Y: one },
+  attrs: {},
+  infer: likeFirst,
+  evaluate: (c) => mapUnary(c, (x) => -x),
+  // X̄ = −Ȳ
+  vjp: ({ b, g }) => ({ X: b.neg(g.Y) }),
+  examples: [{ name: "plain", inputs: [floats([3, 4])] }],
+};

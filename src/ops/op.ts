@@ -1,0 +1,179 @@
+import type { GraphBuilder } from "../graph/builder.js";
+import type { Attr, Graph, Node } from "../graph/graph.js";
+import type { DType, Tensor, ValueType } from "../graph/tensor.js";
+import type { ErrorParts } from "../util/errors.js";
+import type { AttrReader } from "./attrs.js";
+
+/** One input or output of an op. */
+export interface Port {
+  readonly optional?: true;
+  readonly variadic?: true;
+  /** A float input that the network is not differentiated by: Clip's bounds, Resize's scales, BatchNormalization's mean and var. */
+  readonly static?: true;
+}
+
+export const one: Port = {};
+export const optional: Port = { optional: true };
+export const variadic: Port = { variadic: true };
+export const fixed: Port = { static: true };
+export const optionalFixed: Port = { optional: true, static: true };
+
+/** One attribute: its kind, and its default or that it must be given. Neither means it may be absent. */
+export interface AttrSpec {
+  readonly kind: "int" | "float" | "string" | "ints" | "floats" | "strings" | "tensor" | "graph" | "dtype";
+  readonly default?: Attr;
+  readonly required?: true;
+  readonly oneOf?: readonly string[];
+}
+
+/** What a shape rule sees. Shapes are concrete; `constant` gives inputs whose value is known before any run. */
+export interface InferContext<I extends string = string> {
+  readonly node: Node;
+  readonly attrs: AttrReader;
+  /** Types by position; undefined for an omitted optional input. */
+  readonly types: readonly (ValueType | undefined)[];
+  /** The type of a required input. */
+  type(port: I): ValueType;
+  /** The type of an optional input, undefined when omitted. */
+  optional(port: I): ValueType | undefined;
+  /** The value of an input that must be known before any run; an error names it otherwise. */
+  constant(port: I): Tensor;
+  /** The same for an optional input: undefined when omitted. */
+  optionalConstant(port: I): Tensor | undefined;
+  /** How many outputs the node names. */
+  readonly outputs: number;
+  fail(what: string, parts?: ErrorParts): never;
+}
+
+/** What a float64 evaluation sees. Float inputs may come as float32 or float64 storage; float results are float64. */
+export interface EvalContext<I extends string = string> {
+  readonly node: Node;
+  readonly attrs: AttrReader;
+  readonly x: Readonly<Record<I, Tensor>>;
+  /** The same by position (for variadic ops); undefined for an omitted one. */
+  readonly xs: readonly Tensor[];
+  has(port: I): boolean;
+  /** Types of the outputs, from the shape rule. */
+  readonly out: readonly ValueType[];
+}
+
+/** What a gradient rule sees: primal inputs `x` and outputs `y` by port, cotangents `g` of the outputs. All are value names. */
+export interface VjpContext<I extends string = string, O extends string = string> {
+  readonly b: GraphBuilder;
+  readonly node: Node;
+  readonly attrs: AttrReader;
+  /** Value name of an input; `""` when omitted. */
+  readonly x: Readonly<Record<I, string>>;
+  readonly xs: readonly string[];
+  readonly y: Readonly<Record<O, string>>;
+  readonly ys: readonly string[];
+  /** Cotangent of an output; zeros where none arrives. */
+  readonly g: Readonly<Record<O, string>>;
+  /** Cotangents by position; undefined where none arrives. */
+  readonly gs: readonly (string | undefined)[];
+  /** Whether the cotangent of this input is wanted at all: rules may skip costly ones. */
+  need(port: I | number): boolean;
+  /** The value of an input that is known before any run. */
+  constant(port: I): Tensor;
+}
+
+/** Cotangents by port (each may still be broadcast: the driver sums it down), or by position for variadic ops. */
+export type Cotangents<I extends string> = { readonly [K in I]?: string | undefined } | readonly (string | undefined)[];
+
+/** A gradient rule; or the reason why the derivative is zero everywhere; or the reason why there is none. */
+export type Vjp<I extends string, O extends string> =
+  | { rule(c: VjpContext<I, O>): Cotangents<I> }["rule"]
+  | { readonly zero: string }
+  | { readonly none: string };
+
+/** What a decomposition sees: input values to build on, and how many outputs are wanted. */
+export interface DecomposeContext<I extends string = string> {
+  readonly b: GraphBuilder;
+  readonly node: Node;
+  readonly attrs: AttrReader;
+  /** Value name of an input; `""` when omitted. */
+  readonly x: Readonly<Record<I, string>>;
+  readonly xs: readonly string[];
+  has(port: I): boolean;
+  /** The value of an input that must be known before any run. */
+  constant(port: I): Tensor;
+  readonly outputs: number;
+  /** Whether output `i` is wanted. */
+  wants(i: number): boolean;
+  /** Appends a subgraph (a branch of If, a body of Loop) with its inputs bound to `args`; returns its outputs. */
+  inline(graph: Graph, args: readonly string[]): readonly string[];
+  /** Seed of dropout masks (`--dropout SEED`); undefined means that dropout is the identity. */
+  readonly dropoutSeed: number | undefined;
+  fail(what: string, parts?: ErrorParts): never;
+}
+
+/** What an upgrade from an older (or newer) opset sees. */
+export interface UpgradeContext {
+  readonly node: Node;
+  /** Opset of the file. */
+  readonly opset: number;
+  /** Adds a constant and returns its value name. */
+  constant(value: Tensor): string;
+  fail(what: string, parts?: ErrorParts): never;
+}
+
+/** A recipe for one input of an example. */
+export interface ExampleInput {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** Exact values; otherwise seeded draws, from N(0,1) or uniform between `low` and `high`. */
+  readonly values?: readonly number[];
+  readonly low?: number;
+  readonly high?: number;
+  /** Draws stay at least this far from 0 (kinks at 0). */
+  readonly awayFromZero?: number;
+  /** Fed as an initializer, because the op must know it before any run. */
+  readonly constant?: true;
+}
+
+/** One use of an op: test, golden data and documentation at once. */
+export interface Example {
+  readonly name: string;
+  readonly inputs: readonly (ExampleInput | null)[];
+  readonly attrs?: Readonly<Record<string, Attr>>;
+  /** How many outputs to ask for (default 1). */
+  readonly outputs?: number;
+  /** Why onnxruntime cannot check this one (else it does, in float32 and, where it has the kernel, float64). */
+  readonly withoutRuntime?: string;
+}
+
+interface OpBase<I extends string, O extends string> {
+  /** ONNX name, verbatim. */
+  readonly name: string;
+  /** Domain; absent for ai.onnx. */
+  readonly domain?: string;
+  /** Since-versions of the ONNX schema whose meaning this file knows, ascending; the last is what `infer` and `evaluate` implement. */
+  readonly since: readonly number[];
+  /** Input ports in schema order. */
+  readonly inputs: Readonly<Record<I, Port>>;
+  readonly outputs: Readonly<Record<O, Port>>;
+  readonly attrs: Readonly<Record<string, AttrSpec>>;
+  /** Rewrites a node of an older opset into the form that this file implements. Called whenever the file's opset is below the last since-version. */
+  upgrade?(u: UpgradeContext): Node;
+  readonly examples: readonly Example[];
+}
+
+/** An op that runtimes execute: a shape rule, a float64 meaning, and a gradient rule. */
+export interface PrimitiveOp<I extends string = string, O extends string = string> extends OpBase<I, O> {
+  infer(c: InferContext<I>): readonly ValueType[];
+  evaluate(c: EvalContext<I>): readonly Tensor[];
+  /** Outputs that follow from the input types alone (Shape, Size): folded although the input's value is unknown. */
+  fold?(c: InferContext<I>): readonly Tensor[] | undefined;
+  /** Draws random numbers: never folded. */
+  readonly random?: true;
+  readonly vjp: Vjp<I, O>;
+}
+
+/** An op that is defined by other ops: replaced by them before anything else happens. Returns its outputs by position. */
+export interface CompositeOp<I extends string = string, O extends string = string> extends OpBase<I, O> {
+  decompose(c: DecomposeContext<I>): readonly (string | undefined)[];
+}
+
+export type Op<I extends string = string, O extends string = string> = PrimitiveOp<I, O> | CompositeOp<I, O>;
+
+export const isPrimitive = (op: Op): op is PrimitiveOp => "evaluate" in op;

@@ -1,0 +1,18 @@
+import { broadcastAll, mapBinary } from "./kit/elementwise.js";
+import { floats } from "./kit/examples.js";
+import { one } from "./op.js";
+import type { Op } from "./op.js";
+
+/** C = A − B, broadcasting. */
+export const Sub: Op<"A" | "B", "C"> = {
+  name: "Sub",
+  since: [7, 13, 14],
+  inputs: { A: one, B: one },
+  outputs: { C: one },
+  attrs: {},
+  infer: (c) => broadcastAll(c),
+  evaluate: (c) => mapBinary(c, (a, b) => a - b),
+  // Ā = C̄, B̄ = −C̄
+  vjp: ({ b, g, need }) => ({ A: g.C, B: need("B") ? b.neg(g.C) : undefined }),
+  examples: [{ name: "broadcast", inputs: [floats([2, 3]), floats([3])] }],
+};

@@ -1,0 +1,42 @@
+import { formatType } from "../graph/tensor.js";
+import { broadcastIndex, broadcastShape, result } from "./kit/elementwise.js";
+import { bools, floats } from "./kit/examples.js";
+import { one } from "./op.js";
+import type { Op } from "./op.js";
+
+/** output = X where condition holds, else Y; all three broadcast. */
+export const Where: Op<"condition" | "X" | "Y", "output"> = {
+  name: "Where",
+  since: [9, 16],
+  inputs: { condition: one, X: one, Y: one },
+  outputs: { output: one },
+  attrs: {},
+  infer: (c) => {
+    const [condition, x, y] = [c.type("condition"), c.type("X"), c.type("Y")];
+    if (condition.dtype !== "bool") c.fail("its condition is not boolean", { received: formatType(condition) });
+    if (x.dtype !== y.dtype) c.fail("its branches have different element types", { received: `${formatType(x)} and ${formatType(y)}` });
+    const shape = broadcastShape(condition.shape, x.shape, y.shape);
+    if (!shape) return c.fail("its inputs do not broadcast", { received: [condition, x, y].map(formatType).join(", ") });
+    return [{ dtype: x.dtype, shape }];
+  },
+  evaluate: (c) => {
+    const out = result(c.out[0]!);
+    const [ic, ix, iy] = [c.x.condition, c.x.X, c.x.Y].map((t) => broadcastIndex(t.shape, out.shape));
+    for (let i = 0; i < out.data.length; i++) {
+      out.data[i] = c.x.condition.data[ic![i]!] ? c.x.X.data[ix![i]!]! : c.x.Y.data[iy![i]!]!;
+    }
+    return [out];
+  },
+  // X̄ = output̄ where condition, else 0; Ȳ the reverse
+  vjp: ({ b, x, g, need }) => {
+    const zero = b.scalar(0, g.output);
+    return {
+      X: need("X") ? b.where(x.condition, g.output, zero) : undefined,
+      Y: need("Y") ? b.where(x.condition, zero, g.output) : undefined,
+    };
+  },
+  examples: [
+    { name: "same shape", inputs: [bools([1, 0, 0, 1]), floats([4]), floats([4])] },
+    { name: "broadcast", inputs: [bools([1, 0], [2, 1]), floats([2, 3]), floats([])] },
+  ],
+};

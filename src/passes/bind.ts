@@ -1,0 +1,268 @@
+import { GraphBuilder } from "../graph/builder.js";
+import type { Graph, Model, Node } from "../graph/graph.js";
+import { formatShape, isFloat, sizeOf, stored, tensor } from "../graph/tensor.js";
+import type { Tensor, ValueType } from "../graph/tensor.js";
+import { checkAttrs } from "../ops/attrs.js";
+import { isPrimitive } from "../ops/op.js";
+import { TYPING, evaluateNode, flowsThrough, foldFromTypes, opOf, primitiveOf } from "../ops/registry.js";
+import { IsogradError, nearest } from "../util/errors.js";
+import { toFloat64, widened } from "./float64.js";
+import { orderedNodes } from "./order.js";
+import { refuseUnsupported } from "./support.js";
+
+/** How to make every shape of a network concrete. */
+export interface BindOptions {
+  /** Sizes of symbolic dims by name. */
+  readonly dims?: Readonly<Record<string, number>>;
+  /** Shapes of inputs by name (a batch's): they bind the symbolic dims they meet. */
+  readonly shapes?: Readonly<Record<string, readonly number[]>>;
+  /** Inputs fixed to a value: a number fills the input's shape. */
+  readonly set?: Readonly<Record<string, number | Tensor>>;
+  /** Outputs to keep (default: all of the graph's). */
+  readonly outputs?: readonly string[];
+  /** Seed of dropout masks; without it dropout is the identity. */
+  readonly dropoutSeed?: number;
+  /** `float64` makes every float32 of the network float64. */
+  readonly dtype?: "float32" | "float64";
+}
+
+/** An edge along which a gradient can flow, between values of the file. */
+export interface FlowEdge {
+  readonly from: string;
+  readonly to: readonly string[];
+}
+
+/** A network with concrete shapes, composites decomposed and constant arithmetic folded. */
+export interface Bound {
+  readonly graph: Graph;
+  readonly model: Model;
+  /** The bound graph's name for a value of the file. */
+  valueOf(fileName: string): string | undefined;
+  /** Where gradients can flow in the file's own terms, before decomposition. */
+  readonly flow: readonly FlowEdge[];
+  /** Which size each symbolic dim got. */
+  readonly dims: ReadonlyMap<string, number>;
+}
+
+/** Folded values beyond this many elements stay nodes. */
+const FOLD_LIMIT = 1 << 20;
+
+/**
+ * Binds symbolic dims, infers every type, decomposes composites, inlines control flow and folds what depends on no parameter:
+ * one walk, linear in the number of nodes. Errors name the node: `bind/dim`, `bind/input`, `op/…`, `graph/invalid`.
+ */
+export function bind(model: Model, options: BindOptions = {}): Bound {
+  try {
+    return new Binder(model, options).run();
+  } catch (error) {
+    throw error instanceof IsogradError ? error.within(model.name) : error;
+  }
+}
+
+class BindingBuilder extends GraphBuilder {
+  /** Values that depend on a parameter: they are never folded. */
+  readonly tainted: Set<string> = new Set();
+  readonly #producer = new Map<string, Node>();
+  readonly #lazy = new Map<string, Tensor | undefined>();
+
+  constructor() {
+    super(TYPING);
+  }
+
+  override constantOf(name: string): Tensor | undefined {
+    const own = this.initializers.get(name);
+    if (own) return own;
+    if (this.#lazy.has(name)) return this.#lazy.get(name);
+    this.#lazy.set(name, undefined);
+    const node = this.#producer.get(name);
+    if (!node || sizeOf(this.shape(name)) > 4096 || primitiveOf(node).random) return undefined;
+    const inputs = node.inputs.map((i) => (i === "" ? undefined : this.constantOf(i)));
+    if (node.inputs.some((v, i) => v !== "" && !inputs[i])) return undefined;
+    const values = evaluateNode(node, inputs, node.outputs.map((o) => this.types.get(o) ?? { dtype: "float32", shape: [] }));
+    node.outputs.forEach((o, i) => this.#lazy.set(o, values[i]));
+    return this.#lazy.get(name);
+  }
+
+  protected override commit(node: Node): void {
+    const folded = this.#fold(node);
+    if (folded) {
+      node.outputs.forEach((o, i) => {
+        if (o !== "") this.initializer(o, folded[i]!);
+      });
+      return;
+    }
+    super.commit(node);
+    const taint = node.inputs.some((v) => this.tainted.has(v));
+    for (const o of node.outputs) {
+      if (o === "") continue;
+      this.#producer.set(o, node);
+      if (taint && isFloat(this.dtype(o))) this.tainted.add(o);
+    }
+  }
+
+  override rename(from: string, to: string, since: number): boolean {
+    if (!super.rename(from, to, since)) return false;
+    const swap = (v: string): string => (v === from ? to : v);
+    const node = this.#producer.get(from)!;
+    this.#producer.delete(from);
+    this.#producer.set(to, { ...node, outputs: node.outputs.map(swap) });
+    if (this.tainted.delete(from)) this.tainted.add(to);
+    return true;
+  }
+
+  #fold(node: Node): readonly Tensor[] | undefined {
+    const outTypes = node.outputs.map((o): ValueType => this.types.get(o) ?? { dtype: "float32", shape: [] });
+    if (outTypes.some((t) => sizeOf(t.shape) > FOLD_LIMIT)) return undefined;
+    const types = node.inputs.map((v) => (v === "" ? undefined : this.type(v)));
+    const free = foldFromTypes(node, types, (v) => this.constantOf(v));
+    if (free) return free;
+    if (primitiveOf(node).random) return undefined;
+    const floatOut = outTypes.some((t) => isFloat(t.dtype));
+    if (floatOut && node.inputs.some((v) => this.tainted.has(v))) return undefined;
+    const inputs = node.inputs.map((v) => (v === "" ? undefined : floatOut ? this.initializers.get(v) : this.constantOf(v)));
+    if (node.inputs.some((v, i) => v !== "" && !inputs[i])) return undefined;
+    return evaluateNode(node, inputs, outTypes).map(stored);
+  }
+}
+
+class Binder {
+  readonly #b = new BindingBuilder();
+  readonly #flow: FlowEdge[] = [];
+  readonly #dims = new Map<string, number>();
+  readonly #graph: Graph;
+
+  constructor(
+    private readonly model: Model,
+    private readonly options: BindOptions,
+  ) {
+    this.#graph = options.dtype === "float64" ? toFloat64(model.graph) : model.graph;
+    for (const [name, size] of Object.entries(options.dims ?? {})) this.#dims.set(name, size);
+  }
+
+  run(): Bound {
+    const b = this.#b;
+    b.dropoutSeed = this.options.dropoutSeed;
+    const outputs = this.options.outputs ?? this.#graph.outputs;
+    const scope = new Map<string, string>([["", ""]]);
+    this.#inputs(scope);
+    this.#initializers(this.#graph, scope, (v) => v);
+    b.reserve(this.#graph.nodes.flatMap((n) => n.outputs));
+    this.#walk(this.#graph, outputs, scope, (v) => v);
+    const valueOf = (v: string): string | undefined => scope.get(v);
+    for (const out of outputs) {
+      const value = valueOf(out);
+      if (value === undefined) throw new IsogradError("graph/invalid", `the output "${out}" is never defined`);
+      b.outputs.push(value);
+    }
+    return { graph: b.build(this.#graph.name), model: this.model, valueOf, flow: this.#flow, dims: this.#dims };
+  }
+
+  #inputs(scope: Map<string, string>): void {
+    const { set = {}, shapes = {} } = this.options;
+    const names = this.#graph.inputs.map((i) => i.name);
+    for (const given of [...Object.keys(set), ...Object.keys(shapes)]) {
+      if (names.includes(given)) continue;
+      const near = nearest(given, names);
+      throw new IsogradError("bind/input", `the network has no input "${given}"`, { expected: names.join(", "), ...(near ? { fix: `did you mean "${near}"?` } : {}) });
+    }
+    for (const input of this.#graph.inputs) this.#unify(input.name, input.shape, shapes[input.name] ?? shapeOf(set[input.name]));
+    for (const input of this.#graph.inputs) {
+      const shape = this.#inputShape(input.name, input.shape, shapes[input.name] ?? shapeOf(set[input.name]));
+      const fixed = set[input.name];
+      if (fixed === undefined) this.#b.input(input.name, { dtype: input.dtype, shape });
+      else this.#b.initializer(input.name, typeof fixed === "number" ? tensor(input.dtype, shape, new Float64Array(sizeOf(shape)).fill(fixed)) : widenedIf(this.options, fixed));
+      scope.set(input.name, input.name);
+    }
+  }
+
+  #unify(name: string, declared: readonly (number | string)[] | undefined, given: readonly number[] | undefined): void {
+    if (!declared || !given) return;
+    const clash = (why: string): never => {
+      throw new IsogradError("bind/input", `the input "${name}" ${why}`, { expected: formatShape(declared), received: formatShape(given), fix: "give the batch the shape that the network was exported for" });
+    };
+    if (declared.length !== given.length) clash("has another rank");
+    declared.forEach((d, i) => {
+      const size = given[i]!;
+      if (typeof d === "number") {
+        if (d !== size) clash(`has another size in dim ${i}`);
+      } else if (d !== "") {
+        const known = this.#dims.get(d);
+        if (known === undefined) this.#dims.set(d, size);
+        else if (known !== size) clash(`gives the dim "${d}" the size ${size}, which is ${known} elsewhere`);
+      }
+    });
+  }
+
+  #inputShape(name: string, declared: readonly (number | string)[] | undefined, given: readonly number[] | undefined): readonly number[] {
+    if (given) return given;
+    if (!declared) throw new IsogradError("bind/input", `the input "${name}" has no declared shape`, { fix: "give a batch with this input" });
+    return declared.map((d, i) => {
+      if (typeof d === "number") return d;
+      const size = this.#dims.get(d === "" ? `${name}.${i}` : d);
+      if (size === undefined) {
+        const label = d === "" ? `${name}.${i}` : d;
+        throw new IsogradError("bind/dim", `the dim "${label}" of the input "${name}" is free`, { fix: `bind it, for example with --bind ${label}=1, or give a batch with this input` });
+      }
+      return size;
+    });
+  }
+
+  #initializers(graph: Graph, scope: Map<string, string>, rename: (v: string) => string): void {
+    for (const [file, value] of graph.initializers) {
+      const name = rename(file);
+      const constant = graph.constants.has(file);
+      this.#b.initializer(name, value, constant);
+      // Parameters: float initializers, and float Constants of at least two elements.
+      if (isFloat(value.dtype) && (!constant || value.data.length > 1)) this.#b.tainted.add(name);
+      scope.set(file, name);
+    }
+  }
+
+  #walk(graph: Graph, outputs: readonly string[], scope: Map<string, string>, rename: (v: string) => string): void {
+    const nodes = orderedNodes(graph, outputs, (v) => scope.has(v));
+    refuseUnsupported(nodes);
+    for (const node of nodes) this.#node(node, scope, rename);
+  }
+
+  #node(file: Node, scope: Map<string, string>, rename: (v: string) => string): void {
+    const b = this.#b;
+    const op = opOf(file);
+    checkAttrs(file, op.attrs);
+    const outputs = file.outputs.map((o) => (o === "" ? "" : rename(o)));
+    const node: Node = { ...file, name: b.freshNodeName(file.name), inputs: file.inputs.map((v) => scope.get(v)!), outputs };
+    const start = b.nodes.length;
+    const composite = !isPrimitive(op);
+    if (composite) b.inline = (graph, args) => this.#inline(graph, args, scope, node.name);
+    const made = b.append(composite ? { ...node, origin: { node: node.name, op: node.op, role: "forward" } } : node);
+    file.outputs.forEach((o, i) => {
+      if (o === "") return;
+      const actual = made[i]!;
+      const wanted = outputs[i]!;
+      const renamed = actual !== wanted && !b.types.has(wanted) && b.rename(actual, wanted, start);
+      scope.set(o, renamed ? wanted : actual);
+    });
+    node.inputs.forEach((from, i) => {
+      if (from === "" || !flowsThrough(node, i, (v) => b.types.get(v))) return;
+      this.#flow.push({ from, to: file.outputs.flatMap((o) => (o === "" ? [] : [scope.get(o)!])) });
+    });
+  }
+
+  #inline(graph: Graph, args: readonly string[], outer: Map<string, string>, owner: string): readonly string[] {
+    const scope = new Map(outer);
+    const local = new Map<string, string>();
+    const rename = (v: string): string => {
+      let name = local.get(v);
+      if (name === undefined) local.set(v, (name = this.#b.fresh(`${owner}/${v}`)));
+      return name;
+    };
+    graph.inputs.forEach((input, i) => {
+      if (args[i] !== undefined) scope.set(input.name, args[i]);
+    });
+    this.#initializers(graph, scope, rename);
+    this.#walk(graph, graph.outputs, scope, rename);
+    return graph.outputs.map((o) => scope.get(o)!);
+  }
+}
+
+const shapeOf = (v: number | Tensor | undefined): readonly number[] | undefined => (typeof v === "object" ? v.shape : undefined);
+const widenedIf = (o: BindOptions, t: Tensor): Tensor => (o.dtype === "float64" ? widened(t) : t);

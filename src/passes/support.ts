@@ -1,0 +1,37 @@
+import type { Node } from "../graph/graph.js";
+import { isGraph } from "../graph/graph.js";
+import { opNamed } from "../ops/registry.js";
+import { IsogradError } from "../util/errors.js";
+
+/** Why whole families of ops are refused. */
+const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/^(Quantize|Dequantize|DynamicQuantize|QLinear|ConvInteger|MatMulInteger)/, "quantised"],
+  [/^(Sequence|SplitToSequence|ConcatFromSequence|Optional)/, "sequences and optionals are not tensors"],
+  [/^(String|Regex|TfIdf|LabelEncoder)/, "strings"],
+];
+
+/** Throws one error that lists every unsupported op among `nodes` and their loop bodies, with counts and node names. */
+export function refuseUnsupported(nodes: readonly Node[]): void {
+  const found = new Map<string, string[]>();
+  const visit = (node: Node): void => {
+    if (!opNamed(node.op, node.domain)) {
+      const key = node.domain === "" ? node.op : `${node.domain}::${node.op}`;
+      const list = found.get(key);
+      if (list) list.push(node.name);
+      else found.set(key, [node.name]);
+    }
+    // Only one branch of an If runs: it is looked at when the condition is known.
+    if (node.op === "If") return;
+    for (const attr of Object.values(node.attrs)) if (isGraph(attr)) attr.nodes.forEach(visit);
+  };
+  nodes.forEach(visit);
+  if (found.size === 0) return;
+  const parts = [...found].map(([op, names]) => {
+    const reason = REASONS.find(([pattern]) => pattern.test(op))?.[1];
+    const shown = names.slice(0, 3).join(", ") + (names.length > 3 ? ", …" : "");
+    return `${op} ×${names.length} (${reason ? `${reason}; ` : ""}${shown})`;
+  });
+  throw new IsogradError("op/unsupported", `the network uses ${found.size === 1 ? "an op that is" : `${found.size} ops that are`} not supported: ${parts.join("; ")}`, {
+    fix: "docs/ops.md lists the supported ops; export the network without these",
+  });
+}

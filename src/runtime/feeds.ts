@@ -1,0 +1,19 @@
+import type { Graph } from "../graph/graph.js";
+import { formatShape, isFloat, sameShape } from "../graph/tensor.js";
+import { IsogradError } from "../util/errors.js";
+import type { Values } from "./runtime.js";
+
+/** Checks that `feeds` has every input of the graph in its shape and kind of element. */
+export function checkFeeds(graph: Graph, feeds: Values): void {
+  for (const input of graph.inputs) {
+    const t = feeds.get(input.name);
+    const type = graph.types.get(input.name)!;
+    if (!t) throw new IsogradError("batch/missing", `the input "${input.name}" is missing`, { expected: `${type.dtype}${formatShape(type.shape)}` });
+    if (!sameShape(t.shape, type.shape)) {
+      throw new IsogradError("batch/shape", `the input "${input.name}" has another shape`, { expected: formatShape(type.shape), received: formatShape(t.shape) });
+    }
+    if (t.dtype !== type.dtype && !(isFloat(t.dtype) && isFloat(type.dtype))) {
+      throw new IsogradError("batch/dtype", `the input "${input.name}" has another element type`, { expected: type.dtype, received: t.dtype });
+    }
+  }
+}

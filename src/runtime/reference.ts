@@ -1,0 +1,72 @@
+import type { Graph } from "../graph/graph.js";
+import type { Tensor } from "../graph/tensor.js";
+import { evaluateNode } from "../ops/registry.js";
+import { checkFeeds } from "./feeds.js";
+import type { Executable, Runtime, Values } from "./runtime.js";
+
+/** Runs graphs by the `evaluate` of each op, in float64 arithmetic whatever the dtypes say: the oracle. Values are freed after their last use. */
+export function referenceRuntime(): Runtime {
+  return {
+    name: "reference",
+    prepare: (graph) => Promise.resolve(executable(graph)),
+    close: () => Promise.resolve(),
+  };
+}
+
+const TURN_MS = 40;
+
+function executable(graph: Graph): Executable {
+  const freeAfter = lastUses(graph);
+  return {
+    async run(feeds) {
+      checkFeeds(graph, feeds);
+      const values = new Map<string, Tensor>([...graph.initializers, ...feeds]);
+      let turn = performance.now();
+      for (let i = 0; i < graph.nodes.length; i++) {
+        evaluateInto(values, graph, i);
+        for (const dead of freeAfter[i]!) values.delete(dead);
+        if (performance.now() - turn > TURN_MS) {
+          await new Promise((resolve) => setTimeout(resolve, 0));
+          turn = performance.now();
+        }
+      }
+      return new Map(graph.outputs.map((o) => [o, values.get(o)!]));
+    },
+    dispose: () => Promise.resolve(),
+  };
+}
+
+function evaluateInto(values: Map<string, Tensor>, graph: Graph, i: number): void {
+  const node = graph.nodes[i]!;
+  const inputs = node.inputs.map((v) => (v === "" ? undefined : values.get(v)));
+  const out = node.outputs.map((o) => graph.types.get(o) ?? { dtype: "float32" as const, shape: [] });
+  const results = evaluateNode(node, inputs, out);
+  node.outputs.forEach((o, k) => {
+    if (o !== "") values.set(o, results[k]!);
+  });
+}
+
+/** For every node the values that nothing after it needs. */
+export function lastUses(graph: Graph): readonly (readonly string[])[] {
+  const kept = new Set([...graph.outputs, ...graph.initializers.keys()]);
+  const result: string[][] = graph.nodes.map(() => []);
+  const seen = new Set<string>();
+  for (let i = graph.nodes.length - 1; i >= 0; i--) {
+    const node = graph.nodes[i]!;
+    for (const v of [...node.inputs, ...node.outputs]) {
+      if (v === "" || kept.has(v) || seen.has(v)) continue;
+      seen.add(v);
+      result[i]!.push(v);
+    }
+  }
+  return result;
+}
+
+/** Evaluates a graph synchronously (tests, small graphs) and rounds nothing. */
+export function evaluateGraph(graph: Graph, feeds: Values): Values {
+  checkFeeds(graph, feeds);
+  const values = new Map<string, Tensor>([...graph.initializers, ...feeds]);
+  graph.nodes.forEach((_, i) => evaluateInto(values, graph, i));
+  return new Map(graph.outputs.map((o) => [o, values.get(o)!]));
+}
+

@@ -1,0 +1,22 @@
+import type { Graph } from "../graph/graph.js";
+import type { Tensor } from "../graph/tensor.js";
+
+/** Values by name, into or out of a run. */
+export type Values = ReadonlyMap<string, Tensor>;
+
+/** A graph made ready to run any number of times. */
+export interface Executable {
+  /** Runs once: every graph input in, every graph output out. Errors: `runtime/failed`, `batch/…`. */
+  run(feeds: Values): Promise<Values>;
+  /** Frees what the runtime holds; further runs are an error. */
+  dispose(): Promise<void>;
+}
+
+/** What turns bound graphs into numbers. */
+export interface Runtime {
+  readonly name: string;
+  /** Makes a bound graph ready. Errors: `runtime/unavailable`, `runtime/failed`. */
+  prepare(graph: Graph): Promise<Executable>;
+  /** Ends workers and frees everything. */
+  close(): Promise<void>;
+}
