@@ -67,6 +67,20 @@ export function gradientGraph(graph: Graph, request: GradientRequest): GradientG
   return { graph: withoutDeadCode(b.build(graph.name)), loss, grads, logScales };
 }
 
+/** The graph that computes outputs and their tangents along `tangent/NAME` inputs: the Jacobian–vector product J·t. Outputs: the graph's own, then `tangent/OUTPUT`. */
+export function jvpGraph(graph: Graph, by: readonly string[]): { readonly graph: Graph; readonly directions: ReadonlyMap<string, string>; readonly tangents: ReadonlyMap<string, string | undefined> } {
+  const b = newBuilder(graph);
+  const directions = new Map(by.map((v) => [v, b.input(b.fresh(`direction/${v}`), b.type(v))]));
+  const known = appendJvp(b, graph.nodes, directions);
+  const tangents = new Map<string, string | undefined>();
+  for (const o of graph.outputs) {
+    const t = known.get(o);
+    tangents.set(o, t === undefined ? undefined : b.op("Identity", [t], {}, { outputs: [b.fresh(`tangent/${o}`)] }));
+    if (t !== undefined) b.outputs.push(tangents.get(o)!);
+  }
+  return { graph: withoutDeadCode(b.build(graph.name)), directions, tangents };
+}
+
 /** Hessian–vector products: the tangent of the gradient along `direction/NAME` inputs (forward over reverse, Pearlmutter 1994). Outputs `hvp/NAME`. */
 export function hvpGraph(graph: Graph, request: Omit<GradientRequest, "rescaleAt">): { readonly graph: Graph; readonly loss: string; readonly hvps: ReadonlyMap<string, string | undefined>; readonly directions: ReadonlyMap<string, string> } {
   const gradient = gradientGraph(graph, request);

@@ -12,6 +12,7 @@ export const LogSoftmax: Op<"input", "output"> = {
   inputs: { input: one },
   outputs: { output: one },
   attrs: { axis: { kind: "int", default: -1 } },
+  upgrade: upgradeSoftmax,
   infer: (c) => {
     normalizeAxis(c.attrs.int("axis"), c.type("input").shape.length, c.node.op);
     return likeFirst(c);

@@ -13,10 +13,11 @@ export const Mul: Op<"A" | "B", "C"> = {
   infer: (c) => broadcastAll(c),
   evaluate: (c) => mapBinary(c, (a, b) => a * b),
   // Ā = C̄·B, B̄ = C̄·A
-  vjp: ({ b, x, g, need }) => ({
-    A: need("A") ? b.mul(g.C, x.B) : undefined,
-    B: need("B") ? b.mul(g.C, x.A) : undefined,
-  }),
+  vjp: ({ b, x, g, need }) => {
+    // A square: (A²)̄ = 2·C̄·A at once.
+    if (x.A === x.B) return { A: b.mul(b.scale(g.C, 2), x.A) };
+    return { A: need("A") ? b.mul(g.C, x.B) : undefined, B: need("B") ? b.mul(g.C, x.A) : undefined };
+  },
   examples: [
     { name: "broadcast", inputs: [floats([2, 3]), floats([2, 1])] },
     { name: "scalar", inputs: [floats([2, 3]), floats([])] },

@@ -12,7 +12,7 @@ export const Sub: Op<"A" | "B", "C"> = {
   attrs: {},
   infer: (c) => broadcastAll(c),
   evaluate: (c) => mapBinary(c, (a, b) => a - b),
-  // Ā = C̄, B̄ = −C̄
-  vjp: ({ b, g, need }) => ({ A: g.C, B: need("B") ? b.neg(g.C) : undefined }),
+  // Ā = C̄, B̄ = −C̄ (summed down first: then there is less to negate)
+  vjp: ({ b, x, g, need }) => ({ A: g.C, B: need("B") ? b.neg(b.unbroadcast(g.C, b.shape(x.B))) : undefined }),
   examples: [{ name: "broadcast", inputs: [floats([2, 3]), floats([3])] }],
 };

@@ -32,12 +32,22 @@ export interface FlowEdge {
   readonly to: readonly string[];
 }
 
+/** A float tensor of the file that may be a parameter. */
+export interface Candidate {
+  /** As stored in the file (float64 where the network was made float64). */
+  readonly value: Tensor;
+  /** Whether it is a Constant node rather than an initializer. */
+  readonly constant: boolean;
+}
+
 /** A network with concrete shapes, composites decomposed and constant arithmetic folded. */
 export interface Bound {
   readonly graph: Graph;
   readonly model: Model;
   /** The bound graph's name for a value of the file. */
   valueOf(fileName: string): string | undefined;
+  /** What may be a parameter: float initializers, and float Constants of at least two elements, under the bound graph's names. */
+  readonly candidates: ReadonlyMap<string, Candidate>;
   /** Where gradients can flow in the file's own terms, before decomposition. */
   readonly flow: readonly FlowEdge[];
   /** Which size each symbolic dim got. */
@@ -129,6 +139,9 @@ class Binder {
   readonly #b = new BindingBuilder();
   readonly #flow: FlowEdge[] = [];
   readonly #dims = new Map<string, number>();
+  readonly #candidates = new Map<string, Candidate>();
+  /** Names given to the initializers of each subgraph: a loop body's weights are one set, however often it runs. */
+  readonly #given = new Map<Graph, ReadonlyMap<string, string>>();
   readonly #graph: Graph;
 
   constructor(
@@ -154,7 +167,7 @@ class Binder {
       if (value === undefined) throw new IsogradError("graph/invalid", `the output "${out}" is never defined`);
       b.outputs.push(value);
     }
-    return { graph: b.build(this.#graph.name), model: this.model, valueOf, flow: this.#flow, dims: this.#dims };
+    return { graph: b.build(this.#graph.name), model: this.model, valueOf, candidates: this.#candidates, flow: this.#flow, dims: this.#dims };
   }
 
   #inputs(scope: Map<string, string>): void {
@@ -208,14 +221,21 @@ class Binder {
   }
 
   #initializers(graph: Graph, scope: Map<string, string>, rename: (v: string) => string): void {
-    for (const [file, value] of graph.initializers) {
-      const name = rename(file);
-      const constant = graph.constants.has(file);
-      this.#b.initializer(name, value, constant);
-      // Parameters: float initializers, and float Constants of at least two elements.
-      if (isFloat(value.dtype) && (!constant || value.data.length > 1)) this.#b.tainted.add(name);
-      scope.set(file, name);
+    let given = this.#given.get(graph);
+    if (!given) {
+      given = new Map([...graph.initializers.keys()].map((file) => [file, rename(file)]));
+      this.#given.set(graph, given);
+      for (const [file, value] of graph.initializers) {
+        const name = given.get(file)!;
+        const constant = graph.constants.has(file);
+        this.#b.initializer(name, value, constant);
+        if (isFloat(value.dtype) && (!constant || value.data.length > 1)) {
+          this.#b.tainted.add(name);
+          this.#candidates.set(name, { value, constant });
+        }
+      }
     }
+    for (const [file, name] of given) scope.set(file, name);
   }
 
   #walk(graph: Graph, outputs: readonly string[], scope: Map<string, string>, rename: (v: string) => string): void {
@@ -232,8 +252,10 @@ class Binder {
     const node: Node = { ...file, name: b.freshNodeName(file.name), inputs: file.inputs.map((v) => scope.get(v)!), outputs };
     const start = b.nodes.length;
     const composite = !isPrimitive(op);
-    if (composite) b.inline = (graph, args) => this.#inline(graph, args, scope, node.name);
+    const outer = b.inline;
+    if (composite) b.inline = (graph, args) => this.#inline(graph, args, scope);
     const made = b.append(composite ? { ...node, origin: { node: node.name, op: node.op, role: "forward" } } : node);
+    b.inline = outer;
     file.outputs.forEach((o, i) => {
       if (o === "") return;
       const actual = made[i]!;
@@ -247,12 +269,12 @@ class Binder {
     });
   }
 
-  #inline(graph: Graph, args: readonly string[], outer: Map<string, string>, owner: string): readonly string[] {
+  #inline(graph: Graph, args: readonly string[], outer: Map<string, string>): readonly string[] {
     const scope = new Map(outer);
     const local = new Map<string, string>();
     const rename = (v: string): string => {
       let name = local.get(v);
-      if (name === undefined) local.set(v, (name = this.#b.fresh(`${owner}/${v}`)));
+      if (name === undefined) local.set(v, (name = this.#b.fresh(v)));
       return name;
     };
     graph.inputs.forEach((input, i) => {

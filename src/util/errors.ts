@@ -75,7 +75,7 @@ function render(what: string, p: ErrorParts): string {
     p.expected !== undefined || p.received !== undefined
       ? ` (${[p.expected && `expected ${p.expected}`, p.received && `got ${p.received}`].filter(Boolean).join(", ")})`
       : "";
-  const fix = p.fix ? `. ${p.fix[0]!.toUpperCase()}${p.fix.slice(1)}.` : ".";
+  const fix = p.fix ? `. ${p.fix[0]!.toUpperCase()}${p.fix.slice(1)}${/[.?!]$/.test(p.fix) ? "" : "."}` : ".";
   return printable(`${place}${what}${mismatch}${fix}`);
 }
 

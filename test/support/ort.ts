@@ -4,7 +4,7 @@ import type { Tensor } from "../../src/graph/tensor.js";
 import { allocate } from "../../src/graph/tensor.js";
 import type { DType } from "../../src/graph/tensor.js";
 import { writeOnnx } from "../../src/onnx/write.js";
-import { rawBytes } from "../../src/onnx/tensor-proto.js";
+import { rawBytes } from "../../src/graph/bytes.js";
 
 const NATIVE: Record<string, (b: ArrayBuffer) => unknown> = {
   float32: (b) => new Float32Array(b), float64: (b) => new Float64Array(b), int64: (b) => new BigInt64Array(b), uint64: (b) => new BigUint64Array(b),

@@ -1,0 +1,120 @@
+import { gradient } from "../autodiff/network.js";
+import type { NetworkGradient } from "../autodiff/network.js";
+import { isFloat, tensor } from "../graph/tensor.js";
+import type { FloatDType, Tensor } from "../graph/tensor.js";
+import { writeSafetensors } from "../io/safetensors.js";
+import { writeOnnx } from "../onnx/write.js";
+import { bind } from "../passes/bind.js";
+import { refuseTooLarge } from "../passes/memory.js";
+import { gradientTable } from "../report/gradient-table.js";
+import { openRuntime } from "../runtime/select.js";
+import { checkLabels, feedsFor, splitBatch } from "../train/batch.js";
+import { IsogradError } from "../util/errors.js";
+import { readModel, readTensors, refuseUnwritable, writePending } from "../io/files.js";
+import { interruptible } from "./interrupt.js";
+import { COMMON, choice, dims, fixedInputs, integer, lossSpec, memoryLimit, runtimeName } from "./options.js";
+import type { Given, Verb } from "./verb.js";
+
+/** `isograd grad`: the exact gradient of every parameter of a network file. */
+export const grad: Verb = {
+  name: "grad",
+  args: "MODEL.onnx --batch B.safetensors --out G.safetensors",
+  summary: "The exact gradient of the loss by every parameter, as safetensors.",
+  options: {
+    batch: { value: "B.safetensors", help: "every input under its ONNX name, and labels (int64) or target" },
+    out: { value: "G.safetensors", help: "where to write: each parameter's gradient under its name, and loss" },
+    loss: { value: "KIND", help: "cross-entropy|mse|sum|output:NAME (default: cross-entropy with labels, mse with target)" },
+    dtype: { value: "float32|float64", help: "arithmetic and result (default: float32)" },
+    emit: { value: "GRAD.onnx", help: "also write the gradient graph as an ONNX file of standard ops" },
+    quiet: { help: "do not print the table" },
+    ...COMMON,
+  },
+  run: interruptible(runGrad),
+};
+
+async function runGrad(args: readonly string[], given: Given): Promise<number> {
+  const [path, ...extra] = args;
+  const batchPath = given["batch"] as string | undefined;
+  const out = given["out"] as string | undefined;
+  const emit = given["emit"] as string | undefined;
+  if (path === undefined || extra.length > 0) throw new IsogradError("usage/option", "grad takes one network file", { fix: "isograd grad MODEL.onnx --batch B.safetensors --out G.safetensors" });
+  if (batchPath === undefined) throw new IsogradError("usage/option", "grad needs a batch", { fix: "give --batch B.safetensors with every input, and labels or target" });
+  if (out === undefined && emit === undefined) throw new IsogradError("usage/option", "grad needs a place for its result", { fix: "give --out G.safetensors" });
+  for (const file of [out, emit]) if (file !== undefined) refuseUnwritable(file);
+  const dtype = choice(given, "dtype", ["float32", "float64"] as const, "float32");
+  const seed = integer(given, "dropout");
+  const runtimeChoice = runtimeName(given);
+  const limit = memoryLimit(given);
+  const fixed = fixedInputs(given);
+
+  const model = readModel(path);
+  const batch = splitBatch(model, readTensors(batchPath), new Set(Object.keys(fixed)));
+  const loss = lossSpec(given, { labels: batch.labels !== undefined, target: batch.target !== undefined });
+  if (!loss) throw new IsogradError("loss/kind", "the batch has neither labels nor target, so there is no loss", { fix: "add one to the batch, or choose --loss sum or --loss output:NAME" });
+  const output = loss.kind === "output" ? loss.name : (given["output"] as string | undefined);
+  const bound = bind(model, {
+    dims: dims(given),
+    shapes: Object.fromEntries([...batch.inputs].filter(([k]) => fixed[k] === undefined).map(([k, t]) => [k, t.shape])),
+    set: fixed,
+    outputs: [output ?? model.graph.outputs[0] ?? ""],
+    dtype,
+    ...(seed === undefined ? {} : { dropoutSeed: seed }),
+  });
+  const wanted = loss.kind === "cross-entropy" ? batch.labels : loss.kind === "mse" ? batch.target : undefined;
+  const result = gradient(bound, { loss, ...(wanted ? { labels: wanted } : {}), ...(output === undefined ? {} : { output }) });
+  refuseTooLarge(result.graph, limit);
+
+  const tensors = new Map<string, Tensor>(batch.inputs);
+  if (wanted && result.labelsInput !== undefined) {
+    tensors.set(result.labelsInput, wanted);
+    if (loss.kind === "cross-entropy") checkLabels(wanted, result.classes!);
+  }
+  const feeds = feedsFor(result.graph, tensors);
+  for (const w of result.warnings) warn(w);
+
+  const pendingEmit = emit === undefined ? undefined : writePending(emit, [writeOnnx(result.graph)]);
+  try {
+    const runtime = await openRuntime(runtimeChoice);
+    try {
+      const executable = await runtime.prepare(result.graph);
+      const values = await executable.run(feeds);
+      const grads = collect(result, values, dtype);
+      warnNonFinite(grads);
+      if (out !== undefined) writePending(out, writeSafetensors(grads, { producer: "isograd", runtime: runtime.name })).commit();
+      pendingEmit?.commit();
+      if (given["quiet"] !== true) process.stdout.write(gradientTable(model.name, result.parameters, grads));
+    } finally {
+      await runtime.close();
+    }
+  } catch (error) {
+    pendingEmit?.discard();
+    throw error;
+  }
+  return 0;
+}
+
+/** The result tensors by parameter name, and the loss, in the asked element type; zeros where no gradient reaches. */
+function collect(result: NetworkGradient, values: ReadonlyMap<string, Tensor>, dtype: FloatDType): Map<string, Tensor> {
+  const grads = new Map<string, Tensor>();
+  for (const p of result.parameters) {
+    const name = result.grads.get(p.name);
+    const data = name === undefined ? new Float64Array(p.value.data.length) : values.get(name)!.data;
+    grads.set(p.name, asType(dtype, p.value.shape, data));
+  }
+  const key = grads.has("loss") ? "loss_1" : "loss";
+  if (key !== "loss") warn(`a parameter is named "loss": the loss is written as "${key}"`);
+  grads.set(key, asType(dtype, [], values.get(result.loss)!.data));
+  return grads;
+}
+
+const asType = (dtype: FloatDType, shape: readonly number[], data: Tensor["data"]): Tensor => {
+  const home = dtype === "float32" ? Float32Array : Float64Array;
+  return data instanceof home ? { dtype, shape, data } : tensor(dtype, shape, data);
+};
+
+function warnNonFinite(grads: ReadonlyMap<string, Tensor>): void {
+  const bad = [...grads].filter(([, t]) => isFloat(t.dtype) && t.data.some((v) => !Number.isFinite(v))).map(([name]) => name);
+  if (bad.length > 0) warn(`${bad.length} of ${grads.size} results hold NaN or infinity: ${bad.slice(0, 3).join(", ")}${bad.length > 3 ? ", …" : ""}; try --dtype float64`);
+}
+
+const warn = (text: string): void => void process.stderr.write(`isograd: warning: ${text}\n`);

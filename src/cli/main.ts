@@ -1,0 +1,21 @@
+import { IsogradError, printable } from "../util/errors.js";
+import { run } from "./commands.js";
+
+/** Entry of the `isograd` command: returns the exit code. 0 ran, 1 a check found something, 2 could not run, 130 interrupted. */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    return await run(argv);
+  } catch (error) {
+    process.stderr.write(`isograd: ${describe(error)}\n`);
+    return 2;
+  }
+}
+
+function describe(error: unknown): string {
+  if (error instanceof IsogradError) return error.message;
+  if (error instanceof RangeError && /allocation|length|size/i.test(error.message)) {
+    return `out of memory: ${error.message}. Use a smaller batch.`;
+  }
+  const text = error instanceof Error ? error.message : String(error);
+  return printable(`internal error: ${text}. Please report this with the command and the file.`);
+}

@@ -1,0 +1,84 @@
+import { freemem } from "node:os";
+import type { LossSpec } from "../autodiff/network.js";
+import { RUNTIMES } from "../runtime/select.js";
+import type { RuntimeName } from "../runtime/select.js";
+import { IsogradError } from "../util/errors.js";
+import type { Given, OptionSpec } from "./verb.js";
+
+/** Options that every verb on a network file has. */
+export const COMMON: Readonly<Record<string, OptionSpec>> = {
+  bind: { value: "DIM=INT,…", help: "sizes of free dims", multiple: true },
+  set: { value: "INPUT=VALUE", help: "fix an input to one value", multiple: true },
+  output: { value: "NAME", help: "the output that the loss takes (default: the first)" },
+  dropout: { value: "SEED", help: "draw dropout masks from this seed (default: dropout is the identity)" },
+  "max-memory": { value: "GIB", help: "refuse runs that would need more (default: 75 % of what is free)" },
+  runtime: { value: RUNTIMES.join("|"), help: "what runs the graphs (default: node)" },
+  seed: { value: "N", help: "seed of everything drawn (default: 0)" },
+};
+
+const wrong = (key: string, value: string, expected: string): never => {
+  throw new IsogradError("usage/option", `--${key} ${value} is not valid`, { expected });
+};
+
+const text = (given: Given, key: string): string | undefined => given[key] as string | undefined;
+const list = (given: Given, key: string): readonly string[] => (given[key] as readonly string[] | undefined) ?? [];
+
+/** An integer option. */
+export function integer(given: Given, key: string, least = 0): number | undefined {
+  const value = text(given, key);
+  if (value === undefined) return undefined;
+  const n = Number(value);
+  return /^-?\d+$/.test(value) && Number.isSafeInteger(n) && n >= least ? n : wrong(key, value, `an integer of at least ${least}`);
+}
+
+/** A positive number option. */
+export function positive(given: Given, key: string): number | undefined {
+  const value = text(given, key);
+  if (value === undefined) return undefined;
+  const n = Number(value);
+  return value.trim() !== "" && Number.isFinite(n) && n > 0 ? n : wrong(key, value, "a positive number");
+}
+
+/** One of some words. */
+export function choice<T extends string>(given: Given, key: string, words: readonly T[], fallback: T): T {
+  const value = text(given, key);
+  if (value === undefined) return fallback;
+  return words.includes(value as T) ? (value as T) : wrong(key, value, words.join(" or "));
+}
+
+/** `--bind a=1,b=2 --bind c=3`. */
+export function dims(given: Given): Record<string, number> {
+  const result: Record<string, number> = {};
+  for (const pair of list(given, "bind").flatMap((s) => s.split(","))) {
+    const m = /^(.+)=(\d+)$/.exec(pair.trim());
+    if (!m || !Number.isSafeInteger(Number(m[2]))) return wrong("bind", pair, "DIM=INT");
+    result[m[1]!] = Number(m[2]);
+  }
+  return result;
+}
+
+/** `--set INPUT=VALUE`, repeatable; VALUE is a number, true or false. */
+export function fixedInputs(given: Given): Record<string, number> {
+  const result: Record<string, number> = {};
+  for (const pair of list(given, "set")) {
+    const m = /^(.+)=([^=]+)$/.exec(pair.trim());
+    const value = m?.[2] === "true" ? 1 : m?.[2] === "false" ? 0 : Number(m?.[2]?.trim() || NaN);
+    if (!m || Number.isNaN(value)) return wrong("set", pair, "INPUT=NUMBER");
+    result[m[1]!] = value;
+  }
+  return result;
+}
+
+/** `--loss`, by what the batch brings when absent; undefined for none. */
+export function lossSpec(given: Given, has: { labels: boolean; target: boolean }): LossSpec | undefined {
+  const value = text(given, "loss") ?? (has.labels ? "cross-entropy" : has.target ? "mse" : "none");
+  if (value === "none") return undefined;
+  if (value === "cross-entropy" || value === "mse" || value === "sum") return { kind: value };
+  if (value.startsWith("output:") && value.length > 7) return { kind: "output", name: value.slice(7) };
+  return wrong("loss", value, "cross-entropy, mse, sum, output:NAME or none");
+}
+
+export const runtimeName = (given: Given): RuntimeName => choice(given, "runtime", RUNTIMES, "node");
+
+/** Bytes that a run may use: `--max-memory`, else 75 % of what is free. */
+export const memoryLimit = (given: Given): number => (positive(given, "max-memory") ?? 0) * 2 ** 30 || 0.75 * freemem();

@@ -1,0 +1,13 @@
+import type { Model } from "../graph/graph.js";
+import { readOnnx } from "../onnx/read.js";
+import type { ReadOptions } from "../onnx/read.js";
+
+/**
+ * The network in an ONNX file: a path (in Node; external data is read from the file's folder) or the file's bytes.
+ * Errors: `file/read`, `onnx/…`, `graph/invalid`, `op/unsupported`.
+ */
+export async function load(source: string | Uint8Array, options: ReadOptions = {}): Promise<Model> {
+  if (typeof source !== "string") return readOnnx(source, options);
+  const { readModel } = await import("./files.js");
+  return readModel(source);
+}

@@ -1,0 +1,21 @@
+import { mapBinary } from "./kit/elementwise.js";
+import { bools } from "./kit/examples.js";
+import { inferLogical } from "./kit/logic.js";
+import { one } from "./op.js";
+import type { Op } from "./op.js";
+
+/** C = A ∧ B of booleans, broadcasting. */
+export const And: Op<"A" | "B", "C"> = {
+  name: "And",
+  since: [7],
+  inputs: { A: one, B: one },
+  outputs: { C: one },
+  attrs: {},
+  infer: inferLogical,
+  evaluate: (c) => mapBinary(c, (a, b) => a & b),
+  vjp: { zero: "its output is boolean" },
+  examples: [
+    { name: "same shape", inputs: [bools([0, 0, 1, 1]), bools([0, 1, 0, 1])] },
+    { name: "broadcast", inputs: [bools([0, 1], [2, 1]), bools([0, 1, 1])] },
+  ],
+};

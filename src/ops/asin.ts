@@ -1,0 +1,18 @@
+import { likeFirst, mapUnary } from "./kit/elementwise.js";
+import { floats } from "./kit/examples.js";
+import { one } from "./op.js";
+import type { Op } from "./op.js";
+
+/** output = arcsin input. */
+export const Asin: Op<"input", "output"> = {
+  name: "Asin",
+  since: [7, 22],
+  inputs: { input: one },
+  outputs: { output: one },
+  attrs: {},
+  infer: likeFirst,
+  evaluate: (c) => mapUnary(c, Math.asin),
+  // input̄ = output̄/√(1 − input²)
+  vjp: ({ b, x, g }) => ({ input: b.div(g.output, b.sqrt(b.sub(b.scalar(1, x.input), b.square(x.input)))) }),
+  examples: [{ name: "plain", inputs: [floats([3, 4], { low: -0.9, high: 0.9 })] }],
+};

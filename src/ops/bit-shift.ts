@@ -1,0 +1,23 @@
+import { inferBits, mapBits } from "./kit/bits.js";
+import { one } from "./op.js";
+import type { Op } from "./op.js";
+
+/** Z = X shifted by Y bits to the left or right; unsigned integers, broadcasting. */
+export const BitShift: Op<"X" | "Y", "Z"> = {
+  name: "BitShift",
+  since: [11],
+  inputs: { X: one, Y: one },
+  outputs: { Z: one },
+  attrs: { direction: { kind: "string", required: true, oneOf: ["LEFT", "RIGHT"] } },
+  infer: inferBits,
+  evaluate: (c) =>
+    c.attrs.string("direction") === "LEFT"
+      ? mapBits(c, (a, b) => (b > 31 ? 0 : a << b), (a, b) => a << b)
+      : mapBits(c, (a, b) => (b > 31 ? 0 : a >>> b), (a, b) => a >> b),
+  vjp: { zero: "its output is an integer" },
+  examples: [
+    { name: "left, uint8 drops high bits", inputs: [{ dtype: "uint8", shape: [3], values: [1, 200, 3] }, { dtype: "uint8", shape: [3], values: [3, 1, 0] }], attrs: { direction: "LEFT" } },
+    { name: "right, broadcast", inputs: [{ dtype: "uint32", shape: [2, 2], values: [4294967295, 8, 16, 5] }, { dtype: "uint32", shape: [1], values: [2] }], attrs: { direction: "RIGHT" } },
+    { name: "left, uint64", inputs: [{ dtype: "uint64", shape: [2], values: [3, 1] }, { dtype: "uint64", shape: [2], values: [40, 50] }], attrs: { direction: "LEFT" } },
+  ],
+};

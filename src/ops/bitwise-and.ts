@@ -1,0 +1,21 @@
+import { inferBits, mapBits } from "./kit/bits.js";
+import { ints } from "./kit/examples.js";
+import { one } from "./op.js";
+import type { Op } from "./op.js";
+
+/** C = A & B, bit by bit, of integers, broadcasting. */
+export const BitwiseAnd: Op<"A" | "B", "C"> = {
+  name: "BitwiseAnd",
+  since: [18],
+  inputs: { A: one, B: one },
+  outputs: { C: one },
+  attrs: {},
+  infer: inferBits,
+  evaluate: (c) => mapBits(c, (a, b) => a & b, (a, b) => a & b),
+  vjp: { zero: "its output is an integer" },
+  examples: [
+    { name: "int32", inputs: [{ dtype: "int32", shape: [4], values: [12, -1, 7, -8] }, { dtype: "int32", shape: [4], values: [10, 5, -7, 3] }] },
+    { name: "uint8, broadcast", inputs: [{ dtype: "uint8", shape: [2, 1], values: [240, 15] }, { dtype: "uint8", shape: [3], values: [60, 255, 1] }] },
+    { name: "int64 beyond 32 bits", inputs: [ints([2 ** 40 + 5, -(2 ** 35) - 3]), ints([2 ** 40 + 4, 2 ** 36 + 9])] },
+  ],
+};

@@ -1,0 +1,21 @@
+import { broadcastAll, mapBinary } from "./kit/elementwise.js";
+import { floats, ints } from "./kit/examples.js";
+import { one } from "./op.js";
+import type { Op } from "./op.js";
+
+/** C = A ≤ B, broadcasting; false where either is NaN. */
+export const LessOrEqual: Op<"A" | "B", "C"> = {
+  name: "LessOrEqual",
+  since: [12, 16],
+  inputs: { A: one, B: one },
+  outputs: { C: one },
+  attrs: {},
+  infer: (c) => broadcastAll(c, "bool"),
+  evaluate: (c) => mapBinary(c, (a, b) => (a <= b ? 1 : 0)),
+  vjp: { zero: "its output is boolean" },
+  examples: [
+    { name: "broadcast", inputs: [floats([2, 3]), floats([])] },
+    { name: "ties and NaN", inputs: [floats([4], { values: [1, 2, 3, NaN] }), floats([4], { values: [2, 2, 2, 2] })] },
+    { name: "integers", inputs: [ints([1, 2, 3]), ints([2])] },
+  ],
+};

@@ -1,0 +1,18 @@
+import { mapUnary } from "./kit/elementwise.js";
+import { bools } from "./kit/examples.js";
+import { inferLogical } from "./kit/logic.js";
+import { one } from "./op.js";
+import type { Op } from "./op.js";
+
+/** Y = ¬X of booleans. */
+export const Not: Op<"X", "Y"> = {
+  name: "Not",
+  since: [1],
+  inputs: { X: one },
+  outputs: { Y: one },
+  attrs: {},
+  infer: inferLogical,
+  evaluate: (c) => mapUnary(c, (x) => 1 - x),
+  vjp: { zero: "its output is boolean" },
+  examples: [{ name: "plain", inputs: [bools([0, 1, 1], [3, 1])] }],
+};

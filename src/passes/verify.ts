@@ -1,0 +1,39 @@
+import type { Graph } from "../graph/graph.js";
+import { formatType, sameShape, sizeOf } from "../graph/tensor.js";
+import { checkAttrs } from "../ops/attrs.js";
+import { inferNode, primitiveOf } from "../ops/registry.js";
+import { IsogradError } from "../util/errors.js";
+
+/**
+ * Checks that a bound graph is what a runtime may be given: values defined once and before use, only primitive ops with valid
+ * attributes, every type as its op infers it, every initializer as large as its shape. Errors: `graph/invalid`, `op/…`.
+ */
+export function verifyGraph(graph: Graph): void {
+  const fail = (what: string, at: readonly string[] = []): never => {
+    throw new IsogradError("graph/invalid", what, { at });
+  };
+  const defined = new Set<string>();
+  const define = (v: string, at: string): void => {
+    if (defined.has(v)) fail(`the value "${v}" is defined twice`, [at]);
+    if (!graph.types.has(v)) fail(`the value "${v}" has no type`, [at]);
+    defined.add(v);
+  };
+  for (const i of graph.inputs) define(i.name, "inputs");
+  for (const [name, t] of graph.initializers) {
+    define(name, "initializers");
+    const type = graph.types.get(name)!;
+    if (!sameShape(type.shape, t.shape) || type.dtype !== t.dtype || t.data.length !== sizeOf(t.shape)) fail(`the initializer "${name}" does not match its type`);
+  }
+  for (const node of graph.nodes) {
+    for (const v of node.inputs) if (v !== "" && !defined.has(v)) fail(`the value "${v}" is used before it is defined`, [node.name]);
+    checkAttrs(node, primitiveOf(node).attrs);
+    const types = inferNode(node, node.inputs.map((v) => graph.types.get(v)), (v) => graph.initializers.get(v));
+    node.outputs.forEach((o, i) => {
+      if (o === "") return;
+      define(o, node.name);
+      const [have, want] = [graph.types.get(o)!, types[i]!];
+      if (have.dtype !== want.dtype || !sameShape(have.shape, want.shape)) fail(`the value "${o}" is ${formatType(have)}, its op makes ${formatType(want)}`, [node.name]);
+    });
+  }
+  for (const o of graph.outputs) if (!defined.has(o)) fail(`the output "${o}" is never defined`);
+}

@@ -1,0 +1,42 @@
+import type { Tensor } from "../graph/tensor.js";
+import { formatShape } from "../graph/tensor.js";
+import type { Parameter } from "../passes/parameters.js";
+
+/** ‖g‖ of a tensor, Frobenius, scaled against overflow. */
+export function normOf(t: Tensor): number {
+  let top = 0;
+  for (const v of t.data) top = Math.max(top, Math.abs(v));
+  if (!(top > 0) || !Number.isFinite(top)) return top;
+  let sum = 0;
+  for (const v of t.data) sum += (v / top) ** 2;
+  return top * Math.sqrt(sum);
+}
+
+const BAR_WIDTH = 24;
+
+/** A table of gradients in the order of the file: shape, norm, norm relative to the weight's, and a bar on a log scale. */
+export function gradientTable(name: string, parameters: readonly Parameter[], grads: ReadonlyMap<string, Tensor>): string {
+  const rows = parameters.map((p) => {
+    const g = normOf(grads.get(p.name)!);
+    return { name: p.name, shape: formatShape(p.value.shape), g, relative: g / normOf(p.value) };
+  });
+  const finite = rows.map((r) => r.g).filter((g) => g > 0 && Number.isFinite(g));
+  const [low, high] = [finite.reduce((m, g) => Math.min(m, g), Infinity), finite.reduce((m, g) => Math.max(m, g), 0)];
+  const bar = (g: number): string => {
+    if (!(g > 0)) return "";
+    if (!Number.isFinite(g)) return "!".repeat(BAR_WIDTH);
+    const part = high > low ? Math.log(g / low) / Math.log(high / low) : 1;
+    return "█".repeat(1 + Math.round(part * (BAR_WIDTH - 1)));
+  };
+  const number = (v: number): string => (Number.isFinite(v) ? v.toExponential(2) : String(v)).padStart(9);
+  const clip = (s: string, n: number): string => (s.length <= n ? s.padEnd(n) : `…${s.slice(s.length - n + 1)}`);
+  const elements = parameters.reduce((s, p) => s + p.value.data.length, 0);
+  const loss = grads.get("loss") ?? grads.get("loss_1");
+  const lines = [
+    `${name}: ${parameters.length} parameters, ${elements} elements; loss ${loss ? Number(loss.data[0]).toPrecision(7) : "–"}`,
+    "",
+    `${"parameter".padEnd(34)} ${"shape".padEnd(16)} ${"‖∂loss‖".padStart(9)} ${"/ ‖w‖".padStart(9)}  log scale`,
+    ...rows.map((r) => `${clip(r.name, 34)} ${clip(r.shape, 16)} ${number(r.g)} ${number(r.relative)}  ${bar(r.g)}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,107 @@
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import type { Graph } from "../graph/graph.js";
+import { writeOnnx } from "../onnx/write.js";
+import { IsogradError } from "../util/errors.js";
+import { checkFeeds } from "./feeds.js";
+import { lowerForNode } from "./lowering/node.js";
+import { fromNative, toNative } from "./native.js";
+import { planGraph } from "./plan.js";
+import type { PlanOptions } from "./plan.js";
+import type { Reply, Request } from "./protocol.js";
+import type { Executable, Runtime, Values } from "./runtime.js";
+
+/** How onnxruntime runs. */
+export interface NodeOptions extends PlanOptions {
+  /** Threads inside an op (default: all cores). Results can differ in the last bits between thread counts. */
+  readonly threads?: number;
+}
+
+/** onnxruntime's native CPU engine, in a worker thread: a run never blocks the event loop. */
+export function nodeRuntime(options: NodeOptions = {}): Runtime {
+  const threads = options.threads ?? availableParallelism();
+  let host: WorkerHost | undefined;
+  let next = 0;
+  return {
+    name: `onnxruntime-node, ${threads} thread${threads === 1 ? "" : "s"}`,
+    async prepare(graph: Graph): Promise<Executable> {
+      const lowered = lowerForNode(graph);
+      const plan = planGraph(lowered, options);
+      const id = next++;
+      host ??= new WorkerHost();
+      const worker = host;
+      const weights = new Map([...plan.weights].map(([k, t]) => [k, toNative(t)]));
+      const pieces = plan.pieces.map((p) => writeOnnx(p));
+      await worker.ask({ kind: "prepare", id, pieces, steps: plan.steps, weights, outputs: plan.outputs, threads });
+      return {
+        async run(feeds: Values): Promise<Values> {
+          checkFeeds(graph, feeds);
+          const native = new Map(graph.inputs.map((i) => [i.name, toNative(feeds.get(i.name)!, i.dtype)]));
+          const values = await worker.ask({ kind: "run", id, feeds: native });
+          return new Map(graph.outputs.map((o) => [o, fromNative(values.get(o)!)]));
+        },
+        async dispose(): Promise<void> {
+          await worker.ask({ kind: "dispose", id });
+        },
+      };
+    },
+    async close() {
+      await host?.end();
+      host = undefined;
+    },
+  };
+}
+
+/** One worker thread and the requests that wait for its answers, in order. */
+class WorkerHost {
+  readonly #worker: Worker;
+  readonly #waiting: { resolve(r: Reply): void; reject(e: Error): void }[] = [];
+  #failed: Error | undefined;
+
+  constructor() {
+    // Run from sources (tests), the compiled worker in dist/ is used: a thread cannot load TypeScript.
+    const here = new URL(import.meta.url);
+    const url = here.pathname.endsWith(".ts") ? new URL("../../dist/runtime/onnxruntime-worker.js", here) : new URL("./onnxruntime-worker.js", here);
+    this.#worker = new Worker(url);
+    this.#worker.unref();
+    this.#worker.on("message", (reply: Reply) => this.#waiting.shift()?.resolve(reply));
+    this.#worker.on("error", (error) => this.#fail(error));
+    this.#worker.on("exit", (code) => this.#fail(new Error(`the runtime's thread ended with code ${code}`)));
+  }
+
+  async ask(request: Request): Promise<NativeValues> {
+    if (this.#failed) throw failed(this.#failed.message);
+    this.#worker.ref();
+    const reply = await new Promise<Reply>((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#worker.postMessage(request);
+    });
+    if (this.#waiting.length === 0) this.#worker.unref();
+    if (reply.ok) return reply.values;
+    if (reply.missing) {
+      throw new IsogradError("runtime/unavailable", "onnxruntime-node is not installed", {
+        fix: "npm install onnxruntime-node --onnxruntime-node-install=skip, or use --runtime reference",
+      });
+    }
+    throw failed(reply.message);
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #fail(error: Error): void {
+    this.#failed ??= error;
+    for (const w of this.#waiting.splice(0)) w.reject(failed(error.message));
+  }
+}
+
+type NativeValues = (Reply & { ok: true })["values"];
+
+function failed(message: string): IsogradError {
+  const memory = /alloc|out of memory/i.test(message);
+  return new IsogradError("runtime/failed", `onnxruntime could not run the graph: ${message}`, {
+    ...(memory ? { fix: "use a smaller batch" } : { fix: "try --runtime reference, and report this with the file" }),
+  });
+}
+

@@ -1,0 +1,98 @@
+import { parentPort } from "node:worker_threads";
+import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import type { NativeTensor } from "./native.js";
+import type { Reply, Request } from "./protocol.js";
+import type { Step } from "./plan.js";
+
+// The thread that owns the native sessions: session.run blocks, so it must never run on the main thread.
+
+interface Prepared {
+  readonly sessions: readonly InferenceSession[];
+  readonly steps: readonly Step[];
+  readonly weights: ReadonlyMap<string, OrtTensor>;
+  readonly outputs: readonly string[];
+}
+
+type Ort = typeof import("onnxruntime-node");
+let ort: Ort | undefined;
+const prepared = new Map<number, Prepared>();
+
+async function load(): Promise<Ort> {
+  if (ort) return ort;
+  const module = (await import("onnxruntime-node")) as Ort & { default?: Ort };
+  ort = module.InferenceSession ? module : module.default!;
+  return ort;
+}
+
+async function answer(request: Request): Promise<Reply> {
+  const start = performance.now();
+  const values = new Map<string, NativeTensor>();
+  if (request.kind === "prepare") await prepare(request);
+  else if (request.kind === "run") await run(request, values);
+  else {
+    for (const s of prepared.get(request.id)?.sessions ?? []) await s.release();
+    prepared.delete(request.id);
+  }
+  return { ok: true, values, ms: performance.now() - start };
+}
+
+async function prepare(request: Request & { kind: "prepare" }): Promise<void> {
+  const { InferenceSession, Tensor } = await load();
+  const sessions: InferenceSession[] = [];
+  for (const bytes of request.pieces) {
+    sessions.push(
+      await InferenceSession.create(bytes, {
+        graphOptimizationLevel: "disabled",
+        executionMode: "sequential",
+        intraOpNumThreads: request.threads,
+        interOpNumThreads: 1,
+        logSeverityLevel: 4,
+      }),
+    );
+  }
+  const weights = new Map([...request.weights].map(([k, t]) => [k, toOrt(Tensor, t)]));
+  prepared.set(request.id, { sessions, steps: request.steps, weights, outputs: request.outputs });
+}
+
+async function run(request: Request & { kind: "run" }, values: Map<string, NativeTensor>): Promise<void> {
+  const { Tensor } = await load();
+  const p = prepared.get(request.id);
+  if (!p) throw new Error("the graph was disposed");
+  const live = new Map<string, OrtTensor>(p.weights);
+  for (const [k, t] of request.feeds) live.set(k, toOrt(Tensor, t));
+  for (const step of p.steps) {
+    const feeds: Record<string, OrtTensor> = {};
+    for (const [local, name] of step.feeds) feeds[local] = live.get(name)!;
+    const fetches = step.fetches.map(([local]) => local);
+    const out = await p.sessions[step.piece]!.run(feeds, fetches);
+    for (const [local, name] of step.fetches) live.set(name, out[local] as OrtTensor);
+    for (const name of step.free) live.delete(name);
+  }
+  for (const name of p.outputs) {
+    const t = live.get(name)!;
+    // Weights and repeated outputs must survive the transfer: only fresh results are given away.
+    const data = (p.weights.has(name) ? t.data.slice() : t.data) as NativeTensor["data"];
+    values.set(name, { type: t.type as NativeTensor["type"], dims: t.dims, data });
+  }
+}
+
+function toOrt(Tensor: Ort["Tensor"], t: NativeTensor): OrtTensor {
+  return new Tensor(t.type as "float32", t.data as Float32Array, t.dims);
+}
+
+let queue = Promise.resolve();
+parentPort!.on("message", (request: Request) => {
+  queue = queue.then(async () => {
+    let reply: Reply;
+    try {
+      reply = await answer(request);
+    } catch (error) {
+      const code = (error as { code?: string }).code;
+      const missing = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
+      reply = { ok: false, message: error instanceof Error ? error.message : String(error), ...(missing ? { missing } : {}) };
+    }
+    const buffers = new Set<ArrayBuffer>();
+    if (reply.ok) for (const t of reply.values.values()) buffers.add(t.data.buffer as ArrayBuffer);
+    parentPort!.postMessage(reply, [...buffers]);
+  });
+});

@@ -1,0 +1,65 @@
+/** A half-open range of segments that becomes one piece. */
+export interface Run {
+  readonly from: number;
+  readonly to: number;
+}
+
+const LONGEST_PERIOD = 64;
+
+/**
+ * Groups a sequence of segments, given by structure keys and sizes, into pieces of about `target` size so that repeated
+ * stretches become equal pieces: at each position the shortest period that repeats at least twice is found, and as many whole
+ * periods are put into one piece as fit. Linear for the bounded period.
+ */
+export function periodicRuns(keys: readonly string[], sizes: readonly number[], target: number): readonly Run[] {
+  const ids = new Map<string, number>();
+  const k = keys.map((key) => {
+    let id = ids.get(key);
+    if (id === undefined) ids.set(key, (id = ids.size));
+    return id;
+  });
+  const runs: Run[] = [];
+  let open = 0;
+  let openSize = 0;
+  const close = (to: number): void => {
+    if (to > open) runs.push({ from: open, to });
+    open = to;
+    openSize = 0;
+  };
+  let i = 0;
+  while (i < k.length) {
+    const { period, repeats } = repetition(k, i);
+    if (repeats < 2) {
+      openSize += sizes[i]!;
+      i++;
+      if (openSize >= target) close(i);
+      continue;
+    }
+    close(i);
+    let size = 0;
+    for (let j = i; j < i + period; j++) size += sizes[j]!;
+    const each = Math.max(1, Math.min(repeats, Math.round(target / size)));
+    const end = i + period * repeats;
+    for (let from = i; from < end; from += each * period) {
+      const to = Math.min(end, from + each * period);
+      open = from;
+      close(to);
+    }
+    i = end;
+    open = end;
+  }
+  close(k.length);
+  return runs;
+}
+
+/** The shortest period at position i whose first repetition holds, if it covers enough to be worth it, and how often it repeats. */
+function repetition(k: readonly number[], i: number): { readonly period: number; readonly repeats: number } {
+  for (let period = 1; period <= LONGEST_PERIOD && i + 2 * period <= k.length; period++) {
+    if (k[i + period] !== k[i]) continue;
+    let same = 0;
+    while (i + same + period < k.length && k[i + same] === k[i + same + period]) same++;
+    const repeats = 1 + Math.floor(same / period);
+    if (repeats >= 2) return { period, repeats };
+  }
+  return { period: 1, repeats: 1 };
+}

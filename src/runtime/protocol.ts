@@ -1,0 +1,21 @@
+import type { NativeTensor } from "./native.js";
+import type { Step } from "./plan.js";
+
+/** What the main thread asks of the session worker. */
+export type Request =
+  | {
+      readonly kind: "prepare";
+      readonly id: number;
+      readonly pieces: readonly Uint8Array[];
+      readonly steps: readonly Step[];
+      readonly weights: ReadonlyMap<string, NativeTensor>;
+      readonly outputs: readonly string[];
+      readonly threads: number;
+    }
+  | { readonly kind: "run"; readonly id: number; readonly feeds: ReadonlyMap<string, NativeTensor> }
+  | { readonly kind: "dispose"; readonly id: number };
+
+/** What it answers: requests are answered in order. */
+export type Reply =
+  | { readonly ok: true; readonly values: ReadonlyMap<string, NativeTensor>; readonly ms: number }
+  | { readonly ok: false; readonly message: string; readonly missing?: true };

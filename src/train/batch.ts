@@ -1,0 +1,84 @@
+import type { Graph, Model } from "../graph/graph.js";
+import { formatShape, isFloat, tensor } from "../graph/tensor.js";
+import type { DType, Tensor } from "../graph/tensor.js";
+import { IGNORED_LABEL } from "../nn/losses.js";
+import { IsogradError, nearest } from "../util/errors.js";
+
+/** Tensors by name: a network's inputs, and `labels` or `target`. */
+export type Batch = ReadonlyMap<string, Tensor>;
+
+/** A batch taken apart against a network's inputs. */
+export interface SplitBatch {
+  readonly inputs: ReadonlyMap<string, Tensor>;
+  readonly labels?: Tensor;
+  readonly target?: Tensor;
+}
+
+/** Takes a batch apart. Inputs fixed elsewhere (`--set`) may be absent. Errors: `batch/missing`, `batch/value`, an unknown name. */
+export function splitBatch(model: Model, batch: Batch, fixed: ReadonlySet<string> = new Set()): SplitBatch {
+  const names = model.graph.inputs.map((i) => i.name);
+  const inputs = new Map<string, Tensor>();
+  for (const [name, t] of batch) {
+    if (names.includes(name)) inputs.set(name, t);
+    else if (name !== "labels" && name !== "target") {
+      const near = nearest(name, [...names, "labels", "target"]);
+      throw new IsogradError("batch/missing", `the batch has "${name}", which is no input of the network`, {
+        expected: [...names, "labels or target"].join(", "),
+        ...(near ? { fix: `did you mean "${near}"?` } : {}),
+      });
+    }
+  }
+  const missing = names.filter((n) => !inputs.has(n) && !fixed.has(n));
+  if (missing.length > 0) {
+    throw new IsogradError("batch/missing", `the batch lacks ${missing.map((n) => `"${n}"`).join(", ")}`, { received: [...batch.keys()].join(", ") || "an empty batch" });
+  }
+  for (const [name, t] of batch) refuseNaN(name, t);
+  const labels = batch.get("labels");
+  const target = batch.get("target");
+  return { inputs, ...(labels ? { labels } : {}), ...(target ? { target } : {}) };
+}
+
+function refuseNaN(name: string, t: Tensor): void {
+  if (!isFloat(t.dtype)) return;
+  const at = t.data.findIndex((v) => Number.isNaN(v));
+  if (at < 0) return;
+  throw new IsogradError("batch/value", `"${name}" holds NaN`, { at: ["batch", name], received: `NaN at element ${at} of ${formatShape(t.shape)}`, fix: "clean the data" });
+}
+
+/** The feeds of a graph from tensors by name: element types brought to the graph's where nothing is lost. Errors: `batch/dtype`, `batch/value`. */
+export function feedsFor(graph: Graph, tensors: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
+  const feeds = new Map<string, Tensor>();
+  for (const { name } of graph.inputs) {
+    const t = tensors.get(name);
+    if (t) feeds.set(name, converted(name, t, graph.types.get(name)!.dtype));
+  }
+  return feeds;
+}
+
+const RANGES: Partial<Record<DType, readonly [number, number]>> = {
+  int8: [-128, 127], int16: [-32768, 32767], int32: [-(2 ** 31), 2 ** 31 - 1], uint8: [0, 255], uint16: [0, 65535], uint32: [0, 2 ** 32 - 1], uint64: [0, 2 ** 64], bool: [0, 1],
+};
+
+function converted(name: string, t: Tensor, dtype: DType): Tensor {
+  if (t.dtype === dtype) return t;
+  if (isFloat(t.dtype) !== isFloat(dtype)) {
+    throw new IsogradError("batch/dtype", `"${name}" has another kind of element`, { at: ["batch", name], expected: dtype, received: t.dtype, fix: `store it as ${dtype}` });
+  }
+  const range = RANGES[dtype];
+  if (range) {
+    const bad = t.data.findIndex((v) => v < range[0] || v > range[1]);
+    if (bad >= 0) throw new IsogradError("batch/value", `"${name}" holds ${t.data[bad]}, which does not fit ${dtype}`, { at: ["batch", name] });
+  }
+  return tensor(dtype, t.shape, t.data);
+}
+
+/** Checks class labels: integers below the number of classes, or −100; at least one that counts. Errors: `batch/dtype`, `batch/value`. */
+export function checkLabels(labels: Tensor, classes: number): void {
+  const at = ["batch", "labels"];
+  if (isFloat(labels.dtype) || labels.dtype === "bool") throw new IsogradError("batch/dtype", "the labels are not integers", { at, expected: "int64", received: labels.dtype });
+  const bad = labels.data.findIndex((v) => v !== IGNORED_LABEL && (v < 0 || v >= classes));
+  if (bad >= 0) {
+    throw new IsogradError("batch/value", `label ${labels.data[bad]} is out of range`, { at, expected: `0 to ${classes - 1}, or −100 to ignore a position`, received: `${labels.data[bad]} at element ${bad}` });
+  }
+  if (labels.data.every((v) => v === IGNORED_LABEL)) throw new IsogradError("batch/value", "every label is −100: nothing is left to learn from", { at });
+}

@@ -1,0 +1,9 @@
+// Compiles src/ to dist/, from scratch: node tools/build.mjs
+import { execFileSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { createRequire } from "node:module";
+
+const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+const root = new URL("..", import.meta.url);
+rmSync(new URL("dist", root), { recursive: true, force: true });
+execFileSync(process.execPath, [tsc, "-p", "tsconfig.json"], { stdio: "inherit", cwd: root });

@@ -1,0 +1,47 @@
+// npm test: builds, checks types and lint, runs every test, and ends with one plain line: "N passed, N failed".
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const require = createRequire(import.meta.url);
+const node = (script, ...args) => spawnSync(process.execPath, [script, ...args], { stdio: "inherit", cwd: root });
+const bin = (pkg, name) => {
+  const json = require.resolve(`${pkg}/package.json`);
+  const { bin } = JSON.parse(readFileSync(json, "utf8"));
+  return join(json, "..", typeof bin === "string" ? bin : bin[name]);
+};
+
+execFileSync(process.execPath, ["tools/build.mjs"], { stdio: "inherit", cwd: root });
+let failed = 0;
+const steps = [
+  ["eslint", () => node(bin("eslint", "eslint"), "--max-warnings", "0", ".")],
+  ["types of tests", () => node(require.resolve("typescript/bin/tsc"), "-p", "tsconfig.test.json")],
+];
+let passed = 0;
+for (const [name, step] of steps) {
+  const ok = step().status === 0;
+  console.log(`${ok ? "ok" : "FAILED"}: ${name}`);
+  if (ok) passed++;
+  else failed++;
+}
+
+const folder = mkdtempSync(join(tmpdir(), "isograd-test-"));
+const json = join(folder, "report.json");
+const result = node(bin("vitest", "vitest"), "run", "--reporter=dot", "--reporter=json", `--outputFile.json=${json}`, ...process.argv.slice(2));
+try {
+  const report = JSON.parse(readFileSync(json, "utf8"));
+  passed += report.numPassedTests;
+  failed += report.numFailedTests;
+  const broken = report.testResults.filter((r) => r.status === "failed" && r.assertionResults.length === 0).length;
+  failed += broken;
+  if (result.status !== 0 && failed === 0) failed = 1;
+} catch {
+  failed += 1;
+}
+rmSync(folder, { recursive: true, force: true });
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 && passed > 0 ? 0 : 1);
