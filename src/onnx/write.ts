@@ -12,9 +12,9 @@ import {
   TypeProto_TensorSchema,
   ValueInfoProtoSchema,
 } from "onnx-buf";
-import type { AttributeProto, NodeProto, ValueInfoProto } from "onnx-buf";
-import type { Attr, Graph, Node } from "../graph/graph.js";
-import type { DType, Tensor, ValueType } from "../graph/tensor.js";
+import type { AttributeProto, GraphProto, NodeProto, ValueInfoProto } from "onnx-buf";
+import type { Attr, Dim, Graph, Node } from "../graph/graph.js";
+import type { DType, Tensor } from "../graph/tensor.js";
 import type { AttrSpec } from "../ops/op.js";
 import { opNamed } from "../ops/registry.js";
 import { invariant } from "../util/errors.js";
@@ -58,10 +58,12 @@ export function writeOnnx(graph: Graph, { opset = CANONICAL_OPSET, foreign = () 
   return toBinary(ModelProtoSchema, model) as Uint8Array<ArrayBuffer>;
 }
 
-function valueInfo(name: string, t: ValueType): ValueInfoProto {
-  const dim = t.shape.map((d) => create(TensorShapeProto_DimensionSchema, { value: { case: "dimValue", value: BigInt(d) } }));
-  const shape = create(TensorShapeProtoSchema, { dim });
-  const tensorType = create(TypeProto_TensorSchema, { elemType: dtypeToOnnx(t.dtype), shape });
+function valueInfo(name: string, t: { readonly dtype: DType; readonly shape?: readonly Dim[] }): ValueInfoProto {
+  const dims = t.shape?.map((d) =>
+    create(TensorShapeProto_DimensionSchema, typeof d === "number" ? { value: { case: "dimValue", value: BigInt(d) } } : d === "" ? {} : { value: { case: "dimParam", value: d } }),
+  );
+  const shape = dims && create(TensorShapeProtoSchema, { dim: dims });
+  const tensorType = create(TypeProto_TensorSchema, { elemType: dtypeToOnnx(t.dtype), ...(shape ? { shape } : {}) });
   return create(ValueInfoProtoSchema, { name, type: create(TypeProtoSchema, { value: { case: "tensorType", value: tensorType } }) });
 }
 
@@ -73,6 +75,17 @@ function writeNode(n: Node, specs: Readonly<Record<string, AttrSpec>>): NodeProt
     input: [...n.inputs],
     output: [...n.outputs],
     attribute: Object.entries(n.attrs).map(([name, value]) => writeAttr(name, value, specs[name]?.kind, n)),
+  });
+}
+
+/** A branch or loop body as read from a file: only its inputs declare types. */
+function writeSubgraph(g: Graph): GraphProto {
+  return create(GraphProtoSchema, {
+    name: g.name,
+    node: g.nodes.map((n) => writeNode(n, opNamed(n.op, n.domain)?.attrs ?? {})),
+    input: g.inputs.map((i) => valueInfo(i.name, i)),
+    output: g.outputs.map((name) => create(ValueInfoProtoSchema, { name })),
+    initializer: [...g.initializers].map(([name, t]) => writeTensor(name, t)),
   });
 }
 
@@ -89,6 +102,7 @@ function writeAttr(name: string, value: Attr, kind: AttrSpec["kind"] | undefined
     case "floats": return make({ type: A.FLOATS, floats: [...(value as readonly number[])] });
     case "strings": return make({ type: A.STRINGS, strings: (value as readonly string[]).map((s) => utf8.encode(s)) });
     case "tensor": return make({ type: A.TENSOR, t: writeTensor("", value as Tensor) });
+    case "graph": return make({ type: A.GRAPH, g: writeSubgraph(value as Graph) });
     default: return invariant(false, `${n.op} has the unwritable attribute "${name}"`) as never;
   }
 }

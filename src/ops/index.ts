@@ -3,19 +3,28 @@ import { Abs } from "./abs.js";
 import { Acos } from "./acos.js";
 import { Acosh } from "./acosh.js";
 import { Add } from "./add.js";
+import { And } from "./and.js";
 import { Asin } from "./asin.js";
 import { Asinh } from "./asinh.js";
 import { Atan } from "./atan.js";
 import { Atanh } from "./atanh.js";
+import { BitShift } from "./bit-shift.js";
+import { BitwiseAnd } from "./bitwise-and.js";
+import { BitwiseNot } from "./bitwise-not.js";
+import { BitwiseOr } from "./bitwise-or.js";
+import { BitwiseXor } from "./bitwise-xor.js";
 import { Cast } from "./cast.js";
 import { Ceil } from "./ceil.js";
+import { Clip } from "./clip.js";
 import { Concat } from "./concat.js";
 import { ConstantOfShape } from "./constant-of-shape.js";
 import { Cos } from "./cos.js";
 import { Cosh } from "./cosh.js";
 import { Div } from "./div.js";
+import { Dropout } from "./dropout.js";
 import { Einsum } from "./einsum.js";
 import { Equal } from "./equal.js";
+import { Erf } from "./erf.js";
 import { Exp } from "./exp.js";
 import { Expand } from "./expand.js";
 import { Flatten } from "./flatten.js";
@@ -27,24 +36,36 @@ import { GatherElements } from "./gather-elements.js";
 import { GatherND } from "./gather-nd.js";
 import { Gemm } from "./gemm.js";
 import { Greater } from "./greater.js";
+import { GreaterOrEqual } from "./greater-or-equal.js";
 import { Identity } from "./identity.js";
+import { If } from "./if.js";
 import { LSTM } from "./lstm.js";
 import { Less } from "./less.js";
+import { LessOrEqual } from "./less-or-equal.js";
 import { Log } from "./log.js";
 import { LogSoftmax } from "./log-softmax.js";
+import { Loop } from "./loop.js";
 import { MatMul } from "./matmul.js";
+import { Max } from "./max.js";
+import { Mean } from "./mean.js";
+import { Min } from "./min.js";
 import { Mul } from "./mul.js";
 import { Neg } from "./neg.js";
+import { Not } from "./not.js";
+import { Or } from "./or.js";
 import { Pad } from "./pad.js";
+import { Pow } from "./pow.js";
 import { RNN } from "./rnn.js";
 import { Reciprocal } from "./reciprocal.js";
 import { ReduceMean } from "./reduce-mean.js";
 import { ReduceSum } from "./reduce-sum.js";
 import { Relu } from "./relu.js";
 import { Reshape } from "./reshape.js";
+import { Scan } from "./scan.js";
 import { ScatterElements } from "./scatter-elements.js";
 import { ScatterND } from "./scatter-nd.js";
 import { Shape } from "./shape.js";
+import { Sigmoid } from "./sigmoid.js";
 import { Sign } from "./sign.js";
 import { Sin } from "./sin.js";
 import { Sinh } from "./sinh.js";
@@ -54,12 +75,14 @@ import { Split } from "./split.js";
 import { Sqrt } from "./sqrt.js";
 import { Squeeze } from "./squeeze.js";
 import { Sub } from "./sub.js";
+import { Sum } from "./sum.js";
 import { Tan } from "./tan.js";
 import { Tanh } from "./tanh.js";
 import { Tile } from "./tile.js";
 import { Transpose } from "./transpose.js";
 import { Unsqueeze } from "./unsqueeze.js";
 import { Where } from "./where.js";
+import { Xor } from "./xor.js";
 
 /** Every op that isograd knows, one file each. This list is written by tools/ops-index.mjs. */
 export const OPS: readonly Op[] = [
@@ -67,19 +90,28 @@ export const OPS: readonly Op[] = [
   Acos,
   Acosh,
   Add,
+  And,
   Asin,
   Asinh,
   Atan,
   Atanh,
+  BitShift,
+  BitwiseAnd,
+  BitwiseNot,
+  BitwiseOr,
+  BitwiseXor,
   Cast,
   Ceil,
+  Clip,
   Concat,
   ConstantOfShape,
   Cos,
   Cosh,
   Div,
+  Dropout,
   Einsum,
   Equal,
+  Erf,
   Exp,
   Expand,
   Flatten,
@@ -91,24 +123,36 @@ export const OPS: readonly Op[] = [
   GatherND,
   Gemm,
   Greater,
+  GreaterOrEqual,
   Identity,
+  If,
   LSTM,
   Less,
+  LessOrEqual,
   Log,
   LogSoftmax,
+  Loop,
   MatMul,
+  Max,
+  Mean,
+  Min,
   Mul,
   Neg,
+  Not,
+  Or,
   Pad,
+  Pow,
   RNN,
   Reciprocal,
   ReduceMean,
   ReduceSum,
   Relu,
   Reshape,
+  Scan,
   ScatterElements,
   ScatterND,
   Shape,
+  Sigmoid,
   Sign,
   Sin,
   Sinh,
@@ -118,10 +162,12 @@ export const OPS: readonly Op[] = [
   Sqrt,
   Squeeze,
   Sub,
+  Sum,
   Tan,
   Tanh,
   Tile,
   Transpose,
   Unsqueeze,
   Where,
+  Xor,
 ];

@@ -1,5 +1,5 @@
 import { floats, ints } from "./kit/examples.js";
-import { inferReduction, reduce, reductionOf, upgradeReduction } from "./kit/reduction.js";
+import { inferReduction, plus, reduce, reductionOf, upgradeReduction } from "./kit/reduction.js";
 import { one, optional } from "./op.js";
 import type { Op } from "./op.js";
 
@@ -12,7 +12,7 @@ export const ReduceSum: Op<"data" | "axes", "reduced"> = {
   attrs: { keepdims: { kind: "int", default: 1 }, noop_with_empty_axes: { kind: "int", default: 0 } },
   upgrade: upgradeReduction,
   infer: inferReduction,
-  evaluate: (c) => reduce(c, 0, (acc, x) => acc + x),
+  evaluate: (c) => reduce(c, 0, plus),
   // data̅ = reduced̄ spread over the axes
   vjp: (c) => {
     const { b, x, g } = c;

@@ -4,6 +4,7 @@ import type { Graph } from "../graph/graph.js";
 import { writeOnnx } from "../onnx/write.js";
 import { IsogradError } from "../util/errors.js";
 import { checkFeeds } from "./feeds.js";
+import { hasKernel } from "./lowering/kernels.js";
 import { lowerForNode } from "./lowering/node.js";
 import { fromNative, toNative } from "./native.js";
 import { planGraph } from "./plan.js";
@@ -26,12 +27,12 @@ export function nodeRuntime(options: NodeOptions = {}): Runtime {
     name: `onnxruntime-node, ${threads} thread${threads === 1 ? "" : "s"}`,
     async prepare(graph: Graph): Promise<Executable> {
       const lowered = lowerForNode(graph);
-      const plan = planGraph(lowered, options);
+      const plan = planGraph(lowered, { executes: (node) => hasKernel(lowered, node), ...options });
       const id = next++;
       host ??= new WorkerHost();
       const worker = host;
       const weights = new Map([...plan.weights].map(([k, t]) => [k, toNative(t)]));
-      const pieces = plan.pieces.map((p) => writeOnnx(p));
+      const pieces = plan.pieces.map((p) => (p.evaluated ? p.graph : writeOnnx(p.graph)));
       await worker.ask({ kind: "prepare", id, pieces, steps: plan.steps, weights, outputs: plan.outputs, threads });
       return {
         async run(feeds: Values): Promise<Values> {

@@ -1,13 +1,16 @@
 import { parentPort } from "node:worker_threads";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import type { Graph } from "../graph/graph.js";
+import { fromNative, toNative } from "./native.js";
 import type { NativeTensor } from "./native.js";
+import { evaluateGraph } from "./reference.js";
 import type { Reply, Request } from "./protocol.js";
 import type { Step } from "./plan.js";
 
 // The thread that owns the native sessions: session.run blocks, so it must never run on the main thread.
 
 interface Prepared {
-  readonly sessions: readonly InferenceSession[];
+  readonly pieces: readonly (InferenceSession | Graph)[];
   readonly steps: readonly Step[];
   readonly weights: ReadonlyMap<string, OrtTensor>;
   readonly outputs: readonly string[];
@@ -30,7 +33,7 @@ async function answer(request: Request): Promise<Reply> {
   if (request.kind === "prepare") await prepare(request);
   else if (request.kind === "run") await run(request, values);
   else {
-    for (const s of prepared.get(request.id)?.sessions ?? []) await s.release();
+    for (const p of prepared.get(request.id)?.pieces ?? []) if (isSession(p)) await p.release();
     prepared.delete(request.id);
   }
   return { ok: true, values, ms: performance.now() - start };
@@ -38,10 +41,14 @@ async function answer(request: Request): Promise<Reply> {
 
 async function prepare(request: Request & { kind: "prepare" }): Promise<void> {
   const { InferenceSession, Tensor } = await load();
-  const sessions: InferenceSession[] = [];
-  for (const bytes of request.pieces) {
-    sessions.push(
-      await InferenceSession.create(bytes, {
+  const pieces: (InferenceSession | Graph)[] = [];
+  for (const source of request.pieces) {
+    if (!(source instanceof Uint8Array)) {
+      pieces.push(source);
+      continue;
+    }
+    pieces.push(
+      await InferenceSession.create(source, {
         graphOptimizationLevel: "disabled",
         executionMode: "sequential",
         intraOpNumThreads: request.threads,
@@ -51,7 +58,7 @@ async function prepare(request: Request & { kind: "prepare" }): Promise<void> {
     );
   }
   const weights = new Map([...request.weights].map(([k, t]) => [k, toOrt(Tensor, t)]));
-  prepared.set(request.id, { sessions, steps: request.steps, weights, outputs: request.outputs });
+  prepared.set(request.id, { pieces, steps: request.steps, weights, outputs: request.outputs });
 }
 
 async function run(request: Request & { kind: "run" }, values: Map<string, NativeTensor>): Promise<void> {
@@ -63,8 +70,8 @@ async function run(request: Request & { kind: "run" }, values: Map<string, Nativ
   for (const step of p.steps) {
     const feeds: Record<string, OrtTensor> = {};
     for (const [local, name] of step.feeds) feeds[local] = live.get(name)!;
-    const fetches = step.fetches.map(([local]) => local);
-    const out = await p.sessions[step.piece]!.run(feeds, fetches);
+    const piece = p.pieces[step.piece]!;
+    const out = isSession(piece) ? await piece.run(feeds, step.fetches.map(([local]) => local)) : evaluate(piece, feeds, Tensor);
     for (const [local, name] of step.fetches) live.set(name, out[local] as OrtTensor);
     for (const name of step.free) live.delete(name);
   }
@@ -74,6 +81,15 @@ async function run(request: Request & { kind: "run" }, values: Map<string, Nativ
     const data = (p.weights.has(name) ? t.data.slice() : t.data) as NativeTensor["data"];
     values.set(name, { type: t.type as NativeTensor["type"], dims: t.dims, data });
   }
+}
+
+const isSession = (p: InferenceSession | Graph): p is InferenceSession => "run" in p;
+
+/** A piece whose ops the runtime has no kernels for, by our own evaluates. */
+function evaluate(graph: Graph, feeds: Readonly<Record<string, OrtTensor>>, Tensor: Ort["Tensor"]): Record<string, OrtTensor> {
+  const inputs = Object.entries(feeds).map(([k, t]) => [k, fromNative({ type: t.type as NativeTensor["type"], dims: t.dims, data: t.data as NativeTensor["data"] })] as const);
+  const values = evaluateGraph(graph, new Map(inputs));
+  return Object.fromEntries([...values].map(([k, t]) => [k, toOrt(Tensor, toNative(t))]));
 }
 
 function toOrt(Tensor: Ort["Tensor"], t: NativeTensor): OrtTensor {

@@ -23,13 +23,20 @@ export interface Step {
   readonly free: readonly string[];
 }
 
+/** One graph to be executed, under local names. */
+export interface Piece {
+  readonly graph: Graph;
+  /** Run by our evaluates, because the runtime lacks a kernel for it. */
+  readonly evaluated: boolean;
+}
+
 /**
  * How a graph is executed: distinct pieces (each becomes one session) and the steps that run them in order.
  * Pieces are keyed by their structure, with weights as inputs, so that the thousand equal layers of a deep network share one
  * forward and one backward session.
  */
 export interface Plan {
-  readonly pieces: readonly Graph[];
+  readonly pieces: readonly Piece[];
   readonly steps: readonly Step[];
   /** Initializers that steps feed. */
   readonly weights: ReadonlyMap<string, Tensor>;
@@ -41,20 +48,37 @@ export interface Plan {
 export interface PlanOptions {
   readonly wholeLimit?: number;
   readonly pieceTarget?: number;
+  /** Whether the runtime can execute a node; what it cannot becomes pieces of its own, for our evaluates. Default: it can all. */
+  readonly executes?: (node: Node) => boolean;
 }
 
 /** Plans the execution of a bound graph; linear in the number of nodes. */
 export function planGraph(graph: Graph, options: PlanOptions = {}): Plan {
   const groups =
     graph.nodes.length <= (options.wholeLimit ?? WHOLE_LIMIT) ? [[...graph.nodes]] : cut(graph, options.pieceTarget ?? PIECE_TARGET);
-  return assemble(graph, groups.filter((g) => g.length > 0));
+  const executes = options.executes ?? (() => true);
+  const uniform = groups.flatMap((g) => alike(g, executes)).filter((g) => g.length > 0);
+  return assemble(graph, uniform, executes);
+}
+
+/** A group cut wherever the executor changes. */
+function alike(nodes: readonly Node[], executes: (node: Node) => boolean): Node[][] {
+  const parts: Node[][] = [];
+  let last: boolean | undefined;
+  for (const n of nodes) {
+    const now = executes(n);
+    if (now !== last) parts.push([]);
+    parts[parts.length - 1]!.push(n);
+    last = now;
+  }
+  return parts;
 }
 
 const isBackward = (n: Node): boolean => n.origin?.role === "backward" || n.origin?.role === "tangent";
 
 /** Groups of nodes in execution order: forward pieces, then their backward pieces in reverse, dependencies respected. */
 function cut(graph: Graph, target: number): Node[][] {
-  const forward = graph.nodes.filter((n) => !isBackward(n) && n.origin !== undefined || (!isBackward(n) && n.op !== "Identity"));
+  const forward = graph.nodes.filter((n) => !isBackward(n));
   const segments = narrowSegments(graph, forward);
   const keys = segments.map((s) => structureKey(graph, s));
   const pieces: Node[][] = [];
@@ -166,7 +190,7 @@ const attrsKey = (n: Node): string =>
     ? ""
     : JSON.stringify(n.attrs, (_, v: unknown) => (isTensor(v as Tensor) ? [(v as Tensor).dtype, (v as Tensor).shape, Array.from((v as Tensor).data, String)] : v));
 
-function assemble(graph: Graph, groups: readonly (readonly Node[])[]): Plan {
+function assemble(graph: Graph, groups: readonly (readonly Node[])[], executes: (node: Node) => boolean): Plan {
   const definedIn = new Map<string, number>();
   groups.forEach((g, i) => g.forEach((n) => n.outputs.forEach((o) => definedIn.set(o, i))));
   const crosses = new Set(graph.outputs);
@@ -182,7 +206,7 @@ function assemble(graph: Graph, groups: readonly (readonly Node[])[]): Plan {
     }
   });
   const weights = new Map<string, Tensor>();
-  const pieces: Graph[] = [];
+  const pieces: Piece[] = [];
   const pieceOf = new Map<string, number>();
   const kept = new Set([...graph.outputs, ...graph.initializers.keys(), ...graph.inputs.map((i) => i.name)]);
   const freeAt: string[][] = groups.map(() => []);
@@ -194,7 +218,7 @@ function assemble(graph: Graph, groups: readonly (readonly Node[])[]): Plan {
     if (piece === undefined) {
       piece = pieces.length;
       pieceOf.set(local.key, piece);
-      pieces.push(pieceGraph(graph, local));
+      pieces.push({ graph: pieceGraph(graph, local), evaluated: !executes(nodes[0]!) });
     }
     for (const v of local.inputs) {
       const t = graph.initializers.get(v);

@@ -1,12 +1,16 @@
+import type { Graph } from "../graph/graph.js";
 import type { NativeTensor } from "./native.js";
 import type { Step } from "./plan.js";
+
+/** A piece on its way to the worker: ONNX bytes for the runtime, or a graph for our evaluates. */
+export type PieceSource = Uint8Array | Graph;
 
 /** What the main thread asks of the session worker. */
 export type Request =
   | {
       readonly kind: "prepare";
       readonly id: number;
-      readonly pieces: readonly Uint8Array[];
+      readonly pieces: readonly PieceSource[];
       readonly steps: readonly Step[];
       readonly weights: ReadonlyMap<string, NativeTensor>;
       readonly outputs: readonly string[];

@@ -1,3 +1,4 @@
+import type { GraphBuilder } from "../../src/graph/builder.js";
 import { newBuilder } from "../../src/ops/registry.js";
 import type { Example, ExampleInput, Op } from "../../src/ops/op.js";
 import type { Graph, Node } from "../../src/graph/graph.js";
@@ -32,9 +33,22 @@ export interface Case {
   readonly feeds: Map<string, Tensor>;
 }
 
+/** Appends a branch or loop body that captures nothing: what the binder does for a file. */
+function inline(b: GraphBuilder, body: Graph, args: readonly string[]): readonly string[] {
+  const scope = new Map<string, string>([["", ""]]);
+  body.inputs.forEach((input, i) => scope.set(input.name, args[i]!));
+  for (const [name, value] of body.initializers) scope.set(name, b.constant(value));
+  for (const n of body.nodes) {
+    const made = b.ops(n.op, n.inputs.map((v) => scope.get(v)!), n.attrs, { domain: n.domain, outputs: n.outputs.length });
+    n.outputs.forEach((o, i) => scope.set(o, made[i]!));
+  }
+  return body.outputs.map((o) => scope.get(o)!);
+}
+
 /** Builds the graph of one example in the given float type. Float inputs become graph inputs, constants initializers. */
 export function build(op: Op, example: Example, dtype: DType = "float32"): Case {
   const b = newBuilder();
+  b.inline = (body, args) => inline(b, body, args);
   const feeds = new Map<string, Tensor>();
   const ports = Object.keys(op.inputs);
   const names = example.inputs.map((input, i) => {

@@ -1,7 +1,8 @@
-import { allocate, formatShape, formatType, isFloat, sameShape, sizeOf, stridesOf } from "../../graph/tensor.js";
+import { allocate, formatShape, formatType, isFloat, sizeOf, stridesOf } from "../../graph/tensor.js";
 import type { DType, NumericArray, Tensor, ValueType } from "../../graph/tensor.js";
 import { IsogradError } from "../../util/errors.js";
 import type { EvalContext, InferContext } from "../op.js";
+import { broadcastSteps, eachRow, rowsOf } from "./rows.js";
 
 /** Working storage for results: float64 for floats whatever the dtype says, else the dtype's own. */
 export const workspace = (dtype: DType, length: number): NumericArray => (isFloat(dtype) ? new Float64Array(length) : allocate(dtype, length));
@@ -59,38 +60,32 @@ export function mapBinary(c: EvalContext, f: (a: number, b: number) => number): 
 /** f of pairs of elements of two tensors, broadcast to the shape of `out`. */
 export function broadcastMap(a: Tensor, b: Tensor, out: ValueType, f: (a: number, b: number) => number): Tensor {
   const y = result(out);
-  const n = y.data.length;
-  if (sameShape(a.shape, out.shape) && sameShape(b.shape, out.shape)) {
-    for (let i = 0; i < n; i++) y.data[i] = f(a.data[i]!, b.data[i]!);
-  } else if (b.data.length === 1 && sameShape(a.shape, out.shape)) {
-    const v = b.data[0]!;
-    for (let i = 0; i < n; i++) y.data[i] = f(a.data[i]!, v);
-  } else {
-    const ia = broadcastIndex(a.shape, out.shape);
-    const ib = broadcastIndex(b.shape, out.shape);
-    for (let i = 0; i < n; i++) y.data[i] = f(a.data[ia[i]!]!, b.data[ib[i]!]!);
-  }
+  const rows = rowsOf(out.shape, [stridesOf(out.shape), broadcastSteps(a.shape, out.shape), broadcastSteps(b.shape, out.shape)]);
+  const [, sa, sb] = rows.steps as readonly [number, number, number];
+  eachRow(rows, ([o, ia, ib]) => mapRow(y.data, o!, a.data, ia!, sa, b.data, ib!, sb, rows.length, f));
   return y;
+}
+
+function mapRow(
+  y: NumericArray, o: number,
+  a: NumericArray, ia: number, sa: number,
+  b: NumericArray, ib: number, sb: number,
+  length: number, f: (a: number, b: number) => number,
+): void {
+  if (sa === 1 && sb === 1) for (let i = 0; i < length; i++) y[o + i] = f(a[ia + i]!, b[ib + i]!);
+  else if (sb === 0) for (let i = 0, v = b[ib]!; i < length; i++) y[o + i] = f(a[ia + i * sa]!, v);
+  else for (let i = 0; i < length; i++) y[o + i] = f(a[ia + i * sa]!, b[ib + i * sb]!);
 }
 
 /** For every element of `to` (row-major) the flat index of the element of `from` that broadcasting puts there. */
 export function broadcastIndex(from: readonly number[], to: readonly number[]): Int32Array {
-  const n = sizeOf(to);
-  const index = new Int32Array(n);
-  const pad = to.length - from.length;
-  const own = stridesOf(from);
-  const step = to.map((_, i) => (i < pad || from[i - pad] === 1 ? 0 : own[i - pad]!));
-  const counter = new Array<number>(to.length).fill(0);
-  let at = 0;
-  for (let i = 0; i < n; i++) {
-    index[i] = at;
-    for (let d = to.length - 1; d >= 0; d--) {
-      at += step[d]!;
-      if (++counter[d]! < to[d]!) break;
-      at -= step[d]! * to[d]!;
-      counter[d] = 0;
-    }
-  }
+  const index = new Int32Array(sizeOf(to));
+  const rows = rowsOf(to, [stridesOf(to), broadcastSteps(from, to)]);
+  const step = rows.steps[1]!;
+  eachRow(rows, (at) => {
+    const [o, start] = at as readonly [number, number];
+    for (let i = 0; i < rows.length; i++) index[o + i] = start + i * step;
+  });
   return index;
 }
 

@@ -1,9 +1,10 @@
-import { sizeOf } from "../../graph/tensor.js";
+import { sizeOf, stridesOf } from "../../graph/tensor.js";
 import type { Tensor, ValueType } from "../../graph/tensor.js";
 import type { EvalContext, InferContext, UpgradeContext, VjpContext } from "../op.js";
 import type { Node } from "../../graph/graph.js";
 import { int64s } from "../../graph/tensor.js";
 import { normalizeAxes, result } from "./elementwise.js";
+import { eachRow, rowsOf } from "./rows.js";
 
 type Ports = "data" | "axes";
 
@@ -22,48 +23,44 @@ export function inferReduction(c: InferContext<Ports>): readonly ValueType[] {
   return [{ dtype, shape: shape.flatMap((d, i) => (axes.has(i) ? (keep ? [1] : []) : [d])) }];
 }
 
+/** acc + x, which `reduce` knows by name: sums are its fast case. */
+export const plus = (acc: number, x: number): number => acc + x;
+
 /** Folds every group of elements with `step`, from `start`, then `finish(accumulated, count)`. */
 export function reduce(
   c: EvalContext<Ports>,
   start: number,
   step: (acc: number, x: number) => number,
-  finish: (acc: number, count: number) => number = (acc) => acc,
+  finish?: (acc: number, count: number) => number,
 ): readonly Tensor[] {
-  const x = c.x.data;
-  const rank = x.shape.length;
-  const axes = new Set(reducedAxes(rank, c.has("axes") ? c.x.axes : undefined, c.attrs.flag("noop_with_empty_axes"), c.node.op));
+  const { shape, data } = c.x.data;
+  const axes = new Set(reducedAxes(shape.length, c.has("axes") ? c.x.axes : undefined, c.attrs.flag("noop_with_empty_axes"), c.node.op));
   const out = result(c.out[0]!);
-  const target = groupIndex(x.shape, axes);
   const acc = new Float64Array(out.data.length).fill(start);
-  for (let i = 0; i < x.data.length; i++) acc[target[i]!] = step(acc[target[i]!]!, x.data[i]!);
-  const count = out.data.length === 0 ? 0 : sizeOf(x.shape) / out.data.length;
-  for (let i = 0; i < acc.length; i++) out.data[i] = finish(acc[i]!, count);
+  const rows = rowsOf(shape, [stridesOf(shape), groupSteps(shape, axes)]);
+  const { length } = rows;
+  const within = rows.steps[1] === 0;
+  eachRow(rows, (at) => {
+    const [i, o] = at as readonly [number, number];
+    if (!within) {
+      if (step === plus) for (let k = 0; k < length; k++) acc[o + k] = acc[o + k]! + data[i + k]!;
+      else for (let k = 0; k < length; k++) acc[o + k] = step(acc[o + k]!, data[i + k]!);
+    } else {
+      let a = acc[o]!;
+      if (step === plus) for (let k = 0; k < length; k++) a += data[i + k]!;
+      else for (let k = 0; k < length; k++) a = step(a, data[i + k]!);
+      acc[o] = a;
+    }
+  });
+  const count = out.data.length === 0 ? 0 : sizeOf(shape) / out.data.length;
+  for (let i = 0; i < acc.length; i++) out.data[i] = finish ? finish(acc[i]!, count) : acc[i]!;
   return [out];
 }
 
-/** For every element of `shape` the index of its group when `axes` are reduced away. */
-export function groupIndex(shape: readonly number[], axes: ReadonlySet<number>): Int32Array {
-  const step = new Array<number>(shape.length).fill(0);
-  let size = 1;
-  for (let d = shape.length - 1; d >= 0; d--) {
-    if (axes.has(d)) continue;
-    step[d] = size;
-    size *= shape[d]!;
-  }
-  const n = sizeOf(shape);
-  const index = new Int32Array(n);
-  const counter = new Array<number>(shape.length).fill(0);
-  let at = 0;
-  for (let i = 0; i < n; i++) {
-    index[i] = at;
-    for (let d = shape.length - 1; d >= 0; d--) {
-      at += step[d]!;
-      if (++counter[d]! < shape[d]!) break;
-      at -= step[d]! * shape[d]!;
-      counter[d] = 0;
-    }
-  }
-  return index;
+/** Steps in the reduced tensor along each axis of `shape`: 0 along the axes that are reduced away. */
+function groupSteps(shape: readonly number[], axes: ReadonlySet<number>): readonly number[] {
+  const own = stridesOf(shape.map((d, i) => (axes.has(i) ? 1 : d)));
+  return shape.map((_, i) => (axes.has(i) ? 0 : own[i]!));
 }
 
 /** The axes of a reduction node inside a gradient rule, and the shape with those axes kept as 1. */
