@@ -1,6 +1,8 @@
-import { formatType } from "../graph/tensor.js";
-import { broadcastIndex, broadcastShape, result } from "./kit/elementwise.js";
+import { formatType, stridesOf } from "../graph/tensor.js";
+import type { NumericArray } from "../graph/tensor.js";
+import { broadcastShape, result } from "./kit/elementwise.js";
 import { floats, ints } from "./kit/examples.js";
+import { broadcastSteps, eachRow, rowsOf } from "./kit/rows.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 
@@ -20,8 +22,13 @@ export const Expand: Op<"input" | "shape", "output"> = {
   },
   evaluate: (c) => {
     const out = result(c.out[0]!);
-    const index = broadcastIndex(c.x.input.shape, out.shape);
-    for (let i = 0; i < index.length; i++) out.data[i] = c.x.input.data[index[i]!]!;
+    const rows = rowsOf(out.shape, [stridesOf(out.shape), broadcastSteps(c.x.input.shape, out.shape)]);
+    const step = rows.steps[1]!;
+    const copy = (y: NumericArray, o: number, x: NumericArray, from: number): void => {
+      if (step === 0) y.fill(x[from]!, o, o + rows.length);
+      else for (let i = 0; i < rows.length; i++) y[o + i] = x[from + i * step]!;
+    };
+    eachRow(rows, ([o, from]) => copy(out.data, o!, c.x.input.data, from!));
     return [out];
   },
   // input̄ = output̄; the driver sums it down

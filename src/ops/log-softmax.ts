@@ -1,7 +1,6 @@
-import { stridesOf } from "../graph/tensor.js";
-import { likeFirst, normalizeAxis, result } from "./kit/elementwise.js";
+import { likeFirst, normalizeAxis } from "./kit/elementwise.js";
 import { floats } from "./kit/examples.js";
-import { upgradeSoftmax } from "./kit/softmax.js";
+import { mapLines, shiftedExp, upgradeSoftmax } from "./kit/softmax.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 
@@ -17,22 +16,12 @@ export const LogSoftmax: Op<"input", "output"> = {
     normalizeAxis(c.attrs.int("axis"), c.type("input").shape.length, c.node.op);
     return likeFirst(c);
   },
-  evaluate: (c) => {
-    const { shape, data } = c.x.input;
-    const out = result(c.out[0]!);
-    const axis = normalizeAxis(c.attrs.int("axis"), shape.length, c.node.op);
-    const [length, step] = [shape[axis]!, stridesOf(shape)[axis]!];
-    for (let start = 0; start < data.length; start++) {
-      if (Math.floor(start / step) % length !== 0) continue;
-      let max = -Infinity;
-      for (let i = 0; i < length; i++) max = Math.max(max, data[start + i * step]!);
-      let sum = 0;
-      for (let i = 0; i < length; i++) sum += Math.exp(data[start + i * step]! - max);
-      const shift = max + Math.log(sum);
-      for (let i = 0; i < length; i++) out.data[start + i * step] = data[start + i * step]! - shift;
-    }
-    return [out];
-  },
+  evaluate: (c) =>
+    mapLines(c, (y, x, start, step, n) => {
+      const { sum, max } = shiftedExp(y, x, start, step, n);
+      const ln = Math.log(sum);
+      for (let i = 0, at = start; i < n; i++, at += step) y[at] = x[at]! - max - ln;
+    }),
   // input̄ = output̄ − exp(output)·Σ output̄
   vjp: ({ b, attrs, y, g }) => {
     const axis = normalizeAxis(attrs.int("axis"), b.shape(y.output).length, "LogSoftmax");
@@ -41,5 +30,6 @@ export const LogSoftmax: Op<"input", "output"> = {
   examples: [
     { name: "last axis", inputs: [floats([3, 5])] },
     { name: "middle axis", inputs: [floats([2, 3, 4])], attrs: { axis: 1 } },
+    { name: "far logits", inputs: [floats([2, 3], { values: [1000, 0, -1000, -700, -701, -703] })] },
   ],
 };

@@ -1,4 +1,4 @@
-import { broadcastAll, mapBinary } from "./kit/elementwise.js";
+import { broadcastAll, mapRows } from "./kit/elementwise.js";
 import { floats } from "./kit/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
@@ -11,7 +11,9 @@ export const Mul: Op<"A" | "B", "C"> = {
   outputs: { C: one },
   attrs: {},
   infer: (c) => broadcastAll(c),
-  evaluate: (c) => mapBinary(c, (a, b) => a * b),
+  evaluate: (c) => mapRows(c, (y, o, a, ia, sa, b, ib, sb, n) => {
+    for (let i = 0; i < n; i++) y[o + i] = a[ia + i * sa]! * b[ib + i * sb]!;
+  }),
   // Ā = C̄·B, B̄ = C̄·A
   vjp: ({ b, x, g, need }) => {
     // A square: (A²)̄ = 2·C̄·A at once.

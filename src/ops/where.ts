@@ -1,6 +1,8 @@
-import { formatType } from "../graph/tensor.js";
-import { broadcastIndex, broadcastShape, result } from "./kit/elementwise.js";
+import { formatType, stridesOf } from "../graph/tensor.js";
+import type { NumericArray } from "../graph/tensor.js";
+import { broadcastShape, result } from "./kit/elementwise.js";
 import { bools, floats } from "./kit/examples.js";
+import { broadcastSteps, eachRow, rowsOf } from "./kit/rows.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 
@@ -21,10 +23,13 @@ export const Where: Op<"condition" | "X" | "Y", "output"> = {
   },
   evaluate: (c) => {
     const out = result(c.out[0]!);
-    const [ic, ix, iy] = [c.x.condition, c.x.X, c.x.Y].map((t) => broadcastIndex(t.shape, out.shape));
-    for (let i = 0; i < out.data.length; i++) {
-      out.data[i] = c.x.condition.data[ic![i]!] ? c.x.X.data[ix![i]!]! : c.x.Y.data[iy![i]!]!;
-    }
+    const { condition, X, Y } = c.x;
+    const rows = rowsOf(out.shape, [stridesOf(out.shape), ...[condition, X, Y].map((t) => broadcastSteps(t.shape, out.shape))]);
+    const [, sc, sx, sy] = rows.steps as readonly [number, number, number, number];
+    const fill = (y: NumericArray, o: number, p: NumericArray, ip: number, a: NumericArray, ia: number, b: NumericArray, ib: number): void => {
+      for (let i = 0; i < rows.length; i++) y[o + i] = p[ip + i * sc] ? a[ia + i * sx]! : b[ib + i * sy]!;
+    };
+    eachRow(rows, ([o, ip, ia, ib]) => fill(out.data, o!, condition.data, ip!, X.data, ia!, Y.data, ib!));
     return [out];
   },
   // X̄ = output̄ where condition, else 0; Ȳ the reverse

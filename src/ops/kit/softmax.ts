@@ -1,5 +1,8 @@
 import type { Node } from "../../graph/graph.js";
-import type { UpgradeContext } from "../op.js";
+import { sizeOf, stridesOf } from "../../graph/tensor.js";
+import type { NumericArray, Tensor } from "../../graph/tensor.js";
+import { normalizeAxis, result } from "./elementwise.js";
+import type { EvalContext, UpgradeContext } from "../op.js";
 
 /**
  * Before opset 13 Softmax, LogSoftmax and Hardmax flattened their input to two axes at `axis` (default 1) and normalised over
@@ -9,4 +12,29 @@ export function upgradeSoftmax(u: UpgradeContext): Node {
   if (u.opset >= 13) return u.node;
   const axis = (u.node.attrs["axis"] as number | undefined) ?? 1;
   return { ...u.node, op: "FlattenedSoftmax", domain: "isograd", attrs: { axis, of: u.node.op } };
+}
+
+/** Fills one line of `y` from the same line of `x`: `n` elements from `start`, `step` apart. */
+export type LineMap = (y: NumericArray, x: NumericArray, start: number, step: number, n: number) => void;
+
+/** Every line of the first input along the attribute `axis`. */
+export function mapLines(c: EvalContext<"input">, line: LineMap): readonly Tensor[] {
+  const { shape, data } = c.x.input;
+  const out = result(c.out[0]!);
+  const axis = normalizeAxis(c.attrs.int("axis"), shape.length, c.node.op);
+  const [n, step] = [shape[axis]!, stridesOf(shape)[axis]!];
+  const block = n * step;
+  for (let first = 0, size = sizeOf(shape); first < size; first += block) {
+    for (let lane = 0; lane < step; lane++) line(out.data, data, first + lane, step, n);
+  }
+  return [out];
+}
+
+/** Puts exp(x − max x) into the line and returns the sum of that and max x. */
+export function shiftedExp(y: NumericArray, x: NumericArray, start: number, step: number, n: number): { readonly sum: number; readonly max: number } {
+  let max = -Infinity;
+  for (let i = 0, at = start; i < n; i++, at += step) if (!(x[at]! <= max)) max = x[at]!;
+  let sum = 0;
+  for (let i = 0, at = start; i < n; i++, at += step) sum += y[at] = Math.exp(x[at]! - max);
+  return { sum, max };
 }
