@@ -21,7 +21,7 @@ function series(x: number): number {
   return (2 / SQRT_PI) * expMinusSquare(x) * sum;
 }
 
-/** erfc x = e^(−x²)/√π · 1/(x + ½/(x + 1/(x + 3⁄2/(x + …)))), for x ≥ 2.5, where 60 levels suffice (Abramowitz & Stegun 7.1.14). */
+/** 1 − erf x = e^(−x²)/√π · 1/(x + ½/(x + 1/(x + 3⁄2/(x + …)))), for x ≥ 2.5, where 60 levels suffice (Abramowitz & Stegun 7.1.14). */
 function continuedFraction(x: number): number {
   let tail = x;
   for (let k = 60; k > 0; k--) tail = x + k / 2 / tail;
@@ -35,10 +35,4 @@ export function erf(x: number): number {
   if (size < SERIES_LIMIT) return x === 0 ? x : series(x);
   const value = size > 6 ? 1 : 1 - continuedFraction(size);
   return x < 0 ? -value : value;
-}
-
-/** The complement, erfc x = 1 − erf x; for large x to about 1e-14 relative where 1 − erf x would be 0. */
-export function erfc(x: number): number {
-  if (x < SERIES_LIMIT || Number.isNaN(x)) return 1 - erf(x);
-  return x > 28 ? 0 : continuedFraction(x);
 }
