@@ -21,7 +21,6 @@ export const Scan: Op<"initial_state_and_scan_inputs", "final_state_and_scan_out
     scan_input_directions: { kind: "ints" },
     scan_output_axes: { kind: "ints" },
     scan_output_directions: { kind: "ints" },
-    directions: { kind: "ints" },
   },
   upgrade: (u) => (u.opset >= 9 ? u.node : u.fail("its form of opset 8, with a batch axis, is not supported", { fix: "export with opset 9 or later" })),
   decompose: (c) => {

@@ -43,4 +43,4 @@ export async function runOrtBytes(bytes: Uint8Array, feeds: ReadonlyMap<string, 
 }
 
 /** Whether an onnxruntime error says that there is no kernel (rather than that the graph is wrong). */
-export const lacksKernel = (error: unknown): boolean => /NOT_IMPLEMENTED|Could not find an implementation|not implemented|is not supported|not a registered function|is under development/i.test(String(error));
+export const lacksKernel = (error: unknown): boolean => /NOT_IMPLEMENTED|Could not find an implementation|not implemented|is not supported|not a registered function|is under development|does not support double|Type 'tensor\(double\)' of input parameter/i.test(String(error));
