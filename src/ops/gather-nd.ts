@@ -39,9 +39,17 @@ export const GatherND: Op<"data" | "indices", "output"> = {
     { name: "elements", inputs: [floats([3, 4]), { dtype: "int64", shape: [4, 2], values: [0, 1, 2, -1, 0, 1, -3, 0] }] },
     { name: "slices", inputs: [floats([3, 4]), { dtype: "int64", shape: [2, 2, 1], values: [0, 2, 2, -1] }] },
     { name: "known", inputs: [floats([3, 4, 2]), ints([0, 1, 2, -1], [2, 2])] },
-    { name: "batch_dims 1", inputs: [floats([2, 3, 2]), { dtype: "int64", shape: [2, 1], values: [2, -3] }], attrs: { batch_dims: 1 } },
-    { name: "batch_dims 1, several tuples, known", inputs: [floats([2, 3, 2]), ints([0, 1, 1, -1, 2, 0, 0, 0], [2, 2, 2])], attrs: { batch_dims: 1 } },
-    { name: "batch_dims 1, several tuples", inputs: [floats([2, 3, 2]), { dtype: "int64", shape: [2, 3, 1], values: [0, 1, 1, -1, 2, 2] }], attrs: { batch_dims: 1 } },
-    { name: "batch_dims 2", inputs: [floats([2, 1, 3, 2]), { dtype: "int64", shape: [2, 1, 1], values: [1, -1] }], attrs: { batch_dims: 2 } },
+    { name: "batch_dims 1", inputs: [floats([3, 3, 2]), { dtype: "int64", shape: [3, 1], values: [2, -3, 1] }], attrs: { batch_dims: 1 } },
+    {
+      name: "batch_dims 1, several tuples, known",
+      inputs: [floats([3, 3, 2]), ints([0, 1, 1, -1, 2, 0, 0, 0, -2, 1, 1, 1], [3, 2, 2])],
+      attrs: { batch_dims: 1 },
+    },
+    {
+      name: "batch_dims 1, several tuples",
+      inputs: [floats([3, 3, 2]), { dtype: "int64", shape: [3, 2, 1], values: [0, 1, 1, -1, 2, 2] }],
+      attrs: { batch_dims: 1 },
+    },
+    { name: "batch_dims 2", inputs: [floats([3, 1, 3, 2]), { dtype: "int64", shape: [3, 1, 1], values: [1, -1, 0] }], attrs: { batch_dims: 2 } },
   ],
 };

@@ -142,6 +142,8 @@ export interface Example {
   readonly withoutRuntime?: string;
   /** Why onnxruntime's float64 result says nothing although it gives one. */
   readonly withoutFloat64?: string;
+  /** Why the derivative has no derivative here (a tie): the second order is not checked. */
+  readonly withoutSecondOrder?: string;
 }
 
 interface OpBase<I extends string, O extends string> {
@@ -166,6 +168,8 @@ export interface PrimitiveOp<I extends string = string, O extends string = strin
   evaluate(c: EvalContext<I>): readonly Tensor[];
   /** Outputs that follow from the input types alone (Shape, Size): folded although the input's value is unknown. */
   fold?(c: InferContext<I>): readonly Tensor[] | undefined;
+  /** Other ops to use instead, for those uses of this one that runtimes get wrong; undefined keeps the node. */
+  rewrite?(c: DecomposeContext<I>): readonly (string | undefined)[] | undefined;
   /** Draws random numbers: never folded. */
   readonly random?: true;
   readonly vjp: Vjp<I, O>;

@@ -199,10 +199,10 @@ export function flowsThrough(node: Node, i: number, dtypeOf: (value: string) => 
   return t !== undefined && isFloat(t.dtype);
 }
 
-/** Appends to `b` what a composite node stands for and returns its outputs; undefined when the node is primitive. */
+/** Appends to `b` what a composite node stands for, or what a primitive one is rewritten to, and returns its outputs; undefined when the node stays. */
 function decomposeNode(b: GraphBuilder, node: Node): readonly string[] | undefined {
   const op = opOf(node);
-  if (isPrimitive(op)) return undefined;
+  if (isPrimitive(op) && !op.rewrite) return undefined;
   checkPorts(node, op);
   const x = named(op.inputs, node.inputs, "");
   const c: DecomposeContext = {
@@ -225,7 +225,8 @@ function decomposeNode(b: GraphBuilder, node: Node): readonly string[] | undefin
   const before = b.origin;
   b.origin = node.origin ?? { node: node.name, op: node.op, role: "forward" };
   try {
-    const outputs = op.decompose(c);
+    const outputs = isPrimitive(op) ? op.rewrite?.(c) : op.decompose(c);
+    if (!outputs) return undefined;
     return node.outputs.map((o, i) => {
       if (o === "") return "";
       const made = outputs[i];

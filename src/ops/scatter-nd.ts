@@ -1,17 +1,25 @@
 import { sizeOf } from "../graph/tensor.js";
 import { floats, ints } from "./kit/examples.js";
-import { inferScatter, reduction, scatterInto, scatterVjp, sliceTargets } from "./kit/scatter.js";
+import { combineRows } from "./kit/placing.js";
+import { inferScatter, reduction, scatterInto, sliceTargets } from "./kit/scatter.js";
 import type { ScatterPorts } from "./kit/scatter.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 
-/** output = data, with the slices that the index tuples (last axis of indices) name combined with those of updates. */
+/**
+ * output = data, with the slices that the index tuples (last axis of indices) name combined with those of updates.
+ * With a reduction it becomes ScatterElements, because onnxruntime's ScatterND loses updates where tuples repeat.
+ */
 export const ScatterND: Op<ScatterPorts, "output"> = {
   name: "ScatterND",
   since: [11, 13, 16, 18],
   inputs: { data: one, indices: one, updates: one },
   outputs: { output: one },
   attrs: { reduction },
+  rewrite: ({ b, x, attrs }) => {
+    const how = attrs.string("reduction");
+    return how === "none" ? undefined : [combineRows(b, x.data, x.indices, x.updates, how)];
+  },
   infer: (c) => {
     const [data, indices] = [c.type("data").shape, c.type("indices").shape];
     const k = indices[indices.length - 1];
@@ -22,12 +30,11 @@ export const ScatterND: Op<ScatterPorts, "output"> = {
     const block = sizeOf(shape.slice(c.x.indices.shape[c.x.indices.shape.length - 1]));
     return scatterInto(c, sliceTargets(c.x.indices, shape, 0, c.node.op), block);
   },
-  // see scatterVjp
-  vjp: (c) =>
-    scatterVjp(c, {
-      scatter: (into, updates, how) => c.b.op("ScatterND", [into, c.x.indices, updates], { reduction: how }),
-      gather: (from) => c.b.op("GatherND", [from, c.x.indices]),
-    }),
+  // data̅ = output̄ but 0 where updates stand, updates̅ = output̄ there
+  vjp: ({ b, x, g, need }) => ({
+    data: need("data") ? b.op("ScatterND", [g.output, x.indices, b.zerosLike(x.updates)]) : undefined,
+    updates: need("updates") ? b.op("GatherND", [g.output, x.indices]) : undefined,
+  }),
   examples: [
     { name: "rows", inputs: [floats([4, 3]), { dtype: "int64", shape: [2, 1], values: [3, -3] }, floats([2, 3])] },
     { name: "elements, known", inputs: [floats([2, 3]), ints([0, 2, 1, -2], [2, 2]), floats([2])] },
