@@ -1,8 +1,8 @@
-import { sizeOf, stridesOf } from "../../graph/tensor.js";
-import type { Tensor, ValueType } from "../../graph/tensor.js";
-import type { EvalContext, InferContext, UpgradeContext, VjpContext } from "../op.js";
+import type { GraphBuilder } from "../../graph/builder.js";
 import type { Node } from "../../graph/graph.js";
-import { int64s } from "../../graph/tensor.js";
+import { bytesPerElement, int64s, isFloat, sizeOf, stridesOf } from "../../graph/tensor.js";
+import type { DType, Tensor, ValueType } from "../../graph/tensor.js";
+import type { AttrSpec, DecomposeContext, EvalContext, InferContext, UpgradeContext, VjpContext } from "../op.js";
 import { normalizeAxes, result } from "./elementwise.js";
 import { eachRow, rowsOf } from "./rows.js";
 
@@ -76,4 +76,44 @@ export function upgradeReduction(u: UpgradeContext): Node {
   const { axes, ...attrs } = u.node.attrs;
   if (axes === undefined) return u.node;
   return { ...u.node, attrs, inputs: [u.node.inputs[0]!, u.constant(int64s(axes as readonly number[]))] };
+}
+
+/** The attributes of every reduction. */
+export const reductionAttrs: Readonly<Record<string, AttrSpec>> = { keepdims: { kind: "int", default: 1 }, noop_with_empty_axes: { kind: "int", default: 0 } };
+
+/** What a reduction that is defined by others reduces over, and whether the axes stay. */
+export function reductionParts(c: DecomposeContext<Ports>): { readonly axes: readonly number[]; readonly keep: boolean; readonly shape: readonly number[] } {
+  const shape = c.b.shape(c.x.data);
+  const axes = reducedAxes(shape.length, c.has("axes") ? c.constant("axes") : undefined, c.attrs.flag("noop_with_empty_axes"), c.node.op);
+  const keep = c.attrs.flag("keepdims");
+  return { axes, keep, shape: shape.flatMap((d, i) => (axes.includes(i) ? (keep ? [1] : []) : [d])) };
+}
+
+/** `body` on `data`; on integers in float64, truncated at the end. */
+export function inFloat(b: GraphBuilder, data: string, body: (data: string) => string): string {
+  return b.isFloat(data) ? body(data) : b.cast(body(b.cast(data, "float64")), b.dtype(data));
+}
+
+/** √x whose derivative at 0 is 0 instead of infinite. */
+export function safeSqrt(b: GraphBuilder, x: string): string {
+  const none = b.equal(x, b.scalar(0, x));
+  return b.where(none, b.scalar(0, x), b.sqrt(b.where(none, b.scalar(1, x), x)));
+}
+
+/** Cotangent of ReduceMax and ReduceMin: equal shares to all elements that attain the extremum, as torch.amax and torch.amin have it. */
+export function extremumShares(c: VjpContext<Ports, "reduced">): string {
+  const { b, x, y, g } = c;
+  const { axes, kept } = reductionOf(c);
+  const attained = b.equal(x.data, b.reshape(y.reduced, kept));
+  const count = b.reduceSum(b.cast(attained, b.dtype(x.data)), axes);
+  return b.where(attained, b.div(b.reshape(g.reduced, kept), count), b.scalar(0, x.data));
+}
+
+/** The largest (`sign` 1) or least (−1) value that an element type holds: what reducing nothing gives. */
+export function extremeOf(dtype: DType, sign: 1 | -1): number {
+  if (isFloat(dtype)) return sign * Infinity;
+  if (dtype === "bool") return sign > 0 ? 1 : 0;
+  const bits = 8 * bytesPerElement(dtype);
+  if (dtype.startsWith("u")) return sign > 0 ? 2 ** bits - 1 : 0;
+  return sign > 0 ? 2 ** (bits - 1) - 1 : -(2 ** (bits - 1));
 }
