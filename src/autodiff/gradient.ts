@@ -1,6 +1,7 @@
 import type { Graph } from "../graph/graph.js";
 import { formatType, isFloat, sizeOf, tensor } from "../graph/tensor.js";
 import { newBuilder } from "../ops/registry.js";
+import { withoutRepeats } from "../passes/cse.js";
 import { withoutDeadCode } from "../passes/order.js";
 import { IsogradError } from "../util/errors.js";
 import { appendJvp } from "./jvp.js";
@@ -64,7 +65,7 @@ export function gradientGraph(graph: Graph, request: GradientRequest): GradientG
       b.outputs.push(logName);
     }
   }
-  return { graph: withoutDeadCode(b.build(graph.name)), loss, grads, logScales };
+  return { graph: withoutDeadCode(withoutRepeats(b.build(graph.name))), loss, grads, logScales };
 }
 
 /** The graph that computes outputs and their tangents along `tangent/NAME` inputs: the Jacobian–vector product J·t. Outputs: the graph's own, then `tangent/OUTPUT`. */
@@ -78,7 +79,7 @@ export function jvpGraph(graph: Graph, by: readonly string[]): { readonly graph:
     tangents.set(o, t === undefined ? undefined : b.op("Identity", [t], {}, { outputs: [b.fresh(`tangent/${o}`)] }));
     if (t !== undefined) b.outputs.push(tangents.get(o)!);
   }
-  return { graph: withoutDeadCode(b.build(graph.name)), directions, tangents };
+  return { graph: withoutDeadCode(withoutRepeats(b.build(graph.name))), directions, tangents };
 }
 
 /** Hessian–vector products: the tangent of the gradient along `direction/NAME` inputs (forward over reverse, Pearlmutter 1994). Outputs `hvp/NAME`. */
@@ -101,5 +102,5 @@ export function hvpGraph(graph: Graph, request: Omit<GradientRequest, "rescaleAt
       hvps.set(v, name);
     }
   }
-  return { graph: withoutDeadCode(b.build(graph.name)), loss: gradient.loss, hvps, directions };
+  return { graph: withoutDeadCode(withoutRepeats(b.build(graph.name))), loss: gradient.loss, hvps, directions };
 }

@@ -7,6 +7,7 @@ import { isPrimitive } from "../ops/op.js";
 import { TYPING, evaluateNode, flowsThrough, foldFromTypes, opOf, primitiveOf } from "../ops/registry.js";
 import { IsogradError, nearest } from "../util/errors.js";
 import { toFloat64, widened } from "./float64.js";
+import { withExpectedMasks } from "./masks.js";
 import { orderedNodes } from "./order.js";
 import { refuseUnsupported } from "./support.js";
 
@@ -148,7 +149,8 @@ class Binder {
     private readonly model: Model,
     private readonly options: BindOptions,
   ) {
-    this.#graph = options.dtype === "float64" ? toFloat64(model.graph) : model.graph;
+    const graph = options.dtype === "float64" ? toFloat64(model.graph) : model.graph;
+    this.#graph = options.dropoutSeed === undefined ? withExpectedMasks(graph) : graph;
     for (const [name, size] of Object.entries(options.dims ?? {})) this.#dims.set(name, size);
   }
 

@@ -1,6 +1,6 @@
 import type { Graph } from "../graph/graph.js";
 import { bytesOf } from "../graph/tensor.js";
-import { IsogradError } from "../util/errors.js";
+import { refuseBytes } from "../util/errors.js";
 
 /** The most bytes that a run of a bound graph holds at once when values are freed after their last use: weights, inputs and live values. */
 export function peakBytes(graph: Graph): number {
@@ -26,10 +26,5 @@ export function peakBytes(graph: Graph): number {
 /** Refuses a graph that would need more than `limit` bytes, before anything is allocated for it. Error `memory/limit`. */
 export function refuseTooLarge(graph: Graph, limit: number): void {
   const need = peakBytes(graph);
-  if (need <= limit) return;
-  const gib = (bytes: number): string => `${(bytes / 2 ** 30).toPrecision(3)} GiB`;
-  throw new IsogradError("memory/limit", `this run would need about ${gib(need)} of memory`, {
-    expected: `at most ${gib(limit)}`,
-    fix: "use a smaller batch or smaller dims, or raise --max-memory",
-  });
+  if (need > limit) refuseBytes("this run would take about", need, limit);
 }

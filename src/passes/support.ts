@@ -32,6 +32,6 @@ export function refuseUnsupported(nodes: readonly Node[]): void {
     return `${op} ×${names.length} (${reason ? `${reason}; ` : ""}${shown})`;
   });
   throw new IsogradError("op/unsupported", `the network uses ${found.size === 1 ? "an op that is" : `${found.size} ops that are`} not supported: ${parts.join("; ")}`, {
-    fix: "docs/ops.md lists the supported ops; export the network without these",
+    fix: "see docs/ops.md for the supported ops, and export the network without these",
   });
 }

@@ -5,7 +5,7 @@ import { writeOnnx } from "../onnx/write.js";
 import { IsogradError } from "../util/errors.js";
 import { checkFeeds } from "./feeds.js";
 import { hasKernel } from "./lowering/kernels.js";
-import { lowerForNode } from "./lowering/node.js";
+import { foreignAttrs, lowerForNode } from "./lowering/node.js";
 import { fromNative, toNative } from "./native.js";
 import { planGraph } from "./plan.js";
 import type { PlanOptions } from "./plan.js";
@@ -32,7 +32,7 @@ export function nodeRuntime(options: NodeOptions = {}): Runtime {
       host ??= new WorkerHost();
       const worker = host;
       const weights = new Map([...plan.weights].map(([k, t]) => [k, toNative(t)]));
-      const pieces = plan.pieces.map((p) => (p.evaluated ? p.graph : writeOnnx(p.graph)));
+      const pieces = plan.pieces.map((p) => (p.evaluated ? p.graph : writeOnnx(p.graph, { foreign: foreignAttrs })));
       await worker.ask({ kind: "prepare", id, pieces, steps: plan.steps, weights, outputs: plan.outputs, threads });
       return {
         async run(feeds: Values): Promise<Values> {

@@ -60,6 +60,6 @@ describe.each(ops.map((op) => [op.name, op] as const))("%s", (_, op) => {
 
     it("vjp agrees with central differences", () => checkFirstOrder(graph, feeds));
     it("vjp and jvp satisfy the adjoint identity", () => checkAdjoint(graph, feeds));
-    it("is closed to second order", () => checkSecondOrder(graph, feeds));
+    it.skipIf(example.withoutSecondOrder !== undefined)("is closed to second order", () => checkSecondOrder(graph, feeds));
   });
 });

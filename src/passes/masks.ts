@@ -1,0 +1,55 @@
+import type { Graph, Node } from "../graph/graph.js";
+import { isFloat } from "../graph/tensor.js";
+import type { DType } from "../graph/tensor.js";
+
+/** The order in which noise and threshold are compared decides whether the mask is 1 below or above the threshold. */
+const COMPARISONS: Readonly<Record<string, "below" | "above">> = { Less: "below", LessOrEqual: "below", Greater: "above", GreaterOrEqual: "above" };
+
+const turned = (side: "below" | "above"): "below" | "above" => (side === "below" ? "above" : "below");
+
+/**
+ * The graph in which masks cut from uniform noise are replaced by their mean, as Bernoulli and Dropout are without a seed:
+ * exporters write stochastic depth as Floor(U + p)/p or as Cast(U < p)/p, and either must come out as 1, which it would not if
+ * only U were replaced by its mean ½. Works on the file's own nodes.
+ */
+export function withExpectedMasks(graph: Graph): Graph {
+  const noises = graph.nodes.filter(isUnitNoise);
+  if (noises.length === 0) return graph;
+  const uses = new Map<string, Node[]>();
+  for (const node of graph.nodes) {
+    for (const v of node.inputs) {
+      const users = uses.get(v);
+      if (users) users.push(node);
+      else uses.set(v, [node]);
+    }
+  }
+  const replaced = new Map<Node, Node>();
+  const usersOf = (node: Node): readonly Node[] => uses.get(node.outputs[0]!) ?? [];
+
+  const replace = (node: Node, noise: string, threshold: string, of: string, to?: DType): void => {
+    replaced.set(node, { ...node, op: "ExpectedMask", domain: "isograd", inputs: [noise, threshold], attrs: to ? { of, to } : { of } });
+  };
+  const casts = (condition: Node, noise: string, threshold: string, side: "below" | "above"): void => {
+    for (const user of usersOf(condition)) {
+      const to = user.attrs["to"] as DType;
+      if (user.op === "Not") casts(user, noise, threshold, turned(side));
+      else if (user.op === "Cast" && isFloat(to)) replace(user, noise, threshold, side, to);
+    }
+  };
+
+  for (const { outputs } of noises) {
+    const noise = outputs[0]!;
+    for (const user of uses.get(noise) ?? []) {
+      const [first, second] = user.inputs as [string, string];
+      const threshold = first === noise ? second : first;
+      const side = COMPARISONS[user.op];
+      if (threshold === noise) continue;
+      if (user.op === "Add") usersOf(user).filter((n) => n.op === "Floor").forEach((n) => replace(n, noise, threshold, "floor"));
+      else if (side) casts(user, noise, threshold, first === noise ? side : turned(side));
+    }
+  }
+  return replaced.size === 0 ? graph : { ...graph, nodes: graph.nodes.map((n) => replaced.get(n) ?? n) };
+}
+
+const isUnitNoise = (n: Node): boolean =>
+  n.domain === "" && (n.op === "RandomUniform" || n.op === "RandomUniformLike") && (n.attrs["low"] ?? 0) === 0 && (n.attrs["high"] ?? 1) === 1;

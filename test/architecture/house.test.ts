@@ -1,0 +1,68 @@
+import { readFileSync, readdirSync, statSync } from "node:fs";
+import { join, relative, resolve, dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+// Data flows one way: a room imports only from itself and the rooms above it. `io` and `report` hold no science.
+const ROOMS = ["util", "graph", "ops", "passes", "onnx", "io", "nn", "autodiff", "runtime", "probe", "theory", "train", "trial", "verdict", "claims", "doctor", "report", "cli"];
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const src = join(root, "src");
+const files = (folder: string): string[] =>
+  readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    return statSync(path).isDirectory() ? files(path) : [path];
+  });
+const sources = files(src).filter((f) => f.endsWith(".ts"));
+const roomOf = (path: string): string => relative(src, path).split("/")[0]!;
+const importsOf = (path: string): string[] =>
+  [...readFileSync(path, "utf8").matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)].map((m) => resolve(dirname(path), m[1]!.replace(/\.js$/, ".ts")));
+
+describe("the house", () => {
+  it("has only the rooms it should have", () => {
+    const rooms = new Set(sources.map(roomOf).filter((r) => !r.endsWith(".ts")));
+    for (const r of rooms) expect(ROOMS).toContain(r);
+  });
+
+  it("imports only from rooms above", () => {
+    const wrong: string[] = [];
+    for (const path of sources) {
+      const room = roomOf(path);
+      if (room === "index.ts") continue;
+      for (const target of importsOf(path)) {
+        if (ROOMS.indexOf(roomOf(target)) > ROOMS.indexOf(room)) wrong.push(`${relative(src, path)} imports ${relative(src, target)}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it("keeps the core free of Node: only command line, file access and the native runtime use its modules", () => {
+    const allowed = /^(cli\/|io\/files\.ts|runtime\/onnxruntime-(node|worker)\.ts)/;
+    const wrong = sources.filter((f) => !allowed.test(relative(src, f)) && /from "node:|from "onnxruntime-node"/.test(readFileSync(f, "utf8")));
+    expect(wrong.map((f) => relative(src, f))).toEqual([]);
+  });
+
+  it("keeps the protobuf library in one room", () => {
+    const wrong = sources.filter((f) => roomOf(f) !== "onnx" && /onnx-buf|@bufbuild/.test(readFileSync(f, "utf8")));
+    expect(wrong.map((f) => relative(src, f))).toEqual([]);
+  });
+
+  it("has one op per file, named by its export", () => {
+    const outside = new Set(["index.ts", "op.ts", "attrs.ts", "registry.ts"]);
+    for (const path of sources.filter((f) => dirname(f) === join(src, "ops") && !outside.has(relative(join(src, "ops"), f)))) {
+      const names = [...readFileSync(path, "utf8").matchAll(/^export const (\w+): Op</gm)].map((m) => m[1]!);
+      expect(names.length, relative(src, path)).toBe(1);
+    }
+  });
+
+  it("keeps files short: under 300 lines as a rule, never above 400", () => {
+    const lengths = sources.map((f) => [relative(src, f), readFileSync(f, "utf8").split("\n").length] as const);
+    expect(lengths.filter(([f, n]) => n > 400 && f !== "ops/index.ts")).toEqual([]);
+    expect(lengths.filter(([, n]) => n > 300).length / lengths.length).toBeLessThan(0.05);
+  });
+
+  it("uses no unseeded randomness and no locale", () => {
+    const wrong = sources.filter((f) => /Math\.random|toLocale|localeCompare|Intl\./.test(readFileSync(f, "utf8")));
+    expect(wrong.map((f) => relative(src, f))).toEqual([]);
+  });
+});

@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { gradientGraph } from "../../src/autodiff/gradient.js";
+import { tensor } from "../../src/graph/tensor.js";
+import type { Tensor } from "../../src/graph/tensor.js";
+import { newBuilder } from "../../src/ops/registry.js";
+import { foreignAttrs, lowerForNode } from "../../src/runtime/lowering/node.js";
+import { evaluateGraph } from "../../src/runtime/reference.js";
+import { writeOnnx } from "../../src/onnx/write.js";
+import { stream } from "../../src/util/random.js";
+import { runOrtBytes } from "../support/ort.js";
+
+const draw = (name: string, shape: readonly number[]): Tensor => {
+  const r = stream(9, name);
+  return tensor("float32", shape, Float64Array.from({ length: shape.reduce((a, d) => a * d, 1) }, (_, i) => r.normal(i)));
+};
+
+async function lowered(graph: Parameters<typeof lowerForNode>[0], feeds: ReadonlyMap<string, Tensor>): Promise<{ ops: string[]; values: Map<string, Tensor> }> {
+  const low = lowerForNode(graph);
+  return { ops: low.nodes.map((n) => n.op), values: await runOrtBytes(writeOnnx(low, { foreign: foreignAttrs }), feeds) };
+}
+
+describe("lowering for onnxruntime's CPU kernels keeps every value", () => {
+  it("of a batched attention-like product and its gradient", async () => {
+    const b = newBuilder();
+    const [q, k] = [b.input("q", { dtype: "float32", shape: [2, 3, 4, 5] }), b.input("k", { dtype: "float32", shape: [2, 3, 4, 5] })];
+    const loss = b.reduceSum(b.square(b.matmul(q, b.swap(k))), [0, 1, 2, 3], false);
+    b.outputs.push(loss);
+    const { graph } = gradientGraph(b.build("attention"), { loss, wrt: ["q", "k"] });
+    const feeds = new Map([["q", draw("q", [2, 3, 4, 5])], ["k", draw("k", [2, 3, 4, 5])]]);
+    const { ops, values } = await lowered(graph, feeds);
+    expect(ops).toContain("FusedMatMul");
+    for (const [name, t] of evaluateGraph(graph, feeds)) t.data.forEach((v, i) => expect(values.get(name)!.data[i]!).toBeCloseTo(v, 2));
+  });
+
+  it("of ReLU's gradient, at zero, at the smallest normal numbers and for an infinite cotangent's neighbours", async () => {
+    const b = newBuilder();
+    const x = b.input("x", { dtype: "float32", shape: [7] });
+    const w = b.input("w", { dtype: "float32", shape: [7] });
+    const loss = b.reduceSum(b.mul(b.op("Relu", [x]), w), [0], false);
+    b.outputs.push(loss);
+    const { graph } = gradientGraph(b.build("relu"), { loss, wrt: ["x"] });
+    const feeds = new Map([
+      ["x", tensor("float32", [7], [-1, 0, 2e-38, 1e-20, 1, 1e30, -1e-38])],
+      ["w", tensor("float32", [7], [1, 2, 3, 4, 5, 6, 7])],
+    ]);
+    const { ops, values } = await lowered(graph, feeds);
+    expect(ops).toContain("HardSigmoid");
+    expect(ops).not.toContain("Where");
+    expect([...values.get("grad/x")!.data]).toEqual([0, 0, 3, 4, 5, 6, 0]);
+  });
+});

@@ -1,0 +1,43 @@
+// Writes docs/ops.md, the table of supported ops, from the registry: node tools/ops-table.mjs [--check]
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const { OPS } = await import("../dist/ops/index.js");
+
+const gradient = (op) => {
+  if (!("evaluate" in op)) return "by decomposition";
+  if (typeof op.vjp === "function") return "yes";
+  return "zero" in op.vjp ? `zero: ${op.vjp.zero}` : `none: ${op.vjp.none}`;
+};
+const fixed = (op) =>
+  Object.entries(op.inputs)
+    .filter(([, port]) => port.static)
+    .map(([name]) => name)
+    .join(", ");
+const rows = (domain) =>
+  OPS.filter((op) => (op.domain ?? "") === domain).map((op) => `| ${op.name} | ${op.since.join(", ")} | ${gradient(op)} | ${fixed(op)} | ${op.examples.length} |`);
+
+const head = ["| op | since-versions | gradient | not differentiated by | examples |", "|---|---|---|---|---|"];
+const foreign = [...new Set(OPS.map((op) => op.domain ?? ""))].filter((d) => d !== "" && d !== "isograd").sort();
+const own = OPS.filter((op) => (op.domain ?? "") === "");
+const text = `# Supported ops
+
+Written by \`node tools/ops-table.mjs\` from the op files in src/ops. Files of opsets 7 to 25 are read; every op is upgraded to the
+meaning of its last since-version below. "By decomposition" means that the op is replaced by others of this table before
+anything else happens, so that its gradient follows from theirs. Each example is a test: against onnxruntime, against central
+differences, and to second order.
+
+${own.length} ops of ai.onnx:
+
+${[...head, ...rows("")].join("\n")}
+${foreign.map((d) => `\n${d}:\n\n${[...head, ...rows(d)].join("\n")}\n`).join("")}
+Not supported, with one error that lists all of them: quantised ops, sequences, optionals and strings, Loop and If whose course
+depends on the data, and whatever the table lacks.
+`;
+const path = fileURLToPath(new URL("../docs/ops.md", import.meta.url));
+if (process.argv.includes("--check")) {
+  if (readFileSync(path, "utf8") !== text) {
+    console.error("docs/ops.md is out of date: run node tools/ops-table.mjs");
+    process.exit(1);
+  }
+} else writeFileSync(path, text);
