@@ -32,10 +32,32 @@ export const ScatterElements: Op<ScatterPorts, "output"> = {
   },
   examples: [
     { name: "none", inputs: [floats([3, 4]), { dtype: "int64", shape: [2, 2], values: [0, 2, -1, 1] }, floats([2, 2])], attrs: { axis: 1 } },
-    { name: "add with duplicates", inputs: [floats([3, 2]), { dtype: "int64", shape: [4, 2], values: [0, 0, 0, 1, 2, 2, 0, -1] }, floats([4, 2])], attrs: { reduction: "add" } },
+    {
+      name: "add with duplicates",
+      inputs: [floats([3, 2]), { dtype: "int64", shape: [4, 2], values: [0, 0, 0, 1, 2, 2, 0, -1] }, floats([4, 2])],
+      attrs: { reduction: "add" },
+    },
     { name: "mul", inputs: [floats([5]), { dtype: "int64", shape: [4], values: [1, 3, 1, 1] }, floats([4])], attrs: { reduction: "mul" } },
-    { name: "mul by a zero", inputs: [floats([3]), { dtype: "int64", shape: [3], values: [1, 1, 0] }, floats([3], { values: [2, -3, 0] })], attrs: { reduction: "mul" } },
-    { name: "max", inputs: [floats([4], { values: [0.5, -1, 2, 0] }), { dtype: "int64", shape: [4], values: [0, 1, 1, 2] }, floats([4], { values: [1, 3, -2, 1] })], attrs: { reduction: "max" } },
-    { name: "min", inputs: [floats([4], { values: [0.5, -1, 2, 0] }), { dtype: "int32", shape: [4], values: [0, 1, 1, 2] }, floats([4], { values: [1, 3, -2, 1] })], attrs: { reduction: "min" } },
+    {
+      name: "mul by zeros",
+      inputs: [floats([4]), { dtype: "int64", shape: [8], values: [1, 1, 0, 2, 2, 2, 3, 3] }, floats([8], { values: [2, -3, 0, 0, 1.5, -2, 0, 0] })],
+      attrs: { reduction: "mul" },
+    },
+    {
+      name: "max",
+      inputs: [floats([4], { values: [0.5, -1, 2, 0] }), { dtype: "int64", shape: [4], values: [0, 1, 1, 2] }, floats([4], { values: [1, 3, -2, 1] })],
+      attrs: { reduction: "max" },
+    },
+    {
+      name: "min",
+      inputs: [floats([4], { values: [0.5, -1, 2, 0] }), { dtype: "int32", shape: [4], values: [0, 1, 1, 2] }, floats([4], { values: [1, 3, -2, 1] })],
+      attrs: { reduction: "min" },
+    },
+    {
+      name: "min with ties",
+      inputs: [floats([3], { values: [1, 2, 3] }), { dtype: "int64", shape: [3], values: [0, 1, 1] }, floats([3], { values: [1, -1, -1] })],
+      attrs: { reduction: "min" },
+      withoutSecondOrder: "the derivative jumps at a tie",
+    },
   ],
 };

@@ -81,7 +81,7 @@ export interface Mover {
 /**
  * Cotangents of data and updates. With ⊕ the reduction, u the updates that meet an element x and y = x ⊕ u:
  * none: x̄ = ȳ but 0 where an update stands, ū = ȳ there. add: x̄ = ȳ, ū = ȳ.
- * mul: x̄ = ȳ·Πu, ūᵢ = ȳ·x·Πu without uᵢ (exact for zeros too; the second derivative between two zeros that meet is lost).
+ * mul: x̄ = ȳ·Πu, ūᵢ = ȳ·x·Πu without uᵢ (also where some are 0).
  * max, min: ȳ goes to whatever equals y, in equal parts among ties, as PyTorch's scatter_reduce has it.
  */
 export function scatterVjp(c: VjpContext<ScatterPorts, "output">, m: Mover): Cotangents<ScatterPorts> {
@@ -115,13 +115,17 @@ export function scatterVjp(c: VjpContext<ScatterPorts, "output">, m: Mover): Cot
   }
 }
 
-/** For every update the product of the other updates that meet the same element. */
+/**
+ * For every update the product of the other updates that meet the same element: the product of all nonzero ones by its own, times
+ * what zeros there are among the others. A single zero stays a value (their sum, for it is the only one), so that it can be differentiated by.
+ */
 function productOfOthers(b: GraphBuilder, data: string, updates: string, m: Mover): string {
   const [zero, one] = [b.scalar(0, updates), b.scalar(1, updates)];
   const isZero = b.equal(updates, zero);
   const filled = b.where(isZero, one, updates);
-  const product = m.gather(m.scatter(b.onesLike(data), filled, "mul"));
-  const zeros = m.gather(m.scatter(b.zerosLike(data), b.where(isZero, one, zero), "add"));
-  const others = b.sub(zeros, b.where(isZero, one, zero));
-  return b.where(b.greater(others, zero), zero, b.div(product, filled));
+  const nonzero = b.div(m.gather(m.scatter(b.onesLike(data), filled, "mul")), filled);
+  const others = (v: string): string => b.sub(m.gather(m.scatter(b.zerosLike(data), v, "add")), v);
+  const count = others(b.where(isZero, one, zero));
+  const value = others(b.where(isZero, updates, zero));
+  return b.mul(nonzero, b.where(b.greater(count, one), zero, b.where(b.greater(count, zero), value, one)));
 }
