@@ -1,5 +1,6 @@
 import type { GraphBuilder } from "../../graph/builder.js";
 import { int64s, tensor } from "../../graph/tensor.js";
+import type { DecomposeContext } from "../op.js";
 
 /** What a masked score becomes: finite, so that a row that is masked entirely stays a distribution, as in onnxruntime. */
 export const MASKED = -3.4028234663852886e38;
@@ -43,4 +44,41 @@ export function widenedMask(b: GraphBuilder, mask: string, keys: number): string
   if (own >= keys || own === 1) return mask;
   const rest = b.full(dtype === "bool" ? 0 : MASKED, { dtype, shape: [...shape.slice(0, -1), keys - own] });
   return b.concat([mask, rest], shape.length - 1);
+}
+
+/**
+ * softmax(scale·Q·Kᵀ + masks)·V as onnxruntime's own attention ops mask: `filter` is added where `mask` hides a key.
+ * A mask is [B] (ends of the keys), [2B] (ends, then starts), [B, T] or [B, S, T] (1 to keep).
+ */
+export function filteredAttention(
+  c: DecomposeContext,
+  [Q, K, V]: readonly [string, string, string],
+  o: { readonly mask: string; readonly bias: string; readonly filter: number; readonly causal: boolean; readonly past: number; readonly scale: number | undefined },
+): string {
+  const { b } = c;
+  const [, , queries, width] = b.shape(Q) as [number, number, number, number];
+  const keys = b.shape(K)[2]!;
+  let scores = b.matmul(b.scale(Q, o.scale ?? 1 / Math.sqrt(width)), b.swap(K));
+  if (o.mask !== "") {
+    const allowed = visible(c, o.mask, b.shape(Q)[0]!, queries, keys);
+    scores = b.add(scores, b.where(allowed, b.scalar(0, scores), b.scalar(o.filter, scores)));
+  }
+  if (o.causal) scores = masked(b, scores, causal(b, queries, keys, o.past));
+  if (o.bias !== "") scores = b.add(scores, o.bias);
+  return b.matmul(b.op("Softmax", [scores], { axis: -1 }), V);
+}
+
+function visible(c: DecomposeContext, mask: string, batch: number, queries: number, keys: number): string {
+  const { b } = c;
+  const { dtype, shape } = b.type(mask);
+  const zero = b.scalarOf(dtype, 0);
+  const key = shape.join();
+  if (shape.length === 3 && key === [batch, queries, keys].join()) return b.greater(b.reshape(mask, [batch, 1, queries, keys]), zero);
+  if (shape.length === 2 && key === [batch, keys].join()) return b.greater(b.reshape(mask, [batch, 1, 1, keys]), zero);
+  if (shape.length !== 1 || (shape[0] !== batch && shape[0] !== 2 * batch)) {
+    return c.fail("its mask has a shape that is not supported", { expected: `[${batch}], [${2 * batch}], [${batch}, ${keys}] or [${batch}, ${queries}, ${keys}]`, received: `[${shape.join(", ")}]` });
+  }
+  const [ends, starts] = b.split(b.reshape(b.cast(mask, "int64"), [shape[0]!, 1, 1, 1]), shape[0] === batch ? [batch] : [batch, batch], 0);
+  const before = b.less(keyPositions(b, keys), ends!);
+  return starts === undefined ? before : b.op("And", [before, b.op("GreaterOrEqual", [keyPositions(b, keys), starts])]);
 }
