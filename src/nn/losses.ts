@@ -1,5 +1,6 @@
 import type { GraphBuilder } from "../graph/builder.js";
-import { formatShape, sameShape, sizeOf, tensor } from "../graph/tensor.js";
+import { formatShape, sameShape } from "../graph/tensor.js";
+import { pick } from "../ops/kit/loss.js";
 import { IsogradError } from "../util/errors.js";
 
 /** Labels at this value take no part in a cross-entropy, as PyTorch has it. */
@@ -26,17 +27,10 @@ export function classAxis(logits: readonly number[], labels: readonly number[]):
  * Shapes: logits [N, K, …] or with the classes on any axis, labels the same without that axis, int64. Error: `loss/shape`.
  */
 export function crossEntropy(b: GraphBuilder, logits: string, labels: string): string {
-  const shape = b.shape(logits);
-  const axis = classAxis(shape, b.shape(labels));
-  const classes = shape[axis]!;
-  const logp = b.op("LogSoftmax", [logits], { axis });
-  const range = Array.from({ length: classes }, (_, k) => k);
-  const column = b.constant(tensor(b.dtype(labels), shape.map((_, i) => (i === axis ? classes : 1)), range));
-  const hit = b.cast(b.equal(b.unsqueeze(labels, [axis]), column), b.dtype(logits));
-  const counted = b.where(b.equal(labels, b.scalarOf(b.dtype(labels), IGNORED_LABEL)), b.scalar(0, logits), b.scalar(1, logits));
-  const all = (v: string): number[] => b.shape(v).map((_, i) => i);
-  const total = b.reduceSum(b.mul(logp, hit), all(logp), false);
-  return b.neg(b.div(total, b.reduceSum(counted, all(counted), false)));
+  const axis = classAxis(b.shape(logits), b.shape(labels));
+  const total = sumOf(b, pick(b, b.op("LogSoftmax", [logits], { axis }), labels, axis));
+  const ignored = b.equal(labels, b.scalarOf(b.dtype(labels), IGNORED_LABEL));
+  return b.neg(b.div(total, sumOf(b, b.where(ignored, b.scalar(0, logits), b.scalar(1, logits)))));
 }
 
 /** Mean squared error: the mean over all elements of (output − target)². Returns a scalar. Error `loss/shape` when the shapes differ. */
@@ -45,7 +39,7 @@ export function meanSquaredError(b: GraphBuilder, output: string, target: string
   if (!sameShape(shape, b.shape(target))) {
     throw new IsogradError("loss/shape", "the target does not have the shape of the output", { expected: formatShape(shape), received: formatShape(b.shape(target)) });
   }
-  return b.scale(sumOf(b, b.square(b.sub(output, target))), 1 / Math.max(1, sizeOf(shape)));
+  return b.reduceMean(b.square(b.sub(output, target)), shape.map((_, i) => i), false);
 }
 
 /** The sum of all elements. Returns a scalar. */

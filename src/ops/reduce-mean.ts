@@ -17,8 +17,9 @@ export const ReduceMean: Op<"data" | "axes", "reduced"> = {
   vjp: (c) => {
     const { b, x, g } = c;
     const { kept } = reductionOf(c);
-    const spread = b.expand(b.reshape(g.reduced, kept), b.shape(x.data));
-    return { data: b.scale(spread, b.shape(x.data).reduce((n, d, i) => (kept[i] === d ? n : n / d), 1)) };
+    const count = b.shape(x.data).reduce((n, d, i) => (kept[i] === d ? n : n * d), 1);
+    const share = count === 1 ? g.reduced : b.div(g.reduced, b.scalar(count, g.reduced));
+    return { data: b.expand(b.reshape(share, kept), b.shape(x.data)) };
   },
   examples: [
     { name: "all axes", inputs: [floats([2, 3])], attrs: { keepdims: 0 } },

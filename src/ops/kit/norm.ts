@@ -1,4 +1,5 @@
 import type { GraphBuilder } from "../../graph/builder.js";
+import type { DecomposeContext } from "../op.js";
 import { normalizeAxis } from "./elementwise.js";
 
 /** The epsilon that schemas default to: 1e-5 as a float32 attribute holds it. */
@@ -49,4 +50,10 @@ export function layerNorm(b: GraphBuilder, x: string, axes: readonly number[], e
 export function rmsNorm(b: GraphBuilder, x: string, axes: readonly number[], epsilon: number, scale: string): readonly [string, string] {
   const inverse = overSpread(b, b.reduceMean(b.square(x), axes), epsilon);
   return [b.mul(b.mul(x, inverse), scale), inverse];
+}
+
+/** input + skip (+ bias) of the Skip… norms; a skip of lower rank or batch 1 is shared by the batch. */
+export function skipSum(c: DecomposeContext<"input" | "skip" | "bias">): string {
+  const sum = c.b.add(c.x.input, c.x.skip);
+  return c.has("bias") ? c.b.add(sum, c.x.bias) : sum;
 }
