@@ -1,4 +1,5 @@
 import { inferBits, mapBits } from "./kit/bits.js";
+import { integers } from "./kit/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 
@@ -16,8 +17,20 @@ export const BitShift: Op<"X" | "Y", "Z"> = {
       : mapBits(c, (a, b) => (b > 31 ? 0 : a >>> b), (a, b) => a >> b),
   vjp: { zero: "its output is an integer" },
   examples: [
-    { name: "left, uint8 drops high bits", inputs: [{ dtype: "uint8", shape: [3], values: [1, 200, 3] }, { dtype: "uint8", shape: [3], values: [3, 1, 0] }], attrs: { direction: "LEFT" } },
-    { name: "right, broadcast", inputs: [{ dtype: "uint32", shape: [2, 2], values: [4294967295, 8, 16, 5] }, { dtype: "uint32", shape: [1], values: [2] }], attrs: { direction: "RIGHT" } },
-    { name: "left, uint64", inputs: [{ dtype: "uint64", shape: [2], values: [3, 1] }, { dtype: "uint64", shape: [2], values: [40, 50] }], attrs: { direction: "LEFT" } },
+    {
+      name: "left, uint8 drops high bits",
+      inputs: [integers("uint8", [1, 200, 3]), integers("uint8", [3, 1, 0])],
+      attrs: { direction: "LEFT" },
+    },
+    {
+      name: "right, broadcast",
+      inputs: [integers("uint32", [4294967295, 8, 16, 5], [2, 2]), integers("uint32", [2])],
+      attrs: { direction: "RIGHT" },
+    },
+    {
+      name: "left, uint64",
+      inputs: [integers("uint64", [3, 1]), integers("uint64", [40, 50])],
+      attrs: { direction: "LEFT" },
+    },
   ],
 };

@@ -1,6 +1,6 @@
 import { inferBits, is64Bit } from "./kit/bits.js";
 import { mapUnary } from "./kit/elementwise.js";
-import { ints } from "./kit/examples.js";
+import { integers, ints } from "./kit/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 
@@ -19,8 +19,8 @@ export const BitwiseNot: Op<"X", "Y"> = {
   },
   vjp: { zero: "its output is an integer" },
   examples: [
-    { name: "int32", inputs: [{ dtype: "int32", shape: [4], values: [12, -1, 7, -8] }] },
-    { name: "uint8", inputs: [{ dtype: "uint8", shape: [3], values: [240, 15, 0] }] },
+    { name: "int32", inputs: [integers("int32", [12, -1, 7, -8])] },
+    { name: "uint8", inputs: [integers("uint8", [240, 15, 0])] },
     { name: "int64 beyond 32 bits", inputs: [ints([2 ** 40 + 5, -(2 ** 35) - 3])] },
   ],
 };

@@ -1,5 +1,5 @@
 import { inferBits, mapBits } from "./kit/bits.js";
-import { ints } from "./kit/examples.js";
+import { integers, ints } from "./kit/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 
@@ -14,8 +14,8 @@ export const BitwiseOr: Op<"A" | "B", "C"> = {
   evaluate: (c) => mapBits(c, (a, b) => a | b, (a, b) => a | b),
   vjp: { zero: "its output is an integer" },
   examples: [
-    { name: "int32", inputs: [{ dtype: "int32", shape: [4], values: [12, -1, 7, -8] }, { dtype: "int32", shape: [4], values: [10, 5, -7, 3] }] },
-    { name: "uint8, broadcast", inputs: [{ dtype: "uint8", shape: [2, 1], values: [240, 15] }, { dtype: "uint8", shape: [3], values: [60, 255, 1] }] },
+    { name: "int32", inputs: [integers("int32", [12, -1, 7, -8]), integers("int32", [10, 5, -7, 3])] },
+    { name: "uint8, broadcast", inputs: [integers("uint8", [240, 15], [2, 1]), integers("uint8", [60, 255, 1])] },
     { name: "int64 beyond 32 bits", inputs: [ints([2 ** 40 + 5, -(2 ** 35) - 3]), ints([2 ** 40 + 4, 2 ** 36 + 9])] },
   ],
 };

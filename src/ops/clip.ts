@@ -1,10 +1,9 @@
-import { formatType, sizeOf, tensor } from "../graph/tensor.js";
-import type { UpgradeContext } from "./op.js";
 import type { Node } from "../graph/graph.js";
+import { formatType, sizeOf, tensor } from "../graph/tensor.js";
 import { likeFirst, mapUnary } from "./kit/elementwise.js";
 import { floats, ints } from "./kit/examples.js";
 import { one, optionalFixed } from "./op.js";
-import type { Op } from "./op.js";
+import type { Op, UpgradeContext } from "./op.js";
 
 /**
  * output = min(max(input, min), max); an absent bound does not bind. The derivative at the bounds is 1, as torch.clamp and
@@ -41,7 +40,10 @@ export const Clip: Op<"input" | "min" | "max", "output"> = {
     return { input: b.where(inside, g.output, b.scalar(0, g.output)) };
   },
   examples: [
-    { name: "both bounds", inputs: [floats([6], { values: [-1.7, -0.6, 0.2, 0.45, 0.8, 1.3] }), floats([], { values: [-0.5] }), floats([], { values: [0.5] })] },
+    {
+      name: "both bounds",
+      inputs: [floats([6], { values: [-1.7, -0.6, 0.2, 0.45, 0.8, 1.3] }), floats([], { values: [-0.5] }), floats([], { values: [0.5] })],
+    },
     { name: "ReLU6", inputs: [floats([5], { values: [-1.7, 0.2, 3, 5.5, 6.5] }), floats([], { values: [0] }), floats([], { values: [6] })] },
     { name: "lower bound", inputs: [floats([2, 3], { awayFromZero: 0.1 }), floats([], { values: [0] })] },
     { name: "upper bound", inputs: [floats([2, 3], { awayFromZero: 0.1 }), null, floats([], { values: [0] })] },

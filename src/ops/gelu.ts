@@ -13,6 +13,11 @@ export const Gelu: Op<"X", "Y"> = {
   decompose: ({ b, x, attrs }) => [attrs.string("approximate") === "tanh" ? tanhGelu(b, x.X) : gelu(b, x.X)],
   examples: [
     { name: "exact", inputs: [floats([3, 4])] },
-    { name: "tanh", inputs: [floats([3, 4])], attrs: { approximate: "tanh" }, withoutFloat64: "onnxruntime computes it with constants rounded to float32" },
+    {
+      name: "tanh",
+      inputs: [floats([3, 4])],
+      attrs: { approximate: "tanh" },
+      withoutFloat64: "onnxruntime computes it with constants rounded to float32",
+    },
   ],
 };

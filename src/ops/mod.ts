@@ -13,7 +13,9 @@ export const Mod: Op<"A" | "B", "C"> = {
   attrs: { fmod: { kind: "int", default: 0 } },
   infer: (c) => {
     const out = broadcastAll(c);
-    if (isFloat(out[0]!.dtype) && !c.attrs.flag("fmod")) c.fail("takes floats with fmod = 1 only", { fix: "the file violates the ONNX schema: export it again" });
+    if (isFloat(out[0]!.dtype) && !c.attrs.flag("fmod")) {
+      c.fail("takes floats with fmod = 1 only", { fix: "the file violates the ONNX schema: export it again" });
+    }
     return out;
   },
   evaluate: (c) => mapBinary(c, c.attrs.flag("fmod") ? (a, b) => a % b : floorMod),
@@ -23,7 +25,11 @@ export const Mod: Op<"A" | "B", "C"> = {
     B: need("B") ? b.neg(b.mul(g.C, b.op("Round", [b.div(b.sub(x.A, y.C), x.B)]))) : undefined,
   }),
   examples: [
-    { name: "floats", inputs: [floats([6], { values: [5.3, -5.3, 5.3, -5.3, 0.4, 7.9] }), floats([6], { values: [2.1, 2.1, -2.1, -2.1, 1, 0.8] })], attrs: { fmod: 1 } },
+    {
+      name: "floats",
+      inputs: [floats([6], { values: [5.3, -5.3, 5.3, -5.3, 0.4, 7.9] }), floats([6], { values: [2.1, 2.1, -2.1, -2.1, 1, 0.8] })],
+      attrs: { fmod: 1 },
+    },
     { name: "floats, broadcast", inputs: [floats([2, 1], { values: [9.7, -3.1] }), floats([3], { values: [2, 0.9, 1.3] })], attrs: { fmod: 1 } },
     { name: "integers, sign of the divisor", inputs: [ints([7, -7, 7, -7, 6]), ints([3, 3, -3, -3, 3])] },
     { name: "integers, sign of the dividend", inputs: [ints([7, -7, 7, -7, 6]), ints([3, 3, -3, -3, 3])], attrs: { fmod: 1 } },

@@ -1,3 +1,4 @@
+import type { DType } from "../../graph/tensor.js";
 import type { ExampleInput } from "../op.js";
 
 /** A float32 example input drawn from N(0,1), or as the recipe says. */
@@ -17,3 +18,10 @@ export const ints = (values: readonly number[], shape: readonly number[] = [valu
 
 /** A bool example input. */
 export const bools = (values: readonly number[], shape: readonly number[] = [values.length]): ExampleInput => ({ dtype: "bool", shape, values });
+
+/** An example input of another integer type, fed at run time. */
+export const integers = (dtype: DType, values: readonly number[], shape: readonly number[] = [values.length]): ExampleInput => ({
+  dtype,
+  shape,
+  values,
+});

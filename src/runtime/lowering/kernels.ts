@@ -6,7 +6,10 @@ import type { DType } from "../../graph/tensor.js";
  * where they have none). test/runtime/kernels.test.ts holds this table against the engine.
  */
 const MISSING: Partial<Record<DType, ReadonlySet<string>>> = {
-  float64: new Set(["Conv", "ConvTranspose", "AveragePool", "GlobalAveragePool", "Col2Im", "Erf", "Softplus", "Softsign", "Elu", "Selu", "LeakyRelu", "HardSigmoid", "Atan", "Sinh", "Cosh"]),
+  float64: new Set([
+    "Conv", "ConvTranspose", "AveragePool", "GlobalAveragePool", "Col2Im", "Erf", "Softplus", "Softsign", "Elu", "Selu", "LeakyRelu", "HardSigmoid",
+    "PRelu", "Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh", "Acosh", "Atanh",
+  ]),
 };
 
 /** Whether the engine can run a node at its element type; what it cannot, our own evaluate does. */

@@ -1,0 +1,33 @@
+import { isFloat, sizeOf, tensor } from "../../graph/tensor.js";
+import type { ValueType } from "../../graph/tensor.js";
+import { stream } from "../../util/random.js";
+import type { Stream } from "../../util/random.js";
+import type { DecomposeContext } from "../op.js";
+
+/**
+ * What a random op stands for: draws made once, when the network is bound, keyed by the seed of masks and the node's name;
+ * without a seed their mean, so that nothing is ever drawn unasked.
+ */
+export function noise(c: DecomposeContext, type: ValueType, mean: number, draw: (random: Stream, i: number) => number): string {
+  if (!isFloat(type.dtype)) c.fail("draws no floats", { expected: "a float dtype", received: type.dtype });
+  if (c.dropoutSeed === undefined) return c.b.full(mean, type);
+  return draws(c, type, draw);
+}
+
+/** A constant of seeded draws. */
+export function draws(c: DecomposeContext, type: ValueType, draw: (random: Stream, i: number) => number): string {
+  const random = stream(c.dropoutSeed!, c.node.name);
+  return c.b.constant(tensor(type.dtype, type.shape, Float64Array.from({ length: sizeOf(type.shape) }, (_, i) => draw(random, i))));
+}
+
+/** N(mean, scale²). */
+export function normalNoise(c: DecomposeContext, type: ValueType): string {
+  const [mean, scale] = [c.attrs.float("mean"), c.attrs.float("scale")];
+  return noise(c, type, mean, (random, i) => mean + scale * random.normal(i));
+}
+
+/** Uniform in [low, high). */
+export function uniformNoise(c: DecomposeContext, type: ValueType): string {
+  const [low, high] = [c.attrs.float("low"), c.attrs.float("high")];
+  return noise(c, type, (low + high) / 2, (random, i) => low + (high - low) * random.uniform(i));
+}
