@@ -1,3 +1,4 @@
+import { formatType } from "../graph/tensor.js";
 import { normalizeAxis } from "./kit/elementwise.js";
 import { floats } from "./kit/examples.js";
 import { takeFlat } from "./kit/indexing.js";
@@ -16,7 +17,7 @@ export const GatherElements: Op<"data" | "indices", "output"> = {
     const [data, indices] = [c.type("data"), c.type("indices")];
     const axis = normalizeAxis(c.attrs.int("axis"), data.shape.length, c.node.op);
     if (indices.shape.length !== data.shape.length || indices.shape.some((d, i) => i !== axis && d > data.shape[i]!)) {
-      c.fail("its indices do not fit its data", { expected: `at most [${data.shape.join(", ")}] beside axis ${axis}`, received: `[${indices.shape.join(", ")}]` });
+      c.fail(`its indices do not fit its data beside axis ${axis}`, { received: `${formatType(data)} and ${formatType(indices)}` });
     }
     return [{ dtype: data.dtype, shape: indices.shape }];
   },

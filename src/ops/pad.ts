@@ -9,7 +9,7 @@ import type { Op } from "./op.js";
 
 type Ports = "data" | "pads" | "constant_value" | "axes";
 
-/** output = data with `pads` elements put before and behind each axis (a negative number crops): a constant, or data reflected, repeated or wrapped. */
+/** output = data with `pads` elements before and behind each axis (a negative number crops): a constant, or data reflected, repeated or wrapped. */
 export const Pad: Op<Ports, "output"> = {
   name: "Pad",
   since: [2, 11, 13, 18, 19, 21, 23, 24, 25],
@@ -24,6 +24,20 @@ export const Pad: Op<Ports, "output"> = {
     // Opset 2 has floats of any width; the attribute is float32, and so is every network that old.
     if (typeof value === "number" && value !== 0) inputs.push(constant(tensor("float32", [], [value])));
     return { ...node, attrs, inputs };
+  },
+  // onnxruntime reflects and wraps once at most: it refuses longer pads of the one kind and gets those of the other wrong.
+  rewrite: ({ b, x, attrs, has, constant, node }) => {
+    const mode = attrs.string("mode");
+    if (mode !== "reflect" && mode !== "wrap") return undefined;
+    const shape = b.shape(x.data);
+    const { begins, ends } = padsOf(shape.length, constant("pads"), has("axes") ? constant("axes") : undefined, node.op);
+    const reach = shape.map((d, i) => d + Math.min(0, begins[i]!) + Math.min(0, ends[i]!) - (mode === "reflect" ? 1 : 0));
+    if (reach.every((r, i) => r < 0 || Math.max(begins[i]!, ends[i]!) <= r)) return undefined;
+    let v = x.data;
+    shape.forEach((d, i) => {
+      if (begins[i] !== 0 || ends[i] !== 0) v = b.op("Gather", [v, b.ints(Array.from(sources(mode, d, begins[i]!, ends[i]!)))], { axis: i });
+    });
+    return [v];
   },
   infer: (c) => {
     const { dtype, shape } = c.type("data");
@@ -69,6 +83,8 @@ export const Pad: Op<Ports, "output"> = {
     { name: "edge", inputs: [floats([3, 4]), ints([2, 0, 1, 3])], attrs: { mode: "edge" } },
     { name: "wrap", inputs: [floats([3, 4]), ints([1, 2, 2, 3])], attrs: { mode: "wrap" } },
     { name: "reflect with a crop", inputs: [floats([5, 4]), ints([-1, 1, 2, 0])], attrs: { mode: "reflect" } },
+    { name: "reflect there and back", inputs: [floats([3, 2]), ints([5, 0, 0, 1])], attrs: { mode: "reflect" }, withoutRuntime: "it reflects once" },
+    { name: "wrap twice", inputs: [floats([3, 2]), ints([0, 5, 4, 0])], attrs: { mode: "wrap" }, withoutRuntime: "it reads beside the data" },
     { name: "edge of an image", inputs: [floats([1, 2, 3, 3]), ints([0, 0, 1, 1, 0, 0, 1, 1])], attrs: { mode: "edge" } },
   ],
 };

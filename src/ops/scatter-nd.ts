@@ -39,9 +39,21 @@ export const ScatterND: Op<ScatterPorts, "output"> = {
     { name: "rows", inputs: [floats([4, 3]), { dtype: "int64", shape: [2, 1], values: [3, -3] }, floats([2, 3])] },
     { name: "elements, known", inputs: [floats([2, 3]), ints([0, 2, 1, -2], [2, 2]), floats([2])] },
     { name: "two index axes", inputs: [floats([3, 2, 2]), { dtype: "int64", shape: [2, 1, 2], values: [0, 1, 2, 0] }, floats([2, 1, 2])] },
-    { name: "add with duplicates", inputs: [floats([4, 2]), { dtype: "int64", shape: [3, 1], values: [1, 1, 0] }, floats([3, 2])], attrs: { reduction: "add" } },
+    {
+      name: "add with duplicates",
+      inputs: [floats([4, 2]), { dtype: "int64", shape: [3, 1], values: [1, 1, 0] }, floats([3, 2])],
+      attrs: { reduction: "add" },
+    },
     { name: "mul", inputs: [floats([4]), { dtype: "int64", shape: [3, 1], values: [1, 1, 0] }, floats([3])], attrs: { reduction: "mul" } },
-    { name: "max", inputs: [floats([3], { values: [0, 1, 2] }), { dtype: "int64", shape: [3, 1], values: [1, 1, 0] }, floats([3], { values: [3, 2, -1] })], attrs: { reduction: "max" } },
-    { name: "min", inputs: [floats([3], { values: [0, 1, 2] }), { dtype: "int64", shape: [3, 1], values: [1, 1, 0] }, floats([3], { values: [3, 2, -1] })], attrs: { reduction: "min" } },
+    {
+      name: "max",
+      inputs: [floats([3], { values: [0, 1, 2] }), { dtype: "int64", shape: [3, 1], values: [1, 1, -3] }, floats([3], { values: [3, 2, -1] })],
+      attrs: { reduction: "max" },
+    },
+    {
+      name: "min of elements",
+      inputs: [floats([2, 2], { values: [0, 1, 2, 3] }), ints([1, 1, 0, -1, 1, 1], [3, 2]), floats([3], { values: [2.5, -1, 2] })],
+      attrs: { reduction: "min" },
+    },
   ],
 };
