@@ -6,12 +6,12 @@ import { writeSafetensors } from "../io/safetensors.js";
 import { writeOnnx } from "../onnx/write.js";
 import { bind } from "../passes/bind.js";
 import { refuseTooLarge } from "../passes/memory.js";
+import { verifyGraph } from "../passes/verify.js";
 import { gradientTable } from "../report/gradient-table.js";
 import { openRuntime } from "../runtime/select.js";
 import { checkLabels, feedsFor, splitBatch } from "../train/batch.js";
 import { IsogradError } from "../util/errors.js";
 import { readModel, readTensors, refuseUnwritable, writePending } from "../io/files.js";
-import { interruptible } from "./interrupt.js";
 import { COMMON, choice, dims, fixedInputs, integer, lossSpec, memoryLimit, runtimeName } from "./options.js";
 import type { Given, Verb } from "./verb.js";
 
@@ -29,7 +29,7 @@ export const grad: Verb = {
     quiet: { help: "do not print the table" },
     ...COMMON,
   },
-  run: interruptible(runGrad),
+  run: runGrad,
 };
 
 async function runGrad(args: readonly string[], given: Given): Promise<number> {
@@ -40,14 +40,15 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
   if (path === undefined || extra.length > 0) throw new IsogradError("usage/option", "grad takes one network file", { fix: "isograd grad MODEL.onnx --batch B.safetensors --out G.safetensors" });
   if (batchPath === undefined) throw new IsogradError("usage/option", "grad needs a batch", { fix: "give --batch B.safetensors with every input, and labels or target" });
   if (out === undefined && emit === undefined) throw new IsogradError("usage/option", "grad needs a place for its result", { fix: "give --out G.safetensors" });
-  for (const file of [out, emit]) if (file !== undefined) refuseUnwritable(file);
+  if (out !== undefined) refuseUnwritable(out, [path, batchPath]);
+  if (emit !== undefined) refuseUnwritable(emit, [path, batchPath, ...(out === undefined ? [] : [out])]);
   const dtype = choice(given, "dtype", ["float32", "float64"] as const, "float32");
   const seed = integer(given, "dropout");
   const runtimeChoice = runtimeName(given);
   const limit = memoryLimit(given);
   const fixed = fixedInputs(given);
 
-  const model = readModel(path);
+  const model = readModel(path, limit);
   const batch = splitBatch(model, readTensors(batchPath), new Set(Object.keys(fixed)));
   const loss = lossSpec(given, { labels: batch.labels !== undefined, target: batch.target !== undefined });
   if (!loss) throw new IsogradError("loss/kind", "the batch has neither labels nor target, so there is no loss", { fix: "add one to the batch, or choose --loss sum or --loss output:NAME" });
@@ -60,9 +61,11 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
     dtype,
     ...(seed === undefined ? {} : { dropoutSeed: seed }),
   });
+  refuseTooLarge(bound.graph, limit);
   const wanted = loss.kind === "cross-entropy" ? batch.labels : loss.kind === "mse" ? batch.target : undefined;
   const result = gradient(bound, { loss, ...(wanted ? { labels: wanted } : {}), ...(output === undefined ? {} : { output }) });
   refuseTooLarge(result.graph, limit);
+  verifyGraph(result.graph);
 
   const tensors = new Map<string, Tensor>(batch.inputs);
   if (wanted && result.labelsInput !== undefined) {
@@ -72,7 +75,7 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
   const feeds = feedsFor(result.graph, tensors);
   for (const w of result.warnings) warn(w);
 
-  const pendingEmit = emit === undefined ? undefined : writePending(emit, [writeOnnx(result.graph)]);
+  const pendingEmit = emit === undefined ? undefined : await writePending(emit, [writeOnnx(result.graph)]);
   try {
     const runtime = await openRuntime(runtimeChoice);
     try {
@@ -80,7 +83,7 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
       const values = await executable.run(feeds);
       const grads = collect(result, values, dtype);
       warnNonFinite(grads);
-      if (out !== undefined) writePending(out, writeSafetensors(grads, { producer: "isograd", runtime: runtime.name })).commit();
+      if (out !== undefined) (await writePending(out, writeSafetensors(grads, { producer: "isograd", runtime: runtime.name }))).commit();
       pendingEmit?.commit();
       if (given["quiet"] !== true) process.stdout.write(gradientTable(model.name, result.parameters, grads));
     } finally {

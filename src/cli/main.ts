@@ -3,11 +3,25 @@ import { run } from "./commands.js";
 
 /** Entry of the `isograd` command: returns the exit code. 0 ran, 1 a check found something, 2 could not run, 130 interrupted. */
 export async function main(argv: readonly string[]): Promise<number> {
+  tolerateClosedPipes();
   try {
     return await run(argv);
   } catch (error) {
     process.stderr.write(`isograd: ${describe(error)}\n`);
     return 2;
+  }
+}
+
+let tolerant = false;
+
+/** A reader that stops early (`isograd … | head`) is no error. */
+function tolerateClosedPipes(): void {
+  if (tolerant) return;
+  tolerant = true;
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
   }
 }
 

@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync, realpathSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, fstatSync, openSync, readSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { dirname, basename, isAbsolute, join, resolve, sep } from "node:path";
 import type { Model } from "../graph/graph.js";
 import { readSafetensors } from "./safetensors.js";
@@ -11,29 +12,78 @@ const REASONS: Record<string, string> = {
   ENOENT: "there is no such file",
   EISDIR: "it is a folder",
   EACCES: "permission denied",
+  EPERM: "permission denied",
   ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file would be too large",
   EROFS: "the disk is read-only",
   ENOTDIR: "a part of its path is not a folder",
-  ERR_FS_FILE_TOO_LARGE: "it is larger than 2 GiB",
+  ELOOP: "its links go round in a circle",
+  ENAMETOOLONG: "its name is too long",
+  EMFILE: "too many files are open",
+  EIO: "the disk reports an error",
+  ERR_INVALID_ARG_VALUE: "its name is not a valid path",
 };
 
 const reasonOf = (error: unknown): string => {
   const code = (error as { code?: string }).code ?? "";
-  return REASONS[code] ?? (code || String(error));
+  return Object.hasOwn(REASONS, code) ? REASONS[code]! : code || (error instanceof Error ? error.message : String(error));
 };
 
-/** The bytes of a file. Error `file/read`. */
-export function readBytes(path: string): Uint8Array {
+const CHUNK = 2 ** 26;
+
+/** The bytes of a file, or of a pipe. Error `file/read`. */
+export function readBytes(path: string): Uint8Array<ArrayBuffer> {
+  const fail = (reason: string, cause?: unknown): never => {
+    throw new IsogradError("file/read", `cannot read ${path}: ${reason}`, { cause });
+  };
+  let fd: number;
   try {
-    return readFileSync(path);
+    const kind = statSync(path);
+    if (kind.isDirectory()) return fail(REASONS["EISDIR"]!);
+    if (!kind.isFile() && !kind.isFIFO()) return fail("it is neither a file nor a pipe");
+    fd = openSync(path, "r");
   } catch (error) {
-    throw new IsogradError("file/read", `cannot read ${path}: ${reasonOf(error)}`, { cause: error });
+    if (error instanceof IsogradError) throw error;
+    return fail(reasonOf(error), error);
+  }
+  try {
+    return fstatSync(fd).isFile() ? readRange(fd, 0, fstatSync(fd).size) : readPipe(fd);
+  } catch (error) {
+    return fail(error instanceof RangeError ? "it does not fit into memory" : reasonOf(error), error);
+  } finally {
+    closeSync(fd);
   }
 }
 
-/** The network in an ONNX file, with external data read by offset from the file's own folder. */
-export function readModel(path: string): Model {
-  return readOnnx(readBytes(path), { name: basename(path), external: externalFrom(dirname(path)) });
+/** Bytes `from` to `from + length` of an open file, fewer where it ends early. */
+function readRange(fd: number, from: number, length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  while (at < length) {
+    const n = readSync(fd, bytes, at, Math.min(length - at, CHUNK), from + at);
+    if (n === 0) return bytes.subarray(0, at);
+    at += n;
+  }
+  return bytes;
+}
+
+function readPipe(fd: number): Uint8Array<ArrayBuffer> {
+  const parts: Uint8Array[] = [];
+  const buffer = new Uint8Array(2 ** 16);
+  for (let n = readSync(fd, buffer); n > 0; n = readSync(fd, buffer)) parts.push(buffer.slice(0, n));
+  const bytes = new Uint8Array(parts.reduce((sum, p) => sum + p.length, 0));
+  let at = 0;
+  for (const p of parts) {
+    bytes.set(p, at);
+    at += p.length;
+  }
+  return bytes;
+}
+
+/** The network in an ONNX file, with external data read by offset from the file's own folder; its tensors may take `maxBytes` together. */
+export function readModel(path: string, maxBytes: number = Infinity): Model {
+  return readOnnx(readBytes(path), { name: basename(path), external: externalFrom(dirname(path)), maxBytes });
 }
 
 /** The tensors in a safetensors file. */
@@ -59,31 +109,49 @@ export function externalFrom(folder: string): ExternalData {
     }
     if (full !== root && !full.startsWith(root + sep)) fail("is not a plain path inside the model's folder");
     if (!statSync(full).isFile()) fail("is not a file");
-    const fd = openSync(full, "r");
+    let fd: number;
+    try {
+      fd = openSync(full, "r");
+    } catch (error) {
+      return fail(`cannot be read: ${reasonOf(error)}`);
+    }
     try {
       const size = fstatSync(fd).size;
       const want = length ?? size - offset;
       if (offset + want > size || want < 0) fail(`ends at byte ${size}, but bytes ${offset} to ${offset + want} are asked for`, "the data file is damaged or another one: export the network again");
-      const bytes = new Uint8Array(want);
-      let at = 0;
-      while (at < want) {
-        const n = readSync(fd, bytes, at, Math.min(want - at, 2 ** 30), offset + at);
-        if (n === 0) fail("ends early");
-        at += n;
-      }
-      return bytes;
+      const bytes = readRange(fd, offset, want);
+      return bytes.length === want ? bytes : fail("ends early");
+    } catch (error) {
+      if (error instanceof IsogradError) throw error;
+      return fail(`cannot be read: ${reasonOf(error)}`);
     } finally {
       closeSync(fd);
     }
   };
 }
 
+let written = 0;
 const temporary = new Set<string>();
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Removes what unfinished writes have left. Called when the command is interrupted. */
-export function removeTemporaryFiles(): void {
-  for (const path of temporary) rmSync(path, { force: true });
-  temporary.clear();
+/** While a temporary file exists, a signal first removes it. At other times signals end the process at once, even inside a long loop. */
+function track(path: string): void {
+  if (temporary.size === 0) for (const s of SIGNALS) process.on(s, stop);
+  temporary.add(path);
+}
+
+function untrack(path: string): void {
+  temporary.delete(path);
+  if (temporary.size === 0) for (const s of SIGNALS) process.off(s, stop);
+}
+
+function stop(signal: NodeJS.Signals): void {
+  for (const path of temporary) {
+    rmSync(path, { force: true });
+    untrack(path);
+  }
+  // process.exit would wait for the native run in flight and then abort; dying by the signal does not.
+  process.kill(process.pid, signal);
 }
 
 /** A file being written under a temporary name; nothing shows under its own name before `commit`. */
@@ -92,50 +160,80 @@ export interface PendingFile {
   discard(): void;
 }
 
-/** Writes chunks beside `path` under a temporary name. Error `file/write`, with nothing left behind. */
-export function writePending(path: string, chunks: readonly Uint8Array[]): PendingFile {
-  const hidden = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
+/**
+ * Writes chunks beside `path` under a temporary name, to be renamed; into what is no file (a device, a pipe) at once.
+ * Error `file/write`, with nothing left behind.
+ */
+export async function writePending(path: string, chunks: readonly Uint8Array[]): Promise<PendingFile> {
+  const kind = kindOf(path);
+  const special = kind !== undefined && !kind.isFile();
+  // Through a link, the file that it points to is replaced.
+  const target = kind === undefined || special ? path : realpathSync(path);
+  const hidden = special ? target : join(dirname(target), `.${basename(target).slice(0, 100)}.${process.pid}.${++written}.part`);
   const discard = (): void => {
+    if (special) return;
     rmSync(hidden, { force: true });
-    temporary.delete(hidden);
+    untrack(hidden);
   };
-  const attempt = (f: () => void): void => {
-    try {
-      f();
-    } catch (error) {
-      discard();
-      throw new IsogradError("file/write", `cannot write ${path}: ${reasonOf(error)}`, { cause: error });
-    }
+  const fail = (error: unknown): never => {
+    discard();
+    throw new IsogradError("file/write", `cannot write ${path}: ${reasonOf(error)}`, { cause: error });
   };
-  attempt(() => {
-    temporary.add(hidden);
-    const fd = openSync(hidden, "w");
+  try {
+    if (!special) track(hidden);
+    const file = await open(hidden, special ? "a" : "w");
     try {
       for (const chunk of chunks) {
-        let at = 0;
-        while (at < chunk.length) at += writeSync(fd, chunk, at, Math.min(chunk.length - at, 2 ** 30));
+        for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at, Math.min(chunk.length - at, CHUNK))).bytesWritten;
       }
     } finally {
-      closeSync(fd);
+      await file.close();
     }
-  });
+  } catch (error) {
+    fail(error);
+  }
   return {
-    commit: () =>
-      attempt(() => {
-        renameSync(hidden, path);
-        temporary.delete(hidden);
-      }),
+    commit: () => {
+      if (special) return;
+      try {
+        renameSync(hidden, target);
+        untrack(hidden);
+      } catch (error) {
+        fail(error);
+      }
+    },
     discard,
   };
 }
 
-/** Fails before any work is done when `path` could not be written in the end. */
-export function refuseUnwritable(path: string): void {
+/** What is there under this name; undefined for nothing. */
+function kindOf(path: string): ReturnType<typeof statSync> {
   try {
-    if (!statSync(dirname(resolve(path))).isDirectory()) throw Object.assign(new Error(), { code: "ENOTDIR" });
+    return statSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    throw new IsogradError("file/write", `cannot write ${path}: ${reasonOf(error)}`, { fix: "create the folder first" });
+    throw new IsogradError("file/write", `cannot write ${path}: ${reasonOf(error)}`, { cause: error });
   }
-  const target = statSync(path, { throwIfNoEntry: false });
-  if (target?.isDirectory()) throw new IsogradError("file/write", `cannot write ${path}: it is a folder`);
+}
+
+/** Fails before any work is done when `path` could not be written in the end, or is one of the files that are read or written too. */
+export function refuseUnwritable(path: string, others: readonly string[] = []): void {
+  const fail = (reason: string, fix?: string): never => {
+    throw new IsogradError("file/write", `cannot write ${path}: ${reason}`, fix ? { fix } : {});
+  };
+  if (path === "") fail("the name is empty");
+  const target = kindOf(path);
+  if (target?.isDirectory()) fail(REASONS["EISDIR"]!);
+  const folder = dirname(resolve(path));
+  try {
+    if (!statSync(folder).isDirectory()) throw Object.assign(new Error(), { code: "ENOTDIR" });
+  } catch (error) {
+    fail((error as { code?: string }).code === "ENOENT" ? "there is no such folder" : reasonOf(error), "create the folder first");
+  }
+  try {
+    accessSync(target && !target.isFile() ? path : folder, constants.W_OK);
+  } catch (error) {
+    fail(reasonOf(error));
+  }
+  const real = (p: string): string => (existsSync(p) ? realpathSync(p) : resolve(p));
+  for (const other of others) if (target?.isFile() !== false && real(other) === real(path)) fail("the command already uses this file for something else", "choose another name");
 }

@@ -1,42 +1,45 @@
 import { clone, create } from "@bufbuild/protobuf";
-import { AttributeProtoSchema, GraphProtoSchema, ModelProtoSchema, NodeProtoSchema } from "onnx-buf";
+import { AttributeProtoSchema, GraphProtoSchema, NodeProtoSchema } from "onnx-buf";
 import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto } from "onnx-buf";
 import { opNamed } from "../ops/registry.js";
 import { IsogradError } from "../util/errors.js";
 
 const DEPTH_LIMIT = 64;
-const NODE_LIMIT = 5_000_000;
+const NODE_LIMIT = 1_000_000;
+const NAME_LIMIT = 2 ** 28;
 
-/** The model with every call of a model-local function replaced by the function's nodes, recursively. Ops that isograd knows by that name stay. */
+/** Replaces, in place, every call of a model-local function by the function's nodes, recursively. Ops that isograd knows by that name stay. */
 export function inlineFunctions(model: ModelProto): ModelProto {
   if (model.functions.length === 0 || !model.graph) return model;
-  const functions = new Map(model.functions.map((f) => [key(f.domain, f.name), f]));
-  const out = clone(ModelProtoSchema, model);
+  const functions = new Map(model.functions.map((f) => [key(f.domain, f.name, f.overload), f]));
+  const lengths = new Map(model.functions.map((f) => [f, f.node.reduce((n, { name, input, output }) => n + name.length + [...input, ...output].join().length, 0)]));
   let calls = 0;
   let made = 0;
+  let characters = 0;
 
   const expand = (nodes: readonly NodeProto[], depth: number): NodeProto[] => {
     if (depth > DEPTH_LIMIT) throw new IsogradError("onnx/invalid", "model-local functions call each other without end");
     const result: NodeProto[] = [];
     for (const node of nodes) {
       for (const a of node.attribute) if (a.g) a.g.node = expand(a.g.node, depth + 1);
-      const f = functions.get(key(node.domain, node.opType));
+      const f = functions.get(key(node.domain, node.opType, node.overload));
       if (!f || opNamed(node.opType ?? "", node.domain ?? "")) {
         result.push(node);
         continue;
       }
+      made += 1 + f.node.length;
+      characters += lengths.get(f)! + f.node.length * node.name.length;
+      if (made > NODE_LIMIT || characters > NAME_LIMIT) throw new IsogradError("onnx/invalid", `model-local functions expand to more than ${NODE_LIMIT} nodes`);
       const body = expand(callBody(f, node, ++calls), depth + 1);
-      made += body.length;
-      if (made > NODE_LIMIT) throw new IsogradError("onnx/invalid", `model-local functions expand to more than ${NODE_LIMIT} nodes`);
-      result.push(...body);
+      for (const inner of body) result.push(inner);
     }
     return result;
   };
-  out.graph!.node = expand(out.graph!.node, 0);
-  return out;
+  model.graph.node = expand(model.graph.node, 0);
+  return model;
 }
 
-const key = (domain: string | undefined, name: string | undefined): string => `${domain ?? ""}::${name ?? ""}`;
+const key = (domain: string, name: string, overload: string): string => `${domain}::${name}::${overload}`;
 
 /** The nodes of one call: parameters replaced by arguments, inner names made unique, attribute references resolved. */
 function callBody(f: FunctionProto, call: NodeProto, n: number): NodeProto[] {

@@ -1,10 +1,10 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { AttributeProto_AttributeType as A, ModelProtoSchema } from "onnx-buf";
-import type { AttributeProto, GraphProto, ModelProto, NodeProto, TypeProto } from "onnx-buf";
+import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, TypeProto } from "onnx-buf";
 import type { Attr, Dim, Graph, GraphInput, Model, Node } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
 import { opNamed } from "../ops/registry.js";
-import { IsogradError } from "../util/errors.js";
+import { IsogradError, refuseBytes } from "../util/errors.js";
 import { dtypeFromOnnx, onnxTypeName } from "./dtype.js";
 import { inlineFunctions } from "./functions.js";
 import { readTensor } from "./tensor-proto.js";
@@ -21,18 +21,20 @@ export interface ReadOptions {
   readonly name?: string;
   /** Gives bytes of external data files; without it, external tensors are an error. */
   readonly external?: ExternalData;
+  /** The most bytes that the file's tensors may take together (default: no limit). */
+  readonly maxBytes?: number;
 }
 
 /**
  * The network in the bytes of an ONNX file: opsets 7 to 25, each node upgraded to the meaning its op file implements,
  * model-local functions inlined, Constant nodes turned into initializers.
- * Errors: `onnx/not-onnx`, `onnx/invalid`, `onnx/version`, `onnx/external-data`, `op/unsupported`.
+ * Errors: `onnx/not-onnx`, `onnx/invalid`, `onnx/version`, `onnx/external-data`, `op/unsupported`, `memory/limit`.
  */
 export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): Model {
   const name = options.name ?? "model";
   try {
     const proto = decodeModel(bytes);
-    return modelFrom(inlineFunctions(proto), name, options.external);
+    return modelFrom(inlineFunctions(proto), name, tensorReader(options));
   } catch (error) {
     if (error instanceof RangeError) throw new IsogradError("onnx/invalid", "the file nests or repeats beyond any real network", { at: [name], cause: error });
     throw error instanceof IsogradError ? error.within(name) : error;
@@ -58,16 +60,16 @@ function decodeModel(bytes: Uint8Array): ModelProto {
   return proto;
 }
 
-function modelFrom(proto: ModelProto, name: string, external: ExternalData | undefined): Model {
+function modelFrom(proto: ModelProto, name: string, tensors: TensorReader): Model {
   const versions = new Map(proto.opsetImport.map((o) => [o.domain === "ai.onnx" ? "" : (o.domain ?? ""), Number(o.version)]));
   const opset = versions.get("");
-  if (opset !== undefined && (opset < OPSETS.oldest || opset > OPSETS.newest)) {
+  if (opset !== undefined && !(opset >= OPSETS.oldest && opset <= OPSETS.newest)) {
     throw new IsogradError("onnx/version", `opset ${opset} is not supported`, {
       expected: `${OPSETS.oldest} to ${OPSETS.newest}`,
       fix: "export with a supported opset_version, or convert the file with onnx.version_converter",
     });
   }
-  const reader = new GraphReader(opset ?? OPSETS.newest, external);
+  const reader = new GraphReader(opset ?? OPSETS.newest, tensors);
   const graph = reader.graph(proto.graph!, 0);
   const producer = [proto.producerName, proto.producerVersion].filter((s) => s).join(" ");
   return { graph, name, opset: opset ?? OPSETS.newest, producer, notes: [] };
@@ -79,7 +81,7 @@ class GraphReader {
 
   constructor(
     private readonly opset: number,
-    private readonly external: ExternalData | undefined,
+    private readonly tensors: TensorReader,
   ) {}
 
   graph(g: GraphProto, depth: number): Graph {
@@ -90,19 +92,26 @@ class GraphReader {
     for (const t of g.initializer) {
       const key = t.name ?? "";
       if (key === "" || initializers.has(key)) throw new IsogradError("graph/invalid", key === "" ? "an initializer has no name" : `the initializer "${key}" is defined twice`);
-      initializers.set(key, readTensor(t, [key], this.external));
+      initializers.set(key, this.tensors(t, [key]));
     }
     const inputs = g.input.filter((i) => !initializers.has(i.name ?? "")).map((i) => readInput(i.name ?? "", i.type));
+    const taken = new Set(initializers.keys());
+    for (const { name } of inputs) {
+      if (name === "" || taken.has(name)) throw new IsogradError("graph/invalid", name === "" ? "an input has no name" : `the input "${name}" is declared twice`);
+      taken.add(name);
+    }
+    for (const n of g.node) for (const o of n.output) taken.add(o);
     const nodes: Node[] = [];
     for (const proto of g.node) {
       const node = this.node(proto, depth);
       const value = constantValue(node);
       if (value) {
         const out = node.outputs[0] ?? "";
-        if (initializers.has(out)) throw new IsogradError("graph/invalid", `the value "${out}" is defined twice`, { at: [node.name] });
+        if (out === "") continue;
+        if (initializers.has(out) || inputs.some((i) => i.name === out)) throw new IsogradError("graph/invalid", `the value "${out}" is defined twice`, { at: [node.name] });
         initializers.set(out, value);
         constants.add(out);
-      } else nodes.push(this.upgraded(node, initializers, constants));
+      } else nodes.push(this.upgraded(node, initializers, constants, taken));
     }
     return { name: g.name ?? "", inputs, outputs: g.output.map((o) => o.name ?? ""), initializers, constants, nodes, types: new Map() };
   }
@@ -145,7 +154,7 @@ class GraphReader {
       case A.INTS: return a.ints.map(Number);
       case A.FLOATS: return a.floats;
       case A.STRINGS: return a.strings.map((s) => utf8.decode(s));
-      case A.TENSOR: return a.t ? readTensor(a.t, at, this.external) : undefined;
+      case A.TENSOR: return a.t ? this.tensors(a.t, at) : undefined;
       case A.GRAPH: return a.g ? this.graph(a.g, depth + 1) : undefined;
       default:
         throw new IsogradError("op/unsupported", `attribute "${a.name}" of kind ${A[a.type ?? 0] ?? "unknown"} is not supported`, { at });
@@ -153,16 +162,18 @@ class GraphReader {
   }
 
   /** The node in the form that its op file implements. */
-  upgraded(node: Node, initializers: Map<string, Tensor>, constants: Set<string>): Node {
+  upgraded(node: Node, initializers: Map<string, Tensor>, constants: Set<string>, taken: Set<string>): Node {
     const op = opNamed(node.op, node.domain);
     if (!op?.upgrade || node.domain !== "" || this.opset >= op.since[op.since.length - 1]!) return node;
-    return op.upgrade({
+    const upgrade = op.upgrade;
+    return tolerantly(node, this.opset, () => upgrade({
       node,
       opset: this.opset,
       constant: (value) => {
         let name: string;
         do name = `${node.name}/constant_${++this.#made}`;
-        while (initializers.has(name));
+        while (taken.has(name));
+        taken.add(name);
         initializers.set(name, value);
         constants.add(name);
         return name;
@@ -170,8 +181,30 @@ class GraphReader {
       fail: (what, parts = {}) => {
         throw new IsogradError("op/input", `${node.op}: ${what}`, { at: [node.name], ...parts });
       },
-    });
+    }));
   }
+}
+
+/** Runs an upgrade, which sees a node as the file has it: attributes of the wrong kind make it trip. */
+function tolerantly(node: Node, opset: number, upgrade: () => Node): Node {
+  try {
+    return upgrade();
+  } catch (cause) {
+    if (cause instanceof IsogradError) throw cause;
+    throw new IsogradError("op/attribute", `${node.op}: its attributes are not those of opset ${opset}`, { at: [node.name], fix: "the file is damaged: export it again", cause });
+  }
+}
+
+type TensorReader = (t: TensorProto, where: readonly string[]) => Tensor;
+
+/** Reads tensors until they take more than the limit together: many tensors can point at the same bytes of a file. */
+function tensorReader({ external, maxBytes = Infinity }: ReadOptions): TensorReader {
+  let total = 0;
+  return (t, where) =>
+    readTensor(t, where, external, (bytes) => {
+      total += bytes;
+      if (total > maxBytes) refuseBytes("the file's tensors take", total, maxBytes);
+    });
 }
 
 function readInput(name: string, type: TypeProto | undefined): GraphInput {
@@ -185,6 +218,7 @@ function readInput(name: string, type: TypeProto | undefined): GraphInput {
     if (d.value.case === "dimParam") return d.value.value;
     if (d.value.case !== "dimValue") return "";
     const size = Number(d.value.value);
+    if (size > Number.MAX_SAFE_INTEGER) throw new IsogradError("onnx/invalid", `the input "${name}" has a dim of ${size}`);
     return size >= 0 ? size : "";
   });
   return shape ? { name, dtype, shape } : { name, dtype };

@@ -14,8 +14,8 @@ export type ExternalData = (path: string, offset: number, length: number | undef
 const HALVES: Partial<Record<T, StoredAs>> = { [T.FLOAT16]: "float16", [T.BFLOAT16]: "bfloat16" };
 const STORED_BYTES: Partial<Record<T, number>> = { [T.FLOAT16]: 2, [T.BFLOAT16]: 2 };
 
-/** The tensor a TensorProto holds, wherever it keeps its bytes. Sizes are checked before anything is allocated. */
-export function readTensor(p: TensorProto, where: readonly string[], external: ExternalData | undefined): Tensor {
+/** The tensor a TensorProto holds, wherever it keeps its bytes. Sizes are checked, and `reserve` is told them, before anything is allocated. */
+export function readTensor(p: TensorProto, where: readonly string[], external: ExternalData | undefined, reserve: (bytes: number) => void = () => {}): Tensor {
   const fail = (what: string, expected?: string, received?: string): never => {
     throw new IsogradError("onnx/invalid", `tensor "${p.name}": ${what}`, { at: where, ...(expected ? { expected } : {}), ...(received ? { received } : {}) });
   };
@@ -28,20 +28,26 @@ export function readTensor(p: TensorProto, where: readonly string[], external: E
   }
   const shape = p.dims.map(Number);
   const size = sizeOf(shape);
-  if (shape.some((d) => !(d >= 0)) || !Number.isSafeInteger(size)) fail(`impossible shape [${shape.join(", ")}]`);
+  if (shape.some((d) => !(d >= 0 && Number.isSafeInteger(d))) || !Number.isSafeInteger(size)) fail(`impossible shape [${shape.join(", ")}]`);
   if (dtype === "string") return { dtype, shape, data: new Uint8Array(0) };
   if (p.segment) fail("segmented tensors are not part of the ONNX standard");
 
+  const inMemory = size * bytesPerElement(dtype);
   const width = STORED_BYTES[p.dataType as T] ?? bytesPerElement(dtype);
   let raw: Uint8Array | undefined;
-  if (p.dataLocation === TensorProto_DataLocation.EXTERNAL) raw = externalBytes(p, size * width, where, external);
+  if (p.dataLocation === TensorProto_DataLocation.EXTERNAL) {
+    reserve(inMemory);
+    raw = externalBytes(p, size * width, where, external);
+  }
   else if (p.rawData && p.rawData.length > 0) raw = p.rawData;
   if (raw) {
     if (raw.length !== size * width) fail("its bytes do not fill its shape", `${size * width} bytes for [${shape.join(", ")}]`, `${raw.length}`);
+    if (raw === p.rawData) reserve(inMemory);
     return { dtype, shape, data: fromBytes(raw, HALVES[p.dataType as T] ?? dtype, size) };
   }
   const field = typedField(p);
   if (field.length !== size) fail("its values do not fill its shape", `${size} values for [${shape.join(", ")}]`, `${field.length}`);
+  reserve(inMemory);
   const data = allocate(dtype, size);
   const half = p.dataType === T.FLOAT16 ? fromFloat16 : p.dataType === T.BFLOAT16 ? fromBfloat16 : undefined;
   for (let i = 0; i < size; i++) data[i] = half ? half(Number(field[i])) : Number(field[i]);

@@ -106,11 +106,15 @@ const isNumber = (a: Attr): a is number => typeof a === "number";
 const isInt = (a: Attr): a is number => isNumber(a) && Number.isInteger(a);
 const isList = (a: Attr): a is readonly number[] | readonly string[] => Array.isArray(a);
 
+const DTYPES: Record<DType, true> = {
+  float32: true, float64: true, int8: true, int16: true, int32: true, int64: true, uint8: true, uint16: true, uint32: true, uint64: true, bool: true, string: true,
+};
+
 const KINDS: Record<AttrSpec["kind"], (a: Attr) => boolean> = {
   int: isInt,
   float: isNumber,
   string: (a) => typeof a === "string",
-  dtype: (a) => typeof a === "string",
+  dtype: (a) => typeof a === "string" && Object.hasOwn(DTYPES, a),
   ints: (a) => isList(a) && (a as readonly unknown[]).every((v) => Number.isInteger(v)),
   floats: (a) => isList(a) && (a as readonly unknown[]).every((v) => typeof v === "number"),
   strings: (a) => isList(a) && (a as readonly unknown[]).every((v) => typeof v === "string"),

@@ -1,7 +1,7 @@
 import { GraphBuilder } from "../graph/builder.js";
 import type { Graph, Model, Node } from "../graph/graph.js";
 import { formatShape, isFloat, sizeOf, stored, tensor } from "../graph/tensor.js";
-import type { Tensor, ValueType } from "../graph/tensor.js";
+import type { DType, Tensor, ValueType } from "../graph/tensor.js";
 import { checkAttrs } from "../ops/attrs.js";
 import { isPrimitive } from "../ops/op.js";
 import { TYPING, evaluateNode, flowsThrough, foldFromTypes, opOf, primitiveOf } from "../ops/registry.js";
@@ -57,6 +57,11 @@ export interface Bound {
 
 /** Folded values beyond this many elements stay nodes. */
 const FOLD_LIMIT = 1 << 20;
+/** Ops that do more work than their outputs have elements: folded only when small. Shape arithmetic needs none of them. */
+const COSTLY: ReadonlySet<string> = new Set(["MatMul", "Conv", "ConvTranspose", "MaxPool", "AveragePool", "LpPool", "Col2Im", "Resize", "GridSample"]);
+const COSTLY_LIMIT = 1 << 12;
+/** Unrolling visits at most so many nodes: folded ones make no nodes in the graph, but take time. */
+const WALK_LIMIT = 1_000_000;
 
 /**
  * Binds symbolic dims, infers every type, decomposes composites, inlines control flow and folds what depends on no parameter:
@@ -123,7 +128,8 @@ class BindingBuilder extends GraphBuilder {
 
   #fold(node: Node): readonly Tensor[] | undefined {
     const outTypes = node.outputs.map((o): ValueType => this.types.get(o) ?? { dtype: "float32", shape: [] });
-    if (outTypes.some((t) => sizeOf(t.shape) > FOLD_LIMIT)) return undefined;
+    const limit = COSTLY.has(node.op) ? COSTLY_LIMIT : FOLD_LIMIT;
+    if (outTypes.some((t) => sizeOf(t.shape) > limit)) return undefined;
     const types = node.inputs.map((v) => (v === "" ? undefined : this.type(v)));
     const free = foldFromTypes(node, types, (v) => this.constantOf(v));
     if (free) return free;
@@ -144,6 +150,8 @@ class Binder {
   /** Names given to the initializers of each subgraph: a loop body's weights are one set, however often it runs. */
   readonly #given = new Map<Graph, ReadonlyMap<string, string>>();
   readonly #graph: Graph;
+  /** Nodes of the file visited so far, those of a loop's body once per iteration. */
+  #walked = 0;
 
   constructor(
     private readonly model: Model,
@@ -158,35 +166,58 @@ class Binder {
     const b = this.#b;
     b.dropoutSeed = this.options.dropoutSeed;
     const outputs = this.options.outputs ?? this.#graph.outputs;
+    this.#refuseUnknownOutputs(outputs);
     const scope = new Map<string, string>([["", ""]]);
     this.#inputs(scope);
     this.#initializers(this.#graph, scope, (v) => v);
     b.reserve(this.#graph.nodes.flatMap((n) => n.outputs));
     this.#walk(this.#graph, outputs, scope, (v) => v);
     const valueOf = (v: string): string | undefined => scope.get(v);
-    for (const out of outputs) {
-      const value = valueOf(out);
-      if (value === undefined) throw new IsogradError("graph/invalid", `the output "${out}" is never defined`);
-      b.outputs.push(value);
-    }
+    for (const out of outputs) b.outputs.push(valueOf(out)!);
     return { graph: b.build(this.#graph.name), model: this.model, valueOf, candidates: this.#candidates, flow: this.#flow, dims: this.#dims };
   }
 
+  #refuseUnknownOutputs(outputs: readonly string[]): void {
+    const g = this.#graph;
+    if (g.outputs.length === 0) throw new IsogradError("graph/invalid", "the network has no outputs", { fix: "the file is damaged: export it again" });
+    const values = new Set([...g.inputs.map((i) => i.name), ...g.initializers.keys(), ...g.nodes.flatMap((n) => n.outputs)]);
+    values.delete("");
+    for (const name of outputs) {
+      if (values.has(name)) continue;
+      if (g.outputs.includes(name)) throw new IsogradError("graph/invalid", `the output "${name}" is never defined`, { fix: "the file is damaged: export it again" });
+      const near = nearest(name, g.outputs);
+      throw new IsogradError("loss/kind", `the network has no value "${name}"`, { expected: g.outputs.join(", "), ...(near ? { fix: `did you mean "${near}"?` } : {}) });
+    }
+  }
+
   #inputs(scope: Map<string, string>): void {
-    const { set = {}, shapes = {} } = this.options;
+    const set = new Map(Object.entries(this.options.set ?? {}));
+    const shapes = new Map(Object.entries(this.options.shapes ?? {}));
     const names = this.#graph.inputs.map((i) => i.name);
-    for (const given of [...Object.keys(set), ...Object.keys(shapes)]) {
+    for (const given of [...set.keys(), ...shapes.keys()]) {
       if (names.includes(given)) continue;
       const near = nearest(given, names);
       throw new IsogradError("bind/input", `the network has no input "${given}"`, { expected: names.join(", "), ...(near ? { fix: `did you mean "${near}"?` } : {}) });
     }
-    for (const input of this.#graph.inputs) this.#unify(input.name, input.shape, shapes[input.name] ?? shapeOf(set[input.name]));
+    this.#refuseUnknownDims();
+    const given = (name: string): readonly number[] | undefined => shapes.get(name) ?? shapeOf(set.get(name));
+    for (const input of this.#graph.inputs) this.#unify(input.name, input.shape, given(input.name));
     for (const input of this.#graph.inputs) {
-      const shape = this.#inputShape(input.name, input.shape, shapes[input.name] ?? shapeOf(set[input.name]));
-      const fixed = set[input.name];
+      const shape = this.#inputShape(input.name, input.shape, given(input.name));
+      if (!Number.isSafeInteger(sizeOf(shape))) throw new IsogradError("bind/input", `the input "${input.name}" would have more elements than any machine holds`, { received: formatShape(shape) });
+      const fixed = set.get(input.name);
       if (fixed === undefined) this.#b.input(input.name, { dtype: input.dtype, shape });
-      else this.#b.initializer(input.name, typeof fixed === "number" ? tensor(input.dtype, shape, new Float64Array(sizeOf(shape)).fill(fixed)) : widenedIf(this.options, fixed));
+      else this.#b.initializer(input.name, typeof fixed === "number" ? filled(input, shape, fixed) : widenedIf(this.options, fixed));
       scope.set(input.name, input.name);
+    }
+  }
+
+  #refuseUnknownDims(): void {
+    const known = this.#graph.inputs.flatMap(({ name, shape }) => (shape ?? []).flatMap((d, i) => (typeof d === "number" ? [] : [d === "" ? `${name}.${i}` : d])));
+    for (const name of Object.keys(this.options.dims ?? {})) {
+      if (known.includes(name)) continue;
+      const near = nearest(name, known);
+      throw new IsogradError("bind/dim", `the network has no free dim "${name}"`, { expected: known.join(", ") || "no free dims", ...(near ? { fix: `did you mean "${near}"?` } : {}) });
     }
   }
 
@@ -242,6 +273,10 @@ class Binder {
 
   #walk(graph: Graph, outputs: readonly string[], scope: Map<string, string>, rename: (v: string) => string): void {
     const nodes = orderedNodes(graph, outputs, (v) => scope.has(v));
+    this.#walked += 1 + nodes.length;
+    if (this.#walked > WALK_LIMIT && graph !== this.#graph) {
+      throw new IsogradError("op/unsupported", `loops unroll to more than ${WALK_LIMIT} nodes`, { fix: "bind a shorter sequence, or export the network without nested loops" });
+    }
     refuseUnsupported(nodes);
     for (const node of nodes) this.#node(node, scope, rename);
   }
@@ -250,6 +285,9 @@ class Binder {
     const b = this.#b;
     const op = opOf(file);
     checkAttrs(file, op.attrs);
+    for (const v of file.inputs) {
+      if (b.types.get(scope.get(v)!)?.dtype === "string") throw new IsogradError("op/unsupported", `${file.op} takes the strings of "${v}", and strings are not supported`, { at: [file.name] });
+    }
     const outputs = file.outputs.map((o) => (o === "" ? "" : rename(o)));
     const node: Node = { ...file, name: b.freshNodeName(file.name), inputs: file.inputs.map((v) => scope.get(v)!), outputs };
     const start = b.nodes.length;
@@ -286,6 +324,15 @@ class Binder {
     this.#walk(graph, graph.outputs, scope, rename);
     return graph.outputs.map((o) => scope.get(o)!);
   }
+}
+
+/** Inputs fixed to a number are flags and scalars: larger ones would be made here. */
+const SET_LIMIT = 1 << 24;
+
+function filled({ name, dtype }: { readonly name: string; readonly dtype: DType }, shape: readonly number[], value: number): Tensor {
+  const size = sizeOf(shape);
+  if (size > SET_LIMIT) throw new IsogradError("bind/input", `the input "${name}" is too large to be fixed to one value`, { received: formatShape(shape) });
+  return tensor(dtype, shape, new Float64Array(size).fill(value));
 }
 
 const shapeOf = (v: number | Tensor | undefined): readonly number[] | undefined => (typeof v === "object" ? v.shape : undefined);
