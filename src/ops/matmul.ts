@@ -1,7 +1,7 @@
 import { formatType } from "../graph/tensor.js";
 import { broadcastIndex, broadcastShape, result } from "./kit/elementwise.js";
 import { floats } from "./kit/examples.js";
-import { gemmInto } from "./kit/gemm.js";
+import { doubles, gemmInto } from "./kit/gemm.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 
@@ -26,7 +26,8 @@ export const MatMul: Op<"A" | "B", "Y"> = {
     const out = result(c.out[0]!);
     const ia = broadcastIndex(batchA, batch!);
     const ib = broadcastIndex(batchB, batch!);
-    for (let i = 0; i < ia.length; i++) gemmInto(out.data, i * m * n, A.data, ia[i]! * m * k, B.data, ib[i]! * k * n, m, k, n);
+    const [a, b] = [doubles(A.data), doubles(B.data)];
+    for (let i = 0; i < ia.length; i++) gemmInto(out.data, i * m * n, a, ia[i]! * m * k, b, ib[i]! * k * n, m, k, n);
     return [out];
   },
   // Ā = Ȳ·Bᵀ, B̄ = Aᵀ·Ȳ
