@@ -290,7 +290,7 @@ class Binder {
     }
     const outputs = file.outputs.map((o) => (o === "" ? "" : rename(o)));
     const node: Node = { ...file, name: b.freshNodeName(file.name), inputs: file.inputs.map((v) => scope.get(v)!), outputs };
-    const start = b.nodes.length;
+    const [start, flowStart] = [b.nodes.length, this.#flow.length];
     const composite = !isPrimitive(op);
     const outer = b.inline;
     if (composite) b.inline = (graph, args) => this.#inline(graph, args, scope);
@@ -302,11 +302,20 @@ class Binder {
       const wanted = outputs[i]!;
       const renamed = actual !== wanted && !b.types.has(wanted) && b.rename(actual, wanted, start);
       scope.set(o, renamed ? wanted : actual);
+      if (renamed) this.#renameFlow(flowStart, actual, wanted);
     });
+    // What a body computes flows into its owner's outputs, beside what the owner's own inputs bring.
+    for (const from of bodies) if (b.isFloat(from)) this.#flow.push({ from, to: file.outputs.flatMap((o) => (o === "" ? [] : [scope.get(o)!])) });
     node.inputs.forEach((from, i) => {
       if (from === "" || !flowsThrough(node, i, (v) => b.types.get(v))) return;
       this.#flow.push({ from, to: file.outputs.flatMap((o) => (o === "" ? [] : [scope.get(o)!])) });
     });
+  }
+
+  /** Edges that an inlined body recorded know a value by the name it had then. */
+  #renameFlow(since: number, from: string, to: string): void {
+    const swap = (v: string): string => (v === from ? to : v);
+    for (let i = since; i < this.#flow.length; i++) this.#flow[i] = { from: swap(this.#flow[i]!.from), to: this.#flow[i]!.to.map(swap) };
   }
 
   #inline(graph: Graph, args: readonly string[], outer: Map<string, string>): readonly string[] {
