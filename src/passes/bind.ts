@@ -293,7 +293,14 @@ class Binder {
     const [start, flowStart] = [b.nodes.length, this.#flow.length];
     const composite = !isPrimitive(op);
     const outer = b.inline;
-    if (composite) b.inline = (graph, args) => this.#inline(graph, args, scope);
+    const bodies: string[] = [];
+    if (composite) {
+      b.inline = (graph, args) => {
+        const values = this.#inline(graph, args, scope);
+        bodies.push(...values);
+        return values;
+      };
+    }
     const made = b.append(composite ? { ...node, origin: { node: node.name, op: node.op, role: "forward" } } : node);
     b.inline = outer;
     file.outputs.forEach((o, i) => {
@@ -305,7 +312,7 @@ class Binder {
       if (renamed) this.#renameFlow(flowStart, actual, wanted);
     });
     // What a body computes flows into its owner's outputs, beside what the owner's own inputs bring.
-    for (const from of bodies) if (b.isFloat(from)) this.#flow.push({ from, to: file.outputs.flatMap((o) => (o === "" ? [] : [scope.get(o)!])) });
+    for (const from of bodies) if (b.types.has(from) && b.isFloat(from)) this.#flow.push({ from, to: file.outputs.flatMap((o) => (o === "" ? [] : [scope.get(o)!])) });
     node.inputs.forEach((from, i) => {
       if (from === "" || !flowsThrough(node, i, (v) => b.types.get(v))) return;
       this.#flow.push({ from, to: file.outputs.flatMap((o) => (o === "" ? [] : [scope.get(o)!])) });
