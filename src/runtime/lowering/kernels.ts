@@ -2,19 +2,20 @@ import type { Graph, Node } from "../../graph/graph.js";
 import type { DType } from "../../graph/tensor.js";
 
 /**
- * Ops for which onnxruntime 1.30's CPU engine has no kernel at an element type of their first input (of their first output
- * where they have none). test/runtime/kernels.test.ts holds this table against the engine.
+ * Ops for which onnxruntime 1.30's CPU engine has no kernel at an element type of their first input or output. test/runtime/kernels.test.ts holds this table against the engine.
  */
 const MISSING: Partial<Record<DType, ReadonlySet<string>>> = {
   float64: new Set([
     "Conv", "ConvTranspose", "AveragePool", "GlobalAveragePool", "Col2Im", "Erf", "Softplus", "Softsign", "Elu", "Selu", "LeakyRelu", "HardSigmoid",
-    "PRelu", "Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh", "Acosh", "Atanh",
+    "PRelu", "Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh", "Acosh", "Atanh", "OneHot", "Hardmax",
   ]),
 };
 
-/** Whether the engine can run a node at its element type; what it cannot, our own evaluate does. */
+/** Whether the engine can run a node at its element types; what it cannot, our own evaluate does. */
 export function hasKernel(graph: Graph, node: Node): boolean {
-  const first = node.inputs.find((v) => v !== "") ?? node.outputs[0]!;
-  const dtype = graph.types.get(first)?.dtype;
-  return dtype === undefined || !MISSING[dtype]?.has(node.op);
+  const values = [node.inputs.find((v) => v !== ""), node.outputs[0]];
+  return values.every((v) => {
+    const dtype = v === undefined ? undefined : graph.types.get(v)?.dtype;
+    return dtype === undefined || !MISSING[dtype]?.has(node.op);
+  });
 }
