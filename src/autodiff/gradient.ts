@@ -71,7 +71,7 @@ export function gradientGraph(graph: Graph, request: GradientRequest): GradientG
 /** The graph that computes outputs and their tangents along `tangent/NAME` inputs: the Jacobian–vector product J·t. Outputs: the graph's own, then `tangent/OUTPUT`. */
 export function jvpGraph(graph: Graph, by: readonly string[]): { readonly graph: Graph; readonly directions: ReadonlyMap<string, string>; readonly tangents: ReadonlyMap<string, string | undefined> } {
   const b = newBuilder(graph);
-  const directions = new Map(by.map((v) => [v, b.input(b.fresh(`direction/${v}`), b.type(v))]));
+  const directions = new Map([...new Set(by)].map((v) => [v, b.input(b.fresh(`direction/${v}`), b.type(v))]));
   const known = appendJvp(b, graph.nodes, directions);
   const tangents = new Map<string, string | undefined>();
   for (const o of graph.outputs) {
@@ -87,12 +87,13 @@ export function hvpGraph(graph: Graph, request: Omit<GradientRequest, "rescaleAt
   const gradient = gradientGraph(graph, request);
   const b = newBuilder(gradient.graph);
   const nodes = [...b.nodes];
-  const directions = new Map(request.wrt.map((v) => [v, b.input(b.fresh(`direction/${v}`), b.type(v))]));
+  const wrt = [...new Set(request.wrt)];
+  const directions = new Map(wrt.map((v) => [v, b.input(b.fresh(`direction/${v}`), b.type(v))]));
   const tangents = appendJvp(b, nodes, directions);
   b.outputs.length = 0;
   b.outputs.push(gradient.loss);
   const hvps = new Map<string, string | undefined>();
-  for (const v of request.wrt) {
+  for (const v of wrt) {
     const g = gradient.grads.get(v);
     const t = g === undefined ? undefined : tangents.get(g);
     if (t === undefined) hvps.set(v, undefined);

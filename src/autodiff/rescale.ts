@@ -1,73 +1,123 @@
 import type { GraphBuilder } from "../graph/builder.js";
+import type { Node } from "../graph/graph.js";
+import { sizeOf } from "../graph/tensor.js";
+
+/** Cotangents that share one scale: true cotangent = value · 2^exponent. `exponent` names an integer scalar; undefined means 0. */
+interface Levelled {
+  readonly values: readonly (string | undefined)[];
+  readonly exponent: string | undefined;
+}
+
+/** log₂ of the smallest and largest powers of two that divide without loss. */
+const EXPONENTS = { float32: [-126, 127], float64: [-1022, 1023] } as const;
 
 /**
- * Keeps a backward pass in range. The pass is linear in the cotangent, so at chosen cuts every live cotangent is divided by one
- * scalar and the logarithm of that scalar accumulated; a parameter's cotangent is finished at the scale of the piece it was born
- * in, and reported as (value, ln scale): true gradient = value · exp(ln scale). Contributions born at different scales (tied
- * weights) are brought to their largest one. Growth such as 2^1000 is thereby reported, never overflowed.
+ * Keeps a backward pass in range. The pass is linear in the cotangent, so at chosen cuts the cotangents that the next piece takes
+ * are divided by a power of two near the largest of their elements, and its exponent is remembered: growth such as 2^1000 is
+ * reported, never overflowed, and nothing is rounded. Every cotangent carries the exponent it was born at; where cotangents of
+ * different exponents meet (skip connections, weights shared across cuts) all are brought to the largest one of those that are not zero.
  */
 export class Rescaler {
-  /** ln of the scale that the live cotangents are divided by; undefined before the first cut. */
-  #log: string | undefined;
-  readonly #bornAt = new Map<string, string | undefined>();
-  /** ln scale of each finished cotangent, by the value it belongs to; undefined means 0. */
-  readonly logScale: Map<string, string | undefined> = new Map();
+  /** ln of each finished cotangent's scale, by the value it belongs to; absent means 0. */
+  readonly logScale: Map<string, string> = new Map();
 
-  /** `cuts`: indices of forward nodes before whose reversal the live cotangents are rescaled. */
-  constructor(private readonly cuts: ReadonlySet<number>) {}
+  /** For every cut the first node of the piece that ends there. */
+  readonly #pieces = new Map<number, number>();
+  readonly #exponents = new Map<string, string>();
+  readonly #logs = new Map<string, string>();
 
-  at(node: number): boolean {
-    return this.cuts.has(node);
+  /** `cuts`: indices of forward nodes before whose reversal cotangents are rescaled. */
+  constructor(cuts: ReadonlySet<number>) {
+    const sorted = [...cuts].sort((p, q) => p - q);
+    sorted.forEach((cut, k) => this.#pieces.set(cut, k === 0 ? 0 : sorted[k - 1]! + 1));
   }
 
-  born(cotangent: string): void {
-    this.#bornAt.set(cotangent, this.#log);
+  /** Before node `i` is reversed: where that is a cut, divides the cotangents of all values that are made between the cut before and here. */
+  enter(b: GraphBuilder, i: number, nodes: readonly Node[], pending: Map<string, string[]>): void {
+    const from = this.#pieces.get(i);
+    if (from === undefined) return;
+    const taken = nodes.slice(from, i + 1).flatMap((n) => n.outputs.filter((o) => pending.has(o)));
+    if (taken.length === 0) return;
+    const before = b.origin;
+    b.origin = { node: nodes[i]!.name, op: nodes[i]!.op, role: "backward", value: taken[0]! };
+    const { values, exponent } = this.level(b, taken.map((v) => this.total(b, pending.get(v)!)));
+    const present = values as readonly string[];
+    const step = magnitude(b, present);
+    const divisor = step === undefined ? undefined : b.op("Pow", [b.scalar(2, step), step]);
+    const after = step === undefined || exponent === undefined ? (step ?? exponent) : b.add(exponent, step);
+    taken.forEach((v, k) => {
+      const g = present[k]!;
+      const divided = divisor === undefined ? g : b.div(g, b.cast(divisor, b.dtype(g)));
+      this.born(divided, after);
+      pending.set(v, [divided]);
+    });
+    b.origin = before;
   }
 
-  /** Divides all live cotangents by their common Frobenius norm (by 1 where that is 0 or not finite). `wanted` values keep the scale they were born at. */
-  divide(b: GraphBuilder, pending: Map<string, string[]>, wanted: ReadonlySet<string>): void {
-    const live = [...pending].filter(([value]) => !wanted.has(value));
-    if (live.length === 0) return;
-    const sums = live.map(([value, parts]) => [value, b.sum(parts)!] as const);
-    const norm = safeNorm(b, sums.map(([, g]) => g));
-    for (const [value, g] of sums) {
-      const divided = b.div(g, norm);
-      pending.set(value, [divided]);
-    }
-    const ln = b.log(norm);
-    this.#log = this.#log === undefined ? ln : b.add(this.#log, ln);
-    for (const [, parts] of live) for (const p of parts) this.#bornAt.set(p, this.#log);
-    for (const [value] of live) this.#bornAt.set(pending.get(value)![0]!, this.#log);
+  /** Σ of contributions to one value, each at the scale of its birth. */
+  total(b: GraphBuilder, parts: readonly string[]): string {
+    const { values, exponent } = this.level(b, parts);
+    const sum = b.sum(values as readonly string[])!;
+    this.born(sum, exponent);
+    return sum;
   }
 
-  /** Sums the contributions of one wanted value, each at the scale of its birth. */
-  combine(b: GraphBuilder, value: string, parts: readonly string[]): string | undefined {
-    if (parts.length === 0) return undefined;
-    const logs = parts.map((p) => this.#bornAt.get(p));
-    if (new Set(logs).size === 1) {
-      this.logScale.set(value, logs[0]);
-      return b.sum(parts);
-    }
-    const known = logs.map((l) => l ?? b.scalar(0, parts[0]!));
-    const top = known.reduce((m, l) => b.op("Max", [m, l]));
-    this.logScale.set(value, top);
-    return b.sum(parts.map((p, i) => b.mul(p, b.exp(b.sub(known[i]!, top)))));
+  /** Says at which scale a cotangent has been computed. */
+  born(cotangent: string, exponent: string | undefined): void {
+    if (exponent !== undefined) this.#exponents.set(cotangent, exponent);
+  }
+
+  /** Notes the scale of the finished cotangent of a value. */
+  finish(b: GraphBuilder, value: string, cotangent: string): void {
+    const exponent = this.#exponents.get(cotangent);
+    if (exponent === undefined) return;
+    let log = this.#logs.get(exponent);
+    if (log === undefined) this.#logs.set(exponent, (log = b.scale(exponent, Math.LN2)));
+    this.logScale.set(value, log);
+  }
+
+  /** Brings cotangents to one scale. */
+  level(b: GraphBuilder, gs: readonly (string | undefined)[]): Levelled {
+    const present = [...new Set(gs.filter((g) => g !== undefined))];
+    const exponents = present.map((g) => this.#exponents.get(g));
+    if (new Set(exponents).size <= 1) return { values: gs, exponent: exponents[0] };
+    const measured = present.filter((g) => sizeOf(b.shape(g)) > 0);
+    if (measured.length === 0) return { values: gs, exponent: undefined };
+    const dtype = b.dtype(exponents.find((e) => e !== undefined)!);
+    const one = (v: string): string => b.reshape(b.cast(v, dtype), [1]);
+    const zero = b.scalarOf(dtype, 0);
+    const sizes = b.concat(measured.map((g) => one(largest(b, g))), 0);
+    const given = b.concat(measured.map((g) => one(this.#exponents.get(g) ?? zero)), 0);
+    // A cotangent of zeros has no say in the scale; where all are zeros it is 1.
+    const floor = b.scalarOf(dtype, -1e9);
+    const heights = b.where(b.equal(sizes, zero), floor, given);
+    const top = b.reduceMax(heights, [0]);
+    const weights = b.split(b.op("Pow", [b.scalarOf(dtype, 2), b.sub(heights, top)]), measured.map(() => 1), 0);
+    const exponent = b.reshape(b.where(b.equal(top, floor), zero, top), []);
+    const brought = new Map(
+      measured.map((g, k) => {
+        const scaled = b.mul(g, b.reshape(b.cast(weights[k]!, b.dtype(g)), b.shape(g).length === 0 ? [] : [1]));
+        this.#exponents.set(scaled, exponent);
+        return [g, scaled];
+      }),
+    );
+    return { values: gs.map((g) => (g === undefined ? undefined : (brought.get(g) ?? g))), exponent };
   }
 }
 
-/** √Σg² over several tensors without overflow: divided by the largest |g| first. 1 where the norm is 0 or not finite. */
-function safeNorm(b: GraphBuilder, gs: readonly string[]): string {
-  const all = (g: string): readonly number[] => b.shape(g).map((_, i) => i);
-  const flat = (g: string, reduced: string): string => b.reshape(reduced, []);
-  const largest = gs.map((g) => flat(g, b.reduceMax(b.op("Abs", [g]), all(g)))).reduce((m, v) => b.op("Max", [m, v]));
-  const one = b.scalar(1, largest);
-  const top = guarded(b, largest, one);
-  const squares = gs.map((g) => flat(g, b.reduceSum(b.square(b.div(g, top)), all(g))));
-  return guarded(b, b.mul(top, b.sqrt(b.sum(squares)!)), one);
-}
+/** max |g| as a scalar. */
+const largest = (b: GraphBuilder, g: string): string => b.reshape(b.reduceMax(b.op("Abs", [g]), b.shape(g).map((_, i) => i)), []);
 
-/** v where 0 < v < ∞, else `otherwise`. */
-function guarded(b: GraphBuilder, v: string, otherwise: string): string {
-  const positive = b.where(b.greater(v, b.scalar(0, v)), v, otherwise);
-  return b.where(b.less(positive, b.scalar(Infinity, v)), positive, otherwise);
+/** ⌊log₂ max |g|⌋ over several cotangents, 0 where that is not finite; undefined when they have no elements. */
+function magnitude(b: GraphBuilder, gs: readonly string[]): string | undefined {
+  const all = gs.filter((g) => sizeOf(b.shape(g)) > 0).map((g) => largest(b, g));
+  if (all.length === 0) return undefined;
+  const dtype = b.dtype(all[0]!) as "float32" | "float64";
+  const top = all.map((v) => b.cast(v, dtype)).reduce((m, v) => b.op("Max", [m, v]));
+  const [low, high] = EXPONENTS[dtype];
+  const one = b.scalar(1, top);
+  const positive = b.where(b.greater(top, b.scalar(2 ** low, top)), top, one);
+  const finite = b.where(b.less(positive, b.scalar(Infinity, top)), positive, one);
+  const exponent = b.op("Floor", [b.scale(b.log(finite), Math.LOG2E)]);
+  return b.op("Min", [b.op("Max", [exponent, b.scalar(low, top)]), b.scalar(high, top)]);
 }

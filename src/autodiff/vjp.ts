@@ -34,27 +34,31 @@ export function appendVjp(b: GraphBuilder, request: VjpRequest): Map<string, str
   const total = (value: string): string | undefined => {
     const parts = pending.get(value);
     pending.delete(value);
-    return parts && b.sum(parts);
+    if (!parts) return undefined;
+    const g = rescale ? rescale.total(b, parts) : b.sum(parts)!;
+    if (wanted.has(value)) rescale?.finish(b, value, g);
+    return g;
   };
 
   for (let i = nodes.length - 1; i >= 0; i--) {
     const node = nodes[i]!;
-    if (rescale?.at(i)) rescale.divide(b, pending, wanted);
+    rescale?.enter(b, i, nodes, pending);
     if (!node.outputs.some((o) => pending.has(o))) continue;
     b.origin = { node: node.name, op: node.op, role: "backward", value: node.outputs[0]! };
-    const gs = node.outputs.map((o) => {
+    const totals = node.outputs.map((o) => {
       const g = total(o);
       if (wanted.has(o)) final.set(o, g);
       return g;
     });
     if (!node.inputs.some((v) => reached.has(v))) continue;
+    const { values: gs, exponent } = rescale ? rescale.level(b, totals) : { values: totals, exponent: undefined };
     const cotangents = atNode(node, () => applyVjp(b, node, gs, (k) => reached.has(node.inputs[k] ?? "")));
     cotangents.forEach((g, k) => {
       const value = node.inputs[k]!;
       if (g === undefined || !reached.has(value)) return;
       b.origin = { node: node.name, op: node.op, role: "backward", value };
       const part = b.unbroadcast(g, b.shape(value));
-      rescale?.born(part);
+      rescale?.born(part, exponent);
       const list = pending.get(value);
       if (list) list.push(part);
       else pending.set(value, [part]);
@@ -63,8 +67,7 @@ export function appendVjp(b: GraphBuilder, request: VjpRequest): Map<string, str
   for (const value of wrt) {
     if (final.has(value)) continue;
     b.origin = { node: value, op: "parameter", role: "backward", value };
-    const parts = pending.get(value);
-    final.set(value, rescale ? rescale.combine(b, value, parts ?? []) : parts && b.sum(parts));
+    final.set(value, total(value));
   }
   b.origin = before;
   return final;
