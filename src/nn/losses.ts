@@ -37,7 +37,8 @@ export function crossEntropy(b: GraphBuilder, logits: string, labels: string): s
 export function meanSquaredError(b: GraphBuilder, output: string, target: string): string {
   const shape = b.shape(output);
   if (!sameShape(shape, b.shape(target))) {
-    throw new IsogradError("loss/shape", "the target does not have the shape of the output", { expected: formatShape(shape), received: formatShape(b.shape(target)) });
+    const parts = { expected: formatShape(shape), received: formatShape(b.shape(target)) };
+    throw new IsogradError("loss/shape", "the target does not have the shape of the output", parts);
   }
   return b.reduceMean(b.square(b.sub(output, target)), shape.map((_, i) => i), false);
 }

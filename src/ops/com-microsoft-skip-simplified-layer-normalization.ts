@@ -3,7 +3,10 @@ import { rmsNorm, skipSum } from "./kit/norm.js";
 import { one, optional } from "./op.js";
 import type { Op } from "./op.js";
 
-/** output = RMSNormalization(input + skip + bias)·gamma over the last axis, as onnxruntime's optimiser fuses it. `mean` is never made: nothing is centred. */
+/**
+ * output = RMSNormalization(input + skip + bias)·gamma over the last axis, as onnxruntime's optimiser fuses it. `mean` is never
+ * made: nothing is centred.
+ */
 export const SkipSimplifiedLayerNormalization: Op<"input" | "skip" | "gamma" | "bias", "output" | "mean" | "inv_std_var" | "input_skip_bias_sum"> = {
   name: "SkipSimplifiedLayerNormalization",
   domain: "com.microsoft",

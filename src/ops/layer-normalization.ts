@@ -13,11 +13,20 @@ export const LayerNormalization: Op<"X" | "Scale" | "B", "Y" | "Mean" | "InvStdD
   inputs: { X: one, Scale: one, B: optional },
   outputs: { Y: one, Mean: optional, InvStdDev: optional },
   attrs: { axis: { kind: "int", default: -1 }, epsilon: { kind: "float", default: EPSILON }, stash_type: { kind: "int", default: 1 } },
-  decompose: ({ b, x, attrs, node }) => layerNorm(b, x.X, trailingAxes(attrs.int("axis"), b.shape(x.X).length, node.op), attrs.float("epsilon"), x.Scale, x.B),
+  decompose: ({ b, x, attrs, node }) => {
+    const axes = trailingAxes(attrs.int("axis"), b.shape(x.X).length, node.op);
+    return layerNorm(b, x.X, axes, attrs.float("epsilon"), x.Scale, x.B);
+  },
   examples: [
     { name: "last axis", inputs: [floats([2, 3, 4]), floats([4]), floats([4])] },
     { name: "no bias", inputs: [floats([3, 5]), floats([5])], attrs: { epsilon: 0.125 } },
-    { name: "two axes, statistics", inputs: [floats([2, 3, 4]), floats([3, 4]), floats([3, 4])], attrs: { axis: 1 }, outputs: 3, withoutFloat64: "the runtime gives the statistics in float32" },
+    {
+      name: "two axes, statistics",
+      inputs: [floats([2, 3, 4]), floats([3, 4]), floats([3, 4])],
+      attrs: { axis: 1 },
+      outputs: 3,
+      withoutFloat64: "the runtime gives the statistics in float32",
+    },
     { name: "all axes", inputs: [floats([3, 4]), floats([3, 4]), floats([3, 4])], attrs: { axis: 0 } },
     { name: "scale of one row", inputs: [floats([2, 3, 4]), floats([1, 4]), floats([4])], attrs: { axis: -2 } },
   ],

@@ -2,7 +2,10 @@ import { floats } from "./kit/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 
-/** Y = X/(bias + alpha/size·s)^beta, where s sums X² over the `size` channels around each (⌊(size − 1)/2⌋ before, ⌈(size − 1)/2⌉ after). */
+/**
+ * Y = X/(bias + alpha/size·s)^beta, where s sums X² over the `size` channels around each: ⌊(size − 1)/2⌋ before and
+ * ⌈(size − 1)/2⌉ after it.
+ */
 export const LRN: Op<"X", "Y"> = {
   name: "LRN",
   since: [1, 13],

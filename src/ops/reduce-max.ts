@@ -20,6 +20,7 @@ export const ReduceMax: Op<"data" | "axes", "reduced"> = {
     { name: "one axis", inputs: [floats([2, 3, 4]), ints([1])] },
     { name: "outer axes", inputs: [floats([2, 3, 4]), ints([0, -1])], attrs: { keepdims: 0 } },
     { name: "infinite", inputs: [floats([2, 2], { values: [-Infinity, 1, 0.5, 2] }), ints([1])] },
+    { name: "ties", inputs: [floats([2, 3], { values: [3, 1, 3, 0, 2, 2] }), ints([1])], withoutSecondOrder: "a tie is a kink" },
     { name: "no axes: nothing is reduced", inputs: [floats([2, 3]), ints([])], attrs: { noop_with_empty_axes: 1 } },
     { name: "integers", inputs: [ints([3, -1, 7, 2], [2, 2]), ints([0])] },
     { name: "bools", inputs: [bools([1, 0, 0, 0], [2, 2]), ints([1])] },

@@ -22,13 +22,19 @@ export const ReduceProd: Op<"data" | "axes", "reduced"> = {
     { name: "one axis", inputs: [floats([2, 3, 4]), ints([1])] },
     { name: "outer axes dropped", inputs: [floats([2, 3, 4]), ints([0, -1])], attrs: { keepdims: 0 } },
     { name: "no axes", inputs: [floats([2, 3]), ints([])], attrs: { noop_with_empty_axes: 1 } },
-    { name: "seven factors, none, one and two of them zero", inputs: [floats([3, 7], { values: [1, -2, 0.5, 3, 1.5, -1, 2, 1, -2, 0, 3, 1.5, -1, 2, 0, -2, 0.5, 3, 0, -1, 2] }), ints([1])] },
+    {
+      name: "seven factors, none, one and two of them zero",
+      inputs: [floats([3, 7], { values: [1, -2, 0.5, 3, 1.5, -1, 2, 1, -2, 0, 3, 1.5, -1, 2, 0, -2, 0.5, 3, 0, -1, 2] }), ints([1])],
+    },
     { name: "integers", inputs: [ints([3, -1, -4, 2, 5, 6], [3, 2]), ints([0])] },
     { name: "nothing to multiply", inputs: [floats([2, 0]), ints([1])] },
   ],
 };
 
-/** The product along one axis (which stays, as 1) as a tree of products of halves: its derivative never divides, so zeros among the factors do no harm. */
+/**
+ * The product along one axis (which stays, as 1) as a tree of products of halves: its derivative never divides, so that zeros
+ * among the factors do no harm.
+ */
 function product(b: GraphBuilder, data: string, axis: number): string {
   let v = data;
   let odd: string | undefined;

@@ -57,8 +57,16 @@ export function mapBinary(c: EvalContext, f: (a: number, b: number) => number): 
   return [broadcastMap(c.xs[0]!, c.xs[1]!, c.out[0]!, f)];
 }
 
-/** Fills a row of `y` from rows of `a` and `b`, which move by their steps `sa` and `sb`. An op with a loop of its own is several times faster than one function for all. */
-export type RowMap = (y: NumericArray, o: number, a: NumericArray, ia: number, sa: number, b: NumericArray, ib: number, sb: number, n: number) => void;
+/**
+ * Fills a row of `y` from rows of `a` and `b`, which move by their steps `sa` and `sb`. An op with a loop of its own is several
+ * times faster than one function for all.
+ */
+export type RowMap = (
+  y: NumericArray, o: number,
+  a: NumericArray, ia: number, sa: number,
+  b: NumericArray, ib: number, sb: number,
+  n: number,
+) => void;
 
 /** The two inputs broadcast, row by row. */
 export function mapRows(c: EvalContext, row: RowMap): readonly Tensor[] {
@@ -104,6 +112,8 @@ export function normalizeAxis(axis: number, rank: number, where: string): number
 /** `normalizeAxis` for a list; a repeated axis is an error. */
 export function normalizeAxes(axes: readonly number[], rank: number, where: string): readonly number[] {
   const all = axes.map((a) => normalizeAxis(a, rank, where));
-  if (new Set(all).size !== all.length) throw new IsogradError("op/input", `${where}: an axis is named twice`, { received: formatShape(axes) });
+  if (new Set(all).size !== all.length) {
+    throw new IsogradError("op/input", `${where}: an axis is named twice`, { received: formatShape(axes) });
+  }
   return all;
 }

@@ -1,5 +1,5 @@
 import type { GraphBuilder } from "../../graph/builder.js";
-import { tensor } from "../../graph/tensor.js";
+import { formatShape, sameShape, tensor } from "../../graph/tensor.js";
 import type { AttrSpec, DecomposeContext } from "../op.js";
 
 /** The attributes of SoftmaxCrossEntropyLoss and NegativeLogLikelihoodLoss. */
@@ -24,8 +24,9 @@ export function pick(b: GraphBuilder, scores: string, labels: string, axis: numb
 export function likelihoodLoss(c: DecomposeContext, logp: string, labels: string, weight: string): string {
   const { b, attrs } = c;
   const shape = b.shape(logp);
-  if (shape.length < 2 || b.shape(labels).join() !== [shape[0], ...shape.slice(2)].join()) {
-    c.fail("its labels do not fit its scores", { expected: `labels of shape [${[shape[0], ...shape.slice(2)].join(", ")}]`, received: `[${b.shape(labels).join(", ")}]` });
+  const fitting = shape.filter((_, i) => i !== 1);
+  if (shape.length < 2 || !sameShape(b.shape(labels), fitting)) {
+    c.fail("its labels do not fit its scores", { expected: `labels of shape ${formatShape(fitting)}`, received: formatShape(b.shape(labels)) });
   }
   const integer = (v: number): string => b.scalarOf(b.dtype(labels), v);
   const ignored = attrs.optionalInt("ignore_index");

@@ -79,10 +79,18 @@ export function upgradeReduction(u: UpgradeContext): Node {
 }
 
 /** The attributes of every reduction. */
-export const reductionAttrs: Readonly<Record<string, AttrSpec>> = { keepdims: { kind: "int", default: 1 }, noop_with_empty_axes: { kind: "int", default: 0 } };
+export const reductionAttrs: Readonly<Record<string, AttrSpec>> = {
+  keepdims: { kind: "int", default: 1 },
+  noop_with_empty_axes: { kind: "int", default: 0 },
+};
 
 /** What a reduction that is defined by others reduces over, and whether the axes stay. */
-export function reductionParts(c: DecomposeContext<Ports>): { readonly axes: readonly number[]; readonly keep: boolean; readonly shape: readonly number[] } {
+export function reductionParts(c: DecomposeContext<Ports>): {
+  readonly axes: readonly number[];
+  readonly keep: boolean;
+  /** Shape of the result. */
+  readonly shape: readonly number[];
+} {
   const shape = c.b.shape(c.x.data);
   const axes = reducedAxes(shape.length, c.has("axes") ? c.constant("axes") : undefined, c.attrs.flag("noop_with_empty_axes"), c.node.op);
   const keep = c.attrs.flag("keepdims");
