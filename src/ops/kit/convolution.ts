@@ -25,7 +25,8 @@ export function conv(b: GraphBuilder, x: string, w: string, windows: Omit<Window
  * and 11.0; depthwise 96 channels 56×56, 3×3: 2.6 and 8.6, 7×7: 8.7 and 43.6. At stride 2 (64 to 128 channels, 56×56): ConvTranspose 4.4,
  * zeros put between and Conv 18.
  */
-export function inputGradient(b: GraphBuilder, { windows, group }: Convolution, g: string, w: string): string {
+export function inputGradient(b: GraphBuilder, c: Convolution, g: string, w: string): string {
+  const { windows, group } = c;
   const { kernel, strides, dilations, begins, ends } = windows;
   const rank = kernel.length;
   if (strides.every((s) => s === 1)) {
@@ -40,6 +41,12 @@ export function inputGradient(b: GraphBuilder, { windows, group }: Convolution, 
     const rest = (pad: number, i: number): number => (kernel[i]! - 1) * dilations[i]! - pad;
     return conv(b, g, v, { kernel, strides, dilations, begins: begins.map(rest), ends: ends.map(rest) }, group);
   }
+  return convTranspose(b, c, g, w);
+}
+
+/** Appends the ConvTranspose that is the adjoint of a convolution in its input. */
+export function convTranspose(b: GraphBuilder, { windows, group }: Omit<Convolution, "batch" | "channels" | "filters">, g: string, w: string): string {
+  const { kernel, strides, dilations, begins, ends } = windows;
   // Input behind the last window: a ConvTranspose makes less than a stride of it by itself.
   const unread = ends.map((e) => above0(-e));
   const own = unread.map((u, i) => (u < strides[i]! ? u : 0));
