@@ -44,16 +44,22 @@ export function readSafetensors(bytes: Uint8Array, name = "tensors"): Map<string
   if (typeof header !== "object" || header === null || Array.isArray(header)) fail("its header is not an object");
   const data = bytes.subarray(8 + length);
   const tensors = new Map<string, Tensor>();
+  let used = 0;
   for (const [key, entry] of Object.entries(header as Record<string, unknown>)) {
     if (key === "__metadata__") continue;
-    tensors.set(key, readEntry(key, entry, data, fail));
+    // The format has no overlaps; with them, a small file could ask for any amount of memory.
+    const claim = (count: number): void => {
+      used += count;
+      if (used > data.length) fail("its tensors overlap");
+    };
+    tensors.set(key, readEntry(key, entry, data, claim, fail));
   }
   return tensors;
 }
 
-function readEntry(key: string, entry: unknown, data: Uint8Array, fail: (what: string) => never): Tensor {
+function readEntry(key: string, entry: unknown, data: Uint8Array, claim: (bytes: number) => void, fail: (what: string) => never): Tensor {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
-  const type = typeof dtype === "string" && Object.hasOwn(TYPES, dtype) ? TYPES[dtype]! : fail(`tensor "${key}" has the unknown element type ${JSON.stringify(dtype)}`);
+  const type = typeof dtype === "string" && Object.hasOwn(TYPES, dtype) ? TYPES[dtype]! : fail(`tensor "${key}" has ${dtype === undefined ? "no element type" : `the unknown element type ${JSON.stringify(dtype)}`}`);
   const isCount = (v: unknown): v is number => Number.isSafeInteger(v) && (v as number) >= 0;
   if (!Array.isArray(shape) || !shape.every(isCount)) return fail(`tensor "${key}" has no valid shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) return fail(`tensor "${key}" has no valid offsets`);
@@ -61,24 +67,26 @@ function readEntry(key: string, entry: unknown, data: Uint8Array, fail: (what: s
   const size = sizeOf(shape);
   if (from > to || to > data.length) return fail(`tensor "${key}" lies beyond the end of the file`);
   if (to - from !== size * type[2]) return fail(`tensor "${key}" of shape ${formatShape(shape)} needs ${size * type[2]} bytes and has ${to - from}`);
+  claim(to - from);
   return { dtype: type[1], shape, data: fromBytes(data.subarray(from, to), type[0], size) };
 }
 
 /** The bytes of a safetensors file, in chunks: header first, then each tensor's data. Metadata values are strings. */
 export function writeSafetensors(tensors: ReadonlyMap<string, Tensor>, metadata: Readonly<Record<string, string>> = {}): Uint8Array[] {
-  const header: Record<string, unknown> = {};
-  if (Object.keys(metadata).length > 0) header["__metadata__"] = metadata;
+  const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [["__metadata__", metadata]] : [];
   const chunks: Uint8Array[] = [];
   let at = 0;
   // Widest elements first keeps every tensor aligned.
   const width = (t: Tensor): number => TYPES[NAMES.get(t.dtype)!]![2];
   for (const [key, t] of [...tensors].sort((a, b) => width(b[1]) - width(a[1]))) {
+    if (key === "__metadata__") throw new IsogradError("safetensors/invalid", `safetensors files cannot hold a tensor named "${key}"`);
     const bytes = rawBytes(t);
-    header[key] = { dtype: NAMES.get(t.dtype), shape: t.shape, data_offsets: [at, at + bytes.length] };
+    header.push([key, { dtype: NAMES.get(t.dtype), shape: t.shape, data_offsets: [at, at + bytes.length] }]);
     at += bytes.length;
     chunks.push(bytes);
   }
-  let text = JSON.stringify(header);
+  // Not as an object: names that look like numbers would lose their order, and "__proto__" would vanish.
+  let text = `{${header.map(([key, entry]) => `${JSON.stringify(key)}:${JSON.stringify(entry)}`).join()}}`;
   text += " ".repeat((8 - (new TextEncoder().encode(text).length % 8)) % 8);
   const json = new TextEncoder().encode(text);
   const head = new Uint8Array(8 + json.length);

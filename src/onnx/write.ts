@@ -13,6 +13,7 @@ import {
   ValueInfoProtoSchema,
 } from "onnx-buf";
 import type { AttributeProto, GraphProto, NodeProto, ValueInfoProto } from "onnx-buf";
+import { toBigInt } from "../graph/bytes.js";
 import type { Attr, Dim, Graph, Node } from "../graph/graph.js";
 import type { DType, Tensor } from "../graph/tensor.js";
 import type { AttrSpec } from "../ops/op.js";
@@ -94,11 +95,11 @@ const utf8 = new TextEncoder();
 function writeAttr(name: string, value: Attr, kind: AttrSpec["kind"] | undefined, n: Node): AttributeProto {
   const make = (fields: object): AttributeProto => create(AttributeProtoSchema, { name, ...fields });
   switch (kind) {
-    case "int": return make({ type: A.INT, i: BigInt(value as number) });
+    case "int": return make({ type: A.INT, i: toBigInt(value as number, "int64") });
     case "dtype": return make({ type: A.INT, i: BigInt(dtypeToOnnx(value as DType)) });
     case "float": return make({ type: A.FLOAT, f: value as number });
     case "string": return make({ type: A.STRING, s: utf8.encode(value as string) });
-    case "ints": return make({ type: A.INTS, ints: (value as readonly number[]).map(BigInt) });
+    case "ints": return make({ type: A.INTS, ints: (value as readonly number[]).map((v) => toBigInt(v, "int64")) });
     case "floats": return make({ type: A.FLOATS, floats: [...(value as readonly number[])] });
     case "strings": return make({ type: A.STRINGS, strings: (value as readonly string[]).map((s) => utf8.encode(s)) });
     case "tensor": return make({ type: A.TENSOR, t: writeTensor("", value as Tensor) });

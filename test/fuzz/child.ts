@@ -1,0 +1,90 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readSafetensors } from "../../src/io/safetensors.js";
+import { NETWORKS, opSeeds } from "./corpus.js";
+import { makeCase } from "./mutate.js";
+
+// One fuzzing process: runs the cases it is told to, one after the other, through the compiled command, and reports what is wrong with each.
+
+/** What a case came to. */
+export interface Report {
+  readonly id: number;
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly code: number;
+  readonly stderr: string;
+  readonly ms: number;
+  readonly peakMiB: number;
+  /** What the contract forbids; empty for a good case. */
+  readonly faults: readonly string[];
+}
+
+export type Order = { readonly kind: "run"; readonly id: number; readonly seed: number; readonly folder: string } | { readonly kind: "end" };
+
+const { main } = (await import(new URL("../../dist/cli/main.js", import.meta.url).href)) as { main(argv: readonly string[]): Promise<number> };
+const seeds = { networks: NETWORKS, ops: opSeeds() };
+
+/** Writes the files of a case and gives the command line. */
+function lay(folder: string, seed: number, id: number): { name: string; argv: string[] } {
+  const c = makeCase(seeds, seed, id);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "m.onnx"), c.model);
+  writeFileSync(join(folder, "b.safetensors"), c.batch);
+  writeFileSync(join(folder, "data.bin"), new Uint8Array(64));
+  symlinkSync("/etc/hostname", join(folder, "link.bin"));
+  return { name: c.name, argv: ["grad", join(folder, "m.onnx"), "--batch", join(folder, "b.safetensors"), "--out", join(folder, "g.safetensors"), "--emit", join(folder, "e.onnx"), ...c.args] };
+}
+
+const INPUTS = ["b.safetensors", "data.bin", "link.bin", "m.onnx"];
+
+function faultsOf(folder: string, code: number, stdout: string, stderr: string): string[] {
+  const faults: string[] = [];
+  const left = readdirSync(folder).filter((f) => !INPUTS.includes(f));
+  const lines = stderr.split("\n").filter((l) => l !== "");
+  const errors = lines.filter((l) => !l.startsWith("isograd: warning: "));
+  if (/internal error|broke its own rule|please report/i.test(stderr)) faults.push("internal error");
+  if (/\n\s+at |node:internal|\bundefined\b|\[object|is not a function|is not iterable|Cannot read/.test(stderr + stdout)) faults.push("raw exception");
+  if (/onnxruntime could not run/.test(stderr)) faults.push("the native runtime refused a verified graph");
+  if (stderr.length > 5000) faults.push(`${stderr.length} characters on stderr`);
+  if (code === 0) {
+    if (errors.length > 0) faults.push("success with an error line");
+    if (left.sort().join() !== "e.onnx,g.safetensors") faults.push(`success left ${left.join()}`);
+    else if (!readSafetensors(readFileSync(join(folder, "g.safetensors"))).has("loss")) faults.push("no loss in the result");
+  } else if (code === 2) {
+    if (errors.length !== 1 || !errors[0]!.startsWith("isograd: ")) faults.push(`${errors.length} error lines`);
+    if (left.length > 0) faults.push(`failure left ${left.join()}`);
+    if (stdout !== "") faults.push("failure wrote to stdout");
+  } else faults.push(`exit code ${code}`);
+  return faults;
+}
+
+async function run(id: number, seed: number, folder: string): Promise<Report> {
+  const { name, argv } = lay(folder, seed, id);
+  let [stdout, stderr] = ["", ""];
+  const real = [process.stdout.write.bind(process.stdout), process.stderr.write.bind(process.stderr)] as const;
+  process.stdout.write = ((text: string) => ((stdout += text), true)) as typeof process.stdout.write;
+  process.stderr.write = ((text: string) => ((stderr += text), true)) as typeof process.stderr.write;
+  const start = performance.now();
+  let code: number;
+  try {
+    code = await main(argv);
+  } finally {
+    [process.stdout.write, process.stderr.write] = real;
+  }
+  const ms = performance.now() - start;
+  const peakMiB = process.resourceUsage().maxRSS / 1024;
+  const faults = faultsOf(folder, code, stdout, stderr);
+  if (peakMiB > 2048) faults.push(`${Math.round(peakMiB)} MiB of memory`);
+  if (existsSync(folder) && faults.length === 0) rmSync(folder, { recursive: true, force: true });
+  return { id, name: name.slice(0, 200), args: argv.slice(8), code, stderr: stderr.slice(-600), ms, peakMiB, faults };
+}
+
+process.on("message", (order: Order) => {
+  if (order.kind === "end") process.exit(0);
+  run(order.id, order.seed, order.folder).then(
+    (report) => process.send!(report),
+    (error: unknown) => process.send!({ id: order.id, name: "?", args: [], code: -1, stderr: String(error), ms: 0, peakMiB: 0, faults: [`the command threw: ${String(error)}`] } satisfies Report),
+  );
+});
+process.send!("ready");
