@@ -26,7 +26,7 @@ function moved(graph: Graph, feeds: ReadonlyMap<string, Tensor>, name: string, d
   return { graph: { ...graph, initializers: new Map([...graph.initializers, [name, shift(graph.initializers.get(name)!)]]) }, feeds };
 }
 
-const dot = (a: Tensor, b: Tensor): number => a.data.reduce((s, v, i) => s + v * b.data[i]!, 0);
+const dot = (a: Tensor, b: Tensor): number => Array.from(a.data).reduce((s, v, i) => s + v * b.data[i]!, 0);
 
 /** d f(θ + h·t)/dh at 0 by Richardson extrapolation. */
 function slope(f: (h: number) => number, eps = 1e-3): number {

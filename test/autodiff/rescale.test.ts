@@ -47,7 +47,7 @@ function compare(make: (n: Net) => { readonly loss: string; readonly inner?: rea
     const log = scaled.logScales.get(v);
     const factor = log === undefined ? 1 : Math.exp(s.get(log)!.data[0]!);
     scales.set(v, Math.log(factor));
-    const size = Math.sqrt(g.data.reduce((q, x) => q + x * x, 0));
+    const size = Math.sqrt(Array.from(g.data).reduce((q, x) => q + x * x, 0));
     g.data.forEach((x, i) => expect(Math.abs(h.data[i]! * factor - x), v).toBeLessThan(1e-12 * (size + 1e-300)));
   }
   return { scales, nodes: scaled.graph.nodes.length, plain: plain.graph.nodes.length };
@@ -166,7 +166,7 @@ describe("600 layers in float32", () => {
     const cuts = new Set<number>();
     const wrt: string[] = [];
     for (let l = 0; l < 600; l++) {
-      const v = draw(`v${l}`, [width]).data;
+      const v = Array.from(draw(`v${l}`, [width]).data);
       const norm = v.reduce((s, x) => s + x * x, 0);
       const Q = Array.from({ length: width * width }, (_, i) => gain * ((Math.floor(i / width) === i % width ? 1 : 0) - (2 * v[Math.floor(i / width)]! * v[i % width]!) / norm));
       wrt.push(b.initializer(`b${l}`, tensor("float32", [width], new Array<number>(width).fill(0)), false));
