@@ -94,7 +94,8 @@ class GraphReader {
       if (key === "" || initializers.has(key)) throw new IsogradError("graph/invalid", key === "" ? "an initializer has no name" : `the initializer "${key}" is defined twice`);
       initializers.set(key, this.tensors(t, [key]));
     }
-    const inputs = g.input.filter((i) => !initializers.has(i.name ?? "")).map((i) => readInput(i.name ?? "", i.type));
+    // A subgraph need not say the types of its inputs, and nobody asks: its caller binds them to typed values.
+    const inputs = g.input.filter((i) => !initializers.has(i.name ?? "")).map((i) => (depth > 0 && !i.type ? { name: i.name ?? "", dtype: "float32" as const } : readInput(i.name ?? "", i.type)));
     const taken = new Set(initializers.keys());
     for (const { name } of inputs) {
       if (name === "" || taken.has(name)) throw new IsogradError("graph/invalid", name === "" ? "an input has no name" : `the input "${name}" is declared twice`);
@@ -190,7 +191,7 @@ function tolerantly(node: Node, opset: number, upgrade: () => Node): Node {
   try {
     return upgrade();
   } catch (cause) {
-    if (cause instanceof IsogradError) throw cause;
+    if (cause instanceof IsogradError && cause.code !== "internal/bug") throw cause;
     throw new IsogradError("op/attribute", `${node.op}: its attributes are not those of opset ${opset}`, { at: [node.name], fix: "the file is damaged: export it again", cause });
   }
 }

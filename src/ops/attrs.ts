@@ -94,6 +94,7 @@ export function checkAttrs(node: Node, specs: Readonly<Record<string, AttrSpec>>
   for (const [name, value] of Object.entries(node.attrs)) {
     const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
     if (!spec) fail(`unknown attribute "${name}"`, Object.keys(specs).join(", ") || "no attributes");
+    else if ((spec.kind === "int" || spec.kind === "ints") && isTooLong(value) && node.op !== "Shape") fail(`attribute "${name}" is ${String(value)}`, "integers of 32 bits");
     else if (!KINDS[spec.kind](value)) fail(`attribute "${name}" has the wrong kind`, spec.kind);
     else if (spec.oneOf && !spec.oneOf.includes(value as string)) fail(`attribute "${name}" is "${String(value)}"`, `one of ${spec.oneOf.join(", ")}`);
   }
@@ -101,6 +102,9 @@ export function checkAttrs(node: Node, specs: Readonly<Record<string, AttrSpec>>
     if (spec.required && !Object.hasOwn(node.attrs, name)) fail(`attribute "${name}" is missing`, `a value of kind ${spec.kind}`);
   }
 }
+
+/** Runtimes keep most integer attributes in 32 bits and cut off the rest unseen. Only the bounds of Shape are made to be beyond. */
+const isTooLong = (a: Attr): boolean => (isNumber(a) ? Math.abs(a) > 2 ** 31 : isList(a) && a.length > 0 && a.some((v) => isTooLong(v)));
 
 const isNumber = (a: Attr): a is number => typeof a === "number";
 const isInt = (a: Attr): a is number => isNumber(a) && Number.isInteger(a);

@@ -1,5 +1,5 @@
 import { isFloat } from "../graph/tensor.js";
-import { broadcastAll, mapBinary } from "./kit/elementwise.js";
+import { broadcastAll, mapBinary, nonZero } from "./kit/elementwise.js";
 import { floats, ints } from "./kit/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
@@ -12,7 +12,7 @@ export const Div: Op<"A" | "B", "C"> = {
   outputs: { C: one },
   attrs: {},
   infer: (c) => broadcastAll(c),
-  evaluate: (c) => mapBinary(c, isFloat(c.out[0]!.dtype) ? (a, b) => a / b : (a, b) => Math.trunc(a / b)),
+  evaluate: (c) => mapBinary(c, isFloat(c.out[0]!.dtype) ? (a, b) => a / b : (a, b) => Math.trunc(a / nonZero(b, c.node.op))),
   // Ā = C̄/B, B̄ = −C̄·C/B
   vjp: ({ b, x, y, g, need }) => ({
     A: need("A") ? b.div(g.C, x.B) : undefined,

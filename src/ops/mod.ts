@@ -1,5 +1,5 @@
 import { isFloat } from "../graph/tensor.js";
-import { broadcastAll, mapBinary } from "./kit/elementwise.js";
+import { broadcastAll, mapBinary, nonZero } from "./kit/elementwise.js";
 import { floats, ints } from "./kit/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
@@ -18,7 +18,10 @@ export const Mod: Op<"A" | "B", "C"> = {
     }
     return out;
   },
-  evaluate: (c) => mapBinary(c, c.attrs.flag("fmod") ? (a, b) => a % b : floorMod),
+  evaluate: (c) => {
+    const remainder = c.attrs.flag("fmod") ? (a: number, b: number): number => a % b : floorMod;
+    return mapBinary(c, isFloat(c.out[0]!.dtype) ? remainder : (a, b) => remainder(a, nonZero(b, c.node.op)));
+  },
   // Ā = C̄, B̄ = −C̄·n, where n = (A − C)/B up to rounding
   vjp: ({ b, x, y, g, need }) => ({
     A: g.C,

@@ -137,7 +137,11 @@ export function evaluateNode(node: Node, inputs: readonly (Tensor | undefined)[]
     has: (port) => x[port] !== undefined,
     out,
   };
-  return op.evaluate(c);
+  try {
+    return op.evaluate(c);
+  } catch (error) {
+    throw error instanceof IsogradError ? error.within(node.name) : error;
+  }
 }
 
 /**

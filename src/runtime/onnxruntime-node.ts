@@ -4,11 +4,11 @@ import type { Graph } from "../graph/graph.js";
 import { writeOnnx } from "../onnx/write.js";
 import { IsogradError } from "../util/errors.js";
 import { checkFeeds } from "./feeds.js";
-import { hasKernel } from "./lowering/kernels.js";
+import { hasKernel, mayTrap } from "./lowering/kernels.js";
 import { foreignAttrs, lowerForNode } from "./lowering/node.js";
 import { fromNative, toNative } from "./native.js";
 import { planGraph } from "./plan.js";
-import type { PlanOptions } from "./plan.js";
+import type { Plan, PlanOptions } from "./plan.js";
 import type { Reply, Request } from "./protocol.js";
 import type { Executable, Runtime, Values } from "./runtime.js";
 
@@ -27,18 +27,18 @@ export function nodeRuntime(options: NodeOptions = {}): Runtime {
     name: `onnxruntime-node, ${threads} thread${threads === 1 ? "" : "s"}`,
     async prepare(graph: Graph): Promise<Executable> {
       const lowered = lowerForNode(graph);
-      const plan = planGraph(lowered, { executes: (node) => hasKernel(lowered, node), ...options });
+      const plan = planGraph(lowered, { executes: (node) => hasKernel(lowered, node) && !mayTrap(lowered, node), ...options });
       const id = next++;
       host ??= new WorkerHost();
       const worker = host;
       const weights = new Map([...plan.weights].map(([k, t]) => [k, toNative(t)]));
       const pieces = plan.pieces.map((p) => (p.evaluated ? p.graph : writeOnnx(p.graph, { foreign: foreignAttrs })));
-      await worker.ask({ kind: "prepare", id, pieces, steps: plan.steps, weights, outputs: plan.outputs, threads });
+      await worker.ask({ kind: "prepare", id, pieces, steps: plan.steps, weights, outputs: plan.outputs, threads }, plan);
       return {
         async run(feeds: Values): Promise<Values> {
           checkFeeds(graph, feeds);
           const native = new Map(graph.inputs.map((i) => [i.name, toNative(feeds.get(i.name)!, i.dtype)]));
-          const values = await worker.ask({ kind: "run", id, feeds: native });
+          const values = await worker.ask({ kind: "run", id, feeds: native }, plan);
           return new Map(graph.outputs.map((o) => [o, fromNative(values.get(o)!)]));
         },
         async dispose(): Promise<void> {
@@ -70,7 +70,7 @@ class WorkerHost {
     this.#worker.on("exit", (code) => this.#fail(new Error(`the runtime's thread ended with code ${code}`)));
   }
 
-  async ask(request: Request): Promise<NativeValues> {
+  async ask(request: Request, plan?: Plan): Promise<NativeValues> {
     if (this.#failed) throw failed(this.#failed.message);
     this.#worker.ref();
     const reply = await new Promise<Reply>((resolve, reject) => {
@@ -84,7 +84,7 @@ class WorkerHost {
         fix: "npm install onnxruntime-node --onnxruntime-node-install=skip, or use --runtime reference",
       });
     }
-    throw failed(reply.message);
+    throw plan ? translated(reply, plan) : failed(reply.message);
   }
 
   async end(): Promise<void> {
@@ -99,9 +99,31 @@ class WorkerHost {
 
 type NativeValues = (Reply & { ok: true })["values"];
 
-function failed(message: string): IsogradError {
+/** A failure in the words of the graph: pieces call their nodes n0, n1, … */
+function translated(reply: Reply & { ok: false }, plan: Plan): IsogradError {
+  const step = reply.step ?? plan.steps.findIndex((s) => s.piece === reply.piece);
+  const names = plan.nodeNames[step] ?? [];
+  const nameOf = (local: string | undefined): string => names[Number(local?.slice(1))] ?? "";
+  if (reply.refusal) {
+    const { code, what, parts } = reply.refusal;
+    return new IsogradError(code, what, { ...parts, at: (parts.at ?? []).map((place) => nameOf(place) || place) });
+  }
+  const local = /Name:'(n\d+)'|Node \((n\d+)\)/.exec(reply.message);
+  const node = nameOf(local?.[1] ?? local?.[2]);
+  // Without the engine's source files and signatures.
+  const reason = (/Status Message: (.*)/s.exec(reply.message)?.[1] ?? reply.message).replace(/^\/onnxruntime_src\/.*?(was false\. |\] )|^\w+\.(cc|h):\d+ \w+(\(\))? /s, "").trim();
+  if (node === "") return failed(reason);
+  // What depends on the values of the batch cannot be checked before the run.
+  if (/out of (data )?bounds|out of range|invalid index|sequence length|by zero/i.test(reason)) {
+    return new IsogradError("batch/value", `onnxruntime refused the values that reach this node: ${reason}`, { at: [node], fix: "check the integers in the batch: indices, lengths, token numbers" });
+  }
+  return failed(reason, node);
+}
+
+function failed(message: string, node?: string): IsogradError {
   const memory = /alloc|out of memory/i.test(message);
-  return new IsogradError("runtime/failed", `onnxruntime could not run the graph: ${message}`, {
+  return new IsogradError("runtime/failed", `onnxruntime could not run ${node === undefined ? "the graph" : "this node"}: ${message}`, {
+    ...(node === undefined ? {} : { at: [node] }),
     ...(memory ? { fix: "use a smaller batch" } : { fix: "try --runtime reference, and report this with the file" }),
   });
 }

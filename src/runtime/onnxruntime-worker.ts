@@ -6,6 +6,8 @@ import type { NativeTensor } from "./native.js";
 import { evaluateGraph } from "./reference.js";
 import type { Reply, Request } from "./protocol.js";
 import type { Step } from "./plan.js";
+import { IsogradError } from "../util/errors.js";
+import type { ErrorParts } from "../util/errors.js";
 
 // The thread that owns the native sessions: session.run blocks, so it must never run on the main thread.
 
@@ -18,6 +20,8 @@ interface Prepared {
 
 type Ort = typeof import("onnxruntime-node");
 let ort: Ort | undefined;
+/** What is being worked on, for the message when it fails. */
+let at: { readonly step?: number; readonly piece?: number } = {};
 const prepared = new Map<number, Prepared>();
 
 async function load(): Promise<Ort> {
@@ -42,7 +46,8 @@ async function answer(request: Request): Promise<Reply> {
 async function prepare(request: Request & { kind: "prepare" }): Promise<void> {
   const { InferenceSession, Tensor } = await load();
   const pieces: (InferenceSession | Graph)[] = [];
-  for (const source of request.pieces) {
+  for (const [i, source] of request.pieces.entries()) {
+    at = { piece: i };
     if (!(source instanceof Uint8Array)) {
       pieces.push(source);
       continue;
@@ -67,7 +72,8 @@ async function run(request: Request & { kind: "run" }, values: Map<string, Nativ
   if (!p) throw new Error("the graph was disposed");
   const live = new Map<string, OrtTensor>(p.weights);
   for (const [k, t] of request.feeds) live.set(k, toOrt(Tensor, t));
-  for (const step of p.steps) {
+  for (const [i, step] of p.steps.entries()) {
+    at = { step: i };
     const feeds: Record<string, OrtTensor> = {};
     for (const [local, name] of step.feeds) feeds[local] = live.get(name)!;
     const piece = p.pieces[step.piece]!;
@@ -96,16 +102,21 @@ function toOrt(Tensor: Ort["Tensor"], t: NativeTensor): OrtTensor {
   return new Tensor(t.type as "float32", t.data as Float32Array, t.dims);
 }
 
+/** Without the cause, which need not be clonable. */
+const plain = ({ cause: _, ...parts }: ErrorParts): ErrorParts => parts;
+
 let queue = Promise.resolve();
 parentPort!.on("message", (request: Request) => {
   queue = queue.then(async () => {
     let reply: Reply;
+    at = {};
     try {
       reply = await answer(request);
     } catch (error) {
       const code = (error as { code?: string }).code;
       const missing = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
-      reply = { ok: false, message: error instanceof Error ? error.message : String(error), ...(missing ? { missing } : {}) };
+      const refusal = error instanceof IsogradError ? { code: error.code, what: error.what, parts: plain(error.parts) } : undefined;
+      reply = { ok: false, message: error instanceof Error ? error.message : String(error), ...at, ...(missing ? { missing } : {}), ...(refusal ? { refusal } : {}) };
     }
     const buffers = new Set<ArrayBuffer>();
     if (reply.ok) for (const t of reply.values.values()) buffers.add(t.data.buffer as ArrayBuffer);

@@ -42,6 +42,8 @@ export interface Plan {
   readonly weights: ReadonlyMap<string, Tensor>;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** For every step the graph's names of its nodes: inside a piece they are n0, n1, … */
+  readonly nodeNames: readonly (readonly string[])[];
 }
 
 /** How to cut. The defaults suit onnxruntime; tests cut small graphs with small limits. */
@@ -232,7 +234,7 @@ function assemble(graph: Graph, groups: readonly (readonly Node[])[], executes: 
     const t = graph.initializers.get(o);
     if (t && !definedIn.has(o)) weights.set(o, t);
   }
-  return { pieces, steps, weights, inputs: graph.inputs.map((i) => i.name), outputs: graph.outputs };
+  return { pieces, steps, weights, inputs: graph.inputs.map((i) => i.name), outputs: graph.outputs, nodeNames: groups.map((g) => g.map((n) => n.name)) };
 }
 
 function pieceGraph(graph: Graph, local: Local): Graph {

@@ -117,3 +117,9 @@ export function normalizeAxes(axes: readonly number[], rank: number, where: stri
   }
   return all;
 }
+
+/** A divisor between integers, where division by zero has no result. */
+export function nonZero(b: number, where: string): number {
+  if (b === 0) throw new IsogradError("op/input", `${where}: an integer is divided by zero`, { fix: "check the integers in the batch" });
+  return b;
+}

@@ -1,4 +1,5 @@
 import type { Graph, Node } from "../../graph/graph.js";
+import { isFloat } from "../../graph/tensor.js";
 import type { DType } from "../../graph/tensor.js";
 
 /**
@@ -10,6 +11,18 @@ const MISSING: Partial<Record<DType, ReadonlySet<string>>> = {
     "PRelu", "Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh", "Acosh", "Atanh", "OneHot", "Hardmax",
   ]),
 };
+
+/**
+ * Whether a node may make the processor trap, which ends the whole process: onnxruntime looks for a divisor of 0 between integers,
+ * but −2⁶³ / −1 has no result either.
+ */
+export function mayTrap(graph: Graph, node: Node): boolean {
+  if ((node.op !== "Div" && node.op !== "Mod") || node.domain !== "") return false;
+  const divisor = node.inputs[1]!;
+  const dtype = graph.types.get(divisor)!.dtype;
+  if (isFloat(dtype) || dtype.startsWith("u")) return false;
+  return !graph.initializers.get(divisor)?.data.every((v) => v !== 0 && v !== -1);
+}
 
 /** Whether the engine can run a node at its element types; what it cannot, our own evaluate does. */
 export function hasKernel(graph: Graph, node: Node): boolean {
