@@ -10,8 +10,8 @@ import { verifyGraph } from "../passes/verify.js";
 import { gradientTable } from "../report/gradient-table.js";
 import { openRuntime } from "../runtime/select.js";
 import { checkLabels, feedsFor, splitBatch } from "../train/batch.js";
-import { IsogradError } from "../util/errors.js";
-import { readModel, readTensors, refuseUnwritable, writePending } from "../io/files.js";
+import { IsogradError, printable } from "../util/errors.js";
+import { readModel, readTensors, refuseUnwritable, writeAll } from "../io/files.js";
 import { COMMON, choice, dims, fixedInputs, integer, lossSpec, memoryLimit, runtimeName } from "./options.js";
 import type { Given, Verb } from "./verb.js";
 
@@ -51,6 +51,7 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
   const model = readModel(path, limit);
   const batch = splitBatch(model, readTensors(batchPath), new Set(Object.keys(fixed)));
   const loss = lossSpec(given, { labels: batch.labels !== undefined, target: batch.target !== undefined });
+  if (!loss && given["loss"] !== undefined) throw new IsogradError("loss/kind", "a gradient needs a loss", { expected: "cross-entropy, mse, sum or output:NAME", received: "none" });
   if (!loss) throw new IsogradError("loss/kind", "the batch has neither labels nor target, so there is no loss", { fix: "add one to the batch, or choose --loss sum or --loss output:NAME" });
   const output = loss.kind === "output" ? loss.name : (given["output"] as string | undefined);
   const bound = bind(model, {
@@ -73,41 +74,45 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
     if (loss.kind === "cross-entropy") checkLabels(wanted, result.classes!);
   }
   const feeds = feedsFor(result.graph, tensors);
-  for (const w of result.warnings) warn(w);
+  const warnings = [...result.warnings, ...(emit === undefined ? [] : renamed(result))];
 
-  const pendingEmit = emit === undefined ? undefined : await writePending(emit, [writeOnnx(result.graph)]);
+  const runtime = await openRuntime(runtimeChoice);
   try {
-    const runtime = await openRuntime(runtimeChoice);
-    try {
-      const executable = await runtime.prepare(result.graph);
-      const values = await executable.run(feeds);
-      const grads = collect(result, values, dtype);
-      warnNonFinite(grads);
-      if (out !== undefined) (await writePending(out, writeSafetensors(grads, { producer: "isograd", runtime: runtime.name }))).commit();
-      pendingEmit?.commit();
-      if (given["quiet"] !== true) process.stdout.write(gradientTable(model.name, result.parameters, grads));
-    } finally {
-      await runtime.close();
-    }
-  } catch (error) {
-    pendingEmit?.discard();
-    throw error;
+    const executable = await runtime.prepare(result.graph);
+    const values = await executable.run(feeds);
+    const { grads, loss: key } = collect(result, values, dtype);
+    if (key !== "loss") warnings.push(`a parameter is named "loss": the loss is written as "${key}"`);
+    // Written only now: while nothing is on disk, an interrupt ends the run at once.
+    const chunks = out === undefined ? [] : writeSafetensors(grads, { producer: "isograd", runtime: runtime.name });
+    await writeAll([...(out === undefined ? [] : [[out, chunks] as const]), ...(emit === undefined ? [] : [[emit, [writeOnnx(result.graph)]] as const])]);
+    // A command that fails says one sentence and no more.
+    for (const w of [...warnings, ...nonFinite(grads)]) process.stderr.write(`isograd: warning: ${printable(w)}\n`);
+    if (given["quiet"] !== true) process.stdout.write(gradientTable(model.name, result.parameters, grads, grads.get(key)!.data[0]!));
+  } finally {
+    await runtime.close();
   }
   return 0;
 }
 
-/** The result tensors by parameter name, and the loss, in the asked element type; zeros where no gradient reaches. */
-function collect(result: NetworkGradient, values: ReadonlyMap<string, Tensor>, dtype: FloatDType): Map<string, Tensor> {
+/** What the emitted graph calls otherwise than one expects, because the network has values of those names. */
+function renamed(result: NetworkGradient): string[] {
+  const pairs = [["loss", result.loss], ...[...result.grads].flatMap(([p, g]) => (g === undefined ? [] : [[`grad/${p}`, g]]))];
+  if (result.labelsInput !== undefined) pairs.push([result.classes === undefined ? "target" : "labels", result.labelsInput]);
+  return pairs.filter(([wanted, name]) => wanted !== name).map(([wanted, name]) => `the network has a value named "${wanted}": the emitted graph calls it "${name}"`);
+}
+
+/** The result tensors by parameter name, and the loss under its key (`loss`, or `loss_1` … where a parameter has that name), in the asked element type; zeros where no gradient reaches. */
+function collect(result: NetworkGradient, values: ReadonlyMap<string, Tensor>, dtype: FloatDType): { readonly grads: Map<string, Tensor>; readonly loss: string } {
   const grads = new Map<string, Tensor>();
   for (const p of result.parameters) {
     const name = result.grads.get(p.name);
     const data = name === undefined ? new Float64Array(p.value.data.length) : values.get(name)!.data;
     grads.set(p.name, asType(dtype, p.value.shape, data));
   }
-  const key = grads.has("loss") ? "loss_1" : "loss";
-  if (key !== "loss") warn(`a parameter is named "loss": the loss is written as "${key}"`);
-  grads.set(key, asType(dtype, [], values.get(result.loss)!.data));
-  return grads;
+  let loss = "loss";
+  for (let n = 1; grads.has(loss); n++) loss = `loss_${n}`;
+  grads.set(loss, asType(dtype, [], values.get(result.loss)!.data));
+  return { grads, loss };
 }
 
 const asType = (dtype: FloatDType, shape: readonly number[], data: Tensor["data"]): Tensor => {
@@ -115,9 +120,7 @@ const asType = (dtype: FloatDType, shape: readonly number[], data: Tensor["data"
   return data instanceof home ? { dtype, shape, data } : tensor(dtype, shape, data);
 };
 
-function warnNonFinite(grads: ReadonlyMap<string, Tensor>): void {
+function nonFinite(grads: ReadonlyMap<string, Tensor>): string[] {
   const bad = [...grads].filter(([, t]) => isFloat(t.dtype) && t.data.some((v) => !Number.isFinite(v))).map(([name]) => name);
-  if (bad.length > 0) warn(`${bad.length} of ${grads.size} results hold NaN or infinity: ${bad.slice(0, 3).join(", ")}${bad.length > 3 ? ", …" : ""}; try --dtype float64`);
+  return bad.length === 0 ? [] : [`${bad.length} of ${grads.size} results hold NaN or infinity: ${bad.slice(0, 3).join(", ")}${bad.length > 3 ? ", …" : ""}; try --dtype float64`];
 }
-
-const warn = (text: string): void => void process.stderr.write(`isograd: warning: ${text}\n`);

@@ -155,7 +155,7 @@ function stop(signal: NodeJS.Signals): void {
 }
 
 /** A file being written under a temporary name; nothing shows under its own name before `commit`. */
-export interface PendingFile {
+interface PendingFile {
   commit(): void;
   discard(): void;
 }
@@ -164,7 +164,7 @@ export interface PendingFile {
  * Writes chunks beside `path` under a temporary name, to be renamed; into what is no file (a device, a pipe) at once.
  * Error `file/write`, with nothing left behind.
  */
-export async function writePending(path: string, chunks: readonly Uint8Array[]): Promise<PendingFile> {
+async function writePending(path: string, chunks: readonly Uint8Array[]): Promise<PendingFile> {
   const kind = kindOf(path);
   const special = kind !== undefined && !kind.isFile();
   // Through a link, the file that it points to is replaced.
@@ -204,6 +204,18 @@ export async function writePending(path: string, chunks: readonly Uint8Array[]):
     },
     discard,
   };
+}
+
+/** Writes files so that either all show under their names or none does. Error `file/write`. */
+export async function writeAll(files: readonly (readonly [path: string, chunks: readonly Uint8Array[]])[]): Promise<void> {
+  const pending: PendingFile[] = [];
+  try {
+    for (const [path, chunks] of files) pending.push(await writePending(path, chunks));
+    for (const p of pending) p.commit();
+  } catch (error) {
+    for (const p of pending) p.discard();
+    throw error;
+  }
 }
 
 /** What is there under this name; undefined for nothing. */

@@ -23,8 +23,11 @@ export class AttrReader {
   float(name: string): number {
     return this.#required(name) as number;
   }
+  /** 0 or 1: of other numbers runtimes think differently. */
   flag(name: string): boolean {
-    return this.int(name) !== 0;
+    const value = this.int(name);
+    if (value === 0 || value === 1) return value === 1;
+    throw new IsogradError("op/attribute", `${this.#node.op}: attribute "${name}" is ${value}`, { at: [this.#node.name], expected: "0 or 1" });
   }
   string(name: string): string {
     return this.#required(name) as string;

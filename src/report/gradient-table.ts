@@ -15,7 +15,7 @@ export function normOf(t: Tensor): number {
 const BAR_WIDTH = 24;
 
 /** A table of gradients in the order of the file: shape, norm, norm relative to the weight's, and a bar on a log scale. */
-export function gradientTable(name: string, parameters: readonly Parameter[], grads: ReadonlyMap<string, Tensor>): string {
+export function gradientTable(name: string, parameters: readonly Parameter[], grads: ReadonlyMap<string, Tensor>, loss: number): string {
   const rows = parameters.map((p) => {
     const g = normOf(grads.get(p.name)!);
     return { name: p.name, shape: formatShape(p.value.shape), g, relative: g / normOf(p.value) };
@@ -31,9 +31,8 @@ export function gradientTable(name: string, parameters: readonly Parameter[], gr
   const number = (v: number): string => (Number.isFinite(v) ? v.toExponential(2) : String(v)).padStart(9);
   const clip = (s: string, n: number): string => (s.length <= n ? s.padEnd(n) : `…${s.slice(s.length - n + 1)}`);
   const elements = parameters.reduce((s, p) => s + p.value.data.length, 0);
-  const loss = grads.get("loss") ?? grads.get("loss_1");
   const lines = [
-    `${name}: ${parameters.length} parameters, ${elements} elements; loss ${loss ? Number(loss.data[0]).toPrecision(7) : "–"}`,
+    `${name}: ${parameters.length} parameters, ${elements} elements; loss ${loss.toPrecision(7)}`,
     "",
     `${"parameter".padEnd(34)} ${"shape".padEnd(16)} ${"‖∂loss‖".padStart(9)} ${"/ ‖w‖".padStart(9)}  log scale`,
     ...rows.map((r) => `${clip(r.name, 34)} ${clip(r.shape, 16)} ${number(r.g)} ${number(r.relative)}  ${bar(r.g)}`),

@@ -356,7 +356,7 @@ function damagedBatch(d: Dice, batch: Map<string, Tensor>): { kind: string; byte
       batch.set(name, tensor(t.dtype, t.shape, values));
       return { kind: "batch values" };
     }
-    case 5: batch.set(name, tensor(t.dtype, t.shape.map((_, i) => (i === 0 ? 0 : t.shape[i]!)), [])); return { kind: "batch of size 0" };
+    case 5: if (t.shape.length > 0) batch.set(name, tensor(t.dtype, t.shape.map((_, i) => (i === 0 ? 0 : t.shape[i]!)), [])); return { kind: "batch of size 0" };
     case 6: {
       const half = t.shape.map((s, i) => (i === 0 ? Math.ceil(s / 2) : s));
       const n = half.reduce((a, b) => a * b, 1);
@@ -405,7 +405,7 @@ export function makeCase(seeds: { readonly networks: readonly Seed[]; readonly o
   let bytes: Uint8Array;
   let batchBytes: Uint8Array | undefined;
   const what = d.below(20);
-  if (what < 3) {
+  if (what < 2) {
     const damaged = damagedBytes(d, toBinary(ModelProtoSchema, base.model));
     bytes = damaged.bytes;
     kinds.push(damaged.kind);

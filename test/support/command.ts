@@ -1,0 +1,68 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Tensor } from "../../src/graph/tensor.js";
+import { readSafetensors, writeSafetensors } from "../../src/io/safetensors.js";
+
+const BIN = fileURLToPath(new URL("../../bin/isograd.js", import.meta.url));
+
+/** How a command ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** From the signal sent (else from the start) to the end. */
+  readonly ms: number;
+}
+
+/** A temporary folder in which the built command is run as a child process. */
+export class Workplace {
+  readonly folder: string = mkdtempSync(join(tmpdir(), "isograd-cli-"));
+
+  path(name: string): string {
+    return join(this.folder, name);
+  }
+  write(name: string, bytes: Uint8Array | string): string {
+    writeFileSync(this.path(name), bytes);
+    return this.path(name);
+  }
+  batch(name: string, tensors: Readonly<Record<string, Tensor>>): string {
+    return this.write(name, Buffer.concat(writeSafetensors(new Map(Object.entries(tensors)))));
+  }
+  tensors(name: string): Map<string, Tensor> {
+    return readSafetensors(readFileSync(this.path(name)));
+  }
+  has(name: string): boolean {
+    return existsSync(this.path(name));
+  }
+  files(): string[] {
+    return readdirSync(this.folder).sort();
+  }
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Runs `isograd …args` here; `interrupt` sends a signal when it is true for the first time. */
+  run(args: readonly string[], { interrupt, signal = "SIGINT" }: { interrupt?: () => boolean; signal?: NodeJS.Signals } = {}): Promise<Ended> {
+    return new Promise((resolve) => {
+      const child = spawn(process.execPath, [BIN, ...args], { cwd: this.folder, stdio: ["ignore", "pipe", "pipe"] });
+      let [stdout, stderr] = ["", ""];
+      child.stdout.on("data", (d: Buffer) => (stdout += d.toString()));
+      child.stderr.on("data", (d: Buffer) => (stderr += d.toString()));
+      let start = performance.now();
+      const timer = setInterval(() => {
+        if (!interrupt?.()) return;
+        clearInterval(timer);
+        start = performance.now();
+        child.kill(signal);
+      }, 20);
+      child.on("close", (code, sig) => {
+        clearInterval(timer);
+        resolve({ code, signal: sig, stdout, stderr, ms: performance.now() - start });
+      });
+    });
+  }
+}
