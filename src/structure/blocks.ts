@@ -1,0 +1,140 @@
+import type { Chain, Link } from "./chain.js";
+import { classify } from "./classify.js";
+import type { LinkKind, ValueReader } from "./classify.js";
+import { factorOf } from "./fork.js";
+import type { ViewNode } from "./node-kind.js";
+import type { Block, NormSite } from "./types.js";
+
+interface Stretch {
+  readonly from: number;
+  to: number;
+}
+
+/** The blocks of a chain: a boundary stands before each link that opens one, and where the head begins. */
+export function blocksOf(chain: Chain, read: ValueReader): readonly Block[] {
+  const { links } = chain;
+  const kinds = links.map((l) => classify(l, read));
+  const starts = boundaries(links, kinds);
+  const stretches = starts.map((from, i): Stretch => ({ from, to: starts[i + 1] ?? links.length }));
+  const head = headStart(links, kinds, starts);
+  const forks = stretches.map((s) => kinds.slice(s.from, s.to).some((k) => k.opens && k.kind !== "plain"));
+  const leading = forks.indexOf(true);
+  // Where many plain layers come before the first fork they are no stem but the body's beginning.
+  const stem = leading === 0 ? 0 : leading > 1 && 4 * leading <= stretches.length ? leading : 1;
+  return stretches.map((s, i) => {
+    const role = s.from >= head && i > 0 ? "head" : i < stem ? "stem" : "body";
+    return blockOf(links, kinds, s, role, read);
+  });
+}
+
+/** Indices of the links before which boundaries stand, 0 among them. */
+function boundaries(links: readonly Link[], kinds: readonly LinkKind[]): number[] {
+  if (links.length === 0) return [];
+  const openers = kinds.flatMap((k, i) => (k.opens ? [i] : []));
+  const starts = new Set([0]);
+  openers.forEach((at, i) => {
+    const leading = at > 0 && i === 0 && kinds[at]!.kind === "plain";
+    if (!leading) starts.add(at);
+  });
+  for (const at of leadingNorms(links, kinds, openers)) {
+    starts.delete(at.opener);
+    starts.add(at.norm);
+  }
+  const sorted = [...starts].sort((a, b) => a - b);
+  const head = headStart(links, kinds, sorted);
+  if (head > 0 && head < links.length && !starts.has(head)) {
+    // What pools or flattens goes with the classifier behind it.
+    const next = sorted.find((s) => s > head);
+    if (next !== undefined) sorted.splice(sorted.indexOf(next), 1);
+    sorted.push(head);
+    sorted.sort((a, b) => a - b);
+  }
+  return sorted;
+}
+
+const isKind = (link: Link, ...wanted: readonly ViewNode["kind"][]): boolean => link.nodes.length === 1 && wanted.includes(link.nodes[0]!.kind);
+
+/**
+ * Norms behind a residual (or dense) block belong to it where most such blocks have one (post-norm). Where few have, they prepare the
+ * weights that follow: a final norm before the classifier, a norm before downsampling. `norm` is where what prepares begins.
+ */
+function leadingNorms(links: readonly Link[], kinds: readonly LinkKind[], openers: readonly number[]): readonly { readonly norm: number; readonly opener: number }[] {
+  const trailing = openers.flatMap((i, k) => {
+    if (kinds[i]!.kind !== "residual" && kinds[i]!.kind !== "dense") return [];
+    const end = openers[k + 1] ?? links.length;
+    let norm = i + 1;
+    while (norm < end && !isKind(links[norm]!, "norm")) norm++;
+    return [{ i, end, norm: norm < end ? norm : undefined }];
+  });
+  const followed = trailing.filter((t) => t.norm !== undefined);
+  if (2 * followed.length > trailing.length || trailing.length === 1) return [];
+  return followed.flatMap(({ i, end }) => {
+    if (kinds[end]?.kind !== "plain") return [];
+    let begin = i + 1;
+    while (isKind(links[begin]!, "activation", "scale", "shift")) begin++;
+    return [{ norm: begin, opener: end }];
+  });
+}
+
+/** The link at which the head begins: the last pooling, flatten or row picked, if only plain layers follow, else the last layer. */
+function headStart(links: readonly Link[], kinds: readonly LinkKind[], starts: readonly number[]): number {
+  const openers = kinds.flatMap((k, i) => (k.opens ? [i] : []));
+  const last = openers[openers.length - 1];
+  if (last === undefined || kinds[last]!.kind !== "plain") return links.length;
+  const own = starts.filter((s) => s <= last);
+  let head = own[own.length - 1] ?? 0;
+  for (let i = last - 1; i >= 0; i--) {
+    const k = kinds[i]!;
+    const node = links[i]!.nodes[0]!;
+    if (k.opens && (k.kind !== "plain" || node.op.startsWith("Conv"))) break;
+    if (links[i]!.nesting > 0) break;
+    if (links[i]!.nodes.length === 1 && gathers(node)) {
+      head = i;
+      while (head > 0 && !kinds[head - 1]!.opens && links[head - 1]!.nodes.length === 1 && gathers(links[head - 1]!.nodes[0]!)) head--;
+      break;
+    }
+  }
+  const prepared = leadingNorms(links, kinds, openers).find((n) => n.norm < head && n.opener >= head);
+  return prepared?.norm ?? head;
+}
+
+/** Whether a node brings places or positions together: what a head begins with. */
+const gathers = (n: ViewNode): boolean => n.kind === "pool" || ["Flatten", "Gather", "Slice"].includes(n.op);
+
+function blockOf(links: readonly Link[], kinds: readonly LinkKind[], { from, to }: Stretch, role: Block["role"], read: ValueReader): Block {
+  const own = links.slice(from, to);
+  const at = kinds.slice(from, to).findIndex((k) => k.opens);
+  const main = at < 0 ? undefined : kinds[from + at];
+  const nodes = own.flatMap((l) => l.nodes);
+  const sites = own.flatMap((l, i) => l.nodes.flatMap((n) => normSite(n, l, kinds[from + i]!)));
+  let { skip, branchScale, skipScale } = main ?? { skip: null, branchScale: null, skipScale: null };
+  if (main?.kind === "residual" && skip !== "projection") {
+    // A factor on the whole sum is one on both of its sides.
+    for (let i = at + 1; i < own.length && own[i]!.nodes.length === 1 && own[i]!.nodes[0]!.kind === "scale"; i++) {
+      const by = factorOf(own[i]!.nodes[0]!, read);
+      if (by === null) break;
+      [skip, branchScale, skipScale] = ["scaled", (branchScale ?? 1) * by, (skipScale ?? 1) * by];
+    }
+  }
+  return {
+    from,
+    to,
+    kind: main?.kind ?? "plain",
+    skip,
+    branchScale,
+    skipScale,
+    norms: [...new Set(sites.map((s) => s.kind))],
+    normSites: sites,
+    nodes: nodes.flatMap((n) => n.nodes.map((m) => m.name)),
+    weights: [...new Set(nodes.flatMap((n) => (n.weight === undefined ? [] : [n.weight])))],
+    nesting: own.reduce((n, l) => Math.max(n, l.nesting), 0),
+    role,
+  };
+}
+
+function normSite(n: ViewNode, link: Link, kind: LinkKind): readonly NormSite[] {
+  if (n.norm === undefined) return [];
+  const where = link.nodes.length === 1 ? "trunk" : kind.shortcut.has(n) ? "shortcut" : "branch";
+  const last = n.nodes[n.nodes.length - 1]!;
+  return [{ kind: n.norm, where, node: last.origin?.node ?? last.name, inference: n.inference ?? false }];
+}

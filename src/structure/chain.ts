@@ -1,0 +1,132 @@
+import { classify } from "./classify.js";
+import type { ValueReader } from "./classify.js";
+import { flowBetween, longestInside, narrowNodes, wideCuts } from "./flow.js";
+import type { Flow } from "./flow.js";
+import type { ViewNode } from "./node-kind.js";
+
+/** What lies between two neighbouring cuts. */
+export interface Link {
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+  readonly nodes: readonly ViewNode[];
+  readonly nesting: number;
+}
+
+/** The large fork that links `begin` (inclusive) to `end` (exclusive) of a chain were spliced out of. */
+export interface Splice {
+  readonly begin: number;
+  readonly end: number;
+  readonly whole: Link;
+  /** One weight at several links: a network that runs along time. */
+  readonly recurrent: boolean;
+}
+
+/** The links from a flow's source to its target, each beginning where the one before it ends. */
+export interface Chain {
+  readonly links: readonly Link[];
+  readonly splices: readonly Splice[];
+}
+
+/** Chains inside chains are looked for this deep. */
+const DEEPEST = 16;
+
+const weightsOf = (link: Link): readonly string[] => link.nodes.flatMap((n) => (n.weight === undefined ? [] : [n.weight]));
+const isWeighted = (link: Link): boolean => link.nodes.some((n) => n.kind === "weighted");
+
+/** The chain of a flow's smallest cuts, with the chains inside its large forks spliced in. Linear in the flow, for each level of nesting. */
+export function chainOf(flow: Flow, read: ValueReader, nesting = 0): Chain {
+  const links: Link[] = [];
+  const splices: Splice[] = [];
+  for (const whole of narrowLinks(flow, nesting)) {
+    const inner = whole.nodes.length >= 4 && nesting < DEEPEST ? inside(whole, flow.values, read) : undefined;
+    const reason = inner && reasonToSplice(whole, inner, flow.nodes.length, read);
+    if (!inner || reason === undefined) {
+      links.push(whole);
+      continue;
+    }
+    const offset = links.length;
+    for (const s of inner.splices) splices.push({ ...s, begin: s.begin + offset, end: s.end + offset });
+    for (const l of inner.links) links.push(l);
+    splices.push({ begin: offset, end: links.length, whole, recurrent: reason === "recurrent" });
+  }
+  return { links, splices };
+}
+
+/** The links between the narrow places of a flow. */
+function narrowLinks(flow: Flow, nesting: number): readonly Link[] {
+  let begin = 0;
+  let from = flow.source;
+  return narrowNodes(flow).map((i) => {
+    const nodes = flow.nodes.slice(begin, i + 1);
+    const to = nodes[nodes.length - 1]!.outputs.find((o) => flow.values.has(o))!;
+    const link: Link = { from: [from], to: [to], nodes, nesting };
+    begin = i + 1;
+    from = to;
+    return link;
+  });
+}
+
+/** The chain inside a fork: of cuts of several values, or along its longest path; the one with more blocks. */
+function inside(link: Link, values: ReadonlySet<string>, read: ValueReader): Chain | undefined {
+  const flow: Flow = { source: link.from[0]!, target: link.to[0]!, nodes: link.nodes, values };
+  const candidates = [wide(flow, link), along(flow, link, read)].filter((c) => c !== undefined);
+  if (candidates.length < 2) return candidates[0];
+  const [a, b] = candidates.map((c) => [forksOf(c.links, read), c.links.filter(isWeighted).length] as const);
+  return b![0] > a![0] || (b![0] === a![0] && b![1] > a![1]) ? candidates[1] : candidates[0];
+}
+
+/** How many links of a chain are residual, gated or dense. */
+const forksOf = (links: readonly Link[], read: ValueReader): number => links.filter((l) => ["residual", "gated", "dense"].includes(classify(l, read).kind)).length;
+
+function wide(flow: Flow, link: Link): Chain | undefined {
+  const cuts = wideCuts(flow);
+  if (cuts.length === 0) return undefined;
+  const nesting = link.nesting + 1;
+  const links: Link[] = [];
+  let [begin, from]: [number, readonly string[]] = [0, link.from];
+  for (const cut of cuts) {
+    links.push({ from, to: cut.values, nodes: link.nodes.slice(begin, cut.after + 1), nesting });
+    [begin, from] = [cut.after + 1, cut.values];
+  }
+  links.push({ from, to: link.to, nodes: link.nodes.slice(begin), nesting });
+  return { links, splices: [] };
+}
+
+/**
+ * Along the longest path, with the edges from the source left out (inputs fed at every step), those into the target (outputs read at every
+ * step), or both: whichever leaves the most blocks, or else the most weights one after another.
+ */
+function along(flow: Flow, link: Link, read: ValueReader): Chain | undefined {
+  const ends = longestInside(flow);
+  if (!ends) return undefined;
+  const [first, last] = ends;
+  const options = ([[first, last], [first, flow.target], [flow.source, last]] as const).map(([from, to]) => {
+    const own = flowBetween(link.nodes, from, to);
+    const links = narrowLinks(own, 0);
+    // A fork that holds much of it is no block yet.
+    const blocks = forksOf(links.filter((l) => 3 * l.nodes.length <= own.nodes.length), read);
+    return { from, to, own, blocks: blocks > 1 ? blocks : 0, weighted: links.filter(isWeighted).length };
+  });
+  const best = options.reduce((x, y) => (y.blocks > x.blocks || (y.blocks === x.blocks && y.weighted > x.weighted) ? y : x));
+  const nesting = link.nesting + 1;
+  const inner = chainOf(best.own, read, nesting);
+  const before: Link[] = best.from === flow.source ? [] : [{ from: link.from, to: [first], nodes: [link.nodes.find((n) => n.outputs.includes(first))!], nesting }];
+  const after: Link[] = best.to === flow.target ? [] : [{ from: [last], to: link.to, nodes: [link.nodes[link.nodes.length - 1]!], nesting }];
+  return { links: [...before, ...inner.links, ...after], splices: inner.splices.map((s) => ({ ...s, begin: s.begin + before.length, end: s.end + before.length })) };
+}
+
+/** Why a fork is replaced by the chain inside it, if it is. */
+function reasonToSplice(whole: Link, inner: Chain, all: number, read: ValueReader): "recurrent" | "large" | "long skip" | "blocks inside" | undefined {
+  const weighted = inner.links.filter(isWeighted);
+  const seen = new Set<string>();
+  for (const link of weighted) {
+    const own = new Set(weightsOf(link));
+    for (const w of own) if (seen.has(w)) return "recurrent";
+    for (const w of own) seen.add(w);
+  }
+  if (weighted.length >= 8 || (weighted.length >= 4 && whole.nodes.length > all / 2)) return "large";
+  if (classify(whole, read).kind === "other" && forksOf(inner.links, read) >= 2) return "blocks inside";
+  const join = whole.nodes[whole.nodes.length - 1]!;
+  const upsamples = whole.nodes.some((n) => n.kind === "resample" || n.op === "ConvTranspose");
+  return weighted.length >= 1 && join.kind === "concat" && join.inputs.includes(whole.from[0]!) && upsamples ? "long skip" : undefined;
+}

@@ -1,0 +1,99 @@
+import { fork } from "./fork.js";
+import type { Fork } from "./fork.js";
+import type { Link } from "./chain.js";
+import type { ViewNode } from "./node-kind.js";
+import type { BlockKind, Skip } from "./types.js";
+
+/** What a link of the trunk is. */
+export interface LinkKind {
+  readonly kind: BlockKind;
+  readonly skip: Skip | null;
+  readonly branchScale: number | null;
+  readonly skipScale: number | null;
+  /** Whether a boundary stands before it: it applies a weight, or is a fork that opens a block. */
+  readonly opens: boolean;
+  /** Nodes on the shortcut of a residual link. */
+  readonly shortcut: ReadonlySet<ViewNode>;
+}
+
+/** Reads the value of a constant or a stored weight, through what only moves it. */
+export type ValueReader = (value: string) => ArrayLike<number> | undefined;
+
+const PLAIN: Omit<LinkKind, "opens"> = { kind: "plain", skip: null, branchScale: null, skipScale: null, shortcut: new Set() };
+
+/** The kind of a link. Of a cut of several values the most telling one decides: a gated one, then a residual one. */
+export function classify(link: Link, read: ValueReader): LinkKind {
+  const weighted = link.nodes.some((n) => n.kind === "weighted");
+  if (link.nodes.length === 1) return { ...PLAIN, opens: weighted };
+  const f = fork(link, read);
+  const found = link.to.filter((v) => !f.from.has(v)).map((v) => ofValue(f, v));
+  for (const kind of ["gated", "residual", "dense"] as const) {
+    const best = found.find((k) => k?.kind === kind);
+    if (best) return best;
+  }
+  // A recurrent cell may hide its state's sum behind an output gate, or behind the choice of which sequences still run.
+  const hidden = link.from.length > 1 || link.to.some((v) => f.maker(v)?.op === "Where");
+  if (hidden && link.nodes.some((n) => n.kind === "add" && gated(f, f.terms(n.outputs[0]!)))) return { ...PLAIN, kind: "gated", opens: true };
+  return { ...PLAIN, kind: weighted ? "other" : "plain", opens: weighted };
+}
+
+function ofValue(f: Fork, value: string): LinkKind | undefined {
+  const join = f.maker(value);
+  if (!join) return undefined;
+  if (join.kind === "concat") return dense(f, join);
+  if (join.kind !== "add") return undefined;
+  const terms = f.terms(value);
+  return gated(f, terms) ? { ...PLAIN, kind: "gated", opens: true } : residual(f, terms);
+}
+
+/** Concat of the block's input with its branch. */
+function dense(f: Fork, join: ViewNode): LinkKind | undefined {
+  const kept = join.inputs.filter((v) => f.from.has(v) || (f.path(v)?.still ?? false));
+  const grown = join.inputs.filter((v) => !kept.includes(v) && f.subtree(v).some((n) => n.kind === "weighted"));
+  return kept.length > 0 && grown.length > 0 ? { ...PLAIN, kind: "dense", opens: true } : undefined;
+}
+
+/** A sum of two products whose factors are T and 1 − T, or two gates; or a + T·(b − a). One of them carries the block's input. */
+function gated(f: Fork, terms: readonly string[]): boolean {
+  if (terms.length !== 2) return false;
+  const factors = terms.map((t) => {
+    const n = f.maker(f.bare(t));
+    if (n?.op === "Glu") return n.outputs;
+    return n?.op === "Mul" && n.kind === "mul" ? n.inputs : undefined;
+  });
+  const [a, b] = factors;
+  if (a && b) {
+    // A Glu is the product of a gate and a value, both slices of one activation.
+    const gateOf = (list: readonly string[]): string | undefined => list.find((v) => f.isGate(v) || f.maker(v)?.op === "Glu");
+    const complement = a.some((v) => b.some((w) => f.areComplements(v, w)));
+    const carries = [a, b].some((list) => list.some((v) => f.from.has(v) || f.path(v) !== undefined));
+    return carries && (complement || (gateOf(a) !== undefined && gateOf(b) !== undefined));
+  }
+  const product = a ?? b;
+  const base = f.bare(a ? terms[1]! : terms[0]!);
+  if (!product?.some((v) => f.isGate(v))) return false;
+  const kept = (v: string): boolean => f.from.has(v) || (f.path(v)?.still ?? false);
+  return product.some((v) => {
+    const n = f.maker(f.bare(v));
+    return n?.op === "Sub" && n.inputs.length === 2 && f.bare(n.inputs[1]!) === base && (kept(base) || kept(n.inputs[0]!));
+  });
+}
+
+/** A sum of a shortcut, on which nothing bends, and a branch. */
+function residual(f: Fork, terms: readonly string[]): LinkKind | undefined {
+  const straight = terms.flatMap((value, i) => {
+    const path = f.path(value);
+    return path ? [{ i, path, cost: 4 * path.weighted + 2 * path.norms + path.pools }] : [];
+  });
+  if (straight.length === 0) return undefined;
+  const best = straight.reduce((x, y) => (y.cost < x.cost ? y : x));
+  const branches = terms.filter((_, i) => i !== best.i);
+  const works = branches.some((v) => {
+    const nodes = f.subtree(v);
+    return best.cost === 0 ? nodes.some((n) => n.kind === "weighted" || n.kind === "norm" || n.kind === "pool") : f.path(v) === undefined && nodes.some((n) => n.kind === "weighted");
+  });
+  if (!works) return undefined;
+  const { path } = best;
+  const skip: Skip = best.cost > 0 ? "projection" : path.scaled ? "scaled" : "identity";
+  return { kind: "residual", skip, branchScale: branches.length > 0 ? f.factorAtEnd(branches[0]!) : null, skipScale: path.scaled ? path.factor : null, opens: true, shortcut: new Set(path.nodes) };
+}

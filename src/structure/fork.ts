@@ -1,0 +1,161 @@
+import type { Link } from "./chain.js";
+import type { ValueReader } from "./classify.js";
+import type { ViewNode } from "./node-kind.js";
+
+/** A way from a link's input on which nothing bends: only moves, factors, weights, norms, pools. */
+export interface Path {
+  readonly nodes: readonly ViewNode[];
+  readonly weighted: number;
+  readonly norms: number;
+  readonly pools: number;
+  readonly scaled: boolean;
+  /** Product of its known factors; null when one is not known. */
+  readonly factor: number | null;
+  /** Nothing but moves. */
+  readonly still: boolean;
+}
+
+/** Questions about the inside of a link. */
+export interface Fork {
+  readonly from: ReadonlySet<string>;
+  /** The node of the link that makes a value. */
+  maker(value: string): ViewNode | undefined;
+  /** The summands of a value, through nested sums that nothing else uses. */
+  terms(value: string): readonly string[];
+  path(value: string): Path | undefined;
+  /** The nodes of the link that a value depends on. */
+  subtree(value: string): readonly ViewNode[];
+  /** The value before nodes that only move it. */
+  bare(value: string): string;
+  /** Whether a value is a gate: a sigmoid, or one minus a value of the link. */
+  isGate(value: string): boolean;
+  areComplements(a: string, b: string): boolean;
+  /** The factor that a value was multiplied by last; null when there is none. */
+  factorAtEnd(value: string): number | null;
+}
+
+const GATES: ReadonlySet<string> = new Set(["Sigmoid", "HardSigmoid", "Softmax"]);
+
+export function fork(link: Link, read: ValueReader): Fork {
+  const from = new Set(link.from);
+  const makers = new Map<string, ViewNode>();
+  const users = new Map<string, number>();
+  for (const n of link.nodes) {
+    for (const o of n.outputs) makers.set(o, n);
+    for (const v of n.inputs) users.set(v, (users.get(v) ?? 0) + 1);
+  }
+  const maker = (v: string): ViewNode | undefined => (from.has(v) ? undefined : makers.get(v));
+  /** The one activation that a node takes, of those in the link. */
+  const only = (n: ViewNode): string | undefined => {
+    const own = new Set(n.inputs.filter((v) => from.has(v) || makers.has(v)));
+    return own.size === 1 ? [...own][0] : undefined;
+  };
+
+  const terms = (value: string): readonly string[] => {
+    const result: string[] = [];
+    const stack = [value];
+    while (stack.length > 0) {
+      const v = stack.pop()!;
+      const n = maker(v);
+      if (n?.kind === "add" && (v === value || users.get(v) === 1)) stack.push(...[...n.inputs].reverse());
+      else result.push(v);
+    }
+    return result;
+  };
+
+  const path = (value: string): Path | undefined => {
+    const nodes: ViewNode[] = [];
+    const counts = { weighted: 0, norm: 0, pool: 0 };
+    let [scaled, factor]: [boolean, number | null] = [false, 1];
+    for (let v = value; !from.has(v); ) {
+      const n = makers.get(v);
+      const next = n && only(n);
+      if (!n || next === undefined) return undefined;
+      nodes.push(n);
+      switch (n.kind) {
+        // An add here has its other side outside of the link.
+        case "layout": case "shift": case "add": case "resample": break;
+        case "weighted": counts.weighted++; break;
+        case "norm": counts.norm++; break;
+        case "pool": counts.pool++; break;
+        case "scale": {
+          scaled = true;
+          const by = factorOf(n, read);
+          factor = factor === null || by === null ? null : factor * by;
+          break;
+        }
+        default: return undefined;
+      }
+      v = next;
+    }
+    return { nodes, weighted: counts.weighted, norms: counts.norm, pools: counts.pool, scaled, factor, still: nodes.every((n) => n.kind === "layout" && n.op !== "Slice" && n.op !== "Gather") };
+  };
+
+  const subtree = (value: string): readonly ViewNode[] => {
+    const found = new Set<ViewNode>();
+    const stack = [value];
+    while (stack.length > 0) {
+      const n = maker(stack.pop()!);
+      if (!n || found.has(n)) continue;
+      found.add(n);
+      stack.push(...n.inputs);
+    }
+    return [...found];
+  };
+
+  const bare = (value: string): string => {
+    let v = value;
+    for (let n = maker(v); n && n.kind === "layout" && n.inputs.length === 1; n = maker(v)) v = n.inputs[0]!;
+    return v;
+  };
+  const complemented = (value: string): string | undefined => {
+    const n = maker(bare(value));
+    if (n?.op !== "Sub" || n.kind !== "shift") return undefined;
+    const [one, gate] = n.nodes[0]!.inputs;
+    return gate !== undefined && n.inputs.includes(gate) && read(one!)?.[0] === 1 ? bare(gate) : undefined;
+  };
+  const isGate = (value: string): boolean => {
+    const n = maker(bare(value));
+    return (n !== undefined && (GATES.has(n.op) || (n.kind === "split" && isGate(n.inputs[0]!)))) || complemented(value) !== undefined;
+  };
+
+  return {
+    from,
+    maker,
+    terms,
+    path,
+    subtree,
+    bare,
+    isGate,
+    areComplements: (a, b) => complemented(a) === bare(b) || complemented(b) === bare(a),
+    factorAtEnd: (value) => {
+      let v = value;
+      let found: number | null = null;
+      for (let n = maker(v); n && (n.kind === "layout" || n.kind === "scale") && n.inputs.length === 1; n = maker(v)) {
+        if (n.kind === "scale") {
+          const by = factorOf(n, read);
+          if (by === null) break;
+          found = (found ?? 1) * by;
+        }
+        v = n.inputs[0]!;
+      }
+      return found;
+    },
+  };
+}
+
+/** The number that a scale node multiplies by: the root mean square (or the common value) of a vector; null when the file does not hold it. */
+export function factorOf(n: ViewNode, read: ValueReader): number | null {
+  if (n.op === "Neg") return -1;
+  if (n.nodes.length !== 1) return null;
+  const other = n.nodes[0]!.inputs.find((v) => !n.inputs.includes(v));
+  const data = other === undefined ? undefined : read(other);
+  if (!data || data.length === 0) return null;
+  let [squares, same] = [0, true];
+  for (let i = 0; i < data.length; i++) {
+    squares += data[i]! ** 2;
+    same &&= data[i] === data[0];
+  }
+  const value = same ? data[0]! : Math.sqrt(squares / data.length);
+  return n.op === "Div" ? 1 / value : value;
+}

@@ -1,0 +1,105 @@
+import { producers } from "../graph/graph.js";
+import type { Graph } from "../graph/graph.js";
+import type { Bound } from "../passes/bind.js";
+import { activityOf } from "./activity.js";
+import { blocksOf } from "./blocks.js";
+import { chainOf } from "./chain.js";
+import type { Chain } from "./chain.js";
+import { classify } from "./classify.js";
+import type { ValueReader } from "./classify.js";
+import { flowBetween } from "./flow.js";
+import type { ViewNode } from "./node-kind.js";
+import type { Cut, Span, Structure } from "./types.js";
+import { viewOf } from "./view.js";
+
+/** So many sources are tried for the longest chain: those from which the longest paths lead to the target. */
+const SOURCES_TRIED = 8;
+
+/**
+ * The trunk and the blocks of a bound network between its inputs and `target`, the value that the loss is computed from. They are found
+ * on the graph alone: no names are read. Near-linear in the number of nodes. A network without activations has a trunk of its target only.
+ */
+export function structureOf(bound: Bound, target: string): Structure {
+  const { graph } = bound;
+  const activity = activityOf(graph, target);
+  const view = viewOf(graph, activity);
+  const read = reader(graph);
+  let best: { readonly source: string; readonly chain: Chain; readonly length: number } | undefined;
+  for (const source of deepest(view, activity.sources, target)) {
+    const flow = flowBetween(view, source, target);
+    if (flow.nodes.length === 0) continue;
+    const chain = chainOf(flow, read);
+    const length = lengthOf(chain);
+    if (!best || length > best.length) best = { source, chain, length };
+  }
+  const makers = producers(graph);
+  if (!best) return { source: target, target, trunk: [cutOf(makers, target, [target], 0, 0, true, true)], blocks: [], spans: [] };
+  const { source, chain } = best;
+  const blocks = blocksOf(chain, read);
+  const ends = new Set([0, chain.links.length, ...blocks.flatMap((b) => [b.from, b.to])]);
+  const exact = exactness(graph, view);
+  const trunk = [
+    cutOf(makers, source, [source], 0, 0, true, true),
+    ...chain.links.map((l, i) => {
+      const nesting = Math.min(l.nesting, chain.links[i + 1]?.nesting ?? 0);
+      return cutOf(makers, source, l.to, i + 1, nesting, ends.has(i + 1), exact(l.to));
+    }),
+  ];
+  const spans = chain.splices.map(({ begin, end, whole, recurrent }): Span => ({ from: begin, to: end, kind: recurrent ? "recurrent" : classify(whole, read).kind, nesting: whole.nesting }));
+  return { source, target, trunk, blocks, spans };
+}
+
+/** How many links apply weights. Those inside a spliced fork count half: they are no cuts of the network, unless they are steps in time. */
+function lengthOf(chain: Chain): number {
+  const steps = chain.links.map((l): number => (l.nodes.some((n) => n.kind === "weighted") ? (l.nesting === 0 ? 2 : 1) : 0));
+  for (const s of chain.splices) if (s.recurrent) for (let i = s.begin; i < s.end; i++) steps[i] = steps[i]! > 0 ? 2 : 0;
+  return steps.reduce<number>((n, s) => n + s, 0);
+}
+
+/** The sources with the longest paths to the target, in the order of the graph. */
+function deepest(view: readonly ViewNode[], sources: readonly string[], target: string): readonly string[] {
+  const length = new Map<string, number>([[target, 0]]);
+  for (let i = view.length - 1; i >= 0; i--) {
+    const n = view[i]!;
+    const behind = n.outputs.reduce((l, o) => Math.max(l, length.get(o) ?? -1), -1);
+    if (behind < 0) continue;
+    for (const v of n.inputs) length.set(v, Math.max(length.get(v) ?? 0, behind + 1));
+  }
+  const known = sources.filter((s) => length.has(s));
+  const kept = new Set([...known].sort((a, b) => length.get(b)! - length.get(a)!).slice(0, SOURCES_TRIED));
+  return known.filter((s) => kept.has(s));
+}
+
+/** Reads constants and stored weights, through nodes that only move them. */
+function reader(graph: Graph): ValueReader {
+  const makers = producers(graph);
+  const moves = new Set(["Identity", "Cast", "Reshape", "Unsqueeze", "Squeeze", "Expand", "Transpose", "Flatten"]);
+  return (value) => {
+    let v = value;
+    for (let n = makers.get(v); n && moves.has(n.op); n = makers.get(v)) v = n.inputs[0]!;
+    return graph.initializers.get(v)?.data;
+  };
+}
+
+function cutOf(makers: ReadonlyMap<string, { readonly name: string; readonly op: string; readonly origin?: { readonly node: string; readonly op: string } }>, source: string, values: readonly string[], depth: number, nesting: number, boundary: boolean, exact: boolean): Cut {
+  const last = values[values.length - 1]!;
+  const node = makers.get(last);
+  const name = values.length === 1 ? last : `{${values.join(", ")}}`;
+  return { values, name, depth, node: node ? (node.origin?.node ?? node.name) : null, op: node ? (node.origin?.op ?? node.op) : null, nesting, boundary: boundary || last === source, exact };
+}
+
+/** Whether the whole cotangent of a cut's values is the cut's: none of them has a use before another of them is made, and no Concat reads past it. */
+function exactness(graph: Graph, view: readonly ViewNode[]): (values: readonly string[]) => boolean {
+  const made = new Map<string, number>();
+  const first = new Map<string, number>();
+  view.forEach((n, i) => {
+    for (const o of n.outputs) made.set(o, i);
+    for (const v of n.inputs) if (!first.has(v)) first.set(v, i);
+  });
+  const read = new Set(graph.nodes.flatMap((n) => (n.op === "Concat" ? n.inputs : [])));
+  const chained = new Set(view.flatMap((n) => (n.nodes[0]!.op === "Concat" && n.nodes.length === 1 ? n.inputs.filter((v) => !n.nodes[0]!.inputs.includes(v)) : [])));
+  return (values) => {
+    const end = Math.max(...values.map((v) => made.get(v) ?? -1));
+    return values.every((v) => (first.get(v) ?? Infinity) > end && !(chained.has(v) && !read.has(v)));
+  };
+}

@@ -1,0 +1,92 @@
+import type { Graph, Node } from "../graph/graph.js";
+import { producers } from "../graph/graph.js";
+import { flowsThrough } from "../ops/registry.js";
+import type { Activity } from "./activity.js";
+import { chainedInputs } from "./composites/concat-prefix.js";
+import { withChains } from "./merge-chains.js";
+import { withRegions } from "./merge-regions.js";
+import { kindOf, weightOf } from "./node-kind.js";
+import type { ViewNode } from "./node-kind.js";
+import type { NormKind } from "./types.js";
+
+const NORMS: Readonly<Record<string, NormKind>> = {
+  BatchNormalization: "batch",
+  LayerNormalization: "layer",
+  InstanceNormalization: "instance",
+  GroupNormalization: "group",
+  RMSNormalization: "rms",
+  SimplifiedLayerNormalization: "rms",
+};
+
+/**
+ * The activations' side of a bound graph, on which structure is looked for: one node per node of the file where a decomposed op takes and
+ * gives one activation, written-out composites as one node, Concats chained. Never executed.
+ */
+export function viewOf(graph: Graph, activity: Activity): readonly ViewNode[] {
+  const { active } = activity;
+  const isActive = (v: string): boolean => active.has(v);
+  const typeOf = (v: string) => graph.types.get(v);
+  const chained = chainedInputs(graph.nodes);
+  const inputsOf = (n: Node): string[] => {
+    const inputs = chained.get(n);
+    if (inputs) return inputs.filter(isActive);
+    return n.inputs.filter((v, i) => active.has(v) && flowsThrough(n, i, typeOf));
+  };
+  const maker = producers(graph);
+  /** The stored weight behind a transposed, reshaped or cast one. */
+  const stem = (v: string | undefined): string | undefined => {
+    for (let n = maker.get(v ?? ""); n && kindOf(n, n.inputs.slice(0, 1), isActive) === "layout"; n = maker.get(v ?? "")) v = n.inputs[0];
+    return v;
+  };
+  const view: ViewNode[] = [];
+  let run: { readonly at: number; readonly node: Node }[] = [];
+  const flush = (): void => {
+    if (run.length === 0) return;
+    const grouped = groupOf(graph, run, inputsOf, isActive);
+    if (grouped) view.push(grouped);
+    else {
+      for (const { at, node } of run) {
+        const inputs = inputsOf(node);
+        const outputs = node.outputs.filter(isActive);
+        if (inputs.length === 0 || outputs.length === 0) continue;
+        const kind = kindOf(node, inputs, isActive);
+        const weight = kind === "weighted" ? stem(weightOf(node, isActive)) : undefined;
+        view.push({ at, kind, op: node.op, nodes: [node], inputs, outputs, ...(weight === undefined ? {} : { weight }) });
+      }
+    }
+    run = [];
+  };
+  graph.nodes.forEach((node, at) => {
+    const last = run[run.length - 1]?.node.origin;
+    if (!last || node.origin?.node !== last.node || node.origin.role !== "forward") flush();
+    run.push({ at, node });
+    if (!node.origin) flush();
+  });
+  flush();
+  return withChains(graph, withRegions(graph, view, activity));
+}
+
+/** The nodes of one decomposed op as one node, if one activation enters and one leaves, and no weights are applied inside. */
+function groupOf(graph: Graph, run: readonly { readonly at: number; readonly node: Node }[], inputsOf: (n: Node) => string[], isActive: (v: string) => boolean): ViewNode | undefined {
+  const origin = run[0]!.node.origin;
+  if (!origin) return undefined;
+  const inside = new Set(run.flatMap(({ node }) => node.outputs));
+  const inputs = new Set<string>();
+  const used = new Set<string>();
+  const kept: Node[] = [];
+  for (const { node } of run) {
+    const own = inputsOf(node);
+    if (own.length === 0) continue;
+    const kind = kindOf(node, own, isActive);
+    if (kind === "weighted" || kind === "product") return undefined;
+    kept.push(node);
+    for (const v of own) (inside.has(v) ? used : inputs).add(v);
+  }
+  const outputs = kept.flatMap((n) => n.outputs).filter((o) => isActive(o) && !used.has(o));
+  if (kept.length < 2 || inputs.size !== 1 || outputs.length !== 1 || graph.outputs.some((o) => used.has(o))) return undefined;
+  const norm = NORMS[origin.op];
+  const entry = [...inputs];
+  const kind = norm ? "norm" : kindOf({ ...kept[0]!, op: origin.op }, entry, isActive);
+  const inference = norm === "batch" && !kept.some((n) => n.op.startsWith("Reduce"));
+  return { at: run[run.length - 1]!.at, kind, op: origin.op, nodes: kept, inputs: entry, outputs, ...(norm ? { norm, inference } : {}) };
+}
