@@ -1,3 +1,4 @@
+import { isFloat } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
 import { isPrimitive } from "../ops/op.js";
 import { opNamed, portAt } from "../ops/registry.js";
@@ -50,6 +51,8 @@ function usedDifferentiably(bound: Bound): ReadonlySet<string> {
   for (const node of bound.model.graph.nodes) {
     const op = opNamed(node.op, node.domain);
     if (!op || (isPrimitive(op) && typeof op.vjp !== "function")) continue;
+    // A cast of a float to an integer has a rule, as casts have, but nothing flows back.
+    if (node.op === "Cast" && !isFloat(bound.graph.types.get(bound.valueOf(node.outputs[0] ?? "") ?? "")?.dtype ?? "float32")) continue;
     node.inputs.forEach((v, i) => {
       if (portAt(op.inputs, i)?.port.static !== true) used.add(v);
     });

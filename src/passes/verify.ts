@@ -4,6 +4,12 @@ import { checkAttrs } from "../ops/attrs.js";
 import { inferNode, primitiveOf } from "../ops/registry.js";
 import { IsogradError } from "../util/errors.js";
 
+/** Inputs by position that runtimes take as lists, where our shape rules read the numbers whatever their shape. */
+const LISTS: Readonly<Record<string, readonly number[]>> = {
+  Reshape: [1], Expand: [1], Tile: [1], ConstantOfShape: [0], Slice: [1, 2, 3, 4], Split: [1], Pad: [1, 3], Resize: [1, 2, 3], TopK: [1], Upsample: [1],
+  ReduceSum: [1], ReduceMean: [1], ReduceMax: [1], ReduceMin: [1], ReduceProd: [1], ReduceL1: [1], ReduceL2: [1], ReduceLogSum: [1], ReduceLogSumExp: [1], ReduceSumSquare: [1],
+};
+
 /**
  * Checks that a bound graph is what a runtime may be given: values defined once and before use, only primitive ops with valid
  * attributes, every type as its op infers it, every initializer as large as its shape. Errors: `graph/invalid`, `op/…`.
@@ -27,6 +33,10 @@ export function verifyGraph(graph: Graph): void {
   for (const node of graph.nodes) {
     for (const v of node.inputs) if (v !== "" && !defined.has(v)) fail(`the value "${v}" is used before it is defined`, [node.name]);
     checkAttrs(node, primitiveOf(node).attrs);
+    for (const i of (Object.hasOwn(LISTS, node.op) ? LISTS[node.op]! : [])) {
+      const v = node.inputs[i] ?? "";
+      if (v !== "" && graph.types.get(v)!.shape.length !== 1) fail(`${node.op} takes a list, and "${v}" is ${formatType(graph.types.get(v)!)}`, [node.name]);
+    }
     const types = inferNode(node, node.inputs.map((v) => graph.types.get(v)), (v) => graph.initializers.get(v));
     node.outputs.forEach((o, i) => {
       if (o === "") return;
