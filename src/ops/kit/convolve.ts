@@ -51,7 +51,8 @@ export function convolve(c: Convolution, x: Float64Array, w: Float64Array, y: Fl
       for (let first = 0; first < windows; first += width) {
         const count = Math.min(width, windows - first);
         for (let r = 0; r < rows; r++) gather(padded, ((r / plan.taps.length) | 0) * reach + plan.taps[r % plan.taps.length]!, plan.starts, first, patches, r * count, count);
-        gemmBlock({ data: y, at: (n * c.filters + g * filters) * windows + first, row: windows }, { data: w, at: g * filters * rows, row: rows }, { data: patches, at: 0, row: count }, filters, rows, count);
+        const into = { data: y, at: (n * c.filters + g * filters) * windows + first, row: windows };
+        gemmBlock(into, { data: w, at: g * filters * rows, row: rows }, { data: patches, at: 0, row: count }, filters, rows, count);
       }
     }
   }
@@ -73,7 +74,8 @@ export function deconvolve(c: Convolution, y: Float64Array, w: Float64Array, x: 
       for (let first = 0; first < windows; first += width) {
         const count = Math.min(width, windows - first);
         patches.fill(0);
-        gemmBlock({ data: patches, at: 0, row: count }, { data: flipped, at: 0, row: filters }, { data: y, at: (n * c.filters + g * filters) * windows + first, row: windows }, rows, filters, count);
+        const from = { data: y, at: (n * c.filters + g * filters) * windows + first, row: windows };
+        gemmBlock({ data: patches, at: 0, row: count }, { data: flipped, at: 0, row: filters }, from, rows, filters, count);
         for (let r = 0; r < rows; r++) scatter(patches, r * count, plan.starts, first, padded, ((r / plan.taps.length) | 0) * reach + plan.taps[r % plan.taps.length]!, count);
       }
       for (let ch = 0; ch < channels; ch++) overlap(plan, (n * c.channels + g * channels + ch) * inside, ch * reach, (to, from, count) => x.set(padded.subarray(from, from + count), to));
