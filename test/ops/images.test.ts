@@ -44,7 +44,7 @@ describe("pools at ties", () => {
 
   it("p-norms of windows of zeros have the derivative 0", () => {
     expect(gradient("LpPool", row([0, 0, 0, 4]), { kernel_shape: [2], strides: [2] })).toEqual([0, 0, 0, 1]);
-    expect(gradient("LpPool", row([0, 0, 2, 0]), { kernel_shape: [2], strides: [2], p: 3 })).toEqual([0, 0, 1, 0]);
+    expect(gradient("LpPool", row([0, 0, 1, 0]), { kernel_shape: [2], strides: [2], p: 3 })).toEqual([0, 0, 1, 0]);
     expect(gradient("GlobalLpPool", row([0, 0, 0]), {})).toEqual([0, 0, 0]);
   });
 });
