@@ -12,13 +12,15 @@ export interface Link {
   readonly nesting: number;
 }
 
+/** One weight at several links, so that the network runs along time; what was downsampled joins what was upsampled; many blocks in a fork. */
+type Reason = "recurrent" | "long skip" | "blocks";
+
 /** The large fork that links `begin` (inclusive) to `end` (exclusive) of a chain were spliced out of. */
 export interface Splice {
   readonly begin: number;
   readonly end: number;
   readonly whole: Link;
-  /** One weight at several links: a network that runs along time. */
-  readonly recurrent: boolean;
+  readonly reason: Reason;
 }
 
 /** The links from a flow's source to its target, each beginning where the one before it ends. */
@@ -47,7 +49,7 @@ export function chainOf(flow: Flow, read: ValueReader, nesting = 0): Chain {
     const offset = links.length;
     for (const s of inner.splices) splices.push({ ...s, begin: s.begin + offset, end: s.end + offset });
     for (const l of inner.links) links.push(l);
-    splices.push({ begin: offset, end: links.length, whole, recurrent: reason === "recurrent" });
+    splices.push({ begin: offset, end: links.length, whole, reason });
   }
   return { links, splices };
 }
@@ -116,7 +118,7 @@ function along(flow: Flow, link: Link, read: ValueReader): Chain | undefined {
 }
 
 /** Why a fork is replaced by the chain inside it, if it is. */
-function reasonToSplice(whole: Link, inner: Chain, all: number, read: ValueReader): "recurrent" | "large" | "long skip" | "blocks inside" | undefined {
+function reasonToSplice(whole: Link, inner: Chain, all: number, read: ValueReader): Reason | undefined {
   const weighted = inner.links.filter(isWeighted);
   const seen = new Set<string>();
   for (const link of weighted) {
@@ -124,9 +126,10 @@ function reasonToSplice(whole: Link, inner: Chain, all: number, read: ValueReade
     for (const w of own) if (seen.has(w)) return "recurrent";
     for (const w of own) seen.add(w);
   }
-  if (weighted.length >= 8 || (weighted.length >= 4 && whole.nodes.length > all / 2)) return "large";
-  if (classify(whole, read).kind === "other" && forksOf(inner.links, read) >= 2) return "blocks inside";
   const join = whole.nodes[whole.nodes.length - 1]!;
   const upsamples = whole.nodes.some((n) => n.kind === "resample" || n.op === "ConvTranspose");
-  return weighted.length >= 1 && join.kind === "concat" && join.inputs.includes(whole.from[0]!) && upsamples ? "long skip" : undefined;
+  const joins = (join.kind === "concat" || join.kind === "add") && join.inputs.includes(whole.from[0]!);
+  if (weighted.length >= 1 && joins && upsamples) return "long skip";
+  if (weighted.length >= 8 || (weighted.length >= 4 && whole.nodes.length > all / 2)) return "blocks";
+  return classify(whole, read).kind === "other" && forksOf(inner.links, read) >= 2 ? "blocks" : undefined;
 }

@@ -46,9 +46,10 @@ const POOLS: ReadonlySet<string> = new Set([
 ]);
 const PRODUCTS: ReadonlySet<string> = new Set(["MatMul", "Gemm", "Conv", "ConvTranspose"]);
 
-/** The kind of one node of the bound graph. `inputs` are its activations. */
-export function kindOf(node: Node, inputs: readonly string[], active: (v: string) => boolean): NodeKind {
+/** The kind of one node of the bound graph. `inputs` are its activations; `fixed` tells constants that are nobody's weights, as filters of Resize are. */
+export function kindOf(node: Node, inputs: readonly string[], active: (v: string) => boolean, fixed: (v: string) => boolean): NodeKind {
   if (PRODUCTS.has(node.op)) {
+    if (node.inputs.slice(0, 2).some(fixed)) return "resample";
     const both = active(node.inputs[0] ?? "") && active(node.inputs[1] ?? "");
     const neither = !active(node.inputs[0] ?? "") && !active(node.inputs[1] ?? "");
     return neither ? "shift" : both && !node.op.startsWith("Conv") ? "product" : "weighted";
@@ -67,6 +68,9 @@ export function kindOf(node: Node, inputs: readonly string[], active: (v: string
     default: return several ? "other" : "activation";
   }
 }
+
+/** Whether a node only moves elements. */
+export const isLayout = (n: Node): boolean => LAYOUT.has(n.op);
 
 /** The weight of a weighted node. */
 export function weightOf(node: Node, active: (v: string) => boolean): string | undefined {

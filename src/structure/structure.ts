@@ -22,7 +22,7 @@ const SOURCES_TRIED = 8;
 export function structureOf(bound: Bound, target: string): Structure {
   const { graph } = bound;
   const activity = activityOf(graph, target);
-  const view = viewOf(graph, activity);
+  const view = viewOf(bound, activity);
   const read = reader(graph);
   let best: { readonly source: string; readonly chain: Chain; readonly length: number } | undefined;
   for (const source of deepest(view, activity.sources, target)) {
@@ -45,14 +45,14 @@ export function structureOf(bound: Bound, target: string): Structure {
       return cutOf(makers, source, l.to, i + 1, nesting, ends.has(i + 1), exact(l.to));
     }),
   ];
-  const spans = chain.splices.map(({ begin, end, whole, recurrent }): Span => ({ from: begin, to: end, kind: recurrent ? "recurrent" : classify(whole, read).kind, nesting: whole.nesting }));
+  const spans = chain.splices.map(({ begin, end, whole, reason }): Span => ({ from: begin, to: end, kind: reason === "recurrent" ? "recurrent" : classify(whole, read).kind, nesting: whole.nesting }));
   return { source, target, trunk, blocks, spans };
 }
 
-/** How many links apply weights. Those inside a spliced fork count half: they are no cuts of the network, unless they are steps in time. */
+/** How many links apply weights. Those inside a spliced fork count half: they are no cuts of the network, unless they are steps in time or run beside a long skip. */
 function lengthOf(chain: Chain): number {
   const steps = chain.links.map((l): number => (l.nodes.some((n) => n.kind === "weighted") ? (l.nesting === 0 ? 2 : 1) : 0));
-  for (const s of chain.splices) if (s.recurrent) for (let i = s.begin; i < s.end; i++) steps[i] = steps[i]! > 0 ? 2 : 0;
+  for (const s of chain.splices) if (s.reason !== "blocks") for (let i = s.begin; i < s.end; i++) steps[i] = steps[i]! > 0 ? 2 : 0;
   return steps.reduce<number>((n, s) => n + s, 0);
 }
 

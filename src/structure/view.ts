@@ -1,12 +1,13 @@
 import type { Graph, Node } from "../graph/graph.js";
 import { producers } from "../graph/graph.js";
 import { flowsThrough } from "../ops/registry.js";
+import type { Bound } from "../passes/bind.js";
 import type { Activity } from "./activity.js";
 import { chainedInputs } from "./composites/concat-prefix.js";
 import { withChains } from "./merge-chains.js";
 import { withRegions } from "./merge-regions.js";
-import { kindOf, weightOf } from "./node-kind.js";
-import type { ViewNode } from "./node-kind.js";
+import { isLayout, kindOf, weightOf } from "./node-kind.js";
+import type { NodeKind, ViewNode } from "./node-kind.js";
 import type { NormKind } from "./types.js";
 
 const NORMS: Readonly<Record<string, NormKind>> = {
@@ -22,7 +23,7 @@ const NORMS: Readonly<Record<string, NormKind>> = {
  * The activations' side of a bound graph, on which structure is looked for: one node per node of the file where a decomposed op takes and
  * gives one activation, written-out composites as one node, Concats chained. Never executed.
  */
-export function viewOf(graph: Graph, activity: Activity): readonly ViewNode[] {
+export function viewOf({ graph, candidates }: Pick<Bound, "graph" | "candidates">, activity: Activity): readonly ViewNode[] {
   const { active } = activity;
   const isActive = (v: string): boolean => active.has(v);
   const typeOf = (v: string) => graph.types.get(v);
@@ -35,21 +36,26 @@ export function viewOf(graph: Graph, activity: Activity): readonly ViewNode[] {
   const maker = producers(graph);
   /** The stored weight behind a transposed, reshaped or cast one. */
   const stem = (v: string | undefined): string | undefined => {
-    for (let n = maker.get(v ?? ""); n && kindOf(n, n.inputs.slice(0, 1), isActive) === "layout"; n = maker.get(v ?? "")) v = n.inputs[0];
+    for (let n = maker.get(v ?? ""); n && isLayout(n); n = maker.get(v ?? "")) v = n.inputs[0];
     return v;
   };
+  const fixed = (v: string): boolean => {
+    const root = stem(v)!;
+    return graph.constants.has(root) && !candidates.has(root);
+  };
+  const kindAs = (n: Node, inputs: readonly string[]): NodeKind => kindOf(n, inputs, isActive, fixed);
   const view: ViewNode[] = [];
   let run: { readonly at: number; readonly node: Node }[] = [];
   const flush = (): void => {
     if (run.length === 0) return;
-    const grouped = groupOf(graph, run, inputsOf, isActive);
+    const grouped = groupOf(graph, run, inputsOf, isActive, kindAs);
     if (grouped) view.push(grouped);
     else {
       for (const { at, node } of run) {
         const inputs = inputsOf(node);
         const outputs = node.outputs.filter(isActive);
         if (inputs.length === 0 || outputs.length === 0) continue;
-        const kind = kindOf(node, inputs, isActive);
+        const kind = kindAs(node, inputs);
         const weight = kind === "weighted" ? stem(weightOf(node, isActive)) : undefined;
         view.push({ at, kind, op: node.op, nodes: [node], inputs, outputs, ...(weight === undefined ? {} : { weight }) });
       }
@@ -67,7 +73,7 @@ export function viewOf(graph: Graph, activity: Activity): readonly ViewNode[] {
 }
 
 /** The nodes of one decomposed op as one node, if one activation enters and one leaves, and no weights are applied inside. */
-function groupOf(graph: Graph, run: readonly { readonly at: number; readonly node: Node }[], inputsOf: (n: Node) => string[], isActive: (v: string) => boolean): ViewNode | undefined {
+function groupOf(graph: Graph, run: readonly { readonly at: number; readonly node: Node }[], inputsOf: (n: Node) => string[], isActive: (v: string) => boolean, kindAs: (n: Node, inputs: readonly string[]) => NodeKind): ViewNode | undefined {
   const origin = run[0]!.node.origin;
   if (!origin) return undefined;
   const inside = new Set(run.flatMap(({ node }) => node.outputs));
@@ -77,7 +83,7 @@ function groupOf(graph: Graph, run: readonly { readonly at: number; readonly nod
   for (const { node } of run) {
     const own = inputsOf(node);
     if (own.length === 0) continue;
-    const kind = kindOf(node, own, isActive);
+    const kind = kindAs(node, own);
     if (kind === "weighted" || kind === "product") return undefined;
     kept.push(node);
     for (const v of own) (inside.has(v) ? used : inputs).add(v);
@@ -86,7 +92,7 @@ function groupOf(graph: Graph, run: readonly { readonly at: number; readonly nod
   if (kept.length < 2 || inputs.size !== 1 || outputs.length !== 1 || graph.outputs.some((o) => used.has(o))) return undefined;
   const norm = NORMS[origin.op];
   const entry = [...inputs];
-  const kind = norm ? "norm" : kindOf({ ...kept[0]!, op: origin.op }, entry, isActive);
+  const kind = norm ? "norm" : kindAs({ ...kept[0]!, op: origin.op }, entry);
   const inference = norm === "batch" && !kept.some((n) => n.op.startsWith("Reduce"));
   return { at: run[run.length - 1]!.at, kind, op: origin.op, nodes: kept, inputs: entry, outputs, ...(norm ? { norm, inference } : {}) };
 }

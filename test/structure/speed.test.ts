@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { tensor } from "../../src/graph/tensor.js";
+import type { Graph } from "../../src/graph/graph.js";
+import { newBuilder } from "../../src/ops/registry.js";
+import { structureOf } from "../../src/structure/structure.js";
+import { bind } from "../../src/passes/bind.js";
+import type { GraphBuilder } from "../../src/graph/builder.js";
+import { tally } from "../support/structure.js";
+
+type Layer = (b: GraphBuilder, x: string, weight: (name: string) => string) => string;
+
+function deep(layers: number, layer: Layer): Graph {
+  const b = newBuilder();
+  let x = b.input("x", { dtype: "float32", shape: [2, 2] });
+  for (let i = 0; i < layers; i++) x = layer(b, x, (name) => b.initializer(`${name}${i}`, tensor("float32", [2, 2], [1, 2, 3, 4]), false));
+  b.outputs.push(x);
+  return b.build("deep");
+}
+
+function timed(graph: Graph): { readonly counts: Record<string, number>; readonly seconds: number } {
+  const bound = bind({ graph, name: "deep", opset: 20, producer: "", notes: [] });
+  const start = performance.now();
+  const s = structureOf(bound, bound.graph.outputs[0]!);
+  return { counts: tally(s), seconds: (performance.now() - start) / 1000 };
+}
+
+const plain: Layer = (b, x, w) => b.op("Relu", [b.op("MatMul", [x, w("w")])]);
+const residual: Layer = (b, x, w) => b.add(x, b.op("MatMul", [b.op("Relu", [b.op("MatMul", [x, w("a")])]), w("b")]));
+const gated: Layer = (b, x, w) => {
+  const t = b.op("Sigmoid", [b.op("MatMul", [x, w("t")])]);
+  return b.add(b.mul(t, b.op("Tanh", [b.op("MatMul", [x, w("h")])])), b.mul(b.sub(b.scalar(1, t), t), x));
+};
+
+describe("speed", () => {
+  it("finds the structure of 10,000 layers in a second", () => {
+    for (const [layer, kind] of [[plain, "plain"], [residual, "residual"], [gated, "gated"]] as const) {
+      const { counts, seconds } = timed(deep(10_000, layer));
+      expect(counts[kind]).toBe(10_000);
+      expect(seconds).toBeLessThan(3);
+    }
+  });
+
+  it("finds 1,000 layers of a perceptron", () => {
+    expect(timed(deep(1000, plain)).counts).toEqual({ plain: 1000 });
+  });
+
+  it("walks 2,000 steps in time, and skips nested 200 deep, without blowing up", () => {
+    const b = newBuilder();
+    const x = b.input("x", { dtype: "float32", shape: [2000, 2, 2] });
+    const weight = (name: string, shape: readonly number[]): string => b.initializer(name, tensor("float32", shape, new Array<number>(shape.reduce((n, d) => n * d, 1)).fill(0.1)), false);
+    const [, last] = b.ops("LSTM", [x, weight("W", [1, 8, 2]), weight("R", [1, 8, 2])], { hidden_size: 2 }, { outputs: 2 });
+    b.outputs.push(b.op("MatMul", [b.reshape(last!, [2, 2]), weight("out", [2, 2])]));
+    const lstm = timed(b.build("lstm"));
+    expect(lstm.counts).toEqual({ plain: 2, gated: 1999 });
+    expect(lstm.seconds).toBeLessThan(5);
+
+    const n = newBuilder();
+    const w = n.initializer("w", tensor("float32", [2, 2], [1, 2, 3, 4]), false);
+    const skips: string[] = [];
+    let v = n.input("x", { dtype: "float32", shape: [2, 2] });
+    for (let i = 0; i < 200; i++) skips.push((v = n.op("Relu", [n.op("MatMul", [v, w])])));
+    for (const s of skips.reverse()) v = n.add(s, n.op("Tanh", [n.op("MatMul", [v, w])]));
+    n.outputs.push(v);
+    expect(timed(n.build("nested")).seconds).toBeLessThan(5);
+  });
+});
