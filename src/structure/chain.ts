@@ -40,7 +40,7 @@ export function chainOf(flow: Flow, read: ValueReader, nesting = 0): Chain {
   const links: Link[] = [];
   const splices: Splice[] = [];
   for (const whole of narrowLinks(flow, nesting)) {
-    const inner = whole.nodes.length >= 4 && nesting < DEEPEST ? inside(whole, flow.values, read) : undefined;
+    const inner = nesting < DEEPEST && maySplice(whole, flow.nodes.length) ? inside(whole, flow.values, read) : undefined;
     const reason = inner && reasonToSplice(whole, inner, flow.nodes.length, read);
     if (!inner || reason === undefined) {
       links.push(whole);
@@ -71,10 +71,13 @@ function narrowLinks(flow: Flow, nesting: number): readonly Link[] {
 /** The chain inside a fork: of cuts of several values, or along its longest path; the one with more blocks. */
 function inside(link: Link, values: ReadonlySet<string>, read: ValueReader): Chain | undefined {
   const flow: Flow = { source: link.from[0]!, target: link.to[0]!, nodes: link.nodes, values };
-  const candidates = [wide(flow, link), along(flow, link, read)].filter((c) => c !== undefined);
-  if (candidates.length < 2) return candidates[0];
-  const [a, b] = candidates.map((c) => [forksOf(c.links, read), c.links.filter(isWeighted).length] as const);
-  return b![0] > a![0] || (b![0] === a![0] && b![1] > a![1]) ? candidates[1] : candidates[0];
+  const states = wide(flow, link);
+  if (!states) return along(flow, link, read, 0);
+  const forks = forksOf(states.links, read);
+  // States that run through most of it are the answer, but for a path that shows more blocks at once.
+  const most = 2 * states.links.slice(1, -1).reduce((n, l) => n + l.nodes.length, 0) > link.nodes.length;
+  const path = along(flow, link, read, most ? forks : 0);
+  return path && forksOf(path.links, read) > forks ? path : states;
 }
 
 /** How many links of a chain are residual, gated or dense. */
@@ -96,9 +99,10 @@ function wide(flow: Flow, link: Link): Chain | undefined {
 
 /**
  * Along the longest path, with the edges from the source left out (inputs fed at every step), those into the target (outputs read at every
- * step), or both: whichever leaves the most blocks, or else the most weights one after another.
+ * step), or both: whichever leaves the most blocks, or else the most weights one after another. Undefined
+ * when it leaves less than `fewest` blocks.
  */
-function along(flow: Flow, link: Link, read: ValueReader): Chain | undefined {
+function along(flow: Flow, link: Link, read: ValueReader, fewest: number): Chain | undefined {
   const ends = longestInside(flow);
   if (!ends) return undefined;
   const [first, last] = ends;
@@ -110,11 +114,21 @@ function along(flow: Flow, link: Link, read: ValueReader): Chain | undefined {
     return { from, to, own, blocks: blocks > 1 ? blocks : 0, weighted: links.filter(isWeighted).length };
   });
   const best = options.reduce((x, y) => (y.blocks > x.blocks || (y.blocks === x.blocks && y.weighted > x.weighted) ? y : x));
+  if (best.blocks < fewest) return undefined;
   const nesting = link.nesting + 1;
   const inner = chainOf(best.own, read, nesting);
   const before: Link[] = best.from === flow.source ? [] : [{ from: link.from, to: [first], nodes: [link.nodes.find((n) => n.outputs.includes(first))!], nesting }];
   const after: Link[] = best.to === flow.target ? [] : [{ from: [last], to: link.to, nodes: [link.nodes[link.nodes.length - 1]!], nesting }];
   return { links: [...before, ...inner.links, ...after], splices: inner.splices.map((s) => ({ ...s, begin: s.begin + before.length, end: s.end + before.length })) };
+}
+
+const upsamples = (link: Link): boolean => link.nodes.some((n) => n.kind === "resample" || n.op === "ConvTranspose");
+
+/** Whether there may be a reason to splice a fork: the chain inside is not looked for otherwise. */
+function maySplice(whole: Link, all: number): boolean {
+  if (whole.nodes.length < 4) return false;
+  const weights = weightsOf(whole);
+  return weights.length >= 4 || new Set(weights).size < weights.length || (weights.length > 0 && (upsamples(whole) || 2 * whole.nodes.length > all));
 }
 
 /** Why a fork is replaced by the chain inside it, if it is. */
@@ -127,9 +141,8 @@ function reasonToSplice(whole: Link, inner: Chain, all: number, read: ValueReade
     for (const w of own) seen.add(w);
   }
   const join = whole.nodes[whole.nodes.length - 1]!;
-  const upsamples = whole.nodes.some((n) => n.kind === "resample" || n.op === "ConvTranspose");
   const joins = (join.kind === "concat" || join.kind === "add") && join.inputs.includes(whole.from[0]!);
-  if (weighted.length >= 1 && joins && upsamples) return "long skip";
+  if (weighted.length >= 1 && joins && upsamples(whole)) return "long skip";
   if (weighted.length >= 8 || (weighted.length >= 4 && whole.nodes.length > all / 2)) return "blocks";
   return classify(whole, read).kind === "other" && forksOf(inner.links, read) >= 2 ? "blocks" : undefined;
 }

@@ -13,10 +13,11 @@ export function withChains(graph: Graph, view: readonly ViewNode[]): readonly Vi
 function merge(graph: Graph, view: readonly ViewNode[], patterns: readonly ChainPattern[]): readonly ViewNode[] {
   const users = new Map<string, ViewNode | null>();
   for (const n of view) for (const v of n.inputs) users.set(v, users.has(v) ? null : n);
+  const shown = new Set(graph.outputs);
   const shape = (v: string): readonly number[] => graph.types.get(v)?.shape ?? [];
   const c: ChainContext = {
     shape,
-    onlyUser: (v) => (graph.outputs.includes(v) ? undefined : (users.get(v) ?? undefined)),
+    onlyUser: (v) => (shown.has(v) ? undefined : (users.get(v) ?? undefined)),
     normOfCentring: (n) => normOfAxes({ entry: n.inputs[0]!, exit: n.outputs[0]!, nodes: [n], shape, constant: (v) => graph.initializers.get(v) }),
   };
   const into = new Map<ViewNode, ViewNode | undefined>();

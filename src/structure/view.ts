@@ -1,4 +1,4 @@
-import type { Graph, Node } from "../graph/graph.js";
+import type { Node } from "../graph/graph.js";
 import { producers } from "../graph/graph.js";
 import { flowsThrough } from "../ops/registry.js";
 import type { Bound } from "../passes/bind.js";
@@ -44,11 +44,12 @@ export function viewOf({ graph, candidates }: Pick<Bound, "graph" | "candidates"
     return graph.constants.has(root) && !candidates.has(root);
   };
   const kindAs = (n: Node, inputs: readonly string[]): NodeKind => kindOf(n, inputs, isActive, fixed);
+  const shown = new Set(graph.outputs);
   const view: ViewNode[] = [];
   let run: { readonly at: number; readonly node: Node }[] = [];
   const flush = (): void => {
     if (run.length === 0) return;
-    const grouped = groupOf(graph, run, inputsOf, isActive, kindAs);
+    const grouped = groupOf(shown, run, inputsOf, isActive, kindAs);
     if (grouped) view.push(grouped);
     else {
       for (const { at, node } of run) {
@@ -73,7 +74,7 @@ export function viewOf({ graph, candidates }: Pick<Bound, "graph" | "candidates"
 }
 
 /** The nodes of one decomposed op as one node, if one activation enters and one leaves, and no weights are applied inside. */
-function groupOf(graph: Graph, run: readonly { readonly at: number; readonly node: Node }[], inputsOf: (n: Node) => string[], isActive: (v: string) => boolean, kindAs: (n: Node, inputs: readonly string[]) => NodeKind): ViewNode | undefined {
+function groupOf(shown: ReadonlySet<string>, run: readonly { readonly at: number; readonly node: Node }[], inputsOf: (n: Node) => string[], isActive: (v: string) => boolean, kindAs: (n: Node, inputs: readonly string[]) => NodeKind): ViewNode | undefined {
   const origin = run[0]!.node.origin;
   if (!origin) return undefined;
   const inside = new Set(run.flatMap(({ node }) => node.outputs));
@@ -89,7 +90,7 @@ function groupOf(graph: Graph, run: readonly { readonly at: number; readonly nod
     for (const v of own) (inside.has(v) ? used : inputs).add(v);
   }
   const outputs = kept.flatMap((n) => n.outputs).filter((o) => isActive(o) && !used.has(o));
-  if (kept.length < 2 || inputs.size !== 1 || outputs.length !== 1 || graph.outputs.some((o) => used.has(o))) return undefined;
+  if (kept.length < 2 || inputs.size !== 1 || outputs.length !== 1 || [...used].some((v) => shown.has(v))) return undefined;
   const norm = NORMS[origin.op];
   const entry = [...inputs];
   const kind = norm ? "norm" : kindAs({ ...kept[0]!, op: origin.op }, entry);

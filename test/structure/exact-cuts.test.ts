@@ -62,7 +62,7 @@ const close = (values: readonly number[], to: number): void => {
 };
 
 describe("exact cuts", () => {
-  for (const [name, axis] of [["lstm", 0], ["lstm_cells", 1], ["gru", 0], ["elman", 0]] as const) {
+  for (const [name, axis] of [["lstm", 0], ["gru", 0], ["elman", 0]] as const) {
     it(`${name}: what the first step sends on passes every later cut once`, () => {
       const bound = bound64(name);
       const { trunk } = structureOf(bound, bound.graph.outputs[0]!);
@@ -72,8 +72,6 @@ describe("exact cuts", () => {
       const tangent = firstStep(bound.graph.types.get(x)!.shape, axis);
       const inside = cuts.filter((_, i) => trunk[i]!.boundary && trunk[i]!.nesting > 0).slice(1);
       expect(inside.length).toBeGreaterThan(40);
-      // Where every step is read, what has been read already does not pass later cuts.
-      if (name === "lstm_cells") return;
       const total = passing(bound.graph, [[bound.graph.outputs[0]!]], tangent)[0]!;
       close(passing(graph, inside, tangent), total);
       if (name === "lstm") {

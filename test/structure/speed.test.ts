@@ -31,12 +31,13 @@ const gated: Layer = (b, x, w) => {
   return b.add(b.mul(t, b.op("Tanh", [b.op("MatMul", [x, w("h")])])), b.mul(b.sub(b.scalar(1, t), t), x));
 };
 
+// About 0.4 s, 0.6 s and 1 s on one free core; the limits leave room for a busy machine and catch what is not linear.
 describe("speed", () => {
-  it("finds the structure of 10,000 layers in a second", () => {
+  it("finds the structure of 10,000 layers", () => {
     for (const [layer, kind] of [[plain, "plain"], [residual, "residual"], [gated, "gated"]] as const) {
       const { counts, seconds } = timed(deep(10_000, layer));
       expect(counts[kind]).toBe(10_000);
-      expect(seconds).toBeLessThan(3);
+      expect(seconds).toBeLessThan(5);
     }
   });
 
