@@ -8,10 +8,10 @@ import type { Op } from "./op.js";
 /** output = input as another element type; floats are truncated towards zero on the way to integers. */
 export const Cast: Op<"input", "output"> = {
   name: "Cast",
-  since: [6, 9, 13, 19],
+  since: [6, 9, 13, 19, 21, 23, 24, 25],
   inputs: { input: one },
   outputs: { output: one },
-  attrs: { to: { kind: "dtype", required: true }, saturate: { kind: "int", default: 1 } },
+  attrs: { to: { kind: "dtype", required: true }, saturate: { kind: "int", default: 1 }, round_mode: { kind: "string", default: "up" } },
   infer: (c) => [{ dtype: c.attrs.dtype("to"), shape: c.type("input").shape }],
   evaluate: (c) => {
     const out = result(c.out[0]!);

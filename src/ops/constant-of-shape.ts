@@ -7,7 +7,7 @@ import type { Op } from "./op.js";
 /** output = one value repeated in the given shape; the value is that of a one-element tensor, float 0 by default. */
 export const ConstantOfShape: Op<"input", "output"> = {
   name: "ConstantOfShape",
-  since: [9, 20, 21],
+  since: [9, 20, 21, 23, 24, 25],
   inputs: { input: one },
   outputs: { output: one },
   attrs: { value: { kind: "tensor", default: tensor("float32", [1], [0]) } },

@@ -6,7 +6,7 @@ import type { Op } from "./op.js";
 /** output = input. */
 export const Identity: Op<"input", "output"> = {
   name: "Identity",
-  since: [1, 13, 14, 16, 19],
+  since: [1, 13, 14, 16, 19, 21, 23, 24, 25],
   inputs: { input: one },
   outputs: { output: one },
   attrs: {},

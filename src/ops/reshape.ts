@@ -6,7 +6,7 @@ import type { Op } from "./op.js";
 /** reshaped = data in another shape: −1 is inferred, 0 copies the dim of `data` (unless allowzero). */
 export const Reshape: Op<"data" | "shape", "reshaped"> = {
   name: "Reshape",
-  since: [5, 13, 14, 19],
+  since: [5, 13, 14, 19, 21, 23, 24, 25],
   inputs: { data: one, shape: one },
   outputs: { reshaped: one },
   attrs: { allowzero: { kind: "int", default: 0 } },

@@ -8,7 +8,7 @@ import type { Op } from "./op.js";
 /** shape = the dims of data from `start` to `end`, as a 1-D int64 tensor. */
 export const Shape: Op<"data", "shape"> = {
   name: "Shape",
-  since: [1, 13, 15, 19, 21],
+  since: [1, 13, 15, 19, 21, 23, 24, 25],
   inputs: { data: one },
   outputs: { shape: one },
   attrs: { start: { kind: "int", default: 0 }, end: { kind: "int" } },

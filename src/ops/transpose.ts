@@ -7,7 +7,7 @@ import type { Op } from "./op.js";
 /** transposed[i_perm] = data[i]: axis k of the output is axis perm[k] of the input; reversed when perm is absent. */
 export const Transpose: Op<"data", "transposed"> = {
   name: "Transpose",
-  since: [1, 13, 21],
+  since: [1, 13, 21, 23, 24, 25],
   inputs: { data: one },
   outputs: { transposed: one },
   attrs: { perm: { kind: "ints" } },
