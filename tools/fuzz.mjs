@@ -1,4 +1,5 @@
-// Damaged files through the compiled command, thousands of them: node tools/fuzz.mjs --cases 5000 --seed 1 [--only ID] [--children 2] [--json report.json]
+// Damaged files through the compiled command, thousands of them: node tools/fuzz.mjs --cases 5000 --seed 1 [--only ID] [--children 2] [--json report.json] [--compare]
+// --compare runs what succeeds in the other runtime too, and holds the results against each other.
 // Prints every case that breaks the contract (a crash, a hang, a stack trace, a file left behind …) and exits 1 when there is one.
 import { fork } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -16,6 +17,7 @@ const { values: given } = parseArgs({
     children: { type: "string", default: "2" },
     timeout: { type: "string", default: "20" },
     json: { type: "string" },
+    compare: { type: "boolean", default: false },
     verbose: { type: "boolean", default: false },
   },
 });
@@ -68,7 +70,7 @@ function work(lane) {
           hung = true;
           process_.kill("SIGKILL");
         }, 1000 * Number(given.timeout));
-        process_.send({ kind: "run", id: current, seed, folder: join(root, String(current)) });
+        process_.send({ kind: "run", id: current, seed, folder: join(root, String(current)), compare: given.compare });
       };
       process_.on("message", (message) => {
         clearTimeout(timer);

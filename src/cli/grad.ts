@@ -12,7 +12,7 @@ import { openRuntime } from "../runtime/select.js";
 import { checkLabels, feedsFor, splitBatch } from "../train/batch.js";
 import { IsogradError, printable } from "../util/errors.js";
 import { readModel, readTensors, refuseUnwritable, writeAll } from "../io/files.js";
-import { COMMON, choice, dims, fixedInputs, integer, lossSpec, memoryLimit, runtimeName } from "./options.js";
+import { COMMON, choice, dims, fixedInputs, integer, lossSpec, memoryLimit, nodeLimit, runtimeName } from "./options.js";
 import type { Given, Verb } from "./verb.js";
 
 /** `isograd grad`: the exact gradient of every parameter of a network file. */
@@ -56,10 +56,11 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
   const output = loss.kind === "output" ? loss.name : (given["output"] as string | undefined);
   const bound = bind(model, {
     dims: dims(given),
-    shapes: Object.fromEntries([...batch.inputs].filter(([k]) => fixed[k] === undefined).map(([k, t]) => [k, t.shape])),
+    shapes: Object.fromEntries([...batch.inputs].filter(([k]) => !Object.hasOwn(fixed, k)).map(([k, t]) => [k, t.shape])),
     set: fixed,
     outputs: [output ?? model.graph.outputs[0] ?? ""],
     dtype,
+    maxNodes: nodeLimit(),
     ...(seed === undefined ? {} : { dropoutSeed: seed }),
   });
   refuseTooLarge(bound.graph, limit);

@@ -1,4 +1,5 @@
 import { freemem } from "node:os";
+import { getHeapStatistics } from "node:v8";
 import type { LossSpec } from "../autodiff/network.js";
 import { RUNTIMES } from "../runtime/select.js";
 import type { RuntimeName } from "../runtime/select.js";
@@ -48,25 +49,25 @@ export function choice<T extends string>(given: Given, key: string, words: reado
 
 /** `--bind a=1,b=2 --bind c=3`. */
 export function dims(given: Given): Record<string, number> {
-  const result: Record<string, number> = {};
+  const result: [string, number][] = [];
   for (const pair of list(given, "bind").flatMap((s) => s.split(","))) {
     const m = /^(.+)=(\d+)$/.exec(pair.trim());
     if (!m || !Number.isSafeInteger(Number(m[2]))) return wrong("bind", pair, "DIM=INT");
-    result[m[1]!] = Number(m[2]);
+    result.push([m[1]!, Number(m[2])]);
   }
-  return result;
+  return Object.fromEntries(result);
 }
 
 /** `--set INPUT=VALUE`, repeatable; VALUE is a number, true or false. */
 export function fixedInputs(given: Given): Record<string, number> {
-  const result: Record<string, number> = {};
+  const result: [string, number][] = [];
   for (const pair of list(given, "set")) {
     const m = /^(.+)=([^=]+)$/.exec(pair.trim());
     const value = m?.[2] === "true" ? 1 : m?.[2] === "false" ? 0 : Number(m?.[2]?.trim() || NaN);
     if (!m || Number.isNaN(value)) return wrong("set", pair, "INPUT=NUMBER");
-    result[m[1]!] = value;
+    result.push([m[1]!, value]);
   }
-  return result;
+  return Object.fromEntries(result);
 }
 
 /** `--loss`, by what the batch brings when absent; undefined for none. */
@@ -79,6 +80,9 @@ export function lossSpec(given: Given, has: { labels: boolean; target: boolean }
 }
 
 export const runtimeName = (given: Given): RuntimeName => choice(given, "runtime", RUNTIMES, "node");
+
+/** How many nodes a network may have: each takes about 6 KB of the JavaScript heap by the time it is differentiated, and a full heap ends the process. */
+export const nodeLimit = (): number => Math.floor(getHeapStatistics().heap_size_limit / 6144);
 
 /** Bytes that a run may use: `--max-memory`, else 75 % of what is free. */
 export const memoryLimit = (given: Given): number => (positive(given, "max-memory") ?? 0) * 2 ** 30 || 0.75 * freemem();

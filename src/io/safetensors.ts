@@ -61,7 +61,7 @@ function readEntry(key: string, entry: unknown, data: Uint8Array, claim: (bytes:
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
   const type = typeof dtype === "string" && Object.hasOwn(TYPES, dtype) ? TYPES[dtype]! : fail(`tensor "${key}" has ${dtype === undefined ? "no element type" : `the unknown element type ${JSON.stringify(dtype)}`}`);
   const isCount = (v: unknown): v is number => Number.isSafeInteger(v) && (v as number) >= 0;
-  if (!Array.isArray(shape) || !shape.every(isCount)) return fail(`tensor "${key}" has no valid shape`);
+  if (!Array.isArray(shape) || shape.length > 64 || !shape.every(isCount)) return fail(`tensor "${key}" has no valid shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) return fail(`tensor "${key}" has no valid offsets`);
   const [from, to] = offsets as [number, number];
   const size = sizeOf(shape);

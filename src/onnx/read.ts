@@ -7,13 +7,16 @@ import { opNamed } from "../ops/registry.js";
 import { IsogradError, refuseBytes } from "../util/errors.js";
 import { dtypeFromOnnx, onnxTypeName } from "./dtype.js";
 import { inlineFunctions } from "./functions.js";
-import { readTensor } from "./tensor-proto.js";
+import { RANK_LIMIT, readTensor } from "./tensor-proto.js";
+import { decodedBytes } from "./weigh.js";
 import type { ExternalData } from "./tensor-proto.js";
 
 /** Opsets of ai.onnx that isograd reads. */
 export const OPSETS = { oldest: 7, newest: 25 } as const;
 
 const NESTING_LIMIT = 64;
+/** The most that a decoded file may take beside the raw bytes of its weights: some million nodes. */
+const DECODED_LIMIT = 2 ** 30;
 
 /** How to read a model. */
 export interface ReadOptions {
@@ -50,6 +53,8 @@ function decodeModel(bytes: Uint8Array): ModelProto {
     });
   };
   if (bytes.length === 0) notOnnx("an empty file");
+  const weight = decodedBytes(ModelProtoSchema, bytes, DECODED_LIMIT);
+  if (weight > DECODED_LIMIT) throw new IsogradError("memory/limit", "the file holds more nodes, names and lists than any network has", { fix: "keep weights as raw data, as exporters do" });
   let proto: ModelProto;
   try {
     proto = fromBinary(ModelProtoSchema, bytes);
@@ -102,6 +107,7 @@ class GraphReader {
       taken.add(name);
     }
     for (const n of g.node) for (const o of n.output) taken.add(o);
+    const inputNames = new Set(inputs.map((i) => i.name));
     const nodes: Node[] = [];
     for (const proto of g.node) {
       const node = this.node(proto, depth);
@@ -109,7 +115,7 @@ class GraphReader {
       if (value) {
         const out = node.outputs[0] ?? "";
         if (out === "") continue;
-        if (initializers.has(out) || inputs.some((i) => i.name === out)) throw new IsogradError("graph/invalid", `the value "${out}" is defined twice`, { at: [node.name] });
+        if (initializers.has(out) || inputNames.has(out)) throw new IsogradError("graph/invalid", `the value "${out}" is defined twice`, { at: [node.name] });
         initializers.set(out, value);
         constants.add(out);
       } else nodes.push(this.upgraded(node, initializers, constants, taken));
@@ -222,6 +228,7 @@ function readInput(name: string, type: TypeProto | undefined): GraphInput {
     if (size > Number.MAX_SAFE_INTEGER) throw new IsogradError("onnx/invalid", `the input "${name}" has a dim of ${size}`);
     return size >= 0 ? size : "";
   });
+  if (shape && shape.length > RANK_LIMIT) throw new IsogradError("onnx/invalid", `the input "${name}" has ${shape.length} dims`, { expected: `at most ${RANK_LIMIT}` });
   return shape ? { name, dtype, shape } : { name, dtype };
 }
 

@@ -11,6 +11,9 @@ import { dtypeFromOnnx, dtypeToOnnx, onnxTypeName } from "./dtype.js";
 /** Reads `length` bytes (all when undefined) of an external data file named relative to the model, from `offset`. Provided by the host. */
 export type ExternalData = (path: string, offset: number, length: number | undefined) => Uint8Array;
 
+/** No network has tensors of more axes. */
+export const RANK_LIMIT = 64;
+
 const HALVES: Partial<Record<T, StoredAs>> = { [T.FLOAT16]: "float16", [T.BFLOAT16]: "bfloat16" };
 const STORED_BYTES: Partial<Record<T, number>> = { [T.FLOAT16]: 2, [T.BFLOAT16]: 2 };
 
@@ -26,6 +29,7 @@ export function readTensor(p: TensorProto, where: readonly string[], external: E
       fix: "export the network in float32, without quantisation",
     });
   }
+  if (p.dims.length > RANK_LIMIT) fail(`it has ${p.dims.length} dims`, `at most ${RANK_LIMIT}`);
   const shape = p.dims.map(Number);
   const size = sizeOf(shape);
   if (shape.some((d) => !(d >= 0 && Number.isSafeInteger(d))) || !Number.isSafeInteger(size)) fail(`impossible shape [${shape.join(", ")}]`);

@@ -74,7 +74,8 @@ function writeNode(n: Node, specs: Readonly<Record<string, AttrSpec>>): NodeProt
     opType: n.op,
     domain: n.domain,
     input: [...n.inputs],
-    output: [...n.outputs],
+    // The schema of TopK wants both of its outputs named.
+    output: n.op === "TopK" && (n.outputs[1] ?? "") === "" ? [n.outputs[0]!, `${n.outputs[0]!}/indices`] : [...n.outputs],
     attribute: Object.entries(n.attrs).map(([name, value]) => writeAttr(name, value, specs[name]?.kind, n)),
   });
 }

@@ -111,6 +111,7 @@ export function inferNode(node: Node, types: readonly (ValueType | undefined)[],
   const fail = failer(node);
   const out = op.infer(inferContext(node, op, types, constant));
   for (const t of out) {
+    if (t.shape.length > 64) fail(`would have an output of ${t.shape.length} dims`);
     for (const d of t.shape) {
       if (!(Number.isSafeInteger(d) && d >= 0)) fail(`would have an output of shape [${t.shape.join(", ")}]`, { fix: "check the shapes that the model is given" });
     }

@@ -25,6 +25,8 @@ export interface BindOptions {
   readonly dropoutSeed?: number;
   /** `float64` makes every float32 of the network float64. */
   readonly dtype?: "float32" | "float64";
+  /** The most nodes that the network may have, or unroll to (default 500,000). */
+  readonly maxNodes?: number;
 }
 
 /** An edge along which a gradient can flow, between values of the file. */
@@ -81,7 +83,7 @@ class BindingBuilder extends GraphBuilder {
   readonly #producer = new Map<string, Node>();
   readonly #lazy = new Map<string, Tensor | undefined>();
 
-  constructor() {
+  constructor(private readonly maxNodes: number) {
     super(TYPING);
   }
 
@@ -100,6 +102,9 @@ class BindingBuilder extends GraphBuilder {
   }
 
   protected override commit(node: Node): void {
+    if (this.nodes.length >= this.maxNodes) {
+      throw new IsogradError("memory/limit", `the network has, or unrolls to, more than ${this.maxNodes} nodes`, { fix: "bind a shorter sequence, or give Node.js more memory with NODE_OPTIONS=--max-old-space-size=MiB" });
+    }
     const folded = this.#fold(node);
     if (folded) {
       node.outputs.forEach((o, i) => {
@@ -143,7 +148,7 @@ class BindingBuilder extends GraphBuilder {
 }
 
 class Binder {
-  readonly #b = new BindingBuilder();
+  readonly #b: BindingBuilder;
   readonly #flow: FlowEdge[] = [];
   readonly #dims = new Map<string, number>();
   readonly #candidates = new Map<string, Candidate>();
@@ -157,6 +162,7 @@ class Binder {
     private readonly model: Model,
     private readonly options: BindOptions,
   ) {
+    this.#b = new BindingBuilder(options.maxNodes ?? 500_000);
     const graph = options.dtype === "float64" ? toFloat64(model.graph) : model.graph;
     this.#graph = options.dropoutSeed === undefined ? withExpectedMasks(graph) : graph;
     for (const [name, size] of Object.entries(options.dims ?? {})) this.#dims.set(name, size);

@@ -6,7 +6,7 @@ import { IsogradError } from "../util/errors.js";
 
 /** Inputs by position that runtimes take as lists, where our shape rules read the numbers whatever their shape. */
 const LISTS: Readonly<Record<string, readonly number[]>> = {
-  Reshape: [1], Expand: [1], Tile: [1], ConstantOfShape: [0], Slice: [1, 2, 3, 4], Split: [1], Pad: [1, 3], Resize: [1, 2, 3], TopK: [1], Upsample: [1],
+  Squeeze: [1], Unsqueeze: [1], Reshape: [1], Expand: [1], Tile: [1], ConstantOfShape: [0], Slice: [1, 2, 3, 4], Split: [1], Pad: [1, 3], Resize: [1, 2, 3], TopK: [1], Upsample: [1],
   ReduceSum: [1], ReduceMean: [1], ReduceMax: [1], ReduceMin: [1], ReduceProd: [1], ReduceL1: [1], ReduceL2: [1], ReduceLogSum: [1], ReduceLogSumExp: [1], ReduceSumSquare: [1],
 };
 
@@ -35,7 +35,9 @@ export function verifyGraph(graph: Graph): void {
     checkAttrs(node, primitiveOf(node).attrs);
     for (const i of (Object.hasOwn(LISTS, node.op) ? LISTS[node.op]! : [])) {
       const v = node.inputs[i] ?? "";
-      if (v !== "" && graph.types.get(v)!.shape.length !== 1) fail(`${node.op} takes a list, and "${v}" is ${formatType(graph.types.get(v)!)}`, [node.name]);
+      if (v === "") continue;
+      const rank = graph.types.get(v)!.shape.length;
+      if (rank !== 1 && !(rank === 0 && node.op.endsWith("queeze"))) fail(`${node.op} takes a list, and "${v}" is ${formatType(graph.types.get(v)!)}`, [node.name]);
     }
     const types = inferNode(node, node.inputs.map((v) => graph.types.get(v)), (v) => graph.initializers.get(v));
     node.outputs.forEach((o, i) => {

@@ -101,6 +101,7 @@ export function nearest(word: string, options: Iterable<string>): string | undef
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const option of options) {
+    if (Math.abs(option.length - word.length) >= bestDistance || word.length > 200) continue;
     const d = editDistance(word.toLowerCase(), option.toLowerCase());
     if (d < bestDistance) {
       best = option;

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Tensor } from "../../src/graph/tensor.js";
 import { readSafetensors } from "../../src/io/safetensors.js";
 import { NETWORKS, opSeeds } from "./corpus.js";
 import { makeCase } from "./mutate.js";
@@ -19,7 +20,7 @@ export interface Report {
   readonly faults: readonly string[];
 }
 
-export type Order = { readonly kind: "run"; readonly id: number; readonly seed: number; readonly folder: string } | { readonly kind: "end" };
+export type Order = { readonly kind: "run"; readonly id: number; readonly seed: number; readonly folder: string; readonly compare: boolean } | { readonly kind: "end" };
 
 const { main } = (await import(new URL("../../dist/cli/main.js", import.meta.url).href)) as { main(argv: readonly string[]): Promise<number> };
 const seeds = { networks: NETWORKS, ops: opSeeds() };
@@ -59,22 +60,45 @@ function faultsOf(folder: string, code: number, stdout: string, stderr: string):
   return faults;
 }
 
-async function run(id: number, seed: number, folder: string): Promise<Report> {
-  const { name, argv } = lay(folder, seed, id);
+/** Runs the command in this process, its output caught. */
+async function call(argv: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   let [stdout, stderr] = ["", ""];
   const real = [process.stdout.write.bind(process.stdout), process.stderr.write.bind(process.stderr)] as const;
   process.stdout.write = ((text: string) => ((stdout += text), true)) as typeof process.stdout.write;
   process.stderr.write = ((text: string) => ((stderr += text), true)) as typeof process.stderr.write;
-  const start = performance.now();
-  let code: number;
   try {
-    code = await main(argv);
+    const code = await main(argv);
+    return { code, stdout, stderr };
   } finally {
     [process.stdout.write, process.stderr.write] = real;
   }
+}
+
+/** What the other runtime makes of a case that succeeded: the results that differ by more than rounding. */
+async function differences(folder: string, argv: readonly string[]): Promise<string[]> {
+  const again = argv.map((a) => (a === "node" ? "reference" : a === "reference" ? "node" : a.endsWith("g.safetensors") ? `${a}.again` : a.endsWith("e.onnx") ? `${a}.again` : a));
+  const { code, stderr } = await call(again);
+  if (code !== 0) return [`the other runtime refuses: ${stderr.slice(0, 300)}`];
+  const [a, b] = ["g.safetensors", "g.safetensors.again"].map((f) => readSafetensors(readFileSync(join(folder, f)))) as [Map<string, Tensor>, Map<string, Tensor>];
+  return [...a].flatMap(([key, t]) => {
+    const other = b.get(key)!.data;
+    let [error, size] = [0, 0];
+    t.data.forEach((v, i) => {
+      error = Math.max(error, Math.abs(v - other[i]!));
+      size = Math.max(size, Math.abs(v), Math.abs(other[i]!));
+    });
+    return !Number.isFinite(size) || size > 1e30 || error <= (t.dtype === "float32" ? 1e-3 : 1e-9) * Math.max(size, 1e-3) ? [] : [`the runtimes differ in "${key}": ${error} of ${size}`];
+  });
+}
+
+async function run(id: number, seed: number, folder: string, compare: boolean): Promise<Report> {
+  const { name, argv } = lay(folder, seed, id);
+  const start = performance.now();
+  const { code, stdout, stderr } = await call(argv);
   const ms = performance.now() - start;
   const peakMiB = process.resourceUsage().maxRSS / 1024;
   const faults = faultsOf(folder, code, stdout, stderr);
+  if (compare && code === 0 && faults.length === 0) faults.push(...(await differences(folder, argv)));
   if (peakMiB > 2048) faults.push(`${Math.round(peakMiB)} MiB of memory`);
   if (existsSync(folder) && faults.length === 0) rmSync(folder, { recursive: true, force: true });
   return { id, name: name.slice(0, 200), args: argv.slice(8), code, stderr: stderr.slice(-600), ms, peakMiB, faults };
@@ -82,7 +106,7 @@ async function run(id: number, seed: number, folder: string): Promise<Report> {
 
 process.on("message", (order: Order) => {
   if (order.kind === "end") process.exit(0);
-  run(order.id, order.seed, order.folder).then(
+  run(order.id, order.seed, order.folder, order.compare).then(
     (report) => process.send!(report),
     (error: unknown) => process.send!({ id: order.id, name: "?", args: [], code: -1, stderr: String(error), ms: 0, peakMiB: 0, faults: [`the command threw: ${String(error)}`] } satisfies Report),
   );

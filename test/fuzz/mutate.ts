@@ -300,6 +300,25 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
 };
 
 const KINDS = Object.keys(MUTATIONS);
+/** Damage that leaves a file whole enough to reach the shape rules, the gradient rules and the kernels. */
+const SUBTLE = ["attribute number", "attribute number", "attribute number", "attribute gone", "attribute value", "tensor ints", "tensor ints", "tensor reshaped", "tensor floats", "tensor type", "inputs swapped", "node input", "node arity", "old opset"];
+
+/** Gives an input another shape in the declaration and in the batch alike. */
+function reshaped(d: Dice, m: ModelProto, batch: Map<string, Tensor>): void {
+  const name = d.pick([...batch.keys(), ""]);
+  const [t, declared] = [batch.get(name), m.graph?.input.find((i) => i.name === name)?.type?.value];
+  if (!t || declared?.case !== "tensorType") return;
+  const shape = [...t.shape];
+  const at = d.below(shape.length + 1);
+  if (d.chance(0.6) && shape.length > 0) shape[Math.min(at, shape.length - 1)] = d.pick([0, 1, 2, 3, 5, 8]);
+  else if (d.chance(0.5)) shape.splice(at, 1);
+  else shape.splice(at, 0, d.pick([1, 2, 0]));
+  const size = shape.reduce((a, b) => a * b, 1);
+  if (size > 4096) return;
+  batch.set(name, tensor(t.dtype, shape, Float64Array.from({ length: size }, (_, i) => t.data[i % Math.max(1, t.data.length)] ?? 0)));
+  const made = value("", shape).type!.value;
+  if (made.case === "tensorType" && made.value.shape) declared.value.shape = made.value.shape;
+}
 
 const JUNK: readonly Uint8Array[] = [
   new Uint8Array(),
@@ -399,13 +418,14 @@ function someArgs(d: Dice, seed: Seed): string[] {
 /** The damaged case of this number: always the same one for the same seed. */
 export function makeCase(seeds: { readonly networks: readonly Seed[]; readonly ops: readonly Seed[] }, seed: number, number: number): Case {
   const d = new Dice(seed, `case/${number}`);
-  const base = d.chance(0.5) ? d.pick(seeds.networks) : d.pick(seeds.ops);
+  const subtle = d.chance(0.5);
+  const base = d.chance(subtle ? 0.2 : 0.6) ? d.pick(seeds.networks) : d.pick(seeds.ops);
   const batch = new Map(base.batch);
   const kinds: string[] = [];
   let bytes: Uint8Array;
   let batchBytes: Uint8Array | undefined;
   const what = d.below(20);
-  if (what < 2) {
+  if (what < (subtle ? 0 : 4)) {
     const damaged = damagedBytes(d, toBinary(ModelProtoSchema, base.model));
     bytes = damaged.bytes;
     kinds.push(damaged.kind);
@@ -413,14 +433,15 @@ export function makeCase(seeds: { readonly networks: readonly Seed[]; readonly o
     const model = clone(ModelProtoSchema, base.model);
     if (what < 17) {
       for (let i = 0; i < d.pick([1, 1, 1, 2, 3]); i++) {
-        const kind = d.pick(KINDS);
-        MUTATIONS[kind]!(d, model);
+        const kind = d.pick(subtle ? [...SUBTLE, ...new Array<string>(8).fill("consistent shape")] : KINDS);
+        if (kind === "consistent shape") reshaped(d, model, batch);
+        else MUTATIONS[kind]!(d, model);
         kinds.push(kind);
       }
     }
     bytes = toBinary(ModelProtoSchema, model);
   }
-  if (what >= 15) {
+  if (what >= (subtle ? 18 : 15)) {
     const damaged = damagedBatch(d, batch);
     kinds.push(damaged.kind);
     batchBytes = damaged.bytes;
