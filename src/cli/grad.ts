@@ -49,7 +49,7 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
   const fixed = fixedInputs(given);
 
   const model = readModel(path, limit);
-  const batch = splitBatch(model, readTensors(batchPath), new Set(Object.keys(fixed)));
+  const batch = splitBatch(model, readTensors(batchPath, limit), new Set(Object.keys(fixed)));
   const loss = lossSpec(given, { labels: batch.labels !== undefined, target: batch.target !== undefined });
   if (!loss && given["loss"] !== undefined) throw new IsogradError("loss/kind", "a gradient needs a loss", { expected: "cross-entropy, mse, sum or output:NAME", received: "none" });
   if (!loss) throw new IsogradError("loss/kind", "the batch has neither labels nor target, so there is no loss", { fix: "add one to the batch, or choose --loss sum or --loss output:NAME" });

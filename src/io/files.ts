@@ -6,7 +6,7 @@ import { readSafetensors } from "./safetensors.js";
 import { readOnnx } from "../onnx/read.js";
 import type { ExternalData } from "../onnx/tensor-proto.js";
 import type { Tensor } from "../graph/tensor.js";
-import { IsogradError } from "../util/errors.js";
+import { IsogradError, refuseBytes } from "../util/errors.js";
 
 const REASONS: Record<string, string> = {
   ENOENT: "there is no such file",
@@ -32,8 +32,8 @@ const reasonOf = (error: unknown): string => {
 
 const CHUNK = 2 ** 26;
 
-/** The bytes of a file, or of a pipe. Error `file/read`. */
-export function readBytes(path: string): Uint8Array<ArrayBuffer> {
+/** The bytes of a file of at most `maxBytes`, or of a pipe. Errors `file/read`, `memory/limit`. */
+export function readBytes(path: string, maxBytes: number = Infinity): Uint8Array<ArrayBuffer> {
   const fail = (reason: string, cause?: unknown): never => {
     throw new IsogradError("file/read", `cannot read ${path}: ${reason}`, { cause });
   };
@@ -48,8 +48,12 @@ export function readBytes(path: string): Uint8Array<ArrayBuffer> {
     return fail(reasonOf(error), error);
   }
   try {
-    return fstatSync(fd).isFile() ? readRange(fd, 0, fstatSync(fd).size) : readPipe(fd);
+    const { size } = fstatSync(fd);
+    if (!fstatSync(fd).isFile()) return readPipe(fd);
+    if (size > maxBytes) refuseBytes(`the file ${path} takes`, size, maxBytes);
+    return readRange(fd, 0, size);
   } catch (error) {
+    if (error instanceof IsogradError) throw error;
     return fail(error instanceof RangeError ? "it does not fit into memory" : reasonOf(error), error);
   } finally {
     closeSync(fd);
@@ -83,12 +87,14 @@ function readPipe(fd: number): Uint8Array<ArrayBuffer> {
 
 /** The network in an ONNX file, with external data read by offset from the file's own folder; its tensors may take `maxBytes` together. */
 export function readModel(path: string, maxBytes: number = Infinity): Model {
-  return readOnnx(readBytes(path), { name: basename(path), external: externalFrom(dirname(path)), maxBytes });
+  const bytes = readBytes(path, maxBytes);
+  if (bytes.length >= 2 ** 31) throw new IsogradError("onnx/not-onnx", "ONNX files are smaller than 2 GiB", { at: [basename(path)], fix: "keep the weights as external data" });
+  return readOnnx(bytes, { name: basename(path), external: externalFrom(dirname(path)), maxBytes });
 }
 
-/** The tensors in a safetensors file. */
-export function readTensors(path: string): Map<string, Tensor> {
-  return readSafetensors(readBytes(path), basename(path));
+/** The tensors in a safetensors file of at most `maxBytes`. */
+export function readTensors(path: string, maxBytes: number = Infinity): Map<string, Tensor> {
+  return readSafetensors(readBytes(path, maxBytes), basename(path));
 }
 
 /** Reads ranges of external data files. Only plain relative paths that stay inside `folder`, also through links. */

@@ -49,6 +49,16 @@ describe("what is no ONNX file", () => {
   }
 });
 
+it("a file whose messages would fill the memory is refused before it is decoded", () => {
+  // Two bytes make an empty node: a model of three million of them.
+  const g = new Uint8Array(6_000_000).map((_, i) => (i % 2 === 0 ? 0x0a : 0));
+  const varint = [g.length & 0x7f | 0x80, (g.length >> 7) & 0x7f | 0x80, (g.length >> 14) & 0x7f | 0x80, g.length >> 21];
+  const bytes = Uint8Array.from([8, 9, 0x42, 2, 16, 17, 0x3a, ...varint, ...g]);
+  const start = performance.now();
+  expect(errorOf(() => readOnnx(bytes)).code).toBe("memory/limit");
+  expect(performance.now() - start).toBeLessThan(3000);
+});
+
 describe("opsets", () => {
   it("7 to 25 of ai.onnx are read", () => {
     for (const opset of [7, 13, 20, 25]) expect(read(single("Relu", { opset })).opset).toBe(opset);
