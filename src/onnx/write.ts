@@ -50,7 +50,7 @@ export function writeOnnx(graph: Graph, { opset = CANONICAL_OPSET, foreign = () 
     ],
     graph: create(GraphProtoSchema, {
       name: graph.name,
-      node: graph.nodes.map((n) => writeNode(n, opNamed(n.op, n.domain)?.attrs ?? foreign(n) ?? {})),
+      node: graph.nodes.map((n) => writeNode(n, opNamed(n.op, n.domain)?.attrs ?? foreign(n) ?? {}, (v) => graph.initializers.get(v))),
       input: graph.inputs.map((i) => typed(i.name)),
       output: graph.outputs.map(typed),
       initializer: [...graph.initializers].map(([name, t]) => writeTensor(name, t)),
@@ -68,14 +68,20 @@ function valueInfo(name: string, t: { readonly dtype: DType; readonly shape?: re
   return create(ValueInfoProtoSchema, { name, type: create(TypeProtoSchema, { value: { case: "tensorType", value: tensorType } }) });
 }
 
-function writeNode(n: Node, specs: Readonly<Record<string, AttrSpec>>): NodeProto {
+/** The outputs, with names for those that nobody wants but the schema does: both of TopK, every part of Split. */
+function namedOutputs(n: Node, constant: (value: string) => Tensor | undefined): string[] {
+  const count = n.op === "TopK" ? 2 : n.op === "Split" ? (constant(n.inputs[1] ?? "")?.data.length ?? 0) : 0;
+  const base = n.outputs.find((o) => o !== "") ?? n.name;
+  return Array.from({ length: Math.max(count, n.outputs.length) }, (_, i) => n.outputs[i] || (i < count ? `${base}/unused_${i}` : ""));
+}
+
+function writeNode(n: Node, specs: Readonly<Record<string, AttrSpec>>, constant: (value: string) => Tensor | undefined): NodeProto {
   return create(NodeProtoSchema, {
     name: n.name,
     opType: n.op,
     domain: n.domain,
     input: [...n.inputs],
-    // The schema of TopK wants both of its outputs named.
-    output: n.op === "TopK" && (n.outputs[1] ?? "") === "" ? [n.outputs[0]!, `${n.outputs[0]!}/indices`] : [...n.outputs],
+    output: namedOutputs(n, constant),
     attribute: Object.entries(n.attrs).map(([name, value]) => writeAttr(name, value, specs[name]?.kind, n)),
   });
 }
@@ -84,7 +90,7 @@ function writeNode(n: Node, specs: Readonly<Record<string, AttrSpec>>): NodeProt
 function writeSubgraph(g: Graph): GraphProto {
   return create(GraphProtoSchema, {
     name: g.name,
-    node: g.nodes.map((n) => writeNode(n, opNamed(n.op, n.domain)?.attrs ?? {})),
+    node: g.nodes.map((n) => writeNode(n, opNamed(n.op, n.domain)?.attrs ?? {}, (v) => g.initializers.get(v))),
     input: g.inputs.map((i) => valueInfo(i.name, i)),
     output: g.outputs.map((name) => create(ValueInfoProtoSchema, { name })),
     initializer: [...g.initializers].map(([name, t]) => writeTensor(name, t)),

@@ -113,8 +113,8 @@ describe("weights", () => {
     const t = read({ outputs: ["w"], initializers: [tensorProto({ name: "w", dims: [3n], ...fields })] }).graph.initializers.get("w")!;
     return [t.dtype, ...t.data];
   };
-  const bytes = (...list: number[]): Uint8Array => Uint8Array.from(list);
-  const u16 = (...list: number[]): Uint8Array => new Uint8Array(Uint16Array.from(list).buffer);
+  const bytes = (...list: number[]): Uint8Array<ArrayBuffer> => Uint8Array.from(list);
+  const u16 = (...list: number[]): Uint8Array<ArrayBuffer> => new Uint8Array(Uint16Array.from(list).buffer);
 
   it("float16 in raw bytes and in int32_data, with infinities and subnormals", () => {
     const bits = [0x3c00, 0xfc00, 0x0001];

@@ -1,0 +1,88 @@
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { tensor } from "../../src/graph/tensor.js";
+import { readSafetensors, writeSafetensors } from "../../src/io/safetensors.js";
+import { f32, model, node, value } from "../support/model.js";
+
+// What a user gets: the packed tarball, unpacked into an empty project with nothing of this checkout but the packages that it declares.
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "isograd-package-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: unknown;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+const run = (command: string, args: readonly string[], cwd: string): Promise<Ended> =>
+  new Promise((resolve) => {
+    execFile(command, [...args], { cwd, maxBuffer: 2 ** 26, env: { ...process.env, npm_config_loglevel: "error", NO_UPDATE_NOTIFIER: "1" } }, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }));
+  });
+
+interface Manifest {
+  readonly version: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+const manifestOf = (at: string): Manifest => JSON.parse(readFileSync(join(at, "package.json"), "utf8")) as Manifest;
+
+let packed: string[] = [];
+
+beforeAll(async () => {
+  const pack = await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], root);
+  expect(pack.code, pack.stderr).toBe(0);
+  const [{ filename, files }] = JSON.parse(pack.stdout) as [{ filename: string; files: { path: string }[] }];
+  packed = files.map((f) => f.path);
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "empty", version: "1.0.0", private: true }));
+  const install = await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", join(folder, filename)], folder);
+  // Without a registry, the declared packages come from this checkout's own installation.
+  if (install.code !== 0) await installByHand(join(folder, filename));
+}, 240_000);
+
+async function installByHand(tarball: string): Promise<void> {
+  const home = join(folder, "node_modules/isograd");
+  rmSync(join(folder, "node_modules"), { recursive: true, force: true });
+  mkdirSync(home, { recursive: true });
+  await run("tar", ["-xzf", tarball, "-C", home, "--strip-components=1"], folder);
+  mkdirSync(join(folder, "node_modules/.bin"));
+  symlinkSync("../isograd/bin/isograd.js", join(folder, "node_modules/.bin/isograd"));
+  const copy = (name: string): void => {
+    const [from, to] = [join(root, "node_modules", name), join(folder, "node_modules", name)];
+    mkdirSync(dirname(to), { recursive: true });
+    cpSync(from, to, { recursive: true });
+    for (const inner of Object.keys({ ...manifestOf(from).dependencies, ...manifestOf(from).optionalDependencies })) {
+      if (!readdirSync(join(folder, "node_modules")).includes(inner.split("/")[0]!) || inner.includes("/")) copy(inner);
+    }
+  };
+  const { dependencies, optionalDependencies } = manifestOf(home);
+  for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) copy(name);
+}
+
+it("holds the compiled package and its papers, and no sources, tests or maps of this machine", () => {
+  expect(packed).toEqual(expect.arrayContaining(["package.json", "bin/isograd.js", "dist/index.js", "dist/index.d.ts", "dist/cli/main.js", "dist/runtime/onnxruntime-worker.js"]));
+  expect(packed.filter((p) => /^(src|test|tools|node_modules|\.)/.test(p))).toEqual([]);
+});
+
+it("runs: the version, a gradient by the native engine, and an error", async () => {
+  const isograd = (...args: string[]): Promise<Ended> => run("npx", ["--no-install", "isograd", ...args], folder);
+  const version = await isograd("--version");
+  expect([version.code, version.stdout, version.stderr]).toEqual([0, `${manifestOf(root).version}\n`, ""]);
+  writeFileSync(join(folder, "m.onnx"), model({ inputs: [value("x", ["n", 3])], outputs: ["y"], nodes: [node("MatMul", ["x", "w"], ["y"])], initializers: [f32("w", [3, 2])] }));
+  writeFileSync(join(folder, "b.safetensors"), Buffer.concat(writeSafetensors(new Map([["x", tensor("float32", [1, 3], [1, 2, 3])]]))));
+  const grad = await isograd("grad", "m.onnx", "--batch", "b.safetensors", "--loss", "sum", "--out", "g.safetensors");
+  expect([grad.code, grad.stderr]).toEqual([0, ""]);
+  expect(Array.from(readSafetensors(readFileSync(join(folder, "g.safetensors"))).get("w")!.data)).toEqual([1, 1, 2, 2, 3, 3]);
+  const wrong = await isograd("grad", "nowhere.onnx", "--batch", "b.safetensors", "--out", "h.safetensors");
+  expect([wrong.code, wrong.stdout]).toEqual([2, ""]);
+}, 120_000);
+
+it("is a library too: imported by its name", async () => {
+  writeFileSync(join(folder, "use.mjs"), 'import { load, bind, gradient, run } from "isograd"; const m = await load("m.onnx"); const b = bind(m, { shapes: { x: [1, 3] } }); const g = gradient(b, { loss: { kind: "sum" } }); console.log(g.parameters.map((p) => p.name).join(), typeof run);');
+  const used = await run(process.execPath, ["use.mjs"], folder);
+  expect([used.code, used.stdout, used.stderr]).toEqual([0, "w function\n", ""]);
+});
