@@ -1,4 +1,5 @@
-import { causal, groupedMatMul, keyPositions, masked, mergeHeads, splitHeads, widenedMask } from "./kit/attention.js";
+import { tensor } from "../graph/tensor.js";
+import { MASKED, groupedMatMul, keyPositions, mergeHeads, splitHeads, widenedMask } from "./kit/attention.js";
 import { bools, floats } from "./kit/examples.js";
 import { one, optional } from "./op.js";
 import type { DecomposeContext, Example, Op } from "./op.js";
@@ -31,6 +32,26 @@ const examples: readonly Example[] = [
     name: "padded keys",
     inputs: [floats([2, 1, 2, 2]), floats([2, 1, 4, 2]), floats([2, 1, 4, 2]), null, null, null, { dtype: "int64", shape: [2], values: [3, 4] }],
   },
+  { name: "queries without keys", inputs: [floats([1, 1, 3, 2]), floats([1, 1, 3, 2]), floats([1, 1, 3, 2]), bools([0, 0, 0, 1, 0, 1, 0, 0, 0], [3, 3])], attrs: { qk_matmul_output_mode: 3 }, outputs: 4 },
+  { name: "a query whose keys are all −∞", inputs: [floats([1, 1, 2, 2]), floats([1, 1, 2, 2]), floats([1, 1, 2, 2]), floats([2, 2], { values: [-Infinity, -Infinity, 0.5, -Infinity], constant: true })] },
+  ...[[2, 0], [1, 1], [-1, 1], [0, -1]].map(([left, right]) => ({
+    name: `window of ${left} to the left, ${right} to the right`,
+    inputs: [floats([1, 2, 4, 2]), floats([1, 1, 6, 2]), floats([1, 1, 6, 2])],
+    attrs: { left_window_size: left!, right_window_size: right! },
+    withoutRuntime: "it refuses the windows of opset 25",
+  })),
+  {
+    name: "window after the past, causal",
+    inputs: [floats([1, 1, 2, 2]), floats([1, 1, 2, 2]), floats([1, 1, 2, 2]), null, floats([1, 1, 3, 2]), floats([1, 1, 3, 2])],
+    attrs: { is_causal: 1, left_window_size: 2, right_window_size: 3 },
+    withoutRuntime: "it refuses the windows of opset 25",
+  },
+  {
+    name: "window among padded keys",
+    inputs: [floats([2, 1, 2, 2]), floats([2, 1, 4, 2]), floats([2, 1, 4, 2]), null, null, null, { dtype: "int64", shape: [2], values: [2, 4] }],
+    attrs: { left_window_size: 1, right_window_size: 0 },
+    withoutRuntime: "it refuses the windows of opset 25",
+  },
   {
     name: "padded keys, causal",
     inputs: [floats([2, 1, 2, 2]), floats([2, 1, 4, 2]), floats([2, 1, 4, 2]), null, null, null, { dtype: "int64", shape: [2], values: [3, 4] }],
@@ -40,18 +61,20 @@ const examples: readonly Example[] = [
 
 /**
  * Scaled dot-product attention Y = softmax(softcap(scale·Q·Kᵀ) + mask)·V per head; heads of Q may share heads of K and V in groups.
- * softcap(x) = c·tanh(x/c). Past keys and values are put before the new ones. Where a query may see no key at all, it sees all alike.
+ * softcap(x) = c·tanh(x/c). Past keys and values are put before the new ones. The row of a query that may see no key is 0.
  */
 export const Attention: Op<Ports, "Y" | "present_key" | "present_value" | "qk_matmul_output"> = {
   name: "Attention",
-  since: [23, 24],
+  since: [23, 24, 25],
   inputs: { Q: one, K: one, V: one, attn_mask: optional, past_key: optional, past_value: optional, nonpad_kv_seqlen: optional },
   outputs: { Y: one, present_key: optional, present_value: optional, qk_matmul_output: optional },
   attrs: {
     is_causal: { kind: "int", default: 0 },
     kv_num_heads: { kind: "int" },
+    left_window_size: { kind: "int", default: -1 },
     q_num_heads: { kind: "int" },
     qk_matmul_output_mode: { kind: "int", default: 0 },
+    right_window_size: { kind: "int", default: -1 },
     scale: { kind: "float" },
     softcap: { kind: "float", default: 0 },
     softmax_precision: { kind: "dtype" },
@@ -70,34 +93,64 @@ export const Attention: Op<Ports, "Y" | "present_key" | "present_value" | "qk_ma
     const raw = groupedMatMul(b, b.scale(Q, attrs.optionalFloat("scale") ?? 1 / Math.sqrt(width)), b.swap(K));
     const cap = attrs.float("softcap");
     const capped = cap > 0 ? b.scale(b.op("Tanh", [b.scale(raw, 1 / cap)]), cap) : raw;
-    const biased = withMasks(c, capped, b.shape(K)[2]!);
-    const precision = attrs.optionalDtype("softmax_precision") ?? b.dtype(biased);
-    const weights = b.cast(b.op("Softmax", [b.cast(biased, precision)], { axis: -1 }), b.dtype(raw));
-    const Y = groupedMatMul(b, weights, V);
-    const scores = [raw, capped, biased, weights][attrs.int("qk_matmul_output_mode")] ?? c.fail("qk_matmul_output_mode is not 0 to 3");
-    return [flat ? mergeHeads(b, Y) : Y, K, V, scores];
+    const { allowed, bias, live } = hidden(c, capped, b.shape(K)[2]!);
+    const biased = (lowest: number): string => {
+      // What hides a key stays finite for Softmax, so that a row without any key has a derivative; `live` drops that row.
+      const sum = bias === undefined ? capped : b.add(capped, lowest === -Infinity ? bias : b.op("Max", [bias, b.scalar(lowest, bias)]));
+      return allowed === undefined ? sum : b.where(allowed, sum, b.scalar(lowest, sum));
+    };
+    const seen = (v: string): string => (live === undefined ? v : b.mul(v, live));
+    const scores = biased(MASKED);
+    const precision = attrs.optionalDtype("softmax_precision") ?? b.dtype(scores);
+    const weights = b.cast(b.op("Softmax", [b.cast(scores, precision)], { axis: -1 }), b.dtype(raw));
+    const Y = seen(groupedMatMul(b, weights, V));
+    const mode = attrs.int("qk_matmul_output_mode");
+    if (!(mode >= 0 && mode <= 3)) c.fail("qk_matmul_output_mode is not 0 to 3", { received: String(mode) });
+    const shown = !c.wants(3) ? undefined : mode === 0 ? raw : mode === 1 ? capped : mode === 2 ? biased(-Infinity) : seen(weights);
+    return [flat ? mergeHeads(b, Y) : Y, K, V, shown];
   },
   examples: examples.map((e) => ({ ...e, withoutFloat64: "onnxruntime expands it into a function that rounds the scale to float32" })),
 };
 
-/** The scores [B, H, S, T] with everything that hides keys. */
-function withMasks(c: DecomposeContext<Ports>, scores: string, keys: number): string {
-  const { b, x } = c;
+interface Hidden {
+  /** Which keys each query may see, broadcast to [B, H, S, T]; undefined when all. */
+  readonly allowed: string | undefined;
+  /** What is added to the scores; undefined when nothing. */
+  readonly bias: string | undefined;
+  /** 1 for queries that see any key, else 0, broadcast to [B, H, S, 1]; undefined when all do. */
+  readonly live: string | undefined;
+}
+
+/** What hides keys from the queries of `scores` [B, H, S, T]: the mask, the order of positions, the window, the padding. */
+function hidden(c: DecomposeContext<Ports>, scores: string, keys: number): Hidden {
+  const { b, x, attrs } = c;
   const [batch, , queries] = b.shape(scores) as [number, number, number];
-  let out = scores;
+  const conditions: string[] = [];
+  let [bias, reachable]: (string | undefined)[] = [];
   if (c.has("attn_mask")) {
     const mask = widenedMask(b, x.attn_mask, keys);
-    out = b.dtype(mask) === "bool" ? masked(b, out, mask) : b.add(out, mask);
+    if (b.dtype(mask) === "bool") conditions.push(mask);
+    else {
+      bias = mask;
+      if (b.constantOf(mask)?.data.every((v) => v !== -Infinity) !== true) reachable = b.greater(mask, b.scalar(-Infinity, mask));
+    }
   }
   const padded = c.has("nonpad_kv_seqlen") ? b.reshape(x.nonpad_kv_seqlen, [batch, 1, 1, 1]) : undefined;
-  if (c.attrs.flag("is_causal")) {
+  const key = keyPositions(b, keys);
+  const [left, right] = [attrs.int("left_window_size"), attrs.int("right_window_size")];
+  const ahead = attrs.flag("is_causal") ? 0 : right < 0 ? undefined : right;
+  if (ahead !== undefined || left >= 0) {
+    // The position of each query among the keys: with padded keys the last query stands at the last key that is none.
     const past = c.has("past_key") ? b.shape(x.past_key)[2]! : 0;
-    // With padded keys the last query stands at the last key that is none.
-    const allowed =
-      padded === undefined || c.has("past_key")
-        ? causal(b, queries, keys, past)
-        : b.less(b.sub(b.reshape(keyPositions(b, keys), [1, keys]), b.reshape(keyPositions(b, queries), [queries, 1])), b.add(padded, b.scalarOf("int64", 1 - queries)));
-    out = masked(b, out, allowed);
+    const column = (from: number): string => b.constant(tensor("int64", [queries, 1], Float64Array.from({ length: queries }, (_, i) => i + from)));
+    const position = (from: number): string => (padded === undefined || c.has("past_key") ? column(past + from) : b.add(padded, column(from - queries)));
+    if (ahead !== undefined) conditions.push(b.less(key, position(ahead + 1)));
+    if (left >= 0) conditions.push(b.greater(key, position(-left - 1)));
   }
-  return padded === undefined ? out : masked(b, out, b.less(keyPositions(b, keys), padded));
+  if (padded !== undefined) conditions.push(b.less(key, padded));
+  const both = (p: string | undefined, q: string): string => (p === undefined ? q : b.op("And", [p, q]));
+  const allowed = conditions.reduce<string | undefined>(both, undefined);
+  const visible = [...(allowed === undefined ? [] : [allowed]), ...(reachable === undefined ? [] : [reachable])].reduce<string | undefined>(both, undefined);
+  const live = visible === undefined ? undefined : b.reduceMax(b.cast(visible, b.dtype(scores)), [-1]);
+  return { allowed, bias, live: live !== undefined && b.constantOf(live)?.data.every((v) => v === 1) === true ? undefined : live };
 }

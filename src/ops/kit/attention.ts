@@ -42,7 +42,7 @@ export function widenedMask(b: GraphBuilder, mask: string, keys: number): string
   const { dtype, shape } = b.type(mask);
   const own = shape[shape.length - 1]!;
   if (own >= keys || own === 1) return mask;
-  const rest = b.full(dtype === "bool" ? 0 : MASKED, { dtype, shape: [...shape.slice(0, -1), keys - own] });
+  const rest = b.full(dtype === "bool" ? 0 : -Infinity, { dtype, shape: [...shape.slice(0, -1), keys - own] });
   return b.concat([mask, rest], shape.length - 1);
 }
 
