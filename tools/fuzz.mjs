@@ -1,5 +1,6 @@
 // Damaged files through the compiled command, thousands of them: node tools/fuzz.mjs --cases 5000 --seed 1 [--only ID] [--children 2] [--json report.json] [--compare]
 // --compare runs what succeeds in the other runtime too, and holds the results against each other.
+// --seed 0 is the sweep instead: every number in every seed network and op example set to every bad value (--from, --cases choose a part).
 // Prints every case that breaks the contract (a crash, a hang, a stack trace, a file left behind …) and exits 1 when there is one.
 import { fork } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -23,7 +24,7 @@ const { values: given } = parseArgs({
 });
 const seed = Number(given.seed);
 const first = given.only === undefined ? Number(given.from) : Number(given.only);
-const end = given.only === undefined ? first + Number(given.cases) : first + 1;
+let end = given.only === undefined ? first + Number(given.cases) : first + 1;
 const child = fileURLToPath(new URL("../test/fuzz/child.ts", import.meta.url));
 const root = mkdtempSync(join(tmpdir(), "isograd-fuzz-"));
 
@@ -70,11 +71,13 @@ function work(lane) {
           hung = true;
           process_.kill("SIGKILL");
         }, 1000 * Number(given.timeout));
-        process_.send({ kind: "run", id: current, seed, folder: join(root, String(current)), compare: given.compare });
+        process_.send({ kind: "run", id: current, seed, folder: join(root, String(current)), compare: given.compare, keep: given.only !== undefined });
       };
       process_.on("message", (message) => {
         clearTimeout(timer);
-        if (message !== "ready") {
+        if (message.sweep !== undefined) {
+          if (seed === 0) end = Math.min(end, message.sweep);
+        } else {
           settle(message);
           if (message.faults.some((f) => f.endsWith("of memory"))) served = Infinity;
         }
@@ -99,8 +102,8 @@ function work(lane) {
 await Promise.all(Array.from({ length: Math.min(Number(given.children), end - first) }, (_, lane) => work(lane)));
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
 const summary = { cases: done, faults: bad.length, codes: Object.fromEntries(outcomes), seconds: Number(seconds), slowestMs: Math.round(slowest), peakMiB: Math.round(peak) };
-console.log(JSON.stringify(summary));
 if (given.json) writeFileSync(given.json, JSON.stringify({ ...summary, bad }, null, 1));
-if (given.only === undefined) rmSync(root, { recursive: true, force: true });
+if (given.only === undefined && bad.length === 0) rmSync(root, { recursive: true, force: true });
 else console.log(`files: ${root}`);
+console.log(JSON.stringify(summary));
 process.exit(bad.length === 0 ? 0 : 1);

@@ -61,6 +61,7 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
     outputs: [output ?? model.graph.outputs[0] ?? ""],
     dtype,
     maxNodes: nodeLimit(),
+    maxBytes: limit,
     ...(seed === undefined ? {} : { dropoutSeed: seed }),
   });
   refuseTooLarge(bound.graph, limit);

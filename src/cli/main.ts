@@ -27,7 +27,7 @@ function tolerateClosedPipes(): void {
 
 function describe(error: unknown): string {
   if (error instanceof IsogradError) return error.message;
-  if (error instanceof RangeError && /allocation|length|size/i.test(error.message)) {
+  if (error instanceof RangeError && /allocation|array length|buffer size/i.test(error.message)) {
     return `out of memory: ${error.message}. Use a smaller batch.`;
   }
   const text = error instanceof Error ? error.message : String(error);

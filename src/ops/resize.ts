@@ -1,4 +1,4 @@
-import { tensor } from "../graph/tensor.js";
+import { sizeOf, tensor } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
 import { normalizeAxes } from "./kit/elementwise.js";
 import { floats, ints } from "./kit/examples.js";
@@ -46,7 +46,13 @@ export const Resize: Op<Ports, "Y"> = {
     const masks = new Map<number, readonly boolean[]>();
     let y = x.X;
     // Axes that shrink most come first: the least is left to do for the others.
-    for (const [axis, a] of [...axesOf(c)].sort(([, p], [, q]) => p.to / p.from - q.to / q.from)) {
+    const axes = axesOf(c);
+    for (const [axis, a] of axes) {
+      if (a.to >= 0 && a.to <= AXIS_LIMIT && (a.from > 0 || a.to === 0)) continue;
+      c.fail(`it would bring axis ${axis} from ${a.from} to ${a.to} pixels`, { expected: `0 to ${AXIS_LIMIT}` });
+    }
+    if (sizeOf(b.shape(x.X).map((d, i) => axes.get(i)?.to ?? d)) > 2 ** 31) c.fail("it would make more than 2³¹ pixels");
+    for (const [axis, a] of [...axes].sort(([, p], [, q]) => p.to / p.from - q.to / q.from)) {
       if (a.to === a.from && a.scale === 1 && s.transformation !== "tf_crop_and_resize") continue;
       masks.set(axis, outside(a, s));
       if (s.mode !== "nearest") y = filterAlong(b, y, axis, filterRows(a, s));
@@ -60,6 +66,9 @@ export const Resize: Op<Ports, "Y"> = {
   },
   examples: examples(),
 };
+
+/** No image has more pixels along one axis; what is prepared for each of them here must stay small. */
+const AXIS_LIMIT = 1 << 20;
 
 const TRANSFORMATIONS = ["half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric", "tf_half_pixel_for_nn", "tf_crop_and_resize"];
 

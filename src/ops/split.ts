@@ -68,6 +68,7 @@ export const Split: Op<"input" | "split", "outputs"> = {
 function sizesOf(size: number, split: Tensor | undefined, count: number | undefined): readonly number[] | undefined {
   if (split) return Array.from(split.data);
   if (count === undefined) return undefined;
+  if (count < 1 || count > 1e6) return [];
   const each = Math.ceil(size / count);
   return Array.from({ length: count }, (_, i) => Math.max(0, Math.min(each, size - i * each)));
 }

@@ -1,11 +1,11 @@
 import { GraphBuilder } from "../graph/builder.js";
 import type { Graph, Model, Node } from "../graph/graph.js";
-import { formatShape, isFloat, sizeOf, stored, tensor } from "../graph/tensor.js";
+import { bytesOf, formatShape, isFloat, sizeOf, stored, tensor } from "../graph/tensor.js";
 import type { DType, Tensor, ValueType } from "../graph/tensor.js";
 import { checkAttrs } from "../ops/attrs.js";
 import { isPrimitive } from "../ops/op.js";
 import { TYPING, evaluateNode, flowsThrough, foldFromTypes, opOf, primitiveOf } from "../ops/registry.js";
-import { IsogradError, nearest } from "../util/errors.js";
+import { IsogradError, nearest, refuseBytes } from "../util/errors.js";
 import { toFloat64, widened } from "./float64.js";
 import { withExpectedMasks } from "./masks.js";
 import { orderedNodes } from "./order.js";
@@ -27,6 +27,8 @@ export interface BindOptions {
   readonly dtype?: "float32" | "float64";
   /** The most nodes that the network may have, or unroll to (default 500,000). */
   readonly maxNodes?: number;
+  /** The most bytes of one value: what would not fit into memory is refused before anything is prepared for it (default: no limit). */
+  readonly maxBytes?: number;
 }
 
 /** An edge along which a gradient can flow, between values of the file. */
@@ -83,7 +85,10 @@ class BindingBuilder extends GraphBuilder {
   readonly #producer = new Map<string, Node>();
   readonly #lazy = new Map<string, Tensor | undefined>();
 
-  constructor(private readonly maxNodes: number) {
+  constructor(
+    private readonly maxNodes: number,
+    private readonly maxBytes: number,
+  ) {
     super(TYPING);
   }
 
@@ -104,6 +109,10 @@ class BindingBuilder extends GraphBuilder {
   protected override commit(node: Node): void {
     if (this.nodes.length >= this.maxNodes) {
       throw new IsogradError("memory/limit", `the network has, or unrolls to, more than ${this.maxNodes} nodes`, { fix: "bind a shorter sequence, or give Node.js more memory with NODE_OPTIONS=--max-old-space-size=MiB" });
+    }
+    for (const o of node.outputs) {
+      const t = this.types.get(o);
+      if (o !== "" && t && bytesOf(t) > this.maxBytes) refuseBytes(`the value "${o}" of the shape ${formatShape(t.shape)} would take`, bytesOf(t), this.maxBytes);
     }
     const folded = this.#fold(node);
     if (folded) {
@@ -162,7 +171,7 @@ class Binder {
     private readonly model: Model,
     private readonly options: BindOptions,
   ) {
-    this.#b = new BindingBuilder(options.maxNodes ?? 500_000);
+    this.#b = new BindingBuilder(options.maxNodes ?? 500_000, options.maxBytes ?? Infinity);
     const graph = options.dtype === "float64" ? toFloat64(model.graph) : model.graph;
     this.#graph = options.dropoutSeed === undefined ? withExpectedMasks(graph) : graph;
     for (const [name, size] of Object.entries(options.dims ?? {})) this.#dims.set(name, size);

@@ -6,7 +6,7 @@ import { IsogradError } from "../util/errors.js";
 
 /** Inputs by position that runtimes take as lists, where our shape rules read the numbers whatever their shape. */
 const LISTS: Readonly<Record<string, readonly number[]>> = {
-  Squeeze: [1], Unsqueeze: [1], Reshape: [1], Expand: [1], Tile: [1], ConstantOfShape: [0], Slice: [1, 2, 3, 4], Split: [1], Pad: [1, 3], Resize: [1, 2, 3], TopK: [1], Upsample: [1],
+  OneHot: [2], Squeeze: [1], Unsqueeze: [1], Reshape: [1], Expand: [1], Tile: [1], ConstantOfShape: [0], Slice: [1, 2, 3, 4], Split: [1], Pad: [1, 3], Resize: [1, 2, 3], TopK: [1], Upsample: [1],
   ReduceSum: [1], ReduceMean: [1], ReduceMax: [1], ReduceMin: [1], ReduceProd: [1], ReduceL1: [1], ReduceL2: [1], ReduceLogSum: [1], ReduceLogSumExp: [1], ReduceSumSquare: [1],
 };
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { readSafetensors } from "../../src/io/safetensors.js";
 import { NETWORKS, opSeeds } from "./corpus.js";
-import { makeCase } from "./mutate.js";
+import { makeCase, sweepCases } from "./mutate.js";
 
 // One fuzzing process: runs the cases it is told to, one after the other, through the compiled command, and reports what is wrong with each.
 
@@ -20,14 +20,16 @@ export interface Report {
   readonly faults: readonly string[];
 }
 
-export type Order = { readonly kind: "run"; readonly id: number; readonly seed: number; readonly folder: string; readonly compare: boolean } | { readonly kind: "end" };
+export type Order = { readonly kind: "run"; readonly id: number; readonly seed: number; readonly folder: string; readonly compare: boolean; readonly keep: boolean } | { readonly kind: "end" };
 
 const { main } = (await import(new URL("../../dist/cli/main.js", import.meta.url).href)) as { main(argv: readonly string[]): Promise<number> };
 const seeds = { networks: NETWORKS, ops: opSeeds() };
+const sweep = sweepCases([...seeds.networks, ...seeds.ops]);
 
 /** Writes the files of a case and gives the command line. */
 function lay(folder: string, seed: number, id: number): { name: string; argv: string[] } {
-  const c = makeCase(seeds, seed, id);
+  // Seed 0 is the sweep.
+  const c = seed === 0 ? sweep.at(id % sweep.count) : makeCase(seeds, seed, id);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "m.onnx"), c.model);
@@ -91,7 +93,7 @@ async function differences(folder: string, argv: readonly string[]): Promise<str
   });
 }
 
-async function run(id: number, seed: number, folder: string, compare: boolean): Promise<Report> {
+async function run(id: number, seed: number, folder: string, compare: boolean, keep: boolean): Promise<Report> {
   const { name, argv } = lay(folder, seed, id);
   const start = performance.now();
   const { code, stdout, stderr } = await call(argv);
@@ -100,15 +102,15 @@ async function run(id: number, seed: number, folder: string, compare: boolean): 
   const faults = faultsOf(folder, code, stdout, stderr);
   if (compare && code === 0 && faults.length === 0) faults.push(...(await differences(folder, argv)));
   if (peakMiB > 2048) faults.push(`${Math.round(peakMiB)} MiB of memory`);
-  if (existsSync(folder) && faults.length === 0) rmSync(folder, { recursive: true, force: true });
+  if (existsSync(folder) && faults.length === 0 && !keep) rmSync(folder, { recursive: true, force: true });
   return { id, name: name.slice(0, 200), args: argv.slice(8), code, stderr: stderr.slice(-600), ms, peakMiB, faults };
 }
 
 process.on("message", (order: Order) => {
   if (order.kind === "end") process.exit(0);
-  run(order.id, order.seed, order.folder, order.compare).then(
+  run(order.id, order.seed, order.folder, order.compare, order.keep).then(
     (report) => process.send!(report),
     (error: unknown) => process.send!({ id: order.id, name: "?", args: [], code: -1, stderr: String(error), ms: 0, peakMiB: 0, faults: [`the command threw: ${String(error)}`] } satisfies Report),
   );
 });
-process.send!("ready");
+process.send!({ sweep: sweep.count });

@@ -455,3 +455,60 @@ export function makeCase(seeds: { readonly networks: readonly Seed[]; readonly o
   const runtime = d.chance(0.5) ? "node" : "reference";
   return { name: `${base.name} — ${kinds.join(" + ")}`, model: bytes, batch: written, args: [...someArgs(d, base), "--runtime", runtime, "--max-memory", "0.5"] };
 }
+
+const SWEEP_INTS = [0n, -1n, 3n, 65536n, 2n ** 20n, 10n ** 9n, 2n ** 31n - 1n, 2n ** 40n, 2n ** 63n - 1n];
+const SWEEP_FLOATS = [0, -1, 1e-30, 1e30, NaN, Infinity];
+
+/** Every number of a network that says how: attributes, and the elements of small constants. Each entry writes one value. */
+function slots(m: ModelProto): ((value: bigint | number) => void)[] {
+  const found: ((value: bigint | number) => void)[] = [];
+  const whole = (v: bigint | number): bigint => (typeof v === "bigint" ? v : Number.isFinite(v) ? BigInt(Math.trunc(v)) : 0n);
+  for (const n of allNodes(m)) {
+    for (const a of n.attribute) {
+      if (a.type === A.INT) found.push((v) => void (a.i = whole(v)));
+      if (a.type === A.FLOAT) found.push((v) => void (a.f = Number(v)));
+      if (a.type === A.INTS) a.ints.forEach((_, i) => found.push((v) => void (a.ints[i] = whole(v))));
+      if (a.type === A.FLOATS) a.floats.forEach((_, i) => found.push((v) => void (a.floats[i] = Number(v))));
+    }
+  }
+  for (const t of allTensors(m)) {
+    const [ints, floats] = [t.dataType === T.INT64, t.dataType === T.FLOAT];
+    const width = ints ? 8 : 4;
+    const count = (t.rawData?.length ?? 0) / width;
+    if (!(ints || floats) || count < 1 || count > 8) continue;
+    for (let i = 0; i < count; i++) {
+      found.push((v) => {
+        const raw = t.rawData!.slice();
+        const view = new DataView(raw.buffer);
+        if (ints) view.setBigInt64(8 * i, BigInt.asIntN(64, whole(v)), true);
+        else view.setFloat32(4 * i, Number(v), true);
+        t.rawData = raw;
+      });
+    }
+  }
+  return found;
+}
+
+/** The cases of the sweep: every number of every seed, set to every bad value in turn. */
+export function sweepCases(seeds: readonly Seed[]): { readonly count: number; at(i: number): Case } {
+  const values = [...SWEEP_INTS, ...SWEEP_FLOATS];
+  const starts: number[] = [];
+  let count = 0;
+  for (const s of seeds) {
+    starts.push(count);
+    count += slots(s.model).length * values.length;
+  }
+  return {
+    count,
+    at(i) {
+      let k = starts.length - 1;
+      while (starts[k]! > i) k--;
+      const base = seeds[k]!;
+      const [slot, which] = [Math.floor((i - starts[k]!) / values.length), (i - starts[k]!) % values.length];
+      const model = clone(ModelProtoSchema, base.model);
+      slots(model)[slot]!(values[which]!);
+      const args = [...base.args, "--runtime", i % 2 === 0 ? "reference" : "node", "--max-memory", "0.25"];
+      return { name: `${base.name} — number ${slot} is ${values[which]}`, model: toBinary(ModelProtoSchema, model), batch: Buffer.concat(writeSafetensors(base.batch)), args };
+    },
+  };
+}

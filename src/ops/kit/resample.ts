@@ -130,7 +130,7 @@ export function filterAlong(b: GraphBuilder, x: string, axis: number, rows: Retu
     if (last) return b.reshape(b.matmul(b.reshape(x, [outer, from]), b.constant(tensor(dtype, [from, to], matrix))), out);
     return b.reshape(b.matmul(b.constant(tensor(dtype, [to, from], matrix)), b.reshape(x, [outer, from, inner])), out);
   }
-  const taps = Math.max(...rows.map((row) => row.length));
+  const taps = rows.reduce((most, row) => Math.max(most, row.length), 0);
   const wide = [to, ...shape.slice(axis + 1).map(() => 1)];
   const parts = Array.from({ length: taps }, (_, t) => {
     const taken = takeAlong(b, x, axis, rows.map((row) => row[t]?.[0] ?? 0));
