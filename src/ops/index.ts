@@ -3,6 +3,7 @@ import { Abs } from "./abs.js";
 import { Acos } from "./acos.js";
 import { Acosh } from "./acosh.js";
 import { Add } from "./add.js";
+import { AffineGrid } from "./affine-grid.js";
 import { And } from "./and.js";
 import { ArgMax } from "./arg-max.js";
 import { ArgMin } from "./arg-min.js";
@@ -11,6 +12,7 @@ import { Asinh } from "./asinh.js";
 import { Atan } from "./atan.js";
 import { Atanh } from "./atanh.js";
 import { Attention } from "./attention.js";
+import { AveragePool } from "./average-pool.js";
 import { BatchNormalization } from "./batch-normalization.js";
 import { Bernoulli } from "./bernoulli.js";
 import { BiasGelu } from "./bias-gelu.js";
@@ -25,6 +27,7 @@ import { Ceil } from "./ceil.js";
 import { Celu } from "./celu.js";
 import { CenterCropPad } from "./center-crop-pad.js";
 import { Clip } from "./clip.js";
+import { Col2Im } from "./col2im.js";
 import { Compress } from "./compress.js";
 import { Concat } from "./concat.js";
 import { ConstantOfShape } from "./constant-of-shape.js";
@@ -33,6 +36,8 @@ import { ConvTranspose } from "./conv-transpose.js";
 import { Cos } from "./cos.js";
 import { Cosh } from "./cosh.js";
 import { CumSum } from "./cum-sum.js";
+import { DeformConv } from "./deform-conv.js";
+import { DepthToSpace } from "./depth-to-space.js";
 import { Det } from "./det.js";
 import { Div } from "./div.js";
 import { Dropout } from "./dropout.js";
@@ -58,8 +63,12 @@ import { GatherElements } from "./gather-elements.js";
 import { GatherND } from "./gather-nd.js";
 import { Gelu } from "./gelu.js";
 import { Gemm } from "./gemm.js";
+import { GlobalAveragePool } from "./global-average-pool.js";
+import { GlobalLpPool } from "./global-lp-pool.js";
+import { GlobalMaxPool } from "./global-max-pool.js";
 import { Greater } from "./greater.js";
 import { GreaterOrEqual } from "./greater-or-equal.js";
+import { GridSample } from "./grid-sample.js";
 import { GroupNormalization } from "./group-normalization.js";
 import { HardSigmoid } from "./hard-sigmoid.js";
 import { HardSwish } from "./hard-swish.js";
@@ -79,8 +88,11 @@ import { Log } from "./log.js";
 import { LogSoftmax } from "./log-softmax.js";
 import { Loop } from "./loop.js";
 import { LpNormalization } from "./lp-normalization.js";
+import { LpPool } from "./lp-pool.js";
 import { MatMul } from "./matmul.js";
 import { Max } from "./max.js";
+import { MaxPool } from "./max-pool.js";
+import { MaxUnpool } from "./max-unpool.js";
 import { Mean } from "./mean.js";
 import { MeanVarianceNormalization } from "./mean-variance-normalization.js";
 import { MicrosoftAttention } from "./microsoft-attention.js";
@@ -121,6 +133,7 @@ import { ReduceSum } from "./reduce-sum.js";
 import { ReduceSumSquare } from "./reduce-sum-square.js";
 import { Relu } from "./relu.js";
 import { Reshape } from "./reshape.js";
+import { Resize } from "./resize.js";
 import { ReverseSequence } from "./reverse-sequence.js";
 import { RotaryEmbedding } from "./rotary-embedding.js";
 import { Round } from "./round.js";
@@ -144,6 +157,7 @@ import { Softmax } from "./softmax.js";
 import { SoftmaxCrossEntropyLoss } from "./softmax-cross-entropy-loss.js";
 import { Softplus } from "./softplus.js";
 import { Softsign } from "./softsign.js";
+import { SpaceToDepth } from "./space-to-depth.js";
 import { Split } from "./split.js";
 import { Sqrt } from "./sqrt.js";
 import { Squeeze } from "./squeeze.js";
@@ -160,6 +174,7 @@ import { Transpose } from "./transpose.js";
 import { Trilu } from "./trilu.js";
 import { Unique } from "./unique.js";
 import { Unsqueeze } from "./unsqueeze.js";
+import { Upsample } from "./upsample.js";
 import { Where } from "./where.js";
 import { Xor } from "./xor.js";
 
@@ -169,6 +184,7 @@ export const OPS: readonly Op[] = [
   Acos,
   Acosh,
   Add,
+  AffineGrid,
   And,
   ArgMax,
   ArgMin,
@@ -177,6 +193,7 @@ export const OPS: readonly Op[] = [
   Atan,
   Atanh,
   Attention,
+  AveragePool,
   BatchNormalization,
   Bernoulli,
   BiasGelu,
@@ -191,6 +208,7 @@ export const OPS: readonly Op[] = [
   Celu,
   CenterCropPad,
   Clip,
+  Col2Im,
   Compress,
   Concat,
   ConstantOfShape,
@@ -199,6 +217,8 @@ export const OPS: readonly Op[] = [
   Cos,
   Cosh,
   CumSum,
+  DeformConv,
+  DepthToSpace,
   Det,
   Div,
   Dropout,
@@ -224,8 +244,12 @@ export const OPS: readonly Op[] = [
   GatherND,
   Gelu,
   Gemm,
+  GlobalAveragePool,
+  GlobalLpPool,
+  GlobalMaxPool,
   Greater,
   GreaterOrEqual,
+  GridSample,
   GroupNormalization,
   HardSigmoid,
   HardSwish,
@@ -245,8 +269,11 @@ export const OPS: readonly Op[] = [
   LogSoftmax,
   Loop,
   LpNormalization,
+  LpPool,
   MatMul,
   Max,
+  MaxPool,
+  MaxUnpool,
   Mean,
   MeanVarianceNormalization,
   MicrosoftAttention,
@@ -287,6 +314,7 @@ export const OPS: readonly Op[] = [
   ReduceSumSquare,
   Relu,
   Reshape,
+  Resize,
   ReverseSequence,
   RotaryEmbedding,
   Round,
@@ -310,6 +338,7 @@ export const OPS: readonly Op[] = [
   SoftmaxCrossEntropyLoss,
   Softplus,
   Softsign,
+  SpaceToDepth,
   Split,
   Sqrt,
   Squeeze,
@@ -326,6 +355,7 @@ export const OPS: readonly Op[] = [
   Trilu,
   Unique,
   Unsqueeze,
+  Upsample,
   Where,
   Xor,
 ];
