@@ -109,7 +109,7 @@ export function inferNode(node: Node, types: readonly (ValueType | undefined)[],
   const op = primitiveOf(node);
   checkPorts(node, op);
   const fail = failer(node);
-  const out = op.infer(inferContext(node, op, types, constant));
+  const out = naming(node, () => op.infer(inferContext(node, op, types, constant)));
   for (const t of out) {
     if (t.shape.length > 64) fail(`would have an output of ${t.shape.length} dims`);
     for (const d of t.shape) {
@@ -138,8 +138,13 @@ export function evaluateNode(node: Node, inputs: readonly (Tensor | undefined)[]
     has: (port) => x[port] !== undefined,
     out,
   };
+  return naming(node, () => op.evaluate(c));
+}
+
+/** What `f` does for a node: errors say which. */
+function naming<R>(node: Node, f: () => R): R {
   try {
-    return op.evaluate(c);
+    return f();
   } catch (error) {
     throw error instanceof IsogradError ? error.within(node.name) : error;
   }
@@ -230,7 +235,7 @@ function decomposeNode(b: GraphBuilder, node: Node): readonly string[] | undefin
   const before = b.origin;
   b.origin = node.origin ?? { node: node.name, op: node.op, role: "forward" };
   try {
-    const outputs = isPrimitive(op) ? op.rewrite?.(c) : op.decompose(c);
+    const outputs = naming(node, () => (isPrimitive(op) ? op.rewrite?.(c) : op.decompose(c)));
     if (!outputs) return undefined;
     return node.outputs.map((o, i) => {
       if (o === "") return "";

@@ -46,6 +46,7 @@ async function answer(request: Request): Promise<Reply> {
 async function prepare(request: Request & { kind: "prepare" }): Promise<void> {
   const { InferenceSession, Tensor } = await load();
   const pieces: (InferenceSession | Graph)[] = [];
+  const several = request.pieces.filter((p) => p instanceof Uint8Array).length > 1;
   for (const [i, source] of request.pieces.entries()) {
     at = { piece: i };
     if (!(source instanceof Uint8Array)) {
@@ -59,6 +60,8 @@ async function prepare(request: Request & { kind: "prepare" }): Promise<void> {
         intraOpNumThreads: request.threads,
         interOpNumThreads: 1,
         logSeverityLevel: 4,
+        // Every session has threads of its own, which spin on after a run: into the next session's run where there are several.
+        ...(several ? { extra: { session: { force_spinning_stop: "1" } } } : {}),
       }),
     );
   }

@@ -8,7 +8,9 @@ import { periodicRuns } from "./periods.js";
 /** Constants up to this many elements are written into a piece; larger ones and all weights are fed. */
 const INLINE_LIMIT = 64;
 /** Graphs up to this many nodes are one piece: a session's creation time grows with the square of its nodes. */
-const WHOLE_LIMIT = 3000;
+const WHOLE_LIMIT = 6000;
+/** Graphs up to this many nodes stay whole where cutting would share little. */
+const UNSHARED_LIMIT = 20_000;
 /** Forward nodes that a piece aims for. */
 const PIECE_TARGET = 96;
 /** No segment is longer than this, however wide the graph is there. */
@@ -56,11 +58,14 @@ export interface PlanOptions {
 
 /** Plans the execution of a bound graph; linear in the number of nodes. */
 export function planGraph(graph: Graph, options: PlanOptions = {}): Plan {
-  const groups =
-    graph.nodes.length <= (options.wholeLimit ?? WHOLE_LIMIT) ? [[...graph.nodes]] : cut(graph, options.pieceTarget ?? PIECE_TARGET);
   const executes = options.executes ?? (() => true);
-  const uniform = groups.flatMap((g) => alike(g, executes)).filter((g) => g.length > 0);
-  return assemble(graph, uniform, executes);
+  const planned = (groups: readonly Node[][]): Plan => assemble(graph, groups.flatMap((g) => alike(g, executes)).filter((g) => g.length > 0), executes);
+  const count = graph.nodes.length;
+  if (count <= (options.wholeLimit ?? WHOLE_LIMIT)) return planned([[...graph.nodes]]);
+  const plan = planned(cut(graph, options.pieceTarget ?? PIECE_TARGET));
+  const distinct = plan.pieces.reduce((n, p) => n + p.graph.nodes.length, 0);
+  const unshared = options.wholeLimit === undefined && count <= UNSHARED_LIMIT && distinct > count / 2;
+  return unshared ? planned([[...graph.nodes]]) : plan;
 }
 
 /** A group cut wherever the executor changes. */
