@@ -65,7 +65,7 @@ const FOLD_LIMIT = 1 << 20;
 const COSTLY: ReadonlySet<string> = new Set(["MatMul", "Conv", "ConvTranspose", "MaxPool", "AveragePool", "LpPool", "Col2Im", "Resize", "GridSample"]);
 const COSTLY_LIMIT = 1 << 12;
 /** Unrolling visits at most so many nodes: folded ones make no nodes in the graph, but take time. */
-const WALK_LIMIT = 1_000_000;
+const WALK_LIMIT = 500_000;
 
 /**
  * Binds symbolic dims, infers every type, decomposes composites, inlines control flow and folds what depends on no parameter:

@@ -154,14 +154,14 @@ describe("folding", () => {
     bind(m, { shapes: { x: [2, 3] } });
     expect(performance.now() - start).toBeLessThan(1000);
   });
-  it("of loops in loops ends: an error after a million nodes, not a hang", () => {
+  it("of loops in loops ends: an error, not a hang", () => {
     const body = (inner: ReturnType<typeof graph> | undefined, d: number): ReturnType<typeof graph> =>
       graph({ inputs: [value(`i${d}`, [], T.INT64), value(`c${d}`, [], T.BOOL), value(`h${d}`)], outputs: [`c${d}`, `o${d}`], nodes: [inner ? node("Loop", ["trips", "", `h${d}`], [`o${d}`], { body: graphAttr(inner) }) : node("Neg", [`h${d}`], [`o${d}`])] });
     const m = read({ nodes: [node("Loop", ["trips", "", "k"], ["l"], { body: graphAttr(body(body(body(undefined, 0), 1), 2)) }), node("Cast", ["l"], ["f"], { to: int(1) }), node("Mul", ["x", "f"], ["y"])], initializers: [i64("trips", [9000], []), i64("k", [1], [])] });
     const start = performance.now();
-    expect(() => bind(m, { shapes: { x: [2, 3] } })).toThrow(/unroll to more than 1000000 nodes/);
-    expect(performance.now() - start).toBeLessThan(20_000);
-  }, 30_000);
+    expect(() => bind(m, { shapes: { x: [2, 3] } })).toThrow(/unroll to more than 500000 nodes/);
+    expect(performance.now() - start).toBeLessThan(30_000);
+  }, 60_000);
 });
 
 describe("values fixed by --set", () => {
