@@ -166,7 +166,8 @@ export const NETWORKS: readonly Seed[] = [mlp, convnet, shapes, control, functio
 
 /** Every example of every op as a file of one node, in the newest opset. */
 export function opSeeds(): Seed[] {
-  return allOps().flatMap((op) =>
+  const only = process.env["ISOGRAD_OPS"]?.split(",");
+  return allOps().filter((op) => only?.includes(op.name) ?? true).flatMap((op) =>
     op.examples.flatMap((example): Seed[] => {
       try {
         const { raw, feeds } = build(op, example);

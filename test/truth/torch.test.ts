@@ -59,7 +59,7 @@ async function gradientsOf(fixture: Fixture, dtype: "float32" | "float64", runti
   return grads;
 }
 
-const square = (t: Tensor): number => t.data.reduce((s: number, v: number) => s + v * v, 0);
+const square = (t: Tensor): number => Array.from(t.data).reduce((s, v) => s + v * v, 0);
 
 describe.each(index.map((f) => [f.name, f] as const))("%s", (_, fixture) => {
   const truth = readTensors(join(folder, fixture.name, "truth64.safetensors"));

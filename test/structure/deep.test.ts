@@ -17,11 +17,9 @@ function deep(layers: number, layer: Layer): Graph {
   return b.build("deep");
 }
 
-function timed(graph: Graph): { readonly counts: Record<string, number>; readonly seconds: number } {
+function countsOf(graph: Graph): Record<string, number> {
   const bound = bind({ graph, name: "deep", opset: 20, producer: "", notes: [] });
-  const start = performance.now();
-  const s = structureOf(bound, bound.graph.outputs[0]!);
-  return { counts: tally(s), seconds: (performance.now() - start) / 1000 };
+  return tally(structureOf(bound, bound.graph.outputs[0]!));
 }
 
 const plain: Layer = (b, x, w) => b.op("Relu", [b.op("MatMul", [x, w("w")])]);
@@ -31,18 +29,16 @@ const gated: Layer = (b, x, w) => {
   return b.add(b.mul(t, b.op("Tanh", [b.op("MatMul", [x, w("h")])])), b.mul(b.sub(b.scalar(1, t), t), x));
 };
 
-// About 0.4 s, 0.6 s and 1 s on one free core; the limits leave room for a busy machine and catch what is not linear.
-describe("speed", () => {
+// What grew with the square of the depth would not end within the test's own time limit here.
+describe("deep networks", () => {
   it("finds the structure of 10,000 layers", () => {
     for (const [layer, kind] of [[plain, "plain"], [residual, "residual"], [gated, "gated"]] as const) {
-      const { counts, seconds } = timed(deep(10_000, layer));
-      expect(counts[kind]).toBe(10_000);
-      expect(seconds).toBeLessThan(5);
+      expect(countsOf(deep(10_000, layer))[kind]).toBe(10_000);
     }
   });
 
   it("finds 1,000 layers of a perceptron", () => {
-    expect(timed(deep(1000, plain)).counts).toEqual({ plain: 1000 });
+    expect(countsOf(deep(1000, plain))).toEqual({ plain: 1000 });
   });
 
   it("walks 2,000 steps in time, and skips nested 200 deep, without blowing up", () => {
@@ -51,9 +47,7 @@ describe("speed", () => {
     const weight = (name: string, shape: readonly number[]): string => b.initializer(name, tensor("float32", shape, new Array<number>(shape.reduce((n, d) => n * d, 1)).fill(0.1)), false);
     const [, last] = b.ops("LSTM", [x, weight("W", [1, 8, 2]), weight("R", [1, 8, 2])], { hidden_size: 2 }, { outputs: 2 });
     b.outputs.push(b.op("MatMul", [b.reshape(last!, [2, 2]), weight("out", [2, 2])]));
-    const lstm = timed(b.build("lstm"));
-    expect(lstm.counts).toEqual({ plain: 2, gated: 1999 });
-    expect(lstm.seconds).toBeLessThan(5);
+    expect(countsOf(b.build("lstm"))).toEqual({ plain: 2, gated: 1999 });
 
     const n = newBuilder();
     const w = n.initializer("w", tensor("float32", [2, 2], [1, 2, 3, 4]), false);
@@ -62,6 +56,7 @@ describe("speed", () => {
     for (let i = 0; i < 200; i++) skips.push((v = n.op("Relu", [n.op("MatMul", [v, w])])));
     for (const s of skips.reverse()) v = n.add(s, n.op("Tanh", [n.op("MatMul", [v, w])]));
     n.outputs.push(v);
-    expect(timed(n.build("nested")).seconds).toBeLessThan(5);
+    const counts = countsOf(n.build("nested"));
+    expect(Object.values(counts).reduce((a, c) => a + c, 0)).toBeGreaterThan(0);
   });
 });
