@@ -59,7 +59,7 @@ function work(lane) {
       let hung = false;
       process_.stderr.on("data", (d) => (noise = (noise + d).slice(-2000)));
       const give = () => {
-        if (next >= end || served >= 250) {
+        if (next >= end || served >= 2000) {
           current = undefined;
           process_.send({ kind: "end" });
           return;

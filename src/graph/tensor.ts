@@ -67,6 +67,7 @@ export const bytesOf = (t: ValueType): number => sizeOf(t.shape) * BYTES[t.dtype
 
 /** A zero-filled array in the storage that `dtype` uses. */
 export function allocate(dtype: DType, length: number): NumericArray {
+  if (!(Number.isSafeInteger(length) && length >= 0)) throw new IsogradError("op/input", `no tensor has ${length} elements`, { fix: "check the sizes that the network is given" });
   switch (dtype) {
     case "float32": return new Float32Array(length);
     case "float64": case "int64": case "uint64": return new Float64Array(length);

@@ -83,7 +83,7 @@ const TAPS_LIMIT = 1 << 22;
 /** Every combination of taps of a kernel, in row-major order. */
 export function tapsOf(kernel: readonly number[]): readonly (readonly number[])[] {
   const count = kernel.reduce((n, k) => n * k, 1);
-  if (!(count <= TAPS_LIMIT)) throw new IsogradError("op/input", `${count} positions are too many to prepare one by one`, { expected: `at most ${TAPS_LIMIT}` });
+  if (!(count <= TAPS_LIMIT && kernel.every((k) => k >= 0))) throw new IsogradError("op/input", `[${kernel.join(", ")}] positions cannot be prepared one by one`, { expected: `at most ${TAPS_LIMIT}` });
   return kernel.reduce<readonly (readonly number[])[]>((all, k) => all.flatMap((head) => Array.from({ length: k }, (_, i) => [...head, i])), [[]]);
 }
 
