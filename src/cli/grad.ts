@@ -44,6 +44,7 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
   if (emit !== undefined) refuseUnwritable(emit, [path, batchPath, ...(out === undefined ? [] : [out])]);
   const dtype = choice(given, "dtype", ["float32", "float64"] as const, "float32");
   const seed = integer(given, "dropout");
+  integer(given, "seed"); // nothing is drawn here; a wrong value is still an error
   const runtimeChoice = runtimeName(given);
   const limit = memoryLimit(given);
   const fixed = fixedInputs(given);

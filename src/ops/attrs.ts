@@ -98,6 +98,7 @@ export function checkAttrs(node: Node, specs: Readonly<Record<string, AttrSpec>>
     const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
     if (!spec) fail(`unknown attribute "${name}"`, Object.keys(specs).join(", ") || "no attributes");
     else if ((spec.kind === "int" || spec.kind === "ints") && isTooLong(value) && node.op !== "Shape") fail(`attribute "${name}" is ${String(value)}`, "integers of 32 bits");
+    else if (FLAGS.has(name) && value !== 0 && value !== 1) fail(`attribute "${name}" is ${String(value)}`, "0 or 1");
     else if (!KINDS[spec.kind](value)) fail(`attribute "${name}" has the wrong kind`, spec.kind);
     else if (spec.oneOf && !spec.oneOf.includes(value as string)) fail(`attribute "${name}" is "${String(value)}"`, `one of ${spec.oneOf.join(", ")}`);
   }
@@ -105,6 +106,12 @@ export function checkAttrs(node: Node, specs: Readonly<Record<string, AttrSpec>>
     if (spec.required && !Object.hasOwn(node.attrs, name)) fail(`attribute "${name}" is missing`, `a value of kind ${spec.kind}`);
   }
 }
+
+/** Attributes that say yes or no: of other numbers runtimes think differently. */
+const FLAGS: ReadonlySet<string> = new Set([
+  "align_corners", "allowzero", "antialias", "ceil_mode", "count_include_pad", "exclude_outside", "exclusive", "fmod", "input_forget", "is_causal", "keepdims", "largest",
+  "layout", "linear_before_reset", "noop_with_empty_axes", "reverse", "select_last_index", "sorted", "storage_order", "training_mode", "transA", "transB", "transBatchA", "transBatchB", "unidirectional", "interleaved", "do_rotary",
+]);
 
 /** Runtimes keep most integer attributes in 32 bits and cut off the rest unseen. Only the bounds of Shape are made to be beyond. */
 const isTooLong = (a: Attr): boolean => (isNumber(a) ? Math.abs(a) > 2 ** 31 : isList(a) && a.length > 0 && a.some((v) => isTooLong(v)));

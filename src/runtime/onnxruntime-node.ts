@@ -111,7 +111,7 @@ function translated(reply: Reply & { ok: false }, plan: Plan): IsogradError {
   const local = /Name:'(n\d+)'|Node \((n\d+)\)/.exec(reply.message);
   const node = nameOf(local?.[1] ?? local?.[2]);
   // Without the engine's source files and signatures.
-  const reason = (/Status Message: (.*)/s.exec(reply.message)?.[1] ?? reply.message).replace(/^\/onnxruntime_src\/.*?(was false\. |\] )|^\w+\.(cc|h):\d+ \w+(\(\))? /s, "").trim();
+  const reason = (/Status Message: (.*)/s.exec(reply.message)?.[1] ?? reply.message).replace(/^Exception during initialization: /, "").replace(/^\/onnxruntime_src\/.*?(was false\. |\] )|^\w+\.(cc|h):\d+ \w+(\(\))? /s, "").trim();
   if (node === "") return failed(reason);
   // What depends on the values of the batch cannot be checked before the run.
   if (/out of (data )?bounds|out of range|invalid index|sequence length|by zero/i.test(reason)) {

@@ -10,6 +10,10 @@ const MISSING: Partial<Record<DType, ReadonlySet<string>>> = {
     "Conv", "ConvTranspose", "AveragePool", "GlobalAveragePool", "Col2Im", "Erf", "Softplus", "Softsign", "Elu", "Selu", "LeakyRelu", "HardSigmoid",
     "PRelu", "Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh", "Acosh", "Atanh", "OneHot", "Hardmax",
   ]),
+  int8: new Set(["Where"]),
+  int16: new Set(["BitShift", "Max", "Min"]),
+  uint16: new Set(["BitShift", "Max", "Min"]),
+  uint64: new Set(["TopK"]),
 };
 
 /**
