@@ -197,7 +197,7 @@ function tolerantly(node: Node, opset: number, upgrade: () => Node): Node {
   try {
     return upgrade();
   } catch (cause) {
-    if (cause instanceof IsogradError && cause.code !== "internal/bug") throw cause;
+    if (cause instanceof IsogradError && cause.at.includes(node.name)) throw cause;
     throw new IsogradError("op/attribute", `${node.op}: its attributes are not those of opset ${opset}`, { at: [node.name], fix: "the file is damaged: export it again", cause });
   }
 }
