@@ -317,6 +317,7 @@ export class GraphBuilder {
   }
   /** A tensor of one repeated value, made at run time (it takes no room in a file). */
   full(value: number, type: ValueType): string {
+    if (!type.shape.every((d) => Number.isSafeInteger(d) && d >= 0)) throw new IsogradError("op/input", `no tensor has the shape ${formatShape(type.shape)}`, { fix: "check the sizes that the network is given" });
     if (sizeOf(type.shape) <= 1) return this.constant(tensor(type.dtype, type.shape, new Array<number>(sizeOf(type.shape)).fill(value)));
     return this.op("ConstantOfShape", [this.ints(type.shape)], { value: tensor(type.dtype, [1], [value]) });
   }

@@ -2,6 +2,7 @@ import type { Node } from "../graph/graph.js";
 import { sizeOf, tensor } from "../graph/tensor.js";
 import { stream } from "../util/random.js";
 import { floats } from "./kit/examples.js";
+import { DRAW_LIMIT } from "./kit/random.js";
 import { one, optional, optionalFixed } from "./op.js";
 import type { Op, UpgradeContext } from "./op.js";
 
@@ -23,6 +24,7 @@ export const Dropout: Op<"data" | "ratio" | "training_mode", "output" | "mask"> 
     const ratio = active ? (c.has("ratio") ? c.constant("ratio").data[0]! : 0.5) : 0;
     if (!(ratio >= 0 && ratio <= 1)) c.fail("its ratio is no probability", { expected: "0 to 1", received: String(ratio) });
     if (!active || ratio === 0) return [x.data, c.wants(1) ? b.full(1, { dtype: "bool", shape }) : undefined];
+    if (sizeOf(shape) > DRAW_LIMIT) c.fail(`draws ${sizeOf(shape)} numbers`, { expected: `at most ${DRAW_LIMIT}` });
     const random = stream(dropoutSeed, c.node.name);
     const kept = Uint8Array.from({ length: sizeOf(shape) }, (_, i) => (random.uniform(i) < ratio ? 0 : 1));
     const scale = ratio === 1 ? 0 : 1 / (1 - ratio);

@@ -1,5 +1,6 @@
 import { int64s, tensor } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
+import { IsogradError } from "../util/errors.js";
 import { normalizeAxes } from "./kit/elementwise.js";
 import { floats, ints } from "./kit/examples.js";
 import { takeProduct } from "./kit/indexing.js";
@@ -106,8 +107,11 @@ function padsOf(rank: number, pads: Tensor, axes: Tensor | undefined, where: str
   return { begins, ends };
 }
 
+const LENGTH_LIMIT = 1 << 26;
+
 /** For each position of a padded axis where its element comes from; −1: from the constant. Cropping comes first. */
 function sources(mode: string, size: number, begin: number, end: number): Int32Array {
+  if (!(size + begin + end <= LENGTH_LIMIT)) throw new IsogradError("op/input", `Pad: an axis of ${size + begin + end} elements is too long`, { expected: `at most ${LENGTH_LIMIT}` });
   const first = Math.max(0, -begin);
   const kept = size - first - Math.max(0, -end);
   const pick = (i: number): number => {

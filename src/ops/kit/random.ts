@@ -14,9 +14,13 @@ export function noise(c: DecomposeContext, type: ValueType, mean: number, draw: 
   return draws(c, type, draw);
 }
 
+/** Draws are made when the network is bound and kept: more of them would take minutes and gigabytes. */
+export const DRAW_LIMIT: number = 2 ** 28;
+
 /** A constant of seeded draws. */
 export function draws(c: DecomposeContext, type: ValueType, draw: (random: Stream, i: number) => number): string {
   const random = stream(c.dropoutSeed!, c.node.name);
+  if (!(sizeOf(type.shape) <= DRAW_LIMIT)) c.fail(`draws ${sizeOf(type.shape)} numbers`, { expected: `at most ${DRAW_LIMIT}` });
   return c.b.constant(tensor(type.dtype, type.shape, Float64Array.from({ length: sizeOf(type.shape) }, (_, i) => draw(random, i))));
 }
 

@@ -73,6 +73,10 @@ export function windowsOf(attrs: AttrReader, input: readonly number[], kernel: r
   if (output.some((d) => d < 1)) {
     fail(`its kernel [${kernel.join(", ")}] is larger than its padded input`, { received: `[${input.join(", ")}]`, fix: "give the network a larger input" });
   }
+  const far = 2 ** 31 - 1;
+  if (input.some((size, i) => extent(kernel[i]!, dilations[i]!) > far || size + begins[i]! + ends[i]! > far || strides[i]! > far)) {
+    fail("its windows reach further than runtimes can count", { received: `kernel [${kernel.join(", ")}], dilations [${dilations.join(", ")}], pads [${[...begins, ...ends].join(", ")}]` });
+  }
   // Less than declared where the stride leaves a rest, more where ceil_mode reaches over.
   const exact = output.map((n, i) => (n - 1) * strides[i]! + extent(kernel[i]!, dilations[i]!) - input[i]! - begins[i]!);
   return { input, output, kernel, strides, dilations, begins, ends: exact, padded: input.map((n, i) => n + begins[i]! + ends[i]!) };
