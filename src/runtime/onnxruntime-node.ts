@@ -4,7 +4,7 @@ import type { Graph } from "../graph/graph.js";
 import { writeOnnx } from "../onnx/write.js";
 import { IsogradError } from "../util/errors.js";
 import { checkFeeds } from "./feeds.js";
-import { hasKernel, mayTrap } from "./lowering/kernels.js";
+import { hasKernel, makesNothing, mayTrap } from "./lowering/kernels.js";
 import { foreignAttrs, lowerForNode } from "./lowering/node.js";
 import { fromNative, toNative } from "./native.js";
 import { planGraph } from "./plan.js";
@@ -27,7 +27,7 @@ export function nodeRuntime(options: NodeOptions = {}): Runtime {
     name: `onnxruntime-node, ${threads} thread${threads === 1 ? "" : "s"}`,
     async prepare(graph: Graph): Promise<Executable> {
       const lowered = lowerForNode(graph);
-      const plan = planGraph(lowered, { executes: (node) => hasKernel(lowered, node) && !mayTrap(lowered, node), ...options });
+      const plan = planGraph(lowered, { executes: (node) => hasKernel(lowered, node) && !mayTrap(lowered, node) && !makesNothing(lowered, node), ...options });
       const id = next++;
       host ??= new WorkerHost();
       const worker = host;

@@ -1,5 +1,5 @@
 import type { Graph, Node } from "../../graph/graph.js";
-import { isFloat } from "../../graph/tensor.js";
+import { isFloat, sizeOf } from "../../graph/tensor.js";
 import type { DType } from "../../graph/tensor.js";
 
 /**
@@ -26,6 +26,11 @@ export function mayTrap(graph: Graph, node: Node): boolean {
   const dtype = graph.types.get(divisor)!.dtype;
   if (isFloat(dtype) || dtype.startsWith("u")) return false;
   return !graph.initializers.get(divisor)?.data.every((v) => v !== 0 && v !== -1);
+}
+
+/** Whether a node makes nothing: onnxruntime's kernels trip over empty tensors in many ways, our evaluates give them for free. */
+export function makesNothing(graph: Graph, node: Node): boolean {
+  return node.domain === "" && node.outputs.every((o) => o === "" || sizeOf(graph.types.get(o)!.shape) === 0);
 }
 
 /** Whether the engine can run a node at its element types; what it cannot, our own evaluate does. */
