@@ -1,4 +1,4 @@
-import { formatType } from "../graph/tensor.js";
+import { formatType, sizeOf } from "../graph/tensor.js";
 import type { AttrReader } from "./attrs.js";
 import { convolve } from "./kit/convolve.js";
 import type { Convolution } from "./kit/convolve.js";
@@ -46,7 +46,7 @@ export const Conv: Op<"X" | "W" | "B", "Y"> = {
     const c = convolutionOf(attrs, b.shape(x.X), b.shape(x.W));
     return {
       X: need("X") ? inputGradient(b, c, g.Y, x.W) : undefined,
-      W: need("W") ? weightGradient(b, c, x.X, g.Y) : undefined,
+      W: !need("W") ? undefined : sizeOf(b.shape(x.X)) === 0 ? b.zerosLike(x.W) : weightGradient(b, c, x.X, g.Y),
       B: x.B !== "" && need("B") ? b.reduceSum(g.Y, [0, ...c.windows.kernel.map((_, i) => i + 2)], false) : undefined,
     };
   },

@@ -22,6 +22,8 @@ export const Split: Op<"input" | "split", "outputs"> = {
     const { dtype, shape } = c.type("input");
     const axis = normalizeAxis(c.attrs.int("axis"), shape.length, c.node.op);
     const sizes = sizesOf(shape[axis]!, c.optionalConstant("split"), c.attrs.optionalInt("num_outputs"));
+    const parts = c.attrs.optionalInt("num_outputs") ?? 0;
+    if (parts > shape[axis]! && shape[axis]! > 0) c.fail(`cannot split an axis of size ${shape[axis]} into ${parts} parts`);
     if (!sizes) return c.fail('it has neither an input "split" nor an attribute "num_outputs"');
     if (sizes.length < c.outputs || sizes.some((s) => s < 0) || sizes.reduce((s, d) => s + d, 0) !== shape[axis]) {
       c.fail(`cannot split an axis of size ${shape[axis]} into [${sizes.join(", ")}]`, { received: `${c.outputs} outputs` });
