@@ -1,4 +1,4 @@
-import { tensor } from "../graph/tensor.js";
+import { formatType, tensor } from "../graph/tensor.js";
 import { result } from "./kit/elementwise.js";
 import { floats, ints } from "./kit/examples.js";
 import { aroundAxis } from "./kit/indexing.js";
@@ -17,6 +17,7 @@ export const OneHot: Op<"indices" | "depth" | "values", "output"> = {
     const depth = Math.trunc(c.constant("depth").data[0] ?? 0);
     const axis = newAxis(c.attrs.int("axis"), shape.length);
     if (!(axis >= 0 && axis <= shape.length)) c.fail(`axis ${c.attrs.int("axis")} is outside a tensor of rank ${shape.length + 1}`);
+    if (c.type("values").shape.join() !== "2") c.fail("its values are not two numbers", { received: formatType(c.type("values")) });
     if (!(depth >= 1)) c.fail(`its depth is ${depth}`);
     return [{ dtype: c.type("values").dtype, shape: [...shape.slice(0, axis), depth, ...shape.slice(axis)] }];
   },

@@ -1,14 +1,30 @@
-import type { Graph } from "../graph/graph.js";
+import type { Graph, Node } from "../graph/graph.js";
 import { formatType, sameShape, sizeOf } from "../graph/tensor.js";
 import { checkAttrs } from "../ops/attrs.js";
 import { inferNode, primitiveOf } from "../ops/registry.js";
 import { IsogradError } from "../util/errors.js";
 
-/** Inputs by position that runtimes take as lists, where our shape rules read the numbers whatever their shape. */
+/** Inputs by position that runtimes take as lists of int64, where our shape rules read the numbers whatever their shape and type. */
 const LISTS: Readonly<Record<string, readonly number[]>> = {
-  OneHot: [2], Squeeze: [1], Unsqueeze: [1], Reshape: [1], Expand: [1], Tile: [1], ConstantOfShape: [0], Slice: [1, 2, 3, 4], Split: [1], Pad: [1, 3], Resize: [1, 2, 3], TopK: [1], Upsample: [1],
+  Reshape: [1], Expand: [1], Tile: [1], ConstantOfShape: [0], Slice: [1, 2, 3, 4], Split: [1], Pad: [1, 3], TopK: [1], Squeeze: [1], Unsqueeze: [1], CumSum: [1], Trilu: [1],
   ReduceSum: [1], ReduceMean: [1], ReduceMax: [1], ReduceMin: [1], ReduceProd: [1], ReduceL1: [1], ReduceL2: [1], ReduceLogSum: [1], ReduceLogSumExp: [1], ReduceSumSquare: [1],
 };
+/** Those of them that may be a single number too, and that may be int32. */
+const SINGLE: ReadonlySet<string> = new Set(["Squeeze", "Unsqueeze", "CumSum", "Trilu"]);
+const NARROW: ReadonlySet<string> = new Set(["Slice", "Pad", "CumSum"]);
+
+/** Checks the lists among the inputs of a node. */
+function checkLists(graph: Graph, node: Node): void {
+  if (node.domain !== "" || !Object.hasOwn(LISTS, node.op)) return;
+  for (const i of LISTS[node.op]!) {
+    const v = node.inputs[i] ?? "";
+    if (v === "") continue;
+    const t = graph.types.get(v)!;
+    const listed = t.shape.length === 1 || (t.shape.length === 0 && SINGLE.has(node.op));
+    const counted = t.dtype === "int64" || (t.dtype === "int32" && NARROW.has(node.op));
+    if (!listed || !counted) throw new IsogradError("graph/invalid", `${node.op} takes a list of int64, and "${v}" is ${formatType(t)}`, { at: [node.name] });
+  }
+}
 
 /**
  * Checks that a bound graph is what a runtime may be given: values defined once and before use, only primitive ops with valid
@@ -33,12 +49,7 @@ export function verifyGraph(graph: Graph): void {
   for (const node of graph.nodes) {
     for (const v of node.inputs) if (v !== "" && !defined.has(v)) fail(`the value "${v}" is used before it is defined`, [node.name]);
     checkAttrs(node, primitiveOf(node).attrs);
-    for (const i of (Object.hasOwn(LISTS, node.op) ? LISTS[node.op]! : [])) {
-      const v = node.inputs[i] ?? "";
-      if (v === "") continue;
-      const rank = graph.types.get(v)!.shape.length;
-      if (rank !== 1 && !(rank === 0 && node.op.endsWith("queeze"))) fail(`${node.op} takes a list, and "${v}" is ${formatType(graph.types.get(v)!)}`, [node.name]);
-    }
+    checkLists(graph, node);
     const types = inferNode(node, node.inputs.map((v) => graph.types.get(v)), (v) => graph.initializers.get(v));
     node.outputs.forEach((o, i) => {
       if (o === "") return;
