@@ -73,6 +73,7 @@ export function windowsOf(attrs: AttrReader, input: readonly number[], kernel: r
   if (output.some((d) => d < 1)) {
     fail(`its kernel [${kernel.join(", ")}] is larger than its padded input`, { received: `[${input.join(", ")}]`, fix: "give the network a larger input" });
   }
+  if (kernel.some((k) => k < 1)) fail(`its kernel [${kernel.join(", ")}] covers nothing`);
   const far = 2 ** 31 - 1;
   if (input.some((size, i) => extent(kernel[i]!, dilations[i]!) > far || size + begins[i]! + ends[i]! > far || strides[i]! > far)) {
     fail("its windows reach further than runtimes can count", { received: `kernel [${kernel.join(", ")}], dilations [${dilations.join(", ")}], pads [${[...begins, ...ends].join(", ")}]` });
