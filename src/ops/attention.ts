@@ -1,4 +1,4 @@
-import { tensor } from "../graph/tensor.js";
+import { isFloat, tensor } from "../graph/tensor.js";
 import { MASKED, groupedMatMul, keyPositions, mergeHeads, splitHeads, widenedMask } from "./kit/attention.js";
 import { bools, floats } from "./kit/examples.js";
 import { one, optional } from "./op.js";
@@ -102,6 +102,7 @@ export const Attention: Op<Ports, "Y" | "present_key" | "present_value" | "qk_ma
     const seen = (v: string): string => (live === undefined ? v : b.mul(v, live));
     const scores = biased(MASKED);
     const precision = attrs.optionalDtype("softmax_precision") ?? b.dtype(scores);
+    if (!isFloat(precision)) c.fail("its softmax_precision is no float", { received: precision });
     const weights = b.cast(b.op("Softmax", [b.cast(scores, precision)], { axis: -1 }), b.dtype(raw));
     const Y = seen(groupedMatMul(b, weights, V));
     const mode = attrs.int("qk_matmul_output_mode");

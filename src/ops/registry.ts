@@ -4,6 +4,7 @@ import type { Tensor, ValueType } from "../graph/tensor.js";
 import { IsogradError, invariant } from "../util/errors.js";
 import type { ErrorParts } from "../util/errors.js";
 import { AttrReader } from "./attrs.js";
+import { refusedElements } from "./element-types.js";
 import { OPS } from "./index.js";
 import type { DecomposeContext, EvalContext, InferContext, Op, Port, PrimitiveOp, VjpContext } from "./op.js";
 import { isPrimitive } from "./op.js";
@@ -109,6 +110,9 @@ export function inferNode(node: Node, types: readonly (ValueType | undefined)[],
   const op = primitiveOf(node);
   checkPorts(node, op);
   const fail = failer(node);
+  const first = types[0];
+  const expected = first && (op.domain ?? "") === "" ? refusedElements(op.name, first.dtype) : undefined;
+  if (expected) fail("does not take these elements", { expected, received: first!.dtype });
   const out = naming(node, () => op.infer(inferContext(node, op, types, constant)));
   for (const t of out) {
     if (t.shape.length > 64) fail(`would have an output of ${t.shape.length} dims`);
