@@ -1,5 +1,5 @@
-import { isFloat } from "../graph/tensor.js";
-import type { DType } from "../graph/tensor.js";
+import { isFloat } from "../../graph/tensor.js";
+import type { DType } from "../../graph/tensor.js";
 
 // Which element types the ONNX schemas (of opset 20) allow for an op's first input, where not all of them.
 
