@@ -44,11 +44,16 @@ const rows = SIZES.map((size) => {
 const pad = (cells) => cells.map((c, i) => String(c).padStart([8, 10, 8, 9, 9, 15, 9, 9, 14][i])).join("");
 console.log(`node ${process.version}; ms, least of ${given.rounds} passes\n`);
 console.log(pad(["nodes", "gradient", "pieces", ...STEPS, "total", "µs per node"]));
-for (const r of rows) console.log(pad([r.nodes, r.gradientNodes, r.pieces, ...STEPS.map((s) => r.ms[s].toFixed(0)), r.total.toFixed(0), ((1e3 * r.total) / r.nodes).toFixed(1)]));
+for (const r of rows)
+  console.log(
+    pad([r.nodes, r.gradientNodes, r.pieces, ...STEPS.map((s) => r.ms[s].toFixed(0)), r.total.toFixed(0), ((1e3 * r.total) / r.nodes).toFixed(1)]),
+  );
 
 // A straight line in nodes and milliseconds is a straight line of stars.
 const slowest = Math.max(...rows.map((r) => r.total));
-console.log(`\n${rows.map((r) => `${String(r.nodes).padStart(8)} ${"*".repeat(Math.max(1, Math.round((100 * r.total) / slowest)))} ${r.total.toFixed(0)} ms`).join("\n")}`);
+console.log(
+  `\n${rows.map((r) => `${String(r.nodes).padStart(8)} ${"*".repeat(Math.max(1, Math.round((100 * r.total) / slowest)))} ${r.total.toFixed(0)} ms`).join("\n")}`,
+);
 const worst = rows.find((r) => r.nodes >= 9999);
 console.log(`\n10,000 nodes: ${(worst.total / 1e3).toFixed(2)} s (limit 2 s)`);
 if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify(rows, undefined, 1)}\n`);

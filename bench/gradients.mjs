@@ -38,7 +38,9 @@ for (let repetition = 0; repetition < 2 + repetitions; repetition++) {
 }
 await runtime.close();
 const parameters = net.parameters.reduce((n, p) => n + p.value.data.length, 0);
-console.log(JSON.stringify({ ms: runs, steps: ms, parameters, loss, nodes: net.graph.nodes.length, peakBytes: process.resourceUsage().maxRSS * 1024 }));
+console.log(
+  JSON.stringify({ ms: runs, steps: ms, parameters, loss, nodes: net.graph.nodes.length, peakBytes: process.resourceUsage().maxRSS * 1024 }),
+);
 
 /** Starts the runtime's thread and loads onnxruntime, which a process pays once. */
 async function startThread() {

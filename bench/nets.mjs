@@ -200,7 +200,11 @@ export const deepMlp = (depth) => mlp({ depth, width: 8, batch: 4 });
 export function batchOf({ inputs, labels, classes, integers }) {
   const draws = (name, dtype, shape, bound) => {
     const r = stream(SEED, `batch/${name}`);
-    return tensor(dtype, shape, Float64Array.from({ length: sizeOf(shape) }, (_, i) => (bound === undefined ? r.normal(i) : Math.floor(bound * r.uniform(i)))));
+    return tensor(
+      dtype,
+      shape,
+      Float64Array.from({ length: sizeOf(shape) }, (_, i) => (bound === undefined ? r.normal(i) : Math.floor(bound * r.uniform(i)))),
+    );
   };
   return {
     inputs: new Map(inputs.map((i) => [i.name, draws(i.name, i.dtype, i.shape, integers[i.name])])),

@@ -42,7 +42,10 @@ function peer(command, ...args) {
 }
 
 function ours(file) {
-  const done = spawnSync(process.execPath, [here("./gradients.mjs"), file, String(repetitions), String(threads)], { encoding: "utf8", maxBuffer: 1 << 26 });
+  const done = spawnSync(process.execPath, [here("./gradients.mjs"), file, String(repetitions), String(threads)], {
+    encoding: "utf8",
+    maxBuffer: 1 << 26,
+  });
   if (done.status !== 0) throw new Error(`isograd failed on ${file}:\n${done.stderr}`);
   return JSON.parse(done.stdout);
 }
@@ -70,7 +73,12 @@ function measure(name, folder) {
   for (const { parameters } of [...own, ...torch]) {
     if (parameters !== about.parameters) throw new Error(`${name}: ${parameters} parameters on one side, ${about.parameters} in the file`);
   }
-  const side = (runs) => ({ msMedian: median(runs.flatMap((r) => r.ms)), msLeast: least(runs.flatMap((r) => r.ms)), peakBytes: medianOf(runs, (r) => r.peakBytes), ms: runs.map((r) => r.ms) });
+  const side = (runs) => ({
+    msMedian: median(runs.flatMap((r) => r.ms)),
+    msLeast: least(runs.flatMap((r) => r.ms)),
+    peakBytes: medianOf(runs, (r) => r.peakBytes),
+    ms: runs.map((r) => r.ms),
+  });
   return {
     net: name,
     title: NETS[name].title,
@@ -126,5 +134,7 @@ try {
   rmSync(folder, { recursive: true });
 }
 machine.loadAfter = loadavg()[0];
-console.log(`\nload ${machine.loadAfter.toFixed(1)} after; ms are medians and least of all repetitions, read to prepare medians of the launches (ms)`);
+console.log(
+  `\nload ${machine.loadAfter.toFixed(1)} after; ms are medians and least of all repetitions, read to prepare medians of the launches (ms)`,
+);
 if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify({ machine, results }, undefined, 1)}\n`);

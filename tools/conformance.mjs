@@ -43,24 +43,45 @@ const ATOL = 1e-7;
 const TIGHT = 1e-5;
 
 // Types by ONNX's numbers.
-const TYPE_NAMES = { 8: "string", 10: "float16", 14: "complex64", 15: "complex128", 16: "bfloat16", 17: "float8", 18: "float8", 19: "float8", 20: "float8", 21: "uint4", 22: "int4", 23: "float4", 24: "float8", 25: "uint2", 26: "int2" };
+const TYPE_NAMES = {
+  8: "string",
+  10: "float16",
+  14: "complex64",
+  15: "complex128",
+  16: "bfloat16",
+  17: "float8",
+  18: "float8",
+  19: "float8",
+  20: "float8",
+  21: "uint4",
+  22: "int4",
+  23: "float4",
+  24: "float8",
+  25: "uint2",
+  26: "int2",
+};
 const HALF = new Set([10, 16]);
 /** Relative tolerance where the expected output is rounded to float16 or bfloat16, which isograd computes in float64: a few units in the last place. */
 const HALF_RTOL = { 10: 2 ** -9, 16: 2 ** -6 };
 
 /** Cases whose expected output is not what the standard's users have, by name: why isograd keeps its own. */
 const DISPUTED = {
-  test_maxunpool_export_with_output_shape: "the indices are meant in a smaller output than the one asked for; onnxruntime gives ours (its pull request 2193)",
-  test_resize_downsample_scales_cubic_align_corners: "corners aligned by the size before rounding (3.142857 where the last pixel is 4); onnxruntime and PyTorch give ours",
-  test_resize_downsample_scales_linear_align_corners: "corners aligned by the size before rounding (3.142857 where the last pixel is 4); onnxruntime and PyTorch give ours",
+  test_maxunpool_export_with_output_shape:
+    "the indices are meant in a smaller output than the one asked for; onnxruntime gives ours (its pull request 2193)",
+  test_resize_downsample_scales_cubic_align_corners:
+    "corners aligned by the size before rounding (3.142857 where the last pixel is 4); onnxruntime and PyTorch give ours",
+  test_resize_downsample_scales_linear_align_corners:
+    "corners aligned by the size before rounding (3.142857 where the last pixel is 4); onnxruntime and PyTorch give ours",
 };
 
 /** Cases that ONNX's version converter made wrong: it leaves in place what the older version, or the newer one, means otherwise. */
 function disputeOf(name, opset) {
   const [test] = name.split("@");
   if (DISPUTED[test]) return DISPUTED[test];
-  if (/^test_(log)?softmax_/.test(name) && opset < 13 && name.includes("@")) return "ONNX's converter leaves the axis, which flattens before opset 13; onnxruntime gives ours";
-  if (/^test_PReLU_\dd_multiparam$/.test(name)) return "ONNX's converter leaves the slope of opset 6, one per channel, which does not broadcast since opset 7";
+  if (/^test_(log)?softmax_/.test(name) && opset < 13 && name.includes("@"))
+    return "ONNX's converter leaves the axis, which flattens before opset 13; onnxruntime gives ours";
+  if (/^test_PReLU_\dd_multiparam$/.test(name))
+    return "ONNX's converter leaves the slope of opset 6, one per channel, which does not broadcast since opset 7";
   return undefined;
 }
 
@@ -116,7 +137,8 @@ function foreignTypes(proto) {
     if (kind === "tensorType") {
       const t = TYPE_NAMES[value.elemType];
       if (t && !HALF.has(value.elemType)) found.add(t);
-    } else if (kind !== undefined) found.add({ sequenceType: "sequence", optionalType: "optional", mapType: "map", sparseTensorType: "sparse tensor" }[kind] ?? kind);
+    } else if (kind !== undefined)
+      found.add({ sequenceType: "sequence", optionalType: "optional", mapType: "map", sparseTensorType: "sparse tensor" }[kind] ?? kind);
   };
   for (const v of [...proto.graph.input, ...proto.graph.output, ...proto.graph.valueInfo]) visit(v.type);
   for (const n of proto.graph.node) {
@@ -133,9 +155,11 @@ function foreignTypes(proto) {
 
 /** The largest |a − e| / (atol + rtol·|e|) over the elements: at most 1 is a match. Infinity where they are not even alike. */
 function distance(actual, expected, rtol) {
-  if (actual.data.length !== expected.data.length || actual.shape.join() !== expected.shape.join()) return { worst: Infinity, what: `shape [${actual.shape}] instead of [${expected.shape}]` };
+  if (actual.data.length !== expected.data.length || actual.shape.join() !== expected.shape.join())
+    return { worst: Infinity, what: `shape [${actual.shape}] instead of [${expected.shape}]` };
   const exact = !expected.dtype.startsWith("float");
-  if (exact !== !actual.dtype.startsWith("float") || (exact && actual.dtype !== expected.dtype)) return { worst: Infinity, what: `${actual.dtype} instead of ${expected.dtype}` };
+  if (exact !== !actual.dtype.startsWith("float") || (exact && actual.dtype !== expected.dtype))
+    return { worst: Infinity, what: `${actual.dtype} instead of ${expected.dtype}` };
   let worst = 0;
   let what = "";
   for (let i = 0; i < expected.data.length; i++) {
@@ -158,7 +182,11 @@ function bound(model, inputs) {
   const shapes = Object.fromEntries([...inputs].map(([k, t]) => [k, t.shape]));
   const integers = [...inputs].filter(([, t]) => !t.dtype.startsWith("float"));
   let last;
-  for (const [given, fixed] of [["no input", []], ["integer inputs", integers], ["all inputs", [...inputs]]]) {
+  for (const [given, fixed] of [
+    ["no input", []],
+    ["integer inputs", integers],
+    ["all inputs", [...inputs]],
+  ]) {
     if (last !== undefined && fixed.length === 0) continue;
     try {
       const graph = bind(model, { shapes, set: Object.fromEntries(fixed) }).graph;
@@ -192,7 +220,13 @@ async function runCase(path, label) {
   const proto = fromBinary(ModelProtoSchema, bytes);
   const ops = opsOf(proto);
   const kind = basename(dirname(path));
-  const row = { name, kind: label === "" ? kind : `${label}, ${kind}`, path, ops, opset: Math.max(...proto.opsetImport.filter((o) => (o.domain ?? "") === "" || o.domain === "ai.onnx").map((o) => Number(o.version)), -1) };
+  const row = {
+    name,
+    kind: label === "" ? kind : `${label}, ${kind}`,
+    path,
+    ops,
+    opset: Math.max(...proto.opsetImport.filter((o) => (o.domain ?? "") === "" || o.domain === "ai.onnx").map((o) => Number(o.version)), -1),
+  };
   try {
     const model = readOnnx(bytes, { name });
     let [worst, tight, ran] = [0, 0, undefined];
@@ -205,12 +239,14 @@ async function runCase(path, label) {
       for (const i of model.graph.inputs) {
         const t = inputs.get(i.name);
         const fits = t && (!i.shape || (i.shape.length === t.shape.length && i.shape.every((d, k) => typeof d === "string" || d === t.shape[k])));
-        if (!fits || t.dtype !== i.dtype) return { ...row, class: "ill-formed test", why: "the test's inputs are not of the types that its model declares" };
+        if (!fits || t.dtype !== i.dtype)
+          return { ...row, class: "ill-formed test", why: "the test's inputs are not of the types that its model declares" };
       }
       const expectedProtos = files(join(path, set), "output").map(tensorProto);
       const declared = proto.graph.output.map((o) => (o.type?.value.case === "tensorType" ? o.type.value.value.elemType : undefined));
       if (declared.some((d) => d === undefined)) throw new IsogradError("op/unsupported", "an output is not a tensor");
-      if (expectedProtos.some((p, i) => p.dataType !== declared[i])) return { ...row, class: "ill-formed test", why: "the test's outputs are not of the types that its model declares" };
+      if (expectedProtos.some((p, i) => p.dataType !== declared[i]))
+        return { ...row, class: "ill-formed test", why: "the test's outputs are not of the types that its model declares" };
       const expected = expectedProtos.map((p) => readTensor(p, [name], undefined));
       const b = bound(model, inputs);
       if (given !== "all inputs") given = b.given;
@@ -262,7 +298,19 @@ for (const { label, dir } of dirs) {
 await runtime?.close();
 
 const count = (list, test) => list.filter(test).length;
-const CLASSES = ["pass", "wrong", "error", "disputed", "random", "ill-formed test", "needs data-dependent shape", "unsupported type", "unsupported op", "stated limit", "unsupported opset"];
+const CLASSES = [
+  "pass",
+  "wrong",
+  "error",
+  "disputed",
+  "random",
+  "ill-formed test",
+  "needs data-dependent shape",
+  "unsupported type",
+  "unsupported op",
+  "stated limit",
+  "unsupported opset",
+];
 const SCOPE = ["pass", "wrong", "error", "disputed", "random", "needs data-dependent shape", "stated limit"];
 const kinds = [...new Set(rows.map((r) => r.kind))].sort();
 const supported = rows.filter((r) => r.ops.every(known));
@@ -271,13 +319,23 @@ const share = (a, b) => `${a} of ${b} (${b === 0 ? "–" : `${((100 * a) / b).to
 const table = [
   `| cases | ${CLASSES.join(" | ")} | all |`,
   `|---|${CLASSES.map(() => "--:").join("|")}|--:|`,
-  ...kinds.map((k) => `| ${k} | ${CLASSES.map((c) => count(rows, (r) => r.kind === k && r.class === c)).join(" | ")} | ${count(rows, (r) => r.kind === k)} |`),
+  ...kinds.map(
+    (k) => `| ${k} | ${CLASSES.map((c) => count(rows, (r) => r.kind === k && r.class === c)).join(" | ")} | ${count(rows, (r) => r.kind === k)} |`,
+  ),
 ];
 const summary = [
-  `${share(passed, rows.length)} of all cases pass; ${share(count(supported, (r) => r.class === "pass"), supported.length)} of those whose ops are all supported; ${share(passed, count(rows, (r) => SCOPE.includes(r.class)))} of those whose ops, element types and opset are supported.`,
+  `${share(passed, rows.length)} of all cases pass; ${share(
+    count(supported, (r) => r.class === "pass"),
+    supported.length,
+  )} of those whose ops are all supported; ${share(
+    passed,
+    count(rows, (r) => SCOPE.includes(r.class)),
+  )} of those whose ops, element types and opset are supported.`,
   `Of the passing ones ${count(rows, (r) => r.tight)} also hold at rtol 1e-5; ${count(rows, (r) => r.class === "pass" && r.given === "integer inputs")} needed integer inputs known before the run, ${count(rows, (r) => r.class === "pass" && r.given === "all inputs")} all inputs.`,
   ...(native
-    ? [`onnxruntime, given the same graphs: ${count(rows, (r) => r.onnxruntime === "pass")} pass, ${count(rows, (r) => r.onnxruntime && r.onnxruntime !== "pass")} do not.`]
+    ? [
+        `onnxruntime, given the same graphs: ${count(rows, (r) => r.onnxruntime === "pass")} pass, ${count(rows, (r) => r.onnxruntime && r.onnxruntime !== "pass")} do not.`,
+      ]
     : []),
 ];
 console.log([...table, "", ...summary].join("\n"));
@@ -287,7 +345,8 @@ for (const c of CLASSES.slice(1)) {
   console.log(`\n${c}: ${list.length}`);
   const byReason = new Map();
   for (const r of list) byReason.set(r.why, [...(byReason.get(r.why) ?? []), r.name]);
-  for (const [why, names] of byReason) console.log(`  ${why}: ${names.length > 6 ? `${names.slice(0, 5).join(" ")} … ${names.length} in all` : names.join(" ")}`);
+  for (const [why, names] of byReason)
+    console.log(`  ${why}: ${names.length > 6 ? `${names.slice(0, 5).join(" ")} … ${names.length} in all` : names.join(" ")}`);
 }
 if (native) {
   console.log("\nonnxruntime:");
@@ -304,7 +363,13 @@ if (markdownFile) {
       const why = c === "unsupported opset" ? `opset ${r.opset} (7 to 25 are read)` : plain(r.why);
       byReason.set(why, [...(byReason.get(why) ?? []), r.name]);
     }
-    return [...byReason].map(([why, names]) => `| ${c} | ${why} | ${names.length} | ${names.slice(0, 2).map((n) => `\`${n}\``).join(", ")}${names.length > 2 ? ", …" : ""} |`);
+    return [...byReason].map(
+      ([why, names]) =>
+        `| ${c} | ${why} | ${names.length} | ${names
+          .slice(0, 2)
+          .map((n) => `\`${n}\``)
+          .join(", ")}${names.length > 2 ? ", …" : ""} |`,
+    );
   });
   const lines = [
     "# Conformance",
@@ -340,7 +405,12 @@ if (markdownFile) {
           "",
           "| case | what |",
           "|---|---|",
-          ...rows.filter((r) => r.onnxruntime && r.onnxruntime !== "pass").map((r) => `| \`${r.name}\` | ${plain(r.onnxruntime.replace(/^error: onnxruntime could not run the graph: /, "").replace(/\. Try --runtime.*/, ""))} |`),
+          ...rows
+            .filter((r) => r.onnxruntime && r.onnxruntime !== "pass")
+            .map(
+              (r) =>
+                `| \`${r.name}\` | ${plain(r.onnxruntime.replace(/^error: onnxruntime could not run the graph: /, "").replace(/\. Try --runtime.*/, ""))} |`,
+            ),
         ]
       : []),
     "",
@@ -352,7 +422,11 @@ if (sampleFile) {
   // For every op the smallest case and the largest of at most LIMIT bytes, and cases of what once was wrong.
   const LIMIT = 800;
   const ALWAYS = /fullymasked|nan_robustness|negative_offset_structural|local_window|bidirectional_window|range_float_type_positive_delta_expanded/;
-  const bytesIn = (path) => [join(path, "model.onnx"), ...readdirSync(join(path, "test_data_set_0")).map((f) => join(path, "test_data_set_0", f))].reduce((n, f) => n + readFileSync(f).length, 0);
+  const bytesIn = (path) =>
+    [join(path, "model.onnx"), ...readdirSync(join(path, "test_data_set_0")).map((f) => join(path, "test_data_set_0", f))].reduce(
+      (n, f) => n + readFileSync(f).length,
+      0,
+    );
   const sized = rows.filter((r) => r.class === "pass" && r.kind.endsWith("node")).map((r) => ({ ...r, size: bytesIn(r.path) }));
   const chosen = new Map();
   for (const op of new Set(sized.flatMap((r) => r.ops))) {
@@ -367,10 +441,19 @@ if (sampleFile) {
       .map((r) => {
         const set = join(r.path, "test_data_set_0");
         const base64 = (b) => b.toString("base64");
-        return [r.name, { given: r.given, model: base64(readFileSync(join(r.path, "model.onnx"))), inputs: files(set, "input").map(base64), outputs: files(set, "output").map(base64) }];
+        return [
+          r.name,
+          {
+            given: r.given,
+            model: base64(readFileSync(join(r.path, "model.onnx"))),
+            inputs: files(set, "input").map(base64),
+            outputs: files(set, "output").map(base64),
+          },
+        ];
       }),
   );
-  const source = "Backend tests of ONNX (github.com/onnx/onnx, Apache-2.0), as its Python package defines them; written by tools/conformance.mjs --sample";
+  const source =
+    "Backend tests of ONNX (github.com/onnx/onnx, Apache-2.0), as its Python package defines them; written by tools/conformance.mjs --sample";
   const text = JSON.stringify({ source, cases }).replaceAll('},"test_', '},\n"test_');
   writeFileSync(sampleFile, `${text}\n`);
   console.log(`\n${Object.keys(cases).length} cases in ${sampleFile}, ${text.length} bytes`);

@@ -67,11 +67,21 @@ function work(lane) {
         current = next++;
         served++;
         hung = false;
-        timer = setTimeout(() => {
-          hung = true;
-          process_.kill("SIGKILL");
-        }, 1000 * Number(given.timeout));
-        process_.send({ kind: "run", id: current, seed, folder: join(root, String(current)), compare: given.compare, keep: given.only !== undefined });
+        timer = setTimeout(
+          () => {
+            hung = true;
+            process_.kill("SIGKILL");
+          },
+          1000 * Number(given.timeout),
+        );
+        process_.send({
+          kind: "run",
+          id: current,
+          seed,
+          folder: join(root, String(current)),
+          compare: given.compare,
+          keep: given.only !== undefined,
+        });
       };
       process_.on("message", (message) => {
         clearTimeout(timer);
@@ -86,7 +96,16 @@ function work(lane) {
       process_.on("exit", (code, signal) => {
         clearTimeout(timer);
         if (current !== undefined) {
-          settle({ id: current, name: "?", args: [], code: hung ? "hang" : `died ${signal ?? code}`, stderr: noise, ms: 0, peakMiB: 0, faults: [hung ? `no answer after ${given.timeout} s` : `the process died: ${signal ?? code}`] });
+          settle({
+            id: current,
+            name: "?",
+            args: [],
+            code: hung ? "hang" : `died ${signal ?? code}`,
+            stderr: noise,
+            ms: 0,
+            peakMiB: 0,
+            faults: [hung ? `no answer after ${given.timeout} s` : `the process died: ${signal ?? code}`],
+          });
         } else if (served === 0 && next < end) {
           console.log(`the fuzzing process did not start: ${noise}`);
           process.exit(1);
@@ -101,7 +120,14 @@ function work(lane) {
 
 await Promise.all(Array.from({ length: Math.min(Number(given.children), end - first) }, (_, lane) => work(lane)));
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
-const summary = { cases: done, faults: bad.length, codes: Object.fromEntries(outcomes), seconds: Number(seconds), slowestMs: Math.round(slowest), peakMiB: Math.round(peak) };
+const summary = {
+  cases: done,
+  faults: bad.length,
+  codes: Object.fromEntries(outcomes),
+  seconds: Number(seconds),
+  slowestMs: Math.round(slowest),
+  peakMiB: Math.round(peak),
+};
 if (given.json) writeFileSync(given.json, JSON.stringify({ ...summary, bad }, null, 1));
 if (given.only === undefined && bad.length === 0) rmSync(root, { recursive: true, force: true });
 else console.log(`files: ${root}`);

@@ -4,7 +4,9 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 const dir = new URL("../src/ops/", import.meta.url);
 const skip = new Set(["index.ts", "op.ts", "attrs.ts", "registry.ts"]);
 const rows = [];
-for (const file of readdirSync(dir).filter((f) => f.endsWith(".ts") && !skip.has(f)).sort()) {
+for (const file of readdirSync(dir)
+  .filter((f) => f.endsWith(".ts") && !skip.has(f))
+  .sort()) {
   const name = /^export const (\w+): Op</m.exec(readFileSync(new URL(file, dir), "utf8"))?.[1];
   if (!name) throw new Error(`src/ops/${file} exports no op: expected "export const Name: Op<…> = {"`);
   rows.push([name, file.replace(/\.ts$/, ".js")]);

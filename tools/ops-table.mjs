@@ -15,7 +15,9 @@ const fixed = (op) =>
     .map(([name]) => name)
     .join(", ");
 const rows = (domain) =>
-  OPS.filter((op) => (op.domain ?? "") === domain).map((op) => `| ${op.name} | ${op.since.join(", ")} | ${gradient(op)} | ${fixed(op)} | ${op.examples.length} |`);
+  OPS.filter((op) => (op.domain ?? "") === domain).map(
+    (op) => `| ${op.name} | ${op.since.join(", ")} | ${gradient(op)} | ${fixed(op)} | ${op.examples.length} |`,
+  );
 
 const head = ["| op | since-versions | gradient | not differentiated by | examples |", "|---|---|---|---|---|"];
 const foreign = [...new Set(OPS.map((op) => op.domain ?? ""))].filter((d) => d !== "" && d !== "isograd").sort();

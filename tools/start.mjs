@@ -47,6 +47,13 @@ const tensors = new Map([
 for (const [i, chunk] of writeSafetensors(tensors).entries()) writeFileSync(batch, chunk, { flag: i === 0 ? "w" : "a" });
 
 const short = (path) => relative(process.cwd(), path);
-const args = ["grad", short(join(models, "embedding_model.onnx")), "--batch", short(batch), "--out", short(join(folder, "speech-gradients.safetensors"))];
+const args = [
+  "grad",
+  short(join(models, "embedding_model.onnx")),
+  "--batch",
+  short(batch),
+  "--out",
+  short(join(folder, "speech-gradients.safetensors")),
+];
 console.log(`npx isograd ${args.join(" ")}\n`);
 process.exitCode = await main(args);

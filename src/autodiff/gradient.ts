@@ -34,7 +34,10 @@ export function gradientGraph(graph: Graph, request: GradientRequest): GradientG
   const type = graph.types.get(request.loss);
   if (!type) throw new IsogradError("loss/kind", `the network has no value "${request.loss}"`);
   if (!isFloat(type.dtype) || sizeOf(type.shape) !== 1) {
-    throw new IsogradError("loss/shape", `the loss "${request.loss}" is not a float scalar`, { received: formatType(type), fix: "reduce it to one number, or choose --loss sum" });
+    throw new IsogradError("loss/shape", `the loss "${request.loss}" is not a float scalar`, {
+      received: formatType(type),
+      fix: "reduce it to one number, or choose --loss sum",
+    });
   }
   const b = newBuilder(graph);
   const nodes = graph.nodes;
@@ -69,7 +72,10 @@ export function gradientGraph(graph: Graph, request: GradientRequest): GradientG
 }
 
 /** The graph that computes outputs and their tangents along `tangent/NAME` inputs: the Jacobian–vector product J·t. Outputs: the graph's own, then `tangent/OUTPUT`. */
-export function jvpGraph(graph: Graph, by: readonly string[]): { readonly graph: Graph; readonly directions: ReadonlyMap<string, string>; readonly tangents: ReadonlyMap<string, string | undefined> } {
+export function jvpGraph(
+  graph: Graph,
+  by: readonly string[],
+): { readonly graph: Graph; readonly directions: ReadonlyMap<string, string>; readonly tangents: ReadonlyMap<string, string | undefined> } {
   const b = newBuilder(graph);
   const directions = new Map([...new Set(by)].map((v) => [v, b.input(b.fresh(`direction/${v}`), b.type(v))]));
   const known = appendJvp(b, graph.nodes, directions);
@@ -83,7 +89,15 @@ export function jvpGraph(graph: Graph, by: readonly string[]): { readonly graph:
 }
 
 /** Hessian–vector products: the tangent of the gradient along `direction/NAME` inputs (forward over reverse, Pearlmutter 1994). Outputs `hvp/NAME`. */
-export function hvpGraph(graph: Graph, request: Omit<GradientRequest, "rescaleAt">): { readonly graph: Graph; readonly loss: string; readonly hvps: ReadonlyMap<string, string | undefined>; readonly directions: ReadonlyMap<string, string> } {
+export function hvpGraph(
+  graph: Graph,
+  request: Omit<GradientRequest, "rescaleAt">,
+): {
+  readonly graph: Graph;
+  readonly loss: string;
+  readonly hvps: ReadonlyMap<string, string | undefined>;
+  readonly directions: ReadonlyMap<string, string>;
+} {
   const gradient = gradientGraph(graph, request);
   const b = newBuilder(gradient.graph);
   const nodes = [...b.nodes];

@@ -48,27 +48,45 @@ export function gradient(bound: Bound, request: NetworkGradientRequest): Network
   const b = newBuilder(bound.graph);
   const fileName = request.loss.kind === "output" ? request.loss.name : (request.output ?? bound.model.graph.outputs[0]);
   const output = fileName === undefined ? undefined : bound.valueOf(fileName);
-  if (output === undefined) throw new IsogradError("loss/kind", `the network has no output "${fileName ?? ""}"`, { at: [bound.model.name], expected: bound.model.graph.outputs.join(", ") });
+  if (output === undefined)
+    throw new IsogradError("loss/kind", `the network has no output "${fileName ?? ""}"`, {
+      at: [bound.model.name],
+      expected: bound.model.graph.outputs.join(", "),
+    });
   const type = b.type(output);
-  if (!isFloat(type.dtype)) throw new IsogradError("loss/shape", `the output "${fileName}" is not a float`, { at: [bound.model.name], received: formatType(type), fix: "choose another with --output" });
+  if (!isFloat(type.dtype))
+    throw new IsogradError("loss/shape", `the output "${fileName}" is not a float`, {
+      at: [bound.model.name],
+      received: formatType(type),
+      fix: "choose another with --output",
+    });
 
   b.origin = { node: "loss", op: "Loss", role: "loss" };
   let labelsInput: string | undefined;
   let classes: number | undefined;
   const labels = (what: string, dtype: ValueType["dtype"]): string => {
-    if (!request.labels) throw new IsogradError("batch/missing", `the loss needs ${what}`, { fix: `put "${what}" into the batch, or choose --loss sum` });
+    if (!request.labels)
+      throw new IsogradError("batch/missing", `the loss needs ${what}`, { fix: `put "${what}" into the batch, or choose --loss sum` });
     labelsInput = b.input(b.fresh(what), { dtype, shape: request.labels.shape });
     return labelsInput;
   };
   let loss: string;
   switch (request.loss.kind) {
-    case "output": loss = output; break;
-    case "sum": loss = sumOf(b, output); break;
-    case "mse": loss = meanSquaredError(b, output, labels("target", type.dtype)); break;
+    case "output":
+      loss = output;
+      break;
+    case "sum":
+      loss = sumOf(b, output);
+      break;
+    case "mse":
+      loss = meanSquaredError(b, output, labels("target", type.dtype));
+      break;
     case "cross-entropy": {
       const maker = bound.graph.nodes.find((n) => n.outputs.includes(output))?.op;
       if (maker === "Softmax" || maker === "LogSoftmax") {
-        warnings.push(`the output "${fileName}" comes from ${maker}; cross-entropy takes it as logits, literally as asked: give the value before it with --output if it is not meant so`);
+        warnings.push(
+          `the output "${fileName}" comes from ${maker}; cross-entropy takes it as logits, literally as asked: give the value before it with --output if it is not meant so`,
+        );
       }
       loss = crossEntropy(b, output, labels("labels", "int64"));
       classes = type.shape[classAxis(type.shape, request.labels!.shape)]!;
@@ -81,8 +99,20 @@ export function gradient(bound: Bound, request: NetworkGradientRequest): Network
   const result = gradientGraph(b.build(bound.graph.name), { loss, wrt, ...(request.rescaleAt ? { rescaleAt: request.rescaleAt } : {}) });
   const grads = new Map(parameters.map((p) => [p.name, result.grads.get(p.name)]));
   const dead = [...grads].filter(([, g]) => g === undefined).map(([name]) => name);
-  if (dead.length > 0) warnings.push(`no gradient reaches ${dead.length} of ${parameters.length} parameters (zeros are written): ${dead.slice(0, 5).join(", ")}${dead.length > 5 ? ", …" : ""}`);
-  return { graph: result.graph, loss: result.loss, parameters, grads, logScales: result.logScales, warnings, ...(labelsInput === undefined ? {} : { labelsInput }), ...(classes === undefined ? {} : { classes }) };
+  if (dead.length > 0)
+    warnings.push(
+      `no gradient reaches ${dead.length} of ${parameters.length} parameters (zeros are written): ${dead.slice(0, 5).join(", ")}${dead.length > 5 ? ", …" : ""}`,
+    );
+  return {
+    graph: result.graph,
+    loss: result.loss,
+    parameters,
+    grads,
+    logScales: result.logScales,
+    warnings,
+    ...(labelsInput === undefined ? {} : { labelsInput }),
+    ...(classes === undefined ? {} : { classes }),
+  };
 }
 
 /** Type of a tensor, for requests. */

@@ -40,7 +40,10 @@ export class Rescaler {
     if (taken.length === 0) return;
     const before = b.origin;
     b.origin = { node: nodes[i]!.name, op: nodes[i]!.op, role: "backward", value: taken[0]! };
-    const { values, exponent } = this.level(b, taken.map((v) => this.total(b, pending.get(v)!)));
+    const { values, exponent } = this.level(
+      b,
+      taken.map((v) => this.total(b, pending.get(v)!)),
+    );
     const present = values as readonly string[];
     const step = magnitude(b, present);
     const divisor = step === undefined ? undefined : b.op("Pow", [b.scalar(2, step), step]);
@@ -86,13 +89,23 @@ export class Rescaler {
     const dtype = b.dtype(exponents.find((e) => e !== undefined)!);
     const one = (v: string): string => b.reshape(b.cast(v, dtype), [1]);
     const zero = b.scalarOf(dtype, 0);
-    const sizes = b.concat(measured.map((g) => one(largest(b, g))), 0);
-    const given = b.concat(measured.map((g) => one(this.#exponents.get(g) ?? zero)), 0);
+    const sizes = b.concat(
+      measured.map((g) => one(largest(b, g))),
+      0,
+    );
+    const given = b.concat(
+      measured.map((g) => one(this.#exponents.get(g) ?? zero)),
+      0,
+    );
     // A cotangent of zeros has no say in the scale; where all are zeros it is 1.
     const floor = b.scalarOf(dtype, -1e9);
     const heights = b.where(b.equal(sizes, zero), floor, given);
     const top = b.reduceMax(heights, [0]);
-    const weights = b.split(b.op("Pow", [b.scalarOf(dtype, 2), b.sub(heights, top)]), measured.map(() => 1), 0);
+    const weights = b.split(
+      b.op("Pow", [b.scalarOf(dtype, 2), b.sub(heights, top)]),
+      measured.map(() => 1),
+      0,
+    );
     const exponent = b.reshape(b.where(b.equal(top, floor), zero, top), []);
     const brought = new Map(
       measured.map((g, k) => {
@@ -106,7 +119,14 @@ export class Rescaler {
 }
 
 /** max |g| as a scalar. */
-const largest = (b: GraphBuilder, g: string): string => b.reshape(b.reduceMax(b.op("Abs", [g]), b.shape(g).map((_, i) => i)), []);
+const largest = (b: GraphBuilder, g: string): string =>
+  b.reshape(
+    b.reduceMax(
+      b.op("Abs", [g]),
+      b.shape(g).map((_, i) => i),
+    ),
+    [],
+  );
 
 /** ⌊log₂ max |g|⌋ over several cotangents, 0 where that is not finite; undefined when they have no elements. */
 function magnitude(b: GraphBuilder, gs: readonly string[]): string | undefined {

@@ -21,8 +21,13 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
   const verb = VERBS.find((v) => v.name === name);
   if (!verb) {
-    const near = nearest(name, VERBS.map((v) => v.name));
-    throw new IsogradError("usage/option", `there is no command "${name}"`, { fix: near ? `did you mean "${near}"?` : "isograd --help lists the commands" });
+    const near = nearest(
+      name,
+      VERBS.map((v) => v.name),
+    );
+    throw new IsogradError("usage/option", `there is no command "${name}"`, {
+      fix: near ? `did you mean "${near}"?` : "isograd --help lists the commands",
+    });
   }
   if (rest.includes("--help") || rest.includes("-h")) {
     process.stdout.write(verbHelp(verb));
@@ -41,7 +46,9 @@ function parse(verb: Verb, rest: readonly string[]): { args: readonly string[]; 
     const key = /^--([^=]+)/.exec(word)?.[1];
     if (key === undefined || Object.hasOwn(options, key)) continue;
     const near = nearest(key, Object.keys(options));
-    throw new IsogradError("usage/option", `${verb.name} has no option --${key}`, { fix: near ? `did you mean --${near}?` : `isograd ${verb.name} --help lists them` });
+    throw new IsogradError("usage/option", `${verb.name} has no option --${key}`, {
+      fix: near ? `did you mean --${near}?` : `isograd ${verb.name} --help lists them`,
+    });
   }
   try {
     const parsed = parseArgs({ args: [...rest], options, allowPositionals: true, strict: true });

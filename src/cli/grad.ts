@@ -37,9 +37,14 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
   const batchPath = given["batch"] as string | undefined;
   const out = given["out"] as string | undefined;
   const emit = given["emit"] as string | undefined;
-  if (path === undefined || extra.length > 0) throw new IsogradError("usage/option", "grad takes one network file", { fix: "isograd grad MODEL.onnx --batch B.safetensors --out G.safetensors" });
-  if (batchPath === undefined) throw new IsogradError("usage/option", "grad needs a batch", { fix: "give --batch B.safetensors with every input, and labels or target" });
-  if (out === undefined && emit === undefined) throw new IsogradError("usage/option", "grad needs a place for its result", { fix: "give --out G.safetensors" });
+  if (path === undefined || extra.length > 0)
+    throw new IsogradError("usage/option", "grad takes one network file", {
+      fix: "isograd grad MODEL.onnx --batch B.safetensors --out G.safetensors",
+    });
+  if (batchPath === undefined)
+    throw new IsogradError("usage/option", "grad needs a batch", { fix: "give --batch B.safetensors with every input, and labels or target" });
+  if (out === undefined && emit === undefined)
+    throw new IsogradError("usage/option", "grad needs a place for its result", { fix: "give --out G.safetensors" });
   if (out !== undefined) refuseUnwritable(out, [path, batchPath]);
   if (emit !== undefined) refuseUnwritable(emit, [path, batchPath, ...(out === undefined ? [] : [out])]);
   const dtype = choice(given, "dtype", ["float32", "float64"] as const, "float32");
@@ -52,8 +57,12 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
   const model = readModel(path, limit);
   const batch = splitBatch(model, readTensors(batchPath, limit), new Set(Object.keys(fixed)));
   const loss = lossSpec(given, { labels: batch.labels !== undefined, target: batch.target !== undefined });
-  if (!loss && given["loss"] !== undefined) throw new IsogradError("loss/kind", "a gradient needs a loss", { expected: "cross-entropy, mse, sum or output:NAME", received: "none" });
-  if (!loss) throw new IsogradError("loss/kind", "the batch has neither labels nor target, so there is no loss", { fix: "add one to the batch, or choose --loss sum or --loss output:NAME" });
+  if (!loss && given["loss"] !== undefined)
+    throw new IsogradError("loss/kind", "a gradient needs a loss", { expected: "cross-entropy, mse, sum or output:NAME", received: "none" });
+  if (!loss)
+    throw new IsogradError("loss/kind", "the batch has neither labels nor target, so there is no loss", {
+      fix: "add one to the batch, or choose --loss sum or --loss output:NAME",
+    });
   const output = loss.kind === "output" ? loss.name : (given["output"] as string | undefined);
   const bound = bind(model, {
     dims: dims(given),
@@ -87,7 +96,10 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
     if (key !== "loss") warnings.push(`a parameter is named "loss": the loss is written as "${key}"`);
     // Written only now: while nothing is on disk, an interrupt ends the run at once.
     const chunks = out === undefined ? [] : writeSafetensors(grads, { producer: "isograd", runtime: runtime.name });
-    await writeAll([...(out === undefined ? [] : [[out, chunks] as const]), ...(emit === undefined ? [] : [[emit, [writeOnnx(result.graph)]] as const])]);
+    await writeAll([
+      ...(out === undefined ? [] : [[out, chunks] as const]),
+      ...(emit === undefined ? [] : [[emit, [writeOnnx(result.graph)]] as const]),
+    ]);
     // A command that fails says one sentence and no more.
     for (const w of [...warnings, ...nonFinite(grads)]) process.stderr.write(`isograd: warning: ${printable(w)}\n`);
     if (given["quiet"] !== true) process.stdout.write(gradientTable(model.name, result.parameters, grads, grads.get(key)!.data[0]!));
@@ -101,11 +113,17 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
 function renamed(result: NetworkGradient): string[] {
   const pairs = [["loss", result.loss], ...[...result.grads].flatMap(([p, g]) => (g === undefined ? [] : [[`grad/${p}`, g]]))];
   if (result.labelsInput !== undefined) pairs.push([result.classes === undefined ? "target" : "labels", result.labelsInput]);
-  return pairs.filter(([wanted, name]) => wanted !== name).map(([wanted, name]) => `the network has a value named "${wanted}": the emitted graph calls it "${name}"`);
+  return pairs
+    .filter(([wanted, name]) => wanted !== name)
+    .map(([wanted, name]) => `the network has a value named "${wanted}": the emitted graph calls it "${name}"`);
 }
 
 /** The result tensors by parameter name, and the loss under its key (`loss`, or `loss_1` … where a parameter has that name), in the asked element type; zeros where no gradient reaches. */
-function collect(result: NetworkGradient, values: ReadonlyMap<string, Tensor>, dtype: FloatDType): { readonly grads: Map<string, Tensor>; readonly loss: string } {
+function collect(
+  result: NetworkGradient,
+  values: ReadonlyMap<string, Tensor>,
+  dtype: FloatDType,
+): { readonly grads: Map<string, Tensor>; readonly loss: string } {
   const grads = new Map<string, Tensor>();
   for (const p of result.parameters) {
     const name = result.grads.get(p.name);
@@ -125,5 +143,9 @@ const asType = (dtype: FloatDType, shape: readonly number[], data: Tensor["data"
 
 function nonFinite(grads: ReadonlyMap<string, Tensor>): string[] {
   const bad = [...grads].filter(([, t]) => isFloat(t.dtype) && t.data.some((v) => !Number.isFinite(v))).map(([name]) => name);
-  return bad.length === 0 ? [] : [`${bad.length} of ${grads.size} results hold NaN or infinity: ${bad.slice(0, 3).join(", ")}${bad.length > 3 ? ", …" : ""}; try --dtype float64`];
+  return bad.length === 0
+    ? []
+    : [
+        `${bad.length} of ${grads.size} results hold NaN or infinity: ${bad.slice(0, 3).join(", ")}${bad.length > 3 ? ", …" : ""}; try --dtype float64`,
+      ];
 }

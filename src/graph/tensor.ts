@@ -1,19 +1,7 @@
 import { IsogradError } from "../util/errors.js";
 
 /** Element types of ONNX tensors that isograd computes with. float16 and bfloat16 are read as float32. */
-export type DType =
-  | "float32"
-  | "float64"
-  | "int8"
-  | "int16"
-  | "int32"
-  | "int64"
-  | "uint8"
-  | "uint16"
-  | "uint32"
-  | "uint64"
-  | "bool"
-  | "string";
+export type DType = "float32" | "float64" | "int8" | "int16" | "int32" | "int64" | "uint8" | "uint16" | "uint32" | "uint64" | "bool" | "string";
 
 export type FloatDType = "float32" | "float64";
 
@@ -22,15 +10,7 @@ export type FloatDType = "float32" | "float64";
  * int64 and uint64 are held as doubles (exact up to 2⁵³; beyond, as the sentinels of Slice use it, saturating on the way out),
  * bool as 0 and 1. The reference runtime holds float32 values in a Float64Array too.
  */
-export type NumericArray =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array;
+export type NumericArray = Float32Array | Float64Array | Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array | Uint32Array;
 
 /** A dense row-major tensor. `data.length` is the product of `shape`. */
 export interface Tensor {
@@ -55,8 +35,18 @@ export function sizeOf(shape: readonly number[]): number {
 }
 
 const BYTES: Record<DType, number> = {
-  float32: 4, float64: 8, int8: 1, int16: 2, int32: 4, int64: 8,
-  uint8: 1, uint16: 2, uint32: 4, uint64: 8, bool: 1, string: 8,
+  float32: 4,
+  float64: 8,
+  int8: 1,
+  int16: 2,
+  int32: 4,
+  int64: 8,
+  uint8: 1,
+  uint16: 2,
+  uint32: 4,
+  uint64: 8,
+  bool: 1,
+  string: 8,
 };
 
 /** Bytes one element takes in a runtime. */
@@ -67,16 +57,28 @@ export const bytesOf = (t: ValueType): number => sizeOf(t.shape) * BYTES[t.dtype
 
 /** A zero-filled array in the storage that `dtype` uses. */
 export function allocate(dtype: DType, length: number): NumericArray {
-  if (!(Number.isSafeInteger(length) && length >= 0)) throw new IsogradError("op/input", `no tensor has ${length} elements`, { fix: "check the sizes that the network is given" });
+  if (!(Number.isSafeInteger(length) && length >= 0))
+    throw new IsogradError("op/input", `no tensor has ${length} elements`, { fix: "check the sizes that the network is given" });
   switch (dtype) {
-    case "float32": return new Float32Array(length);
-    case "float64": case "int64": case "uint64": return new Float64Array(length);
-    case "int8": return new Int8Array(length);
-    case "int16": return new Int16Array(length);
-    case "int32": return new Int32Array(length);
-    case "uint8": case "bool": return new Uint8Array(length);
-    case "uint16": return new Uint16Array(length);
-    case "uint32": return new Uint32Array(length);
+    case "float32":
+      return new Float32Array(length);
+    case "float64":
+    case "int64":
+    case "uint64":
+      return new Float64Array(length);
+    case "int8":
+      return new Int8Array(length);
+    case "int16":
+      return new Int16Array(length);
+    case "int32":
+      return new Int32Array(length);
+    case "uint8":
+    case "bool":
+      return new Uint8Array(length);
+    case "uint16":
+      return new Uint16Array(length);
+    case "uint32":
+      return new Uint32Array(length);
     case "string":
       throw new IsogradError("op/unsupported", "string tensors are not supported", { fix: "export the network without string inputs" });
   }
@@ -113,8 +115,7 @@ export function stridesOf(shape: readonly number[]): number[] {
   return strides;
 }
 
-export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((d, i) => d === b[i]);
+export const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((d, i) => d === b[i]);
 
 /** `[2, 3]` → `"[2, 3]"`; a scalar is `"[]"`. */
 export const formatShape = (shape: readonly (number | string)[]): string => `[${shape.join(", ")}]`;

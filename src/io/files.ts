@@ -88,7 +88,8 @@ function readPipe(fd: number): Uint8Array<ArrayBuffer> {
 /** The network in an ONNX file, with external data read by offset from the file's own folder; its tensors may take `maxBytes` together. */
 export function readModel(path: string, maxBytes: number = Infinity): Model {
   const bytes = readBytes(path, maxBytes);
-  if (bytes.length >= 2 ** 31) throw new IsogradError("onnx/not-onnx", "ONNX files are smaller than 2 GiB", { at: [basename(path)], fix: "keep the weights as external data" });
+  if (bytes.length >= 2 ** 31)
+    throw new IsogradError("onnx/not-onnx", "ONNX files are smaller than 2 GiB", { at: [basename(path)], fix: "keep the weights as external data" });
   return readOnnx(bytes, { name: basename(path), external: externalFrom(dirname(path)), maxBytes });
 }
 
@@ -124,7 +125,11 @@ export function externalFrom(folder: string): ExternalData {
     try {
       const size = fstatSync(fd).size;
       const want = length ?? size - offset;
-      if (offset + want > size || want < 0) fail(`ends at byte ${size}, but bytes ${offset} to ${offset + want} are asked for`, "the data file is damaged or another one: export the network again");
+      if (offset + want > size || want < 0)
+        fail(
+          `ends at byte ${size}, but bytes ${offset} to ${offset + want} are asked for`,
+          "the data file is damaged or another one: export the network again",
+        );
       const bytes = readRange(fd, offset, want);
       return bytes.length === want ? bytes : fail("ends early");
     } catch (error) {
@@ -190,7 +195,7 @@ async function writePending(path: string, chunks: readonly Uint8Array[]): Promis
     const file = await open(hidden, special ? "a" : "w");
     try {
       for (const chunk of chunks) {
-        for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at, Math.min(chunk.length - at, CHUNK))).bytesWritten;
+        for (let at = 0; at < chunk.length;) at += (await file.write(chunk, at, Math.min(chunk.length - at, CHUNK))).bytesWritten;
       }
     } finally {
       await file.close();
@@ -253,5 +258,7 @@ export function refuseUnwritable(path: string, others: readonly string[] = []): 
     fail(reasonOf(error));
   }
   const real = (p: string): string => (existsSync(p) ? realpathSync(p) : resolve(p));
-  for (const other of others) if (target?.isFile() !== false && real(other) === real(path)) fail("the command already uses this file for something else", "choose another name");
+  for (const other of others)
+    if (target?.isFile() !== false && real(other) === real(path))
+      fail("the command already uses this file for something else", "choose another name");
 }

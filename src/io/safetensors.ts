@@ -29,7 +29,10 @@ const HEADER_LIMIT = 100_000_000;
 /** The tensors in the bytes of a safetensors file, by name. Everything is checked against the file's size before it is read. Errors: `safetensors/invalid`. */
 export function readSafetensors(bytes: Uint8Array, name = "tensors"): Map<string, Tensor> {
   const fail = (what: string): never => {
-    throw new IsogradError("safetensors/invalid", `this is not a valid safetensors file: ${what}`, { at: [name], fix: "write it again with the safetensors library" });
+    throw new IsogradError("safetensors/invalid", `this is not a valid safetensors file: ${what}`, {
+      at: [name],
+      fix: "write it again with the safetensors library",
+    });
   };
   if (bytes.length < 8) fail("it is shorter than its own header length");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -59,7 +62,10 @@ export function readSafetensors(bytes: Uint8Array, name = "tensors"): Map<string
 
 function readEntry(key: string, entry: unknown, data: Uint8Array, claim: (bytes: number) => void, fail: (what: string) => never): Tensor {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
-  const type = typeof dtype === "string" && Object.hasOwn(TYPES, dtype) ? TYPES[dtype]! : fail(`tensor "${key}" has ${dtype === undefined ? "no element type" : `the unknown element type ${JSON.stringify(dtype)}`}`);
+  const type =
+    typeof dtype === "string" && Object.hasOwn(TYPES, dtype)
+      ? TYPES[dtype]!
+      : fail(`tensor "${key}" has ${dtype === undefined ? "no element type" : `the unknown element type ${JSON.stringify(dtype)}`}`);
   const isCount = (v: unknown): v is number => Number.isSafeInteger(v) && (v as number) >= 0;
   if (!Array.isArray(shape) || shape.length > 64 || !shape.every(isCount)) return fail(`tensor "${key}" has no valid shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) return fail(`tensor "${key}" has no valid offsets`);

@@ -11,7 +11,14 @@ export const IGNORED_LABEL = -100;
  * Where several do, axis 1, as PyTorch has it, else the last. Error: `loss/shape`.
  */
 export function classAxis(logits: readonly number[], labels: readonly number[]): number {
-  const fits = logits.flatMap((_, axis) => (sameShape(logits.filter((_, i) => i !== axis), labels) ? [axis] : []));
+  const fits = logits.flatMap((_, axis) =>
+    sameShape(
+      logits.filter((_, i) => i !== axis),
+      labels,
+    )
+      ? [axis]
+      : [],
+  );
   if (fits.length === 0) {
     throw new IsogradError("loss/shape", "the labels do not fit the output: no axis of it, taken away, leaves their shape", {
       expected: `the shape of the output ${formatShape(logits)} without its class axis`,
@@ -40,10 +47,18 @@ export function meanSquaredError(b: GraphBuilder, output: string, target: string
     const parts = { expected: formatShape(shape), received: formatShape(b.shape(target)) };
     throw new IsogradError("loss/shape", "the target does not have the shape of the output", parts);
   }
-  return b.reduceMean(b.square(b.sub(output, target)), shape.map((_, i) => i), false);
+  return b.reduceMean(
+    b.square(b.sub(output, target)),
+    shape.map((_, i) => i),
+    false,
+  );
 }
 
 /** The sum of all elements. Returns a scalar. */
 export function sumOf(b: GraphBuilder, output: string): string {
-  return b.reduceSum(output, b.shape(output).map((_, i) => i), false);
+  return b.reduceSum(
+    output,
+    b.shape(output).map((_, i) => i),
+    false,
+  );
 }

@@ -12,7 +12,9 @@ const NAME_LIMIT = 2 ** 28;
 export function inlineFunctions(model: ModelProto): ModelProto {
   if (model.functions.length === 0 || !model.graph) return model;
   const functions = new Map(model.functions.map((f) => [key(f.domain, f.name, f.overload), f]));
-  const lengths = new Map(model.functions.map((f) => [f, f.node.reduce((n, { name, input, output }) => n + name.length + [...input, ...output].join().length, 0)]));
+  const lengths = new Map(
+    model.functions.map((f) => [f, f.node.reduce((n, { name, input, output }) => n + name.length + [...input, ...output].join().length, 0)]),
+  );
   let calls = 0;
   let made = 0;
   let characters = 0;
@@ -29,7 +31,8 @@ export function inlineFunctions(model: ModelProto): ModelProto {
       }
       made += 1 + f.node.length;
       characters += lengths.get(f)! + f.node.length * node.name.length;
-      if (made > NODE_LIMIT || characters > NAME_LIMIT) throw new IsogradError("onnx/invalid", `model-local functions expand to more than ${NODE_LIMIT} nodes`);
+      if (made > NODE_LIMIT || characters > NAME_LIMIT)
+        throw new IsogradError("onnx/invalid", `model-local functions expand to more than ${NODE_LIMIT} nodes`);
       const body = expand(callBody(f, node, ++calls), depth + 1);
       for (const inner of body) result.push(inner);
     }

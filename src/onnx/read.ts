@@ -39,7 +39,8 @@ export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): Model {
     const proto = decodeModel(bytes);
     return modelFrom(inlineFunctions(proto), name, tensorReader(options));
   } catch (error) {
-    if (error instanceof RangeError) throw new IsogradError("onnx/invalid", "the file nests or repeats beyond any real network", { at: [name], cause: error });
+    if (error instanceof RangeError)
+      throw new IsogradError("onnx/invalid", "the file nests or repeats beyond any real network", { at: [name], cause: error });
     throw error instanceof IsogradError ? error.within(name) : error;
   }
 }
@@ -54,14 +55,18 @@ function decodeModel(bytes: Uint8Array): ModelProto {
   };
   if (bytes.length === 0) notOnnx("an empty file");
   const weight = decodedBytes(ModelProtoSchema, bytes, DECODED_LIMIT);
-  if (weight > DECODED_LIMIT) throw new IsogradError("memory/limit", "the file holds more nodes, names and lists than any network has", { fix: "keep weights as raw data, as exporters do" });
+  if (weight > DECODED_LIMIT)
+    throw new IsogradError("memory/limit", "the file holds more nodes, names and lists than any network has", {
+      fix: "keep weights as raw data, as exporters do",
+    });
   let proto: ModelProto;
   try {
     proto = fromBinary(ModelProtoSchema, bytes);
   } catch (cause) {
     return notOnnx("bytes that end early or are not a protobuf message", cause);
   }
-  if (!proto.graph || proto.irVersion === undefined || proto.opsetImport.length === 0) return notOnnx("a message without a graph, an IR version or an opset");
+  if (!proto.graph || proto.irVersion === undefined || proto.opsetImport.length === 0)
+    return notOnnx("a message without a graph, an IR version or an opset");
   return proto;
 }
 
@@ -91,19 +96,24 @@ class GraphReader {
 
   graph(g: GraphProto, depth: number): Graph {
     if (depth > NESTING_LIMIT) throw new IsogradError("onnx/invalid", `subgraphs nest deeper than ${NESTING_LIMIT}`);
-    if (g.sparseInitializer.length > 0) throw new IsogradError("op/unsupported", "sparse initializers are not supported", { fix: "export the weights as dense tensors" });
+    if (g.sparseInitializer.length > 0)
+      throw new IsogradError("op/unsupported", "sparse initializers are not supported", { fix: "export the weights as dense tensors" });
     const initializers = new Map<string, Tensor>();
     const constants = new Set<string>();
     for (const t of g.initializer) {
       const key = t.name ?? "";
-      if (key === "" || initializers.has(key)) throw new IsogradError("graph/invalid", key === "" ? "an initializer has no name" : `the initializer "${key}" is defined twice`);
+      if (key === "" || initializers.has(key))
+        throw new IsogradError("graph/invalid", key === "" ? "an initializer has no name" : `the initializer "${key}" is defined twice`);
       initializers.set(key, this.tensors(t, [key]));
     }
     // A subgraph need not say the types of its inputs, and nobody asks: its caller binds them to typed values.
-    const inputs = g.input.filter((i) => !initializers.has(i.name ?? "")).map((i) => (depth > 0 && !i.type ? { name: i.name ?? "", dtype: "float32" as const } : readInput(i.name ?? "", i.type)));
+    const inputs = g.input
+      .filter((i) => !initializers.has(i.name ?? ""))
+      .map((i) => (depth > 0 && !i.type ? { name: i.name ?? "", dtype: "float32" as const } : readInput(i.name ?? "", i.type)));
     const taken = new Set(initializers.keys());
     for (const { name } of inputs) {
-      if (name === "" || taken.has(name)) throw new IsogradError("graph/invalid", name === "" ? "an input has no name" : `the input "${name}" is declared twice`);
+      if (name === "" || taken.has(name))
+        throw new IsogradError("graph/invalid", name === "" ? "an input has no name" : `the input "${name}" is declared twice`);
       taken.add(name);
     }
     for (const n of g.node) for (const o of n.output) taken.add(o);
@@ -115,7 +125,8 @@ class GraphReader {
       if (value) {
         const out = node.outputs[0] ?? "";
         if (out === "") continue;
-        if (initializers.has(out) || inputNames.has(out)) throw new IsogradError("graph/invalid", `the value "${out}" is defined twice`, { at: [node.name] });
+        if (initializers.has(out) || inputNames.has(out))
+          throw new IsogradError("graph/invalid", `the value "${out}" is defined twice`, { at: [node.name] });
         initializers.set(out, value);
         constants.add(out);
       } else nodes.push(this.upgraded(node, initializers, constants, taken));
@@ -156,13 +167,20 @@ class GraphReader {
         if (!dtype) throw new IsogradError("op/unsupported", `element type ${onnxTypeName(value)} is not supported`, { at });
         return dtype;
       }
-      case A.FLOAT: return a.f ?? 0;
-      case A.STRING: return utf8.decode(a.s);
-      case A.INTS: return a.ints.map(Number);
-      case A.FLOATS: return a.floats;
-      case A.STRINGS: return a.strings.map((s) => utf8.decode(s));
-      case A.TENSOR: return a.t ? this.tensors(a.t, at) : undefined;
-      case A.GRAPH: return a.g ? this.graph(a.g, depth + 1) : undefined;
+      case A.FLOAT:
+        return a.f ?? 0;
+      case A.STRING:
+        return utf8.decode(a.s);
+      case A.INTS:
+        return a.ints.map(Number);
+      case A.FLOATS:
+        return a.floats;
+      case A.STRINGS:
+        return a.strings.map((s) => utf8.decode(s));
+      case A.TENSOR:
+        return a.t ? this.tensors(a.t, at) : undefined;
+      case A.GRAPH:
+        return a.g ? this.graph(a.g, depth + 1) : undefined;
       default:
         throw new IsogradError("op/unsupported", `attribute "${a.name}" of kind ${A[a.type ?? 0] ?? "unknown"} is not supported`, { at });
     }
@@ -173,22 +191,24 @@ class GraphReader {
     const op = opNamed(node.op, node.domain);
     if (!op?.upgrade || node.domain !== "" || this.opset >= op.since[op.since.length - 1]!) return node;
     const upgrade = op.upgrade;
-    return tolerantly(node, this.opset, () => upgrade({
-      node,
-      opset: this.opset,
-      constant: (value) => {
-        let name: string;
-        do name = `${node.name}/constant_${++this.#made}`;
-        while (taken.has(name));
-        taken.add(name);
-        initializers.set(name, value);
-        constants.add(name);
-        return name;
-      },
-      fail: (what, parts = {}) => {
-        throw new IsogradError("op/input", `${node.op}: ${what}`, { at: [node.name], ...parts });
-      },
-    }));
+    return tolerantly(node, this.opset, () =>
+      upgrade({
+        node,
+        opset: this.opset,
+        constant: (value) => {
+          let name: string;
+          do name = `${node.name}/constant_${++this.#made}`;
+          while (taken.has(name));
+          taken.add(name);
+          initializers.set(name, value);
+          constants.add(name);
+          return name;
+        },
+        fail: (what, parts = {}) => {
+          throw new IsogradError("op/input", `${node.op}: ${what}`, { at: [node.name], ...parts });
+        },
+      }),
+    );
   }
 }
 
@@ -198,7 +218,11 @@ function tolerantly(node: Node, opset: number, upgrade: () => Node): Node {
     return upgrade();
   } catch (cause) {
     if (cause instanceof IsogradError && cause.at.includes(node.name)) throw cause;
-    throw new IsogradError("op/attribute", `${node.op}: its attributes are not those of opset ${opset}`, { at: [node.name], fix: "the file is damaged: export it again", cause });
+    throw new IsogradError("op/attribute", `${node.op}: its attributes are not those of opset ${opset}`, {
+      at: [node.name],
+      fix: "the file is damaged: export it again",
+      cause,
+    });
   }
 }
 
@@ -217,10 +241,17 @@ function tensorReader({ external, maxBytes = Infinity }: ReadOptions): TensorRea
 function readInput(name: string, type: TypeProto | undefined): GraphInput {
   const value = type?.value;
   if (value?.case !== "tensorType") {
-    throw new IsogradError("op/unsupported", `the input "${name}" is not a tensor`, { received: value?.case ?? "no type", fix: "export the network with tensor inputs" });
+    throw new IsogradError("op/unsupported", `the input "${name}" is not a tensor`, {
+      received: value?.case ?? "no type",
+      fix: "export the network with tensor inputs",
+    });
   }
   const dtype = dtypeFromOnnx(value.value.elemType ?? 0);
-  if (!dtype) throw new IsogradError("op/unsupported", `the input "${name}" has element type ${onnxTypeName(value.value.elemType ?? 0)}, which is not supported`);
+  if (!dtype)
+    throw new IsogradError(
+      "op/unsupported",
+      `the input "${name}" has element type ${onnxTypeName(value.value.elemType ?? 0)}, which is not supported`,
+    );
   const shape = value.value.shape?.dim.map((d): Dim => {
     if (d.value.case === "dimParam") return d.value.value;
     if (d.value.case !== "dimValue") return "";
@@ -228,7 +259,8 @@ function readInput(name: string, type: TypeProto | undefined): GraphInput {
     if (size > Number.MAX_SAFE_INTEGER) throw new IsogradError("onnx/invalid", `the input "${name}" has a dim of ${size}`);
     return size >= 0 ? size : "";
   });
-  if (shape && shape.length > RANK_LIMIT) throw new IsogradError("onnx/invalid", `the input "${name}" has ${shape.length} dims`, { expected: `at most ${RANK_LIMIT}` });
+  if (shape && shape.length > RANK_LIMIT)
+    throw new IsogradError("onnx/invalid", `the input "${name}" has ${shape.length} dims`, { expected: `at most ${RANK_LIMIT}` });
   return shape ? { name, dtype, shape } : { name, dtype };
 }
 

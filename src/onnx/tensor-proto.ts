@@ -18,9 +18,18 @@ const HALVES: Partial<Record<T, StoredAs>> = { [T.FLOAT16]: "float16", [T.BFLOAT
 const STORED_BYTES: Partial<Record<T, number>> = { [T.FLOAT16]: 2, [T.BFLOAT16]: 2 };
 
 /** The tensor a TensorProto holds, wherever it keeps its bytes. Sizes are checked, and `reserve` is told them, before anything is allocated. */
-export function readTensor(p: TensorProto, where: readonly string[], external: ExternalData | undefined, reserve: (bytes: number) => void = () => {}): Tensor {
+export function readTensor(
+  p: TensorProto,
+  where: readonly string[],
+  external: ExternalData | undefined,
+  reserve: (bytes: number) => void = () => {},
+): Tensor {
   const fail = (what: string, expected?: string, received?: string): never => {
-    throw new IsogradError("onnx/invalid", `tensor "${p.name}": ${what}`, { at: where, ...(expected ? { expected } : {}), ...(received ? { received } : {}) });
+    throw new IsogradError("onnx/invalid", `tensor "${p.name}": ${what}`, {
+      at: where,
+      ...(expected ? { expected } : {}),
+      ...(received ? { received } : {}),
+    });
   };
   const dtype = dtypeFromOnnx(p.dataType);
   if (!dtype) {
@@ -42,8 +51,7 @@ export function readTensor(p: TensorProto, where: readonly string[], external: E
   if (p.dataLocation === TensorProto_DataLocation.EXTERNAL) {
     reserve(inMemory);
     raw = externalBytes(p, size * width, where, external);
-  }
-  else if (p.rawData && p.rawData.length > 0) raw = p.rawData;
+  } else if (p.rawData && p.rawData.length > 0) raw = p.rawData;
   if (raw) {
     if (raw.length !== size * width) fail("its bytes do not fill its shape", `${size * width} bytes for [${shape.join(", ")}]`, `${raw.length}`);
     if (raw === p.rawData) reserve(inMemory);
@@ -60,11 +68,17 @@ export function readTensor(p: TensorProto, where: readonly string[], external: E
 
 function typedField(p: TensorProto): readonly (number | bigint)[] {
   switch (p.dataType) {
-    case T.FLOAT: return p.floatData;
-    case T.DOUBLE: return p.doubleData;
-    case T.INT64: return p.int64Data;
-    case T.UINT32: case T.UINT64: return p.uint64Data;
-    default: return p.int32Data;
+    case T.FLOAT:
+      return p.floatData;
+    case T.DOUBLE:
+      return p.doubleData;
+    case T.INT64:
+      return p.int64Data;
+    case T.UINT32:
+    case T.UINT64:
+      return p.uint64Data;
+    default:
+      return p.int32Data;
   }
 }
 

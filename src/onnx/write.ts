@@ -61,7 +61,10 @@ export function writeOnnx(graph: Graph, { opset = CANONICAL_OPSET, foreign = () 
 
 function valueInfo(name: string, t: { readonly dtype: DType; readonly shape?: readonly Dim[] }): ValueInfoProto {
   const dims = t.shape?.map((d) =>
-    create(TensorShapeProto_DimensionSchema, typeof d === "number" ? { value: { case: "dimValue", value: BigInt(d) } } : d === "" ? {} : { value: { case: "dimParam", value: d } }),
+    create(
+      TensorShapeProto_DimensionSchema,
+      typeof d === "number" ? { value: { case: "dimValue", value: BigInt(d) } } : d === "" ? {} : { value: { case: "dimParam", value: d } },
+    ),
   );
   const shape = dims && create(TensorShapeProtoSchema, { dim: dims });
   const tensorType = create(TypeProto_TensorSchema, { elemType: dtypeToOnnx(t.dtype), ...(shape ? { shape } : {}) });
@@ -102,15 +105,25 @@ const utf8 = new TextEncoder();
 function writeAttr(name: string, value: Attr, kind: AttrSpec["kind"] | undefined, n: Node): AttributeProto {
   const make = (fields: object): AttributeProto => create(AttributeProtoSchema, { name, ...fields });
   switch (kind) {
-    case "int": return make({ type: A.INT, i: toBigInt(value as number, "int64") });
-    case "dtype": return make({ type: A.INT, i: BigInt(dtypeToOnnx(value as DType)) });
-    case "float": return make({ type: A.FLOAT, f: value as number });
-    case "string": return make({ type: A.STRING, s: utf8.encode(value as string) });
-    case "ints": return make({ type: A.INTS, ints: (value as readonly number[]).map((v) => toBigInt(v, "int64")) });
-    case "floats": return make({ type: A.FLOATS, floats: [...(value as readonly number[])] });
-    case "strings": return make({ type: A.STRINGS, strings: (value as readonly string[]).map((s) => utf8.encode(s)) });
-    case "tensor": return make({ type: A.TENSOR, t: writeTensor("", value as Tensor) });
-    case "graph": return make({ type: A.GRAPH, g: writeSubgraph(value as Graph) });
-    default: return invariant(false, `${n.op} has the unwritable attribute "${name}"`) as never;
+    case "int":
+      return make({ type: A.INT, i: toBigInt(value as number, "int64") });
+    case "dtype":
+      return make({ type: A.INT, i: BigInt(dtypeToOnnx(value as DType)) });
+    case "float":
+      return make({ type: A.FLOAT, f: value as number });
+    case "string":
+      return make({ type: A.STRING, s: utf8.encode(value as string) });
+    case "ints":
+      return make({ type: A.INTS, ints: (value as readonly number[]).map((v) => toBigInt(v, "int64")) });
+    case "floats":
+      return make({ type: A.FLOATS, floats: [...(value as readonly number[])] });
+    case "strings":
+      return make({ type: A.STRINGS, strings: (value as readonly string[]).map((s) => utf8.encode(s)) });
+    case "tensor":
+      return make({ type: A.TENSOR, t: writeTensor("", value as Tensor) });
+    case "graph":
+      return make({ type: A.GRAPH, g: writeSubgraph(value as Graph) });
+    default:
+      return invariant(false, `${n.op} has the unwritable attribute "${name}"`) as never;
   }
 }

@@ -8,13 +8,25 @@ type Ports = "Q" | "K" | "V" | "attn_mask" | "past_key" | "past_value" | "nonpad
 
 const examples: readonly Example[] = [
   { name: "one head each", inputs: [floats([2, 1, 3, 4]), floats([2, 1, 5, 4]), floats([2, 1, 5, 2])] },
-  { name: "heads split from rank 3", inputs: [floats([2, 3, 4]), floats([2, 2, 4]), floats([2, 2, 6])], attrs: { q_num_heads: 2, kv_num_heads: 2, scale: 0.7 } },
+  {
+    name: "heads split from rank 3",
+    inputs: [floats([2, 3, 4]), floats([2, 2, 4]), floats([2, 2, 6])],
+    attrs: { q_num_heads: 2, kv_num_heads: 2, scale: 0.7 },
+  },
   { name: "grouped heads, causal", inputs: [floats([1, 4, 3, 2]), floats([1, 2, 3, 2]), floats([1, 2, 3, 2])], attrs: { is_causal: 1 } },
-  { name: "grouped heads from rank 3", inputs: [floats([2, 2, 8]), floats([2, 3, 4]), floats([2, 3, 4])], attrs: { q_num_heads: 4, kv_num_heads: 2 } },
+  {
+    name: "grouped heads from rank 3",
+    inputs: [floats([2, 2, 8]), floats([2, 3, 4]), floats([2, 3, 4])],
+    attrs: { q_num_heads: 4, kv_num_heads: 2 },
+  },
   { name: "boolean mask", inputs: [floats([2, 2, 2, 2]), floats([2, 2, 3, 2]), floats([2, 2, 3, 2]), bools([1, 1, 0, 0, 1, 1], [2, 3])] },
   { name: "float mask per batch and head", inputs: [floats([2, 2, 2, 2]), floats([2, 2, 3, 2]), floats([2, 2, 3, 2]), floats([2, 2, 2, 3])] },
   { name: "float mask, causal", inputs: [floats([2, 1, 3, 2]), floats([2, 1, 3, 2]), floats([2, 1, 3, 2]), floats([3, 3])], attrs: { is_causal: 1 } },
-  { name: "boolean mask, causal", inputs: [floats([1, 1, 3, 2]), floats([1, 1, 3, 2]), floats([1, 1, 3, 2]), bools([1, 0, 0, 1, 1, 1, 0, 1, 1], [3, 3])], attrs: { is_causal: 1 } },
+  {
+    name: "boolean mask, causal",
+    inputs: [floats([1, 1, 3, 2]), floats([1, 1, 3, 2]), floats([1, 1, 3, 2]), bools([1, 0, 0, 1, 1, 1, 0, 1, 1], [3, 3])],
+    attrs: { is_causal: 1 },
+  },
   {
     name: "past and present, causal",
     inputs: [floats([2, 2, 2, 2]), floats([2, 2, 2, 2]), floats([2, 2, 2, 2]), null, floats([2, 2, 3, 2]), floats([2, 2, 3, 2])],
@@ -32,9 +44,27 @@ const examples: readonly Example[] = [
     name: "padded keys",
     inputs: [floats([2, 1, 2, 2]), floats([2, 1, 4, 2]), floats([2, 1, 4, 2]), null, null, null, { dtype: "int64", shape: [2], values: [3, 4] }],
   },
-  { name: "queries without keys", inputs: [floats([1, 1, 3, 2]), floats([1, 1, 3, 2]), floats([1, 1, 3, 2]), bools([0, 0, 0, 1, 0, 1, 0, 0, 0], [3, 3])], attrs: { qk_matmul_output_mode: 3 }, outputs: 4 },
-  { name: "a query whose keys are all −∞", inputs: [floats([1, 1, 2, 2]), floats([1, 1, 2, 2]), floats([1, 1, 2, 2]), floats([2, 2], { values: [-Infinity, -Infinity, 0.5, -Infinity], constant: true })] },
-  ...[[2, 0], [1, 1], [-1, 1], [0, -1]].map(([left, right]) => ({
+  {
+    name: "queries without keys",
+    inputs: [floats([1, 1, 3, 2]), floats([1, 1, 3, 2]), floats([1, 1, 3, 2]), bools([0, 0, 0, 1, 0, 1, 0, 0, 0], [3, 3])],
+    attrs: { qk_matmul_output_mode: 3 },
+    outputs: 4,
+  },
+  {
+    name: "a query whose keys are all −∞",
+    inputs: [
+      floats([1, 1, 2, 2]),
+      floats([1, 1, 2, 2]),
+      floats([1, 1, 2, 2]),
+      floats([2, 2], { values: [-Infinity, -Infinity, 0.5, -Infinity], constant: true }),
+    ],
+  },
+  ...[
+    [2, 0],
+    [1, 1],
+    [-1, 1],
+    [0, -1],
+  ].map(([left, right]) => ({
     name: `window of ${left} to the left, ${right} to the right`,
     inputs: [floats([1, 2, 4, 2]), floats([1, 1, 6, 2]), floats([1, 1, 6, 2])],
     attrs: { left_window_size: left!, right_window_size: right! },
@@ -82,7 +112,8 @@ export const Attention: Op<Ports, "Y" | "present_key" | "present_value" | "qk_ma
   decompose: (c) => {
     const { b, x, attrs } = c;
     const flat = b.shape(x.Q).length === 3;
-    const heads = (v: string, attr: string): string => (flat ? splitHeads(b, v, attrs.optionalInt(attr) ?? c.fail(`inputs of rank 3 need the attribute ${attr}`)) : v);
+    const heads = (v: string, attr: string): string =>
+      flat ? splitHeads(b, v, attrs.optionalInt(attr) ?? c.fail(`inputs of rank 3 need the attribute ${attr}`)) : v;
     const Q = heads(x.Q, "q_num_heads");
     const K = b.concat([...(c.has("past_key") ? [x.past_key] : []), heads(x.K, "kv_num_heads")], 2);
     const V = b.concat([...(c.has("past_value") ? [x.past_value] : []), heads(x.V, "kv_num_heads")], 2);
@@ -143,15 +174,26 @@ function hidden(c: DecomposeContext<Ports>, scores: string, keys: number): Hidde
   if (ahead !== undefined || left >= 0) {
     // The position of each query among the keys: with padded keys the last query stands at the last key that is none.
     const past = c.has("past_key") ? b.shape(x.past_key)[2]! : 0;
-    const column = (from: number): string => b.constant(tensor("int64", [queries, 1], Float64Array.from({ length: queries }, (_, i) => i + from)));
-    const position = (from: number): string => (padded === undefined || c.has("past_key") ? column(past + from) : b.add(padded, column(from - queries)));
+    const column = (from: number): string =>
+      b.constant(
+        tensor(
+          "int64",
+          [queries, 1],
+          Float64Array.from({ length: queries }, (_, i) => i + from),
+        ),
+      );
+    const position = (from: number): string =>
+      padded === undefined || c.has("past_key") ? column(past + from) : b.add(padded, column(from - queries));
     if (ahead !== undefined) conditions.push(b.less(key, position(ahead + 1)));
     if (left >= 0) conditions.push(b.greater(key, position(-left - 1)));
   }
   if (padded !== undefined) conditions.push(b.less(key, padded));
   const both = (p: string | undefined, q: string): string => (p === undefined ? q : b.op("And", [p, q]));
   const allowed = conditions.reduce<string | undefined>(both, undefined);
-  const visible = [...(allowed === undefined ? [] : [allowed]), ...(reachable === undefined ? [] : [reachable])].reduce<string | undefined>(both, undefined);
+  const visible = [...(allowed === undefined ? [] : [allowed]), ...(reachable === undefined ? [] : [reachable])].reduce<string | undefined>(
+    both,
+    undefined,
+  );
   const live = visible === undefined ? undefined : b.reduceMax(b.cast(visible, b.dtype(scores)), [-1]);
   return { allowed, bias, live: live !== undefined && b.constantOf(live)?.data.every((v) => v === 1) === true ? undefined : live };
 }

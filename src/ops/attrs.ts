@@ -97,10 +97,12 @@ export function checkAttrs(node: Node, specs: Readonly<Record<string, AttrSpec>>
   for (const [name, value] of Object.entries(node.attrs)) {
     const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
     if (!spec) fail(`unknown attribute "${name}"`, Object.keys(specs).join(", ") || "no attributes");
-    else if ((spec.kind === "int" || spec.kind === "ints") && isTooLong(value) && node.op !== "Shape") fail(`attribute "${name}" is ${String(value)}`, "integers of 32 bits");
+    else if ((spec.kind === "int" || spec.kind === "ints") && isTooLong(value) && node.op !== "Shape")
+      fail(`attribute "${name}" is ${String(value)}`, "integers of 32 bits");
     else if (FLAGS.has(name) && value !== 0 && value !== 1) fail(`attribute "${name}" is ${String(value)}`, "0 or 1");
     else if (!KINDS[spec.kind](value)) fail(`attribute "${name}" has the wrong kind`, spec.kind);
-    else if (spec.oneOf && !spec.oneOf.includes(value as string)) fail(`attribute "${name}" is "${String(value)}"`, `one of ${spec.oneOf.join(", ")}`);
+    else if (spec.oneOf && !spec.oneOf.includes(value as string))
+      fail(`attribute "${name}" is "${String(value)}"`, `one of ${spec.oneOf.join(", ")}`);
   }
   for (const [name, spec] of Object.entries(specs)) {
     if (spec.required && !Object.hasOwn(node.attrs, name)) fail(`attribute "${name}" is missing`, `a value of kind ${spec.kind}`);
@@ -109,8 +111,33 @@ export function checkAttrs(node: Node, specs: Readonly<Record<string, AttrSpec>>
 
 /** Attributes that say yes or no: of other numbers runtimes think differently. */
 const FLAGS: ReadonlySet<string> = new Set([
-  "align_corners", "allowzero", "antialias", "ceil_mode", "count_include_pad", "exclude_outside", "exclusive", "fmod", "input_forget", "is_causal", "keepdims", "largest",
-  "layout", "linear_before_reset", "noop_with_empty_axes", "reverse", "select_last_index", "sorted", "storage_order", "training_mode", "transA", "transB", "transBatchA", "transBatchB", "unidirectional", "interleaved", "do_rotary",
+  "align_corners",
+  "allowzero",
+  "antialias",
+  "ceil_mode",
+  "count_include_pad",
+  "exclude_outside",
+  "exclusive",
+  "fmod",
+  "input_forget",
+  "is_causal",
+  "keepdims",
+  "largest",
+  "layout",
+  "linear_before_reset",
+  "noop_with_empty_axes",
+  "reverse",
+  "select_last_index",
+  "sorted",
+  "storage_order",
+  "training_mode",
+  "transA",
+  "transB",
+  "transBatchA",
+  "transBatchB",
+  "unidirectional",
+  "interleaved",
+  "do_rotary",
 ]);
 
 /** Runtimes keep most integer attributes in 32 bits and cut off the rest unseen. Only the bounds of Shape are made to be beyond. */
@@ -121,7 +148,18 @@ const isInt = (a: Attr): a is number => isNumber(a) && Number.isInteger(a);
 const isList = (a: Attr): a is readonly number[] | readonly string[] => Array.isArray(a);
 
 const DTYPES: Record<DType, true> = {
-  float32: true, float64: true, int8: true, int16: true, int32: true, int64: true, uint8: true, uint16: true, uint32: true, uint64: true, bool: true, string: true,
+  float32: true,
+  float64: true,
+  int8: true,
+  int16: true,
+  int32: true,
+  int64: true,
+  uint8: true,
+  uint16: true,
+  uint32: true,
+  uint64: true,
+  bool: true,
+  string: true,
 };
 
 const KINDS: Record<AttrSpec["kind"], (a: Attr) => boolean> = {

@@ -9,7 +9,11 @@ type Ports = "X" | "scale" | "B" | "input_mean" | "input_var";
 type Outputs = "Y" | "running_mean" | "running_var" | "saved_mean" | "saved_var";
 
 const inputs = (x: readonly number[], channels: readonly number[], recipe: Omit<ExampleInput, "dtype" | "shape"> = {}): readonly ExampleInput[] => [
-  floats(x, recipe), floats(channels), floats(channels), floats(channels), floats(channels, { low: 0.5, high: 2 }),
+  floats(x, recipe),
+  floats(channels),
+  floats(channels),
+  floats(channels),
+  floats(channels, { low: 0.5, high: 2 }),
 ];
 
 /**

@@ -17,7 +17,16 @@ export const Bernoulli: Op<"input", "output"> = {
   decompose: (c) => {
     const { b, x } = c;
     const to = c.attrs.optionalDtype("dtype") ?? b.dtype(x.input);
-    if (c.dropoutSeed !== undefined) return [b.cast(b.less(draws(c, b.type(x.input), (random, i) => random.uniform(i)), x.input), to)];
+    if (c.dropoutSeed !== undefined)
+      return [
+        b.cast(
+          b.less(
+            draws(c, b.type(x.input), (random, i) => random.uniform(i)),
+            x.input,
+          ),
+          to,
+        ),
+      ];
     return [isFloat(to) ? b.cast(x.input, to) : b.cast(b.op("GreaterOrEqual", [x.input, b.scalar(0.5, x.input)]), to)];
   },
   examples: [

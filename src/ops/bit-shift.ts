@@ -13,8 +13,16 @@ export const BitShift: Op<"X" | "Y", "Z"> = {
   infer: inferBits,
   evaluate: (c) =>
     c.attrs.string("direction") === "LEFT"
-      ? mapBits(c, (a, b) => (b > 31 ? 0 : a << b), (a, b) => a << b)
-      : mapBits(c, (a, b) => (b > 31 ? 0 : a >>> b), (a, b) => a >> b),
+      ? mapBits(
+          c,
+          (a, b) => (b > 31 ? 0 : a << b),
+          (a, b) => a << b,
+        )
+      : mapBits(
+          c,
+          (a, b) => (b > 31 ? 0 : a >>> b),
+          (a, b) => a >> b,
+        ),
   vjp: { zero: "its output is an integer" },
   examples: [
     {

@@ -11,7 +11,12 @@ export const BitwiseAnd: Op<"A" | "B", "C"> = {
   outputs: { C: one },
   attrs: {},
   infer: inferBits,
-  evaluate: (c) => mapBits(c, (a, b) => a & b, (a, b) => a & b),
+  evaluate: (c) =>
+    mapBits(
+      c,
+      (a, b) => a & b,
+      (a, b) => a & b,
+    ),
   vjp: { zero: "its output is an integer" },
   examples: [
     { name: "int32", inputs: [integers("int32", [12, -1, 7, -8]), integers("int32", [10, 5, -7, 3])] },

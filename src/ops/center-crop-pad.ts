@@ -15,15 +15,29 @@ export const CenterCropPad: Op<"input_data" | "shape", "output_data"> = {
     const wanted = Array.from(constant("shape").data);
     const given = attrs.optionalInts("axes") ?? own.map((_, i) => i);
     const axes = normalizeAxes(given, own.length, node.op);
-    if (wanted.length !== axes.length || wanted.some((d) => d < 0)) return fail(`its shape [${wanted.join(", ")}] does not fit its ${axes.length} axes`);
+    if (wanted.length !== axes.length || wanted.some((d) => d < 0))
+      return fail(`its shape [${wanted.join(", ")}] does not fit its ${axes.length} axes`);
     const change = own.map((d, i) => (axes.includes(i) ? wanted[axes.indexOf(i)]! - d : 0));
     // Pads before and behind; negative ones crop.
     const begins = change.map((d) => Math.trunc(d / 2));
     const ends = change.map((d, i) => d - begins[i]!);
     const cropped = own.flatMap((_, i) => (change[i]! < 0 ? [i] : []));
     const middle =
-      cropped.length === 0 ? x.input_data : b.slice(x.input_data, cropped.map((i) => -begins[i]!), cropped.map((i) => own[i]! + ends[i]!), cropped);
-    return [b.pad(middle, begins.map((p) => Math.max(0, p)), ends.map((p) => Math.max(0, p)))];
+      cropped.length === 0
+        ? x.input_data
+        : b.slice(
+            x.input_data,
+            cropped.map((i) => -begins[i]!),
+            cropped.map((i) => own[i]! + ends[i]!),
+            cropped,
+          );
+    return [
+      b.pad(
+        middle,
+        begins.map((p) => Math.max(0, p)),
+        ends.map((p) => Math.max(0, p)),
+      ),
+    ];
   },
   examples: [
     { name: "crop and pad", inputs: [floats([5, 3]), ints([2, 6])] },

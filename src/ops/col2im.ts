@@ -47,7 +47,11 @@ export const Col2Im: Op<"input" | "image_shape" | "block_shape", "output"> = {
     { name: "overlapping", inputs: [floats([1, 8, 6]), ints([3, 4]), ints([2, 2])] },
     { name: "tiles", inputs: [floats([2, 4, 4]), ints([4, 4]), ints([2, 2])], attrs: { strides: [2, 2] } },
     { name: "tiles with padding", inputs: [floats([1, 8, 6]), ints([3, 5]), ints([2, 2])], attrs: { strides: [2, 2], pads: [1, 0, 0, 1] } },
-    { name: "stride, dilation, padding", inputs: [floats([1, 8, 6]), ints([5, 6]), ints([2, 2])], attrs: { strides: [2, 2], dilations: [2, 3], pads: [1, 1, 0, 1] } },
+    {
+      name: "stride, dilation, padding",
+      inputs: [floats([1, 8, 6]), ints([5, 6]), ints([2, 2])],
+      attrs: { strides: [2, 2], dilations: [2, 3], pads: [1, 1, 0, 1] },
+    },
     { name: "three axes", inputs: [floats([1, 8, 8]), ints([3, 3, 3]), ints([2, 2, 2])] },
     { name: "a rest that no block reaches", inputs: [floats([1, 4, 4]), ints([6, 5]), ints([2, 2])], attrs: { strides: [3, 2] } },
   ],

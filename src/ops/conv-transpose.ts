@@ -22,7 +22,8 @@ export const ConvTranspose: Op<"X" | "W" | "B", "Y"> = {
     const [X, W, B] = [c.type("X"), c.type("W"), c.optional("B")];
     const rank = X.shape.length - 2;
     const received = [X, W, ...(B ? [B] : [])].map(formatType).join(", ");
-    if (rank < 1 || rank > 3 || W.shape.length !== X.shape.length) return c.fail("its input and weights do not have the same one to three spatial axes", { received });
+    if (rank < 1 || rank > 3 || W.shape.length !== X.shape.length)
+      return c.fail("its input and weights do not have the same one to three spatial axes", { received });
     if (W.dtype !== X.dtype || (B && B.dtype !== X.dtype)) return c.fail("its inputs have different element types", { received });
     const group = c.attrs.int("group");
     const filters = W.shape[1]! * group;
@@ -53,7 +54,11 @@ export const ConvTranspose: Op<"X" | "W" | "B", "Y"> = {
   },
   examples: [
     { name: "plain with bias", inputs: [floats([2, 3, 3, 2]), floats([3, 4, 3, 3]), floats([4])] },
-    { name: "stride, padding, output padding", inputs: [floats([2, 2, 3, 3]), floats([2, 3, 3, 3])], attrs: { strides: [2, 2], pads: [1, 1, 1, 1], output_padding: [1, 0] } },
+    {
+      name: "stride, padding, output padding",
+      inputs: [floats([2, 2, 3, 3]), floats([2, 3, 3, 3])],
+      attrs: { strides: [2, 2], pads: [1, 1, 1, 1], output_padding: [1, 0] },
+    },
     { name: "asymmetric padding", inputs: [floats([1, 2, 3, 3]), floats([2, 2, 3, 2])], attrs: { strides: [2, 1], pads: [0, 1, 2, 0] } },
     { name: "dilation", inputs: [floats([1, 2, 3, 3]), floats([2, 2, 2, 3])], attrs: { dilations: [2, 3], strides: [1, 2] } },
     { name: "groups", inputs: [floats([2, 4, 2, 3]), floats([4, 3, 2, 2])], attrs: { group: 2, strides: [2, 2] } },
@@ -63,7 +68,11 @@ export const ConvTranspose: Op<"X" | "W" | "B", "Y"> = {
     { name: "1×1", inputs: [floats([2, 3, 2, 2]), floats([3, 2, 1, 1])] },
     { name: "stride beyond the kernel", inputs: [floats([1, 2, 3, 2]), floats([2, 2, 1, 2])], attrs: { strides: [2, 3] } },
     { name: "output_shape", inputs: [floats([1, 2, 3, 3]), floats([2, 2, 4, 4])], attrs: { strides: [2, 2], output_shape: [5, 9] } },
-    { name: "output_shape, SAME_UPPER", inputs: [floats([1, 2, 3, 3]), floats([2, 2, 4, 4])], attrs: { strides: [2, 2], output_shape: [5, 7], auto_pad: "SAME_UPPER" } },
+    {
+      name: "output_shape, SAME_UPPER",
+      inputs: [floats([1, 2, 3, 3]), floats([2, 2, 4, 4])],
+      attrs: { strides: [2, 2], output_shape: [5, 7], auto_pad: "SAME_UPPER" },
+    },
     { name: "SAME_UPPER", inputs: [floats([1, 2, 3, 3]), floats([2, 2, 3, 4])], attrs: { strides: [2, 2], auto_pad: "SAME_UPPER" } },
     { name: "SAME_LOWER", inputs: [floats([1, 2, 3, 3]), floats([2, 2, 3, 4])], attrs: { strides: [2, 2], auto_pad: "SAME_LOWER" } },
     { name: "VALID", inputs: [floats([1, 1, 2, 2]), floats([1, 2, 2, 2])], attrs: { auto_pad: "VALID" } },
@@ -77,7 +86,8 @@ function adjointOf(attrs: AttrReader, x: readonly number[], w: readonly number[]
   const [output, kernel] = [x.slice(2), w.slice(2)];
   const rank = output.length;
   const declared = attrs.optionalInts("kernel_shape");
-  if (fail && declared && declared.join() !== kernel.join()) fail(`its kernel_shape is [${declared.join(", ")}], its weights have [${kernel.join(", ")}]`);
+  if (fail && declared && declared.join() !== kernel.join())
+    fail(`its kernel_shape is [${declared.join(", ")}], its weights have [${kernel.join(", ")}]`);
   const strides = perAxis(attrs, "strides", rank, 1, 1, fail);
   const dilations = perAxis(attrs, "dilations", rank, 1, 1, fail);
   const more = perAxis(attrs, "output_padding", rank, 0, 0, fail);

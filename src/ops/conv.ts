@@ -22,7 +22,8 @@ export const Conv: Op<"X" | "W" | "B", "Y"> = {
     const [X, W, B] = [c.type("X"), c.type("W"), c.optional("B")];
     const rank = X.shape.length - 2;
     const received = [X, W, ...(B ? [B] : [])].map(formatType).join(", ");
-    if (rank < 1 || rank > 3 || W.shape.length !== X.shape.length) return c.fail("its input and weights do not have the same one to three spatial axes", { received });
+    if (rank < 1 || rank > 3 || W.shape.length !== X.shape.length)
+      return c.fail("its input and weights do not have the same one to three spatial axes", { received });
     if (W.dtype !== X.dtype || (B && B.dtype !== X.dtype)) return c.fail("its inputs have different element types", { received });
     const group = c.attrs.int("group");
     const fits = group >= 1 && X.shape[1] === W.shape[1]! * group && W.shape[0]! % group === 0 && (!B || B.shape.join() === String(W.shape[0]));
@@ -63,7 +64,11 @@ export const Conv: Op<"X" | "W" | "B", "Y"> = {
     { name: "stride and dilation", inputs: [floats([1, 2, 8, 7]), floats([2, 2, 3, 2])], attrs: { dilations: [2, 3], strides: [2, 3] } },
     { name: "groups", inputs: [floats([2, 4, 3, 3]), floats([6, 2, 2, 2])], attrs: { group: 2 } },
     { name: "depthwise", inputs: [floats([2, 3, 4, 4]), floats([3, 1, 3, 3])], attrs: { group: 3, pads: [1, 1, 1, 1] } },
-    { name: "depthwise with stride and multiplier", inputs: [floats([2, 2, 5, 6]), floats([4, 1, 3, 3])], attrs: { group: 2, strides: [2, 2], pads: [1, 1, 1, 1] } },
+    {
+      name: "depthwise with stride and multiplier",
+      inputs: [floats([2, 2, 5, 6]), floats([4, 1, 3, 3])],
+      attrs: { group: 2, strides: [2, 2], pads: [1, 1, 1, 1] },
+    },
     { name: "patches", inputs: [floats([2, 2, 4, 6]), floats([3, 2, 2, 3])], attrs: { strides: [2, 3] } },
     { name: "patches leaving a rest", inputs: [floats([1, 2, 5, 4]), floats([2, 2, 2, 3])], attrs: { strides: [2, 3], pads: [0, 1, 0, 1] } },
     { name: "one window", inputs: [floats([2, 3, 3, 2]), floats([4, 3, 3, 2])] },
@@ -81,7 +86,8 @@ export const Conv: Op<"X" | "W" | "B", "Y"> = {
 function convolutionOf(attrs: AttrReader, x: readonly number[], w: readonly number[], fail?: Fail): Convolution {
   const kernel = w.slice(2);
   const declared = attrs.optionalInts("kernel_shape");
-  if (fail && declared && declared.join() !== kernel.join()) fail(`its kernel_shape is [${declared.join(", ")}], its weights have [${kernel.join(", ")}]`);
+  if (fail && declared && declared.join() !== kernel.join())
+    fail(`its kernel_shape is [${declared.join(", ")}], its weights have [${kernel.join(", ")}]`);
   const windows = windowsOf(attrs, x.slice(2), kernel, false, fail);
   return { windows, batch: x[0]!, channels: x[1]!, filters: w[0]!, group: attrs.int("group") };
 }

@@ -41,4 +41,3 @@ export const CumSum: Op<"x" | "axis", "y"> = {
     { name: "both", inputs: [floats([3, 2]), { dtype: "int32", shape: [1], values: [0] }], attrs: { exclusive: 1, reverse: 1 } },
   ],
 };
-

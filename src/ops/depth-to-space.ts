@@ -13,7 +13,8 @@ export const DepthToSpace: Op<"input", "output"> = {
   decompose: ({ b, x, attrs, fail }) => {
     const s = attrs.int("blocksize");
     const [n, depth, h, w, ...more] = b.shape(x.input) as [number, number, number, number];
-    if (w === undefined || more.length > 0 || s < 1 || depth % (s * s) !== 0) return fail(`blocks of ${s}×${s} do not fit its input`, { received: formatType(b.type(x.input)) });
+    if (w === undefined || more.length > 0 || s < 1 || depth % (s * s) !== 0)
+      return fail(`blocks of ${s}×${s} do not fit its input`, { received: formatType(b.type(x.input)) });
     const channels = depth / (s * s);
     const blocks =
       attrs.string("mode") === "DCR"

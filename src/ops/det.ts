@@ -14,7 +14,8 @@ export const Det: Op<"X", "Y"> = {
   decompose: ({ b, x, fail }) => {
     const shape = b.shape(x.X);
     const n = shape[shape.length - 1];
-    if (n === undefined || n !== shape[shape.length - 2]) return fail("its input is not made of square matrices", { received: formatType(b.type(x.X)) });
+    if (n === undefined || n !== shape[shape.length - 2])
+      return fail("its input is not made of square matrices", { received: formatType(b.type(x.X)) });
     const batch = sizeOf(shape.slice(0, -2));
     let rest = b.reshape(x.X, [batch, n, n]);
     let det = b.full(1, { dtype: b.dtype(x.X), shape: [batch, 1, 1] });
@@ -39,7 +40,13 @@ function eliminate(b: GraphBuilder, A: string, m: number): { readonly factor: st
   const cut = (v: string, axis: number, from: number, to: number): string => b.slice(v, [from], [to], [axis]);
   if (m === 1) return { factor: A, next: A };
   const place = b.op("ArgMax", [b.op("Abs", [cut(A, 2, 0, 1)])], { axis: 1, keepdims: 1 });
-  const rows = b.constant(tensor("int64", [1, m, 1], Array.from({ length: m }, (_, i) => i)));
+  const rows = b.constant(
+    tensor(
+      "int64",
+      [1, m, 1],
+      Array.from({ length: m }, (_, i) => i),
+    ),
+  );
   const chosen = b.equal(rows, place);
   const row = b.reduceSum(b.where(chosen, A, b.scalar(0, A)), [1]);
   // The first row moves to where the chosen one was.

@@ -28,7 +28,13 @@ export const Dropout: Op<"data" | "ratio" | "training_mode", "output" | "mask"> 
     const random = stream(dropoutSeed, c.node.name);
     const kept = Uint8Array.from({ length: sizeOf(shape) }, (_, i) => (random.uniform(i) < ratio ? 0 : 1));
     const scale = ratio === 1 ? 0 : 1 / (1 - ratio);
-    const factors = b.constant(tensor(dtype, shape, Float64Array.from(kept, (k) => k * scale)));
+    const factors = b.constant(
+      tensor(
+        dtype,
+        shape,
+        Float64Array.from(kept, (k) => k * scale),
+      ),
+    );
     return [b.mul(x.data, factors), c.wants(1) ? b.constant(tensor("bool", shape, kept)) : undefined];
   },
   examples: [

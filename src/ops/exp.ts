@@ -4,7 +4,7 @@ import { one } from "./op.js";
 import type { Op } from "./op.js";
 
 /** Y = eˣ. */
-export const Exp: Op<"X" , "Y"> = {
+export const Exp: Op<"X", "Y"> = {
   name: "Exp",
   since: [6, 13],
   inputs: { X: one },

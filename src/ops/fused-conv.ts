@@ -27,8 +27,16 @@ export const FusedConv: Op<"X" | "W" | "B" | "Z", "Y"> = {
   examples: [
     { name: "Relu", inputs: [floats([2, 3, 4, 4]), floats([2, 3, 3, 3]), floats([2])], attrs: { activation: "Relu", pads: [1, 1, 1, 1] } },
     { name: "sum and Relu", inputs: [floats([1, 2, 4, 4]), floats([2, 2, 3, 3]), floats([2]), floats([1, 2, 2, 2])], attrs: { activation: "Relu" } },
-    { name: "Clip", inputs: [floats([1, 4, 4, 4]), floats([4, 1, 3, 3])], attrs: { activation: "Clip", activation_params: [-0.5, 1.2], group: 4, strides: [2, 2], pads: [1, 1, 1, 1] } },
+    {
+      name: "Clip",
+      inputs: [floats([1, 4, 4, 4]), floats([4, 1, 3, 3])],
+      attrs: { activation: "Clip", activation_params: [-0.5, 1.2], group: 4, strides: [2, 2], pads: [1, 1, 1, 1] },
+    },
     { name: "LeakyRelu", inputs: [floats([1, 2, 3, 3]), floats([2, 2, 1, 1])], attrs: { activation: "LeakyRelu", activation_params: [0.1] } },
-    { name: "HardSigmoid", inputs: [floats([1, 2, 3, 3]), floats([2, 2, 2, 2])], attrs: { activation: "HardSigmoid", activation_params: [0.1, 0.4] } },
+    {
+      name: "HardSigmoid",
+      inputs: [floats([1, 2, 3, 3]), floats([2, 2, 2, 2])],
+      attrs: { activation: "HardSigmoid", activation_params: [0.1, 0.4] },
+    },
   ],
 };

@@ -22,7 +22,12 @@ export const FusedGemm: Op<"A" | "B" | "C", "Y"> = {
   },
   decompose: (c) => {
     const { b, x, attrs } = c;
-    const y = b.op("Gemm", [x.A, x.B, x.C], { alpha: attrs.float("alpha"), beta: attrs.float("beta"), transA: attrs.int("transA"), transB: attrs.int("transB") });
+    const y = b.op("Gemm", [x.A, x.B, x.C], {
+      alpha: attrs.float("alpha"),
+      beta: attrs.float("beta"),
+      transA: attrs.int("transA"),
+      transB: attrs.int("transB"),
+    });
     return [activated(c, y, attrs.string("activation"), (p) => attrs.optionalFloat(`activation_${p}`))];
   },
   examples: [

@@ -23,10 +23,14 @@ export const GatherElements: Op<"data" | "indices", "output"> = {
   },
   evaluate: (c) => {
     const { shape } = c.x.data;
-    return [takeFlat(c.x.data, elementTargets(c.x.indices, shape, normalizeAxis(c.attrs.int("axis"), shape.length, c.node.op), c.node.op), c.out[0]!)];
+    return [
+      takeFlat(c.x.data, elementTargets(c.x.indices, shape, normalizeAxis(c.attrs.int("axis"), shape.length, c.node.op), c.node.op), c.out[0]!),
+    ];
   },
   // data̅ = output̄ added up at the indices
-  vjp: ({ b, attrs, x, g }) => ({ data: b.op("ScatterElements", [b.zerosLike(x.data), x.indices, g.output], { axis: attrs.int("axis"), reduction: "add" }) }),
+  vjp: ({ b, attrs, x, g }) => ({
+    data: b.op("ScatterElements", [b.zerosLike(x.data), x.indices, g.output], { axis: attrs.int("axis"), reduction: "add" }),
+  }),
   examples: [
     { name: "axis 1", inputs: [floats([2, 3]), { dtype: "int64", shape: [2, 2], values: [0, 0, -1, 1] }], attrs: { axis: 1 } },
     { name: "axis 0, fewer columns", inputs: [floats([3, 3]), { dtype: "int64", shape: [4, 2], values: [0, 1, 2, 2, 2, 0, 1, 2] }] },

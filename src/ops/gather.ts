@@ -49,7 +49,19 @@ export const Gather: Op<"data" | "indices", "output"> = {
     { name: "scalar index", inputs: [floats([3, 4]), { dtype: "int64", shape: [], values: [1] }], attrs: { axis: 1 } },
     { name: "known scalar index", inputs: [floats([3, 4, 2]), ints([-1], [])], attrs: { axis: 1 } },
     { name: "known stretch", inputs: [floats([5, 2]), ints([1, 2, 3])] },
-    { name: "known, reversed and repeated", inputs: [floats([5, 2]), ints([[3, 2, 1], [4, 4, 0]].flat(), [2, 3])] },
+    {
+      name: "known, reversed and repeated",
+      inputs: [
+        floats([5, 2]),
+        ints(
+          [
+            [3, 2, 1],
+            [4, 4, 0],
+          ].flat(),
+          [2, 3],
+        ),
+      ],
+    },
     { name: "known, scattered", inputs: [floats([6, 2]), ints([5, 0, 3, 0, 5, 1, 4])] },
   ],
 };

@@ -9,7 +9,15 @@ export const GlobalAveragePool: Op<"X", "Y"> = {
   inputs: { X: one },
   outputs: { Y: one },
   attrs: {},
-  decompose: ({ b, x }) => [b.reduceMean(x.X, b.shape(x.X).slice(2).map((_, i) => i + 2))],
+  decompose: ({ b, x }) => [
+    b.reduceMean(
+      x.X,
+      b
+        .shape(x.X)
+        .slice(2)
+        .map((_, i) => i + 2),
+    ),
+  ],
   examples: [
     { name: "image", inputs: [floats([2, 3, 4, 5])] },
     { name: "1-D", inputs: [floats([2, 3, 4])] },

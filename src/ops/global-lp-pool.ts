@@ -15,7 +15,10 @@ export const GlobalLpPool: Op<"X", "Y"> = {
   decompose: ({ b, x, attrs, fail }) => {
     const p = attrs.int("p");
     if (p < 1) fail(`its norm ${p} is not positive`);
-    const axes = b.shape(x.X).slice(2).map((_, i) => i + 2);
+    const axes = b
+      .shape(x.X)
+      .slice(2)
+      .map((_, i) => i + 2);
     return [root(b, b.reduceSum(power(b, x.X, p), axes), p)];
   },
   examples: [

@@ -43,18 +43,29 @@ export const GridSample: Op<"X" | "grid", "Y"> = {
 function examples(): readonly Example[] {
   const image = floats([2, 2, 3, 4]);
   // None of the coordinates below is near a whole pixel, where the derivative jumps.
-  const beyond = floats([2, 1, 4, 2], { values: [-0.91, -0.72, 0.13, 0.37, 1.43, -1.31, 0.61, 1.77, -1.57, 0.27, 0.03, -0.11, 2.11, 0.83, -0.43, -2.03] });
-  const within = floats([2, 1, 4, 2], { values: [-0.31, -0.42, 0.13, 0.37, 0.43, -0.31, 0.27, 0.17, -0.57, 0.27, 0.03, -0.11, 0.11, 0.33, -0.43, -0.23] });
+  const beyond = floats([2, 1, 4, 2], {
+    values: [-0.91, -0.72, 0.13, 0.37, 1.43, -1.31, 0.61, 1.77, -1.57, 0.27, 0.03, -0.11, 2.11, 0.83, -0.43, -2.03],
+  });
+  const within = floats([2, 1, 4, 2], {
+    values: [-0.31, -0.42, 0.13, 0.37, 0.43, -0.31, 0.27, 0.17, -0.57, 0.27, 0.03, -0.11, 0.11, 0.33, -0.43, -0.23],
+  });
   const list: Example[] = [];
   for (const align_corners of [0, 1]) {
     for (const padding_mode of ["zeros", "border", "reflection"]) {
       for (const mode of ["linear", "nearest", "cubic"]) {
         // onnxruntime clamps the coordinate itself before a cubic filter, PyTorch the pixels that the filter reads.
         const grid = mode === "cubic" && padding_mode === "border" ? within : beyond;
-        list.push({ name: `${mode}, ${padding_mode}${align_corners ? ", aligned" : ""}`, inputs: [image, grid], attrs: { mode, padding_mode, align_corners } });
+        list.push({
+          name: `${mode}, ${padding_mode}${align_corners ? ", aligned" : ""}`,
+          inputs: [image, grid],
+          attrs: { mode, padding_mode, align_corners },
+        });
       }
     }
   }
-  list.push({ name: "volume", inputs: [floats([1, 2, 2, 3, 3]), floats([1, 1, 1, 3, 3], { values: [-0.91, -0.72, 0.13, 0.37, 0.43, -0.31, 0.61, 0.77, -0.57] })] });
+  list.push({
+    name: "volume",
+    inputs: [floats([1, 2, 2, 3, 3]), floats([1, 1, 1, 3, 3], { values: [-0.91, -0.72, 0.13, 0.37, 0.43, -0.31, 0.61, 0.77, -0.57] })],
+  });
   return list;
 }

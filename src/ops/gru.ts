@@ -48,7 +48,13 @@ export const GRU: Op<"X" | "W" | "R" | "B" | "sequence_lens" | "initial_h", "Y" 
     {
       name: "other activations, bidirectional",
       inputs: [floats([2, 2, 2]), floats([2, 6, 2]), floats([2, 6, 2]), floats([2, 12]), lens([2, 1]), floats([2, 2, 2])],
-      attrs: { activations: ["HardSigmoid", "ScaledTanh", "Sigmoid", "Softsign"], activation_alpha: [0.15, 0.9], activation_beta: [0.45, 1.1], hidden_size: 2, direction: "bidirectional" },
+      attrs: {
+        activations: ["HardSigmoid", "ScaledTanh", "Sigmoid", "Softsign"],
+        activation_alpha: [0.15, 0.9],
+        activation_beta: [0.45, 1.1],
+        hidden_size: 2,
+        direction: "bidirectional",
+      },
       outputs: 2,
     },
   ],

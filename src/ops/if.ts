@@ -12,7 +12,8 @@ export const If: Op<"cond", "outputs"> = {
   attrs: { then_branch: { kind: "graph", required: true }, else_branch: { kind: "graph", required: true } },
   decompose: (c) => {
     const branch = c.attrs.graph(truth(c, c.constant("cond")) ? "then_branch" : "else_branch");
-    if (branch.outputs.length !== c.outputs) c.fail("its branch has another number of outputs", { expected: String(c.outputs), received: String(branch.outputs.length) });
+    if (branch.outputs.length !== c.outputs)
+      c.fail("its branch has another number of outputs", { expected: String(c.outputs), received: String(branch.outputs.length) });
     return c.inline(branch, []);
   },
   examples: [1, 0].map((cond) => ({

@@ -12,7 +12,11 @@ export const InstanceNormalization: Op<"input" | "scale" | "B", "output"> = {
   attrs: { epsilon: { kind: "float", default: EPSILON } },
   decompose: ({ b, x, attrs }) => {
     const rank = b.shape(x.input).length;
-    const { centred, variance } = moments(b, x.input, Array.from({ length: Math.max(0, rank - 2) }, (_, i) => i + 2));
+    const { centred, variance } = moments(
+      b,
+      x.input,
+      Array.from({ length: Math.max(0, rank - 2) }, (_, i) => i + 2),
+    );
     const factor = overSpread(b, variance, attrs.float("epsilon"), perChannel(b, x.scale, rank));
     return [b.add(b.mul(centred, factor), perChannel(b, x.B, rank))];
   },

@@ -4,7 +4,7 @@ import { one } from "./op.js";
 import type { Op } from "./op.js";
 
 /** Y = ln X. */
-export const Log: Op<"X" , "Y"> = {
+export const Log: Op<"X", "Y"> = {
   name: "Log",
   since: [6, 13],
   inputs: { X: one },

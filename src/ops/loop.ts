@@ -23,8 +23,10 @@ export const Loop: Op<"M" | "cond" | "v_initial", "v_final_and_scan_outputs"> = 
     const body = c.attrs.graph("body");
     let carried: readonly string[] = c.xs.slice(2);
     const count = carried.length;
-    if (body.inputs.length !== count + 2) c.fail("its body has another number of inputs", { expected: String(count + 2), received: String(body.inputs.length) });
-    if (c.outputs > body.outputs.length - 1) c.fail("it has more outputs than its body", { expected: `at most ${body.outputs.length - 1}`, received: String(c.outputs) });
+    if (body.inputs.length !== count + 2)
+      c.fail("its body has another number of inputs", { expected: String(count + 2), received: String(body.inputs.length) });
+    if (c.outputs > body.outputs.length - 1)
+      c.fail("it has more outputs than its body", { expected: `at most ${body.outputs.length - 1}`, received: String(c.outputs) });
     const most = c.has("M") ? c.constant("M").data[0]! : Infinity;
     const collected = body.outputs.slice(count + 1).map((): string[] => []);
     let go = c.has("cond") ? truth(c, c.constant("cond")) : true;
@@ -41,13 +43,33 @@ export const Loop: Op<"M" | "cond" | "v_initial", "v_final_and_scan_outputs"> = 
     {
       name: "counted, carried and collected",
       inputs: [ints([3], []), null, floats([2])],
-      attrs: { body: subgraph({ ...clock, h: pair }, [["Tanh", ["h"], ["t"]], ["Cast", ["i"], ["step"], { to: "float32" }], ["Add", ["t", "step"], ["next"]]], ["go", "next", "t"]) },
+      attrs: {
+        body: subgraph(
+          { ...clock, h: pair },
+          [
+            ["Tanh", ["h"], ["t"]],
+            ["Cast", ["i"], ["step"], { to: "float32" }],
+            ["Add", ["t", "step"], ["next"]],
+          ],
+          ["go", "next", "t"],
+        ),
+      },
       outputs: 2,
     },
     {
       name: "condition given, two carried",
       inputs: [ints([2], []), { dtype: "bool", shape: [], values: [1], constant: true }, floats([2]), floats([2])],
-      attrs: { body: subgraph({ ...clock, p: pair, q: pair }, [["Mul", ["p", "q"], ["r"]], ["Add", ["q", "w"], ["s"]]], ["go", "r", "s"], { w: tensor("float32", [2], [0.5, -1]) }) },
+      attrs: {
+        body: subgraph(
+          { ...clock, p: pair, q: pair },
+          [
+            ["Mul", ["p", "q"], ["r"]],
+            ["Add", ["q", "w"], ["s"]],
+          ],
+          ["go", "r", "s"],
+          { w: tensor("float32", [2], [0.5, -1]) },
+        ),
+      },
       outputs: 2,
     },
     {

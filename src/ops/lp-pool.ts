@@ -28,7 +28,11 @@ export const LpPool: Op<"X", "Y"> = {
   },
   examples: [
     { name: "2×2", inputs: [floats([1, 2, 4, 4])], attrs: { kernel_shape: [2, 2], strides: [2, 2] } },
-    { name: "p 3 with padding", inputs: [floats([1, 2, 5, 4], { awayFromZero: 0.1 })], attrs: { kernel_shape: [3, 2], strides: [2, 1], pads: [1, 0, 1, 1], p: 3 } },
+    {
+      name: "p 3 with padding",
+      inputs: [floats([1, 2, 5, 4], { awayFromZero: 0.1 })],
+      attrs: { kernel_shape: [3, 2], strides: [2, 1], pads: [1, 0, 1, 1], p: 3 },
+    },
     { name: "p 1", inputs: [floats([1, 2, 4, 4], { awayFromZero: 0.1 })], attrs: { kernel_shape: [2, 2], p: 1 } },
     { name: "p 4", inputs: [floats([1, 2, 4, 4])], attrs: { kernel_shape: [2, 2], p: 4 } },
     { name: "ceil_mode", inputs: [floats([1, 2, 6])], attrs: { kernel_shape: [3], strides: [2], pads: [1, 1], ceil_mode: 1 } },

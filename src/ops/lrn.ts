@@ -33,6 +33,11 @@ export const LRN: Op<"X", "Y"> = {
   examples: [
     { name: "defaults", inputs: [floats([2, 4, 2, 3])], attrs: { size: 3 } },
     { name: "all attributes", inputs: [floats([1, 6, 2, 2])], attrs: { size: 5, alpha: 0.5, beta: 0.6, bias: 2 } },
-    { name: "even window", inputs: [floats([1, 5, 3])], attrs: { size: 4, alpha: 0.3 }, withoutRuntime: "onnxruntime takes odd windows of images only" },
+    {
+      name: "even window",
+      inputs: [floats([1, 5, 3])],
+      attrs: { size: 4, alpha: 0.3 },
+      withoutRuntime: "onnxruntime takes odd windows of images only",
+    },
   ],
 };

@@ -22,9 +22,17 @@ export const LSTM: Op<"X" | "W" | "R" | "B" | "sequence_lens" | "initial_h" | "i
       activations: ["Sigmoid", "Tanh", "Tanh"],
       initial: [c.x.initial_h, c.x.initial_c],
       cell: (lane) => {
-        const { b, hidden, R, Wb, Rb, activations: [f, g, h] } = lane;
+        const {
+          b,
+          hidden,
+          R,
+          Wb,
+          Rb,
+          activations: [f, g, h],
+        } = lane;
         const [Pi, Po, Pf] = peepholes(lane, c.x.P);
-        const seen = (gate: string, state: string, weight: string | undefined): string => (weight === undefined ? gate : b.add(gate, b.mul(state, weight)));
+        const seen = (gate: string, state: string, weight: string | undefined): string =>
+          weight === undefined ? gate : b.add(gate, b.mul(state, weight));
         return {
           bias: Wb && b.add(Wb, Rb!),
           step: ([x], [hidden0, cell0]) => {
@@ -49,7 +57,16 @@ export const LSTM: Op<"X" | "W" | "R" | "B" | "sequence_lens" | "initial_h" | "i
     },
     {
       name: "coupled gates, peepholes, bidirectional, lengths",
-      inputs: [floats([3, 2, 2]), floats([2, 8, 2]), floats([2, 8, 2]), floats([2, 16]), lens([2, 3]), floats([2, 2, 2]), floats([2, 2, 2]), floats([2, 6])],
+      inputs: [
+        floats([3, 2, 2]),
+        floats([2, 8, 2]),
+        floats([2, 8, 2]),
+        floats([2, 16]),
+        lens([2, 3]),
+        floats([2, 2, 2]),
+        floats([2, 2, 2]),
+        floats([2, 6]),
+      ],
       attrs: { hidden_size: 2, direction: "bidirectional", input_forget: 1 },
       outputs: 3,
     },

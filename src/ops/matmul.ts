@@ -63,7 +63,10 @@ export const MatMul: Op<"A" | "B", "Y"> = {
   ],
 };
 
-function geometry(a: readonly number[], b: readonly number[]): {
+function geometry(
+  a: readonly number[],
+  b: readonly number[],
+): {
   batch: readonly number[] | undefined;
   batchA: readonly number[];
   batchB: readonly number[];

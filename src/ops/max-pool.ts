@@ -49,7 +49,11 @@ export const MaxPool: Op<"X", "Y" | "Indices"> = {
     { name: "indices", inputs: [floats([2, 2, 4, 5])], attrs: { kernel_shape: [2, 3], strides: [2, 1] }, outputs: 2 },
     { name: "column-major indices", inputs: [floats([2, 2, 4, 5])], attrs: { kernel_shape: [2, 3], storage_order: 1 }, outputs: 2 },
     { name: "ceil_mode", inputs: [floats([1, 2, 6, 5])], attrs: { kernel_shape: [3, 2], strides: [2, 2], ceil_mode: 1 } },
-    { name: "ceil_mode with padding", inputs: [floats([1, 2, 6, 4])], attrs: { kernel_shape: [3, 2], strides: [2, 3], pads: [1, 1, 1, 1], ceil_mode: 1 } },
+    {
+      name: "ceil_mode with padding",
+      inputs: [floats([1, 2, 6, 4])],
+      attrs: { kernel_shape: [3, 2], strides: [2, 3], pads: [1, 1, 1, 1], ceil_mode: 1 },
+    },
     { name: "dilation", inputs: [floats([1, 2, 6, 7])], attrs: { kernel_shape: [2, 3], dilations: [3, 2], strides: [1, 2], pads: [1, 0, 0, 2] } },
     { name: "SAME_UPPER", inputs: [floats([1, 2, 5, 4])], attrs: { kernel_shape: [2, 3], strides: [2, 1], auto_pad: "SAME_UPPER" } },
     { name: "SAME_LOWER", inputs: [floats([1, 2, 5, 4])], attrs: { kernel_shape: [2, 2], strides: [1, 2], auto_pad: "SAME_LOWER" } },

@@ -11,9 +11,10 @@ export const Mul: Op<"A" | "B", "C"> = {
   outputs: { C: one },
   attrs: {},
   infer: (c) => broadcastAll(c),
-  evaluate: (c) => mapRows(c, (y, o, a, ia, sa, b, ib, sb, n) => {
-    for (let i = 0; i < n; i++) y[o + i] = a[ia + i * sa]! * b[ib + i * sb]!;
-  }),
+  evaluate: (c) =>
+    mapRows(c, (y, o, a, ia, sa, b, ib, sb, n) => {
+      for (let i = 0; i < n; i++) y[o + i] = a[ia + i * sa]! * b[ib + i * sb]!;
+    }),
   // Ā = C̄·B, B̄ = C̄·A
   vjp: ({ b, x, g, need }) => {
     // A square: (A²)̄ = 2·C̄·A at once.

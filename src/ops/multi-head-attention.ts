@@ -10,7 +10,16 @@ export const MultiHeadAttention: Op<Ports, "output" | "present_key" | "present_v
   name: "MultiHeadAttention",
   domain: "com.microsoft",
   since: [1],
-  inputs: { query: one, key: optional, value: optional, bias: optional, key_padding_mask: optional, attention_bias: optional, past_key: optional, past_value: optional },
+  inputs: {
+    query: one,
+    key: optional,
+    value: optional,
+    bias: optional,
+    key_padding_mask: optional,
+    attention_bias: optional,
+    past_key: optional,
+    past_value: optional,
+  },
   outputs: { output: one, present_key: optional, present_value: optional },
   attrs: {
     num_heads: { kind: "int", required: true },
@@ -23,7 +32,14 @@ export const MultiHeadAttention: Op<Ports, "output" | "present_key" | "present_v
     if (!c.has("key") || !c.has("value") || b.shape(x.key).length === 5) c.fail("packed queries, keys and values are not supported");
     const sources = [x.query, x.key, x.value];
     const flat = (v: string): boolean => b.shape(v).length === 3;
-    const biases = x.bias === "" ? [] : b.split(x.bias, sources.map((v) => b.shape(v)[2]!), 0);
+    const biases =
+      x.bias === ""
+        ? []
+        : b.split(
+            x.bias,
+            sources.map((v) => b.shape(v)[2]!),
+            0,
+          );
     const [q, k, v] = sources.map((s, i) => {
       if (!flat(s)) return s;
       return splitHeads(b, biases[i] === undefined ? s : b.add(s, biases[i]), attrs.int("num_heads"));
@@ -45,7 +61,14 @@ export const MultiHeadAttention: Op<Ports, "output" | "present_key" | "present_v
     { name: "keys in heads", inputs: [floats([2, 3, 4]), floats([2, 2, 5, 2]), floats([2, 2, 5, 2])], attrs: { num_heads: 2, scale: 0.3 } },
     {
       name: "padding mask, bias of the scores",
-      inputs: [floats([2, 2, 4]), floats([2, 3, 4]), floats([2, 3, 4]), null, { dtype: "int32", shape: [2, 3], values: [1, 1, 0, 0, 1, 1] }, floats([1, 2, 2, 3])],
+      inputs: [
+        floats([2, 2, 4]),
+        floats([2, 3, 4]),
+        floats([2, 3, 4]),
+        null,
+        { dtype: "int32", shape: [2, 3], values: [1, 1, 0, 0, 1, 1] },
+        floats([1, 2, 2, 3]),
+      ],
       attrs: { num_heads: 2 },
     },
     { name: "unidirectional", inputs: [floats([1, 3, 4]), floats([1, 3, 4]), floats([1, 3, 4])], attrs: { num_heads: 2, unidirectional: 1 } },

@@ -23,7 +23,10 @@ export const Multinomial: Op<"input", "output"> = {
     const gumbel = { dtype: type.dtype, shape: [...shape, classes] };
     const to = attrs.dtype("dtype");
     if (c.dropoutSeed === undefined) return [b.cast(b.expand(b.op("ArgMax", [x.input], { axis: 1, keepdims: 1 }), shape), to)];
-    const noisy = b.add(b.unsqueeze(x.input, [1]), draws(c, gumbel, (random, i) => -Math.log(-Math.log(random.uniform(i)))));
+    const noisy = b.add(
+      b.unsqueeze(x.input, [1]),
+      draws(c, gumbel, (random, i) => -Math.log(-Math.log(random.uniform(i)))),
+    );
     return [b.cast(b.op("ArgMax", [noisy], { axis: 2, keepdims: 0 }), to)];
   },
   examples: [

@@ -4,7 +4,7 @@ import { one } from "./op.js";
 import type { Op } from "./op.js";
 
 /** Y = −X. */
-export const Neg: Op<"X" , "Y"> = {
+export const Neg: Op<"X", "Y"> = {
   name: "Neg",
   since: [6, 13],
   inputs: { X: one },

@@ -46,7 +46,11 @@ export const OneHot: Op<"indices" | "depth" | "values", "output"> = {
   },
   examples: [
     { name: "last axis", inputs: [{ dtype: "int64", shape: [2, 2], values: [0, 2, -1, 1] }, ints([3], []), floats([2])] },
-    { name: "first axis", inputs: [{ dtype: "int64", shape: [3], values: [1, 0, 1] }, ints([2]), floats([2], { values: [0, 1] })], attrs: { axis: 0 } },
+    {
+      name: "first axis",
+      inputs: [{ dtype: "int64", shape: [3], values: [1, 0, 1] }, ints([2]), floats([2], { values: [0, 1] })],
+      attrs: { axis: 0 },
+    },
     { name: "index outside", inputs: [{ dtype: "int64", shape: [3], values: [4, -5, 3] }, ints([4], []), floats([2])], attrs: { axis: -2 } },
   ],
 };

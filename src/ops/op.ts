@@ -82,9 +82,7 @@ export type Cotangents<I extends string> = { readonly [K in I]?: string | undefi
 
 /** A gradient rule; or the reason why the derivative is zero everywhere; or the reason why there is none. */
 export type Vjp<I extends string, O extends string> =
-  | { rule(c: VjpContext<I, O>): Cotangents<I> }["rule"]
-  | { readonly zero: string }
-  | { readonly none: string };
+  { rule(c: VjpContext<I, O>): Cotangents<I> }["rule"] | { readonly zero: string } | { readonly none: string };
 
 /** What a decomposition sees: input values to build on, and how many outputs are wanted. */
 export interface DecomposeContext<I extends string = string> {

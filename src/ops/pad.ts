@@ -46,7 +46,8 @@ export const Pad: Op<Ports, "output"> = {
     const out = shape.map((d, i) => d + begins[i]! + ends[i]!);
     const value = c.optional("constant_value");
     if (value && value.dtype !== dtype) c.fail(`its value is ${value.dtype}, its data ${dtype}`);
-    if (out.some((d) => d < 0)) c.fail(`its pads crop more than there is`, { received: `[${begins.join(", ")}] before and [${ends.join(", ")}] behind` });
+    if (out.some((d) => d < 0))
+      c.fail(`its pads crop more than there is`, { received: `[${begins.join(", ")}] before and [${ends.join(", ")}] behind` });
     if (c.attrs.string("mode") !== "constant") {
       const kept = shape.map((d, i) => d + Math.min(0, begins[i]!) + Math.min(0, ends[i]!));
       if (out.some((d, i) => d > 0 && kept[i]! <= 0)) c.fail("an axis without elements cannot be continued");
@@ -70,9 +71,23 @@ export const Pad: Op<Ports, "output"> = {
       for (const i of padded) v = v && placeAlong(b, v, i, sources(mode, shape[i]!, begins[i]!, ends[i]!), shape[i]!);
       return { data: v };
     }
-    if (padded.some((i) => begins[i]! < 0 || ends[i]! < 0)) return { data: b.pad(g.output, begins.map((p) => -p), ends.map((p) => -p)) };
+    if (padded.some((i) => begins[i]! < 0 || ends[i]! < 0))
+      return {
+        data: b.pad(
+          g.output,
+          begins.map((p) => -p),
+          ends.map((p) => -p),
+        ),
+      };
     if (padded.length === 0) return { data: g.output };
-    return { data: b.slice(g.output, padded.map((i) => begins[i]!), padded.map((i) => begins[i]! + shape[i]!), padded) };
+    return {
+      data: b.slice(
+        g.output,
+        padded.map((i) => begins[i]!),
+        padded.map((i) => begins[i]! + shape[i]!),
+        padded,
+      ),
+    };
   },
   examples: [
     { name: "zeros", inputs: [floats([2, 3]), ints([1, 0, 0, 2])] },
@@ -111,15 +126,20 @@ const LENGTH_LIMIT = 1 << 26;
 
 /** For each position of a padded axis where its element comes from; −1: from the constant. Cropping comes first. */
 function sources(mode: string, size: number, begin: number, end: number): Int32Array {
-  if (!(size + begin + end <= LENGTH_LIMIT)) throw new IsogradError("op/input", `Pad: an axis of ${size + begin + end} elements is too long`, { expected: `at most ${LENGTH_LIMIT}` });
+  if (!(size + begin + end <= LENGTH_LIMIT))
+    throw new IsogradError("op/input", `Pad: an axis of ${size + begin + end} elements is too long`, { expected: `at most ${LENGTH_LIMIT}` });
   const first = Math.max(0, -begin);
   const kept = size - first - Math.max(0, -end);
   const pick = (i: number): number => {
     switch (mode) {
-      case "edge": return Math.min(Math.max(i, 0), kept - 1);
-      case "wrap": return modulo(i, kept);
-      case "reflect": return kept === 1 ? 0 : kept - 1 - Math.abs(kept - 1 - modulo(i, 2 * (kept - 1)));
-      default: return i >= 0 && i < kept ? i : -1;
+      case "edge":
+        return Math.min(Math.max(i, 0), kept - 1);
+      case "wrap":
+        return modulo(i, kept);
+      case "reflect":
+        return kept === 1 ? 0 : kept - 1 - Math.abs(kept - 1 - modulo(i, 2 * (kept - 1)));
+      default:
+        return i >= 0 && i < kept ? i : -1;
     }
   };
   return Int32Array.from({ length: size + begin + end }, (_, k) => {

@@ -15,7 +15,12 @@ export const ReduceProd: Op<"data" | "axes", "reduced"> = {
   decompose: (c) => {
     const { b, x } = c;
     const { axes, shape } = reductionParts(c);
-    return [b.reshape(axes.reduce((v, axis) => product(b, v, axis), x.data), shape)];
+    return [
+      b.reshape(
+        axes.reduce((v, axis) => product(b, v, axis), x.data),
+        shape,
+      ),
+    ];
   },
   examples: [
     { name: "all axes", inputs: [floats([2, 3])], attrs: { keepdims: 0 } },

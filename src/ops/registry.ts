@@ -117,7 +117,8 @@ export function inferNode(node: Node, types: readonly (ValueType | undefined)[],
   for (const t of out) {
     if (t.shape.length > 64) fail(`would have an output of ${t.shape.length} dims`);
     for (const d of t.shape) {
-      if (!(Number.isSafeInteger(d) && d >= 0)) fail(`would have an output of shape [${t.shape.join(", ")}]`, { fix: "check the shapes that the model is given" });
+      if (!(Number.isSafeInteger(d) && d >= 0))
+        fail(`would have an output of shape [${t.shape.join(", ")}]`, { fix: "check the shapes that the model is given" });
     }
     if (!Number.isSafeInteger(sizeOf(t.shape))) fail(`would have an output of ${formatType(t)}`, { fix: "check the shapes that the model is given" });
   }

@@ -13,14 +13,18 @@ export const Reshape: Op<"data" | "shape", "reshaped"> = {
   infer: (c) => {
     const data = c.type("data");
     const asked = Array.from(c.constant("shape").data);
-    const shape = asked.map((d, i) => (d === 0 && !c.attrs.flag("allowzero") ? (data.shape[i] ?? c.fail(`its shape copies dim ${i} of ${formatType(data)}`)) : d));
+    const shape = asked.map((d, i) =>
+      d === 0 && !c.attrs.flag("allowzero") ? (data.shape[i] ?? c.fail(`its shape copies dim ${i} of ${formatType(data)}`)) : d,
+    );
     const free = shape.indexOf(-1);
     if (free >= 0) {
       const rest = shape.reduce((p, d, i) => (i === free ? p : p * d), 1);
       shape[free] = rest === 0 ? 0 : sizeOf(data.shape) / rest;
     }
     if (sizeOf(shape) !== sizeOf(data.shape) || shape.some((d) => d < 0 || !Number.isInteger(d))) {
-      c.fail(`cannot bring ${formatType(data)} into the shape [${asked.join(", ")}]`, { fix: "bind the free dims as the network was exported, with --bind" });
+      c.fail(`cannot bring ${formatType(data)} into the shape [${asked.join(", ")}]`, {
+        fix: "bind the free dims as the network was exported, with --bind",
+      });
     }
     return [{ dtype: data.dtype, shape }];
   },

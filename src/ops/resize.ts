@@ -42,7 +42,8 @@ export const Resize: Op<Ports, "Y"> = {
       antialias: attrs.flag("antialias"),
       excludeOutside: attrs.flag("exclude_outside"),
     };
-    if (!TRANSFORMATIONS.includes(s.transformation)) c.fail(`unknown coordinate_transformation_mode "${s.transformation}"`, { expected: TRANSFORMATIONS.join(", ") });
+    if (!TRANSFORMATIONS.includes(s.transformation))
+      c.fail(`unknown coordinate_transformation_mode "${s.transformation}"`, { expected: TRANSFORMATIONS.join(", ") });
     const masks = new Map<number, readonly boolean[]>();
     let y = x.X;
     // Axes that shrink most come first: the least is left to do for the others.
@@ -59,7 +60,23 @@ export const Resize: Op<Ports, "Y"> = {
       else {
         y = takeAlong(b, y, axis, nearestPixels(a, s));
         const keep = masks.get(axis)!.map((beyond) => (beyond ? 0 : 1));
-        if (keep.includes(0)) y = b.mul(y, b.constant(tensor(b.dtype(y), [a.to, ...b.shape(y).slice(axis + 1).map(() => 1)], keep)));
+        if (keep.includes(0))
+          y = b.mul(
+            y,
+            b.constant(
+              tensor(
+                b.dtype(y),
+                [
+                  a.to,
+                  ...b
+                    .shape(y)
+                    .slice(axis + 1)
+                    .map(() => 1),
+                ],
+                keep,
+              ),
+            ),
+          );
       }
     }
     return [fillOutside(b, y, masks, attrs.float("extrapolation_value"))];
@@ -70,7 +87,15 @@ export const Resize: Op<Ports, "Y"> = {
 /** No image has more pixels along one axis; what is prepared for each of them here must stay small. */
 const AXIS_LIMIT = 1 << 20;
 
-const TRANSFORMATIONS = ["half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric", "tf_half_pixel_for_nn", "tf_crop_and_resize"];
+const TRANSFORMATIONS = [
+  "half_pixel",
+  "half_pixel_symmetric",
+  "pytorch_half_pixel",
+  "align_corners",
+  "asymmetric",
+  "tf_half_pixel_for_nn",
+  "tf_crop_and_resize",
+];
 
 /** The axes that are resized, by number. */
 function axesOf(c: DecomposeContext<Ports>): ReadonlyMap<number, Axis> {
@@ -91,7 +116,11 @@ function axesOf(c: DecomposeContext<Ports>): ReadonlyMap<number, Axis> {
       const from = shape[axis]!;
       const scale = sizes && policy !== "stretch" ? common : ratios[i]!;
       // Runtimes compute the size in single precision: 10·0.7 is 7 there.
-      const to = sizes ? (policy === "stretch" ? sizes.data[i]! : Math.floor(Math.fround(common * from) + 0.5)) : Math.floor(Math.fround(from * scale));
+      const to = sizes
+        ? policy === "stretch"
+          ? sizes.data[i]!
+          : Math.floor(Math.fround(common * from) + 0.5)
+        : Math.floor(Math.fround(from * scale));
       const [start, end] = roi ? [roi.data[i]!, roi.data[axes.length + i]!] : [0, 1];
       return [axis, { from, to, scale, start, end }] as const;
     }),
@@ -109,30 +138,66 @@ function examples(): Op["examples"] {
   return [
     { name: "nearest by 2", inputs: [image, null, up], attrs: { coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" } },
     ...["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"].flatMap((nearest_mode) =>
-      modes.map((m) => ({ name: `nearest, ${m}, ${nearest_mode}`, inputs: [image, null, m === "asymmetric" ? down : odd], attrs: { coordinate_transformation_mode: m, nearest_mode } })),
+      modes.map((m) => ({
+        name: `nearest, ${m}, ${nearest_mode}`,
+        inputs: [image, null, m === "asymmetric" ? down : odd],
+        attrs: { coordinate_transformation_mode: m, nearest_mode },
+      })),
     ),
-    { name: "nearest, half", inputs: [image, null, scales(1, 1, 0.5, 0.4)], attrs: { coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" } },
-    { name: "nearest, tf_half_pixel_for_nn", inputs: [image, null, odd], attrs: { coordinate_transformation_mode: "tf_half_pixel_for_nn", nearest_mode: "floor" } },
+    {
+      name: "nearest, half",
+      inputs: [image, null, scales(1, 1, 0.5, 0.4)],
+      attrs: { coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" },
+    },
+    {
+      name: "nearest, tf_half_pixel_for_nn",
+      inputs: [image, null, odd],
+      attrs: { coordinate_transformation_mode: "tf_half_pixel_for_nn", nearest_mode: "floor" },
+    },
     ...modes.flatMap((m) => [
       { name: `linear, ${m}`, inputs: [image, null, odd], attrs: { mode: "linear", coordinate_transformation_mode: m } },
       { name: `cubic, ${m}`, inputs: [image, null, odd], attrs: { mode: "cubic", coordinate_transformation_mode: m } },
     ]),
-    { name: "linear, half_pixel_symmetric", inputs: [image, null, scales(1, 1, 1.3, 2.3)], attrs: { mode: "linear", coordinate_transformation_mode: "half_pixel_symmetric" } },
+    {
+      name: "linear, half_pixel_symmetric",
+      inputs: [image, null, scales(1, 1, 1.3, 2.3)],
+      attrs: { mode: "linear", coordinate_transformation_mode: "half_pixel_symmetric" },
+    },
     { name: "linear, smaller", inputs: [image, null, down], attrs: { mode: "linear" } },
     { name: "linear to sizes", inputs: [image, null, null, ints([1, 2, 6, 3])], attrs: { mode: "linear" } },
-    { name: "linear to one pixel", inputs: [image, null, null, ints([1, 2, 1, 1])], attrs: { mode: "linear", coordinate_transformation_mode: "pytorch_half_pixel" } },
+    {
+      name: "linear to one pixel",
+      inputs: [image, null, null, ints([1, 2, 1, 1])],
+      attrs: { mode: "linear", coordinate_transformation_mode: "pytorch_half_pixel" },
+    },
     { name: "linear, all of three axes", inputs: [floats([3, 2, 4]), null, null, ints([5, 3, 6])], attrs: { mode: "linear" } },
     { name: "linear of volumes", inputs: [floats([1, 1, 2, 3, 2]), null, scales(1, 1, 2, 1.4, 2)], attrs: { mode: "linear" } },
     { name: "linear with antialias", inputs: [floats([1, 1, 6, 7]), null, null, ints([1, 1, 3, 3])], attrs: { mode: "linear", antialias: 1 } },
     { name: "cubic with antialias", inputs: [floats([1, 1, 7, 8]), null, null, ints([1, 1, 3, 5])], attrs: { mode: "cubic", antialias: 1 } },
-    { name: "antialias without outside", inputs: [floats([1, 1, 7, 8]), null, null, ints([1, 1, 3, 5])], attrs: { mode: "cubic", antialias: 1, exclude_outside: 1 } },
+    {
+      name: "antialias without outside",
+      inputs: [floats([1, 1, 7, 8]), null, null, ints([1, 1, 3, 5])],
+      attrs: { mode: "cubic", antialias: 1, exclude_outside: 1 },
+    },
     { name: "cubic without outside", inputs: [image, null, odd], attrs: { mode: "cubic", exclude_outside: 1, cubic_coeff_a: -0.5 } },
     { name: "cubic, smaller", inputs: [image, null, null, ints([1, 2, 3, 2])], attrs: { mode: "cubic" } },
-    { name: "region", inputs: [image, roi, null, ints([1, 2, 3, 4])], attrs: { mode: "linear", coordinate_transformation_mode: "tf_crop_and_resize", extrapolation_value: 1.5 } },
-    { name: "nearest in a region", inputs: [image, roi, null, ints([1, 2, 3, 4])], attrs: { coordinate_transformation_mode: "tf_crop_and_resize", extrapolation_value: 1.5 } },
+    {
+      name: "region",
+      inputs: [image, roi, null, ints([1, 2, 3, 4])],
+      attrs: { mode: "linear", coordinate_transformation_mode: "tf_crop_and_resize", extrapolation_value: 1.5 },
+    },
+    {
+      name: "nearest in a region",
+      inputs: [image, roi, null, ints([1, 2, 3, 4])],
+      attrs: { coordinate_transformation_mode: "tf_crop_and_resize", extrapolation_value: 1.5 },
+    },
     { name: "axes", inputs: [image, null, null, ints([8, 3])], attrs: { mode: "linear", axes: [2, 3] } },
     { name: "axes in another order", inputs: [image, null, scales(0.6, 1.5)], attrs: { mode: "linear", axes: [3, 2] } },
-    { name: "not larger", inputs: [image, null, null, ints([7, 8])], attrs: { mode: "linear", axes: [2, 3], keep_aspect_ratio_policy: "not_larger" } },
+    {
+      name: "not larger",
+      inputs: [image, null, null, ints([7, 8])],
+      attrs: { mode: "linear", axes: [2, 3], keep_aspect_ratio_policy: "not_larger" },
+    },
     { name: "not smaller", inputs: [image, null, null, ints([7, 8])], attrs: { axes: [2, 3], keep_aspect_ratio_policy: "not_smaller" } },
   ];
 }

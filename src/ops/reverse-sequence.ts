@@ -15,7 +15,8 @@ export const ReverseSequence: Op<"input" | "sequence_lens", "Y"> = {
   infer: (c) => {
     const { shape } = c.type("input");
     const [batch, time] = [c.attrs.int("batch_axis"), c.attrs.int("time_axis")];
-    if (batch + time !== 1 || batch * time !== 0 || shape.length < 2) c.fail(`its batch axis ${batch} and time axis ${time} are not the first two axes`);
+    if (batch + time !== 1 || batch * time !== 0 || shape.length < 2)
+      c.fail(`its batch axis ${batch} and time axis ${time} are not the first two axes`);
     if (c.type("sequence_lens").shape[0] !== shape[batch]) c.fail(`has ${c.type("sequence_lens").shape[0]} lengths for a batch of ${shape[batch]}`);
     return likeFirst(c);
   },

@@ -23,7 +23,12 @@ export const RNN: Op<"X" | "W" | "R" | "B" | "sequence_lens" | "initial_h", "Y" 
     }),
   examples: [
     ...recurrentExamples(1, 2),
-    { name: "Relu", inputs: [floats([3, 2, 3]), floats([1, 2, 3]), floats([1, 2, 2]), floats([1, 4])], attrs: { activations: ["Relu"], hidden_size: 2 }, outputs: 2 },
+    {
+      name: "Relu",
+      inputs: [floats([3, 2, 3]), floats([1, 2, 3]), floats([1, 2, 2]), floats([1, 4])],
+      attrs: { activations: ["Relu"], hidden_size: 2 },
+      outputs: 2,
+    },
     ...(["Affine", "LeakyRelu", "ThresholdedRelu", "ScaledTanh", "HardSigmoid", "Elu", "Softsign", "Softplus"] as const).map((f) => ({
       name: `bidirectional, ${f} then Sigmoid, given lengths`,
       inputs: [floats([3, 2, 3]), floats([2, 2, 3]), floats([2, 2, 2]), floats([2, 4]), lens([3, 2]), floats([2, 2, 2])],

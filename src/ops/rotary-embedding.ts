@@ -29,7 +29,8 @@ export const RotaryEmbedding: Op<"X" | "cos_cache" | "sin_cache" | "position_ids
     const [turning, still] = b.split(X, rotated < width ? [rotated, width - rotated] : [width], 3);
     const angle = (cache: string): string => {
       const perStep = c.has("position_ids") ? b.op("Gather", [cache, x.position_ids], { axis: 0 }) : cache;
-      if (b.shape(perStep)[2] !== half) c.fail("its caches do not fit the rotated features", { expected: `a last dim of ${half}`, received: `[${b.shape(perStep).join(", ")}]` });
+      if (b.shape(perStep)[2] !== half)
+        c.fail("its caches do not fit the rotated features", { expected: `a last dim of ${half}`, received: `[${b.shape(perStep).join(", ")}]` });
       return b.unsqueeze(perStep, [flat ? 2 : 1]);
     };
     const [cos, sin] = [angle(x.cos_cache), angle(x.sin_cache)];
@@ -39,12 +40,22 @@ export const RotaryEmbedding: Op<"X" | "cos_cache" | "sin_cache" | "position_ids
     const axis = interleaved ? 4 : 3;
     const [p, q] = b.split(paired, [1, 1], axis).map((v) => b.squeeze(v, [axis]));
     const turned = [b.sub(b.mul(cos, p!), b.mul(sin, q!)), b.add(b.mul(sin, p!), b.mul(cos, q!))];
-    const joined = b.reshape(b.concat(turned.map((v) => b.unsqueeze(v, [axis])), axis), [...outer, rotated]);
+    const joined = b.reshape(
+      b.concat(
+        turned.map((v) => b.unsqueeze(v, [axis])),
+        axis,
+      ),
+      [...outer, rotated],
+    );
     return [b.reshape(still === undefined ? joined : b.concat([joined, still], 3), shape)];
   },
   examples: [
     { name: "rank 4", inputs: [floats([2, 2, 3, 4]), floats([2, 3, 2]), floats([2, 3, 2])] },
-    { name: "rank 3, positions", inputs: [floats([2, 3, 8]), floats([5, 2]), floats([5, 2]), { dtype: "int64", shape: [2, 3], values: [0, 1, 2, 4, 2, 0] }], attrs: { num_heads: 2 } },
+    {
+      name: "rank 3, positions",
+      inputs: [floats([2, 3, 8]), floats([5, 2]), floats([5, 2]), { dtype: "int64", shape: [2, 3], values: [0, 1, 2, 4, 2, 0] }],
+      attrs: { num_heads: 2 },
+    },
     { name: "interleaved", inputs: [floats([1, 2, 3, 4]), floats([1, 3, 2]), floats([1, 3, 2])], attrs: { interleaved: 1 } },
     {
       name: "part of the features, interleaved, positions",

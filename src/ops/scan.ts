@@ -6,7 +6,14 @@ import { variadic } from "./op.js";
 import type { Op } from "./op.js";
 
 const pair: ValueType = { dtype: "float32", shape: [2] };
-const cell = subgraph({ h: pair, x: pair }, [["Add", ["h", "x"], ["s"]], ["Tanh", ["s"], ["t"]]], ["t", "s"]);
+const cell = subgraph(
+  { h: pair, x: pair },
+  [
+    ["Add", ["h", "x"], ["s"]],
+    ["Tanh", ["s"], ["t"]],
+  ],
+  ["t", "s"],
+);
 
 /** A scan, unrolled: the body maps (states…, one slice of each scan input) to (states…, slices of the scan outputs), for every slice in turn. */
 export const Scan: Op<"initial_state_and_scan_inputs", "final_state_and_scan_outputs"> = {
@@ -22,20 +29,24 @@ export const Scan: Op<"initial_state_and_scan_inputs", "final_state_and_scan_out
     scan_output_axes: { kind: "ints" },
     scan_output_directions: { kind: "ints" },
   },
-  upgrade: (u) => (u.opset >= 9 ? u.node : u.fail("its form of opset 8, with a batch axis, is not supported", { fix: "export with opset 9 or later" })),
+  upgrade: (u) =>
+    u.opset >= 9 ? u.node : u.fail("its form of opset 8, with a batch axis, is not supported", { fix: "export with opset 9 or later" }),
   decompose: (c) => {
     const { b, attrs } = c;
     const body = attrs.graph("body");
     const count = c.xs.length - attrs.int("num_scan_inputs");
-    if (count < 0 || body.inputs.length !== c.xs.length) c.fail("its body does not fit its inputs", { expected: `${c.xs.length} inputs`, received: String(body.inputs.length) });
-    if (c.outputs > body.outputs.length) c.fail("it has more outputs than its body", { expected: `at most ${body.outputs.length}`, received: String(c.outputs) });
+    if (count < 0 || body.inputs.length !== c.xs.length)
+      c.fail("its body does not fit its inputs", { expected: `${c.xs.length} inputs`, received: String(body.inputs.length) });
+    if (c.outputs > body.outputs.length)
+      c.fail("it has more outputs than its body", { expected: `at most ${body.outputs.length}`, received: String(c.outputs) });
     const sequences = c.xs.slice(count).map((x, k) => {
       const axis = normalizeAxis(attrs.optionalInts("scan_input_axes")?.[k] ?? 0, b.shape(x).length, c.node.op);
       const length = b.shape(x)[axis]!;
       return { x, axis, length, reverse: attrs.optionalInts("scan_input_directions")?.[k] === 1 };
     });
     const steps = sequences[0]?.length ?? 0;
-    if (sequences.some((s) => s.length !== steps)) c.fail("its scan inputs have different lengths", { received: sequences.map((s) => s.length).join(", ") });
+    if (sequences.some((s) => s.length !== steps))
+      c.fail("its scan inputs have different lengths", { received: sequences.map((s) => s.length).join(", ") });
     checkUnrolled(c, steps - 1);
     const slices = sequences.map(({ x, axis, reverse }) => {
       const parts = steps === 0 ? [] : b.split(x, new Array<number>(steps).fill(1), axis).map((part) => b.squeeze(part, [axis]));
@@ -61,7 +72,14 @@ export const Scan: Op<"initial_state_and_scan_inputs", "final_state_and_scan_out
     {
       name: "axes and directions",
       inputs: [floats([2]), floats([2, 3])],
-      attrs: { body: cell, num_scan_inputs: 1, scan_input_axes: [-1], scan_input_directions: [1], scan_output_axes: [1], scan_output_directions: [1] },
+      attrs: {
+        body: cell,
+        num_scan_inputs: 1,
+        scan_input_axes: [-1],
+        scan_input_directions: [1],
+        scan_output_axes: [1],
+        scan_output_directions: [1],
+      },
       outputs: 2,
     },
     {

@@ -45,12 +45,20 @@ export const ScatterElements: Op<ScatterPorts, "output"> = {
     },
     {
       name: "max",
-      inputs: [floats([4], { values: [0.5, -1, 2, 0] }), { dtype: "int64", shape: [4], values: [0, 1, 1, 2] }, floats([4], { values: [1, 3, -2, 1] })],
+      inputs: [
+        floats([4], { values: [0.5, -1, 2, 0] }),
+        { dtype: "int64", shape: [4], values: [0, 1, 1, 2] },
+        floats([4], { values: [1, 3, -2, 1] }),
+      ],
       attrs: { reduction: "max" },
     },
     {
       name: "min",
-      inputs: [floats([4], { values: [0.5, -1, 2, 0] }), { dtype: "int32", shape: [4], values: [0, 1, 1, 2] }, floats([4], { values: [1, 3, -2, 1] })],
+      inputs: [
+        floats([4], { values: [0.5, -1, 2, 0] }),
+        { dtype: "int32", shape: [4], values: [0, 1, 1, 2] },
+        floats([4], { values: [1, 3, -2, 1] }),
+      ],
       attrs: { reduction: "min" },
     },
     {

@@ -26,7 +26,12 @@ export const Slice: Op<Ports, "output"> = {
   infer: (c) => {
     const { dtype, shape } = c.type("data");
     if (c.types.slice(1).some((t) => t && t.shape.length !== 1)) c.fail("its bounds, axes and steps are not lists");
-    const known: Bounds = { starts: c.constant("starts"), ends: c.constant("ends"), axes: c.optionalConstant("axes"), steps: c.optionalConstant("steps") };
+    const known: Bounds = {
+      starts: c.constant("starts"),
+      ends: c.constant("ends"),
+      axes: c.optionalConstant("axes"),
+      steps: c.optionalConstant("steps"),
+    };
     return [{ dtype, shape: rangesOf(shape, known, c.node.op).map((r) => r.length) }];
   },
   evaluate: (c) => [takeProduct(c.x.data, rangesOf(c.x.data.shape, c.x, c.node.op).map(positions), c.out[0]!)],

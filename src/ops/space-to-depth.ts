@@ -13,7 +13,8 @@ export const SpaceToDepth: Op<"input", "output"> = {
   decompose: ({ b, x, attrs, fail }) => {
     const s = attrs.int("blocksize");
     const [n, channels, h, w, ...more] = b.shape(x.input) as [number, number, number, number];
-    if (w === undefined || more.length > 0 || s < 1 || h % s !== 0 || w % s !== 0) return fail(`blocks of ${s}×${s} do not fit its input`, { received: formatType(b.type(x.input)) });
+    if (w === undefined || more.length > 0 || s < 1 || h % s !== 0 || w % s !== 0)
+      return fail(`blocks of ${s}×${s} do not fit its input`, { received: formatType(b.type(x.input)) });
     const blocks = b.transpose(b.reshape(x.input, [n, channels, h / s, s, w / s, s]), [0, 3, 5, 1, 2, 4]);
     return [b.reshape(blocks, [n, channels * s * s, h / s, w / s])];
   },

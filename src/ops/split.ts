@@ -53,9 +53,20 @@ export const Split: Op<"input" | "split", "outputs"> = {
     const used = sizes.flatMap((_, i) => (gs[i] === undefined ? [] : [i]));
     if (used.length === 1) {
       const before = sizes.slice(0, used[0]).reduce((s, d) => s + d, 0);
-      return { input: b.pad(gs[used[0]!]!, along(before, () => 0), along(shape[axis]! - before - sizes[used[0]!]!, () => 0)) };
+      return {
+        input: b.pad(
+          gs[used[0]!]!,
+          along(before, () => 0),
+          along(shape[axis]! - before - sizes[used[0]!]!, () => 0),
+        ),
+      };
     }
-    return { input: b.concat(sizes.map((size, i) => gs[i] ?? b.full(0, { dtype: b.dtype(x.input), shape: along(size, (d) => d) })), axis) };
+    return {
+      input: b.concat(
+        sizes.map((size, i) => gs[i] ?? b.full(0, { dtype: b.dtype(x.input), shape: along(size, (d) => d) })),
+        axis,
+      ),
+    };
   },
   examples: [
     { name: "sizes", inputs: [floats([2, 6]), ints([1, 3, 2])], attrs: { axis: 1 }, outputs: 3 },

@@ -4,7 +4,7 @@ import { one } from "./op.js";
 import type { Op } from "./op.js";
 
 /** Y = √X. */
-export const Sqrt: Op<"X" , "Y"> = {
+export const Sqrt: Op<"X", "Y"> = {
   name: "Sqrt",
   since: [6, 13],
   inputs: { X: one },

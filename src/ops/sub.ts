@@ -11,9 +11,10 @@ export const Sub: Op<"A" | "B", "C"> = {
   outputs: { C: one },
   attrs: {},
   infer: (c) => broadcastAll(c),
-  evaluate: (c) => mapRows(c, (y, o, a, ia, sa, b, ib, sb, n) => {
-    for (let i = 0; i < n; i++) y[o + i] = a[ia + i * sa]! - b[ib + i * sb]!;
-  }),
+  evaluate: (c) =>
+    mapRows(c, (y, o, a, ia, sa, b, ib, sb, n) => {
+      for (let i = 0; i < n; i++) y[o + i] = a[ia + i * sa]! - b[ib + i * sb]!;
+    }),
   // Ā = C̄, B̄ = −C̄ (summed down first: then there is less to negate)
   vjp: ({ b, x, g, need }) => ({ A: g.C, B: need("B") ? b.neg(b.unbroadcast(g.C, b.shape(x.B))) : undefined }),
   examples: [{ name: "broadcast", inputs: [floats([2, 3]), floats([3])] }],

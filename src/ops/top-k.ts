@@ -24,7 +24,10 @@ export const TopK: Op<"X" | "K", "Values" | "Indices"> = {
     const k = c.constant("K").data[0] ?? c.fail("its K is empty");
     if (!(k >= 0 && k <= shape[axis]!)) c.fail(`takes ${k} of ${shape[axis]} elements`);
     const out = shape.map((d, i) => (i === axis ? k : d));
-    return [{ dtype, shape: out }, { dtype: "int64", shape: out }];
+    return [
+      { dtype, shape: out },
+      { dtype: "int64", shape: out },
+    ];
   },
   evaluate: (c) => {
     const x = c.x.X;

@@ -41,7 +41,12 @@ export const Transpose: Op<"data", "transposed"> = {
   // data̅ = transposed̄ with the inverse permutation
   vjp: ({ b, attrs, x, g }) => {
     const perm = attrs.optionalInts("perm") ?? reversed(b.shape(x.data).length);
-    return { data: b.transpose(g.transposed, perm.map((_, i) => perm.indexOf(i))) };
+    return {
+      data: b.transpose(
+        g.transposed,
+        perm.map((_, i) => perm.indexOf(i)),
+      ),
+    };
   },
   examples: [
     { name: "default reverses", inputs: [floats([2, 3])] },

@@ -21,6 +21,11 @@ export const Upsample: Op<"X" | "scales", "Y"> = {
   ],
   examples: [
     { name: "nearest", inputs: [floats([1, 2, 2, 3]), floats([4], { values: [1, 1, 2, 3] })], withoutRuntime: "the schema has no Upsample today" },
-    { name: "linear", inputs: [floats([1, 2, 2, 3]), floats([4], { values: [1, 1, 2, 1.5] })], attrs: { mode: "linear" }, withoutRuntime: "the schema has no Upsample today" },
+    {
+      name: "linear",
+      inputs: [floats([1, 2, 2, 3]), floats([4], { values: [1, 1, 2, 1.5] })],
+      attrs: { mode: "linear" },
+      withoutRuntime: "the schema has no Upsample today",
+    },
   ],
 };

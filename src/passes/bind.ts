@@ -112,14 +112,19 @@ class Binder {
 
   #refuseUnknownOutputs(outputs: readonly string[]): void {
     const g = this.#graph;
-    if (g.outputs.length === 0) throw new IsogradError("graph/invalid", "the network has no outputs", { fix: "the file is damaged: export it again" });
+    if (g.outputs.length === 0)
+      throw new IsogradError("graph/invalid", "the network has no outputs", { fix: "the file is damaged: export it again" });
     const values = new Set([...g.inputs.map((i) => i.name), ...g.initializers.keys(), ...g.nodes.flatMap((n) => n.outputs)]);
     values.delete("");
     for (const name of outputs) {
       if (values.has(name)) continue;
-      if (g.outputs.includes(name)) throw new IsogradError("graph/invalid", `the output "${name}" is never defined`, { fix: "the file is damaged: export it again" });
+      if (g.outputs.includes(name))
+        throw new IsogradError("graph/invalid", `the output "${name}" is never defined`, { fix: "the file is damaged: export it again" });
       const near = nearest(name, g.outputs);
-      throw new IsogradError("loss/kind", `the network has no value "${name}"`, { expected: g.outputs.join(", "), ...(near ? { fix: `did you mean "${near}"?` } : {}) });
+      throw new IsogradError("loss/kind", `the network has no value "${name}"`, {
+        expected: g.outputs.join(", "),
+        ...(near ? { fix: `did you mean "${near}"?` } : {}),
+      });
     }
   }
 
@@ -130,14 +135,20 @@ class Binder {
     for (const given of [...set.keys(), ...shapes.keys()]) {
       if (names.includes(given)) continue;
       const near = nearest(given, names);
-      throw new IsogradError("bind/input", `the network has no input "${given}"`, { expected: names.join(", "), ...(near ? { fix: `did you mean "${near}"?` } : {}) });
+      throw new IsogradError("bind/input", `the network has no input "${given}"`, {
+        expected: names.join(", "),
+        ...(near ? { fix: `did you mean "${near}"?` } : {}),
+      });
     }
     this.#refuseUnknownDims();
     const given = (name: string): readonly number[] | undefined => shapes.get(name) ?? shapeOf(set.get(name));
     for (const input of this.#graph.inputs) this.#unify(input.name, input.shape, given(input.name));
     for (const input of this.#graph.inputs) {
       const shape = this.#inputShape(input.name, input.shape, given(input.name));
-      if (!Number.isSafeInteger(sizeOf(shape))) throw new IsogradError("bind/input", `the input "${input.name}" would have more elements than any machine holds`, { received: formatShape(shape) });
+      if (!Number.isSafeInteger(sizeOf(shape)))
+        throw new IsogradError("bind/input", `the input "${input.name}" would have more elements than any machine holds`, {
+          received: formatShape(shape),
+        });
       const fixed = set.get(input.name);
       if (fixed === undefined) this.#b.input(input.name, { dtype: input.dtype, shape });
       else this.#b.initializer(input.name, typeof fixed === "number" ? filled(input, shape, fixed) : widenedIf(this.options, fixed));
@@ -146,18 +157,27 @@ class Binder {
   }
 
   #refuseUnknownDims(): void {
-    const known = this.#graph.inputs.flatMap(({ name, shape }) => (shape ?? []).flatMap((d, i) => (typeof d === "number" ? [] : [d === "" ? `${name}.${i}` : d])));
+    const known = this.#graph.inputs.flatMap(({ name, shape }) =>
+      (shape ?? []).flatMap((d, i) => (typeof d === "number" ? [] : [d === "" ? `${name}.${i}` : d])),
+    );
     for (const name of Object.keys(this.options.dims ?? {})) {
       if (known.includes(name)) continue;
       const near = nearest(name, known);
-      throw new IsogradError("bind/dim", `the network has no free dim "${name}"`, { expected: known.join(", ") || "no free dims", ...(near ? { fix: `did you mean "${near}"?` } : {}) });
+      throw new IsogradError("bind/dim", `the network has no free dim "${name}"`, {
+        expected: known.join(", ") || "no free dims",
+        ...(near ? { fix: `did you mean "${near}"?` } : {}),
+      });
     }
   }
 
   #unify(name: string, declared: readonly (number | string)[] | undefined, given: readonly number[] | undefined): void {
     if (!declared || !given) return;
     const clash = (why: string): never => {
-      throw new IsogradError("bind/input", `the input "${name}" ${why}`, { expected: formatShape(declared), received: formatShape(given), fix: "give the batch the shape that the network was exported for" });
+      throw new IsogradError("bind/input", `the input "${name}" ${why}`, {
+        expected: formatShape(declared),
+        received: formatShape(given),
+        fix: "give the batch the shape that the network was exported for",
+      });
     };
     if (declared.length !== given.length) clash("has another rank");
     declared.forEach((d, i) => {
@@ -180,7 +200,9 @@ class Binder {
       const size = this.#dims.get(d === "" ? `${name}.${i}` : d);
       if (size === undefined) {
         const label = d === "" ? `${name}.${i}` : d;
-        throw new IsogradError("bind/dim", `the dim "${label}" of the input "${name}" is free`, { fix: `bind it, for example with --bind ${label}=1, or give a batch with this input` });
+        throw new IsogradError("bind/dim", `the dim "${label}" of the input "${name}" is free`, {
+          fix: `bind it, for example with --bind ${label}=1, or give a batch with this input`,
+        });
       }
       return size;
     });
@@ -208,7 +230,9 @@ class Binder {
     const nodes = orderedNodes(graph, outputs, (v) => scope.has(v));
     this.#walked += 1 + nodes.length;
     if (this.#walked > WALK_LIMIT && graph !== this.#graph) {
-      throw new IsogradError("op/unsupported", `loops unroll to more than ${WALK_LIMIT} nodes`, { fix: "bind a shorter sequence, or export the network without nested loops" });
+      throw new IsogradError("op/unsupported", `loops unroll to more than ${WALK_LIMIT} nodes`, {
+        fix: "bind a shorter sequence, or export the network without nested loops",
+      });
     }
     refuseUnsupported(nodes);
     for (const node of nodes) this.#node(node, scope, rename);
@@ -219,7 +243,8 @@ class Binder {
     const op = opOf(file);
     checkAttrs(file, op.attrs);
     for (const v of file.inputs) {
-      if (b.types.get(scope.get(v)!)?.dtype === "string") throw new IsogradError("op/unsupported", `${file.op} takes the strings of "${v}", and strings are not supported`, { at: [file.name] });
+      if (b.types.get(scope.get(v)!)?.dtype === "string")
+        throw new IsogradError("op/unsupported", `${file.op} takes the strings of "${v}", and strings are not supported`, { at: [file.name] });
     }
     const outputs = file.outputs.map((o) => (o === "" ? "" : rename(o)));
     const node: Node = { ...file, name: b.freshNodeName(file.name), inputs: file.inputs.map((v) => scope.get(v)!), outputs };
@@ -245,7 +270,8 @@ class Binder {
       if (renamed) this.#renameFlow(flowStart, actual, wanted);
     });
     // What a body computes flows into its owner's outputs, beside what the owner's own inputs bring.
-    for (const from of bodies) if (b.types.has(from) && b.isFloat(from)) this.#flow.push({ from, to: file.outputs.flatMap((o) => (o === "" ? [] : [scope.get(o)!])) });
+    for (const from of bodies)
+      if (b.types.has(from) && b.isFloat(from)) this.#flow.push({ from, to: file.outputs.flatMap((o) => (o === "" ? [] : [scope.get(o)!])) });
     node.inputs.forEach((from, i) => {
       if (from === "" || !flowsThrough(node, i, (v) => b.types.get(v))) return;
       this.#flow.push({ from, to: file.outputs.flatMap((o) => (o === "" ? [] : [scope.get(o)!])) });
@@ -280,7 +306,8 @@ const SET_LIMIT = 1 << 24;
 
 function filled({ name, dtype }: { readonly name: string; readonly dtype: DType }, shape: readonly number[], value: number): Tensor {
   const size = sizeOf(shape);
-  if (size > SET_LIMIT) throw new IsogradError("bind/input", `the input "${name}" is too large to be fixed to one value`, { received: formatShape(shape) });
+  if (size > SET_LIMIT)
+    throw new IsogradError("bind/input", `the input "${name}" is too large to be fixed to one value`, { received: formatShape(shape) });
   return tensor(dtype, shape, new Float64Array(size).fill(value));
 }
 

@@ -8,7 +8,17 @@ import { IsogradError, refuseBytes } from "../util/errors.js";
 /** Folded values beyond this many elements stay nodes. */
 const FOLD_LIMIT = 1 << 20;
 /** Ops that do more work than their outputs have elements: folded only when small. Shape arithmetic needs none of them. */
-const COSTLY: ReadonlySet<string> = new Set(["MatMul", "Conv", "ConvTranspose", "MaxPool", "AveragePool", "LpPool", "Col2Im", "Resize", "GridSample"]);
+const COSTLY: ReadonlySet<string> = new Set([
+  "MatMul",
+  "Conv",
+  "ConvTranspose",
+  "MaxPool",
+  "AveragePool",
+  "LpPool",
+  "Col2Im",
+  "Resize",
+  "GridSample",
+]);
 const COSTLY_LIMIT = 1 << 12;
 
 /** The builder that binding appends to: what depends on no parameter is folded as it is appended, and values that a shape needs are found. */
@@ -34,18 +44,25 @@ export class BindingBuilder extends GraphBuilder {
     if (!node || sizeOf(this.shape(name)) > 4096 || primitiveOf(node).random) return undefined;
     const inputs = node.inputs.map((i) => (i === "" ? undefined : this.constantOf(i)));
     if (node.inputs.some((v, i) => v !== "" && !inputs[i])) return undefined;
-    const values = evaluateNode(node, inputs, node.outputs.map((o) => this.types.get(o) ?? { dtype: "float32", shape: [] }));
+    const values = evaluateNode(
+      node,
+      inputs,
+      node.outputs.map((o) => this.types.get(o) ?? { dtype: "float32", shape: [] }),
+    );
     node.outputs.forEach((o, i) => this.#lazy.set(o, values[i]));
     return this.#lazy.get(name);
   }
 
   protected override commit(node: Node): void {
     if (this.nodes.length >= this.maxNodes) {
-      throw new IsogradError("memory/limit", `the network has, or unrolls to, more than ${this.maxNodes} nodes`, { fix: "bind a shorter sequence, or give Node.js more memory with NODE_OPTIONS=--max-old-space-size=MiB" });
+      throw new IsogradError("memory/limit", `the network has, or unrolls to, more than ${this.maxNodes} nodes`, {
+        fix: "bind a shorter sequence, or give Node.js more memory with NODE_OPTIONS=--max-old-space-size=MiB",
+      });
     }
     for (const o of node.outputs) {
       const t = this.types.get(o);
-      if (o !== "" && t && bytesOf(t) > this.maxBytes) refuseBytes(`the value "${o}" of the shape ${formatShape(t.shape)} would take`, bytesOf(t), this.maxBytes);
+      if (o !== "" && t && bytesOf(t) > this.maxBytes)
+        refuseBytes(`the value "${o}" of the shape ${formatShape(t.shape)} would take`, bytesOf(t), this.maxBytes);
     }
     const folded = this.#fold(node);
     if (folded) {

@@ -41,5 +41,8 @@ export function withoutRepeats(graph: Graph): Graph {
 function attrsKey(attrs: Readonly<Record<string, Attr>>): string {
   const names = Object.keys(attrs);
   if (names.length === 0) return "";
-  return JSON.stringify(names.sort().map((n) => [n, attrs[n]]), (_, v: unknown) => (isTensor(v as Attr) ? { ...(v as object), data: Array.from((v as { data: ArrayLike<number> }).data, String) } : v));
+  return JSON.stringify(
+    names.sort().map((n) => [n, attrs[n]]),
+    (_, v: unknown) => (isTensor(v as Attr) ? { ...(v as object), data: Array.from((v as { data: ArrayLike<number> }).data, String) } : v),
+  );
 }

@@ -44,7 +44,10 @@ export function withExpectedMasks(graph: Graph): Graph {
       const threshold = first === noise ? second : first;
       const side = COMPARISONS[user.op];
       if (threshold === noise) continue;
-      if (user.op === "Add") usersOf(user).filter((n) => n.op === "Floor").forEach((n) => replace(n, noise, threshold, "floor"));
+      if (user.op === "Add")
+        usersOf(user)
+          .filter((n) => n.op === "Floor")
+          .forEach((n) => replace(n, noise, threshold, "floor"));
       else if (side) casts(user, noise, threshold, first === noise ? side : turned(side));
     }
   }

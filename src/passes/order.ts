@@ -38,11 +38,15 @@ export function orderedNodes(graph: Graph, outputs: readonly string[], outer: (n
     const node = producer.get(name);
     if (!node) {
       if (outer(name)) return;
-      throw new IsogradError("graph/invalid", `the value "${name}" is used but never defined`, { at: [user], fix: "the file is damaged: export it again" });
+      throw new IsogradError("graph/invalid", `the value "${name}" is used but never defined`, {
+        at: [user],
+        fix: "the file is damaged: export it again",
+      });
     }
     const s = state.get(node);
     if (s === "done") return;
-    if (s === "open") throw new IsogradError("graph/invalid", "the graph has a cycle", { at: [node.name], fix: "the file is damaged: export it again" });
+    if (s === "open")
+      throw new IsogradError("graph/invalid", "the graph has a cycle", { at: [node.name], fix: "the file is damaged: export it again" });
     state.set(node, "open");
     stack.push({ node, uses: [...node.inputs, ...captured(node)], next: 0 });
   };

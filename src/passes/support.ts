@@ -31,7 +31,11 @@ export function refuseUnsupported(nodes: readonly Node[]): void {
     const shown = names.slice(0, 3).join(", ") + (names.length > 3 ? ", …" : "");
     return `${op} ×${names.length} (${reason ? `${reason}; ` : ""}${shown})`;
   });
-  throw new IsogradError("op/unsupported", `the network uses ${found.size === 1 ? "an op that is" : `${found.size} ops that are`} not supported: ${parts.join("; ")}`, {
-    fix: "see docs/ops.md for the supported ops, and export the network without these",
-  });
+  throw new IsogradError(
+    "op/unsupported",
+    `the network uses ${found.size === 1 ? "an op that is" : `${found.size} ops that are`} not supported: ${parts.join("; ")}`,
+    {
+      fix: "see docs/ops.md for the supported ops, and export the network without these",
+    },
+  );
 }

@@ -6,8 +6,28 @@ import { IsogradError } from "../util/errors.js";
 
 /** Inputs by position that runtimes take as lists of int64, where our shape rules read the numbers whatever their shape and type. */
 const LISTS: Readonly<Record<string, readonly number[]>> = {
-  Reshape: [1], Expand: [1], Tile: [1], ConstantOfShape: [0], Slice: [1, 2, 3, 4], Split: [1], Pad: [1, 3], TopK: [1], Squeeze: [1], Unsqueeze: [1], CumSum: [1], Trilu: [1],
-  ReduceSum: [1], ReduceMean: [1], ReduceMax: [1], ReduceMin: [1], ReduceProd: [1], ReduceL1: [1], ReduceL2: [1], ReduceLogSum: [1], ReduceLogSumExp: [1], ReduceSumSquare: [1],
+  Reshape: [1],
+  Expand: [1],
+  Tile: [1],
+  ConstantOfShape: [0],
+  Slice: [1, 2, 3, 4],
+  Split: [1],
+  Pad: [1, 3],
+  TopK: [1],
+  Squeeze: [1],
+  Unsqueeze: [1],
+  CumSum: [1],
+  Trilu: [1],
+  ReduceSum: [1],
+  ReduceMean: [1],
+  ReduceMax: [1],
+  ReduceMin: [1],
+  ReduceProd: [1],
+  ReduceL1: [1],
+  ReduceL2: [1],
+  ReduceLogSum: [1],
+  ReduceLogSumExp: [1],
+  ReduceSumSquare: [1],
 };
 /** Those of them that may be a single number too, and that may be int32. */
 const SINGLE: ReadonlySet<string> = new Set(["Squeeze", "Unsqueeze", "CumSum", "Trilu"]);
@@ -22,7 +42,8 @@ function checkLists(graph: Graph, node: Node): void {
     const t = graph.types.get(v)!;
     const listed = t.shape.length === 1 || (t.shape.length === 0 && SINGLE.has(node.op));
     const counted = t.dtype === "int64" || (t.dtype === "int32" && NARROW.has(node.op));
-    if (!listed || !counted) throw new IsogradError("graph/invalid", `${node.op} takes a list of int64, and "${v}" is ${formatType(t)}`, { at: [node.name] });
+    if (!listed || !counted)
+      throw new IsogradError("graph/invalid", `${node.op} takes a list of int64, and "${v}" is ${formatType(t)}`, { at: [node.name] });
   }
 }
 
@@ -44,18 +65,24 @@ export function verifyGraph(graph: Graph): void {
   for (const [name, t] of graph.initializers) {
     define(name, "initializers");
     const type = graph.types.get(name)!;
-    if (!sameShape(type.shape, t.shape) || type.dtype !== t.dtype || t.data.length !== sizeOf(t.shape)) fail(`the initializer "${name}" does not match its type`);
+    if (!sameShape(type.shape, t.shape) || type.dtype !== t.dtype || t.data.length !== sizeOf(t.shape))
+      fail(`the initializer "${name}" does not match its type`);
   }
   for (const node of graph.nodes) {
     for (const v of node.inputs) if (v !== "" && !defined.has(v)) fail(`the value "${v}" is used before it is defined`, [node.name]);
     checkAttrs(node, primitiveOf(node).attrs);
     checkLists(graph, node);
-    const types = inferNode(node, node.inputs.map((v) => graph.types.get(v)), (v) => graph.initializers.get(v));
+    const types = inferNode(
+      node,
+      node.inputs.map((v) => graph.types.get(v)),
+      (v) => graph.initializers.get(v),
+    );
     node.outputs.forEach((o, i) => {
       if (o === "") return;
       define(o, node.name);
       const [have, want] = [graph.types.get(o)!, types[i]!];
-      if (have.dtype !== want.dtype || !sameShape(have.shape, want.shape)) fail(`the value "${o}" is ${formatType(have)}, its op makes ${formatType(want)}`, [node.name]);
+      if (have.dtype !== want.dtype || !sameShape(have.shape, want.shape))
+        fail(`the value "${o}" is ${formatType(have)}, its op makes ${formatType(want)}`, [node.name]);
     });
   }
   for (const o of graph.outputs) if (!defined.has(o)) fail(`the output "${o}" is never defined`);

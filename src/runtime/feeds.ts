@@ -10,7 +10,10 @@ export function checkFeeds(graph: Graph, feeds: Values): void {
     const type = graph.types.get(input.name)!;
     if (!t) throw new IsogradError("batch/missing", `the input "${input.name}" is missing`, { expected: `${type.dtype}${formatShape(type.shape)}` });
     if (!sameShape(t.shape, type.shape)) {
-      throw new IsogradError("batch/shape", `the input "${input.name}" has another shape`, { expected: formatShape(type.shape), received: formatShape(t.shape) });
+      throw new IsogradError("batch/shape", `the input "${input.name}" has another shape`, {
+        expected: formatShape(type.shape),
+        received: formatShape(t.shape),
+      });
     }
     if (t.dtype !== type.dtype && !(isFloat(t.dtype) && isFloat(type.dtype))) {
       throw new IsogradError("batch/dtype", `the input "${input.name}" has another element type`, { expected: type.dtype, received: t.dtype });

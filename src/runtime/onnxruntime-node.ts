@@ -27,7 +27,10 @@ export function nodeRuntime(options: NodeOptions = {}): Runtime {
     name: `onnxruntime-node, ${threads} thread${threads === 1 ? "" : "s"}`,
     async prepare(graph: Graph): Promise<Executable> {
       const lowered = lowerForNode(graph);
-      const plan = planGraph(lowered, { executes: (node) => hasKernel(lowered, node) && !mayTrap(lowered, node) && !makesNothing(lowered, node), ...options });
+      const plan = planGraph(lowered, {
+        executes: (node) => hasKernel(lowered, node) && !mayTrap(lowered, node) && !makesNothing(lowered, node),
+        ...options,
+      });
       const id = next++;
       host ??= new WorkerHost();
       const worker = host;
@@ -111,11 +114,17 @@ function translated(reply: Reply & { ok: false }, plan: Plan): IsogradError {
   const local = /Name:'(n\d+)'|Node \((n\d+)\)/.exec(reply.message);
   const node = nameOf(local?.[1] ?? local?.[2]);
   // Without the engine's source files and signatures.
-  const reason = (/Status Message: (.*)/s.exec(reply.message)?.[1] ?? reply.message).replace(/^Exception during initialization: /, "").replace(/^\/onnxruntime_src\/.*?(was false\. |\] )|^\w+\.(cc|h):\d+ \w+(\(\))? /s, "").trim();
+  const reason = (/Status Message: (.*)/s.exec(reply.message)?.[1] ?? reply.message)
+    .replace(/^Exception during initialization: /, "")
+    .replace(/^\/onnxruntime_src\/.*?(was false\. |\] )|^\w+\.(cc|h):\d+ \w+(\(\))? /s, "")
+    .trim();
   if (node === "") return failed(reason);
   // What depends on the values of the batch cannot be checked before the run.
   if (/out of (data )?bounds|out of range|invalid index|sequence length|by zero/i.test(reason)) {
-    return new IsogradError("batch/value", `onnxruntime refused the values that reach this node: ${reason}`, { at: [node], fix: "check the integers in the batch: indices, lengths, token numbers" });
+    return new IsogradError("batch/value", `onnxruntime refused the values that reach this node: ${reason}`, {
+      at: [node],
+      fix: "check the integers in the batch: indices, lengths, token numbers",
+    });
   }
   return failed(reason, node);
 }
@@ -127,4 +136,3 @@ function failed(message: string, node?: string): IsogradError {
     ...(memory ? { fix: "use a smaller batch" } : { fix: "try --runtime reference, and report this with the file" }),
   });
 }
-

@@ -80,7 +80,12 @@ async function run(request: Request & { kind: "run" }, values: Map<string, Nativ
     const feeds: Record<string, OrtTensor> = {};
     for (const [local, name] of step.feeds) feeds[local] = live.get(name)!;
     const piece = p.pieces[step.piece]!;
-    const out = isSession(piece) ? await piece.run(feeds, step.fetches.map(([local]) => local)) : evaluate(piece, feeds, Tensor);
+    const out = isSession(piece)
+      ? await piece.run(
+          feeds,
+          step.fetches.map(([local]) => local),
+        )
+      : evaluate(piece, feeds, Tensor);
     for (const [local, name] of step.fetches) live.set(name, out[local] as OrtTensor);
     for (const name of step.free) live.delete(name);
   }
@@ -96,7 +101,9 @@ const isSession = (p: InferenceSession | Graph): p is InferenceSession => "run" 
 
 /** A piece whose ops the runtime has no kernels for, by our own evaluates. */
 function evaluate(graph: Graph, feeds: Readonly<Record<string, OrtTensor>>, Tensor: Ort["Tensor"]): Record<string, OrtTensor> {
-  const inputs = Object.entries(feeds).map(([k, t]) => [k, fromNative({ type: t.type as NativeTensor["type"], dims: t.dims, data: t.data as NativeTensor["data"] })] as const);
+  const inputs = Object.entries(feeds).map(
+    ([k, t]) => [k, fromNative({ type: t.type as NativeTensor["type"], dims: t.dims, data: t.data as NativeTensor["data"] })] as const,
+  );
   const values = evaluateGraph(graph, new Map(inputs));
   return Object.fromEntries([...values].map(([k, t]) => [k, toOrt(Tensor, toNative(t))]));
 }
@@ -119,7 +126,13 @@ parentPort!.on("message", (request: Request) => {
       const code = (error as { code?: string }).code;
       const missing = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
       const refusal = error instanceof IsogradError ? { code: error.code, what: error.what, parts: plain(error.parts) } : undefined;
-      reply = { ok: false, message: error instanceof Error ? error.message : String(error), ...at, ...(missing ? { missing } : {}), ...(refusal ? { refusal } : {}) };
+      reply = {
+        ok: false,
+        message: error instanceof Error ? error.message : String(error),
+        ...at,
+        ...(missing ? { missing } : {}),
+        ...(refusal ? { refusal } : {}),
+      };
     }
     const buffers = new Set<ArrayBuffer>();
     if (reply.ok) for (const t of reply.values.values()) buffers.add(t.data.buffer as ArrayBuffer);

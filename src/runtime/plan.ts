@@ -59,7 +59,12 @@ export interface PlanOptions {
 /** Plans the execution of a bound graph; linear in the number of nodes. */
 export function planGraph(graph: Graph, options: PlanOptions = {}): Plan {
   const executes = options.executes ?? (() => true);
-  const planned = (groups: readonly Node[][]): Plan => assemble(graph, groups.flatMap((g) => alike(g, executes)).filter((g) => g.length > 0), executes);
+  const planned = (groups: readonly Node[][]): Plan =>
+    assemble(
+      graph,
+      groups.flatMap((g) => alike(g, executes)).filter((g) => g.length > 0),
+      executes,
+    );
   const count = graph.nodes.length;
   if (count <= (options.wholeLimit ?? WHOLE_LIMIT)) return planned([[...graph.nodes]]);
   const plan = planned(cut(graph, options.pieceTarget ?? PIECE_TARGET));
@@ -89,7 +94,11 @@ function cut(graph: Graph, target: number): Node[][] {
   const segments = narrowSegments(graph, forward);
   const keys = segments.map((s) => structureKey(graph, s));
   const pieces: Node[][] = [];
-  for (const run of periodicRuns(keys, segments.map((s) => s.length), target)) {
+  for (const run of periodicRuns(
+    keys,
+    segments.map((s) => s.length),
+    target,
+  )) {
     pieces.push(segments.slice(run.from, run.to).flat());
   }
   const home = new Map<string, number>();
@@ -195,7 +204,9 @@ function localize(graph: Graph, nodes: readonly Node[], isOutput: (value: string
 const attrsKey = (n: Node): string =>
   Object.keys(n.attrs).length === 0
     ? ""
-    : JSON.stringify(n.attrs, (_, v: unknown) => (isTensor(v as Tensor) ? [(v as Tensor).dtype, (v as Tensor).shape, Array.from((v as Tensor).data, String)] : v));
+    : JSON.stringify(n.attrs, (_, v: unknown) =>
+        isTensor(v as Tensor) ? [(v as Tensor).dtype, (v as Tensor).shape, Array.from((v as Tensor).data, String)] : v,
+      );
 
 function assemble(graph: Graph, groups: readonly (readonly Node[])[], executes: (node: Node) => boolean): Plan {
   const definedIn = new Map<string, number>();
@@ -239,7 +250,14 @@ function assemble(graph: Graph, groups: readonly (readonly Node[])[], executes: 
     const t = graph.initializers.get(o);
     if (t && !definedIn.has(o)) weights.set(o, t);
   }
-  return { pieces, steps, weights, inputs: graph.inputs.map((i) => i.name), outputs: graph.outputs, nodeNames: groups.map((g) => g.map((n) => n.name)) };
+  return {
+    pieces,
+    steps,
+    weights,
+    inputs: graph.inputs.map((i) => i.name),
+    outputs: graph.outputs,
+    nodeNames: groups.map((g) => g.map((n) => n.name)),
+  };
 }
 
 function pieceGraph(graph: Graph, local: Local): Graph {

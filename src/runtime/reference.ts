@@ -69,4 +69,3 @@ export function evaluateGraph(graph: Graph, feeds: Values): Values {
   graph.nodes.forEach((_, i) => evaluateInto(values, graph, i));
   return new Map(graph.outputs.map((o) => [o, values.get(o)!]));
 }
-

@@ -42,7 +42,10 @@ export function activityOf(graph: Graph, target: string): Activity {
     for (const node of graph.nodes) {
       const flows = node.inputs.some((v, k) => active.has(v) && flowsThrough(node, k, typeOf));
       const fromData = node.inputs.some((v) => data.has(v));
-      const begins = !flows && fromData && (madeOfIntegers ? node.inputs.some((v) => data.has(v) && !floating(v)) : LOOKUPS.has(node.op) && data.has(node.inputs[1] ?? ""));
+      const begins =
+        !flows &&
+        fromData &&
+        (madeOfIntegers ? node.inputs.some((v) => data.has(v) && !floating(v)) : LOOKUPS.has(node.op) && data.has(node.inputs[1] ?? ""));
       for (const o of node.outputs) {
         if (o === "") continue;
         if (fromData || flows) data.add(o);

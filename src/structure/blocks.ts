@@ -58,7 +58,11 @@ const isKind = (link: Link, ...wanted: readonly ViewNode["kind"][]): boolean => 
  * Norms behind a residual (or dense) block belong to it where most such blocks have one (post-norm). Where few have, they prepare the
  * weights that follow: a final norm before the classifier, a norm before downsampling. `norm` is where what prepares begins.
  */
-function leadingNorms(links: readonly Link[], kinds: readonly LinkKind[], openers: readonly number[]): readonly { readonly norm: number; readonly opener: number }[] {
+function leadingNorms(
+  links: readonly Link[],
+  kinds: readonly LinkKind[],
+  openers: readonly number[],
+): readonly { readonly norm: number; readonly opener: number }[] {
   const trailing = openers.flatMap((i, k) => {
     if (kinds[i]!.kind !== "residual" && kinds[i]!.kind !== "dense") return [];
     const end = openers[k + 1] ?? links.length;

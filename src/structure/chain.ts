@@ -81,7 +81,8 @@ function inside(link: Link, values: ReadonlySet<string>, read: ValueReader): Cha
 }
 
 /** How many links of a chain are residual, gated or dense. */
-const forksOf = (links: readonly Link[], read: ValueReader): number => links.filter((l) => ["residual", "gated", "dense"].includes(classify(l, read).kind)).length;
+const forksOf = (links: readonly Link[], read: ValueReader): number =>
+  links.filter((l) => ["residual", "gated", "dense"].includes(classify(l, read).kind)).length;
 
 function wide(flow: Flow, link: Link): Chain | undefined {
   const cuts = wideCuts(flow);
@@ -106,20 +107,33 @@ function along(flow: Flow, link: Link, read: ValueReader, fewest: number): Chain
   const ends = longestInside(flow);
   if (!ends) return undefined;
   const [first, last] = ends;
-  const options = ([[first, last], [first, flow.target], [flow.source, last]] as const).map(([from, to]) => {
+  const options = (
+    [
+      [first, last],
+      [first, flow.target],
+      [flow.source, last],
+    ] as const
+  ).map(([from, to]) => {
     const own = flowBetween(link.nodes, from, to);
     const links = narrowLinks(own, 0);
     // A fork that holds much of it is no block yet.
-    const blocks = forksOf(links.filter((l) => 3 * l.nodes.length <= own.nodes.length), read);
+    const blocks = forksOf(
+      links.filter((l) => 3 * l.nodes.length <= own.nodes.length),
+      read,
+    );
     return { from, to, own, blocks: blocks > 1 ? blocks : 0, weighted: links.filter(isWeighted).length };
   });
   const best = options.reduce((x, y) => (y.blocks > x.blocks || (y.blocks === x.blocks && y.weighted > x.weighted) ? y : x));
   if (best.blocks < fewest) return undefined;
   const nesting = link.nesting + 1;
   const inner = chainOf(best.own, read, nesting);
-  const before: Link[] = best.from === flow.source ? [] : [{ from: link.from, to: [first], nodes: [link.nodes.find((n) => n.outputs.includes(first))!], nesting }];
+  const before: Link[] =
+    best.from === flow.source ? [] : [{ from: link.from, to: [first], nodes: [link.nodes.find((n) => n.outputs.includes(first))!], nesting }];
   const after: Link[] = best.to === flow.target ? [] : [{ from: [last], to: link.to, nodes: [link.nodes[link.nodes.length - 1]!], nesting }];
-  return { links: [...before, ...inner.links, ...after], splices: inner.splices.map((s) => ({ ...s, begin: s.begin + before.length, end: s.end + before.length })) };
+  return {
+    links: [...before, ...inner.links, ...after],
+    splices: inner.splices.map((s) => ({ ...s, begin: s.begin + before.length, end: s.end + before.length })),
+  };
 }
 
 const upsamples = (link: Link): boolean => link.nodes.some((n) => n.kind === "resample" || n.op === "ConvTranspose");

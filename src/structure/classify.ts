@@ -90,10 +90,19 @@ function residual(f: Fork, terms: readonly string[]): LinkKind | undefined {
   const branches = terms.filter((_, i) => i !== best.i);
   const works = branches.some((v) => {
     const nodes = f.subtree(v);
-    return best.cost === 0 ? nodes.some((n) => n.kind === "weighted" || n.kind === "norm" || n.kind === "pool") : f.path(v) === undefined && nodes.some((n) => n.kind === "weighted");
+    return best.cost === 0
+      ? nodes.some((n) => n.kind === "weighted" || n.kind === "norm" || n.kind === "pool")
+      : f.path(v) === undefined && nodes.some((n) => n.kind === "weighted");
   });
   if (!works) return undefined;
   const { path } = best;
   const skip: Skip = best.cost > 0 ? "projection" : path.scaled ? "scaled" : "identity";
-  return { kind: "residual", skip, branchScale: branches.length > 0 ? f.factorAtEnd(branches[0]!) : null, skipScale: path.scaled ? path.factor : null, opens: true, shortcut: new Set(path.nodes) };
+  return {
+    kind: "residual",
+    skip,
+    branchScale: branches.length > 0 ? f.factorAtEnd(branches[0]!) : null,
+    skipScale: path.scaled ? path.factor : null,
+    opens: true,
+    shortcut: new Set(path.nodes),
+  };
 }

@@ -67,28 +67,47 @@ export function fork(link: Link, read: ValueReader): Fork {
     const nodes: ViewNode[] = [];
     const counts = { weighted: 0, norm: 0, pool: 0 };
     let [scaled, factor]: [boolean, number | null] = [false, 1];
-    for (let v = value; !from.has(v); ) {
+    for (let v = value; !from.has(v);) {
       const n = makers.get(v);
       const next = n && only(n);
       if (!n || next === undefined) return undefined;
       nodes.push(n);
       switch (n.kind) {
         // An add here has its other side outside of the link.
-        case "layout": case "shift": case "add": case "resample": break;
-        case "weighted": counts.weighted++; break;
-        case "norm": counts.norm++; break;
-        case "pool": counts.pool++; break;
+        case "layout":
+        case "shift":
+        case "add":
+        case "resample":
+          break;
+        case "weighted":
+          counts.weighted++;
+          break;
+        case "norm":
+          counts.norm++;
+          break;
+        case "pool":
+          counts.pool++;
+          break;
         case "scale": {
           scaled = true;
           const by = factorOf(n, read);
           factor = factor === null || by === null ? null : factor * by;
           break;
         }
-        default: return undefined;
+        default:
+          return undefined;
       }
       v = next;
     }
-    return { nodes, weighted: counts.weighted, norms: counts.norm, pools: counts.pool, scaled, factor, still: nodes.every((n) => n.kind === "layout" && n.op !== "Slice" && n.op !== "Gather") };
+    return {
+      nodes,
+      weighted: counts.weighted,
+      norms: counts.norm,
+      pools: counts.pool,
+      scaled,
+      factor,
+      still: nodes.every((n) => n.kind === "layout" && n.op !== "Slice" && n.op !== "Gather"),
+    };
   };
 
   const subtree = (value: string): readonly ViewNode[] => {

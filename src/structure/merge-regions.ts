@@ -96,5 +96,11 @@ function recognise(region: Region): Composite | undefined {
   if (excite) return excite;
   return region.nodes.every((n) => n.kind === "layout" || n.kind === "split" || n.kind === "concat")
     ? { op: "Rearrange", kind: "layout" }
-    : { op: region.nodes.map((n) => n.op).slice(0, 6).join("·"), kind: "activation" };
+    : {
+        op: region.nodes
+          .map((n) => n.op)
+          .slice(0, 6)
+          .join("·"),
+        kind: "activation",
+      };
 }

@@ -38,11 +38,42 @@ export interface ViewNode {
 }
 
 const LAYOUT: ReadonlySet<string> = new Set([
-  "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Identity", "Cast", "Expand", "Slice", "Pad", "DepthToSpace", "SpaceToDepth", "Dropout", "Gather", "GatherND",
-  "GatherElements", "Tile", "Trilu", "ReverseSequence", "CenterCropPad", "Compress",
+  "Reshape",
+  "Transpose",
+  "Squeeze",
+  "Unsqueeze",
+  "Flatten",
+  "Identity",
+  "Cast",
+  "Expand",
+  "Slice",
+  "Pad",
+  "DepthToSpace",
+  "SpaceToDepth",
+  "Dropout",
+  "Gather",
+  "GatherND",
+  "GatherElements",
+  "Tile",
+  "Trilu",
+  "ReverseSequence",
+  "CenterCropPad",
+  "Compress",
 ]);
 const POOLS: ReadonlySet<string> = new Set([
-  "MaxPool", "AveragePool", "LpPool", "GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceSum", "ReduceL1", "ReduceL2", "ReduceLogSumExp",
+  "MaxPool",
+  "AveragePool",
+  "LpPool",
+  "GlobalAveragePool",
+  "GlobalMaxPool",
+  "GlobalLpPool",
+  "ReduceMean",
+  "ReduceMax",
+  "ReduceMin",
+  "ReduceSum",
+  "ReduceL1",
+  "ReduceL2",
+  "ReduceLogSumExp",
 ]);
 const PRODUCTS: ReadonlySet<string> = new Set(["MatMul", "Gemm", "Conv", "ConvTranspose"]);
 
@@ -58,14 +89,24 @@ export function kindOf(node: Node, inputs: readonly string[], active: (v: string
   if (POOLS.has(node.op)) return "pool";
   const several = inputs.length > 1;
   switch (node.op) {
-    case "Add": case "Sum": case "Sub": return several ? "add" : "shift";
-    case "Mul": return several ? "mul" : "scale";
-    case "Div": return several ? "mul" : active(node.inputs[0]!) ? "scale" : "activation";
-    case "Neg": return "scale";
-    case "Concat": return several ? "concat" : "layout";
-    case "Split": return "split";
-    case "Resize": return "resample";
-    default: return several ? "other" : "activation";
+    case "Add":
+    case "Sum":
+    case "Sub":
+      return several ? "add" : "shift";
+    case "Mul":
+      return several ? "mul" : "scale";
+    case "Div":
+      return several ? "mul" : active(node.inputs[0]!) ? "scale" : "activation";
+    case "Neg":
+      return "scale";
+    case "Concat":
+      return several ? "concat" : "layout";
+    case "Split":
+      return "split";
+    case "Resize":
+      return "resample";
+    default:
+      return several ? "other" : "activation";
   }
 }
 

@@ -5,16 +5,29 @@ export function printStructure(s: Structure): string {
   const forks = (kind: Block["kind"]): number => s.blocks.filter((b) => b.kind === kind).length;
   const kinds = (["plain", "residual", "gated", "dense", "other"] as const).filter((k) => forks(k) > 0).map((k) => `${forks(k)} ${k}`);
   const lines = [`trunk of ${s.trunk.length} cuts from ${s.source} to ${s.target}; ${s.blocks.length} blocks: ${kinds.join(", ") || "none"}`];
-  s.blocks.forEach((b, i) => lines.push(`${String(i + 1).padStart(4)} ${"  ".repeat(b.nesting)}${describe(b).padEnd(24)} ${s.trunk[b.from]!.name} → ${s.trunk[b.to]!.name}${opsOf(s, b)}`));
-  for (const span of s.spans) lines.push(`     ${"  ".repeat(span.nesting)}spliced: ${span.kind} from ${s.trunk[span.from]!.name} to ${s.trunk[span.to]!.name}, ${span.to - span.from} cuts`);
+  s.blocks.forEach((b, i) =>
+    lines.push(
+      `${String(i + 1).padStart(4)} ${"  ".repeat(b.nesting)}${describe(b).padEnd(24)} ${s.trunk[b.from]!.name} → ${s.trunk[b.to]!.name}${opsOf(s, b)}`,
+    ),
+  );
+  for (const span of s.spans)
+    lines.push(
+      `     ${"  ".repeat(span.nesting)}spliced: ${span.kind} from ${s.trunk[span.from]!.name} to ${s.trunk[span.to]!.name}, ${span.to - span.from} cuts`,
+    );
   return `${lines.join("\n")}\n`;
 }
 
 /** A block in a few words: `residual (projection) · batch`. */
 export function describe(b: Block): string {
-  const scale = [b.branchScale === null ? "" : `branch × ${b.branchScale.toPrecision(3)}`, b.skipScale === null ? "" : `shortcut × ${b.skipScale.toPrecision(3)}`];
+  const scale = [
+    b.branchScale === null ? "" : `branch × ${b.branchScale.toPrecision(3)}`,
+    b.skipScale === null ? "" : `shortcut × ${b.skipScale.toPrecision(3)}`,
+  ];
   const detail = [b.skip ?? "", ...scale].filter((t) => t !== "").join(", ");
-  const norms = b.normSites.length === 0 ? "" : ` · ${[...new Set(b.normSites.map((n) => `${n.kind}${n.where === "trunk" ? "" : ` in ${n.where}`}`))].join(", ")}`;
+  const norms =
+    b.normSites.length === 0
+      ? ""
+      : ` · ${[...new Set(b.normSites.map((n) => `${n.kind}${n.where === "trunk" ? "" : ` in ${n.where}`}`))].join(", ")}`;
   return `${b.role === "body" ? "" : `${b.role} `}${b.kind}${detail === "" ? "" : ` (${detail})`}${norms}`;
 }
 

@@ -45,7 +45,12 @@ export function structureOf(bound: Bound, target: string): Structure {
       return cutOf(makers, source, l.to, i + 1, nesting, ends.has(i + 1), exact(l.to));
     }),
   ];
-  const spans = chain.splices.map(({ begin, end, whole, reason }): Span => ({ from: begin, to: end, kind: reason === "recurrent" ? "recurrent" : classify(whole, read).kind, nesting: whole.nesting }));
+  const spans = chain.splices.map(({ begin, end, whole, reason }): Span => ({
+    from: begin,
+    to: end,
+    kind: reason === "recurrent" ? "recurrent" : classify(whole, read).kind,
+    nesting: whole.nesting,
+  }));
   return { source, target, trunk, blocks, spans };
 }
 
@@ -81,11 +86,28 @@ function reader(graph: Graph): ValueReader {
   };
 }
 
-function cutOf(makers: ReadonlyMap<string, { readonly name: string; readonly op: string; readonly origin?: { readonly node: string; readonly op: string } }>, source: string, values: readonly string[], depth: number, nesting: number, boundary: boolean, exact: boolean): Cut {
+function cutOf(
+  makers: ReadonlyMap<string, { readonly name: string; readonly op: string; readonly origin?: { readonly node: string; readonly op: string } }>,
+  source: string,
+  values: readonly string[],
+  depth: number,
+  nesting: number,
+  boundary: boolean,
+  exact: boolean,
+): Cut {
   const last = values[values.length - 1]!;
   const node = makers.get(last);
   const name = values.length === 1 ? last : `{${values.join(", ")}}`;
-  return { values, name, depth, node: node ? (node.origin?.node ?? node.name) : null, op: node ? (node.origin?.op ?? node.op) : null, nesting, boundary: boundary || last === source, exact };
+  return {
+    values,
+    name,
+    depth,
+    node: node ? (node.origin?.node ?? node.name) : null,
+    op: node ? (node.origin?.op ?? node.op) : null,
+    nesting,
+    boundary: boundary || last === source,
+    exact,
+  };
 }
 
 /** Whether the whole cotangent of a cut's values is the cut's: none of them has a use before another of them is made, and no Concat reads past it. */
@@ -97,7 +119,9 @@ function exactness(graph: Graph, view: readonly ViewNode[]): (values: readonly s
     for (const v of n.inputs) if (!first.has(v)) first.set(v, i);
   });
   const read = new Set(graph.nodes.flatMap((n) => (n.op === "Concat" ? n.inputs : [])));
-  const chained = new Set(view.flatMap((n) => (n.nodes[0]!.op === "Concat" && n.nodes.length === 1 ? n.inputs.filter((v) => !n.nodes[0]!.inputs.includes(v)) : [])));
+  const chained = new Set(
+    view.flatMap((n) => (n.nodes[0]!.op === "Concat" && n.nodes.length === 1 ? n.inputs.filter((v) => !n.nodes[0]!.inputs.includes(v)) : [])),
+  );
   return (values) => {
     const end = Math.max(...values.map((v) => made.get(v) ?? -1));
     return values.every((v) => (first.get(v) ?? Infinity) > end && !(chained.has(v) && !read.has(v)));

@@ -74,7 +74,13 @@ export function viewOf({ graph, candidates }: Pick<Bound, "graph" | "candidates"
 }
 
 /** The nodes of one decomposed op as one node, if one activation enters and one leaves, and no weights are applied inside. */
-function groupOf(shown: ReadonlySet<string>, run: readonly { readonly at: number; readonly node: Node }[], inputsOf: (n: Node) => string[], isActive: (v: string) => boolean, kindAs: (n: Node, inputs: readonly string[]) => NodeKind): ViewNode | undefined {
+function groupOf(
+  shown: ReadonlySet<string>,
+  run: readonly { readonly at: number; readonly node: Node }[],
+  inputsOf: (n: Node) => string[],
+  isActive: (v: string) => boolean,
+  kindAs: (n: Node, inputs: readonly string[]) => NodeKind,
+): ViewNode | undefined {
   const origin = run[0]!.node.origin;
   if (!origin) return undefined;
   const inside = new Set(run.flatMap(({ node }) => node.outputs));

@@ -30,7 +30,9 @@ export function splitBatch(model: Model, batch: Batch, fixed: ReadonlySet<string
   }
   const missing = names.filter((n) => !inputs.has(n) && !fixed.has(n));
   if (missing.length > 0) {
-    throw new IsogradError("batch/missing", `the batch lacks ${missing.map((n) => `"${n}"`).join(", ")}`, { received: [...batch.keys()].join(", ") || "an empty batch" });
+    throw new IsogradError("batch/missing", `the batch lacks ${missing.map((n) => `"${n}"`).join(", ")}`, {
+      received: [...batch.keys()].join(", ") || "an empty batch",
+    });
   }
   for (const [name, t] of batch) refuseNaN(name, t);
   const labels = batch.get("labels");
@@ -42,7 +44,11 @@ function refuseNaN(name: string, t: Tensor): void {
   if (!isFloat(t.dtype)) return;
   const at = t.data.findIndex((v) => Number.isNaN(v));
   if (at < 0) return;
-  throw new IsogradError("batch/value", `"${name}" holds NaN`, { at: ["batch", name], received: `NaN at element ${at} of ${formatShape(t.shape)}`, fix: "clean the data" });
+  throw new IsogradError("batch/value", `"${name}" holds NaN`, {
+    at: ["batch", name],
+    received: `NaN at element ${at} of ${formatShape(t.shape)}`,
+    fix: "clean the data",
+  });
 }
 
 /** The feeds of a graph from tensors by name: element types brought to the graph's where nothing is lost. Errors: `batch/dtype`, `batch/value`. */
@@ -56,13 +62,25 @@ export function feedsFor(graph: Graph, tensors: ReadonlyMap<string, Tensor>): Ma
 }
 
 const RANGES: Partial<Record<DType, readonly [number, number]>> = {
-  int8: [-128, 127], int16: [-32768, 32767], int32: [-(2 ** 31), 2 ** 31 - 1], uint8: [0, 255], uint16: [0, 65535], uint32: [0, 2 ** 32 - 1], uint64: [0, 2 ** 64], bool: [0, 1],
+  int8: [-128, 127],
+  int16: [-32768, 32767],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  uint8: [0, 255],
+  uint16: [0, 65535],
+  uint32: [0, 2 ** 32 - 1],
+  uint64: [0, 2 ** 64],
+  bool: [0, 1],
 };
 
 function converted(name: string, t: Tensor, dtype: DType): Tensor {
   if (t.dtype === dtype) return t;
   if (isFloat(t.dtype) !== isFloat(dtype)) {
-    throw new IsogradError("batch/dtype", `"${name}" has another kind of element`, { at: ["batch", name], expected: dtype, received: t.dtype, fix: `store it as ${dtype}` });
+    throw new IsogradError("batch/dtype", `"${name}" has another kind of element`, {
+      at: ["batch", name],
+      expected: dtype,
+      received: t.dtype,
+      fix: `store it as ${dtype}`,
+    });
   }
   const range = RANGES[dtype];
   if (range) {
@@ -75,10 +93,16 @@ function converted(name: string, t: Tensor, dtype: DType): Tensor {
 /** Checks class labels: integers below the number of classes, or −100; at least one that counts. Errors: `batch/dtype`, `batch/value`. */
 export function checkLabels(labels: Tensor, classes: number): void {
   const at = ["batch", "labels"];
-  if (isFloat(labels.dtype) || labels.dtype === "bool") throw new IsogradError("batch/dtype", "the labels are not integers", { at, expected: "int64", received: labels.dtype });
+  if (isFloat(labels.dtype) || labels.dtype === "bool")
+    throw new IsogradError("batch/dtype", "the labels are not integers", { at, expected: "int64", received: labels.dtype });
   const bad = labels.data.findIndex((v) => v !== IGNORED_LABEL && (v < 0 || v >= classes));
   if (bad >= 0) {
-    throw new IsogradError("batch/value", `label ${labels.data[bad]} is out of range`, { at, expected: `0 to ${classes - 1}, or −100 to ignore a position`, received: `${labels.data[bad]} at element ${bad}` });
+    throw new IsogradError("batch/value", `label ${labels.data[bad]} is out of range`, {
+      at,
+      expected: `0 to ${classes - 1}, or −100 to ignore a position`,
+      received: `${labels.data[bad]} at element ${bad}`,
+    });
   }
-  if (labels.data.every((v) => v === IGNORED_LABEL)) throw new IsogradError("batch/value", "every label is −100: nothing is left to learn from", { at });
+  if (labels.data.every((v) => v === IGNORED_LABEL))
+    throw new IsogradError("batch/value", "every label is −100: nothing is left to learn from", { at });
 }

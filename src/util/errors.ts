@@ -93,7 +93,10 @@ export function invariant(condition: unknown, what: string): asserts condition {
 /** Refuses what would take more memory than allowed: `what` ends in "take". Error `memory/limit`. */
 export function refuseBytes(what: string, bytes: number, limit: number): never {
   const gib = (n: number): string => `${(n / 2 ** 30).toPrecision(3)} GiB`;
-  throw new IsogradError("memory/limit", `${what} ${gib(bytes)} of memory`, { expected: `at most ${gib(limit)}`, fix: "use a smaller batch or smaller dims, or raise --max-memory" });
+  throw new IsogradError("memory/limit", `${what} ${gib(bytes)} of memory`, {
+    expected: `at most ${gib(limit)}`,
+    fix: "use a smaller batch or smaller dims, or raise --max-memory",
+  });
 }
 
 /** The member of `options` nearest to `word` by edit distance, when near enough to be a typo. */

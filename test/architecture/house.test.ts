@@ -4,7 +4,27 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
 // Data flows one way: a room imports only from itself and the rooms above it. `io` and `report` hold no science.
-const ROOMS = ["util", "graph", "ops", "passes", "structure", "onnx", "io", "nn", "autodiff", "runtime", "probe", "theory", "train", "trial", "verdict", "claims", "doctor", "report", "cli"];
+const ROOMS = [
+  "util",
+  "graph",
+  "ops",
+  "passes",
+  "structure",
+  "onnx",
+  "io",
+  "nn",
+  "autodiff",
+  "runtime",
+  "probe",
+  "theory",
+  "train",
+  "trial",
+  "verdict",
+  "claims",
+  "doctor",
+  "report",
+  "cli",
+];
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const src = join(root, "src");

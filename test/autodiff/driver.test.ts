@@ -12,15 +12,35 @@ import { stream } from "../../src/util/random.js";
 const float = (...shape: number[]): ValueType => ({ dtype: "float64", shape });
 const draw = (name: string, shape: readonly number[]): Tensor => {
   const random = stream(21, name);
-  return tensor("float64", shape, Float64Array.from({ length: sizeOf(shape) }, (_, i) => 0.6 * random.normal(i)));
+  return tensor(
+    "float64",
+    shape,
+    Float64Array.from({ length: sizeOf(shape) }, (_, i) => 0.6 * random.normal(i)),
+  );
 };
 const weight = (b: GraphBuilder, name: string, ...shape: number[]): string => b.initializer(name, draw(name, shape), false);
-const total = (b: GraphBuilder, v: string): string => b.reduceSum(v, b.shape(v).map((_, i) => i), false);
+const total = (b: GraphBuilder, v: string): string =>
+  b.reduceSum(
+    v,
+    b.shape(v).map((_, i) => i),
+    false,
+  );
 const feedsOf = (g: Graph): Map<string, Tensor> => new Map(g.inputs.map((i) => [i.name, draw(i.name, g.types.get(i.name)!.shape)]));
 
 /** The graph's initializers and inputs with `direction` added to one of them, `h` times. */
-function moved(graph: Graph, feeds: ReadonlyMap<string, Tensor>, name: string, direction: Tensor, h: number): { graph: Graph; feeds: ReadonlyMap<string, Tensor> } {
-  const shift = (t: Tensor): Tensor => tensor("float64", t.shape, Float64Array.from(t.data, (v, i) => v + h * direction.data[i]!));
+function moved(
+  graph: Graph,
+  feeds: ReadonlyMap<string, Tensor>,
+  name: string,
+  direction: Tensor,
+  h: number,
+): { graph: Graph; feeds: ReadonlyMap<string, Tensor> } {
+  const shift = (t: Tensor): Tensor =>
+    tensor(
+      "float64",
+      t.shape,
+      Float64Array.from(t.data, (v, i) => v + h * direction.data[i]!),
+    );
   const fed = feeds.get(name);
   if (fed) return { graph, feeds: new Map([...feeds, [name, shift(fed)]]) };
   return { graph: { ...graph, initializers: new Map([...graph.initializers, [name, shift(graph.initializers.get(name)!)]]) }, feeds };
@@ -92,7 +112,12 @@ describe("gradientGraph", () => {
     const b = newBuilder();
     const x = b.input("x", float(2, 6));
     const [p, , r] = b.split(b.op("Tanh", [x]), [1, 2, 3], 1);
-    const ys = b.ops("LSTM", [b.unsqueeze(r!, [0]), weight(b, "W", 1, 8, 3), weight(b, "R", 1, 8, 2)], { hidden_size: 2 }, { outputs: ["", "h", ""] });
+    const ys = b.ops(
+      "LSTM",
+      [b.unsqueeze(r!, [0]), weight(b, "W", 1, 8, 3), weight(b, "R", 1, 8, 2)],
+      { hidden_size: 2 },
+      { outputs: ["", "h", ""] },
+    );
     check(b, b.add(total(b, p!), total(b, ys[1]!)), ["x", "W", "R"]);
   });
 
@@ -104,7 +129,11 @@ describe("gradientGraph", () => {
     const loss = total(b, b.mul(b.add(x, b.op("Floor", [b.exp(rounded)])), used));
     b.outputs.push(loss);
     const { grads, graph } = gradientGraph(b.build("net"), { loss, wrt: [lost, rounded, used] });
-    expect([...grads]).toEqual([["lost", undefined], ["rounded", undefined], ["used", "grad/used"]]);
+    expect([...grads]).toEqual([
+      ["lost", undefined],
+      ["rounded", undefined],
+      ["used", "grad/used"],
+    ]);
     expect(graph.outputs).toEqual(["loss", "grad/used"]);
     expect(graph.initializers.has("lost")).toBe(false);
   });
@@ -173,7 +202,14 @@ it("appendVjp takes cotangents of several values, one of them wanted itself", ()
   const z = b.exp(y);
   const nodes = [...b.nodes];
   const [yBar, zBar] = [b.input("yBar", float(3)), b.input("zBar", float(3))];
-  const grads = appendVjp(b, { nodes, seeds: new Map([[y, yBar], [z, zBar]]), wrt: [x, y] });
+  const grads = appendVjp(b, {
+    nodes,
+    seeds: new Map([
+      [y, yBar],
+      [z, zBar],
+    ]),
+    wrt: [x, y],
+  });
   b.outputs.push(grads.get(x)!, grads.get(y)!);
   const graph = b.build("vjp");
   const feeds = feedsOf(graph);
@@ -191,7 +227,12 @@ function mlp(): { graph: Graph; loss: string; wrt: string[] } {
   const b = newBuilder();
   let h = b.input("x", float(5, 3));
   const wrt: string[] = [];
-  [[3, 4], [4, 4], [4, 4], [4, 2]].forEach(([m, n], i) => {
+  [
+    [3, 4],
+    [4, 4],
+    [4, 4],
+    [4, 2],
+  ].forEach(([m, n], i) => {
     const W = i === 2 ? "W1" : weight(b, `W${i}`, m!, n!);
     const c = weight(b, `b${i}`, n!);
     wrt.push(...(i === 2 ? [c] : [W, c]));

@@ -12,7 +12,11 @@ import { runOrt } from "../support/ort.js";
 
 const draw = (name: string, shape: readonly number[], gain = 0.6, dtype: DType = "float64"): Tensor => {
   const random = stream(33, name);
-  return tensor(dtype, shape, Float64Array.from({ length: sizeOf(shape) }, (_, i) => Math.fround(gain * random.normal(i))));
+  return tensor(
+    dtype,
+    shape,
+    Float64Array.from({ length: sizeOf(shape) }, (_, i) => Math.fround(gain * random.normal(i))),
+  );
 };
 const feedsOf = (g: Graph): Map<string, Tensor> => new Map(g.inputs.map((i) => [i.name, draw(i.name, g.types.get(i.name)!.shape)]));
 
@@ -25,7 +29,11 @@ interface Net {
 }
 
 /** Builds a net, then compares its rescaled gradients times exp(logscale) with its plain ones, by all weights, inputs and `inner` values. */
-function compare(make: (n: Net) => { readonly loss: string; readonly inner?: readonly string[] }): { readonly scales: ReadonlyMap<string, number>; readonly nodes: number; readonly plain: number } {
+function compare(make: (n: Net) => { readonly loss: string; readonly inner?: readonly string[] }): {
+  readonly scales: ReadonlyMap<string, number>;
+  readonly nodes: number;
+  readonly plain: number;
+} {
   const b = newBuilder();
   const names: string[] = [];
   const cuts = new Set<number>();
@@ -53,7 +61,12 @@ function compare(make: (n: Net) => { readonly loss: string; readonly inner?: rea
   return { scales, nodes: scaled.graph.nodes.length, plain: plain.graph.nodes.length };
 }
 
-const mean = (b: GraphBuilder, v: string): string => b.reduceMean(b.square(v), b.shape(v).map((_, i) => i), false);
+const mean = (b: GraphBuilder, v: string): string =>
+  b.reduceMean(
+    b.square(v),
+    b.shape(v).map((_, i) => i),
+    false,
+  );
 const float = (...shape: number[]): { dtype: DType; shape: number[] } => ({ dtype: "float64", shape });
 
 describe("a rescaled backward pass times exp(logscale) is the plain one", () => {
@@ -72,7 +85,9 @@ describe("a rescaled backward pass times exp(logscale) is the plain one", () => 
   });
 
   it("without cuts", () => {
-    const { scales, nodes, plain } = compare(({ b, weight }) => ({ loss: mean(b, b.op("Tanh", [b.matmul(b.input("x", float(2, 3)), weight("W", [3, 3]))])) }));
+    const { scales, nodes, plain } = compare(({ b, weight }) => ({
+      loss: mean(b, b.op("Tanh", [b.matmul(b.input("x", float(2, 3)), weight("W", [3, 3]))])),
+    }));
     expect([scales.get("W"), nodes - plain]).toEqual([0, 0]);
   });
 
@@ -110,7 +125,12 @@ describe("a rescaled backward pass times exp(logscale) is the plain one", () => 
   it("for an LSTM cut at every hidden state, whose first contribution to R is zero", () => {
     const { nodes, plain } = compare(({ b, weight, cut }) => {
       const x = b.input("x", float(9, 2, 3));
-      const ys = b.ops("LSTM", [x, weight("W", [1, 12, 3]), weight("R", [1, 12, 3]), weight("B", [1, 24])], { hidden_size: 3 }, { outputs: 2, name: "lstm" });
+      const ys = b.ops(
+        "LSTM",
+        [x, weight("W", [1, 12, 3]), weight("R", [1, 12, 3]), weight("B", [1, 24])],
+        { hidden_size: 3 },
+        { outputs: 2, name: "lstm" },
+      );
       for (let t = 0; t < 9; t++) cut(`lstm/h_${t}`);
       return { loss: b.add(mean(b, ys[1]!), mean(b, ys[0]!)) };
     });
@@ -168,7 +188,10 @@ describe("600 layers in float32", () => {
     for (let l = 0; l < 600; l++) {
       const v = Array.from(draw(`v${l}`, [width]).data);
       const norm = v.reduce((s, x) => s + x * x, 0);
-      const Q = Array.from({ length: width * width }, (_, i) => gain * ((Math.floor(i / width) === i % width ? 1 : 0) - (2 * v[Math.floor(i / width)]! * v[i % width]!) / norm));
+      const Q = Array.from(
+        { length: width * width },
+        (_, i) => gain * ((Math.floor(i / width) === i % width ? 1 : 0) - (2 * v[Math.floor(i / width)]! * v[i % width]!) / norm),
+      );
       wrt.push(b.initializer(`b${l}`, tensor("float32", [width], new Array<number>(width).fill(0)), false));
       h = b.op("Tanh", [b.op("Gemm", [h, b.initializer(`Q${l}`, tensor("float32", [width, width], Q), false), `b${l}`])]);
       if (l % 10 === 9) cuts.add(b.nodes.length - 1);

@@ -15,7 +15,11 @@ afterAll(() => place.remove());
 
 function normals(shape: readonly number[], name: string): Tensor {
   const r = stream(9, name);
-  return tensor("float32", shape, Float32Array.from({ length: shape.reduce((a, d) => a * d, 1) }, (_, i) => r.normal(i)));
+  return tensor(
+    "float32",
+    shape,
+    Float32Array.from({ length: shape.reduce((a, d) => a * d, 1) }, (_, i) => r.normal(i)),
+  );
 }
 const x = normals([4, 3], "x");
 const labels = tensor("int64", [4], [0, 1, -100, 1]);
@@ -31,7 +35,8 @@ beforeAll(() => {
   place.batch("x.safetensors", { x });
 });
 
-const grad = (args: readonly string[], file = "m.onnx", batch = "b.safetensors"): Promise<Ended> => place.run(["grad", file, "--batch", batch, ...args]);
+const grad = (args: readonly string[], file = "m.onnx", batch = "b.safetensors"): Promise<Ended> =>
+  place.run(["grad", file, "--batch", batch, ...args]);
 
 /** The gradient of the mean cross-entropy of x·w + b, by hand. */
 function expected(): { loss: number; w: number[]; b: number[] } {
@@ -87,7 +92,13 @@ describe("isograd grad", () => {
 
   it("--emit writes a graph that onnxruntime runs to the same numbers", async () => {
     expect((await grad(["--out", "ge.safetensors", "--emit", "e.onnx"])).code).toBe(0);
-    const out = await runOrtBytes(readFileSync(place.path("e.onnx")), new Map([["x", x], ["labels", labels]]));
+    const out = await runOrtBytes(
+      readFileSync(place.path("e.onnx")),
+      new Map([
+        ["x", x],
+        ["labels", labels],
+      ]),
+    );
     const g = place.tensors("ge.safetensors");
     expect([...out.keys()].sort()).toEqual(["grad/b", "grad/w", "loss"]);
     expect(Array.from(out.get("grad/w")!.data)).toEqual(Array.from(g.get("w")!.data));
@@ -103,11 +114,22 @@ describe("isograd grad", () => {
     const mse = await grad(["--out", "mse.safetensors"], "m.onnx", "t.safetensors");
     expect(mse.code).toBe(0);
     const W = [0.3, -0.5, 0.8, 0.1, 0.3, -0.5].map(Math.fround);
-    const y = Array.from({ length: 8 }, (_, j) => [0.5, -0.25][j % 2]! + [0, 1, 2].reduce((s, i) => s + x.data[3 * (j >> 1) + i]! * W[2 * i + (j % 2)]!, 0));
+    const y = Array.from(
+      { length: 8 },
+      (_, j) => [0.5, -0.25][j % 2]! + [0, 1, 2].reduce((s, i) => s + x.data[3 * (j >> 1) + i]! * W[2 * i + (j % 2)]!, 0),
+    );
     near(place.tensors("mse.safetensors").get("loss"), [y.reduce((s, v, j) => s + (v - target.data[j]!) ** 2, 0) / 8], 1e-6);
     expect((await grad(["--out", "sum.safetensors", "--loss", "sum"], "m.onnx", "x.safetensors")).code).toBe(0);
     near(place.tensors("sum.safetensors").get("b"), [4, 4], 0);
-    place.write("own.onnx", model({ ...IO, outputs: [value("y", ["n", 2]), value("own", [])], nodes: [...GEMM, node("ReduceMean", ["y"], ["own"], { keepdims: int(0) })], initializers: [w, f32("b", [2])] }));
+    place.write(
+      "own.onnx",
+      model({
+        ...IO,
+        outputs: [value("y", ["n", 2]), value("own", [])],
+        nodes: [...GEMM, node("ReduceMean", ["y"], ["own"], { keepdims: int(0) })],
+        initializers: [w, f32("b", [2])],
+      }),
+    );
     expect((await grad(["--out", "own.safetensors", "--loss", "output:own"], "own.onnx", "x.safetensors")).code).toBe(0);
     near(place.tensors("own.safetensors").get("b"), [0.5, 0.5], 1e-7);
   });
@@ -133,7 +155,14 @@ describe("isograd grad", () => {
   });
 
   it("an output that comes from Softmax is taken literally, with a warning", async () => {
-    place.write("soft.onnx", model({ ...IO, nodes: [node("Gemm", ["x", "w", "b"], ["z"]), node("Softmax", ["z"], ["y"], { axis: int(1) })], initializers: [w, f32("b", [2])] }));
+    place.write(
+      "soft.onnx",
+      model({
+        ...IO,
+        nodes: [node("Gemm", ["x", "w", "b"], ["z"]), node("Softmax", ["z"], ["y"], { axis: int(1) })],
+        initializers: [w, f32("b", [2])],
+      }),
+    );
     const ended = await grad(["--out", "soft.safetensors"], "soft.onnx");
     expect(ended.code).toBe(0);
     expect(ended.stderr).toMatch(/warning: .*comes from Softmax/);
@@ -153,7 +182,14 @@ describe("isograd grad", () => {
   });
 
   it("NaN and infinite results are written and said", async () => {
-    place.write("inf.onnx", model({ ...IO, nodes: [node("Gemm", ["x", "w", "b"], ["h"], { alpha: float(1e30) }), node("Exp", ["h"], ["y"])], initializers: [w, f32("b", [2])] }));
+    place.write(
+      "inf.onnx",
+      model({
+        ...IO,
+        nodes: [node("Gemm", ["x", "w", "b"], ["h"], { alpha: float(1e30) }), node("Exp", ["h"], ["y"])],
+        initializers: [w, f32("b", [2])],
+      }),
+    );
     const ended = await grad(["--out", "inf.safetensors", "--loss", "sum"], "inf.onnx", "x.safetensors");
     expect(ended.code).toBe(0);
     expect(ended.stderr).toMatch(/^isograd: warning: \d of 3 results hold NaN or infinity/);
@@ -197,9 +233,18 @@ describe("isograd grad refuses, with one sentence and exit code 2 and no file:",
     "a stranger in the batch": { batch: made("e2", { x, labels, X: x }), says: /the batch has "X".*did you mean "x"\?/i },
     "another rank": { batch: made("e3", { x: normals([12], "x"), labels }), says: /another rank \(expected \[n, 3\], got \[12\]\)/ },
     "another size": { batch: made("e4", { x: normals([4, 5], "x"), labels }), says: /another size in dim 1/ },
-    "another element type": { batch: made("e5", { x: tensor("int64", [4, 3], new Array(12).fill(1)), labels }), says: /another kind of element \(expected float32, got int64\)/ },
-    "NaN in the batch": { batch: made("e6", { x: tensor("float32", [4, 3], [1, NaN, ...new Array<number>(10).fill(0)]), labels }), says: /"x" holds NaN \(got NaN at element 1 of \[4, 3\]\)/ },
-    "a label that is no class": { batch: made("e7", { x, labels: tensor("int64", [4], [0, 2, 1, 0]) }), says: /label 2 is out of range \(expected 0 to 1, or −100/ },
+    "another element type": {
+      batch: made("e5", { x: tensor("int64", [4, 3], new Array(12).fill(1)), labels }),
+      says: /another kind of element \(expected float32, got int64\)/,
+    },
+    "NaN in the batch": {
+      batch: made("e6", { x: tensor("float32", [4, 3], [1, NaN, ...new Array<number>(10).fill(0)]), labels }),
+      says: /"x" holds NaN \(got NaN at element 1 of \[4, 3\]\)/,
+    },
+    "a label that is no class": {
+      batch: made("e7", { x, labels: tensor("int64", [4], [0, 2, 1, 0]) }),
+      says: /label 2 is out of range \(expected 0 to 1, or −100/,
+    },
     "a negative label": { batch: made("e8", { x, labels: tensor("int64", [4], [0, -1, 1, 0]) }), says: /label -1 is out of range/ },
     "labels that are all ignored": { batch: made("e9", { x, labels: tensor("int64", [4], [-100, -100, -100, -100]) }), says: /every label is −100/ },
     "labels that are floats": { batch: made("e10", { x, labels: tensor("float32", [4], [0, 1, 0, 1]) }), says: /labels are not integers/ },
@@ -261,8 +306,23 @@ describe("isograd grad refuses, with one sentence and exit code 2 and no file:",
     if (process.getuid?.() !== 0) expect([ended.code, ended.stderr]).toEqual([2, expect.stringMatching(/permission denied/)]);
   });
   it("values that only the run can refuse: an index beyond its table, a division by zero, with the node's name", async () => {
-    place.write("table.onnx", model({ inputs: [value("ids", [2], T.INT64)], outputs: ["y"], nodes: [node("Gather", ["w", "ids"], ["y"], {}, { name: "embed" })], initializers: [w] }));
-    place.write("div.onnx", model({ inputs: [value("x", [2]), value("d", [2], T.INT64)], outputs: ["y"], nodes: [node("Div", ["d", "d"], ["q"], {}, { name: "quotient" }), node("Cast", ["q"], ["f"], { to: int(1) }), node("Mul", ["x", "f"], ["y"])] }));
+    place.write(
+      "table.onnx",
+      model({
+        inputs: [value("ids", [2], T.INT64)],
+        outputs: ["y"],
+        nodes: [node("Gather", ["w", "ids"], ["y"], {}, { name: "embed" })],
+        initializers: [w],
+      }),
+    );
+    place.write(
+      "div.onnx",
+      model({
+        inputs: [value("x", [2]), value("d", [2], T.INT64)],
+        outputs: ["y"],
+        nodes: [node("Div", ["d", "d"], ["q"], {}, { name: "quotient" }), node("Cast", ["q"], ["f"], { to: int(1) }), node("Mul", ["x", "f"], ["y"])],
+      }),
+    );
     place.batch("ids", { ids: tensor("int64", [2], [0, 3]) });
     place.batch("zero", { x: tensor("float32", [2], [1, 2]), d: tensor("int64", [2], [1, 0]) });
     for (const runtime of ["node", "reference"]) {
@@ -275,12 +335,30 @@ describe("isograd grad refuses, with one sentence and exit code 2 and no file:",
   });
   it("−2⁶³ / −1, which makes processors trap, is no crash", async () => {
     place.batch("trap", { x: tensor("float32", [2], [1, 2]), d: tensor("int64", [2], [-(2 ** 63), 1]) });
-    place.write("trap.onnx", model({ inputs: [value("x", [2]), value("d", [2], T.INT64), value("e", [2], T.INT64)], outputs: ["y"], nodes: [node("Div", ["d", "e"], ["q"]), node("Cast", ["q"], ["f"], { to: int(1) }), node("Mul", ["x", "f"], ["y"])] }));
+    place.write(
+      "trap.onnx",
+      model({
+        inputs: [value("x", [2]), value("d", [2], T.INT64), value("e", [2], T.INT64)],
+        outputs: ["y"],
+        nodes: [node("Div", ["d", "e"], ["q"]), node("Cast", ["q"], ["f"], { to: int(1) }), node("Mul", ["x", "f"], ["y"])],
+      }),
+    );
     place.batch("trap", { x: tensor("float32", [2], [1, 2]), d: tensor("int64", [2], [-(2 ** 63), 1]), e: tensor("int64", [2], [-1, -1]) });
     expect((await grad(["--out", "trap.safetensors", "--loss", "sum"], "trap.onnx", "trap")).code).toBe(0);
   });
   it("every unsupported op at once", async () => {
-    place.write("strange.onnx", model({ ...IO, nodes: [node("Strange", ["x"], ["a"]), node("QLinearMatMul", ["a"], ["b"]), node("StringConcat", ["b"], ["c"], { mode: string("x") }), node("Strange", ["c"], ["y"])] }));
+    place.write(
+      "strange.onnx",
+      model({
+        ...IO,
+        nodes: [
+          node("Strange", ["x"], ["a"]),
+          node("QLinearMatMul", ["a"], ["b"]),
+          node("StringConcat", ["b"], ["c"], { mode: string("x") }),
+          node("Strange", ["c"], ["y"]),
+        ],
+      }),
+    );
     const ended = await grad(out, "strange.onnx");
     expect([ended.code, ended.stderr.match(/Strange ×2|QLinearMatMul ×1|StringConcat ×1/g)?.length]).toEqual([2, 3]);
   });
@@ -294,12 +372,19 @@ describe("interrupted", () => {
     place.write("long.onnx", model({ inputs: [value("x", [n, n])], outputs: ["y"], nodes, initializers: [f32("w", [n, n], [0.01, -0.02, 0.005])] }));
     place.batch("long.safetensors", { x: normals([n, n], "x") });
   });
-  for (const [runtime, signal] of [["node", "SIGINT"], ["reference", "SIGINT"], ["node", "SIGTERM"]] as const) {
+  for (const [runtime, signal] of [
+    ["node", "SIGINT"],
+    ["reference", "SIGINT"],
+    ["node", "SIGTERM"],
+  ] as const) {
     it(`by ${signal} in the ${runtime} runtime: ends by the signal within a second, and leaves nothing`, async () => {
       const before = place.files();
       const started = performance.now();
       const interrupt = (): boolean => performance.now() - started > 2000;
-      const ended = await place.run(["grad", "long.onnx", "--batch", "long.safetensors", "--loss", "sum", "--out", "long-g", "--emit", "long-e", "--runtime", runtime], { interrupt, signal });
+      const ended = await place.run(
+        ["grad", "long.onnx", "--batch", "long.safetensors", "--loss", "sum", "--out", "long-g", "--emit", "long-e", "--runtime", runtime],
+        { interrupt, signal },
+      );
       expect([ended.code, ended.signal]).toEqual([null, signal]);
       expect(ended.ms).toBeLessThan(1500);
       expect(place.files()).toEqual(before);

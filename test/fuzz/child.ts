@@ -26,7 +26,9 @@ export interface Report {
   readonly faults: readonly string[];
 }
 
-export type Order = { readonly kind: "run"; readonly id: number; readonly seed: number; readonly folder: string; readonly compare: boolean; readonly keep: boolean } | { readonly kind: "end" };
+export type Order =
+  | { readonly kind: "run"; readonly id: number; readonly seed: number; readonly folder: string; readonly compare: boolean; readonly keep: boolean }
+  | { readonly kind: "end" };
 
 const { main } = (await import(new URL("../../dist/cli/main.js", import.meta.url).href)) as { main(argv: readonly string[]): Promise<number> };
 const seeds = { networks: NETWORKS, ops: opSeeds() };
@@ -42,7 +44,20 @@ function lay(folder: string, seed: number, id: number): { name: string; argv: st
   writeFileSync(join(folder, "b.safetensors"), c.batch);
   writeFileSync(join(folder, "data.bin"), new Uint8Array(64));
   symlinkSync("/etc/hostname", join(folder, "link.bin"));
-  return { name: c.name, argv: ["grad", join(folder, "m.onnx"), "--batch", join(folder, "b.safetensors"), "--out", join(folder, "g.safetensors"), "--emit", join(folder, "e.onnx"), ...c.args] };
+  return {
+    name: c.name,
+    argv: [
+      "grad",
+      join(folder, "m.onnx"),
+      "--batch",
+      join(folder, "b.safetensors"),
+      "--out",
+      join(folder, "g.safetensors"),
+      "--emit",
+      join(folder, "e.onnx"),
+      ...c.args,
+    ],
+  };
 }
 
 const INPUTS = ["b.safetensors", "data.bin", "link.bin", "m.onnx"];
@@ -53,7 +68,8 @@ function faultsOf(folder: string, code: number, stdout: string, stderr: string, 
   const lines = stderr.split("\n").filter((l) => l !== "");
   const errors = lines.filter((l) => !l.startsWith("isograd: warning: "));
   if (/internal error|broke its own rule|please report/i.test(stderr)) faults.push("internal error");
-  if (/\n\s+at |node:internal|\bundefined\b|\[object|is not a function|is not iterable|Cannot read/.test(stderr + stdout)) faults.push("raw exception");
+  if (/\n\s+at |node:internal|\bundefined\b|\[object|is not a function|is not iterable|Cannot read/.test(stderr + stdout))
+    faults.push("raw exception");
   if (/onnxruntime could not run/.test(stderr)) faults.push("the native runtime refused a verified graph");
   if (stderr.length > 5000) faults.push(`${stderr.length} characters on stderr`);
   if (code === 0) {
@@ -82,7 +98,18 @@ function prepare(folder: string): { code: number; stdout: string; stderr: string
     return { code: 0, stdout: "", stderr: "" };
   } catch (error) {
     const known = error instanceof IsogradError && error.code !== "internal/bug";
-    return { code: 2, stdout: "", stderr: `isograd: ${known ? error.message : `internal error: ${String(error)} ${String((error as Error).stack).split("\n").slice(1, 4).join(" | ")}`}\n` };
+    return {
+      code: 2,
+      stdout: "",
+      stderr: `isograd: ${
+        known
+          ? error.message
+          : `internal error: ${String(error)} ${String((error as Error).stack)
+              .split("\n")
+              .slice(1, 4)
+              .join(" | ")}`
+      }\n`,
+    };
   }
 }
 
@@ -102,10 +129,15 @@ async function call(argv: readonly string[]): Promise<{ code: number; stdout: st
 
 /** What the other runtime makes of a case that succeeded: the results that differ by more than rounding. */
 async function differences(folder: string, argv: readonly string[]): Promise<string[]> {
-  const again = argv.map((a) => (a === "node" ? "reference" : a === "reference" ? "node" : a.endsWith("g.safetensors") ? `${a}.again` : a.endsWith("e.onnx") ? `${a}.again` : a));
+  const again = argv.map((a) =>
+    a === "node" ? "reference" : a === "reference" ? "node" : a.endsWith("g.safetensors") ? `${a}.again` : a.endsWith("e.onnx") ? `${a}.again` : a,
+  );
   const { code, stderr } = await call(again);
   if (code !== 0) return [`the other runtime refuses: ${stderr.slice(0, 300)}`];
-  const [a, b] = ["g.safetensors", "g.safetensors.again"].map((f) => readSafetensors(readFileSync(join(folder, f)))) as [Map<string, Tensor>, Map<string, Tensor>];
+  const [a, b] = ["g.safetensors", "g.safetensors.again"].map((f) => readSafetensors(readFileSync(join(folder, f)))) as [
+    Map<string, Tensor>,
+    Map<string, Tensor>,
+  ];
   return [...a].flatMap(([key, t]) => {
     const other = b.get(key)!.data;
     let [error, size] = [0, 0];
@@ -113,7 +145,9 @@ async function differences(folder: string, argv: readonly string[]): Promise<str
       error = Math.max(error, Math.abs(v - other[i]!));
       size = Math.max(size, Math.abs(v), Math.abs(other[i]!));
     });
-    return !Number.isFinite(size) || size > 1e30 || error <= (t.dtype === "float32" ? 1e-3 : 1e-9) * Math.max(size, 1e-3) ? [] : [`the runtimes differ in "${key}": ${error} of ${size}`];
+    return !Number.isFinite(size) || size > 1e30 || error <= (t.dtype === "float32" ? 1e-3 : 1e-9) * Math.max(size, 1e-3)
+      ? []
+      : [`the runtimes differ in "${key}": ${error} of ${size}`];
   });
 }
 
@@ -136,7 +170,17 @@ process.on("message", (order: Order) => {
   if (order.kind === "end") process.exit(0);
   run(order.id, order.seed, order.folder, order.compare, order.keep).then(
     (report) => process.send!(report),
-    (error: unknown) => process.send!({ id: order.id, name: "?", args: [], code: -1, stderr: String(error), ms: 0, peakMiB: 0, faults: [`the command threw: ${String(error)}`] } satisfies Report),
+    (error: unknown) =>
+      process.send!({
+        id: order.id,
+        name: "?",
+        args: [],
+        code: -1,
+        stderr: String(error),
+        ms: 0,
+        peakMiB: 0,
+        faults: [`the command threw: ${String(error)}`],
+      } satisfies Report),
   );
 });
 process.send!({ sweep: sweep.count });

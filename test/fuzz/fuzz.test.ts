@@ -7,7 +7,12 @@ import { expect, it } from "vitest";
 it("300 damaged uses of the command end in one sentence or a result: no crash, no hang, no stack trace, nothing left behind", async () => {
   const tool = fileURLToPath(new URL("../../tools/fuzz.mjs", import.meta.url));
   const { stdout, code } = await new Promise<{ stdout: string; code: unknown }>((resolve) => {
-    execFile(process.execPath, [tool, "--cases", "300", "--seed", "20", "--children", "2", "--timeout", "40"], { maxBuffer: 2 ** 26 }, (error, out, err) => resolve({ stdout: out + err, code: error?.code ?? 0 }));
+    execFile(
+      process.execPath,
+      [tool, "--cases", "300", "--seed", "20", "--children", "2", "--timeout", "40"],
+      { maxBuffer: 2 ** 26 },
+      (error, out, err) => resolve({ stdout: out + err, code: error?.code ?? 0 }),
+    );
   });
   const summary = stdout.trim().split("\n").at(-1)!;
   expect(code, stdout.slice(0, 5000)).toBe(0);

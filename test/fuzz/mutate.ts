@@ -1,5 +1,12 @@
 import { clone, create, toBinary } from "@bufbuild/protobuf";
-import { AttributeProtoSchema, ModelProtoSchema, NodeProtoSchema, StringStringEntryProtoSchema, TensorProtoSchema, TensorProto_DataLocation } from "onnx-buf";
+import {
+  AttributeProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  StringStringEntryProtoSchema,
+  TensorProtoSchema,
+  TensorProto_DataLocation,
+} from "onnx-buf";
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from "onnx-buf";
 import { writeSafetensors } from "../../src/io/safetensors.js";
 import { tensor } from "../../src/graph/tensor.js";
@@ -35,11 +42,101 @@ export interface Case {
   readonly args: readonly string[];
 }
 
-const NUMBERS = [0n, 1n, -1n, 2n, 3n, 7n, 64n, 255n, -2n, -7n, 65536n, 10n ** 6n, 2n ** 31n - 1n, 2n ** 31n, -(2n ** 31n), 2n ** 32n, 2n ** 40n, 2n ** 53n, 2n ** 62n, 2n ** 63n - 1n, -(2n ** 63n)];
+const NUMBERS = [
+  0n,
+  1n,
+  -1n,
+  2n,
+  3n,
+  7n,
+  64n,
+  255n,
+  -2n,
+  -7n,
+  65536n,
+  10n ** 6n,
+  2n ** 31n - 1n,
+  2n ** 31n,
+  -(2n ** 31n),
+  2n ** 32n,
+  2n ** 40n,
+  2n ** 53n,
+  2n ** 62n,
+  2n ** 63n - 1n,
+  -(2n ** 63n),
+];
 const FLOATS = [0, -0, 1, -1, 0.5, 1e-45, 1e38, -1e38, NaN, Infinity, -Infinity, 1e6, 2 ** 31, 2 ** 62];
-const NAMES = ["", "x", "y", "w", "loss", "labels", "target", "grad/w", "__proto__", "constructor", "toString", "hasOwnProperty", "../x", "a\nb", "\u0000", "ü✓", "n".repeat(70_000), "constant/int64_0"];
-const ATTRS = ["axis", "axes", "perm", "pads", "strides", "kernel_shape", "dilations", "group", "to", "keepdims", "value", "mode", "auto_pad", "output_shape", "ceil_mode", "alpha", "epsilon", "start", "end", "direction", "hidden_size", "equation", "num_outputs", "body", "k", "blocksize"];
-const WORDS = ["", "NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID", "linear", "cubic", "nearest", "constant", "reflect", "edge", "wrap", "forward", "reverse", "bidirectional", "Tanh", "ij,jk->ik", "...i,i->...", "\u0000", "float32", "z".repeat(5000)];
+const NAMES = [
+  "",
+  "x",
+  "y",
+  "w",
+  "loss",
+  "labels",
+  "target",
+  "grad/w",
+  "__proto__",
+  "constructor",
+  "toString",
+  "hasOwnProperty",
+  "../x",
+  "a\nb",
+  "\u0000",
+  "ü✓",
+  "n".repeat(70_000),
+  "constant/int64_0",
+];
+const ATTRS = [
+  "axis",
+  "axes",
+  "perm",
+  "pads",
+  "strides",
+  "kernel_shape",
+  "dilations",
+  "group",
+  "to",
+  "keepdims",
+  "value",
+  "mode",
+  "auto_pad",
+  "output_shape",
+  "ceil_mode",
+  "alpha",
+  "epsilon",
+  "start",
+  "end",
+  "direction",
+  "hidden_size",
+  "equation",
+  "num_outputs",
+  "body",
+  "k",
+  "blocksize",
+];
+const WORDS = [
+  "",
+  "NOTSET",
+  "SAME_UPPER",
+  "SAME_LOWER",
+  "VALID",
+  "linear",
+  "cubic",
+  "nearest",
+  "constant",
+  "reflect",
+  "edge",
+  "wrap",
+  "forward",
+  "reverse",
+  "bidirectional",
+  "Tanh",
+  "ij,jk->ik",
+  "...i,i->...",
+  "\u0000",
+  "float32",
+  "z".repeat(5000),
+];
 
 type Mutation = (d: Dice, m: ModelProto) => void;
 
@@ -56,22 +153,46 @@ function allGraphs(m: ModelProto): GraphProto[] {
 const someGraph = (d: Dice, m: ModelProto): GraphProto => (d.chance(0.6) ? (m.graph ?? graph({})) : d.pick([...allGraphs(m), graph({})]));
 const allNodes = (m: ModelProto): NodeProto[] => [...allGraphs(m).flatMap((g) => g.node), ...m.functions.flatMap((f) => f.node)];
 const someNode = (d: Dice, m: ModelProto): NodeProto => d.pick([...allNodes(m), node("Identity", ["x"], ["nothing"])]);
-const allTensors = (m: ModelProto): TensorProto[] => [...allGraphs(m).flatMap((g) => g.initializer), ...allNodes(m).flatMap((n) => n.attribute.flatMap((a) => (a.t ? [a.t] : [])))];
+const allTensors = (m: ModelProto): TensorProto[] => [
+  ...allGraphs(m).flatMap((g) => g.initializer),
+  ...allNodes(m).flatMap((n) => n.attribute.flatMap((a) => (a.t ? [a.t] : []))),
+];
 const someTensor = (d: Dice, m: ModelProto): TensorProto => d.pick([...allTensors(m), f32("spare", [1])]);
-const someValue = (d: Dice, m: ModelProto): string => d.pick([...allNodes(m).flatMap((n) => [...n.input, ...n.output]), ...allTensors(m).map((t) => t.name), ...NAMES]);
-const someDeclared = (d: Dice, m: ModelProto): ValueInfoProto => d.pick([...allGraphs(m).flatMap((g) => [...g.input, ...g.output]), value("spare", [1])]);
+const someValue = (d: Dice, m: ModelProto): string =>
+  d.pick([...allNodes(m).flatMap((n) => [...n.input, ...n.output]), ...allTensors(m).map((t) => t.name), ...NAMES]);
+const someDeclared = (d: Dice, m: ModelProto): ValueInfoProto =>
+  d.pick([...allGraphs(m).flatMap((g) => [...g.input, ...g.output]), value("spare", [1])]);
 
 const spoil = (d: Dice, a: AttributeProto): void => {
   switch (d.below(9)) {
-    case 0: a.i = d.pick(NUMBERS); break;
-    case 1: if (a.ints.length > 0) a.ints[d.below(a.ints.length)] = d.pick(NUMBERS); else a.i = d.pick(NUMBERS); break;
-    case 2: a.ints = Array.from({ length: d.below(6) }, () => d.pick(NUMBERS)); break;
-    case 3: a.f = d.pick(FLOATS); break;
-    case 4: a.floats = Array.from({ length: d.below(5) }, () => d.pick(FLOATS)); break;
-    case 5: a.s = new TextEncoder().encode(d.pick(WORDS)); break;
-    case 6: a.type = d.below(16) as A; break;
-    case 7: delete a.t; delete a.g; break;
-    default: a.name = d.pick(ATTRS);
+    case 0:
+      a.i = d.pick(NUMBERS);
+      break;
+    case 1:
+      if (a.ints.length > 0) a.ints[d.below(a.ints.length)] = d.pick(NUMBERS);
+      else a.i = d.pick(NUMBERS);
+      break;
+    case 2:
+      a.ints = Array.from({ length: d.below(6) }, () => d.pick(NUMBERS));
+      break;
+    case 3:
+      a.f = d.pick(FLOATS);
+      break;
+    case 4:
+      a.floats = Array.from({ length: d.below(5) }, () => d.pick(FLOATS));
+      break;
+    case 5:
+      a.s = new TextEncoder().encode(d.pick(WORDS));
+      break;
+    case 6:
+      a.type = d.below(16) as A;
+      break;
+    case 7:
+      delete a.t;
+      delete a.g;
+      break;
+    default:
+      a.name = d.pick(ATTRS);
   }
 };
 
@@ -135,7 +256,13 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   "tensor bytes": (d, m) => {
     const t = someTensor(d, m);
     const raw = t.rawData ?? new Uint8Array();
-    t.rawData = d.pick([raw.slice(0, d.below(raw.length + 1)), new Uint8Array(raw.length + d.below(9)), new Uint8Array(), raw.map(() => 0xff), raw.map(() => 0x7f)]);
+    t.rawData = d.pick([
+      raw.slice(0, d.below(raw.length + 1)),
+      new Uint8Array(raw.length + d.below(9)),
+      new Uint8Array(),
+      raw.map(() => 0xff),
+      raw.map(() => 0x7f),
+    ]);
   },
   "tensor fields": (d, m) => {
     const t = someTensor(d, m);
@@ -167,7 +294,23 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     t.rawData = new Uint8Array();
     t.dataLocation = TensorProto_DataLocation.EXTERNAL;
     t.externalData = [
-      entry("location", d.pick(["data.bin", "../data.bin", "/etc/passwd", "C:\\x", "a/../../b", "", ".", "link.bin", "missing.bin", "\u0000", "/dev/zero", "n".repeat(5000)])),
+      entry(
+        "location",
+        d.pick([
+          "data.bin",
+          "../data.bin",
+          "/etc/passwd",
+          "C:\\x",
+          "a/../../b",
+          "",
+          ".",
+          "link.bin",
+          "missing.bin",
+          "\u0000",
+          "/dev/zero",
+          "n".repeat(5000),
+        ]),
+      ),
       entry("offset", d.pick(["0", "4", "-1", "1e9", "99999999999999999999", "x", "", "4096"])),
       entry("length", d.pick(["0", "16", "-1", "64", "9007199254740993", "x", "4611686018427387904"])),
     ].slice(0, 1 + d.below(3));
@@ -201,7 +344,10 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   "nodes reversed": (d, m) => void someGraph(d, m).node.reverse(),
   "node name": (d, m) => void (someNode(d, m).name = d.pick(NAMES)),
-  "node op": (d, m) => void (someNode(d, m).opType = d.chance(0.8) ? d.pick(allOps()).name : d.pick(["", "NoSuchOp", "QLinearConv", "SequenceAt", "StringConcat", "__proto__", "constructor"])),
+  "node op": (d, m) =>
+    void (someNode(d, m).opType = d.chance(0.8)
+      ? d.pick(allOps()).name
+      : d.pick(["", "NoSuchOp", "QLinearConv", "SequenceAt", "StringConcat", "__proto__", "constructor"])),
   "node domain": (d, m) => void (someNode(d, m).domain = d.pick(["ai.onnx", "com.microsoft", "ai.onnx.ml", "", "\u0000", "__proto__"])),
   "attribute value": (d, m) => {
     const with_ = allNodes(m).filter((n) => n.attribute.length > 0);
@@ -209,7 +355,9 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     else spoil(d, d.pick(d.pick(with_).attribute));
   },
   "attribute number": (d, m) => {
-    const numeric = allNodes(m).flatMap((n) => n.attribute).filter((a) => a.type === A.INT || a.type === A.INTS || a.type === A.FLOAT || a.type === A.FLOATS);
+    const numeric = allNodes(m)
+      .flatMap((n) => n.attribute)
+      .filter((a) => a.type === A.INT || a.type === A.INTS || a.type === A.FLOAT || a.type === A.FLOATS);
     if (numeric.length === 0) return spoilInts(d, m);
     const a = d.pick(numeric);
     if (a.type === A.INT) a.i = d.pick(NUMBERS);
@@ -223,7 +371,7 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     const n = someNode(d, m);
     n.attribute.splice(d.below(n.attribute.length + 1), 1);
   },
-  "opset": (d, m) => {
+  opset: (d, m) => {
     for (const o of m.opsetImport) o.version = d.pick([...NUMBERS, 6n, 7n, 8n, 9n, 10n, 11n, 12n, 13n, 14n, 16n, 18n, 20n, 21n, 23n, 25n, 26n]);
   },
   "old opset": (d, m) => {
@@ -231,7 +379,9 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   "no opset": (_, m) => void (m.opsetImport = []),
   "graph gone": (d, m) => {
-    const a = allNodes(m).flatMap((n) => n.attribute).filter((x) => x.g);
+    const a = allNodes(m)
+      .flatMap((n) => n.attribute)
+      .filter((x) => x.g);
     if (a.length > 0) delete d.pick(a).g;
     else delete m.graph;
   },
@@ -257,7 +407,10 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     let g = graph({ nodes: [node("Identity", ["x"], ["deep"])], outputs: ["deep"] });
     const depth = d.pick([3, 20, 40, 90]);
     for (let i = 0; i < depth; i++) {
-      g = graph({ nodes: [node("If", ["yes"], ["deep"], { then_branch: graphAttr(g), else_branch: graphAttr(graph({ nodes: [], outputs: ["x"] })) })], outputs: ["deep"] });
+      g = graph({
+        nodes: [node("If", ["yes"], ["deep"], { then_branch: graphAttr(g), else_branch: graphAttr(graph({ nodes: [], outputs: ["x"] })) })],
+        outputs: ["deep"],
+      });
     }
     m.graph?.node.push(...g.node);
     m.graph?.initializer.push(create(TensorProtoSchema, { name: "yes", dataType: T.BOOL, rawData: Uint8Array.of(1) }));
@@ -266,10 +419,18 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   "nested loops": (d, m) => {
     const trips = d.pick([3n, 50n, 9000n, 10n ** 9n, 2n ** 62n]);
-    let body = graph({ inputs: [value("i0", [], T.INT64), value("c0", [], T.BOOL), value("h0")], outputs: ["c0", "o0"], nodes: [node(d.pick(["Tanh", "Identity", "Shape"]), ["h0"], ["o0"])] });
+    let body = graph({
+      inputs: [value("i0", [], T.INT64), value("c0", [], T.BOOL), value("h0")],
+      outputs: ["c0", "o0"],
+      nodes: [node(d.pick(["Tanh", "Identity", "Shape"]), ["h0"], ["o0"])],
+    });
     for (let depth = 1; depth <= d.below(3); depth++) {
       const [i, c, h, o] = [`i${depth}`, `c${depth}`, `h${depth}`, `o${depth}`];
-      body = graph({ inputs: [value(i, [], T.INT64), value(c, [], T.BOOL), value(h)], outputs: [c, o], nodes: [node("Loop", ["trips", "", h], [o], { body: graphAttr(body) })] });
+      body = graph({
+        inputs: [value(i, [], T.INT64), value(c, [], T.BOOL), value(h)],
+        outputs: [c, o],
+        nodes: [node("Loop", ["trips", "", h], [o], { body: graphAttr(body) })],
+      });
     }
     m.graph?.initializer.push(i64("trips", [trips], []));
     m.graph?.node.push(node("Loop", ["trips", "", d.chance(0.5) ? "trips" : someValue(d, m)], ["looped"], { body: graphAttr(body) }));
@@ -278,13 +439,23 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   "function bomb": (d, m) => {
     const levels = d.pick([2, 12, 40, 70]);
     m.functions = Array.from({ length: levels }, (_, l) =>
-      fn(`F${l}`, "bomb", ["a"], ["c"], l === levels - 1 && d.chance(0.7) ? [node("Tanh", ["a"], ["c"])] : [node(`F${(l + 1) % levels}`, ["a"], ["b"], {}, { domain: "bomb" }), node(`F${(l + 1) % levels}`, ["b"], ["c"], {}, { domain: "bomb" })]),
+      fn(
+        `F${l}`,
+        "bomb",
+        ["a"],
+        ["c"],
+        l === levels - 1 && d.chance(0.7)
+          ? [node("Tanh", ["a"], ["c"])]
+          : [node(`F${(l + 1) % levels}`, ["a"], ["b"], {}, { domain: "bomb" }), node(`F${(l + 1) % levels}`, ["b"], ["c"], {}, { domain: "bomb" })],
+      ),
     );
     m.graph?.node.push(node("F0", [m.graph.input[0]?.name ?? "x"], ["boom"], {}, { domain: "bomb" }));
     if (m.graph?.output[0]) m.graph.output[0].name = "boom";
   },
   "huge made": (d, m) => {
-    const dims = Array.from({ length: 1 + d.below(3) }, () => d.pick([1n, 2n, 1000n, 65536n, 2n ** 20n, 2n ** 28n, 2n ** 31n, 2n ** 40n, 2n ** 62n, 0n, -1n]));
+    const dims = Array.from({ length: 1 + d.below(3) }, () =>
+      d.pick([1n, 2n, 1000n, 65536n, 2n ** 20n, 2n ** 28n, 2n ** 31n, 2n ** 40n, 2n ** 62n, 0n, -1n]),
+    );
     m.graph?.initializer.push(i64("huge_dims", dims));
     const [out] = m.graph?.output ?? [];
     const op = d.pick(["ConstantOfShape", "Expand", "Tile", "Reshape", "Pad", "Range", "OneHot", "RandomNormal"]);
@@ -301,7 +472,22 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
 
 const KINDS = Object.keys(MUTATIONS);
 /** Damage that leaves a file whole enough to reach the shape rules, the gradient rules and the kernels. */
-const SUBTLE = ["attribute number", "attribute number", "attribute number", "attribute gone", "attribute value", "tensor ints", "tensor ints", "tensor reshaped", "tensor floats", "tensor type", "inputs swapped", "node input", "node arity", "old opset"];
+const SUBTLE = [
+  "attribute number",
+  "attribute number",
+  "attribute number",
+  "attribute gone",
+  "attribute value",
+  "tensor ints",
+  "tensor ints",
+  "tensor reshaped",
+  "tensor floats",
+  "tensor type",
+  "inputs swapped",
+  "node input",
+  "node arity",
+  "old opset",
+];
 
 /** Gives an input another shape in the declaration and in the batch alike. */
 function reshaped(d: Dice, m: ModelProto, batch: Map<string, Tensor>): void {
@@ -315,7 +501,14 @@ function reshaped(d: Dice, m: ModelProto, batch: Map<string, Tensor>): void {
   else shape.splice(at, 0, d.pick([1, 2, 0]));
   const size = shape.reduce((a, b) => a * b, 1);
   if (size > 4096) return;
-  batch.set(name, tensor(t.dtype, shape, Float64Array.from({ length: size }, (_, i) => t.data[i % Math.max(1, t.data.length)] ?? 0)));
+  batch.set(
+    name,
+    tensor(
+      t.dtype,
+      shape,
+      Float64Array.from({ length: size }, (_, i) => t.data[i % Math.max(1, t.data.length)] ?? 0),
+    ),
+  );
   const made = value("", shape).type!.value;
   if (made.case === "tensorType" && made.value.shape) declared.value.shape = made.value.shape;
 }
@@ -338,7 +531,8 @@ function damagedBytes(d: Dice, bytes: Uint8Array): { bytes: Uint8Array; kind: st
   const at = (): number => d.below(bytes.length + 1);
   const copy = bytes.slice();
   switch (d.below(7)) {
-    case 0: return { kind: "truncated", bytes: bytes.slice(0, at()) };
+    case 0:
+      return { kind: "truncated", bytes: bytes.slice(0, at()) };
     case 1: {
       for (let i = 0; i <= d.below(8); i++) if (copy.length > 0) copy[d.below(copy.length)]! ^= 1 << d.below(8);
       return { kind: "bits flipped", bytes: copy };
@@ -355,8 +549,10 @@ function damagedBytes(d: Dice, bytes: Uint8Array): { bytes: Uint8Array; kind: st
       const p = at();
       return { kind: "bytes removed", bytes: Uint8Array.from([...bytes.slice(0, p), ...bytes.slice(p + 1 + d.below(16))]) };
     }
-    case 5: return { kind: "doubled", bytes: Uint8Array.from([...bytes, ...bytes]) };
-    default: return { kind: "junk", bytes: d.pick(JUNK) };
+    case 5:
+      return { kind: "doubled", bytes: Uint8Array.from([...bytes, ...bytes]) };
+    default:
+      return { kind: "junk", bytes: d.pick(JUNK) };
   }
 }
 
@@ -365,28 +561,64 @@ function damagedBatch(d: Dice, batch: Map<string, Tensor>): { kind: string; byte
   const name = d.pick(names);
   const t = batch.get(name) ?? tensor("float32", [1], [1]);
   switch (d.below(11)) {
-    case 0: batch.delete(name); return { kind: "batch lacks a tensor" };
-    case 1: batch.set(d.pick(NAMES), t); return { kind: "batch has a stranger" };
-    case 2: batch.set(name, tensor(t.dtype, [t.data.length], t.data)); return { kind: "batch flattened" };
-    case 3: batch.set(name, tensor(d.pick(["float32", "float64", "int64", "int32", "bool", "uint8"]), t.shape, t.data)); return { kind: "batch type" };
+    case 0:
+      batch.delete(name);
+      return { kind: "batch lacks a tensor" };
+    case 1:
+      batch.set(d.pick(NAMES), t);
+      return { kind: "batch has a stranger" };
+    case 2:
+      batch.set(name, tensor(t.dtype, [t.data.length], t.data));
+      return { kind: "batch flattened" };
+    case 3:
+      batch.set(name, tensor(d.pick(["float32", "float64", "int64", "int32", "bool", "uint8"]), t.shape, t.data));
+      return { kind: "batch type" };
     case 4: {
       const values = Array.from(t.data);
       if (values.length > 0) values[d.below(values.length)] = d.pick([...FLOATS, -101, 1e9]);
       batch.set(name, tensor(t.dtype, t.shape, values));
       return { kind: "batch values" };
     }
-    case 5: if (t.shape.length > 0) batch.set(name, tensor(t.dtype, t.shape.map((_, i) => (i === 0 ? 0 : t.shape[i]!)), [])); return { kind: "batch of size 0" };
+    case 5:
+      if (t.shape.length > 0)
+        batch.set(
+          name,
+          tensor(
+            t.dtype,
+            t.shape.map((_, i) => (i === 0 ? 0 : t.shape[i]!)),
+            [],
+          ),
+        );
+      return { kind: "batch of size 0" };
     case 6: {
       const half = t.shape.map((s, i) => (i === 0 ? Math.ceil(s / 2) : s));
       const n = half.reduce((a, b) => a * b, 1);
       batch.set(name, tensor(t.dtype, half, t.data.subarray(0, n)));
       return { kind: "batch smaller" };
     }
-    case 7: batch.set(name, tensor("int64", t.shape, Array.from(t.data, () => d.pick([0, 1, -1, -100, 100, 2 ** 31, -(2 ** 63), 2 ** 53])))); return { kind: "batch of ints" };
+    case 7:
+      batch.set(
+        name,
+        tensor(
+          "int64",
+          t.shape,
+          Array.from(t.data, () => d.pick([0, 1, -1, -100, 100, 2 ** 31, -(2 ** 63), 2 ** 53])),
+        ),
+      );
+      return { kind: "batch of ints" };
     case 8: {
       const bytes = Buffer.concat(writeSafetensors(batch));
       const text = bytes.toString("latin1");
-      const [from, to] = d.pick([['"shape":[', '"shape":[4611686018427387904,'], ['"data_offsets":[', '"data_offsets":[-'], ['"F32"', '"F99"'], ["{", "["], [":", ""], ['"shape":[', '"shape":[1e400,'], ["],", "],]"], ['"data_offsets":[', '"data_offsets":[0,']]);
+      const [from, to] = d.pick([
+        ['"shape":[', '"shape":[4611686018427387904,'],
+        ['"data_offsets":[', '"data_offsets":[-'],
+        ['"F32"', '"F99"'],
+        ["{", "["],
+        [":", ""],
+        ['"shape":[', '"shape":[1e400,'],
+        ["],", "],]"],
+        ['"data_offsets":[', '"data_offsets":[0,'],
+      ]);
       const head = text.replace(from!, to!);
       const out = Buffer.from(head, "latin1");
       if (d.chance(0.7)) out.writeBigUInt64LE(BigInt(Number(bytes.readBigUInt64LE(0)) + to!.length - from!.length), 0);
@@ -453,7 +685,12 @@ export function makeCase(seeds: { readonly networks: readonly Seed[]; readonly o
     written = new Uint8Array();
   }
   const runtime = d.chance(0.5) ? "node" : "reference";
-  return { name: `${base.name} — ${kinds.join(" + ")}`, model: bytes, batch: written, args: [...someArgs(d, base), "--runtime", runtime, "--max-memory", "0.5"] };
+  return {
+    name: `${base.name} — ${kinds.join(" + ")}`,
+    model: bytes,
+    batch: written,
+    args: [...someArgs(d, base), "--runtime", runtime, "--max-memory", "0.5"],
+  };
 }
 
 const SWEEP_INTS = [0n, -1n, 3n, 65536n, 2n ** 20n, 10n ** 9n, 2n ** 31n - 1n, 2n ** 40n, 2n ** 63n - 1n];
@@ -508,7 +745,12 @@ export function sweepCases(seeds: readonly Seed[]): { readonly count: number; at
       const model = clone(ModelProtoSchema, base.model);
       slots(model)[slot]!(values[which]!);
       const args = [...base.args, "--runtime", i % 8 === 0 ? "node" : "reference", "--max-memory", "0.25"];
-      return { name: `${base.name} — number ${slot} is ${values[which]}`, model: toBinary(ModelProtoSchema, model), batch: Buffer.concat(writeSafetensors(base.batch)), args };
+      return {
+        name: `${base.name} — number ${slot} is ${values[which]}`,
+        model: toBinary(ModelProtoSchema, model),
+        batch: Buffer.concat(writeSafetensors(base.batch)),
+        args,
+      };
     },
   };
 }

@@ -5,7 +5,19 @@ import type { DType, Tensor } from "../../src/graph/tensor.js";
 import { readSafetensors, writeSafetensors } from "../../src/io/safetensors.js";
 import { IsogradError } from "../../src/util/errors.js";
 
-const DTYPES = ["float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool"] as const satisfies readonly DType[];
+const DTYPES = [
+  "float32",
+  "float64",
+  "int8",
+  "int16",
+  "int32",
+  "int64",
+  "uint8",
+  "uint16",
+  "uint32",
+  "uint64",
+  "bool",
+] as const satisfies readonly DType[];
 const RANGE: Record<(typeof DTYPES)[number], fc.Arbitrary<number>> = {
   float32: fc.float({ noNaN: false }),
   float64: fc.double({ noNaN: false }),
@@ -21,17 +33,17 @@ const RANGE: Record<(typeof DTYPES)[number], fc.Arbitrary<number>> = {
 };
 
 /** Any tensor of up to some dozens of elements. */
-export const anyTensor: fc.Arbitrary<Tensor> = fc
-  .tuple(fc.constantFrom(...DTYPES), fc.array(fc.nat(4), { maxLength: 4 }))
-  .chain(([dtype, shape]) =>
-    fc.array(RANGE[dtype], { minLength: sizeOf(shape), maxLength: sizeOf(shape) }).map((values): Tensor => {
-      const data = allocate(dtype, values.length);
-      values.forEach((v, i) => (data[i] = v));
-      return { dtype, shape, data };
-    }),
-  );
+export const anyTensor: fc.Arbitrary<Tensor> = fc.tuple(fc.constantFrom(...DTYPES), fc.array(fc.nat(4), { maxLength: 4 })).chain(([dtype, shape]) =>
+  fc.array(RANGE[dtype], { minLength: sizeOf(shape), maxLength: sizeOf(shape) }).map((values): Tensor => {
+    const data = allocate(dtype, values.length);
+    values.forEach((v, i) => (data[i] = v));
+    return { dtype, shape, data };
+  }),
+);
 const anyName = fc.oneof(fc.string(), fc.constantFrom("__proto__", "constructor", "0", "17", "ü", "a\nb", "\u0000", "x".repeat(1000)));
-const anyFile = fc.uniqueArray(fc.tuple(anyName, anyTensor), { selector: ([k]) => k, maxLength: 8 }).map((list) => new Map(list.filter(([k]) => k !== "__metadata__")));
+const anyFile = fc
+  .uniqueArray(fc.tuple(anyName, anyTensor), { selector: ([k]) => k, maxLength: 8 })
+  .map((list) => new Map(list.filter(([k]) => k !== "__metadata__")));
 
 const bytesOf = (tensors: ReadonlyMap<string, Tensor>, metadata = {}): Buffer => Buffer.concat(writeSafetensors(tensors, metadata));
 
@@ -63,7 +75,9 @@ describe("safetensors", () => {
         const bytes = bytesOf(file);
         const length = Number(bytes.readBigUInt64LE(0));
         expect((8 + length) % 8).toBe(0);
-        const offsets = Object.values(JSON.parse(bytes.subarray(8, 8 + length).toString()) as Record<string, { data_offsets: [number, number] }>).map((e) => e.data_offsets);
+        const offsets = Object.values(JSON.parse(bytes.subarray(8, 8 + length).toString()) as Record<string, { data_offsets: [number, number] }>).map(
+          (e) => e.data_offsets,
+        );
         offsets.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
         let at = 0;
         for (const [from, to] of offsets) {
@@ -113,17 +127,25 @@ describe("safetensors", () => {
     ["offsets beyond the file", header('{"x":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}'), /beyond the end/],
     ["offsets that run backwards", header('{"x":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}'), /beyond the end/],
     ["bytes that do not fill the shape", header('{"x":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}'), /needs 12 bytes and has 8/],
-    ["tensors that overlap", header('{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"y":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}'), /overlap/],
+    [
+      "tensors that overlap",
+      header('{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"y":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}'),
+      /overlap/,
+    ],
   ])("%s: refused", (_, bytes, why) => expect(refused(bytes)).toMatch(why));
 
   it("halves are read as float32", () => {
     const data = new Uint8Array(Uint16Array.of(0x3c00, 0xfc00, 0x3f80, 0xc040).buffer);
-    const file = readSafetensors(header('{"h":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"BF16","shape":[2],"data_offsets":[4,8]}}', data));
+    const file = readSafetensors(
+      header('{"h":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"BF16","shape":[2],"data_offsets":[4,8]}}', data),
+    );
     expect([file.get("h")!.dtype, ...file.get("h")!.data]).toEqual(["float32", 1, -Infinity]);
     expect([file.get("b")!.dtype, ...file.get("b")!.data]).toEqual(["float32", 1, -3]);
   });
 
   it("has no place for a tensor named as its metadata", () => {
-    expect(() => writeSafetensors(new Map([["__metadata__", { dtype: "float32", shape: [], data: new Float32Array(1) } satisfies Tensor]]))).toThrow(/__metadata__/);
+    expect(() => writeSafetensors(new Map([["__metadata__", { dtype: "float32", shape: [], data: new Float32Array(1) } satisfies Tensor]]))).toThrow(
+      /__metadata__/,
+    );
   });
 });

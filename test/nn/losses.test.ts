@@ -11,7 +11,11 @@ import { runOrt } from "../support/ort.js";
 
 const normal = (shape: readonly number[], dtype: DType = "float64", scale = 1): Tensor => {
   const random = stream(3, "losses");
-  return tensor(dtype, shape, Float64Array.from({ length: sizeOf(shape) }, (_, i) => Math.fround(scale * random.normal(i))));
+  return tensor(
+    dtype,
+    shape,
+    Float64Array.from({ length: sizeOf(shape) }, (_, i) => Math.fround(scale * random.normal(i))),
+  );
 };
 
 /** Mean of −ln softmax at the labels, and its derivative by the logits, by the definition. */
@@ -34,7 +38,10 @@ function naiveCrossEntropy(logits: Tensor, labels: Tensor, axis: number): { read
 }
 
 /** Loss and gradient by the first input, in float64 by the reference and, for float32 inputs, by onnxruntime. */
-async function run(inputs: readonly Tensor[], build: (b: GraphBuilder, values: readonly string[]) => string): Promise<{ loss: number; gradient: ArrayLike<number> }[]> {
+async function run(
+  inputs: readonly Tensor[],
+  build: (b: GraphBuilder, values: readonly string[]) => string,
+): Promise<{ loss: number; gradient: ArrayLike<number> }[]> {
   const b = newBuilder();
   const names = inputs.map((t, i) => b.input(`in${i}`, t));
   const loss = build(b, names);
@@ -108,12 +115,24 @@ describe("cross-entropy", () => {
 describe("mean squared error and sum", () => {
   it("is the mean over all elements, and its derivative", async () => {
     for (const dtype of ["float64", "float32"] as const) {
-      const [y, t] = [normal([3, 2, 4], dtype), tensor(dtype, [3, 2, 4], Float64Array.from({ length: 24 }, (_, i) => i / 8))];
+      const [y, t] = [
+        normal([3, 2, 4], dtype),
+        tensor(
+          dtype,
+          [3, 2, 4],
+          Float64Array.from({ length: 24 }, (_, i) => i / 8),
+        ),
+      ];
       const difference = Array.from(y.data, (v, i) => v - t.data[i]!);
       const expected = difference.reduce((s, d) => s + d * d, 0) / 24;
       (await run([y, t], (b, [a, c]) => meanSquaredError(b, a!, c!))).forEach(({ loss, gradient }, i) => {
         expect(Math.abs(loss - expected)).toBeLessThan(i === 0 ? 1e-14 : 1e-6);
-        expect(worst(gradient, difference.map((d) => (2 * d) / 24))).toBeLessThan(i === 0 ? 1e-15 : 1e-6);
+        expect(
+          worst(
+            gradient,
+            difference.map((d) => (2 * d) / 24),
+          ),
+        ).toBeLessThan(i === 0 ? 1e-15 : 1e-6);
       });
     }
   });
@@ -126,7 +145,10 @@ describe("mean squared error and sum", () => {
 
   it("sums all elements; a scalar is its own sum", async () => {
     const [all] = await run([normal([2, 3])], (b, [x]) => sumOf(b, x!));
-    expect(all!.loss).toBeCloseTo(Array.from(normal([2, 3]).data).reduce((s, v) => s + v, 0), 14);
+    expect(all!.loss).toBeCloseTo(
+      Array.from(normal([2, 3]).data).reduce((s, v) => s + v, 0),
+      14,
+    );
     expect(Array.from(all!.gradient)).toEqual([1, 1, 1, 1, 1, 1]);
     const [one] = await run([normal([])], (b, [x]) => sumOf(b, x!));
     expect(one!.loss).toBe(normal([]).data[0]);

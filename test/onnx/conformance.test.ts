@@ -18,9 +18,12 @@ interface Case {
   readonly outputs: readonly string[];
 }
 
-const { cases } = JSON.parse(readFileSync(new URL("conformance.json", import.meta.url), "utf8")) as { readonly cases: Readonly<Record<string, Case>> };
+const { cases } = JSON.parse(readFileSync(new URL("conformance.json", import.meta.url), "utf8")) as {
+  readonly cases: Readonly<Record<string, Case>>;
+};
 
-const proto = (base64: string): ReturnType<typeof fromBinary<typeof TensorProtoSchema>> => fromBinary(TensorProtoSchema, Buffer.from(base64, "base64"));
+const proto = (base64: string): ReturnType<typeof fromBinary<typeof TensorProtoSchema>> =>
+  fromBinary(TensorProtoSchema, Buffer.from(base64, "base64"));
 
 describe("ONNX's own tests", () => {
   it("are there", () => {

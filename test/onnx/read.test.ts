@@ -11,7 +11,28 @@ import { readOnnx } from "../../src/onnx/read.js";
 import { bind } from "../../src/passes/bind.js";
 import { evaluateGraph } from "../../src/runtime/reference.js";
 import { IsogradError } from "../../src/util/errors.js";
-import { AttributeType as A, DataType as T, external, f32, float, floats, fn, graph, graphAttr, i64, int, ints, model, modelProto, node, ref, string, tensorAttr, tensorProto, value } from "../support/model.js";
+import {
+  AttributeType as A,
+  DataType as T,
+  external,
+  f32,
+  float,
+  floats,
+  fn,
+  graph,
+  graphAttr,
+  i64,
+  int,
+  ints,
+  model,
+  modelProto,
+  node,
+  ref,
+  string,
+  tensorAttr,
+  tensorProto,
+  value,
+} from "../support/model.js";
 import type { ModelParts } from "../support/model.js";
 
 const read = (parts: ModelParts): Model => readOnnx(model(parts), { name: "m.onnx" });
@@ -27,7 +48,12 @@ function errorOf(f: () => unknown): IsogradError {
 }
 
 /** One node from input x to output y. */
-const single = (op: string, more: ModelParts = {}, attrs = {}): ModelParts => ({ inputs: [value("x", [2, 3])], outputs: ["y"], nodes: [node(op, ["x"], ["y"], attrs)], ...more });
+const single = (op: string, more: ModelParts = {}, attrs = {}): ModelParts => ({
+  inputs: [value("x", [2, 3])],
+  outputs: ["y"],
+  nodes: [node(op, ["x"], ["y"], attrs)],
+  ...more,
+});
 
 const run = (m: Model, feeds: Readonly<Record<string, readonly number[]>>, options: Parameters<typeof bind>[1] = {}): number[] => {
   const { graph: g } = bind(m, options);
@@ -52,7 +78,7 @@ describe("what is no ONNX file", () => {
 it("a file whose messages would fill the memory is refused before it is decoded", () => {
   // Two bytes make an empty node: a model of three million of them.
   const g = new Uint8Array(6_000_000).map((_, i) => (i % 2 === 0 ? 0x0a : 0));
-  const varint = [g.length & 0x7f | 0x80, (g.length >> 7) & 0x7f | 0x80, (g.length >> 14) & 0x7f | 0x80, g.length >> 21];
+  const varint = [(g.length & 0x7f) | 0x80, ((g.length >> 7) & 0x7f) | 0x80, ((g.length >> 14) & 0x7f) | 0x80, g.length >> 21];
   const bytes = Uint8Array.from([8, 9, 0x42, 2, 16, 17, 0x3a, ...varint, ...g]);
   const start = performance.now();
   expect(errorOf(() => readOnnx(bytes)).code).toBe("memory/limit");
@@ -99,12 +125,15 @@ describe("Constant", () => {
     expect(e.at).toContain("words");
   });
   it("must not define what is defined already", () => {
-    const twice = (parts: ModelParts): IsogradError => errorOf(() => read({ outputs: ["c"], nodes: [node("Constant", [], ["c"], { value_int: int(1) })], ...parts }));
+    const twice = (parts: ModelParts): IsogradError =>
+      errorOf(() => read({ outputs: ["c"], nodes: [node("Constant", [], ["c"], { value_int: int(1) })], ...parts }));
     expect(twice({ initializers: [f32("c", [1])] }).code).toBe("graph/invalid");
     expect(twice({ inputs: [value("c", [1])] }).code).toBe("graph/invalid");
   });
   it("without an output is nothing", () => {
-    expect(read({ ...single("Relu"), nodes: [node("Constant", [], [], { value_int: int(1) }), node("Relu", ["x"], ["y"])] }).graph.initializers.size).toBe(0);
+    expect(
+      read({ ...single("Relu"), nodes: [node("Constant", [], [], { value_int: int(1) }), node("Relu", ["x"], ["y"])] }).graph.initializers.size,
+    ).toBe(0);
   });
 });
 
@@ -142,7 +171,12 @@ describe("weights", () => {
     expect(weight({ dataType: T.INT32, rawData: new Uint8Array(Int32Array.of(-5, 6, 7).buffer) })).toEqual(["int32", -5, 6, 7]);
     expect(weight({ dataType: T.UINT32, rawData: new Uint8Array(Uint32Array.of(4e9, 6, 7).buffer) })).toEqual(["uint32", 4e9, 6, 7]);
     expect(weight({ dataType: T.INT64, rawData: new Uint8Array(BigInt64Array.of(-1n, 2n ** 53n, 0n).buffer) })).toEqual(["int64", -1, 2 ** 53, 0]);
-    expect(weight({ dataType: T.UINT64, rawData: new Uint8Array(BigUint64Array.of(2n ** 64n - 1n, 1n, 0n).buffer) })).toEqual(["uint64", 2 ** 64, 1, 0]);
+    expect(weight({ dataType: T.UINT64, rawData: new Uint8Array(BigUint64Array.of(2n ** 64n - 1n, 1n, 0n).buffer) })).toEqual([
+      "uint64",
+      2 ** 64,
+      1,
+      0,
+    ]);
     expect(weight({ dataType: T.BOOL, rawData: bytes(1, 0, 2) })).toEqual(["bool", 1, 0, 1]);
   });
   it("integers in their typed fields", () => {
@@ -155,7 +189,7 @@ describe("weights", () => {
     "too few raw bytes": { dataType: T.FLOAT, rawData: bytes(1, 2, 3, 4) },
     "too many raw bytes": { dataType: T.FLOAT, rawData: new Uint8Array(16) },
     "too few values": { dataType: T.FLOAT, floatData: [1] },
-    "none": { dataType: T.FLOAT },
+    none: { dataType: T.FLOAT },
     "a negative dim": { dataType: T.FLOAT, dims: [-3n], floatData: [1, 2, 3] },
     "dims beyond any memory": { dataType: T.FLOAT, dims: [2n ** 62n, 2n ** 62n] },
     "a dim beyond 2⁵³ beside a 0": { dataType: T.FLOAT, dims: [0n, 2n ** 62n] },
@@ -172,7 +206,12 @@ describe("weights", () => {
     expect(errorOf(() => readOnnx(bytesOf, { maxBytes: 799 })).code).toBe("memory/limit");
   });
   it("that are inputs too are weights", () => {
-    const g = read({ inputs: [value("x", [2]), value("w", [2])], outputs: ["y"], nodes: [node("Add", ["x", "w"], ["y"])], initializers: [f32("w", [2])] }).graph;
+    const g = read({
+      inputs: [value("x", [2]), value("w", [2])],
+      outputs: ["y"],
+      nodes: [node("Add", ["x", "w"], ["y"])],
+      initializers: [f32("w", [2])],
+    }).graph;
     expect(g.inputs.map((i) => i.name)).toEqual(["x"]);
   });
   it("twice under one name, or under none: refused", () => {
@@ -185,7 +224,12 @@ describe("weights", () => {
     expect(errorOf(() => readOnnx(toBinary(ModelProtoSchema, proto))).message).toMatch(/sparse/);
   });
   it("strings may lie about unused, but no op takes them", () => {
-    const words = tensorProto({ name: "s", dims: [2n], dataType: T.STRING, stringData: [new TextEncoder().encode("a"), new TextEncoder().encode("b")] });
+    const words = tensorProto({
+      name: "s",
+      dims: [2n],
+      dataType: T.STRING,
+      stringData: [new TextEncoder().encode("a"), new TextEncoder().encode("b")],
+    });
     expect(bind(read({ ...single("Relu"), initializers: [words] })).graph.nodes).toHaveLength(1);
     const e = errorOf(() => bind(read({ outputs: ["y"], nodes: [node("Identity", ["s"], ["y"])], initializers: [words] })));
     expect(e.code).toBe("op/unsupported");
@@ -220,21 +264,46 @@ describe("external data", () => {
     expect(values(load({ location: "./w.bin", offset: 32 }, [0]))).toEqual([]);
   });
   it("through a link that stays inside", () => expect(values(load({ location: "inside.bin", offset: 4 }))).toEqual([1, 2]));
-  for (const location of ["../outside.bin", "weights/../../outside.bin", "/etc/passwd", "escape.bin", "up/outside.bin", "..", "a\\b.bin", "", "x\u0000y"]) {
+  for (const location of [
+    "../outside.bin",
+    "weights/../../outside.bin",
+    "/etc/passwd",
+    "escape.bin",
+    "up/outside.bin",
+    "..",
+    "a\\b.bin",
+    "",
+    "x\u0000y",
+  ]) {
     it(`not from ${JSON.stringify(location)}`, () => {
       const e = errorOf(() => load({ location }));
       expect(e.code).toBe("onnx/external-data");
       expect(e.message).toMatch(/plain path inside the model's folder/);
     });
   }
-  for (const [location, why] of [["missing.bin", /no such file/], ["weights", /not a file/], ["circle.bin", /circle/], ["w.bin/x", /not a folder/], [`${"n".repeat(300)}.bin`, /too long/]] as const) {
+  for (const [location, why] of [
+    ["missing.bin", /no such file/],
+    ["weights", /not a file/],
+    ["circle.bin", /circle/],
+    ["w.bin/x", /not a folder/],
+    [`${"n".repeat(300)}.bin`, /too long/],
+  ] as const) {
     it(`${location.slice(0, 20)}: ${why.source}`, () => {
       const e = errorOf(() => load({ location }));
       expect(e.code).toBe("onnx/external-data");
       expect(e.message).toMatch(why);
     });
   }
-  for (const entries of [{ offset: 32 }, { offset: 28 }, { offset: "9007199254740992" }, { offset: -4 }, { offset: "1e3" }, { length: 7 }, { length: "all" }, { offset: 4294967296 * 1024 }]) {
+  for (const entries of [
+    { offset: 32 },
+    { offset: 28 },
+    { offset: "9007199254740992" },
+    { offset: -4 },
+    { offset: "1e3" },
+    { length: 7 },
+    { length: "all" },
+    { offset: 4294967296 * 1024 },
+  ]) {
     it(`refuses ${JSON.stringify(entries)}`, () => expect(errorOf(() => load({ location: "w.bin", ...entries })).code).toBe("onnx/external-data"));
   }
   it("that is too short for its shape, however large, costs no memory", () => {
@@ -242,7 +311,9 @@ describe("external data", () => {
   });
   it("needs a location, and a folder", () => {
     expect(errorOf(() => load({ offset: 0 })).message).toMatch(/names no file/);
-    expect(errorOf(() => readOnnx(model({ outputs: ["w"], initializers: [external("w", [2], { location: "w.bin" })] }))).message).toMatch(/another file/);
+    expect(errorOf(() => readOnnx(model({ outputs: ["w"], initializers: [external("w", [2], { location: "w.bin" })] }))).message).toMatch(
+      /another file/,
+    );
   });
   it("cannot be asked for again and again beyond the limit", () => {
     const many = model({ outputs: ["w0"], initializers: Array.from({ length: 100 }, (_, i) => external(`w${i}`, [8], { location: "w.bin" })) });
@@ -253,7 +324,13 @@ describe("external data", () => {
 
 describe("model-local functions", () => {
   const domains = { local: 1 };
-  const calls = (functions: ModelParts["functions"], nodes = [node("F", ["x"], ["y"], {}, { domain: "local" })]): ModelParts => ({ inputs: [value("x", [3])], outputs: ["y"], nodes, domains, functions: functions! });
+  const calls = (functions: ModelParts["functions"], nodes = [node("F", ["x"], ["y"], {}, { domain: "local" })]): ModelParts => ({
+    inputs: [value("x", [3])],
+    outputs: ["y"],
+    nodes,
+    domains,
+    functions: functions!,
+  });
   const x = [-1, 0, 2];
 
   it("are replaced by their nodes, one inside the other, each call by its own", () => {
@@ -272,7 +349,9 @@ describe("model-local functions", () => {
   });
   it("take attributes by reference, with defaults, or not at all", () => {
     const f = fn("F", "local", ["a"], ["c"], [node("LeakyRelu", ["a"], ["c"], { alpha: ref("slope", A.FLOAT) })], { names: ["slope"] });
-    const g = fn("F", "local", ["a"], ["c"], [node("LeakyRelu", ["a"], ["c"], { alpha: ref("slope", A.FLOAT) })], { defaults: { slope: float(0.25) } });
+    const g = fn("F", "local", ["a"], ["c"], [node("LeakyRelu", ["a"], ["c"], { alpha: ref("slope", A.FLOAT) })], {
+      defaults: { slope: float(0.25) },
+    });
     const given = [node("F", ["x"], ["y"], { slope: float(0.5) }, { domain: "local" })];
     expect(run(read(calls([f], given)), { x })).toEqual([-0.5, 0, 2]);
     expect(run(read(calls([g], given)), { x })).toEqual([-0.5, 0, 2]);
@@ -281,13 +360,24 @@ describe("model-local functions", () => {
   });
   it("leave out optional inputs", () => {
     const f = fn("F", "local", ["a", "low", "high"], ["c"], [node("Clip", ["a", "low", "high"], ["c"])]);
-    expect(run(read({ ...calls([f], [node("F", ["x", "", "one"], ["y"], {}, { domain: "local" })]), initializers: [f32("one", [], [1])] }), { x })).toEqual([-1, 0, 1]);
+    expect(
+      run(read({ ...calls([f], [node("F", ["x", "", "one"], ["y"], {}, { domain: "local" })]), initializers: [f32("one", [], [1])] }), { x }),
+    ).toEqual([-1, 0, 1]);
     expect(run(read(calls([f])), { x })).toEqual(x);
   });
   it("rename what their branches read", () => {
     const branch = (op: string) => graphAttr(graph({ nodes: [node(op, ["t"], ["r"])], outputs: ["r"] }));
-    const f = fn("F", "local", ["a", "c"], ["y"], [node("Neg", ["a"], ["t"]), node("If", ["c"], ["y"], { then_branch: branch("Abs"), else_branch: branch("Neg") })]);
-    const m = read({ ...calls([f], [node("F", ["x", "yes"], ["y"], {}, { domain: "local" })]), initializers: [tensorProto({ name: "yes", dataType: T.BOOL, rawData: Uint8Array.of(1) })] });
+    const f = fn(
+      "F",
+      "local",
+      ["a", "c"],
+      ["y"],
+      [node("Neg", ["a"], ["t"]), node("If", ["c"], ["y"], { then_branch: branch("Abs"), else_branch: branch("Neg") })],
+    );
+    const m = read({
+      ...calls([f], [node("F", ["x", "yes"], ["y"], {}, { domain: "local" })]),
+      initializers: [tensorProto({ name: "yes", dataType: T.BOOL, rawData: Uint8Array.of(1) })],
+    });
     expect(run(m, { x })).toEqual([1, 0, 2]);
   });
   it("of a name that isograd knows are not needed", () => {
@@ -298,7 +388,15 @@ describe("model-local functions", () => {
     const start = performance.now();
     const endless = fn("F", "local", ["a"], ["c"], [node("F", ["a"], ["c"], {}, { domain: "local" })]);
     expect(errorOf(() => read(calls([endless]))).code).toBe("onnx/invalid");
-    const doubling = Array.from({ length: 60 }, (_, i) => fn(i === 0 ? "F" : `F${i}`, "local", ["a"], ["c"], i === 59 ? [] : [0, 1].map((k) => node(`F${i + 1}`, ["a"], [k ? "c" : "d"], {}, { domain: "local" }))));
+    const doubling = Array.from({ length: 60 }, (_, i) =>
+      fn(
+        i === 0 ? "F" : `F${i}`,
+        "local",
+        ["a"],
+        ["c"],
+        i === 59 ? [] : [0, 1].map((k) => node(`F${i + 1}`, ["a"], [k ? "c" : "d"], {}, { domain: "local" })),
+      ),
+    );
     expect(errorOf(() => read(calls(doubling))).message).toMatch(/more than 1000000 nodes/);
     expect(performance.now() - start).toBeLessThan(10_000);
   });
@@ -309,11 +407,19 @@ describe("model-local functions", () => {
 
 describe("structure", () => {
   it("nodes without a name, or of one name, get their own", () => {
-    const g = read({ inputs: [value("x", [1])], outputs: ["c"], nodes: [node("Relu", ["x"], ["a"], {}, { name: "n" }), node("Relu", ["a"], ["b"], {}, { name: "n" }), node("Relu", ["b"], ["c"])] }).graph;
+    const g = read({
+      inputs: [value("x", [1])],
+      outputs: ["c"],
+      nodes: [node("Relu", ["x"], ["a"], {}, { name: "n" }), node("Relu", ["a"], ["b"], {}, { name: "n" }), node("Relu", ["b"], ["c"])],
+    }).graph;
     expect(g.nodes.map((n) => n.name)).toEqual(["n", "n_1", "c"]);
   });
   it("nodes in any order are sorted", () => {
-    const m = read({ inputs: [value("x", [2])], outputs: ["c"], nodes: [node("Neg", ["b"], ["c"]), node("Exp", ["a"], ["b"]), node("Abs", ["x"], ["a"])] });
+    const m = read({
+      inputs: [value("x", [2])],
+      outputs: ["c"],
+      nodes: [node("Neg", ["b"], ["c"]), node("Exp", ["a"], ["b"]), node("Abs", ["x"], ["a"])],
+    });
     expect(run(m, { x: [-1, 0] })).toEqual([-Math.E, -1]);
   });
   for (const [name, parts, why] of [
@@ -347,11 +453,17 @@ describe("structure", () => {
   }
   it("subgraphs nested beyond reason: refused", () => {
     let g = graph({ nodes: [node("Identity", ["x"], ["d"])], outputs: ["d"] });
-    for (let i = 0; i < 200; i++) g = graph({ nodes: [node("If", ["c"], ["d"], { then_branch: graphAttr(g), else_branch: graphAttr(graph({ outputs: ["x"] })) })], outputs: ["d"] });
+    for (let i = 0; i < 200; i++)
+      g = graph({
+        nodes: [node("If", ["c"], ["d"], { then_branch: graphAttr(g), else_branch: graphAttr(graph({ outputs: ["x"] })) })],
+        outputs: ["d"],
+      });
     expect(errorOf(() => read({ inputs: [value("x", [1])], outputs: ["d"], nodes: g.node })).code).toMatch(/^onnx\//);
   });
   it("names are shown with their control characters escaped, and cut", () => {
-    const e = errorOf(() => bind(read({ inputs: [value("x", [1])], outputs: ["a"], nodes: [node("Neg", ["\u001b[31m\nboo"], ["a"], {}, { name: "n".repeat(9000) })] })));
+    const e = errorOf(() =>
+      bind(read({ inputs: [value("x", [1])], outputs: ["a"], nodes: [node("Neg", ["\u001b[31m\nboo"], ["a"], {}, { name: "n".repeat(9000) })] })),
+    );
     expect(e.message).toMatch(/\\x1b\[31m\\x0aboo|…$/);
     expect(e.message.length).toBeLessThan(2100);
   });
@@ -364,7 +476,11 @@ describe("structure", () => {
 });
 
 describe("free dims", () => {
-  const parts: ModelParts = { inputs: [value("x", ["n", "t"]), value("z", ["n", ""])], outputs: ["y"], nodes: [node("Concat", ["x", "z"], ["y"], { axis: int(1) })] };
+  const parts: ModelParts = {
+    inputs: [value("x", ["n", "t"]), value("z", ["n", ""])],
+    outputs: ["y"],
+    nodes: [node("Concat", ["x", "z"], ["y"], { axis: int(1) })],
+  };
   const shape = (options: Parameters<typeof bind>[1]): readonly number[] => {
     const { graph: g } = bind(read(parts), options);
     return g.types.get(g.outputs[0]!)!.shape;
@@ -389,7 +505,9 @@ describe("free dims", () => {
     it(`${name}: said`, () => expect(errorOf(() => shape(options)).message).toMatch(why));
   }
   it("fixed ones must fit", () => {
-    expect(errorOf(() => bind(read(single("Relu")), { shapes: { x: [2, 4] } })).message).toMatch(/another size in dim 1 \(expected \[2, 3\], got \[2, 4\]\)/);
+    expect(errorOf(() => bind(read(single("Relu")), { shapes: { x: [2, 4] } })).message).toMatch(
+      /another size in dim 1 \(expected \[2, 3\], got \[2, 4\]\)/,
+    );
   });
   it("undeclared shapes come from the batch only", () => {
     const m = read({ ...single("Relu"), inputs: [value("x")] });
@@ -435,7 +553,10 @@ describe("If", () => {
 describe("unsupported ops", () => {
   it("are listed at once, with counts, node names and reasons", () => {
     const chain = ["NoSuchOp", "QLinearConv", "NoSuchOp", "NoSuchOp", "NoSuchOp", "SequenceAt"];
-    const nodes = [...chain.map((op, i) => node(op, [i === 0 ? "x" : `v${i - 1}`], [`v${i}`], {}, { name: `node${i}` })), node("Strange", ["v5"], ["y"], {}, { domain: "com.example", name: "last" })];
+    const nodes = [
+      ...chain.map((op, i) => node(op, [i === 0 ? "x" : `v${i - 1}`], [`v${i}`], {}, { name: `node${i}` })),
+      node("Strange", ["v5"], ["y"], {}, { domain: "com.example", name: "last" }),
+    ];
     const { message, code } = errorOf(() => bind(read({ inputs: [value("x", [1])], outputs: ["y"], nodes, domains: { "com.example": 1 } })));
     expect(code).toBe("op/unsupported");
     expect(message).toContain("4 ops");
@@ -445,7 +566,9 @@ describe("unsupported ops", () => {
     expect(message).toContain("com.example::Strange ×1 (last)");
   });
   it("do not matter where nothing needs them", () => {
-    expect(run(read({ ...single("Neg"), inputs: [value("x", [1])], nodes: [node("NoSuchOp", ["x"], ["z"]), node("Neg", ["x"], ["y"])] }), { x: [3] })).toEqual([-3]);
+    expect(
+      run(read({ ...single("Neg"), inputs: [value("x", [1])], nodes: [node("NoSuchOp", ["x"], ["z"]), node("Neg", ["x"], ["y"])] }), { x: [3] }),
+    ).toEqual([-3]);
   });
   it("named like members of every object are unsupported, not found", () => {
     for (const op of ["constructor", "__proto__", "toString"]) expect(errorOf(() => bind(read(single(op)))).code).toBe("op/unsupported");

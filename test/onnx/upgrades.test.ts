@@ -20,7 +20,11 @@ interface Case {
   readonly opsets: readonly number[];
   readonly attrs?: Attrs;
   /** Shapes of the float inputs, or an initializer: int64 values, or floats. */
-  readonly inputs: readonly (readonly number[] | { readonly int64: readonly number[]; readonly dims?: readonly number[] } | { readonly float32: readonly number[]; readonly dims?: readonly number[] })[];
+  readonly inputs: readonly (
+    | readonly number[]
+    | { readonly int64: readonly number[]; readonly dims?: readonly number[] }
+    | { readonly float32: readonly number[]; readonly dims?: readonly number[] }
+  )[];
   readonly outputs?: number;
   readonly note?: string;
   /** Draws are made positive (logarithms, variances). */
@@ -55,7 +59,18 @@ const CASES: readonly Case[] = [
   { op: "Squeeze", opsets: [7, 12, 13, 21], inputs: [[1, 3, 1, 4]], note: "all" },
   { op: "Unsqueeze", opsets: [7, 11], attrs: { axes: ints([0, 3]) }, inputs: [x] },
   { op: "Unsqueeze", opsets: [11, 12], attrs: { axes: ints([-1]) }, inputs: [x], note: "negative" },
-  ...["ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceSumSquare"].flatMap((op): Case[] => [
+  ...[
+    "ReduceSum",
+    "ReduceMean",
+    "ReduceMax",
+    "ReduceMin",
+    "ReduceProd",
+    "ReduceL1",
+    "ReduceL2",
+    "ReduceLogSum",
+    "ReduceLogSumExp",
+    "ReduceSumSquare",
+  ].flatMap((op): Case[] => [
     { op, opsets: [7, 11, 12], attrs: { axes: ints([0, 2]), keepdims: int(0) }, inputs: [x], positive: true },
     { op, opsets: [11, 12], attrs: { axes: ints([-1]) }, inputs: [x], positive: true, note: "negative axis, kept" },
     { op, opsets: [7, 12], inputs: [x], positive: true, note: "all axes" },
@@ -70,7 +85,15 @@ const CASES: readonly Case[] = [
   ]),
   { op: "BatchNormalization", opsets: [7, 9, 14], attrs: { epsilon: float(0.01) }, inputs: [image, [2], [2], [2], [2]], positive: true },
   { op: "Gemm", opsets: [7, 9], attrs: { transB: int(1), alpha: float(0.5), beta: float(2) }, inputs: [[2, 3], [4, 3], [4]] },
-  { op: "Gemm", opsets: [11, 13], inputs: [[2, 3], [3, 4]], note: "no C" },
+  {
+    op: "Gemm",
+    opsets: [11, 13],
+    inputs: [
+      [2, 3],
+      [3, 4],
+    ],
+    note: "no C",
+  },
   { op: "Scatter", opsets: [9, 10], attrs: { axis: int(1) }, inputs: [[2, 4], { int64: [1, 3, 0, 2], dims: [2, 2] }, [2, 2]] },
   { op: "PRelu", opsets: [7, 9, 16], inputs: [x, [3, 1]] },
   { op: "ArgMax", opsets: [7, 11, 12], attrs: { axis: int(1), keepdims: int(0) }, inputs: [x] },
@@ -80,9 +103,27 @@ const CASES: readonly Case[] = [
   { op: "Resize", opsets: [10], attrs: { mode: string("linear") }, inputs: [image, { float32: [1, 1, 2, 2] }] },
   { op: "Resize", opsets: [10], inputs: [image, { float32: [1, 1, 1.5, 0.6] }], note: "nearest" },
   { op: "AveragePool", opsets: [7, 10, 19], attrs: { kernel_shape: ints([2, 3]), strides: ints([1, 2]), pads: ints([1, 1, 0, 1]) }, inputs: [image] },
-  { op: "AveragePool", opsets: [7, 11], attrs: { kernel_shape: ints([3, 3]), auto_pad: string("SAME_LOWER"), count_include_pad: int(1) }, inputs: [image], note: "SAME_LOWER" },
-  { op: "MaxPool", opsets: [7, 8, 10, 12], attrs: { kernel_shape: ints([2, 2]), strides: ints([2, 2]), auto_pad: string("SAME_UPPER") }, inputs: [image] },
-  { op: "MaxPool", opsets: [8, 11], attrs: { kernel_shape: ints([2, 2]), storage_order: int(1) }, inputs: [image], outputs: 2, note: "column-major indices" },
+  {
+    op: "AveragePool",
+    opsets: [7, 11],
+    attrs: { kernel_shape: ints([3, 3]), auto_pad: string("SAME_LOWER"), count_include_pad: int(1) },
+    inputs: [image],
+    note: "SAME_LOWER",
+  },
+  {
+    op: "MaxPool",
+    opsets: [7, 8, 10, 12],
+    attrs: { kernel_shape: ints([2, 2]), strides: ints([2, 2]), auto_pad: string("SAME_UPPER") },
+    inputs: [image],
+  },
+  {
+    op: "MaxPool",
+    opsets: [8, 11],
+    attrs: { kernel_shape: ints([2, 2]), storage_order: int(1) },
+    inputs: [image],
+    outputs: 2,
+    note: "column-major indices",
+  },
   { op: "LpPool", opsets: [7, 11, 18], attrs: { kernel_shape: ints([2, 2]), p: int(1) }, inputs: [image] },
   { op: "GlobalLpPool", opsets: [7], inputs: [image] },
   { op: "Flatten", opsets: [7, 9, 11], attrs: { axis: int(2) }, inputs: [x] },
@@ -105,29 +146,76 @@ const CASES: readonly Case[] = [
   { op: "SpaceToDepth", opsets: [7, 12], attrs: { blocksize: int(2) }, inputs: [[1, 1, 4, 6]] },
   { op: "Conv", opsets: [7, 11], attrs: { pads: ints([1, 0, 1, 2]), strides: ints([2, 1]) }, inputs: [image, [3, 2, 2, 2], [3]] },
   { op: "ConvTranspose", opsets: [7, 11], attrs: { strides: ints([2, 2]), output_padding: ints([1, 0]) }, inputs: [image, [2, 3, 2, 2]] },
-  { op: "LSTM", opsets: [7, 13], attrs: { hidden_size: int(2) }, inputs: [[3, 1, 2], [1, 8, 2], [1, 8, 2], [1, 16]], outputs: 3 },
-  { op: "GRU", opsets: [7, 13], attrs: { hidden_size: int(2), linear_before_reset: int(1) }, inputs: [[3, 1, 2], [1, 6, 2], [1, 6, 2], [1, 12]], outputs: 2 },
-  { op: "RNN", opsets: [7, 13], attrs: { hidden_size: int(2) }, inputs: [[3, 1, 2], [1, 2, 2], [1, 2, 2], [1, 4]], outputs: 2 },
+  {
+    op: "LSTM",
+    opsets: [7, 13],
+    attrs: { hidden_size: int(2) },
+    inputs: [
+      [3, 1, 2],
+      [1, 8, 2],
+      [1, 8, 2],
+      [1, 16],
+    ],
+    outputs: 3,
+  },
+  {
+    op: "GRU",
+    opsets: [7, 13],
+    attrs: { hidden_size: int(2), linear_before_reset: int(1) },
+    inputs: [
+      [3, 1, 2],
+      [1, 6, 2],
+      [1, 6, 2],
+      [1, 12],
+    ],
+    outputs: 2,
+  },
+  {
+    op: "RNN",
+    opsets: [7, 13],
+    attrs: { hidden_size: int(2) },
+    inputs: [
+      [3, 1, 2],
+      [1, 2, 2],
+      [1, 2, 2],
+      [1, 4],
+    ],
+    outputs: 2,
+  },
   { op: "Shape", opsets: [7, 13], inputs: [x] },
   { op: "EyeLike", opsets: [9], attrs: { k: int(1) }, inputs: [[3, 4]] },
   { op: "ThresholdedRelu", opsets: [10], attrs: { alpha: float(0.2) }, inputs: [x] },
   { op: "LeakyRelu", opsets: [7, 15], attrs: { alpha: float(0.2) }, inputs: [x] },
   { op: "HardSigmoid", opsets: [7, 21], inputs: [x] },
   { op: "GridSample", opsets: [16], attrs: { mode: string("bilinear") }, inputs: [image, [1, 2, 3, 2]] },
-  { op: "GridSample", opsets: [16], attrs: { mode: string("bicubic"), padding_mode: string("border") }, inputs: [image, [1, 2, 3, 2]], note: "bicubic" },
+  {
+    op: "GridSample",
+    opsets: [16],
+    attrs: { mode: string("bicubic"), padding_mode: string("border") },
+    inputs: [image, [1, 2, 3, 2]],
+    note: "bicubic",
+  },
   { op: "GroupNormalization", opsets: [18], attrs: { num_groups: int(2), epsilon: float(0.01) }, inputs: [[1, 4, 2, 3], [2], [2]] },
   { op: "GroupNormalization", opsets: [21], attrs: { num_groups: int(2), epsilon: float(0.01) }, inputs: [[1, 4, 2, 3], [4], [4]] },
   { op: "LayerNormalization", opsets: [17], inputs: [x, [4], [4]] },
 ];
 
 function build(c: Case, opset: number): { readonly bytes: Uint8Array; readonly feeds: Map<string, Tensor> } {
-    const feeds = new Map<string, Tensor>();
+  const feeds = new Map<string, Tensor>();
   const names = c.inputs.map((_, i) => `in${i}`);
-  const initializers = c.inputs.flatMap((spec, i) => ("int64" in spec ? [i64(names[i]!, spec.int64, spec.dims)] : "float32" in spec ? [f32(names[i]!, spec.dims ?? [spec.float32.length], spec.float32)] : []));
+  const initializers = c.inputs.flatMap((spec, i) =>
+    "int64" in spec
+      ? [i64(names[i]!, spec.int64, spec.dims)]
+      : "float32" in spec
+        ? [f32(names[i]!, spec.dims ?? [spec.float32.length], spec.float32)]
+        : [],
+  );
   const inputs = c.inputs.flatMap((spec, i) => {
     if ("int64" in spec || "float32" in spec) return [];
     const random = stream(3, `${c.op} ${i}`);
-    const draws = Float64Array.from({ length: sizeOf(spec) }, (_, k) => Math.fround(c.positive ? Math.abs(random.normal(k)) + 0.1 : random.normal(k)));
+    const draws = Float64Array.from({ length: sizeOf(spec) }, (_, k) =>
+      Math.fround(c.positive ? Math.abs(random.normal(k)) + 0.1 : random.normal(k)),
+    );
     feeds.set(names[i]!, tensor("float32", spec, draws));
     return [value(names[i]!, spec)];
   });
@@ -148,7 +236,8 @@ describe("an older file means what it meant", () => {
           const actual = values.get(graph.outputs[k]!)!;
           expect(actual.shape).toEqual(e.shape);
           expect(actual.dtype).toBe(e.dtype);
-          for (let i = 0; i < e.data.length; i++) expect(Math.abs(actual.data[i]! - e.data[i]!)).toBeLessThanOrEqual(2e-6 + 2e-5 * Math.abs(e.data[i]!));
+          for (let i = 0; i < e.data.length; i++)
+            expect(Math.abs(actual.data[i]! - e.data[i]!)).toBeLessThanOrEqual(2e-6 + 2e-5 * Math.abs(e.data[i]!));
         });
       });
     }

@@ -17,11 +17,22 @@ const UNARY = ["Tanh", "Neg", "Exp", "Relu", "Identity"] as const;
 
 /** A random graph of elementwise nodes over a few inputs and weights of one shape. */
 const anyGraph: fc.Arbitrary<{ graph: Graph; feeds: Map<string, Tensor> }> = fc
-  .record({ shape: fc.array(fc.nat(3), { maxLength: 3 }), inputs: fc.integer({ min: 1, max: 3 }), weights: fc.nat(3), steps: fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat()), { minLength: 1, maxLength: 20 }), seed: fc.nat(1000) })
+  .record({
+    shape: fc.array(fc.nat(3), { maxLength: 3 }),
+    inputs: fc.integer({ min: 1, max: 3 }),
+    weights: fc.nat(3),
+    steps: fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat()), { minLength: 1, maxLength: 20 }),
+    seed: fc.nat(1000),
+  })
   .map(({ shape, inputs, weights, steps, seed }) => {
     const b = newBuilder();
     const type: ValueType = { dtype: "float32", shape };
-    const values = (name: string): Tensor => tensor("float32", shape, Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(seed + i + name.length)));
+    const values = (name: string): Tensor =>
+      tensor(
+        "float32",
+        shape,
+        Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(seed + i + name.length)),
+      );
     const feeds = new Map<string, Tensor>();
     const known: string[] = [];
     for (let i = 0; i < inputs; i++) {
@@ -40,7 +51,14 @@ const anyGraph: fc.Arbitrary<{ graph: Graph; feeds: Map<string, Tensor> }> = fc
 
 /** Files keep float attributes in float32. */
 const rounded = (a: Attr): unknown => (typeof a === "number" ? Math.fround(a) : Array.isArray(a) ? a.map(rounded) : a);
-const plain = (n: Node): unknown => ({ op: n.op, domain: n.domain, name: n.name, inputs: [...n.inputs], outputs: [...n.outputs], attrs: Object.fromEntries(Object.entries(n.attrs).map(([k, a]) => [k, rounded(a)])) });
+const plain = (n: Node): unknown => ({
+  op: n.op,
+  domain: n.domain,
+  name: n.name,
+  inputs: [...n.inputs],
+  outputs: [...n.outputs],
+  attrs: Object.fromEntries(Object.entries(n.attrs).map(([k, a]) => [k, rounded(a)])),
+});
 
 /** What a file can say of a graph: constants are initializers there, and types only those of inputs. */
 function expectSame(back: Graph, graph: Graph): void {

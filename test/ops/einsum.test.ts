@@ -38,11 +38,18 @@ describe("Einsum against its definition", () => {
       const letters = [..."abcde"];
       const terms = Array.from({ length: 1 + below(4) }, () => Array.from({ length: below(4) }, () => letters[below(5)]!).join(""));
       const used = [...new Set(terms.join(""))];
-      const output = used.filter(() => below(2) === 0).sort(() => below(2) - 0.5).join("");
+      const output = used
+        .filter(() => below(2) === 0)
+        .sort(() => below(2) - 0.5)
+        .join("");
       const xs = terms.map((t) => {
         // A repeated index keeps its size; others are sometimes 1.
         const shape = [...t].map((l) => (t.indexOf(l) === t.lastIndexOf(l) && below(5) === 0 ? 1 : sizes[letters.indexOf(l)]!));
-        return tensor("float64", shape, Float64Array.from({ length: sizeOf(shape) }, () => random.normal(draws++)));
+        return tensor(
+          "float64",
+          shape,
+          Float64Array.from({ length: sizeOf(shape) }, () => random.normal(draws++)),
+        );
       });
       const b = newBuilder();
       const names = xs.map((x, i) => b.input(`x${i}`, x));
@@ -57,7 +64,9 @@ describe("Einsum against its definition", () => {
 
   it("makes one MatMul of a contraction of two operands", () => {
     const b = newBuilder();
-    b.op("Einsum", [b.input("q", { dtype: "float32", shape: [2, 3, 4, 5] }), b.input("k", { dtype: "float32", shape: [2, 6, 4, 5] })], { equation: "bqhd,bkhd->bhqk" });
+    b.op("Einsum", [b.input("q", { dtype: "float32", shape: [2, 3, 4, 5] }), b.input("k", { dtype: "float32", shape: [2, 6, 4, 5] })], {
+      equation: "bqhd,bkhd->bhqk",
+    });
     expect(b.nodes.map((n) => n.op).filter((op) => op !== "Transpose" && op !== "Reshape")).toEqual(["MatMul"]);
   });
 

@@ -18,7 +18,12 @@ import { runOrtBytes, toOrt } from "../support/ort.js";
 const RUNS = { numRuns: 25, seed: 5 };
 
 /** Distinct values: the element's number. */
-const counted = (shape: readonly number[]): Tensor => tensor("float64", shape, Array.from({ length: sizeOf(shape) }, (_, i) => i + 1));
+const counted = (shape: readonly number[]): Tensor =>
+  tensor(
+    "float64",
+    shape,
+    Array.from({ length: sizeOf(shape) }, (_, i) => i + 1),
+  );
 
 interface Built {
   readonly graph: Graph;
@@ -94,7 +99,10 @@ describe("Slice", () => {
   });
 
   it("has the right gradient for any start, end and step", () => {
-    fc.assert(fc.property(cases, ({ shape, cuts }) => checkRule(sliced(shape, cuts))), RUNS);
+    fc.assert(
+      fc.property(cases, ({ shape, cuts }) => checkRule(sliced(shape, cuts))),
+      RUNS,
+    );
   });
 });
 
@@ -159,7 +167,13 @@ describe("Gather", () => {
         checkRule(build("Gather", [counted(shape), int64s(indices)], { axis }));
         const b = newBuilder();
         b.outputs.push(b.op("Gather", [b.input("x0", counted(shape)), b.input("i", { dtype: "int64", shape: [indices.length] })], { axis }));
-        checkRule({ graph: b.build("Gather"), feeds: new Map([["x0", counted(shape)], ["i", int64s(indices)]]) });
+        checkRule({
+          graph: b.build("Gather"),
+          feeds: new Map([
+            ["x0", counted(shape)],
+            ["i", int64s(indices)],
+          ]),
+        });
       }),
       RUNS,
     );
@@ -224,8 +238,22 @@ describe("scatters", () => {
     const updates = b.input("u", { dtype: "float32", shape: [rows, columns] });
     b.outputs.push(b.op("ScatterND", [b.full(0, { dtype: "float32", shape: [table, columns] }), indices, updates], { reduction: "add" }));
     const feeds = new Map([
-      ["i", tensor("int64", [rows, 1], Array.from({ length: rows }, (_, k) => ((k * 7) % table) - (k % 2) * table))],
-      ["u", tensor("float32", [rows, columns], Array.from({ length: rows * columns }, (_, k) => k % 4))],
+      [
+        "i",
+        tensor(
+          "int64",
+          [rows, 1],
+          Array.from({ length: rows }, (_, k) => ((k * 7) % table) - (k % 2) * table),
+        ),
+      ],
+      [
+        "u",
+        tensor(
+          "float32",
+          [rows, columns],
+          Array.from({ length: rows * columns }, (_, k) => k % 4),
+        ),
+      ],
     ]);
     const graph = b.build("scatter");
     const expected = Array.from(run({ graph, feeds })[0]!.data);
@@ -279,24 +307,31 @@ describe("files of older opsets", () => {
     { op: "TopK", opset: 10, shape: [3, 4], constants: [[2]], outputs: 2 },
   ];
 
-  it.each(cases.map((c) => [`${c.op} at opset ${c.opset} with ${Object.keys(c.attrs ?? {}).join(", ") || "inputs"}`, c] as const))("%s", async (_, old) => {
-    const constants = (old.constants ?? []).map((v, i) => i64(`c${i}`, v));
-    const outputs = Array.from({ length: old.outputs ?? 1 }, (_, i) => `y${i}`);
-    const bytes = model({
-      opset: old.opset,
-      inputs: [value("x", old.shape)],
-      outputs,
-      initializers: constants,
-      nodes: [node(old.op, ["x", ...constants.map((c) => c.name!)], outputs, old.attrs)],
-    });
-    const x = tensor("float32", old.shape, Array.from({ length: sizeOf(old.shape) }, (_, i) => Math.sin(7 * i)));
-    const bound = bind(readOnnx(bytes));
-    const ours = evaluateGraph(bound.graph, new Map([["x", x]]));
-    const theirs = await runOrtBytes(bytes, new Map([["x", x]]));
-    for (const y of outputs) {
-      const [mine, their] = [ours.get(bound.valueOf(y)!)!, theirs.get(y)!];
-      expect(mine.shape).toEqual(their.shape);
-      expect(Array.from(mine.data)).toEqual(Array.from(their.data));
-    }
-  });
+  it.each(cases.map((c) => [`${c.op} at opset ${c.opset} with ${Object.keys(c.attrs ?? {}).join(", ") || "inputs"}`, c] as const))(
+    "%s",
+    async (_, old) => {
+      const constants = (old.constants ?? []).map((v, i) => i64(`c${i}`, v));
+      const outputs = Array.from({ length: old.outputs ?? 1 }, (_, i) => `y${i}`);
+      const bytes = model({
+        opset: old.opset,
+        inputs: [value("x", old.shape)],
+        outputs,
+        initializers: constants,
+        nodes: [node(old.op, ["x", ...constants.map((c) => c.name!)], outputs, old.attrs)],
+      });
+      const x = tensor(
+        "float32",
+        old.shape,
+        Array.from({ length: sizeOf(old.shape) }, (_, i) => Math.sin(7 * i)),
+      );
+      const bound = bind(readOnnx(bytes));
+      const ours = evaluateGraph(bound.graph, new Map([["x", x]]));
+      const theirs = await runOrtBytes(bytes, new Map([["x", x]]));
+      for (const y of outputs) {
+        const [mine, their] = [ours.get(bound.valueOf(y)!)!, theirs.get(y)!];
+        expect(mine.shape).toEqual(their.shape);
+        expect(Array.from(mine.data)).toEqual(Array.from(their.data));
+      }
+    },
+  );
 });

@@ -32,7 +32,17 @@ describe("derivatives at kinks", () => {
   it("rectifiers", () => {
     expect(slopes("LeakyRelu", [[-1, 0, 1]], { alpha: 0.25 })).toEqual([0.25, 0.25, 1]);
     expect(slopes("PRelu", [[-1, 0, 1], [0.25]])).toEqual([0.25, 0.25, 1]);
-    expect(slopes("PRelu", [[-2, 0, 3], [0.1, 0.2, 0.3]], {}, 1)).toEqual([-2, 0, 0]);
+    expect(
+      slopes(
+        "PRelu",
+        [
+          [-2, 0, 3],
+          [0.1, 0.2, 0.3],
+        ],
+        {},
+        1,
+      ),
+    ).toEqual([-2, 0, 0]);
     expect(slopes("ThresholdedRelu", [[0.5, 1, 2]], { alpha: 1 })).toEqual([0, 0, 1]);
     expect(slopes("Elu", [[0, 800]], { alpha: 0.5 })).toEqual([0.5, 1]);
     expect(slopes("Elu", [[0, 800]])).toEqual([1, 1]);
@@ -51,15 +61,36 @@ describe("derivatives at kinks", () => {
   it("Max and Min share the gradient among ties", () => {
     expect(slopes("Max", [[0, 1, 2], [1]])).toEqual([0, 0.5, 1]);
     expect(slopes("Min", [[0, 1, 2], [1]])).toEqual([1, 0.5, 0]);
-    expect(slopes("Max", [[1, 1], [1, 0], [1, 1]])).toEqual([1 / 3, 0.5]);
+    expect(
+      slopes("Max", [
+        [1, 1],
+        [1, 0],
+        [1, 1],
+      ]),
+    ).toEqual([1 / 3, 0.5]);
   });
 
   it("Pow at base 0 and below", () => {
     expect(slopes("Pow", [[0], [0]])).toEqual([0]);
     expect(slopes("Pow", [[0], [1]])).toEqual([1]);
     expect(slopes("Pow", [[0], [0.5]])).toEqual([Infinity]);
-    expect(slopes("Pow", [[0, 0, 0, -2, -2], [0, 1, 2, 3, -1]])).toEqual([0, 1, 0, 12, -0.25]);
-    expect(slopes("Pow", [[0, 0, 0], [0, 1, 2]], {}, 1)).toEqual([0, 0, 0]);
+    expect(
+      slopes("Pow", [
+        [0, 0, 0, -2, -2],
+        [0, 1, 2, 3, -1],
+      ]),
+    ).toEqual([0, 1, 0, 12, -0.25]);
+    expect(
+      slopes(
+        "Pow",
+        [
+          [0, 0, 0],
+          [0, 1, 2],
+        ],
+        {},
+        1,
+      ),
+    ).toEqual([0, 0, 0]);
     expect(slopes("Pow", [[-2], [2]], {}, 1)).toEqual([NaN]);
   });
 

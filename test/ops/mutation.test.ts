@@ -55,7 +55,10 @@ describe("every mutant of every gradient rule is caught", () => {
     }
     const unseen = [...survivors].filter(([place]) => !killed.has(place)).map(([, name]) => name);
     const excused = EQUIVALENT[op.name] ?? [];
-    expect(unseen.filter((name) => !excused.some(([pattern]) => pattern.test(name))), "mutants that no check saw").toEqual([]);
+    expect(
+      unseen.filter((name) => !excused.some(([pattern]) => pattern.test(name))),
+      "mutants that no check saw",
+    ).toEqual([]);
     expect(killed.size).toBeGreaterThan(0);
   });
 });

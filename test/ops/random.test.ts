@@ -16,8 +16,13 @@ function run(specs: readonly Spec[], shape: readonly number[], constants: Record
     return { op, domain: "", name: `node${i}`, inputs: inputs.split(" ").filter((v) => v), outputs: [`v${i}`], attrs };
   });
   const graph: Graph = {
-    name: "g", inputs: [{ name: "x", dtype: "float32", shape }], outputs: [`v${specs.length - 1}`], nodes, types: new Map(),
-    initializers: new Map(Object.entries(constants)), constants: new Set(Object.keys(constants)),
+    name: "g",
+    inputs: [{ name: "x", dtype: "float32", shape }],
+    outputs: [`v${specs.length - 1}`],
+    nodes,
+    types: new Map(),
+    initializers: new Map(Object.entries(constants)),
+    constants: new Set(Object.keys(constants)),
   };
   const model: Model = { graph, name: "g", opset: 20, producer: "", notes: [] };
   const bound = bind(model, dropoutSeed === undefined ? {} : { dropoutSeed });
@@ -30,24 +35,49 @@ const keep = { p: scalar(0.8), r: scalar(1 - 0.8), dims: int64s([64, 1]) };
 
 /** Stochastic depth as exporters write it; every chain ends in x·mask/p. */
 const MASKS: Readonly<Record<string, readonly Spec[]>> = {
-  "Bernoulli of an expanded probability": [["Expand", "p dims"], ["Bernoulli", "v0"], ["Div", "v1 p"], ["Mul", "x v2"]],
+  "Bernoulli of an expanded probability": [
+    ["Expand", "p dims"],
+    ["Bernoulli", "v0"],
+    ["Div", "v1 p"],
+    ["Mul", "x v2"],
+  ],
   "noise below the probability": [
-    ["Expand", "p dims"], ["RandomUniformLike", "v0", { dtype: "float32" }],
-    ["Less", "v1 v0"], ["Cast", "v2", { to: "float32" }], ["Div", "v3 p"], ["Mul", "x v4"],
+    ["Expand", "p dims"],
+    ["RandomUniformLike", "v0", { dtype: "float32" }],
+    ["Less", "v1 v0"],
+    ["Cast", "v2", { to: "float32" }],
+    ["Div", "v3 p"],
+    ["Mul", "x v4"],
   ],
   "noise above its complement": [
-    ["RandomUniform", "", { shape: [64, 1] }], ["Greater", "v0 r"],
-    ["Cast", "v1", { to: "float32" }], ["Div", "v2 p"], ["Mul", "x v3"],
+    ["RandomUniform", "", { shape: [64, 1] }],
+    ["Greater", "v0 r"],
+    ["Cast", "v1", { to: "float32" }],
+    ["Div", "v2 p"],
+    ["Mul", "x v3"],
   ],
   "not below its complement": [
-    ["RandomUniform", "", { shape: [64, 1] }], ["Less", "v0 r"],
-    ["Not", "v1"], ["Cast", "v2", { to: "float32" }], ["Div", "v3 p"], ["Mul", "x v4"],
+    ["RandomUniform", "", { shape: [64, 1] }],
+    ["Less", "v0 r"],
+    ["Not", "v1"],
+    ["Cast", "v2", { to: "float32" }],
+    ["Div", "v3 p"],
+    ["Mul", "x v4"],
   ],
   "the probability above noise": [
-    ["RandomUniform", "", { shape: [64, 1] }], ["GreaterOrEqual", "p v0"],
-    ["Cast", "v1", { to: "float32" }], ["Div", "v2 p"], ["Mul", "x v3"],
+    ["RandomUniform", "", { shape: [64, 1] }],
+    ["GreaterOrEqual", "p v0"],
+    ["Cast", "v1", { to: "float32" }],
+    ["Div", "v2 p"],
+    ["Mul", "x v3"],
   ],
-  "floor of their sum": [["RandomUniform", "", { shape: [64, 1] }], ["Add", "p v0"], ["Floor", "v1"], ["Div", "x p"], ["Mul", "v3 v2"]],
+  "floor of their sum": [
+    ["RandomUniform", "", { shape: [64, 1] }],
+    ["Add", "p v0"],
+    ["Floor", "v1"],
+    ["Div", "x p"],
+    ["Mul", "v3 v2"],
+  ],
 };
 
 describe("masks cut from noise", () => {
@@ -66,7 +96,16 @@ describe("masks cut from noise", () => {
   it("noise that is not cut is its mean", () => {
     expect(run([["RandomUniformLike", "x", { low: 1, high: 4 }]], [2], {})).toEqual([2.5, 2.5]);
     expect(run([["RandomNormalLike", "x", { mean: 3 }]], [2], {})).toEqual([3, 3]);
-    expect(run([["RandomNormal", "", { shape: [2] }], ["Add", "x v0"]], [2], {})).toEqual([1, 1]);
+    expect(
+      run(
+        [
+          ["RandomNormal", "", { shape: [2] }],
+          ["Add", "x v0"],
+        ],
+        [2],
+        {},
+      ),
+    ).toEqual([1, 1]);
   });
 
   it("seeded noise has its moments", () => {
@@ -103,7 +142,15 @@ describe("Dropout", () => {
     expect(new Set(drawn.map((v) => Math.round(v * 3)))).toEqual(new Set([0, 4]));
     expect(Math.abs(drawn.filter((v) => v === 0).length / 4000 - 0.25)).toBeLessThan(0.03);
     expect(run([["Dropout", "x ratio yes"]], [4000], constants, 4)).toEqual(drawn);
-    const two = run([["Dropout", "x ratio yes"], ["Dropout", "x ratio yes"]], [4000], constants, 4);
+    const two = run(
+      [
+        ["Dropout", "x ratio yes"],
+        ["Dropout", "x ratio yes"],
+      ],
+      [4000],
+      constants,
+      4,
+    );
     expect(two, "another node has another mask").not.toEqual(drawn);
   });
 });
@@ -115,7 +162,9 @@ describe("older opsets", () => {
       node: { op: op.name, domain: "", name: "n", inputs: ["x"], outputs: ["y"], attrs: {}, ...node },
       opset,
       constant: (t) => `c${made.push(t) - 1}`,
-      fail: (what) => { throw new Error(what); },
+      fail: (what) => {
+        throw new Error(what);
+      },
     };
     const { inputs, attrs } = op.upgrade!(u);
     return { inputs: inputs.slice(1).map((v) => (v === "" ? undefined : made[Number(v.slice(1))]!.data[0])), attrs };

@@ -9,7 +9,11 @@ import { stream } from "../../src/util/random.js";
 
 const draw = (name: string, shape: readonly number[]): Tensor => {
   const random = stream(5, name);
-  return tensor("float64", shape, Float64Array.from({ length: sizeOf(shape) }, (_, i) => random.normal(i)));
+  return tensor(
+    "float64",
+    shape,
+    Float64Array.from({ length: sizeOf(shape) }, (_, i) => random.normal(i)),
+  );
 };
 
 const GATES = { RNN: 1, GRU: 3, LSTM: 4 } as const;
@@ -53,7 +57,12 @@ describe.each(kinds)("%s", (kind) => {
     const b = newBuilder();
     const x = b.input("x", { dtype: "float64", shape: [5, 2, 3] });
     const [G, H] = [GATES[kind], 4];
-    for (const [name, shape] of [["W", [1, G * H, 3]], ["R", [1, G * H, H]], ["B", [1, 2 * G * H]]] as const) b.initializer(name, draw(name, shape), false);
+    for (const [name, shape] of [
+      ["W", [1, G * H, 3]],
+      ["R", [1, G * H, H]],
+      ["B", [1, 2 * G * H]],
+    ] as const)
+      b.initializer(name, draw(name, shape), false);
     const [y] = b.ops(kind, [x, "W", "R", "B"], { hidden_size: H }, { name: "layer" });
     for (let t = 0; t < 5; t++) expect(b.types.get(`layer/h_${t}`)?.shape).toEqual([2, H]);
     const loss = b.reduceSum(b.square(y!), [0, 1, 2, 3], false);
@@ -81,7 +90,10 @@ describe.each(kinds)("%s", (kind) => {
     const b = newBuilder();
     const given = (name: string, shape: readonly number[]): string => b.input(name, { dtype: "float32", shape });
     const G = GATES[kind];
-    b.ops(kind, [given("x", [6, 2, 3]), given("W", [1, G * 4, 3]), given("R", [1, G * 4, 4])], { hidden_size: 4, ...(kind === "GRU" ? { linear_before_reset: 1 } : {}) });
+    b.ops(kind, [given("x", [6, 2, 3]), given("W", [1, G * 4, 3]), given("R", [1, G * 4, 4])], {
+      hidden_size: 4,
+      ...(kind === "GRU" ? { linear_before_reset: 1 } : {}),
+    });
     expect(b.nodes.filter((n) => n.op === "Gemm" || n.op === "MatMul").length).toBe(7);
   });
 
@@ -90,16 +102,21 @@ describe.each(kinds)("%s", (kind) => {
     const given = (name: string, shape: readonly number[]): string => b.input(name, { dtype: "float32", shape });
     const G = GATES[kind];
     const [y, h] = b.ops(kind, [given("x", [0, 2, 3]), given("W", [1, G * 4, 3]), given("R", [1, G * 4, 4])], { hidden_size: 4 }, { outputs: 2 });
-    expect([b.shape(y!), b.shape(h!)]).toEqual([[0, 1, 2, 4], [1, 2, 4]]);
+    expect([b.shape(y!), b.shape(h!)]).toEqual([
+      [0, 1, 2, 4],
+      [1, 2, 4],
+    ]);
   });
 });
 
 it("refuses what the standard does not allow, with the reason", () => {
-  const build = (attrs: Readonly<Record<string, Attr>>, r: readonly number[] = [1, 2, 2]) => () => {
-    const b = newBuilder();
-    const given = (name: string, shape: readonly number[]): string => b.input(name, { dtype: "float32", shape });
-    b.op("RNN", [given("x", [3, 1, 2]), given("W", [1, 2, 2]), given("R", r)], attrs);
-  };
+  const build =
+    (attrs: Readonly<Record<string, Attr>>, r: readonly number[] = [1, 2, 2]) =>
+    () => {
+      const b = newBuilder();
+      const given = (name: string, shape: readonly number[]): string => b.input(name, { dtype: "float32", shape });
+      b.op("RNN", [given("x", [3, 1, 2]), given("W", [1, 2, 2]), given("R", r)], attrs);
+    };
   expect(build({ activations: ["Wave"] })).toThrow('unknown activation "Wave"');
   expect(build({ activations: ["Affine"] })).toThrow("lacks activation_alpha");
   expect(build({ direction: "bidirectional" })).toThrow("its input W has another shape");

@@ -14,14 +14,21 @@ function gradientOf(x: Tensor, build: (b: GraphBuilder, x: string) => string): n
   const b = newBuilder();
   const input = b.input("x", x);
   const y = build(b, input);
-  const loss = b.reduceSum(y, b.shape(y).map((_, i) => i), false);
+  const loss = b.reduceSum(
+    y,
+    b.shape(y).map((_, i) => i),
+    false,
+  );
   b.outputs.push(loss);
   const { graph, grads } = gradientGraph(b.build("g"), { loss, wrt: [input] });
   return Array.from(evaluateGraph(graph, new Map([[input, x]])).get(grads.get(input)!)!.data);
 }
 
 const row = (...values: number[]): Tensor => tensor("float64", [values.length], values);
-const over = (op: string) => (b: GraphBuilder, x: string): string => b.op(op, [x, b.ints([0])], { keepdims: 0 });
+const over =
+  (op: string) =>
+  (b: GraphBuilder, x: string): string =>
+    b.op(op, [x, b.ints([0])], { keepdims: 0 });
 
 describe("derivatives at the corners", () => {
   it("shares the derivative of ReduceMax and ReduceMin among ties", () => {
@@ -52,7 +59,12 @@ describe("gradient graphs stay small", () => {
   it("makes no expanded copy for a norm or a mean", () => {
     const shape = [4, 3, 5, 5];
     const b = newBuilder();
-    const [x, scale, bias, w] = [b.input("x", { dtype: "float32", shape }), b.input("scale", { dtype: "float32", shape: [3] }), b.input("bias", { dtype: "float32", shape: [3] }), b.input("w", { dtype: "float32", shape })];
+    const [x, scale, bias, w] = [
+      b.input("x", { dtype: "float32", shape }),
+      b.input("scale", { dtype: "float32", shape: [3] }),
+      b.input("bias", { dtype: "float32", shape: [3] }),
+      b.input("w", { dtype: "float32", shape }),
+    ];
     const y = b.op("BatchNormalization", [x, scale, bias, bias, scale], { training_mode: 1 });
     const loss = b.reduceMean(b.mul(y, w), [0, 1, 2, 3], false);
     b.outputs.push(loss);
@@ -69,12 +81,30 @@ describe("upgrades from older opsets", () => {
   const upgraded = (node: Partial<Node> & { op: string }, opset: number): { node: Node; constants: Tensor[] } => {
     const constants: Tensor[] = [];
     const whole: Node = { domain: "", name: "n", inputs: ["x"], outputs: ["y"], attrs: {}, ...node };
-    const u: UpgradeContext = { node: whole, opset, constant: (t) => `c${constants.push(t) - 1}`, fail: (what) => { throw new Error(what); } };
+    const u: UpgradeContext = {
+      node: whole,
+      opset,
+      constant: (t) => `c${constants.push(t) - 1}`,
+      fail: (what) => {
+        throw new Error(what);
+      },
+    };
     return { node: opNamed(node.op)!.upgrade!(u), constants };
   };
 
   it("turns the axes attribute of every reduction into an input, and leaves an input alone", () => {
-    for (const op of ["ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSum", "ReduceLogSumExp"]) {
+    for (const op of [
+      "ReduceSum",
+      "ReduceMean",
+      "ReduceMax",
+      "ReduceMin",
+      "ReduceProd",
+      "ReduceL1",
+      "ReduceL2",
+      "ReduceSumSquare",
+      "ReduceLogSum",
+      "ReduceLogSumExp",
+    ]) {
       const old = upgraded({ op, attrs: { axes: [1, -1], keepdims: 0 } }, 11);
       expect(old.node.inputs).toEqual(["x", "c0"]);
       expect(old.node.attrs).toEqual({ keepdims: 0 });
@@ -99,7 +129,12 @@ describe("upgrades from older opsets", () => {
 });
 
 describe("the reference loops", () => {
-  const counting = (shape: readonly number[]): Tensor => tensor("float64", shape, Float64Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(i + 1)));
+  const counting = (shape: readonly number[]): Tensor =>
+    tensor(
+      "float64",
+      shape,
+      Float64Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(i + 1)),
+    );
   const coordinates = (shape: readonly number[]): number[][] =>
     Array.from({ length: sizeOf(shape) }, (_, i) => shape.map((d, a) => Math.floor(i / stridesOf(shape)[a]!) % d));
   const at = (t: Tensor, c: readonly number[]): number => {
@@ -108,8 +143,44 @@ describe("the reference loops", () => {
   };
 
   it.each([
-    [[], []], [[3], []], [[], [2, 3]], [[2, 3], [2, 3]], [[2, 3], [3]], [[2, 1], [2, 3]], [[2, 3, 4], [3, 1]], [[2, 1, 4], [3, 1]], [[1, 3, 1, 2], [4, 1, 5, 1]],
-    [[2, 3, 4, 5], [3, 1, 1]], [[2, 3, 4, 5], [2, 1, 4, 1]], [[0, 3], [3]], [[2, 0], [2, 1]], [[1, 1], [1]],
+    [[], []],
+    [[3], []],
+    [[], [2, 3]],
+    [
+      [2, 3],
+      [2, 3],
+    ],
+    [[2, 3], [3]],
+    [
+      [2, 1],
+      [2, 3],
+    ],
+    [
+      [2, 3, 4],
+      [3, 1],
+    ],
+    [
+      [2, 1, 4],
+      [3, 1],
+    ],
+    [
+      [1, 3, 1, 2],
+      [4, 1, 5, 1],
+    ],
+    [
+      [2, 3, 4, 5],
+      [3, 1, 1],
+    ],
+    [
+      [2, 3, 4, 5],
+      [2, 1, 4, 1],
+    ],
+    [[0, 3], [3]],
+    [
+      [2, 0],
+      [2, 1],
+    ],
+    [[1, 1], [1]],
   ] as const)("broadcast %j with %j", (left, right) => {
     const [a, b] = [counting(left), counting(right)];
     const shape = broadcastShape(left, right)!;
@@ -117,7 +188,11 @@ describe("the reference loops", () => {
     expect(Array.from(broadcastMap(a, b, { dtype: "float64", shape }, (x, y) => x - 2 * y).data)).toEqual(expected);
     const index = broadcastIndex(left, shape);
     expect(Array.from(index, (i) => a.data[i]!)).toEqual(coordinates(shape).map((c) => at(a, c)));
-    for (const [op, f] of [["Add", (x: number, y: number) => x + y], ["Sub", (x: number, y: number) => x - y], ["Mul", (x: number, y: number) => x * y]] as const) {
+    for (const [op, f] of [
+      ["Add", (x: number, y: number) => x + y],
+      ["Sub", (x: number, y: number) => x - y],
+      ["Mul", (x: number, y: number) => x * y],
+    ] as const) {
       const node: Node = { op, domain: "", name: "n", inputs: ["a", "b"], outputs: ["c"], attrs: {} };
       const [out] = evaluateNode(node, [a, b], [{ dtype: "float64", shape }]);
       expect(Array.from(out!.data)).toEqual(coordinates(shape).map((c) => f(at(a, c), at(b, c))));
@@ -125,8 +200,37 @@ describe("the reference loops", () => {
   });
 
   it.each([
-    [[], []], [[4], [0]], [[2, 3], [1]], [[2, 3], [0]], [[2, 3, 4], [1]], [[2, 3, 4], [0, 2]], [[2, 3, 4], [1, 2]], [[2, 3, 4], [0, 1]], [[2, 3, 4, 5], [1, 3]],
-    [[2, 3, 4, 5], [0, 2]], [[1, 3, 1], [0, 1]], [[2, 0, 3], [1]], [[0, 3], [1]],
+    [[], []],
+    [[4], [0]],
+    [[2, 3], [1]],
+    [[2, 3], [0]],
+    [[2, 3, 4], [1]],
+    [
+      [2, 3, 4],
+      [0, 2],
+    ],
+    [
+      [2, 3, 4],
+      [1, 2],
+    ],
+    [
+      [2, 3, 4],
+      [0, 1],
+    ],
+    [
+      [2, 3, 4, 5],
+      [1, 3],
+    ],
+    [
+      [2, 3, 4, 5],
+      [0, 2],
+    ],
+    [
+      [1, 3, 1],
+      [0, 1],
+    ],
+    [[2, 0, 3], [1]],
+    [[0, 3], [1]],
   ] as const)("reduce %j over %j", (shape, axes) => {
     const x = counting(shape);
     const kept = shape.map((d, i) => ((axes as readonly number[]).includes(i) ? 1 : d));
@@ -136,7 +240,12 @@ describe("the reference loops", () => {
       const node: Node = { op, domain: "", name: "n", inputs: ["x", "axes"], outputs: ["y"], attrs: { noop_with_empty_axes: 1 } };
       return Array.from(evaluateNode(node, [x, int64s(axes)], [{ dtype: "float64", shape: kept }])[0]!.data);
     };
-    run("ReduceSum").forEach((v, i) => expect(v).toBeCloseTo(groups[i]!.reduce((s, w) => s + w, 0), 14));
+    run("ReduceSum").forEach((v, i) =>
+      expect(v).toBeCloseTo(
+        groups[i]!.reduce((s, w) => s + w, 0),
+        14,
+      ),
+    );
     expect(run("ReduceMax")).toEqual(groups.map((g) => Math.max(...g)));
     expect(run("ReduceMin")).toEqual(groups.map((g) => Math.min(...g)));
   });

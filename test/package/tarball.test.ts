@@ -21,7 +21,12 @@ interface Ended {
 }
 const run = (command: string, args: readonly string[], cwd: string): Promise<Ended> =>
   new Promise((resolve) => {
-    execFile(command, [...args], { cwd, maxBuffer: 2 ** 26, env: { ...process.env, npm_config_loglevel: "error", NO_UPDATE_NOTIFIER: "1" } }, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }));
+    execFile(
+      command,
+      [...args],
+      { cwd, maxBuffer: 2 ** 26, env: { ...process.env, npm_config_loglevel: "error", NO_UPDATE_NOTIFIER: "1" } },
+      (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }),
+    );
   });
 
 interface Manifest {
@@ -64,7 +69,16 @@ async function installByHand(tarball: string): Promise<void> {
 }
 
 it("holds the compiled package and its papers, and no sources, tests or maps of this machine", () => {
-  expect(packed).toEqual(expect.arrayContaining(["package.json", "bin/isograd.js", "dist/index.js", "dist/index.d.ts", "dist/cli/main.js", "dist/runtime/onnxruntime-worker.js"]));
+  expect(packed).toEqual(
+    expect.arrayContaining([
+      "package.json",
+      "bin/isograd.js",
+      "dist/index.js",
+      "dist/index.d.ts",
+      "dist/cli/main.js",
+      "dist/runtime/onnxruntime-worker.js",
+    ]),
+  );
   expect(packed.filter((p) => /^(src|test|tools|node_modules|\.)/.test(p))).toEqual([]);
 });
 
@@ -72,7 +86,10 @@ it("runs: the version, a gradient by the native engine, and an error", async () 
   const isograd = (...args: string[]): Promise<Ended> => run("npx", ["--no-install", "isograd", ...args], folder);
   const version = await isograd("--version");
   expect([version.code, version.stdout, version.stderr]).toEqual([0, `${manifestOf(root).version}\n`, ""]);
-  writeFileSync(join(folder, "m.onnx"), model({ inputs: [value("x", ["n", 3])], outputs: ["y"], nodes: [node("MatMul", ["x", "w"], ["y"])], initializers: [f32("w", [3, 2])] }));
+  writeFileSync(
+    join(folder, "m.onnx"),
+    model({ inputs: [value("x", ["n", 3])], outputs: ["y"], nodes: [node("MatMul", ["x", "w"], ["y"])], initializers: [f32("w", [3, 2])] }),
+  );
   writeFileSync(join(folder, "b.safetensors"), Buffer.concat(writeSafetensors(new Map([["x", tensor("float32", [1, 3], [1, 2, 3])]]))));
   const grad = await isograd("grad", "m.onnx", "--batch", "b.safetensors", "--loss", "sum", "--out", "g.safetensors");
   expect([grad.code, grad.stderr]).toEqual([0, ""]);
@@ -82,7 +99,10 @@ it("runs: the version, a gradient by the native engine, and an error", async () 
 }, 120_000);
 
 it("is a library too: imported by its name", async () => {
-  writeFileSync(join(folder, "use.mjs"), 'import { load, bind, gradient, run } from "isograd"; const m = await load("m.onnx"); const b = bind(m, { shapes: { x: [1, 3] } }); const g = gradient(b, { loss: { kind: "sum" } }); console.log(g.parameters.map((p) => p.name).join(), typeof run);');
+  writeFileSync(
+    join(folder, "use.mjs"),
+    'import { load, bind, gradient, run } from "isograd"; const m = await load("m.onnx"); const b = bind(m, { shapes: { x: [1, 3] } }); const g = gradient(b, { loss: { kind: "sum" } }); console.log(g.parameters.map((p) => p.name).join(), typeof run);',
+  );
   const used = await run(process.execPath, ["use.mjs"], folder);
   expect([used.code, used.stdout, used.stderr]).toEqual([0, "w function\n", ""]);
 });

@@ -23,7 +23,11 @@ const number = (v: number): Tensor => tensor("int64", [], [v]);
 
 function draw(name: string, { dtype, shape }: ValueType): Tensor {
   const random = stream(9, name);
-  return tensor(dtype, shape, Float64Array.from({ length: sizeOf(shape) }, (_, i) => Math.fround(0.7 * random.normal(i))));
+  return tensor(
+    dtype,
+    shape,
+    Float64Array.from({ length: sizeOf(shape) }, (_, i) => Math.fround(0.7 * random.normal(i))),
+  );
 }
 
 interface Net {
@@ -63,7 +67,13 @@ async function check(net: Net, options: BindOptions = {}): Promise<Graph> {
   });
 
   const b = newBuilder(bound.graph);
-  const terms = [...new Set(bound.graph.outputs)].map((o) => b.reduceSum(b.square(o), b.shape(o).map((_, i) => i), false));
+  const terms = [...new Set(bound.graph.outputs)].map((o) =>
+    b.reduceSum(
+      b.square(o),
+      b.shape(o).map((_, i) => i),
+      false,
+    ),
+  );
   const loss = b.sum(terms)!;
   b.outputs.push(loss);
   const whole = b.build("loss");
@@ -89,7 +99,16 @@ async function check(net: Net, options: BindOptions = {}): Promise<Graph> {
 
 describe("If", () => {
   const W = draw("W", float(2, 3));
-  const branch = (op: string): Graph => subgraph({}, [[op, ["h"], ["t"]], ["Mul", ["t", "w"], ["u"]]], ["u"], { w: draw(op, float(3)) });
+  const branch = (op: string): Graph =>
+    subgraph(
+      {},
+      [
+        [op, ["h"], ["t"]],
+        ["Mul", ["t", "w"], ["u"]],
+      ],
+      ["u"],
+      { w: draw(op, float(3)) },
+    );
   const net: Net = {
     inputs: { x: float(4, 2) },
     weights: { W },
@@ -119,7 +138,14 @@ describe("If", () => {
 
   const free: Net = {
     inputs: { x: float(4, 2), training: bool },
-    nodes: [["If", ["training"], ["y"], { then_branch: subgraph({}, [["Tanh", ["x"], ["a"]]], ["a"]), else_branch: subgraph({}, [["Identity", ["x"], ["a"]]], ["a"]) }]],
+    nodes: [
+      [
+        "If",
+        ["training"],
+        ["y"],
+        { then_branch: subgraph({}, [["Tanh", ["x"], ["a"]]], ["a"]), else_branch: subgraph({}, [["Identity", ["x"], ["a"]]], ["a"]) },
+      ],
+    ],
     outputs: { y: float(4, 2) },
   };
   it("says that a condition that depends on the data can be set", () => {
@@ -152,7 +178,16 @@ describe("If", () => {
 });
 
 describe("Loop", () => {
-  const step = subgraph({ ...clock, h: float(2, 3) }, [["MatMul", ["h", "W"], ["p"]], ["Add", ["p", "bias"], ["q"]], ["Tanh", ["q"], ["next"]]], ["go", "next", "q"], { bias: draw("bias", float(3)) });
+  const step = subgraph(
+    { ...clock, h: float(2, 3) },
+    [
+      ["MatMul", ["h", "W"], ["p"]],
+      ["Add", ["p", "bias"], ["q"]],
+      ["Tanh", ["q"], ["next"]],
+    ],
+    ["go", "next", "q"],
+    { bias: draw("bias", float(3)) },
+  );
 
   it("unrolls a counted loop: one gradient for a captured weight and for the body's own", async () => {
     const graph = await check({
@@ -169,7 +204,11 @@ describe("Loop", () => {
   it("runs a while loop whose condition follows from its counter", async () => {
     const body = subgraph(
       { ...clock, k: int, h: float(3) },
-      [["Add", ["k", "two"], ["k2"]], ["Less", ["k2", "seven"], ["more"]], ["Mul", ["h", "w"], ["h2"]]],
+      [
+        ["Add", ["k", "two"], ["k2"]],
+        ["Less", ["k2", "seven"], ["more"]],
+        ["Mul", ["h", "w"], ["h2"]],
+      ],
       ["more", "k2", "h2"],
       { two: number(2), seven: number(7), w: draw("w", float(3)) },
     );
@@ -187,12 +226,22 @@ describe("Loop", () => {
     const odd = subgraph({}, [["Mul", ["a", "outer"], ["r"]]], ["r"]);
     const inner = subgraph(
       { j: int, go2: bool, a: float(3) },
-      [["Mod", ["j", "two"], ["rest"]], ["Equal", ["rest", "zero"], ["isEven"]], ["If", ["isEven"], ["b"], { then_branch: even, else_branch: odd }], ["Add", ["b", "W"], ["c"]]],
+      [
+        ["Mod", ["j", "two"], ["rest"]],
+        ["Equal", ["rest", "zero"], ["isEven"]],
+        ["If", ["isEven"], ["b"], { then_branch: even, else_branch: odd }],
+        ["Add", ["b", "W"], ["c"]],
+      ],
       ["go2", "c"],
     );
     const outer = subgraph(
       { i: int, go: bool, h: float(3) },
-      [["Exp", ["h"], ["e"]], ["Mul", ["e", "small"], ["outer"]], ["Loop", ["three", "", "outer"], ["g"], { body: inner }], ["Sub", ["g", "outer"], ["out"]]],
+      [
+        ["Exp", ["h"], ["e"]],
+        ["Mul", ["e", "small"], ["outer"]],
+        ["Loop", ["three", "", "outer"], ["g"], { body: inner }],
+        ["Sub", ["g", "outer"], ["out"]],
+      ],
       ["go", "out"],
     );
     await check({
@@ -205,7 +254,11 @@ describe("Loop", () => {
   });
 
   it("carries values that grow", async () => {
-    const body = subgraph({ ...clock, list: { dtype: "float32", shape: ["n", 2] } as unknown as ValueType }, [["Concat", ["list", "x"], ["longer"], { axis: 0 }]], ["go", "longer"]);
+    const body = subgraph(
+      { ...clock, list: { dtype: "float32", shape: ["n", 2] } as unknown as ValueType },
+      [["Concat", ["list", "x"], ["longer"], { axis: 0 }]],
+      ["go", "longer"],
+    );
     await check({
       inputs: { x: float(1, 2) },
       constants: { M: number(3) },
@@ -226,15 +279,30 @@ describe("Loop", () => {
     await check({
       inputs: { x: float(2, 3) },
       constants: { M: number(0) },
-      nodes: [["Loop", ["M", "", "x"], ["y"], { body: subgraph({ ...clock, h: float(2, 3) }, [["Tanh", ["h"], ["n"]]], ["go", "n"]) }], ["Exp", ["y"], ["z"]]],
+      nodes: [
+        ["Loop", ["M", "", "x"], ["y"], { body: subgraph({ ...clock, h: float(2, 3) }, [["Tanh", ["h"], ["n"]]], ["go", "n"]) }],
+        ["Exp", ["y"], ["z"]],
+      ],
       outputs: { z: float(2, 3) },
     });
   });
 
   it("refuses a condition or a count that depends on the data, and runs without end", () => {
-    const body = subgraph({ ...clock, h: float(1) }, [["Squeeze", ["h"], ["s"]], ["Less", ["s", "one"], ["more"]], ["Add", ["h", "h"], ["n"]]], ["more", "n"], { one: tensor("float32", [], [1]) });
-    const net = (nodes: readonly Row[]): Model => file({ inputs: { x: float(1), n: int }, constants: { M: number(3) }, nodes, outputs: { y: float(1) } }).model;
-    expect(() => bind(net([["Loop", ["M", "", "x"], ["y"], { body }]]))).toThrow(/net ▸ y: whether Loop goes on after its iteration 0 depends on the data.*--set/);
+    const body = subgraph(
+      { ...clock, h: float(1) },
+      [
+        ["Squeeze", ["h"], ["s"]],
+        ["Less", ["s", "one"], ["more"]],
+        ["Add", ["h", "h"], ["n"]],
+      ],
+      ["more", "n"],
+      { one: tensor("float32", [], [1]) },
+    );
+    const net = (nodes: readonly Row[]): Model =>
+      file({ inputs: { x: float(1), n: int }, constants: { M: number(3) }, nodes, outputs: { y: float(1) } }).model;
+    expect(() => bind(net([["Loop", ["M", "", "x"], ["y"], { body }]]))).toThrow(
+      /net ▸ y: whether Loop goes on after its iteration 0 depends on the data.*--set/,
+    );
     const count = net([["Loop", ["n", "", "x"], ["y"], { body: subgraph({ ...clock, h: float(1) }, [["Neg", ["h"], ["k"]]], ["go", "k"]) }]]);
     expect(() => bind(count)).toThrow(/Loop needs its input "M" to be known/);
     expect(bind(count, { set: { n: 2 } }).graph.nodes.length).toBe(2);
@@ -245,7 +313,13 @@ describe("Loop", () => {
 describe("Scan", () => {
   const cell = subgraph(
     { h: float(2, 3), x: float(2, 3) },
-    [["MatMul", ["h", "R"], ["p"]], ["MatMul", ["x", "W"], ["q"]], ["Add", ["p", "q"], ["s"]], ["Tanh", ["s"], ["n"]], ["Identity", ["n"], ["copy"]]],
+    [
+      ["MatMul", ["h", "R"], ["p"]],
+      ["MatMul", ["x", "W"], ["q"]],
+      ["Add", ["p", "q"], ["s"]],
+      ["Tanh", ["s"], ["n"]],
+      ["Identity", ["n"], ["copy"]],
+    ],
     ["n", "copy"],
   );
   const weights = { W: draw("W", float(3, 3)), R: draw("R", float(3, 3)) };
@@ -265,7 +339,12 @@ describe("Scan", () => {
       inputs: { h0: float(2, 3), x: float(2, 4, 3) },
       weights,
       nodes: [
-        ["Scan", ["h0", "x"], ["last", "all"], { body: cell, num_scan_inputs: 1, scan_input_axes: [1], scan_input_directions: [1], scan_output_axes: [-2], scan_output_directions: [1] }],
+        [
+          "Scan",
+          ["h0", "x"],
+          ["last", "all"],
+          { body: cell, num_scan_inputs: 1, scan_input_axes: [1], scan_input_directions: [1], scan_output_axes: [-2], scan_output_directions: [1] },
+        ],
       ],
       outputs: { last: float(2, 3), all: float(2, 4, 3) },
     });

@@ -11,10 +11,17 @@ import { runOrtBytes } from "../support/ort.js";
 
 const draw = (name: string, shape: readonly number[]): Tensor => {
   const r = stream(9, name);
-  return tensor("float32", shape, Float64Array.from({ length: shape.reduce((a, d) => a * d, 1) }, (_, i) => r.normal(i)));
+  return tensor(
+    "float32",
+    shape,
+    Float64Array.from({ length: shape.reduce((a, d) => a * d, 1) }, (_, i) => r.normal(i)),
+  );
 };
 
-async function lowered(graph: Parameters<typeof lowerForNode>[0], feeds: ReadonlyMap<string, Tensor>): Promise<{ ops: string[]; values: Map<string, Tensor> }> {
+async function lowered(
+  graph: Parameters<typeof lowerForNode>[0],
+  feeds: ReadonlyMap<string, Tensor>,
+): Promise<{ ops: string[]; values: Map<string, Tensor> }> {
   const low = lowerForNode(graph);
   return { ops: low.nodes.map((n) => n.op), values: await runOrtBytes(writeOnnx(low, { foreign: foreignAttrs }), feeds) };
 }
@@ -26,7 +33,10 @@ describe("lowering for onnxruntime's CPU kernels keeps every value", () => {
     const loss = b.reduceSum(b.square(b.matmul(q, b.swap(k))), [0, 1, 2, 3], false);
     b.outputs.push(loss);
     const { graph } = gradientGraph(b.build("attention"), { loss, wrt: ["q", "k"] });
-    const feeds = new Map([["q", draw("q", [2, 3, 4, 5])], ["k", draw("k", [2, 3, 4, 5])]]);
+    const feeds = new Map([
+      ["q", draw("q", [2, 3, 4, 5])],
+      ["k", draw("k", [2, 3, 4, 5])],
+    ]);
     const { ops, values } = await lowered(graph, feeds);
     expect(ops).toContain("FusedMatMul");
     for (const [name, t] of evaluateGraph(graph, feeds)) t.data.forEach((v, i) => expect(values.get(name)!.data[i]!).toBeCloseTo(v, 2));
@@ -34,13 +44,34 @@ describe("lowering for onnxruntime's CPU kernels keeps every value", () => {
 
   it("of transpositions with axes of size 1 and with axes that stay together", async () => {
     const cases = [
-      [[2, 1, 3, 4], [1, 0, 2, 3]],
-      [[2, 1, 3, 4, 5], [1, 0, 3, 4, 2]],
-      [[2, 3, 4, 5], [2, 3, 0, 1]],
-      [[1, 2, 3], [2, 0, 1]],
-      [[2, 3, 4], [2, 1, 0]],
-      [[1, 1], [1, 0]],
-      [[4, 1, 6, 2, 1, 2, 1], [0, 3, 5, 1, 2, 4, 6]],
+      [
+        [2, 1, 3, 4],
+        [1, 0, 2, 3],
+      ],
+      [
+        [2, 1, 3, 4, 5],
+        [1, 0, 3, 4, 2],
+      ],
+      [
+        [2, 3, 4, 5],
+        [2, 3, 0, 1],
+      ],
+      [
+        [1, 2, 3],
+        [2, 0, 1],
+      ],
+      [
+        [2, 3, 4],
+        [2, 1, 0],
+      ],
+      [
+        [1, 1],
+        [1, 0],
+      ],
+      [
+        [4, 1, 6, 2, 1, 2, 1],
+        [0, 3, 5, 1, 2, 4, 6],
+      ],
     ] as const;
     for (const [shape, perm] of cases) {
       const b = newBuilder();
@@ -50,7 +81,8 @@ describe("lowering for onnxruntime's CPU kernels keeps every value", () => {
       const feeds = new Map([["x", draw("x", shape)]]);
       const truth = evaluateGraph(graph, feeds);
       const { values } = await lowered(graph, feeds);
-      for (const [name, t] of truth) expect([values.get(name)!.shape, [...values.get(name)!.data]], `${shape} by ${perm}`).toEqual([[...t.shape], [...t.data].map(Math.fround)]);
+      for (const [name, t] of truth)
+        expect([values.get(name)!.shape, [...values.get(name)!.data]], `${shape} by ${perm}`).toEqual([[...t.shape], [...t.data].map(Math.fround)]);
     }
   });
 
@@ -61,7 +93,10 @@ describe("lowering for onnxruntime's CPU kernels keeps every value", () => {
     const loss = b.reduceSum(b.mul(b.op("Relu", ["x"]), "w"), [0], false);
     b.outputs.push(loss);
     const { graph } = gradientGraph(b.build("relu"), { loss, wrt: ["x"] });
-    const feeds = new Map([["x", tensor("float32", [3], [-1, 0, 1])], ["w", tensor("float32", [3], [Infinity, Infinity, 2])]]);
+    const feeds = new Map([
+      ["x", tensor("float32", [3], [-1, 0, 1])],
+      ["w", tensor("float32", [3], [Infinity, Infinity, 2])],
+    ]);
     const { values } = await lowered(graph, feeds);
     expect([...values.get("grad/x")!.data]).toEqual([0, 0, 2]);
   });

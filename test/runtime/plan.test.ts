@@ -14,7 +14,11 @@ import { stream } from "../../src/util/random.js";
 
 function normals(shape: readonly number[], name: string, scale = 1): Tensor {
   const r = stream(3, name);
-  return tensor("float32", shape, Float64Array.from({ length: shape.reduce((a, d) => a * d, 1) }, (_, i) => scale * r.normal(i)));
+  return tensor(
+    "float32",
+    shape,
+    Float64Array.from({ length: shape.reduce((a, d) => a * d, 1) }, (_, i) => scale * r.normal(i)),
+  );
 }
 
 /** An MLP with `depth` layers, a skip every third one and weights shared between layers 1 and 4. */
@@ -104,7 +108,11 @@ describe("plan", () => {
 describe("periodicRuns", () => {
   it("puts whole periods into equal pieces", () => {
     const keys = ["s", ..."abababababab", "e"];
-    const runs = periodicRuns(keys, keys.map(() => 1), 4);
+    const runs = periodicRuns(
+      keys,
+      keys.map(() => 1),
+      4,
+    );
     expect(runs.map((r) => keys.slice(r.from, r.to).join(""))).toEqual(["s", "abab", "abab", "abab", "e"]);
   });
 
@@ -112,7 +120,11 @@ describe("periodicRuns", () => {
     const r = stream(5, "runs");
     for (let trial = 0; trial < 200; trial++) {
       const keys = Array.from({ length: 1 + Math.floor(40 * r.uniform(2 * trial)) }, (_, i) => "abc"[Math.floor(3 * r.uniform(1000 * trial + i))]!);
-      const runs = periodicRuns(keys, keys.map(() => 2), 7);
+      const runs = periodicRuns(
+        keys,
+        keys.map(() => 2),
+        7,
+      );
       expect(runs.flatMap((x) => keys.slice(x.from, x.to))).toEqual(keys);
       runs.forEach((x, i) => expect(x.from).toBe(i === 0 ? 0 : runs[i - 1]!.to));
     }

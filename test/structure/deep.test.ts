@@ -32,7 +32,11 @@ const gated: Layer = (b, x, w) => {
 // What grew with the square of the depth would not end within the test's own time limit here.
 describe("deep networks", () => {
   it("finds the structure of 10,000 layers", () => {
-    for (const [layer, kind] of [[plain, "plain"], [residual, "residual"], [gated, "gated"]] as const) {
+    for (const [layer, kind] of [
+      [plain, "plain"],
+      [residual, "residual"],
+      [gated, "gated"],
+    ] as const) {
       expect(countsOf(deep(10_000, layer))[kind]).toBe(10_000);
     }
   });
@@ -44,7 +48,8 @@ describe("deep networks", () => {
   it("walks 2,000 steps in time, and skips nested 200 deep, without blowing up", () => {
     const b = newBuilder();
     const x = b.input("x", { dtype: "float32", shape: [2000, 2, 2] });
-    const weight = (name: string, shape: readonly number[]): string => b.initializer(name, tensor("float32", shape, new Array<number>(shape.reduce((n, d) => n * d, 1)).fill(0.1)), false);
+    const weight = (name: string, shape: readonly number[]): string =>
+      b.initializer(name, tensor("float32", shape, new Array<number>(shape.reduce((n, d) => n * d, 1)).fill(0.1)), false);
     const [, last] = b.ops("LSTM", [x, weight("W", [1, 8, 2]), weight("R", [1, 8, 2])], { hidden_size: 2 }, { outputs: 2 });
     b.outputs.push(b.op("MatMul", [b.reshape(last!, [2, 2]), weight("out", [2, 2])]));
     expect(countsOf(b.build("lstm"))).toEqual({ plain: 2, gated: 1999 });

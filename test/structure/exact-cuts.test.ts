@@ -18,7 +18,11 @@ import { structureOfGraph } from "../support/structure.js";
 
 const draw = (name: string, shape: readonly number[]): Tensor => {
   const random = stream(3, name);
-  return tensor("float64", shape, Float64Array.from({ length: sizeOf(shape) }, (_, i) => random.normal(i)));
+  return tensor(
+    "float64",
+    shape,
+    Float64Array.from({ length: sizeOf(shape) }, (_, i) => random.normal(i)),
+  );
 };
 
 /**
@@ -35,7 +39,9 @@ function passing(graph: Graph, lists: readonly (readonly string[])[], tangent: T
   const dots = appendJvp(b, nodes, new Map([[input, b.constant(tangent)]]));
   b.outputs.length = 0;
   const sums = lists.map((list) => {
-    const parts = list.flatMap((v) => (bars.get(v) === undefined || !dots.has(v) ? [] : [b.op("ReduceSum", [b.mul(bars.get(v)!, dots.get(v)!)], { keepdims: 0 })]));
+    const parts = list.flatMap((v) =>
+      bars.get(v) === undefined || !dots.has(v) ? [] : [b.op("ReduceSum", [b.mul(bars.get(v)!, dots.get(v)!)], { keepdims: 0 })],
+    );
     const s = b.op("Identity", [b.sum(parts)!]);
     b.outputs.push(s);
     return s;
@@ -62,7 +68,11 @@ const close = (values: readonly number[], to: number): void => {
 };
 
 describe("exact cuts", () => {
-  for (const [name, axis] of [["lstm", 0], ["gru", 0], ["elman", 0]] as const) {
+  for (const [name, axis] of [
+    ["lstm", 0],
+    ["gru", 0],
+    ["elman", 0],
+  ] as const) {
     it(`${name}: what the first step sends on passes every later cut once`, () => {
       const bound = bound64(name);
       const { trunk } = structureOf(bound, bound.graph.outputs[0]!);
@@ -75,7 +85,11 @@ describe("exact cuts", () => {
       const total = passing(bound.graph, [[bound.graph.outputs[0]!]], tangent)[0]!;
       close(passing(graph, inside, tangent), total);
       if (name === "lstm") {
-        const naive = passing(bound.graph, trunk.filter((c) => c.values.length === 2).map((c) => c.values), tangent);
+        const naive = passing(
+          bound.graph,
+          trunk.filter((c) => c.values.length === 2).map((c) => c.values),
+          tangent,
+        );
         expect(naive.some((v) => Math.abs(v - total) > 1e-3 * Math.abs(total))).toBe(true);
         expect(trunk.filter((c) => c.values.length === 2).every((c) => !c.exact)).toBe(true);
       }
@@ -100,7 +114,11 @@ describe("exact cuts", () => {
     const tangent = draw("dot", [2, 4]);
     const total = passing(bound.graph, [[bound.graph.outputs[0]!]], tangent)[0]!;
     close(passing(graph, cuts, tangent), total);
-    const naive = passing(bound.graph, s.trunk.map((c) => c.values), tangent);
+    const naive = passing(
+      bound.graph,
+      s.trunk.map((c) => c.values),
+      tangent,
+    );
     s.trunk.forEach((c, i) => expect(Math.abs(naive[i]! - total) < 1e-10 * Math.abs(total), c.name).toBe(c.exact));
   });
 
@@ -113,6 +131,13 @@ describe("exact cuts", () => {
     const graph = b.build("residual");
     const s = structureOfGraph(graph);
     const tangent = draw("dot", [2, 3]);
-    close(passing(graph, s.trunk.map((c) => c.values), tangent), passing(graph, [[x]], tangent)[0]!);
+    close(
+      passing(
+        graph,
+        s.trunk.map((c) => c.values),
+        tangent,
+      ),
+      passing(graph, [[x]], tangent)[0]!,
+    );
   });
 });

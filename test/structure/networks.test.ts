@@ -5,7 +5,9 @@ import { printStructure } from "../../src/structure/print.js";
 import { faults, ofKind, structureOfFixture, tally } from "../support/structure.js";
 
 const folder = fileURLToPath(new URL("../fixtures/structure", import.meta.url));
-const names = readdirSync(folder).filter((f) => f.endsWith(".onnx")).map((f) => f.slice(0, -5));
+const names = readdirSync(folder)
+  .filter((f) => f.endsWith(".onnx"))
+  .map((f) => f.slice(0, -5));
 
 /** Blocks of each kind, and of each kind of skip. */
 const EXPECTED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
@@ -57,9 +59,14 @@ describe("structure of networks as PyTorch exports them", () => {
       const s = structureOfFixture(name);
       const steps = s.trunk.filter((c) => c.boundary && c.nesting > 0);
       expect(steps.length, name).toBeGreaterThanOrEqual(48);
-      expect(s.spans.some((x) => x.kind === "recurrent"), name).toBe(true);
+      expect(
+        s.spans.some((x) => x.kind === "recurrent"),
+        name,
+      ).toBe(true);
     }
-    const h = structureOfFixture("elman").trunk.map((c) => c.name).filter((v) => /h_\d+$/.test(v));
+    const h = structureOfFixture("elman")
+      .trunk.map((c) => c.name)
+      .filter((v) => /h_\d+$/.test(v));
     expect(h.map((v) => Number(v.split("h_")[1]))).toEqual(Array.from({ length: 50 }, (_, t) => t));
     const states = structureOfFixture("lstm").trunk.filter((c) => c.values.length === 2);
     expect(states.length).toBe(49);
@@ -84,7 +91,14 @@ describe("structure of networks as PyTorch exports them", () => {
   });
 
   it("tells norms by kind and place", () => {
-    const sites = (name: string): string[] => [...new Set(structureOfFixture(name).blocks.filter((b) => b.kind !== "plain").flatMap((b) => b.normSites.map((n) => `${n.kind} ${n.where}${n.inference ? " inference" : ""}`)))].sort();
+    const sites = (name: string): string[] =>
+      [
+        ...new Set(
+          structureOfFixture(name)
+            .blocks.filter((b) => b.kind !== "plain")
+            .flatMap((b) => b.normSites.map((n) => `${n.kind} ${n.where}${n.inference ? " inference" : ""}`)),
+        ),
+      ].sort();
     expect(sites("resnet50")).toEqual(["batch branch", "batch shortcut"]);
     expect(sites("resnet50_norms_in_inference")).toEqual(["batch branch inference", "batch shortcut inference"]);
     expect(sites("transformer_pre_norm")).toEqual(["layer branch"]);
@@ -93,12 +107,19 @@ describe("structure of networks as PyTorch exports them", () => {
     expect(sites("densenet121")).toEqual(["batch branch"]);
     expect(sites("norm_on_trunk")).toEqual(["batch trunk"]);
     expect(ofKind(structureOfFixture("norms_written_out"), "residual").map((b) => b.norms)).toEqual([["layer"], ["rms"], ["batch"], ["layer"]]);
-    expect(structureOfFixture("vgg16_bn").blocks.slice(0, 13).map((b) => b.norms)).toEqual(Array(13).fill(["batch"]));
+    expect(
+      structureOfFixture("vgg16_bn")
+        .blocks.slice(0, 13)
+        .map((b) => b.norms),
+    ).toEqual(Array(13).fill(["batch"]));
     expect(structureOfFixture("vgg16").blocks.every((b) => b.norms.length === 0)).toBe(true);
   });
 
   it("tells stem, body and head", () => {
-    const roles = (name: string): string => structureOfFixture(name).blocks.map((b) => b.role[0]).join("");
+    const roles = (name: string): string =>
+      structureOfFixture(name)
+        .blocks.map((b) => b.role[0])
+        .join("");
     expect(roles("resnet50")).toBe(`s${"b".repeat(16)}h`);
     expect(roles("resnet_preact")).toBe("sbbbbbbh");
     expect(roles("vgg16")).toBe(`s${"b".repeat(12)}hhh`);

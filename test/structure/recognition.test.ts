@@ -12,7 +12,19 @@ function net(build: (b: GraphBuilder, x: string, linear: (x: string) => string) 
   const b = newBuilder();
   const x = b.input("x", { dtype: "float32", shape });
   let count = 0;
-  const linear = (v: string): string => b.op("MatMul", [v, b.initializer(`w${count++}`, tensor("float32", [WIDTH, WIDTH], Array.from({ length: WIDTH * WIDTH }, (_, i) => Math.sin(i + count))), false)]);
+  const linear = (v: string): string =>
+    b.op("MatMul", [
+      v,
+      b.initializer(
+        `w${count++}`,
+        tensor(
+          "float32",
+          [WIDTH, WIDTH],
+          Array.from({ length: WIDTH * WIDTH }, (_, i) => Math.sin(i + count)),
+        ),
+        false,
+      ),
+    ]);
   b.outputs.push(build(b, x, linear));
   const s = structureOfGraph(b.build("net"));
   expect(faults(s)).toEqual([]);
@@ -51,7 +63,8 @@ describe("recognition", () => {
 
   it("tells the forms of a skip", () => {
     const branch = (b: GraphBuilder, x: string, linear: (x: string) => string): string => linear(b.op("Relu", [linear(x)]));
-    const around = (join: (b: GraphBuilder, x: string, linear: (x: string) => string) => string): string => kinds(net((b, x, linear) => linear(join(b, linear(x), linear))));
+    const around = (join: (b: GraphBuilder, x: string, linear: (x: string) => string) => string): string =>
+      kinds(net((b, x, linear) => linear(join(b, linear(x), linear))));
     expect(around((b, x, l) => b.add(x, branch(b, x, l)))).toBe("plain residual/identity plain");
     expect(around((b, x, l) => b.add(branch(b, x, l), b.reshape(b.reshape(x, [24]), [4, 6])))).toBe("plain residual/identity plain");
     expect(around((b, x, l) => b.add(l(x), branch(b, x, l)))).toBe("plain residual/projection plain");
@@ -72,17 +85,37 @@ describe("recognition", () => {
     const complement = (b: GraphBuilder, t: string): string => b.sub(b.scalar(1, t), t);
     const around = (join: (b: GraphBuilder, x: string, l: (x: string) => string) => string): string => kinds(net((b, x, l) => l(join(b, l(x), l))));
     const h = (b: GraphBuilder, x: string, l: (x: string) => string): string => b.op("Tanh", [l(x)]);
-    expect(around((b, x, l) => { const t = gate(b, x, l); return b.add(b.mul(h(b, x, l), t), b.mul(x, complement(b, t))); })).toBe("plain gated plain");
+    expect(
+      around((b, x, l) => {
+        const t = gate(b, x, l);
+        return b.add(b.mul(h(b, x, l), t), b.mul(x, complement(b, t)));
+      }),
+    ).toBe("plain gated plain");
     expect(around((b, x, l) => b.add(b.mul(h(b, x, l), gate(b, x, l)), b.mul(gate(b, x, l), x)))).toBe("plain gated plain");
-    expect(around((b, x, l) => { const t = gate(b, x, l); return b.add(x, b.mul(t, b.sub(h(b, x, l), x))); })).toBe("plain gated plain");
-    expect(around((b, x, l) => { const t = gate(b, x, l); const n = h(b, x, l); return b.add(n, b.mul(t, b.sub(x, n))); })).toBe("plain gated plain");
+    expect(
+      around((b, x, l) => {
+        const t = gate(b, x, l);
+        return b.add(x, b.mul(t, b.sub(h(b, x, l), x)));
+      }),
+    ).toBe("plain gated plain");
+    expect(
+      around((b, x, l) => {
+        const t = gate(b, x, l);
+        const n = h(b, x, l);
+        return b.add(n, b.mul(t, b.sub(x, n)));
+      }),
+    ).toBe("plain gated plain");
     // A gated branch of a residual block is no gated block.
     expect(around((b, x, l) => b.add(x, b.mul(h(b, x, l), gate(b, x, l))))).toBe("plain residual/identity plain");
   });
 
   it("tells dense blocks, whose Concat holds the block's input, from others", () => {
     const around = (join: (b: GraphBuilder, x: string, l: (x: string) => string) => string): string =>
-      kinds(net((b, x, l) => b.op("MatMul", [join(b, l(x), l), b.initializer("head", tensor("float32", [12, 2], new Array<number>(24).fill(0.1)), false)])));
+      kinds(
+        net((b, x, l) =>
+          b.op("MatMul", [join(b, l(x), l), b.initializer("head", tensor("float32", [12, 2], new Array<number>(24).fill(0.1)), false)]),
+        ),
+      );
     expect(around((b, x, l) => b.concat([x, b.op("Relu", [l(x)])], 1))).toBe("plain dense plain");
     expect(around((b, x, l) => b.concat([b.op("Relu", [l(x)]), x], 1))).toBe("plain dense plain");
     expect(around((b, x, l) => b.concat([l(x), b.op("Relu", [l(x)])], 1))).toBe("plain other plain");
@@ -90,15 +123,19 @@ describe("recognition", () => {
   });
 
   it("reads norms by their axes", () => {
-    const norm = (axes: readonly number[], centred: boolean) => (b: GraphBuilder, x: string): string => {
-      const c = centred ? b.sub(x, b.reduceMean(x, axes)) : x;
-      return b.div(c, b.sqrt(b.shift(b.reduceMean(b.square(c), axes), 1e-5)));
-    };
-    const of = (axes: readonly number[], centred: boolean): readonly string[] => net((b, x, l) => l(norm(axes, centred)(b, l(x)))).blocks.flatMap((k) => k.norms);
+    const norm =
+      (axes: readonly number[], centred: boolean) =>
+      (b: GraphBuilder, x: string): string => {
+        const c = centred ? b.sub(x, b.reduceMean(x, axes)) : x;
+        return b.div(c, b.sqrt(b.shift(b.reduceMean(b.square(c), axes), 1e-5)));
+      };
+    const of = (axes: readonly number[], centred: boolean): readonly string[] =>
+      net((b, x, l) => l(norm(axes, centred)(b, l(x)))).blocks.flatMap((k) => k.norms);
     expect(of([1], true)).toEqual(["layer"]);
     expect(of([0], true)).toEqual(["batch"]);
     expect(of([1], false)).toEqual(["rms"]);
-    const conv = (axes: readonly number[]): readonly string[] => net((b, x, l) => l(norm(axes, true)(b, l(x))), [2, 3, 4, WIDTH]).blocks.flatMap((k) => k.norms);
+    const conv = (axes: readonly number[]): readonly string[] =>
+      net((b, x, l) => l(norm(axes, true)(b, l(x))), [2, 3, 4, WIDTH]).blocks.flatMap((k) => k.norms);
     expect(conv([0, 2, 3])).toEqual(["batch"]);
     expect(conv([2, 3])).toEqual(["instance"]);
     expect(conv([1])).toEqual(["layer"]);

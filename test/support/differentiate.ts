@@ -16,7 +16,14 @@ export function randomLike(graph: Graph, names: readonly string[], salt: string)
     names.map((n) => {
       const t = graph.types.get(n)!;
       const random = stream(11, `${salt}/${n}`);
-      return [n, tensor("float64", t.shape, Float64Array.from({ length: sizeOf(t.shape) }, (_, i) => random.normal(i)))];
+      return [
+        n,
+        tensor(
+          "float64",
+          t.shape,
+          Float64Array.from({ length: sizeOf(t.shape) }, (_, i) => random.normal(i)),
+        ),
+      ];
     }),
   );
 }
@@ -63,7 +70,14 @@ export function centralDifference(graph: Graph, feeds: Feeds, t: Feeds, u: Feeds
       const shifted = new Map(feeds);
       for (const [name, dir] of t) {
         const x = feeds.get(name)!;
-        shifted.set(name, tensor("float64", x.shape, Float64Array.from(x.data, (v, i) => v + sign * h * dir.data[i]!)));
+        shifted.set(
+          name,
+          tensor(
+            "float64",
+            x.shape,
+            Float64Array.from(x.data, (v, i) => v + sign * h * dir.data[i]!),
+          ),
+        );
       }
       const out = evaluateGraph(graph, shifted);
       let s = 0;

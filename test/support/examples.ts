@@ -39,7 +39,12 @@ function inline(b: GraphBuilder, body: Graph, args: readonly string[]): readonly
   body.inputs.forEach((input, i) => scope.set(input.name, args[i]!));
   for (const [name, value] of body.initializers) scope.set(name, b.constant(value));
   for (const n of body.nodes) {
-    const made = b.ops(n.op, n.inputs.map((v) => scope.get(v)!), n.attrs, { domain: n.domain, outputs: n.outputs.length });
+    const made = b.ops(
+      n.op,
+      n.inputs.map((v) => scope.get(v)!),
+      n.attrs,
+      { domain: n.domain, outputs: n.outputs.length },
+    );
     n.outputs.forEach((o, i) => scope.set(o, made[i]!));
   }
   return body.outputs.map((o) => scope.get(o)!);

@@ -41,7 +41,13 @@ export const ref = (name: string, type: A): Attribute => ({ type, refAttrName: n
 
 export type Attrs = Readonly<Record<string, Attribute>>;
 
-export function node(opType: string, input: readonly string[], output: readonly string[], attrs: Attrs = {}, more: { name?: string; domain?: string } = {}): NodeProto {
+export function node(
+  opType: string,
+  input: readonly string[],
+  output: readonly string[],
+  attrs: Attrs = {},
+  more: { name?: string; domain?: string } = {},
+): NodeProto {
   return create(NodeProtoSchema, {
     opType,
     input: [...input],
@@ -62,14 +68,24 @@ export function f32(name: string, dims: readonly number[], values: ArrayLike<num
 
 /** An int64 initializer in raw bytes. */
 export function i64(name: string, values: readonly (number | bigint)[], dims: readonly number[] = [values.length]): TensorProto {
-  return create(TensorProtoSchema, { name, dims: dims.map(BigInt), dataType: T.INT64, rawData: new Uint8Array(BigInt64Array.from(values, BigInt).buffer) });
+  return create(TensorProtoSchema, {
+    name,
+    dims: dims.map(BigInt),
+    dataType: T.INT64,
+    rawData: new Uint8Array(BigInt64Array.from(values, BigInt).buffer),
+  });
 }
 
 /** Any TensorProto. */
 export const tensorProto = (fields: Partial<TensorProto>): TensorProto => create(TensorProtoSchema, fields as never);
 
 /** A tensor whose bytes lie in another file. */
-export function external(name: string, dims: readonly number[], entries: Readonly<Record<string, string | number>>, dataType: T = T.FLOAT): TensorProto {
+export function external(
+  name: string,
+  dims: readonly number[],
+  entries: Readonly<Record<string, string | number>>,
+  dataType: T = T.FLOAT,
+): TensorProto {
   return create(TensorProtoSchema, {
     name,
     dims: dims.map(BigInt),
@@ -82,7 +98,10 @@ export function external(name: string, dims: readonly number[], entries: Readonl
 /** The declaration of an input or output; without dims not even the rank is declared. */
 export function value(name: string, dims?: readonly (number | bigint | string)[], elemType: T = T.FLOAT): ValueInfoProto {
   const dim = dims?.map((d) =>
-    create(TensorShapeProto_DimensionSchema, typeof d !== "string" ? { value: { case: "dimValue", value: BigInt(d) } } : d === "" ? {} : { value: { case: "dimParam", value: d } }),
+    create(
+      TensorShapeProto_DimensionSchema,
+      typeof d !== "string" ? { value: { case: "dimValue", value: BigInt(d) } } : d === "" ? {} : { value: { case: "dimParam", value: d } },
+    ),
   );
   const tensorType = create(TypeProto_TensorSchema, { elemType, ...(dim ? { shape: create(TensorShapeProtoSchema, { dim }) } : {}) });
   return create(ValueInfoProtoSchema, { name, type: create(TypeProtoSchema, { value: { case: "tensorType", value: tensorType } }) });
@@ -107,7 +126,14 @@ export function graph(parts: GraphParts): GraphProto {
 }
 
 /** A model-local function. */
-export function fn(name: string, domain: string, input: readonly string[], output: readonly string[], nodes: readonly NodeProto[], attrs: { names?: readonly string[]; defaults?: Attrs } = {}): FunctionProto {
+export function fn(
+  name: string,
+  domain: string,
+  input: readonly string[],
+  output: readonly string[],
+  nodes: readonly NodeProto[],
+  attrs: { names?: readonly string[]; defaults?: Attrs } = {},
+): FunctionProto {
   return create(FunctionProtoSchema, {
     name,
     domain,

@@ -15,10 +15,20 @@ function only(b: GraphBuilder, node: Node, i: number): Partial<Node> | undefined
 }
 
 const BREAKS: Readonly<Record<string, readonly (readonly [string, Break])[]>> = {
-  Add: [["drops the second term", (b, n) => only(b, n, 0)], ["drops the first term", (b, n) => only(b, n, 1)], ["flips a sign", () => ({ op: "Sub" })]],
-  Sub: [["drops the second term", (b, n) => only(b, n, 0)], ["flips a sign", () => ({ op: "Add" })]],
+  Add: [
+    ["drops the second term", (b, n) => only(b, n, 0)],
+    ["drops the first term", (b, n) => only(b, n, 1)],
+    ["flips a sign", () => ({ op: "Sub" })],
+  ],
+  Sub: [
+    ["drops the second term", (b, n) => only(b, n, 0)],
+    ["flips a sign", () => ({ op: "Add" })],
+  ],
   Neg: [["flips a sign", (b, n) => only(b, n, 0)]],
-  Mul: [["drops the second factor", (b, n) => only(b, n, 0)], ["drops the first factor", (b, n) => only(b, n, 1)]],
+  Mul: [
+    ["drops the second factor", (b, n) => only(b, n, 0)],
+    ["drops the first factor", (b, n) => only(b, n, 1)],
+  ],
   Div: [["drops the divisor", (b, n) => only(b, n, 0)]],
   Where: [["swaps its branches", (_, n) => ({ inputs: [n.inputs[0]!, n.inputs[2]!, n.inputs[1]!] })]],
 };
@@ -53,12 +63,18 @@ export function mutantsOf(op: PrimitiveOp, emitted: readonly string[]): Mutant[]
     }
   });
   Object.keys(op.inputs).forEach((port, i) => {
-    for (const [what, change] of [["negates", (c: VjpContext, g: string) => c.b.neg(g)], ["drops", (c: VjpContext, g: string) => c.b.zerosLike(g)]] as const) {
+    for (const [what, change] of [
+      ["negates", (c: VjpContext, g: string) => c.b.neg(g)],
+      ["drops", (c: VjpContext, g: string) => c.b.zerosLike(g)],
+    ] as const) {
       mutants.push({
         name: `${what} the cotangent of ${port}`,
         vjp: (c: VjpContext) => {
           const result = rule(c);
-          if (Array.isArray(result)) return result.map((g: string | undefined, j) => (j === i && g !== undefined ? change(c, g) : (g ?? ((mutantSkipped.count += j === i ? 1 : 0), g))));
+          if (Array.isArray(result))
+            return result.map((g: string | undefined, j) =>
+              j === i && g !== undefined ? change(c, g) : (g ?? ((mutantSkipped.count += j === i ? 1 : 0), g)),
+            );
           const byPort = result as Readonly<Record<string, string | undefined>>;
           const g = byPort[port];
           if (g === undefined) mutantSkipped.count++;

@@ -7,9 +7,17 @@ import { writeOnnx } from "../../src/onnx/write.js";
 import { rawBytes } from "../../src/graph/bytes.js";
 
 const NATIVE: Record<string, (b: ArrayBuffer) => unknown> = {
-  float32: (b) => new Float32Array(b), float64: (b) => new Float64Array(b), int64: (b) => new BigInt64Array(b), uint64: (b) => new BigUint64Array(b),
-  int32: (b) => new Int32Array(b), int16: (b) => new Int16Array(b), int8: (b) => new Int8Array(b), uint8: (b) => new Uint8Array(b),
-  uint16: (b) => new Uint16Array(b), uint32: (b) => new Uint32Array(b), bool: (b) => new Uint8Array(b),
+  float32: (b) => new Float32Array(b),
+  float64: (b) => new Float64Array(b),
+  int64: (b) => new BigInt64Array(b),
+  uint64: (b) => new BigUint64Array(b),
+  int32: (b) => new Int32Array(b),
+  int16: (b) => new Int16Array(b),
+  int8: (b) => new Int8Array(b),
+  uint8: (b) => new Uint8Array(b),
+  uint16: (b) => new Uint16Array(b),
+  uint32: (b) => new Uint32Array(b),
+  bool: (b) => new Uint8Array(b),
 };
 
 export function toOrt(t: Tensor): ort.Tensor {
@@ -43,4 +51,7 @@ export async function runOrtBytes(bytes: Uint8Array, feeds: ReadonlyMap<string, 
 }
 
 /** Whether an onnxruntime error says that there is no kernel (rather than that the graph is wrong). */
-export const lacksKernel = (error: unknown): boolean => /NOT_IMPLEMENTED|Could not find an implementation|not implemented|is not supported|not a registered function|is under development|does not support double|Type 'tensor\(double\)' of input parameter/i.test(String(error));
+export const lacksKernel = (error: unknown): boolean =>
+  /NOT_IMPLEMENTED|Could not find an implementation|not implemented|is not supported|not a registered function|is under development|does not support double|Type 'tensor\(double\)' of input parameter/i.test(
+    String(error),
+  );

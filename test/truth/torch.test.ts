@@ -35,7 +35,11 @@ async function runtimeOf(name: "node" | "reference"): Promise<Runtime> {
   return runtime;
 }
 
-async function gradientsOf(fixture: Fixture, dtype: "float32" | "float64", runtimeName: "node" | "reference"): Promise<Map<string, Tensor | undefined>> {
+async function gradientsOf(
+  fixture: Fixture,
+  dtype: "float32" | "float64",
+  runtimeName: "node" | "reference",
+): Promise<Map<string, Tensor | undefined>> {
   const model = readModel(join(folder, fixture.name, "model.onnx"));
   const batch = splitBatch(model, readTensors(join(folder, fixture.name, "batch.safetensors")));
   const loss: LossSpec = fixture.loss.startsWith("output:") ? { kind: "output", name: fixture.loss.slice(7) } : { kind: fixture.loss as "sum" };
@@ -63,7 +67,11 @@ const square = (t: Tensor): number => Array.from(t.data).reduce((s, v) => s + v 
 
 describe.each(index.map((f) => [f.name, f] as const))("%s", (_, fixture) => {
   const truth = readTensors(join(folder, fixture.name, "truth64.safetensors"));
-  for (const [dtype, runtime, tolerance] of [["float64", "reference", fixture.tolerance64], ["float64", "node", fixture.tolerance64], ["float32", "node", fixture.tolerance32]] as const) {
+  for (const [dtype, runtime, tolerance] of [
+    ["float64", "reference", fixture.tolerance64],
+    ["float64", "node", fixture.tolerance64],
+    ["float32", "node", fixture.tolerance32],
+  ] as const) {
     it(`every parameter's gradient is PyTorch's in ${dtype} (${runtime})`, async () => {
       const grads = await gradientsOf(fixture, dtype, runtime);
       let [error, size, largest] = [0, 0, 0];

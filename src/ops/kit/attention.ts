@@ -30,7 +30,13 @@ export const masked = (b: GraphBuilder, scores: string, allowed: string): string
 
 /** Booleans [S, T]: whether query i may see key j, j ≤ i + offset. */
 export function causal(b: GraphBuilder, queries: number, keys: number, offset: number): string {
-  const last = b.constant(tensor("int64", [queries, 1], Float64Array.from({ length: queries }, (_, i) => i + offset + 1)));
+  const last = b.constant(
+    tensor(
+      "int64",
+      [queries, 1],
+      Float64Array.from({ length: queries }, (_, i) => i + offset + 1),
+    ),
+  );
   return b.less(keyPositions(b, keys), last);
 }
 
@@ -53,7 +59,14 @@ export function widenedMask(b: GraphBuilder, mask: string, keys: number): string
 export function filteredAttention(
   c: DecomposeContext,
   [Q, K, V]: readonly [string, string, string],
-  o: { readonly mask: string; readonly bias: string; readonly filter: number; readonly causal: boolean; readonly past: number; readonly scale: number | undefined },
+  o: {
+    readonly mask: string;
+    readonly bias: string;
+    readonly filter: number;
+    readonly causal: boolean;
+    readonly past: number;
+    readonly scale: number | undefined;
+  },
 ): string {
   const { b } = c;
   const [, , queries, width] = b.shape(Q) as [number, number, number, number];
@@ -76,7 +89,10 @@ function visible(c: DecomposeContext, mask: string, batch: number, queries: numb
   if (shape.length === 3 && key === [batch, queries, keys].join()) return b.greater(b.reshape(mask, [batch, 1, queries, keys]), zero);
   if (shape.length === 2 && key === [batch, keys].join()) return b.greater(b.reshape(mask, [batch, 1, 1, keys]), zero);
   if (shape.length !== 1 || (shape[0] !== batch && shape[0] !== 2 * batch)) {
-    return c.fail("its mask has a shape that is not supported", { expected: `[${batch}], [${2 * batch}], [${batch}, ${keys}] or [${batch}, ${queries}, ${keys}]`, received: `[${shape.join(", ")}]` });
+    return c.fail("its mask has a shape that is not supported", {
+      expected: `[${batch}], [${2 * batch}], [${batch}, ${keys}] or [${batch}, ${queries}, ${keys}]`,
+      received: `[${shape.join(", ")}]`,
+    });
   }
   const [ends, starts] = b.split(b.reshape(b.cast(mask, "int64"), [shape[0]!, 1, 1, 1]), shape[0] === batch ? [batch] : [batch, batch], 0);
   const before = b.less(keyPositions(b, keys), ends!);

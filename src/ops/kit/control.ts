@@ -15,7 +15,8 @@ export function checkUnrolled(c: DecomposeContext, i: number): void {
 
 /** The one boolean of a condition. */
 export function truth(c: DecomposeContext, cond: Tensor): boolean {
-  if (cond.dtype !== "bool" || cond.data.length !== 1) c.fail("its condition is not one boolean", { received: `${cond.dtype}[${cond.shape.join(", ")}]` });
+  if (cond.dtype !== "bool" || cond.data.length !== 1)
+    c.fail("its condition is not one boolean", { received: `${cond.dtype}[${cond.shape.join(", ")}]` });
   return cond.data[0] !== 0;
 }
 
@@ -36,7 +37,10 @@ export function stacked(c: DecomposeContext, values: readonly string[], axis = 0
   const rank = b.shape(values[0]!).length + 1;
   const at = axis < 0 ? axis + rank : axis;
   if (!(at >= 0 && at < rank)) c.fail(`its scan output axis ${axis} is outside a tensor of rank ${rank}`);
-  return b.concat(values.map((v) => b.unsqueeze(v, [at])), at);
+  return b.concat(
+    values.map((v) => b.unsqueeze(v, [at])),
+    at,
+  );
 }
 
 /** A loop body or branch for examples and tests: its typed inputs, its nodes as [op, inputs, outputs, attributes], its outputs and constants. */

@@ -45,7 +45,12 @@ export function inputGradient(b: GraphBuilder, c: Convolution, g: string, w: str
 }
 
 /** Appends the ConvTranspose that is the adjoint of a convolution in its input. */
-export function convTranspose(b: GraphBuilder, { windows, group }: Omit<Convolution, "batch" | "channels" | "filters">, g: string, w: string): string {
+export function convTranspose(
+  b: GraphBuilder,
+  { windows, group }: Omit<Convolution, "batch" | "channels" | "filters">,
+  g: string,
+  w: string,
+): string {
   const { kernel, strides, dilations, begins, ends } = windows;
   // Input behind the last window: a ConvTranspose makes less than a stride of it by itself.
   const unread = ends.map((e) => above0(-e));
@@ -104,7 +109,13 @@ function byTiles(b: GraphBuilder, c: Convolution, x: string, g: string): string 
   const sparse = kernel.flatMap((k, i) => (k === 1 && strides[i]! > 1 && output[i]! > 1 ? [i] : []));
   if (sparse.length > 0) {
     const at = sparse.map((i) => i + 2);
-    read = b.slice(read, at.map(() => 0), at.map((i) => b.shape(read)[i]!), at, sparse.map((i) => strides[i]!));
+    read = b.slice(
+      read,
+      at.map(() => 0),
+      at.map((i) => b.shape(read)[i]!),
+      at,
+      sparse.map((i) => strides[i]!),
+    );
   }
   const folded = windows < FOLD_BELOW && c.batch > 1;
   if (taps === 1 && !folded && channels > filters) {
@@ -149,7 +160,13 @@ function shifts(b: GraphBuilder, { kernel, output, strides, dilations }: Windows
   const axes = spatial(kernel.length);
   return tapsOf(kernel).map((tap) => {
     const starts = tap.map((k, i) => k * dilations[i]!);
-    return b.slice(padded, starts, starts.map((s, i) => s + (output[i]! - 1) * strides[i]! + 1), axes, strides);
+    return b.slice(
+      padded,
+      starts,
+      starts.map((s, i) => s + (output[i]! - 1) * strides[i]! + 1),
+      axes,
+      strides,
+    );
   });
 }
 

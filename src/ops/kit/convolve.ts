@@ -31,10 +31,20 @@ function planOf({ windows, channels, filters, group }: Convolution): Plan {
   const w = in3d(windows);
   const reach = w.input.map((n, i) => n + w.begins[i]! + w.ends[i]!);
   const flat = (counts: readonly number[], steps: readonly number[]): Int32Array =>
-    productIndex(counts.map((n, i) => Int32Array.from({ length: n }, (_, k) => k * steps[i]!)), stridesOf(reach));
+    productIndex(
+      counts.map((n, i) => Int32Array.from({ length: n }, (_, k) => k * steps[i]!)),
+      stridesOf(reach),
+    );
   const starts = flat(w.output, w.strides);
   const taps = flat(w.kernel, w.dilations);
-  return { input: w.input, reach, begins: w.begins, starts, taps, perGroup: { channels: channels / group, filters: filters / group, rows: (channels / group) * taps.length } };
+  return {
+    input: w.input,
+    reach,
+    begins: w.begins,
+    starts,
+    taps,
+    perGroup: { channels: channels / group, filters: filters / group, rows: (channels / group) * taps.length },
+  };
 }
 
 /** y[n,o,p] += Σ x[n,c,p·stride + k·dilation − begin]·w[o,c,k]: patches of a few columns at a time, each times all filters. */
@@ -47,10 +57,12 @@ export function convolve(c: Convolution, x: Float64Array, w: Float64Array, y: Fl
   const patches = new Float64Array(rows * width);
   for (let n = 0; n < c.batch; n++) {
     for (let g = 0; g < c.group; g++) {
-      for (let ch = 0; ch < channels; ch++) overlap(plan, (n * c.channels + g * channels + ch) * inside, ch * reach, (from, to, count) => padded.set(x.subarray(from, from + count), to));
+      for (let ch = 0; ch < channels; ch++)
+        overlap(plan, (n * c.channels + g * channels + ch) * inside, ch * reach, (from, to, count) => padded.set(x.subarray(from, from + count), to));
       for (let first = 0; first < windows; first += width) {
         const count = Math.min(width, windows - first);
-        for (let r = 0; r < rows; r++) gather(padded, ((r / plan.taps.length) | 0) * reach + plan.taps[r % plan.taps.length]!, plan.starts, first, patches, r * count, count);
+        for (let r = 0; r < rows; r++)
+          gather(padded, ((r / plan.taps.length) | 0) * reach + plan.taps[r % plan.taps.length]!, plan.starts, first, patches, r * count, count);
         const into = { data: y, at: (n * c.filters + g * filters) * windows + first, row: windows };
         gemmBlock(into, { data: w, at: g * filters * rows, row: rows }, { data: patches, at: 0, row: count }, filters, rows, count);
       }
@@ -76,9 +88,11 @@ export function deconvolve(c: Convolution, y: Float64Array, w: Float64Array, x: 
         patches.fill(0);
         const from = { data: y, at: (n * c.filters + g * filters) * windows + first, row: windows };
         gemmBlock({ data: patches, at: 0, row: count }, { data: flipped, at: 0, row: filters }, from, rows, filters, count);
-        for (let r = 0; r < rows; r++) scatter(patches, r * count, plan.starts, first, padded, ((r / plan.taps.length) | 0) * reach + plan.taps[r % plan.taps.length]!, count);
+        for (let r = 0; r < rows; r++)
+          scatter(patches, r * count, plan.starts, first, padded, ((r / plan.taps.length) | 0) * reach + plan.taps[r % plan.taps.length]!, count);
       }
-      for (let ch = 0; ch < channels; ch++) overlap(plan, (n * c.channels + g * channels + ch) * inside, ch * reach, (to, from, count) => x.set(padded.subarray(from, from + count), to));
+      for (let ch = 0; ch < channels; ch++)
+        overlap(plan, (n * c.channels + g * channels + ch) * inside, ch * reach, (to, from, count) => x.set(padded.subarray(from, from + count), to));
     }
   }
 }
@@ -104,7 +118,11 @@ function overlap({ input, reach, begins }: Plan, from: number, to: number, visit
   if (count <= 0) return;
   for (let z = low[0]!; z < high[0]!; z++) {
     for (let y = low[1]!; y < high[1]!; y++) {
-      visit(from + (z * input[1]! + y) * input[2]! + low[2]!, to + ((z + begins[0]!) * reach[1]! + y + begins[1]!) * reach[2]! + low[2]! + begins[2]!, count);
+      visit(
+        from + (z * input[1]! + y) * input[2]! + low[2]!,
+        to + ((z + begins[0]!) * reach[1]! + y + begins[1]!) * reach[2]! + low[2]! + begins[2]!,
+        count,
+      );
     }
   }
 }

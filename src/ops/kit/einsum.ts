@@ -19,7 +19,8 @@ export function parseEquation(equation: string, ranks: readonly number[], fail: 
   const covered = terms.map((term, i) => {
     const letters = term.replace("...", "").length;
     if (!/^[A-Za-z]*(\.\.\.)?[A-Za-z]*$/.test(term)) fail(`the equation "${equation}" has the unreadable term "${term}"`);
-    if (term.includes("...") ? ranks[i]! < letters : ranks[i] !== letters) fail(`the term "${term}" of the equation "${equation}" does not fit an operand of rank ${ranks[i]}`);
+    if (term.includes("...") ? ranks[i]! < letters : ranks[i] !== letters)
+      fail(`the term "${term}" of the equation "${equation}" does not fit an operand of rank ${ranks[i]}`);
     return ranks[i]! - letters;
   });
   const widest = Math.max(...covered);
@@ -62,17 +63,17 @@ export function contract(b: GraphBuilder, equation: Equation, values: readonly s
       return;
     }
     const [p, q] = [done, operand];
-    done = product(
-      b,
-      summed(b, p, new Set([...later, ...q.labels])),
-      summed(b, q, new Set([...later, ...p.labels])),
-      later,
-      sizes,
-    );
+    done = product(b, summed(b, p, new Set([...later, ...q.labels])), summed(b, q, new Set([...later, ...p.labels])), later, sizes);
   });
   const { value, labels } = done!;
-  const ordered = b.transpose(value, output.map((l) => labels.indexOf(l)));
-  return b.reshape(ordered, equation.output.map((l) => sizes.get(l)!));
+  const ordered = b.transpose(
+    value,
+    output.map((l) => labels.indexOf(l)),
+  );
+  return b.reshape(
+    ordered,
+    equation.output.map((l) => sizes.get(l)!),
+  );
 }
 
 function labelSizes(b: GraphBuilder, { operands }: Equation, values: readonly string[], fail: Fail): ReadonlyMap<string, number> {
@@ -106,7 +107,13 @@ function diagonal(b: GraphBuilder, x: Labelled, fail: Fail): Labelled {
 /** Without its axes of size 1: where another operand has the label in another size they broadcast. */
 function plain(b: GraphBuilder, x: Labelled): Labelled {
   const shape = b.shape(x.value);
-  return { value: b.reshape(x.value, shape.filter((d) => d !== 1)), labels: x.labels.filter((_, i) => shape[i] !== 1) };
+  return {
+    value: b.reshape(
+      x.value,
+      shape.filter((d) => d !== 1),
+    ),
+    labels: x.labels.filter((_, i) => shape[i] !== 1),
+  };
 }
 
 /** Summed over the labels that are not kept. */
@@ -124,7 +131,13 @@ function product(b: GraphBuilder, p: Labelled, q: Labelled, kept: ReadonlySet<st
   const labels = [...batch, ...left, ...right];
   const dims = (ls: readonly string[]): number[] => ls.map((l) => sizes.get(l)!);
   const arranged = (x: Labelled, order: readonly string[], shape: readonly number[]): string =>
-    b.reshape(b.transpose(x.value, order.map((l) => x.labels.indexOf(l))), shape);
+    b.reshape(
+      b.transpose(
+        x.value,
+        order.map((l) => x.labels.indexOf(l)),
+      ),
+      shape,
+    );
   if (inner.length === 0) {
     const ones = (ls: readonly string[]): number[] => ls.map(() => 1);
     const a = arranged(p, [...batch, ...left], [...dims(batch), ...dims(left), ...ones(right)]);

@@ -62,9 +62,14 @@ export function mapBinary(c: EvalContext, f: (a: number, b: number) => number): 
  * times faster than one function for all.
  */
 export type RowMap = (
-  y: NumericArray, o: number,
-  a: NumericArray, ia: number, sa: number,
-  b: NumericArray, ib: number, sb: number,
+  y: NumericArray,
+  o: number,
+  a: NumericArray,
+  ia: number,
+  sa: number,
+  b: NumericArray,
+  ib: number,
+  sb: number,
   n: number,
 ) => void;
 
@@ -104,7 +109,9 @@ export function broadcastIndex(from: readonly number[], to: readonly number[]): 
 export function normalizeAxis(axis: number, rank: number, where: string): number {
   const a = axis < 0 ? axis + rank : axis;
   if (!(a >= 0 && a < rank)) {
-    throw new IsogradError("op/input", `${where}: axis ${axis} is outside a tensor of rank ${rank}`, { fix: "check the shapes that the model is given" });
+    throw new IsogradError("op/input", `${where}: axis ${axis} is outside a tensor of rank ${rank}`, {
+      fix: "check the shapes that the model is given",
+    });
   }
   return a;
 }

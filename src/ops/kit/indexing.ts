@@ -7,7 +7,9 @@ import { normalizeAxes, result } from "./elementwise.js";
 export function indexWithin(index: number, size: number, where: string): number {
   const i = index < 0 ? index + size : index;
   if (!(i >= 0 && i < size)) {
-    throw new IsogradError("op/input", `${where}: index ${index} is outside an axis of size ${size}`, { fix: "check the indices that the model is given" });
+    throw new IsogradError("op/input", `${where}: index ${index} is outside an axis of size ${size}`, {
+      fix: "check the indices that the model is given",
+    });
   }
   return i;
 }

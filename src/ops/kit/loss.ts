@@ -12,7 +12,11 @@ export const lossAttrs: Readonly<Record<string, AttrSpec>> = {
 export function pick(b: GraphBuilder, scores: string, labels: string, axis: number): string {
   const shape = b.shape(scores);
   const classes = shape[axis]!;
-  const range = tensor(b.dtype(labels), shape.map((_, i) => (i === axis ? classes : 1)), Array.from({ length: classes }, (_, k) => k));
+  const range = tensor(
+    b.dtype(labels),
+    shape.map((_, i) => (i === axis ? classes : 1)),
+    Array.from({ length: classes }, (_, k) => k),
+  );
   const hit = b.equal(b.unsqueeze(labels, [axis]), b.constant(range));
   return b.reduceSum(b.where(hit, scores, b.scalar(0, scores)), [axis], false);
 }
@@ -42,8 +46,10 @@ export function likelihoodLoss(c: DecomposeContext, logp: string, labels: string
   const losses = weights === undefined ? picked : b.mul(picked, weights);
   const all = b.shape(losses).map((_, i) => i);
   switch (attrs.string("reduction")) {
-    case "none": return losses;
-    case "sum": return b.reduceSum(losses, all, false);
+    case "none":
+      return losses;
+    case "sum":
+      return b.reduceSum(losses, all, false);
   }
   const counted = weights ?? (skip === undefined ? undefined : b.where(skip, zero, one));
   return counted === undefined ? b.reduceMean(losses, all, false) : b.div(b.reduceSum(losses, all, false), b.reduceSum(counted, all, false));

@@ -40,7 +40,12 @@ export function trailingAxes(axis: number, rank: number, where: string): readonl
 
 /** Layer normalisation of `x` over `axes`: (x − mean)/√(var + ε)·scale + bias, with its mean and inverse deviation. */
 export function layerNorm(
-  b: GraphBuilder, x: string, axes: readonly number[], epsilon: number, scale: string, bias: string,
+  b: GraphBuilder,
+  x: string,
+  axes: readonly number[],
+  epsilon: number,
+  scale: string,
+  bias: string,
 ): readonly [string, string, string] {
   const { mean, centred, variance } = moments(b, x, axes);
   const inverse = overSpread(b, variance, epsilon);

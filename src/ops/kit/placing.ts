@@ -10,23 +10,45 @@ export function unslice(b: GraphBuilder, g: string, shape: readonly number[], ra
   let v = g;
   if (reversed.length > 0) v = reverse(b, v, reversed);
   const stride = ranges.map((r) => (r.length > 1 ? Math.abs(r.step) : 1));
-  if (stride.some((s) => s > 1)) v = interleave(b, v, ranges.map((r) => r.length), stride);
+  if (stride.some((s) => s > 1))
+    v = interleave(
+      b,
+      v,
+      ranges.map((r) => r.length),
+      stride,
+    );
   const low = ranges.map((r) => (r.step < 0 ? r.start + (r.length - 1) * r.step : r.start));
-  return b.pad(v, low, ranges.map((r, i) => shape[i]! - low[i]! - r.length * stride[i]!));
+  return b.pad(
+    v,
+    low,
+    ranges.map((r, i) => shape[i]! - low[i]! - r.length * stride[i]!),
+  );
 }
 
 /** The elements in reversed order along some axes. */
 export function reverse(b: GraphBuilder, v: string, axes: readonly number[]): string {
   const shape = b.shape(v);
-  return b.slice(v, axes.map(() => -1), axes.map((a) => -shape[a]! - 1), axes, axes.map(() => -1));
+  return b.slice(
+    v,
+    axes.map(() => -1),
+    axes.map((a) => -shape[a]! - 1),
+    axes,
+    axes.map(() => -1),
+  );
 }
 
 /** Every element followed by stride − 1 zeros, along every axis: a 1-axis is made behind each, padded, and merged again. */
 function interleave(b: GraphBuilder, v: string, lengths: readonly number[], stride: readonly number[]): string {
-  const split = b.reshape(v, lengths.flatMap((n, i) => (stride[i] === 1 ? [n] : [n, 1])));
+  const split = b.reshape(
+    v,
+    lengths.flatMap((n, i) => (stride[i] === 1 ? [n] : [n, 1])),
+  );
   const zeros = lengths.flatMap((_, i) => (stride[i] === 1 ? [0] : [0, 0]));
   const after = stride.flatMap((s) => (s === 1 ? [0] : [0, s - 1]));
-  return b.reshape(b.pad(split, zeros, after), lengths.map((n, i) => n * stride[i]!));
+  return b.reshape(
+    b.pad(split, zeros, after),
+    lengths.map((n, i) => n * stride[i]!),
+  );
 }
 
 interface Run {
@@ -39,7 +61,7 @@ interface Run {
 /** A list of positions as maximal stretches that rise by 1, fall by 1 or stay. */
 function runsOf(index: ArrayLike<number>): readonly Run[] {
   const runs: Run[] = [];
-  for (let i = 0; i < index.length; ) {
+  for (let i = 0; i < index.length;) {
     const slope = i + 1 < index.length ? index[i + 1]! - index[i]! : 1;
     let length = 1;
     if (Math.abs(slope) <= 1) while (i + length < index.length && index[i + length]! - index[i + length - 1]! === slope) length++;
@@ -67,7 +89,11 @@ export function placeAlong(b: GraphBuilder, g: string, axis: number, index: Arra
       if (slope === 0) part = b.reduceSum(part, [axis]);
       const width = slope === 0 ? 1 : length;
       const low = slope === -1 ? to - length + 1 : to;
-      return b.pad(part, shape.map((_, i) => (i === axis ? low : 0)), shape.map((_, i) => (i === axis ? size - low - width : 0)));
+      return b.pad(
+        part,
+        shape.map((_, i) => (i === axis ? low : 0)),
+        shape.map((_, i) => (i === axis ? size - low - width : 0)),
+      );
     }),
   );
 }

@@ -19,7 +19,9 @@ export function inferPool(c: InferContext<"X">): ValueType {
   if (rank < 1 || rank > 3 || kernel.length !== rank) c.fail(`a kernel of ${kernel.length} axes does not fit its input`, { received: formatType(X) });
   const w = poolOf(c.attrs, X.shape, c.fail);
   if (w.begins.some((p, i) => p >= kernel[i]!) || w.padded.some((n, i) => n - w.input[i]! - w.begins[i]! >= kernel[i]!)) {
-    c.fail("its padding is as large as its kernel", { received: `pads [${c.attrs.optionalInts("pads")?.join(", ") ?? ""}], kernel [${kernel.join(", ")}]` });
+    c.fail("its padding is as large as its kernel", {
+      received: `pads [${c.attrs.optionalInts("pads")?.join(", ") ?? ""}], kernel [${kernel.join(", ")}]`,
+    });
   }
   // onnxruntime overlooks the dilation here, and so gives another shape than the schema says.
   if (c.attrs.string("auto_pad").startsWith("SAME") && w.dilations.some((d, i) => d > 1 && kernel[i]! > 1)) {
@@ -43,7 +45,17 @@ function tapRanges(w: Windows, low: (axis: number) => number, high: (axis: numbe
 /** How many taps each window divides by: those on the input, or also those on the declared padding. */
 export function tapCounts(windows: Windows, includePadding: boolean): Float64Array {
   const w = in3d(windows);
-  const ranges = includePadding ? tapRanges(w, (i) => -w.begins[i]!, (i) => w.padded[i]! - w.begins[i]!) : tapRanges(w, () => 0, (i) => w.input[i]!);
+  const ranges = includePadding
+    ? tapRanges(
+        w,
+        (i) => -w.begins[i]!,
+        (i) => w.padded[i]! - w.begins[i]!,
+      )
+    : tapRanges(
+        w,
+        () => 0,
+        (i) => w.input[i]!,
+      );
   const [zs, ys, xs] = ranges.map(([from, to]) => from.map((f, y) => to[y]! - f)) as [Int32Array, Int32Array, Int32Array];
   const counts = new Float64Array(zs.length * ys.length * xs.length);
   let at = 0;
@@ -54,7 +66,11 @@ export function tapCounts(windows: Windows, includePadding: boolean): Float64Arr
 /** Sums of the windows of every plane of `x`. */
 export function windowSums(windows: Windows, x: NumericArray, out: NumericArray): void {
   const w = in3d(windows);
-  const [[z0, z1], [y0, y1], [x0, x1]] = tapRanges(w, () => 0, (i) => w.input[i]!) as [[Int32Array, Int32Array], [Int32Array, Int32Array], [Int32Array, Int32Array]];
+  const [[z0, z1], [y0, y1], [x0, x1]] = tapRanges(
+    w,
+    () => 0,
+    (i) => w.input[i]!,
+  ) as [[Int32Array, Int32Array], [Int32Array, Int32Array], [Int32Array, Int32Array]];
   const [, H, W] = w.input as [number, number, number];
   const [dz, dy, dx] = w.dilations as [number, number, number];
   const plane = sizeOf(w.input);
@@ -83,7 +99,11 @@ export function windowSums(windows: Windows, x: NumericArray, out: NumericArray)
 /** Maxima of the windows of every plane of `x` and the flat index of the first of each; NaN wins. */
 export function windowMaxima(windows: Windows, x: NumericArray, out: NumericArray, indices: NumericArray): void {
   const w = in3d(windows);
-  const [[z0, z1], [y0, y1], [x0, x1]] = tapRanges(w, () => 0, (i) => w.input[i]!) as [[Int32Array, Int32Array], [Int32Array, Int32Array], [Int32Array, Int32Array]];
+  const [[z0, z1], [y0, y1], [x0, x1]] = tapRanges(
+    w,
+    () => 0,
+    (i) => w.input[i]!,
+  ) as [[Int32Array, Int32Array], [Int32Array, Int32Array], [Int32Array, Int32Array]];
   const [, H, W] = w.input as [number, number, number];
   const [dz, dy, dx] = w.dilations as [number, number, number];
   const plane = sizeOf(w.input);
@@ -149,7 +169,16 @@ export function averageAdjoint(b: GraphBuilder, windows: Windows, g: string, inc
 function perTap(b: GraphBuilder, windows: Windows, v: string, includePadding: boolean, factor: number): string {
   const counts = tapCounts(windows, includePadding);
   if (counts.every((n) => n === counts[0])) return b.scale(v, factor / counts[0]!);
-  return b.mul(v, b.constant(tensor(b.dtype(v), [1, 1, ...windows.output], counts.map((n) => factor / n))));
+  return b.mul(
+    v,
+    b.constant(
+      tensor(
+        b.dtype(v),
+        [1, 1, ...windows.output],
+        counts.map((n) => factor / n),
+      ),
+    ),
+  );
 }
 
 /** (Σ over windows of |x|^p)^(1/p) or of all of each plane: `sum` is Σ|x|^p. Where it is 0 the derivative is 0. */

@@ -21,7 +21,13 @@ export const DRAW_LIMIT: number = 2 ** 28;
 export function draws(c: DecomposeContext, type: ValueType, draw: (random: Stream, i: number) => number): string {
   const random = stream(c.dropoutSeed!, c.node.name);
   if (!(sizeOf(type.shape) <= DRAW_LIMIT)) c.fail(`draws ${sizeOf(type.shape)} numbers`, { expected: `at most ${DRAW_LIMIT}` });
-  return c.b.constant(tensor(type.dtype, type.shape, Float64Array.from({ length: sizeOf(type.shape) }, (_, i) => draw(random, i))));
+  return c.b.constant(
+    tensor(
+      type.dtype,
+      type.shape,
+      Float64Array.from({ length: sizeOf(type.shape) }, (_, i) => draw(random, i)),
+    ),
+  );
 }
 
 /** N(mean, scale²). */

@@ -7,8 +7,16 @@ export const lens = (values: readonly number[]): ExampleInput => ({ dtype: "int3
 
 /** Examples that every recurrent op shares: directions, lengths, initial h, clip, batch-first layout. `outputs` counts Y and the last states. */
 export function recurrentExamples(gates: number, outputs: number, attrs: Readonly<Record<string, Attr>> = {}): readonly Example[] {
-  const note = Object.keys(attrs).map((k) => `, ${k}`).join("");
-  const make = (name: string, [steps, batch, input, hidden]: readonly [number, number, number, number], own: Readonly<Record<string, Attr>>, extra: readonly (ExampleInput | null)[] = [], bias = true): Example => {
+  const note = Object.keys(attrs)
+    .map((k) => `, ${k}`)
+    .join("");
+  const make = (
+    name: string,
+    [steps, batch, input, hidden]: readonly [number, number, number, number],
+    own: Readonly<Record<string, Attr>>,
+    extra: readonly (ExampleInput | null)[] = [],
+    bias = true,
+  ): Example => {
     const ways = own["direction"] === "bidirectional" ? 2 : 1;
     return {
       name: name + note,

@@ -2,7 +2,9 @@ import type { GraphBuilder } from "../../graph/builder.js";
 import type { AttrSpec, DecomposeContext } from "../op.js";
 
 /** Attributes that RNN, GRU and LSTM share. */
-export const RECURRENT_ATTRS: Readonly<Record<"activation_alpha" | "activation_beta" | "activations" | "clip" | "direction" | "hidden_size" | "layout", AttrSpec>> = {
+export const RECURRENT_ATTRS: Readonly<
+  Record<"activation_alpha" | "activation_beta" | "activations" | "clip" | "direction" | "hidden_size" | "layout", AttrSpec>
+> = {
   activation_alpha: { kind: "floats" },
   activation_beta: { kind: "floats" },
   activations: { kind: "strings" },
@@ -71,7 +73,15 @@ export function unroll<I extends RecurrentPorts>(c: DecomposeContext<I>, kind: R
   const rows = new Map<string, readonly string[]>();
   const own = (value: string, way: number): string => {
     let parts = rows.get(value);
-    if (!parts) rows.set(value, (parts = b.split(value, ways.map(() => 1), 0)));
+    if (!parts)
+      rows.set(
+        value,
+        (parts = b.split(
+          value,
+          ways.map(() => 1),
+          0,
+        )),
+      );
     return b.reshape(parts[way]!, b.shape(value).slice(1));
   };
   const flat = b.reshape(order(x.X), [steps * batch, input]);
@@ -83,7 +93,11 @@ export function unroll<I extends RecurrentPorts>(c: DecomposeContext<I>, kind: R
     const [Wb, Rb] = x.B === "" ? [] : b.split(own(x.B, index), [kind.gates * hidden, kind.gates * hidden], 0);
     const cell = kind.cell({ b, hidden, index, R: own(x.R, index), Wb, Rb, activations: choose(index), own: (v) => own(v, index) });
     const projected = b.op("Gemm", [flat, own(x.W, index), cell.bias ?? ""], { transB: 1 });
-    const columns = b.split(projected, (cell.columns ?? [kind.gates]).map((n) => n * hidden), 1);
+    const columns = b.split(
+      projected,
+      (cell.columns ?? [kind.gates]).map((n) => n * hidden),
+      1,
+    );
     const perStep = steps === 0 ? [] : columns.map((part) => b.split(part, new Array<number>(steps).fill(batch), 0));
     let state: readonly string[] = initial.map((v) => (v === "" ? b.full(0, { dtype: b.dtype(x.X), shape: [batch, hidden] }) : own(v, index)));
     const ys = new Array<string>(steps);
@@ -91,7 +105,10 @@ export function unroll<I extends RecurrentPorts>(c: DecomposeContext<I>, kind: R
       const t = way === "forward" ? i : steps - 1 - i;
       const start = b.nodes.length;
       const mask = keep(t);
-      const next = cell.step(perStep.map((part) => part[t]!), state);
+      const next = cell.step(
+        perStep.map((part) => part[t]!),
+        state,
+      );
       const kept = mask === undefined ? next : next.map((v, k) => b.where(mask, v, state[k]!));
       const name = b.fresh(`${c.node.name}/${way === "forward" ? "" : "reverse/"}h_${t}`);
       state = b.rename(kept[0]!, name, start) ? [name, ...kept.slice(1)] : kept;
@@ -101,7 +118,13 @@ export function unroll<I extends RecurrentPorts>(c: DecomposeContext<I>, kind: R
   });
 
   const last = kind.initial.map((_, k) => (): string => {
-    const all = b.reshape(b.concat(lanes.map((l) => l.state[k]!), 0), [ways.length, batch, hidden]);
+    const all = b.reshape(
+      b.concat(
+        lanes.map((l) => l.state[k]!),
+        0,
+      ),
+      [ways.length, batch, hidden],
+    );
     return order(all);
   });
   const sequence = (): string => {
@@ -120,7 +143,8 @@ function checkShapes(c: DecomposeContext, x: Readonly<Record<RecurrentPorts, str
   const check = (port: RecurrentPorts, shape: readonly number[]): void => {
     if (x[port] === "") return;
     const own = b.shape(x[port]);
-    if (own.join() !== shape.join()) c.fail(`its input ${port} has another shape`, { expected: `[${shape.join(", ")}]`, received: `[${own.join(", ")}]` });
+    if (own.join() !== shape.join())
+      c.fail(`its input ${port} has another shape`, { expected: `[${shape.join(", ")}]`, received: `[${own.join(", ")}]` });
   };
   const data = b.shape(x.X);
   if (data.length !== 3) c.fail("its input X is not of rank 3", { received: `[${data.join(", ")}]` });
@@ -144,9 +168,17 @@ function masks(c: DecomposeContext, lens: string, steps: number, batch: number):
 
 /** How many of alpha and beta a function takes, and their defaults. */
 const PARAMETERS: Readonly<Record<string, readonly (number | undefined)[]>> = {
-  relu: [], tanh: [], sigmoid: [], softsign: [], softplus: [],
-  affine: [undefined, undefined], scaledtanh: [undefined, undefined],
-  leakyrelu: [0.01], thresholdedrelu: [1], elu: [1], hardsigmoid: [0.2, 0.5],
+  relu: [],
+  tanh: [],
+  sigmoid: [],
+  softsign: [],
+  softplus: [],
+  affine: [undefined, undefined],
+  scaledtanh: [undefined, undefined],
+  leakyrelu: [0.01],
+  thresholdedrelu: [1],
+  elu: [1],
+  hardsigmoid: [0.2, 0.5],
 };
 
 /** The activation functions of each direction. Names are compared without case; alphas and betas go in order to the functions that take them. */
@@ -162,7 +194,9 @@ function activations(c: DecomposeContext, defaults: readonly string[], ways: num
     const bound = k % defaults.length === 2 ? undefined : limit;
     const takes = PARAMETERS[name.toLowerCase()];
     if (!takes) return c.fail(`it has the unknown activation "${name}"`, { expected: "one of the functions that the ONNX standard lists" });
-    const [alpha = 0, beta = 0] = takes.map((value, i) => given[i]!.shift() ?? value ?? c.fail(`its activation ${name} lacks ${i === 0 ? "activation_alpha" : "activation_beta"}`));
+    const [alpha = 0, beta = 0] = takes.map(
+      (value, i) => given[i]!.shift() ?? value ?? c.fail(`its activation ${name} lacks ${i === 0 ? "activation_alpha" : "activation_beta"}`),
+    );
     return (v) => apply(b, name.toLowerCase(), clipped(b, v, bound), alpha, beta);
   });
   return (way) => all.slice(way * defaults.length, (way + 1) * defaults.length);
@@ -173,16 +207,27 @@ const clipped = (b: GraphBuilder, v: string, limit: number | undefined): string 
 
 function apply(b: GraphBuilder, name: string, v: string, alpha: number, beta: number): string {
   switch (name) {
-    case "relu": return b.op("Relu", [v]);
-    case "tanh": return b.op("Tanh", [v]);
-    case "sigmoid": return b.op("Sigmoid", [v]);
-    case "softsign": return b.op("Softsign", [v]);
-    case "softplus": return b.op("Softplus", [v]);
-    case "affine": return b.shift(b.scale(v, alpha), beta);
-    case "scaledtanh": return b.scale(b.op("Tanh", [b.scale(v, beta)]), alpha);
-    case "leakyrelu": return b.op("LeakyRelu", [v], { alpha });
-    case "thresholdedrelu": return b.op("ThresholdedRelu", [v], { alpha });
-    case "elu": return b.op("Elu", [v], { alpha });
-    default: return b.op("HardSigmoid", [v], { alpha, beta });
+    case "relu":
+      return b.op("Relu", [v]);
+    case "tanh":
+      return b.op("Tanh", [v]);
+    case "sigmoid":
+      return b.op("Sigmoid", [v]);
+    case "softsign":
+      return b.op("Softsign", [v]);
+    case "softplus":
+      return b.op("Softplus", [v]);
+    case "affine":
+      return b.shift(b.scale(v, alpha), beta);
+    case "scaledtanh":
+      return b.scale(b.op("Tanh", [b.scale(v, beta)]), alpha);
+    case "leakyrelu":
+      return b.op("LeakyRelu", [v], { alpha });
+    case "thresholdedrelu":
+      return b.op("ThresholdedRelu", [v], { alpha });
+    case "elu":
+      return b.op("Elu", [v], { alpha });
+    default:
+      return b.op("HardSigmoid", [v], { alpha, beta });
   }
 }

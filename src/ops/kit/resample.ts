@@ -26,14 +26,20 @@ export interface Sampling {
 function coordinate(a: Axis, transformation: string, i: number, round: (v: number) => number): number {
   const half = (): number => round(round(round(i + 0.5) / a.scale) - 0.5);
   switch (transformation) {
-    case "half_pixel": return half();
-    case "half_pixel_symmetric": return round((a.from / 2) * (1 - a.to / (a.scale * a.from)) + half());
-    case "pytorch_half_pixel": return a.to > 1 ? half() : 0;
-    case "align_corners": return a.to === 1 ? 0 : round((i * (a.from - 1)) / (a.to - 1));
-    case "tf_half_pixel_for_nn": return round(round(i + 0.5) / a.scale);
+    case "half_pixel":
+      return half();
+    case "half_pixel_symmetric":
+      return round((a.from / 2) * (1 - a.to / (a.scale * a.from)) + half());
+    case "pytorch_half_pixel":
+      return a.to > 1 ? half() : 0;
+    case "align_corners":
+      return a.to === 1 ? 0 : round((i * (a.from - 1)) / (a.to - 1));
+    case "tf_half_pixel_for_nn":
+      return round(round(i + 0.5) / a.scale);
     case "tf_crop_and_resize":
       return a.to > 1 ? a.start * (a.from - 1) + (i * (a.end - a.start) * (a.from - 1)) / (a.to - 1) : 0.5 * (a.start + a.end) * (a.from - 1);
-    default: return round(i / a.scale);
+    default:
+      return round(i / a.scale);
   }
 }
 
@@ -53,12 +59,17 @@ export const nearestPixels = (a: Axis, s: Sampling): readonly number[] =>
 
 function rounded(x: number, how: string, scale: number): number {
   switch (how) {
-    case "floor": return Math.floor(x);
-    case "ceil": return Math.ceil(x);
-    case "round_prefer_ceil": return Math.floor(x + 0.5);
+    case "floor":
+      return Math.floor(x);
+    case "ceil":
+      return Math.ceil(x);
+    case "round_prefer_ceil":
+      return Math.floor(x + 0.5);
     // Before opset 11: down when enlarging, up when reducing.
-    case "simple": return scale < 1 ? Math.ceil(x) : Math.floor(x);
-    default: return Math.ceil(x - 0.5);
+    case "simple":
+      return scale < 1 ? Math.ceil(x) : Math.floor(x);
+    default:
+      return Math.ceil(x - 0.5);
   }
 }
 
@@ -103,10 +114,14 @@ export function takeAlong(b: GraphBuilder, x: string, axis: number, pixels: read
   if (Number.isInteger(factor) && pixels.every((p, i) => p === Math.floor(i / factor))) {
     const repeats = [...shape, 1].map((_, i) => (i === axis + 1 ? factor : 1));
     const copies = b.op("Tile", [b.reshape(x, [...shape.slice(0, axis + 1), 1, ...shape.slice(axis + 1)]), b.ints(repeats)]);
-    return b.reshape(copies, shape.map((d, i) => (i === axis ? d * factor : d)));
+    return b.reshape(
+      copies,
+      shape.map((d, i) => (i === axis ? d * factor : d)),
+    );
   }
   const step = pixels.length > 1 ? pixels[1]! - pixels[0]! : 1;
-  if (step > 0 && pixels.every((p, i) => p === pixels[0]! + i * step)) return b.slice(x, [pixels[0]!], [pixels[pixels.length - 1]! + 1], [axis], [step]);
+  if (step > 0 && pixels.every((p, i) => p === pixels[0]! + i * step))
+    return b.slice(x, [pixels[0]!], [pixels[pixels.length - 1]! + 1], [axis], [step]);
   return b.op("Gather", [x, b.ints(pixels)], { axis });
 }
 
@@ -133,8 +148,22 @@ export function filterAlong(b: GraphBuilder, x: string, axis: number, rows: Retu
   const taps = rows.reduce((most, row) => Math.max(most, row.length), 0);
   const wide = [to, ...shape.slice(axis + 1).map(() => 1)];
   const parts = Array.from({ length: taps }, (_, t) => {
-    const taken = takeAlong(b, x, axis, rows.map((row) => row[t]?.[0] ?? 0));
-    return b.mul(taken, b.constant(tensor(dtype, wide, rows.map((row) => row[t]?.[1] ?? 0))));
+    const taken = takeAlong(
+      b,
+      x,
+      axis,
+      rows.map((row) => row[t]?.[0] ?? 0),
+    );
+    return b.mul(
+      taken,
+      b.constant(
+        tensor(
+          dtype,
+          wide,
+          rows.map((row) => row[t]?.[1] ?? 0),
+        ),
+      ),
+    );
   });
   return b.sum(parts)!;
 }

@@ -30,7 +30,13 @@ export function samplePoints(b: GraphBuilder, images: string, points: readonly s
     const taken = b.op("GatherND", [pixels, b.reshape(row, [batch, count, 1])], { batch_dims: 1 });
     const weights = corner.flatMap((t) => (t.weight === undefined ? [] : [t.weight]));
     if (weights.length === 0) return taken;
-    return b.mul(taken, b.reshape(weights.reduce((p, q) => b.mul(p, q)), [batch, count, 1]));
+    return b.mul(
+      taken,
+      b.reshape(
+        weights.reduce((p, q) => b.mul(p, q)),
+        [batch, count, 1],
+      ),
+    );
   });
   return b.transpose(b.sum(parts)!, [0, 2, 1]);
 }

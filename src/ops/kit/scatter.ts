@@ -66,7 +66,12 @@ export function scatterInto(c: EvalContext<ScatterPorts>, targets: Int32Array, b
 /** Shape rule of the scatters: the output is like data; `updates` must have the given shape. */
 export function inferScatter(c: InferContext<ScatterPorts>, updatesShape: readonly number[] | undefined): readonly ValueType[] {
   const [data, updates] = [c.type("data"), c.type("updates")];
-  if (!updatesShape || updates.shape.length !== updatesShape.length || updates.shape.some((d, i) => d !== updatesShape[i]) || updates.dtype !== data.dtype) {
+  if (
+    !updatesShape ||
+    updates.shape.length !== updatesShape.length ||
+    updates.shape.some((d, i) => d !== updatesShape[i]) ||
+    updates.dtype !== data.dtype
+  ) {
     c.fail("its indices and updates do not fit its data", { received: [data, c.type("indices"), updates].map(formatType).join(", ") });
   }
   return [{ dtype: data.dtype, shape: data.shape }];

@@ -71,12 +71,17 @@ export function windowsOf(attrs: AttrReader, input: readonly number[], kernel: r
     return Math.floor(steps) + 1;
   });
   if (output.some((d) => d < 1)) {
-    fail(`its kernel [${kernel.join(", ")}] is larger than its padded input`, { received: `[${input.join(", ")}]`, fix: "give the network a larger input" });
+    fail(`its kernel [${kernel.join(", ")}] is larger than its padded input`, {
+      received: `[${input.join(", ")}]`,
+      fix: "give the network a larger input",
+    });
   }
   if (kernel.some((k) => k < 1)) fail(`its kernel [${kernel.join(", ")}] covers nothing`);
   const far = 2 ** 31 - 1;
   if (input.some((size, i) => extent(kernel[i]!, dilations[i]!) > far || size + begins[i]! + ends[i]! > far || strides[i]! > far)) {
-    fail("its windows reach further than runtimes can count", { received: `kernel [${kernel.join(", ")}], dilations [${dilations.join(", ")}], pads [${[...begins, ...ends].join(", ")}]` });
+    fail("its windows reach further than runtimes can count", {
+      received: `kernel [${kernel.join(", ")}], dilations [${dilations.join(", ")}], pads [${[...begins, ...ends].join(", ")}]`,
+    });
   }
   // Less than declared where the stride leaves a rest, more where ceil_mode reaches over.
   const exact = output.map((n, i) => (n - 1) * strides[i]! + extent(kernel[i]!, dilations[i]!) - input[i]! - begins[i]!);
@@ -88,7 +93,8 @@ const TAPS_LIMIT = 1 << 22;
 /** Every combination of taps of a kernel, in row-major order. */
 export function tapsOf(kernel: readonly number[]): readonly (readonly number[])[] {
   const count = kernel.reduce((n, k) => n * k, 1);
-  if (!(count <= TAPS_LIMIT && kernel.every((k) => k >= 0))) throw new IsogradError("op/input", `[${kernel.join(", ")}] positions cannot be prepared one by one`, { expected: `at most ${TAPS_LIMIT}` });
+  if (!(count <= TAPS_LIMIT && kernel.every((k) => k >= 0)))
+    throw new IsogradError("op/input", `[${kernel.join(", ")}] positions cannot be prepared one by one`, { expected: `at most ${TAPS_LIMIT}` });
   return kernel.reduce<readonly (readonly number[])[]>((all, k) => all.flatMap((head) => Array.from({ length: k }, (_, i) => [...head, i])), [[]]);
 }
 

@@ -20,7 +20,13 @@ export function fuseTransposes(graph: Graph): Graph {
     if (graph.types.get(a)!.shape.length < 2 || graph.types.get(b)!.shape.length < 2) return node;
     const [sa, sb] = [swapped(a), swapped(b)];
     if (sa === undefined && sb === undefined) return node;
-    return { ...node, op: "FusedMatMul", domain: "com.microsoft", inputs: [sa ?? a, sb ?? b], attrs: { transA: sa === undefined ? 0 : 1, transB: sb === undefined ? 0 : 1 } };
+    return {
+      ...node,
+      op: "FusedMatMul",
+      domain: "com.microsoft",
+      inputs: [sa ?? a, sb ?? b],
+      attrs: { transA: sa === undefined ? 0 : 1, transB: sb === undefined ? 0 : 1 },
+    };
   });
   return { ...graph, nodes };
 }

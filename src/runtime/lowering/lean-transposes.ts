@@ -28,7 +28,14 @@ export function leanTransposes(graph: Graph): Graph {
     const { merged, perm } = merge(shape, given);
     if (perm.length === shape.length || shape.includes(0)) return [node];
     const out = types.get(y)!.shape;
-    const reshape = (from: string, to: string, name: string, target: readonly number[]): Node => ({ ...node, op: "Reshape", name, inputs: [from, shapeConstant(target)], outputs: [to], attrs: {} });
+    const reshape = (from: string, to: string, name: string, target: readonly number[]): Node => ({
+      ...node,
+      op: "Reshape",
+      name,
+      inputs: [from, shapeConstant(target)],
+      outputs: [to],
+      attrs: {},
+    });
     if (perm.length <= 1) return [reshape(x, y, node.name, out)];
     const [flat, turned] = [`${y}/merged`, `${y}/turned`];
     if (types.has(flat) || types.has(turned)) return [node];

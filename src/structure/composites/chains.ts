@@ -11,7 +11,10 @@ export interface ChainContext {
 }
 
 /** A pattern of nodes that follow one another: what they make together, beginning with `first`. */
-export type ChainPattern = (first: ViewNode, c: ChainContext) => { readonly nodes: readonly ViewNode[]; readonly as: Pick<ViewNode, "op" | "kind" | "norm" | "inference"> } | undefined;
+export type ChainPattern = (
+  first: ViewNode,
+  c: ChainContext,
+) => { readonly nodes: readonly ViewNode[]; readonly as: Pick<ViewNode, "op" | "kind" | "norm" | "inference"> } | undefined;
 
 /** x − mean followed by a division by its root mean square. */
 export const centredThenScaled: ChainPattern = (first, c) => {

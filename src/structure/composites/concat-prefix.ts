@@ -5,7 +5,10 @@ import type { Graph, Node } from "../../graph/graph.js";
  * Linear in the number of inputs.
  */
 export function chainedInputs(nodes: readonly Node[]): ReadonlyMap<Node, readonly string[]> {
-  interface Prefix { readonly next: Map<string, Prefix>; output?: string }
+  interface Prefix {
+    readonly next: Map<string, Prefix>;
+    output?: string;
+  }
   const roots = new Map<string, Prefix>();
   const changed = new Map<Node, readonly string[]>();
   for (const node of nodes) {

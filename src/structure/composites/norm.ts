@@ -14,7 +14,10 @@ export const writtenNorm: Pattern = (region): Composite | undefined => {
   const root = nodes.some((n) => n.op === "Sqrt" || (n.op === "Pow" && Math.abs(region.constant(n.inputs[1] ?? "")?.data[0] ?? 0) === 0.5));
   const centred = nodes.some((n) => n.op === "Sub");
   const last = nodes[nodes.length - 1]!;
-  if (!root) return centred && last.op === "Sub" && last.inputs.includes(region.entry) && nodes.every((n) => MEANS.has(n.op) || n.op === "Sub") ? { op: "Centre", kind: "activation" } : undefined;
+  if (!root)
+    return centred && last.op === "Sub" && last.inputs.includes(region.entry) && nodes.every((n) => MEANS.has(n.op) || n.op === "Sub")
+      ? { op: "Centre", kind: "activation" }
+      : undefined;
   const kind = normOfAxes(region);
   if (kind === undefined || nodes.some((n) => n.op === "Exp" || n.op === "Concat")) return undefined;
   return centred ? { op: `${kind}-norm`, kind: "norm", norm: kind } : { op: "rms-norm", kind: "norm", norm: "rms" };

@@ -1,0 +1,227 @@
+import { IsogradError, invariant } from "../util/errors.js";
+import type { GraphBuilder } from "./builder.js";
+import type { Attr, Graph, GraphInput, Node, Origin } from "./graph.js";
+import type { DType, Tensor, ValueType } from "./tensor.js";
+
+/** What a builder asks the op registry. */
+export interface Typing {
+  /** The output types of a node. `constant` gives a value that is known before any run. */
+  infer(node: Node, inputs: readonly (ValueType | undefined)[], constant: (value: string) => Tensor | undefined): readonly ValueType[];
+  /** Appends what a composite node stands for and returns its outputs; undefined for a primitive one. */
+  decompose(b: GraphBuilder, node: Node): readonly string[] | undefined;
+}
+
+/** How to append one node. */
+export interface OpOptions {
+  readonly domain?: string;
+  readonly name?: string;
+  readonly origin?: Origin;
+  /** Output names, or how many outputs to name freshly (default 1). */
+  readonly outputs?: readonly string[] | number;
+}
+
+/** Appends typed nodes to a graph under names that are not taken: the state of a builder, below its alphabet. */
+export class NodeAppender {
+  readonly inputs: GraphInput[] = [];
+  readonly outputs: string[] = [];
+  readonly initializers: Map<string, Tensor> = new Map();
+  readonly constants: Set<string> = new Set();
+  readonly nodes: Node[] = [];
+  readonly types: Map<string, ValueType> = new Map();
+  /** Stamped on every node appended without an origin of its own. */
+  origin: Origin | undefined;
+  /** Appends a subgraph with its inputs bound to `args` and returns its outputs: set by the binder, for If, Loop and Scan. */
+  inline: ((graph: Graph, args: readonly string[]) => readonly string[]) | undefined;
+  /** Seed of dropout masks; undefined makes dropout the identity. */
+  dropoutSeed: number | undefined;
+
+  readonly #typing: Typing;
+  readonly #taken = new Set<string>();
+  readonly #nodeNames = new Set<string>();
+  readonly #counters = new Map<string, number>();
+  readonly #shared = new Map<string, string>();
+
+  constructor(typing: Typing, from?: Graph) {
+    this.#typing = typing;
+    if (!from) return;
+    this.inputs.push(...from.inputs);
+    this.outputs.push(...from.outputs);
+    for (const [k, v] of from.initializers) this.initializers.set(k, v);
+    for (const k of from.constants) this.constants.add(k);
+    for (const node of from.nodes) {
+      this.nodes.push(node);
+      this.#nodeNames.add(node.name);
+    }
+    for (const [k, v] of from.types) {
+      this.types.set(k, v);
+      this.#taken.add(k);
+    }
+    for (const i of from.inputs) this.#taken.add(i.name);
+    for (const k of from.initializers.keys()) this.#taken.add(k);
+  }
+
+  /** The finished graph; later appends do not show in it. */
+  build(name: string): Graph {
+    return {
+      name,
+      inputs: [...this.inputs],
+      outputs: [...this.outputs],
+      initializers: new Map(this.initializers),
+      constants: new Set(this.constants),
+      nodes: [...this.nodes],
+      types: new Map(this.types),
+    };
+  }
+
+  /** Marks names as taken that will only be defined later. */
+  reserve(names: Iterable<string>): void {
+    for (const n of names) this.#taken.add(n);
+  }
+
+  /** A value name that is not taken: `base` itself, else `base_1`, `base_2`, … */
+  fresh(base: string): string {
+    return unused(base, this.#taken, this.#counters);
+  }
+
+  type(value: string): ValueType {
+    const t = this.types.get(value);
+    if (!t) throw new IsogradError("internal/bug", `value "${value}" has no type`);
+    return t;
+  }
+
+  shape(value: string): readonly number[] {
+    return this.type(value).shape;
+  }
+
+  dtype(value: string): DType {
+    return this.type(value).dtype;
+  }
+
+  input(name: string, type: ValueType): string {
+    this.inputs.push({ name, dtype: type.dtype, shape: type.shape });
+    this.types.set(name, type);
+    this.#taken.add(name);
+    return name;
+  }
+
+  initializer(name: string, value: Tensor, constant = true): string {
+    this.initializers.set(name, value);
+    this.types.set(name, { dtype: value.dtype, shape: value.shape });
+    if (constant) this.constants.add(name);
+    this.#taken.add(name);
+    return name;
+  }
+
+  /** A constant; equal small ones share one name. */
+  constant(value: Tensor): string {
+    if (value.data.length > 64) return this.initializer(this.fresh("constant"), value);
+    const key = `${value.dtype}|${value.shape.join()}|${Array.from(value.data, (v) => (Object.is(v, -0) ? "-0" : v)).join()}`;
+    let name = this.#shared.get(key);
+    if (name === undefined) {
+      name = this.initializer(this.fresh(constantName(value)), value);
+      this.#shared.set(key, name);
+    }
+    return name;
+  }
+
+  /** The value of `name` when it is known before any run. */
+  constantOf(name: string): Tensor | undefined {
+    return this.initializers.get(name);
+  }
+
+  /** Appends a node with one output and returns that output. */
+  op(op: string, inputs: readonly string[], attrs: Readonly<Record<string, Attr>> = {}, options: OpOptions = {}): string {
+    return this.ops(op, inputs, attrs, options)[0]!;
+  }
+
+  /** Appends a node and returns its outputs. */
+  ops(op: string, inputs: readonly string[], attrs: Readonly<Record<string, Attr>> = {}, options: OpOptions = {}): readonly string[] {
+    const given = options.outputs ?? 1;
+    const outputs = typeof given === "number" ? Array.from({ length: given }, () => this.fresh(this.#baseName(op))) : given;
+    const origin = options.origin ?? this.origin;
+    return this.append({
+      op,
+      domain: options.domain ?? "",
+      name: options.name ?? unused(outputs.find((o) => o !== "") ?? op, this.#nodeNames, this.#counters),
+      inputs: trimmed(inputs),
+      outputs,
+      attrs,
+      ...(origin ? { origin } : {}),
+    });
+  }
+
+  /** Appends a ready node, inferring its output types, and returns its outputs: other names than the node's where it was decomposed. */
+  append(node: Node): readonly string[] {
+    const parts = this.#typing.decompose(this as unknown as GraphBuilder, node);
+    if (parts) return parts;
+    const inputTypes = node.inputs.map((i) => (i === "" ? undefined : this.type(i)));
+    const types = this.#typing.infer(node, inputTypes, (v) => this.constantOf(v));
+    node.outputs.forEach((o, i) => {
+      if (o === "") return;
+      const t = types[i];
+      invariant(t, `${node.op} gave no type for its output ${i}`);
+      this.types.set(o, t);
+      this.#taken.add(o);
+    });
+    this.commit(node);
+    return node.outputs;
+  }
+
+  /** Adds a node whose output types are set. A binding builder folds here. */
+  protected commit(node: Node): void {
+    this.nodes.push(node);
+    this.#nodeNames.add(node.name);
+  }
+
+  /** A node name that is not taken. */
+  freshNodeName(base: string): string {
+    return unused(base, this.#nodeNames, this.#counters);
+  }
+
+  /** Renames a value among the nodes appended since `since`; false when it was made before. */
+  rename(from: string, to: string, since: number): boolean {
+    let made = since;
+    while (made < this.nodes.length && !this.nodes[made]!.outputs.includes(from)) made++;
+    if (made >= this.nodes.length) return false;
+    const swap = (v: string): string => (v === from ? to : v);
+    for (let i = made; i < this.nodes.length; i++) {
+      const n = this.nodes[i]!;
+      this.nodes[i] = { ...n, inputs: n.inputs.map(swap), outputs: n.outputs.map(swap) };
+    }
+    this.types.set(to, this.type(from));
+    this.types.delete(from);
+    this.#taken.add(to);
+    return true;
+  }
+
+  #baseName(op: string): string {
+    const o = this.origin;
+    if (!o) return op;
+    return o.role === "forward" ? `${o.node}/${op}` : `${o.role}/${o.node}/${op}`;
+  }
+}
+
+function unused(base: string, taken: ReadonlySet<string>, counters: Map<string, number>): string {
+  if (base !== "" && !taken.has(base)) {
+    (taken as Set<string>).add(base);
+    return base;
+  }
+  let n = counters.get(base) ?? 0;
+  let name: string;
+  do name = `${base}_${++n}`;
+  while (taken.has(name));
+  counters.set(base, n);
+  (taken as Set<string>).add(name);
+  return name;
+}
+
+function trimmed(inputs: readonly string[]): readonly string[] {
+  let n = inputs.length;
+  while (n > 0 && inputs[n - 1] === "") n--;
+  return inputs.slice(0, n);
+}
+
+function constantName(t: Tensor): string {
+  const values = Array.from(t.data.subarray(0, 6), (v) => (Number.isInteger(v) ? String(v) : v.toPrecision(4))).join("_");
+  return `constant/${t.dtype}_${values}${t.data.length > 6 ? "_etc" : ""}`;
+}
