@@ -1,0 +1,92 @@
+import type { Finding } from "../doctor/finding.js";
+import type { Decision, Cause, Growth, Law, Spread } from "../verdict/types.js";
+
+// The record that `isograd check --json` writes: the contract of the command line. Fields may be added, never renamed.
+// In JSON non-finite numbers are the strings "NaN", "Infinity" and "-Infinity"; null means not defined.
+
+/** One cut of the trunk. */
+export interface TrunkRow {
+  /** The file's name of the value. */
+  readonly value: string;
+  readonly depth: number;
+  readonly op: string | null;
+  /** Whether a block begins or ends here. */
+  readonly boundary: boolean;
+  /** 0 on the trunk of the whole network, more inside spliced forks (time steps, a long skip). */
+  readonly nesting: number;
+  /** ln of the Frobenius norm of d(mean loss)/d value over the whole tensor, batch included, unscaled. */
+  readonly lnGradient: number | null;
+  /** ½ ln mean x². */
+  readonly lnActivation: number | null;
+  /** 95 % interval of lnGradient over the replicates; null where there is none. */
+  readonly low: number | null;
+  readonly high: number | null;
+  /** ln of the gradient scale coefficient up to the last row (0 there). */
+  readonly lnScaleFree: number | null;
+  /** Mean pairwise cosine of the examples. */
+  readonly cosine: number | null;
+  /** Share of mean x² that differs between the examples. */
+  readonly centredShare: number | null;
+}
+
+/** One block; `from` and `to` are values of the trunk. */
+export interface BlockRow {
+  readonly from: string;
+  readonly to: string;
+  readonly fromDepth: number;
+  readonly toDepth: number;
+  readonly kind: "plain" | "residual" | "gated" | "dense" | "other";
+  readonly skip: "identity" | "projection" | "scaled" | null;
+  readonly branchScale: number | null;
+  readonly role: "stem" | "body" | "head";
+  readonly norms: readonly string[];
+  /** ln of the factor on the squared gradient norm, output to input. */
+  readonly lnGain: number | null;
+}
+
+/** One parameter. */
+export interface ParameterRow {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly lnGradient: number | null;
+  readonly lnWeight: number | null;
+  /** Share of its non-zero gradient elements that would become 0 in the format. */
+  readonly lostFloat16: number | null;
+  readonly lostBfloat16: number | null;
+}
+
+/** The output of one activation function. */
+export interface UnitRow {
+  readonly value: string;
+  readonly op: string;
+  /** Share of units (features; channels of a map) that are zero, or flat, for every example of the batch. */
+  readonly dead: number | null;
+  readonly saturated: number | null;
+  readonly size: number;
+}
+
+/** A check-up. */
+export interface CheckRecord {
+  readonly schema: "isograd/check/1";
+  readonly model: { readonly name: string; readonly nodes: number; readonly parameters: number; readonly opset: number; readonly producer: string };
+  /** Every choice that was made for the user: inputs drawn, dims bound, loss, runtime, seed. */
+  readonly settings: readonly { readonly what: string; readonly value: string }[];
+  readonly verdict: Decision;
+  readonly cause: Cause | null;
+  readonly law: Law;
+  /** The verdict in one sentence of plain words. */
+  readonly sentence: string;
+  readonly loss: number | null;
+  /** Input to output. */
+  readonly trunk: readonly TrunkRow[];
+  readonly blocks: readonly BlockRow[];
+  readonly growth: { readonly gradient: Growth; readonly scaleFree: Growth };
+  /** Largest rise and fall of ln gradient norm, output to input, over the body. */
+  readonly spread: { readonly rise: Spread; readonly fall: Spread } | null;
+  readonly parameters: readonly ParameterRow[];
+  readonly units: readonly UnitRow[];
+  readonly precision: { readonly lossScale: number | null; readonly lostFloat16: number | null; readonly lostBfloat16: number | null } | null;
+  readonly curvature: { readonly lambdaMax: number | null; readonly limit: number | null; readonly learningRate: number | null } | null;
+  readonly findings: readonly Finding[];
+  readonly seconds: number;
+}

@@ -1,0 +1,53 @@
+/** What the verdict on one network rests on. Positions run from the input to the output, over the boundaries of the body's blocks. */
+export interface ProfileData {
+  /** ln ‖∂loss/∂x‖ at every boundary, one row per replicate; −Infinity where a gradient is exactly zero. */
+  readonly gradient: readonly (readonly number[])[];
+  /** ½ ln mean x² at every boundary, rows as in `gradient`. */
+  readonly activation: readonly (readonly number[])[];
+  /** What the replicates are; undefined when there is one row and no interval. */
+  readonly over: "examples" | "batches" | undefined;
+  /** For every block (boundaries − 1 of them): whether the law starts anew there (a projection, or a norm on the trunk). */
+  readonly restarts: readonly boolean[];
+}
+
+export type Decision = "healthy" | "vanishing" | "exploding" | "mixed" | "undecided";
+export type Cause = "units" | "dynamics";
+export type Law = "exponential" | "sub-exponential" | "undetermined";
+
+/** An estimate with its 95 % interval and what the interval is over; null where there is none. */
+export interface Growth {
+  /** Factor on the square per block, output to input, over the body. */
+  readonly perBlock: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly over: "examples" | "batches" | "blocks" | "reinitialisations" | null;
+}
+
+/** A spread of ln‖g‖ with its interval. */
+export interface Spread {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The verdict of science's section 2 on one network. */
+export interface Verdict {
+  readonly decision: Decision;
+  readonly cause: Cause | null;
+  readonly law: Law;
+  /** U: the largest rise of ln‖g‖ from the output towards the input; D: the largest fall. */
+  readonly rise: Spread;
+  readonly fall: Spread;
+  /** The same of the gradient scale coefficient. */
+  readonly scaleFreeRise: Spread;
+  readonly scaleFreeFall: Spread;
+  readonly gradient: Growth;
+  readonly scaleFree: Growth;
+  /** For a significant rate in a net too shallow to suffer: blocks at which the norm would reach 100×; null otherwise. */
+  readonly projection: number | null;
+  /** Positions of the boundaries where the rise (or fall) begins and ends. */
+  readonly from: number;
+  readonly to: number;
+  /** One sentence in plain words, figures included. */
+  readonly sentence: string;
+}
