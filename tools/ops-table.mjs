@@ -33,8 +33,11 @@ ${own.length} ops of ai.onnx:
 
 ${[...head, ...rows("")].join("\n")}
 ${foreign.map((d) => `\n${d}:\n\n${[...head, ...rows(d)].join("\n")}\n`).join("")}
-Not supported, with one error that lists all of them: quantised ops, sequences, optionals and strings, Loop and If whose course
-depends on the data, and whatever the table lacks.
+Sequences are lists of tensors that are known before the run, and leave no trace in the graph: the ops on them have no examples of
+their own, and test/passes/sequences.test.ts runs them in networks.
+
+Not supported, with one error that lists all of them: quantised ops, optionals and strings, and whatever the table lacks; nor Loop,
+If and positions in sequences that depend on the data, nor sequences as a network's inputs or outputs.
 `;
 const path = fileURLToPath(new URL("../docs/ops.md", import.meta.url));
 if (process.argv.includes("--check")) {

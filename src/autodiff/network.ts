@@ -1,24 +1,17 @@
 import type { Graph } from "../graph/graph.js";
-import { formatType, isFloat } from "../graph/tensor.js";
 import type { Tensor, ValueType } from "../graph/tensor.js";
-import { classAxis, crossEntropy, meanSquaredError, sumOf } from "../nn/losses.js";
 import { newBuilder } from "../ops/registry.js";
 import type { Bound } from "../passes/bind.js";
 import { parametersOf } from "../passes/parameters.js";
 import type { Parameter } from "../passes/parameters.js";
-import { IsogradError } from "../util/errors.js";
 import { gradientGraph } from "./gradient.js";
+import { appendLoss } from "./loss.js";
+import type { LossRequest } from "./loss.js";
 
-/** Which number is differentiated. `output` names a scalar that the network computes itself. */
-export type LossSpec = { readonly kind: "cross-entropy" | "mse" | "sum" } | { readonly kind: "output"; readonly name: string };
+export type { LossSpec } from "./loss.js";
 
 /** What to differentiate of a bound network. */
-export interface NetworkGradientRequest {
-  readonly loss: LossSpec;
-  /** Type of the labels (cross-entropy) or the target (mse) that a batch will bring. */
-  readonly labels?: ValueType;
-  /** The output that the loss takes, by its name in the file; default the first. */
-  readonly output?: string;
+export interface NetworkGradientRequest extends LossRequest {
   /** Forward node indices of the bound graph before whose reversal cotangents are rescaled. */
   readonly rescaleAt?: ReadonlySet<number>;
 }
@@ -44,59 +37,16 @@ export interface NetworkGradient {
  * `autodiff/not-differentiable`.
  */
 export function gradient(bound: Bound, request: NetworkGradientRequest): NetworkGradient {
-  const warnings: string[] = [];
   const b = newBuilder(bound.graph);
-  const fileName = request.loss.kind === "output" ? request.loss.name : (request.output ?? bound.model.graph.outputs[0]);
-  const output = fileName === undefined ? undefined : bound.valueOf(fileName);
-  if (output === undefined)
-    throw new IsogradError("loss/kind", `the network has no output "${fileName ?? ""}"`, {
-      at: [bound.model.name],
-      expected: bound.model.graph.outputs.join(", "),
-    });
-  const type = b.type(output);
-  if (!isFloat(type.dtype))
-    throw new IsogradError("loss/shape", `the output "${fileName}" is not a float`, {
-      at: [bound.model.name],
-      received: formatType(type),
-      fix: "choose another with --output",
-    });
-
-  b.origin = { node: "loss", op: "Loss", role: "loss" };
-  let labelsInput: string | undefined;
-  let classes: number | undefined;
-  const labels = (what: string, dtype: ValueType["dtype"]): string => {
-    if (!request.labels)
-      throw new IsogradError("batch/missing", `the loss needs ${what}`, { fix: `put "${what}" into the batch, or choose --loss sum` });
-    labelsInput = b.input(b.fresh(what), { dtype, shape: request.labels.shape });
-    return labelsInput;
-  };
-  let loss: string;
-  switch (request.loss.kind) {
-    case "output":
-      loss = output;
-      break;
-    case "sum":
-      loss = sumOf(b, output);
-      break;
-    case "mse":
-      loss = meanSquaredError(b, output, labels("target", type.dtype));
-      break;
-    case "cross-entropy": {
-      const maker = bound.graph.nodes.find((n) => n.outputs.includes(output))?.op;
-      if (maker === "Softmax" || maker === "LogSoftmax") {
-        warnings.push(
-          `the output "${fileName}" comes from ${maker}; cross-entropy takes it as logits, literally as asked: give the value before it with --output if it is not meant so`,
-        );
-      }
-      loss = crossEntropy(b, output, labels("labels", "int64"));
-      classes = type.shape[classAxis(type.shape, request.labels!.shape)]!;
-    }
-  }
-  b.origin = undefined;
-
-  const parameters = parametersOf(bound, output);
+  const end = appendLoss(b, bound, request);
+  const warnings = [...end.warnings];
+  const parameters = parametersOf(bound, end.from);
   const wrt = parameters.filter((p) => p.reaches).map((p) => p.name);
-  const result = gradientGraph(b.build(bound.graph.name), { loss, wrt, ...(request.rescaleAt ? { rescaleAt: request.rescaleAt } : {}) });
+  const result = gradientGraph(b.build(bound.graph.name), {
+    loss: end.loss,
+    wrt,
+    ...(request.rescaleAt ? { rescaleAt: request.rescaleAt } : {}),
+  });
   const grads = new Map(parameters.map((p) => [p.name, result.grads.get(p.name)]));
   const dead = [...grads].filter(([, g]) => g === undefined).map(([name]) => name);
   if (dead.length > 0)
@@ -110,8 +60,8 @@ export function gradient(bound: Bound, request: NetworkGradientRequest): Network
     grads,
     logScales: result.logScales,
     warnings,
-    ...(labelsInput === undefined ? {} : { labelsInput }),
-    ...(classes === undefined ? {} : { classes }),
+    ...(end.labelsInput === undefined ? {} : { labelsInput: end.labelsInput }),
+    ...(end.classes === undefined ? {} : { classes: end.classes }),
   };
 }
 

@@ -28,6 +28,8 @@ export class NodeAppender {
   readonly constants: Set<string> = new Set();
   readonly nodes: Node[] = [];
   readonly types: Map<string, ValueType> = new Map();
+  /** Sequences, known as lists of values before any run: a graph holds only their elements. */
+  readonly sequences: Map<string, readonly string[]> = new Map();
   /** Stamped on every node appended without an origin of its own. */
   origin: Origin | undefined;
   /** Appends a subgraph with its inputs bound to `args` and returns its outputs: set by the binder, for If, Loop and Scan. */
@@ -40,6 +42,7 @@ export class NodeAppender {
   readonly #nodeNames = new Set<string>();
   readonly #counters = new Map<string, number>();
   readonly #shared = new Map<string, string>();
+  readonly #elements = new Set<string>();
 
   constructor(typing: Typing, from?: Graph) {
     this.#typing = typing;
@@ -124,6 +127,14 @@ export class NodeAppender {
     return name;
   }
 
+  /** Notes a list of values under a name that is not taken. */
+  sequence(elements: readonly string[]): string {
+    const name = this.fresh("sequence");
+    this.sequences.set(name, elements);
+    for (const e of elements) this.#elements.add(e);
+    return name;
+  }
+
   /** The value of `name` when it is known before any run. */
   constantOf(name: string): Tensor | undefined {
     return this.initializers.get(name);
@@ -190,6 +201,10 @@ export class NodeAppender {
     }
     this.types.set(to, this.type(from));
     this.types.delete(from);
+    if (this.#elements.delete(from)) {
+      this.#elements.add(to);
+      for (const [name, list] of this.sequences) if (list.includes(from)) this.sequences.set(name, list.map(swap));
+    }
     this.#taken.add(to);
     return true;
   }

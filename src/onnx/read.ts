@@ -106,10 +106,10 @@ class GraphReader {
         throw new IsogradError("graph/invalid", key === "" ? "an initializer has no name" : `the initializer "${key}" is defined twice`);
       initializers.set(key, this.tensors(t, [key]));
     }
-    // A subgraph need not say the types of its inputs, and nobody asks: its caller binds them to typed values.
+    // A subgraph need not say the types of its inputs, and nobody asks: its caller binds them to typed values, or to sequences.
     const inputs = g.input
       .filter((i) => !initializers.has(i.name ?? ""))
-      .map((i) => (depth > 0 && !i.type ? { name: i.name ?? "", dtype: "float32" as const } : readInput(i.name ?? "", i.type)));
+      .map((i) => (depth > 0 && (!i.type || i.type.value.case === "sequenceType") ? { name: i.name ?? "", dtype: "float32" as const } : readInput(i.name ?? "", i.type)));
     const taken = new Set(initializers.keys());
     for (const { name } of inputs) {
       if (name === "" || taken.has(name))
@@ -241,7 +241,7 @@ function tensorReader({ external, maxBytes = Infinity }: ReadOptions): TensorRea
 function readInput(name: string, type: TypeProto | undefined): GraphInput {
   const value = type?.value;
   if (value?.case !== "tensorType") {
-    throw new IsogradError("op/unsupported", `the input "${name}" is not a tensor`, {
+    throw new IsogradError("op/unsupported", `the input "${name}" is ${value?.case === "sequenceType" ? "a sequence" : "not a tensor"}`, {
       received: value?.case ?? "no type",
       fix: "export the network with tensor inputs",
     });

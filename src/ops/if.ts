@@ -1,6 +1,6 @@
 import { tensor } from "../graph/tensor.js";
 import { subgraph, truth } from "./kit/control.js";
-import { one, variadic } from "./op.js";
+import { one } from "./op.js";
 import type { Op } from "./op.js";
 
 /** outputs = those of one branch; which one must be known before the run. */
@@ -8,7 +8,7 @@ export const If: Op<"cond", "outputs"> = {
   name: "If",
   since: [1, 11, 13, 16, 19, 21, 23, 24, 25],
   inputs: { cond: one },
-  outputs: { outputs: variadic },
+  outputs: { outputs: { variadic: true, sequence: "also" } },
   attrs: { then_branch: { kind: "graph", required: true }, else_branch: { kind: "graph", required: true } },
   decompose: (c) => {
     const branch = c.attrs.graph(truth(c, c.constant("cond")) ? "then_branch" : "else_branch");

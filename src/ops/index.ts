@@ -30,6 +30,7 @@ import { Clip } from "./clip.js";
 import { Col2Im } from "./col2im.js";
 import { Compress } from "./compress.js";
 import { Concat } from "./concat.js";
+import { ConcatFromSequence } from "./concat-from-sequence.js";
 import { ConstantOfShape } from "./constant-of-shape.js";
 import { Conv } from "./conv.js";
 import { ConvTranspose } from "./conv-transpose.js";
@@ -142,6 +143,13 @@ import { Scatter } from "./scatter.js";
 import { ScatterElements } from "./scatter-elements.js";
 import { ScatterND } from "./scatter-nd.js";
 import { Selu } from "./selu.js";
+import { SequenceAt } from "./sequence-at.js";
+import { SequenceConstruct } from "./sequence-construct.js";
+import { SequenceEmpty } from "./sequence-empty.js";
+import { SequenceErase } from "./sequence-erase.js";
+import { SequenceInsert } from "./sequence-insert.js";
+import { SequenceLength } from "./sequence-length.js";
+import { SequenceMap } from "./sequence-map.js";
 import { Shape } from "./shape.js";
 import { Shrink } from "./shrink.js";
 import { Sigmoid } from "./sigmoid.js";
@@ -159,6 +167,7 @@ import { Softplus } from "./softplus.js";
 import { Softsign } from "./softsign.js";
 import { SpaceToDepth } from "./space-to-depth.js";
 import { Split } from "./split.js";
+import { SplitToSequence } from "./split-to-sequence.js";
 import { Sqrt } from "./sqrt.js";
 import { Squeeze } from "./squeeze.js";
 import { Sub } from "./sub.js";
@@ -211,6 +220,7 @@ export const OPS: readonly Op[] = [
   Col2Im,
   Compress,
   Concat,
+  ConcatFromSequence,
   ConstantOfShape,
   Conv,
   ConvTranspose,
@@ -323,6 +333,13 @@ export const OPS: readonly Op[] = [
   ScatterElements,
   ScatterND,
   Selu,
+  SequenceAt,
+  SequenceConstruct,
+  SequenceEmpty,
+  SequenceErase,
+  SequenceInsert,
+  SequenceLength,
+  SequenceMap,
   Shape,
   Shrink,
   Sigmoid,
@@ -340,6 +357,7 @@ export const OPS: readonly Op[] = [
   Softsign,
   SpaceToDepth,
   Split,
+  SplitToSequence,
   Sqrt,
   Squeeze,
   Sub,

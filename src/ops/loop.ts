@@ -2,7 +2,7 @@ import { tensor } from "../graph/tensor.js";
 import type { ValueType } from "../graph/tensor.js";
 import { checkUnrolled, goesOn, stacked, subgraph, truth } from "./kit/control.js";
 import { floats, ints } from "./kit/examples.js";
-import { optional, variadic } from "./op.js";
+import { optional } from "./op.js";
 import type { Op } from "./op.js";
 
 const clock: Readonly<Record<string, ValueType>> = { i: { dtype: "int64", shape: [] }, go: { dtype: "bool", shape: [] } };
@@ -11,12 +11,13 @@ const pair: ValueType = { dtype: "float32", shape: [2] };
 /**
  * A loop, unrolled: the body maps (iteration, condition, carried…) to (condition, carried…, scan outputs…) and runs at most M times while the condition
  * holds. The outputs are the last carried values and the scan outputs stacked along a new axis 0. How often it runs must be known before the run.
+ * What it carries may be sequences.
  */
 export const Loop: Op<"M" | "cond" | "v_initial", "v_final_and_scan_outputs"> = {
   name: "Loop",
   since: [1, 11, 13, 16, 19, 21, 23, 24, 25],
-  inputs: { M: optional, cond: optional, v_initial: { optional: true, variadic: true } },
-  outputs: { v_final_and_scan_outputs: variadic },
+  inputs: { M: optional, cond: optional, v_initial: { optional: true, variadic: true, sequence: "also" } },
+  outputs: { v_final_and_scan_outputs: { variadic: true, sequence: "also" } },
   attrs: { body: { kind: "graph", required: true } },
   decompose: (c) => {
     const { b } = c;

@@ -10,6 +10,8 @@ export interface Port {
   readonly variadic?: true;
   /** A float input that the network is not differentiated by: Clip's bounds, Resize's scales, BatchNormalization's mean and var. */
   readonly static?: true;
+  /** Takes, or gives, a sequence: always (`only`), or a tensor or a sequence (`also`). Other ports are of tensors. */
+  readonly sequence?: "only" | "also";
 }
 
 export const one: Port = {};

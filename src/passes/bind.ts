@@ -9,6 +9,7 @@ import { BindingBuilder } from "./binding-builder.js";
 import { toFloat64, widened } from "./float64.js";
 import { withExpectedMasks } from "./masks.js";
 import { orderedNodes } from "./order.js";
+import { checkSequences, flowTargets } from "./sequences.js";
 import { refuseUnsupported } from "./support.js";
 
 /** How to make every shape of a network concrete. */
@@ -106,7 +107,12 @@ class Binder {
     b.reserve(this.#graph.nodes.flatMap((n) => n.outputs));
     this.#walk(this.#graph, outputs, scope, (v) => v);
     const valueOf = (v: string): string | undefined => scope.get(v);
-    for (const out of outputs) b.outputs.push(valueOf(out)!);
+    for (const out of outputs) {
+      const value = valueOf(out)!;
+      if (b.sequences.has(value))
+        throw new IsogradError("op/unsupported", `the output "${out}" is a sequence`, { fix: "choose outputs that are tensors" });
+      b.outputs.push(value);
+    }
     return { graph: b.build(this.#graph.name), model: this.model, valueOf, candidates: this.#candidates, flow: this.#flow, dims: this.#dims };
   }
 
@@ -246,6 +252,7 @@ class Binder {
       if (b.types.get(scope.get(v)!)?.dtype === "string")
         throw new IsogradError("op/unsupported", `${file.op} takes the strings of "${v}", and strings are not supported`, { at: [file.name] });
     }
+    checkSequences(file, op, b, (v) => scope.get(v)!);
     const outputs = file.outputs.map((o) => (o === "" ? "" : rename(o)));
     const node: Node = { ...file, name: b.freshNodeName(file.name), inputs: file.inputs.map((v) => scope.get(v)!), outputs };
     const [start, flowStart] = [b.nodes.length, this.#flow.length];
@@ -269,12 +276,17 @@ class Binder {
       scope.set(o, renamed ? wanted : actual);
       if (renamed) this.#renameFlow(flowStart, actual, wanted);
     });
+    const to = flowTargets(
+      b,
+      node.inputs,
+      file.outputs.flatMap((o) => (o === "" ? [] : [scope.get(o)!])),
+    );
+    if (to.length === 0) return;
     // What a body computes flows into its owner's outputs, beside what the owner's own inputs bring.
-    for (const from of bodies)
-      if (b.types.has(from) && b.isFloat(from)) this.#flow.push({ from, to: file.outputs.flatMap((o) => (o === "" ? [] : [scope.get(o)!])) });
-    node.inputs.forEach((from, i) => {
-      if (from === "" || !flowsThrough(node, i, (v) => b.types.get(v))) return;
-      this.#flow.push({ from, to: file.outputs.flatMap((o) => (o === "" ? [] : [scope.get(o)!])) });
+    for (const from of bodies) if (b.types.has(from) && b.isFloat(from)) this.#flow.push({ from, to });
+    node.inputs.forEach((input, i) => {
+      if (input === "") return;
+      for (const from of b.sequences.get(input) ?? [input]) if (flowsThrough(node, i, () => b.types.get(from))) this.#flow.push({ from, to });
     });
   }
 

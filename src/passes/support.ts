@@ -6,7 +6,7 @@ import { IsogradError } from "../util/errors.js";
 /** Why whole families of ops are refused. */
 const REASONS: readonly (readonly [RegExp, string])[] = [
   [/^(Quantize|Dequantize|DynamicQuantize|QLinear|ConvInteger|MatMulInteger)/, "quantised"],
-  [/^(Sequence|SplitToSequence|ConcatFromSequence|Optional)/, "sequences and optionals are not tensors"],
+  [/^Optional/, "optionals are not tensors"],
   [/^(String|Regex|TfIdf|LabelEncoder)/, "strings"],
 ];
 

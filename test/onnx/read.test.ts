@@ -552,7 +552,7 @@ describe("If", () => {
 
 describe("unsupported ops", () => {
   it("are listed at once, with counts, node names and reasons", () => {
-    const chain = ["NoSuchOp", "QLinearConv", "NoSuchOp", "NoSuchOp", "NoSuchOp", "SequenceAt"];
+    const chain = ["NoSuchOp", "QLinearConv", "NoSuchOp", "NoSuchOp", "NoSuchOp", "OptionalGetElement"];
     const nodes = [
       ...chain.map((op, i) => node(op, [i === 0 ? "x" : `v${i - 1}`], [`v${i}`], {}, { name: `node${i}` })),
       node("Strange", ["v5"], ["y"], {}, { domain: "com.example", name: "last" }),
@@ -562,7 +562,7 @@ describe("unsupported ops", () => {
     expect(message).toContain("4 ops");
     expect(message).toContain("NoSuchOp ×4 (node0, node2, node3, …)");
     expect(message).toMatch(/QLinearConv ×1 \(quantised; node1\)/);
-    expect(message).toMatch(/SequenceAt ×1 \(sequences[^;]*; node5\)/);
+    expect(message).toMatch(/OptionalGetElement ×1 \(optionals[^;]*; node5\)/);
     expect(message).toContain("com.example::Strange ×1 (last)");
   });
   it("do not matter where nothing needs them", () => {

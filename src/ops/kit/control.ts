@@ -34,6 +34,7 @@ export function goesOn(c: DecomposeContext, cond: string, i: number): boolean {
 export function stacked(c: DecomposeContext, values: readonly string[], axis = 0): string {
   const { b } = c;
   if (values.length === 0) return c.fail("it runs zero times, so the shape of what it collects is unknown");
+  if (values.some((v) => b.sequences.has(v))) return c.fail("it collects sequences where only tensors can be stacked");
   const rank = b.shape(values[0]!).length + 1;
   const at = axis < 0 ? axis + rank : axis;
   if (!(at >= 0 && at < rank)) c.fail(`its scan output axis ${axis} is outside a tensor of rank ${rank}`);
