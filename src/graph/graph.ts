@@ -12,8 +12,8 @@ export interface Origin {
   readonly node: string;
   /** Op type of the node in the file, e.g. `LSTM` for the Gemm of its decomposition. */
   readonly op: string;
-  /** `forward`: computes the network; `loss`: appended loss; `backward`: a cotangent; `tangent`: forward mode; `cut`: bookkeeping at a cut. */
-  readonly role: "forward" | "loss" | "backward" | "tangent";
+  /** `forward`: computes the network; `loss`: appended loss; `backward`: a cotangent; `tangent`: forward mode; `probe`: a statistic of a forward value. */
+  readonly role: "forward" | "loss" | "backward" | "tangent" | "probe";
   /** For backward and tangent nodes: the forward value whose cotangent or tangent this node helps to compute. */
   readonly value?: string;
 }

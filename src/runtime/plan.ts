@@ -90,7 +90,7 @@ const isBackward = (n: Node): boolean => n.origin?.role === "backward" || n.orig
 
 /** Groups of nodes in execution order: forward pieces, then their backward pieces in reverse, dependencies respected. */
 function cut(graph: Graph, target: number): Node[][] {
-  const forward = graph.nodes.filter((n) => !isBackward(n));
+  const forward = graph.nodes.filter((n) => !isBackward(n) && n.origin?.role !== "probe");
   const segments = narrowSegments(graph, forward);
   const keys = segments.map((s) => structureKey(graph, s));
   const pieces: Node[][] = [];
@@ -108,8 +108,8 @@ function cut(graph: Graph, target: number): Node[][] {
   const stepOf = new Map<string, number>();
   for (const node of graph.nodes) {
     const own = home.get(node.name);
-    const origin = isBackward(node) ? home.get(node.origin!.node) : undefined;
-    let step = own ?? (origin === undefined ? 0 : 2 * pieces.length - 1 - origin);
+    const origin = own === undefined && node.origin ? home.get(node.origin.node) : undefined;
+    let step = own ?? (origin === undefined ? 0 : isBackward(node) ? 2 * pieces.length - 1 - origin : origin);
     for (const v of node.inputs) step = Math.max(step, stepOf.get(v) ?? 0);
     groups[step]!.push(node);
     for (const o of node.outputs) if (o !== "") stepOf.set(o, step);

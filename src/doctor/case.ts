@@ -1,0 +1,45 @@
+import type { Bound } from "../passes/bind.js";
+import type { Measurement } from "../probe/measurement.js";
+import type { Structure } from "../structure/types.js";
+import type { ProfileData, Verdict } from "../verdict/types.js";
+import type { Finding, RuleId } from "./finding.js";
+
+/** The first value that is not finite, forward or backward. */
+export interface NonFinite {
+  readonly direction: "forward" | "backward";
+  /** The file's node and value. */
+  readonly node: string;
+  readonly op: string;
+  readonly value: string;
+  /** Ranges of the node's operands: name, least and largest finite element. */
+  readonly operands: readonly { readonly name: string; readonly low: number; readonly high: number }[];
+  /** Which example (row of axis 0) shows it first; null when that cannot be said. */
+  readonly example: number | null;
+  readonly kind: "NaN" | "infinity";
+}
+
+/** Everything a finding may rest on. */
+export interface Case {
+  readonly bound: Bound;
+  readonly structure: Structure;
+  /** One per replicate; the first is the user's batch. */
+  readonly measurements: readonly Measurement[];
+  readonly data: ProfileData;
+  readonly verdict: Verdict;
+  /** Number of examples in a batch. */
+  readonly examples: number;
+  /** Whether examples influence each other (training-mode normalisation over the batch); undefined with one example. */
+  readonly mixing: boolean | undefined;
+  /** Examples whose gradient is exactly zero. */
+  readonly zeroExamples: number;
+  readonly nonFinite: NonFinite | undefined;
+  /** Largest Hessian eigenvalue, when a learning rate was given. */
+  readonly curvature: { readonly lambdaMax: number; readonly learningRate: number } | undefined;
+  readonly lossScale: number | undefined;
+}
+
+/** One rule of the doctor: one file each. */
+export interface FindingRule {
+  readonly id: RuleId;
+  examine(c: Case): readonly Finding[];
+}

@@ -1,0 +1,204 @@
+import { appendLossOnLogits, cotangentInput, lossOutput } from "../autodiff/loss.js";
+import type { LossRequest } from "../autodiff/loss.js";
+import { Rescaler } from "../autodiff/rescale.js";
+import { appendVjp } from "../autodiff/vjp.js";
+import type { GraphBuilder } from "../graph/builder.js";
+import { producers } from "../graph/graph.js";
+import type { Graph, Node } from "../graph/graph.js";
+import { isFloat, tensor } from "../graph/tensor.js";
+import { newBuilder } from "../ops/registry.js";
+import type { Bound } from "../passes/bind.js";
+import { withoutRepeats } from "../passes/cse.js";
+import { withoutDeadCode } from "../passes/order.js";
+import { parametersOf } from "../passes/parameters.js";
+import type { Parameter } from "../passes/parameters.js";
+import { withExactCuts } from "../structure/exact-cuts.js";
+import type { Structure } from "../structure/types.js";
+import { activationSquares } from "./activation-squares.js";
+import type { ActivationSquares } from "./activation-squares.js";
+import { collapse } from "./collapse.js";
+import type { Collapse } from "./collapse.js";
+import { gradientSquares } from "./gradient-squares.js";
+import { lostShare } from "./lost-share.js";
+import type { LostShare } from "./lost-share.js";
+import type { Get, ProbeContext, Reader } from "./probe.js";
+import { unitSites } from "./unit-sites.js";
+import { units } from "./units.js";
+import type { UnitSite, Units } from "./units.js";
+
+/** What is measured at one cut of the trunk; rows per example where the value has them, else one. */
+export interface CutReading {
+  /** ln Σ g² of the cut's values together; undefined where no gradient reaches. */
+  readonly lnGradientSquares: readonly number[] | undefined;
+  readonly activation: ActivationSquares;
+  readonly collapse: Collapse;
+}
+
+/** What is measured at one parameter. */
+export interface ParameterReading {
+  readonly parameter: Parameter;
+  /** ½ ln Σ g²; −Infinity when no gradient reaches it. */
+  readonly lnGradient: number;
+  readonly lost: LostShare | undefined;
+}
+
+/** What one run of a measurement graph tells. */
+export interface Measurement {
+  /** Undefined when a drawn cotangent took the place of a loss. */
+  readonly loss: number | undefined;
+  readonly cuts: readonly CutReading[];
+  readonly parameters: readonly ParameterReading[];
+  readonly units: readonly (UnitSite & Units)[];
+}
+
+/** What to measure. */
+export interface MeasureRequest extends Omit<LossRequest, "loss"> {
+  /** Absent: a cotangent input takes the loss's place. */
+  readonly loss?: LossRequest["loss"];
+  /** Number of examples in the batch. */
+  readonly examples: number;
+  /** Keep the backward pass in range by rescaling it at the boundaries of blocks: for networks whose gradients overflow or vanish. */
+  readonly rescale?: boolean;
+}
+
+/** A graph of standard ops that runs forward, backward and every probe, and how to read what it gives. */
+export interface MeasurementGraph {
+  readonly graph: Graph;
+  readonly labelsInput?: string;
+  readonly cotangentInput?: string;
+  readonly classes?: number;
+  readonly warnings: readonly string[];
+  read(get: Get): Measurement;
+}
+
+/** Attaches the loss, the backward pass and all probes to a bound network. */
+export function measurementGraph(bound: Bound, structure: Structure, request: MeasureRequest): MeasurementGraph {
+  const exact = withExactCuts(bound.graph, structure.trunk);
+  const b = newBuilder(exact.graph);
+  b.outputs.length = 0;
+  const end = request.loss ? appendLossOnLogits(b, bound, { ...request, loss: request.loss }) : undefined;
+  const from = end?.from ?? lossOutput(bound, request.output);
+  const cotangent = end ? undefined : cotangentInput(b, from);
+  const type = end ? b.type(end.loss) : undefined;
+  const seeds = end ? new Map([[end.loss, b.constant(tensor(type!.dtype, type!.shape, [1]))]]) : new Map([[from, cotangent!]]);
+
+  const forward = [...b.nodes];
+  const parameters = parametersOf(bound, from);
+  const cutValues = [...new Set(exact.cuts.flat())].filter((v) => isFloat(b.dtype(v)));
+  const wrt = [...new Set([...parameters.filter((p) => p.reaches).map((p) => p.name), ...cutValues])];
+  const rescale = request.rescale ? new Rescaler(boundaries(exact.graph, structure, exact.cuts)) : undefined;
+  const cotangents = appendVjp(b, { nodes: forward, seeds, wrt, ...(rescale ? { rescale } : {}) });
+
+  const c: ProbeContext = { b, examples: request.examples, fetch: (value) => fetched(b, value) };
+  const siteOf = (value: string): { cotangent: string; logScale?: string } | undefined => {
+    const g = cotangents.get(value);
+    const logScale = rescale?.logScale.get(value);
+    return g === undefined ? undefined : { cotangent: g, ...(logScale === undefined ? {} : { logScale }) };
+  };
+  const loss = end ? c.fetch(b.reshape(end.loss, [1])) : undefined;
+  const makers = producers(exact.graph);
+  const cuts = exact.cuts.map((values) => cutReader(c, values, makers, siteOf));
+  const parameterReaders = parameters.map((parameter): Reader<ParameterReading> => {
+    const site = siteOf(parameter.name);
+    if (!site) return () => ({ parameter, lnGradient: -Infinity, lost: undefined });
+    const whole = gradientSquares({ ...c, examples: -1 }, site);
+    const lost = lostShare(c, site);
+    return (get) => ({ parameter, lnGradient: 0.5 * whole(get)[0]!, lost: lost(get) });
+  });
+  const unitReaders = unitSites(bound, exact.graph).map((site): Reader<UnitSite & Units> => {
+    const maker = makers.get(site.value)!;
+    b.origin = { node: maker.name, op: maker.op, role: "probe" };
+    const read = units(c, site);
+    b.origin = undefined;
+    return (get) => ({ ...site, ...read(get) });
+  });
+  return {
+    graph: withoutDeadCode(withoutRepeats(b.build(bound.graph.name))),
+    warnings: end?.warnings ?? [],
+    ...(end?.labelsInput === undefined ? {} : { labelsInput: end.labelsInput }),
+    ...(end?.classes === undefined ? {} : { classes: end.classes }),
+    ...(cotangent === undefined ? {} : { cotangentInput: cotangent }),
+    read: (get) => ({
+      loss: loss === undefined ? undefined : get(loss).data[0]!,
+      cuts: cuts.map((r) => r(get)),
+      parameters: parameterReaders.map((r) => r(get)),
+      units: unitReaders.map((r) => r(get)),
+    }),
+  };
+}
+
+/** A graph that runs forward only and tells the activations at the cuts: to see whether examples influence each other. */
+export function forwardGraph(
+  bound: Bound,
+  structure: Structure,
+  examples: number,
+): { readonly graph: Graph; read(get: Get): readonly ActivationSquares[] } {
+  const b = newBuilder(bound.graph);
+  b.outputs.length = 0;
+  const c: ProbeContext = { b, examples, fetch: (value) => fetched(b, value) };
+  const values = structure.trunk.filter((cut) => cut.boundary).map((cut) => cut.values[cut.values.length - 1]!);
+  const readers = values.filter((v) => isFloat(b.dtype(v))).map((v) => activationSquares(c, v));
+  return { graph: withoutDeadCode(withoutRepeats(b.build(bound.graph.name))), read: (get) => readers.map((r) => r(get)) };
+}
+
+/** Makes a value an output under a name of its own, at the place of the graph that the builder stands at. */
+function fetched(b: GraphBuilder, value: string): string {
+  const out = b.op("Identity", [value], {}, { outputs: [b.fresh(`probe/${b.outputs.length}`)] });
+  b.outputs.push(out);
+  return out;
+}
+
+function cutReader(
+  c: ProbeContext,
+  values: readonly string[],
+  makers: ReadonlyMap<string, Node>,
+  siteOf: (value: string) => { cotangent: string; logScale?: string } | undefined,
+): Reader<CutReading> {
+  const floats = values.filter((v) => c.b.isFloat(v));
+  const { b } = c;
+  const maker = makers.get(values[values.length - 1]!);
+  const place = (role: "probe" | "backward"): void => void (b.origin = maker && { node: maker.name, op: maker.op, role });
+  place("backward");
+  const gradients = floats
+    .map(siteOf)
+    .filter((s) => s !== undefined)
+    .map((s) => gradientSquares(c, s));
+  place("probe");
+  const activations = floats.map((v) => activationSquares(c, v));
+  const alike = collapse(c, floats[floats.length - 1] ?? values[0]!);
+  b.origin = undefined;
+  return (get) => {
+    const parts = activations.map((r) => r(get));
+    return {
+      lnGradientSquares: gradients.length === 0 ? undefined : together(gradients.map((r) => r(get))),
+      activation: { lnSquares: together(parts.map((p) => p.lnSquares)), elements: parts.reduce((n, p) => n + p.elements, 0) },
+      collapse: floats.length === 0 ? { cosine: null, centredShare: null } : alike(get),
+    };
+  };
+}
+
+/** ln Σ over several values of exp, example by example where all have the examples, else in all. */
+function together(lists: readonly (readonly number[])[]): readonly number[] {
+  if (lists.length === 1) return lists[0]!;
+  const rows = lists.every((l) => l.length === lists[0]!.length) ? lists : lists.map((l) => [lnSum(l)]);
+  return (rows[0] ?? []).map((_, i) => lnSum(rows.map((r) => r[i]!)));
+}
+
+/** ln Σ exp(vᵢ) without overflow. */
+export function lnSum(values: readonly number[]): number {
+  let top = -Infinity;
+  for (const v of values) {
+    if (Number.isNaN(v)) return NaN;
+    if (v > top) top = v;
+  }
+  if (!Number.isFinite(top)) return top;
+  let sum = 0;
+  for (const v of values) sum += Math.exp(v - top);
+  return top + Math.log(sum);
+}
+
+/** Indices of the nodes that make the values of the blocks' boundaries. */
+function boundaries(graph: Graph, structure: Structure, cuts: readonly (readonly string[])[]): ReadonlySet<number> {
+  const wanted = new Set(structure.trunk.flatMap((cut, i) => (cut.boundary ? cuts[i]! : [])));
+  return new Set(graph.nodes.flatMap((n, i) => (n.outputs.some((o) => wanted.has(o)) ? [i] : [])));
+}

@@ -1,0 +1,18 @@
+import type { Graph } from "../graph/graph.js";
+import { sizeOf } from "../graph/tensor.js";
+import type { Bound } from "../passes/bind.js";
+import { watchesUnits } from "./units.js";
+import type { UnitSite } from "./units.js";
+
+/** The outputs of the file's own activation functions (not those inside a norm, a gate of an LSTM or a squeeze-excite that we decomposed). */
+export function unitSites(bound: Bound, graph: Graph): readonly UnitSite[] {
+  const makes = new Set(bound.model.graph.nodes.filter((n) => watchesUnits(n.op)).flatMap((n) => n.outputs));
+  return graph.nodes.flatMap((n): UnitSite[] => {
+    const value = n.outputs[0]!;
+    if (!watchesUnits(n.op) || n.origin !== undefined || !makes.has(value)) return [];
+    const shape = graph.types.get(value)!.shape;
+    // Maps [N, C, …] have their units on axis 1, rows [N, …, D] on the last.
+    const axis = shape.length >= 4 ? 1 : shape.length - 1;
+    return shape.length < 2 || sizeOf(shape) === 0 ? [] : [{ value, op: n.op, axis }];
+  });
+}

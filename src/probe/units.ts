@@ -1,0 +1,49 @@
+import type { Probe } from "./probe.js";
+
+/** An activation function's output. */
+export interface UnitSite {
+  readonly value: string;
+  readonly op: string;
+  /** Axis of the units: channels of a map, features of a row. */
+  readonly axis: number;
+}
+
+/** Shares of units that do nothing, whatever the example; null where the function cannot be dead, or cannot saturate. */
+export interface Units {
+  readonly dead: number | null;
+  readonly saturated: number | null;
+  readonly size: number;
+}
+
+/** How near to its asymptotes a function counts as flat: |tanh| above .99, sigmoid outside (.01, .99). */
+const FLAT: Readonly<Record<string, readonly [centre: number, reach: number]>> = {
+  Tanh: [0, 0.99],
+  Sigmoid: [0.5, 0.49],
+  HardSigmoid: [0.5, 0.49999],
+  Softsign: [0, 0.99],
+};
+
+/** Whether an op is an activation function whose units can die or saturate. */
+export const watchesUnits = (op: string): boolean => op in FLAT || op === "Relu";
+
+/** Dead units (zero for every example and place) of a ReLU, and saturated ones (flat for every example and place) of a sigmoid or tanh. */
+export const units: Probe<UnitSite, Units> = (c, { value, op, axis }) => {
+  const { b } = c;
+  const shape = b.shape(value);
+  const size = shape[axis] ?? 1;
+  const others = shape.map((_, i) => i).filter((i) => i !== axis);
+  if (op === "Relu") {
+    const most = c.fetch(b.reshape(b.reduceMax(value, others, false), [size]));
+    return (get) => ({ dead: share(get(most).data, (v) => v === 0), saturated: null, size });
+  }
+  const [centre, reach] = FLAT[op]!;
+  const distance = b.op("Abs", [b.shift(value, -centre)]);
+  const least = c.fetch(b.reshape(b.neg(b.reduceMax(b.neg(distance), others, false)), [size]));
+  return (get) => ({ dead: null, saturated: share(get(least).data, (v) => v > reach), size });
+};
+
+function share(values: ArrayLike<number>, test: (v: number) => boolean): number {
+  let n = 0;
+  for (let i = 0; i < values.length; i++) if (test(values[i]!)) n++;
+  return values.length === 0 ? 0 : n / values.length;
+}

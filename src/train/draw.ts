@@ -1,0 +1,134 @@
+import type { Graph, Model } from "../graph/graph.js";
+import { isFloat, sizeOf, tensor } from "../graph/tensor.js";
+import type { Tensor, ValueType } from "../graph/tensor.js";
+import { bind } from "../passes/bind.js";
+import type { BindOptions, Bound } from "../passes/bind.js";
+import { IsogradError } from "../util/errors.js";
+import { stream } from "../util/random.js";
+
+/** Size of a free axis 0, and what other free dims are tried with. */
+export const FREE = { batch: 16, others: [64, 512, 224, 32, 160] } as const;
+
+/** A choice that was made for the user, to be shown. */
+export interface Choice {
+  readonly what: string;
+  readonly value: string;
+}
+
+/** Shapes and fixed inputs under which a network could be bound without a batch. */
+export interface Drawn {
+  readonly bound: Bound;
+  readonly choices: readonly Choice[];
+}
+
+/**
+ * Binds a network without a batch: a free axis 0 is 16, any other free dim the first of 64, 512, 224, 32, 160 for which shape
+ * inference succeeds; an integer scalar is the first constant it is compared with, else 1. Errors: those of `bind` at the first size tried.
+ */
+export function bindFreely(model: Model, options: BindOptions): Drawn {
+  const choices: Choice[] = [];
+  const set: Record<string, number | Tensor> = { ...options.set };
+  for (const input of model.graph.inputs) {
+    if (set[input.name] !== undefined || isFloat(input.dtype) || input.dtype === "bool" || (input.shape ?? [0]).length > 0) continue;
+    const value = comparedWith(model.graph, input.name) ?? 1;
+    set[input.name] = value;
+    choices.push({ what: `input ${input.name}`, value: String(value) });
+  }
+  const given = options.dims ?? {};
+  const free = freeDims(model, { ...options, set }).filter((d) => given[d.label] === undefined);
+  const leading = new Set(free.filter((d) => d.axis === 0).map((d) => d.label));
+  const others = [...new Set(free.filter((d) => !leading.has(d.label)).map((d) => d.label))];
+  let first: unknown;
+  for (const size of others.length === 0 ? [0] : FREE.others) {
+    const dims: Record<string, number> = { ...given };
+    for (const label of leading) dims[label] = FREE.batch;
+    for (const label of others) dims[label] = size;
+    try {
+      const bound = bind(model, { ...options, set, dims });
+      if (leading.size > 0) choices.push({ what: `dims ${[...leading].join(", ")}`, value: String(FREE.batch) });
+      if (others.length > 0) choices.push({ what: `dims ${others.join(", ")}`, value: String(size) });
+      return { bound, choices };
+    } catch (error) {
+      if (!(error instanceof IsogradError) || error.code === "op/unsupported" || error.code === "graph/invalid" || error.code === "memory/limit")
+        throw error;
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
+interface FreeDim {
+  readonly label: string;
+  readonly axis: number;
+}
+
+function freeDims(model: Model, options: BindOptions): readonly FreeDim[] {
+  return model.graph.inputs.flatMap((input) => {
+    if (options.set?.[input.name] !== undefined || options.shapes?.[input.name]) return [];
+    if (!input.shape) {
+      throw new IsogradError("bind/input", `the input "${input.name}" has no declared shape`, {
+        at: [model.name],
+        fix: "give a batch with this input",
+      });
+    }
+    return input.shape.flatMap((d, axis) => (typeof d === "number" ? [] : [{ label: d === "" ? `${input.name}.${axis}` : d, axis }]));
+  });
+}
+
+/** The first constant that an integer scalar is compared with, here or in a branch. */
+function comparedWith(graph: Graph, name: string): number | undefined {
+  const aliases = new Set([name]);
+  for (const node of graph.nodes) {
+    if (["Identity", "Cast", "Squeeze", "Unsqueeze", "Reshape"].includes(node.op) && aliases.has(node.inputs[0] ?? "")) aliases.add(node.outputs[0]!);
+    if (!["Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual"].includes(node.op)) continue;
+    const other = node.inputs.find((v) => !aliases.has(v));
+    const constant = other === undefined ? undefined : graph.initializers.get(other);
+    if (node.inputs.some((v) => aliases.has(v)) && constant?.data.length === 1) return constant.data[0];
+  }
+  return undefined;
+}
+
+/** Draws every input of a bound graph: floats from N(0,1), integers that index a table uniform below its rows, other integers and bools 1. */
+export function drawInputs(graph: Graph, seed: number): { readonly tensors: Map<string, Tensor>; readonly choices: readonly Choice[] } {
+  const rows = tableRows(graph);
+  const tensors = new Map<string, Tensor>();
+  const choices: Choice[] = [];
+  for (const { name } of graph.inputs) {
+    const type = graph.types.get(name)!;
+    const limit = rows.get(name);
+    tensors.set(name, draw(type, seed, name, limit));
+    const how = isFloat(type.dtype) ? "N(0, 1)" : limit === undefined ? "1" : `uniform below ${limit}`;
+    choices.push({ what: `input ${name} ${type.dtype}[${type.shape.join(", ")}]`, value: `${how}, seed ${seed}` });
+  }
+  return { tensors, choices };
+}
+
+function draw(type: ValueType, seed: number, name: string, limit: number | undefined): Tensor {
+  const random = stream(seed, `input/${name}`);
+  const value = isFloat(type.dtype)
+    ? (i: number) => random.normal(i)
+    : (i: number) => (limit === undefined ? 1 : Math.floor(random.uniform(i) * limit));
+  return tensor(
+    type.dtype,
+    type.shape,
+    Float64Array.from({ length: sizeOf(type.shape) }, (_, i) => value(i)),
+  );
+}
+
+/** For integer inputs that index a table, possibly reshaped or cast on the way, the smallest number of rows they may index. */
+function tableRows(graph: Graph): ReadonlyMap<string, number> {
+  const source = new Map(graph.inputs.map((i) => [i.name, i.name]));
+  const rows = new Map<string, number>();
+  for (const node of graph.nodes) {
+    const [first, second] = node.inputs;
+    const passes = ["Identity", "Cast", "Reshape", "Unsqueeze", "Squeeze", "Transpose", "Slice", "Expand", "Clip"].includes(node.op);
+    if (passes && first !== undefined && source.has(first)) source.set(node.outputs[0]!, source.get(first)!);
+    if (node.op !== "Gather" || second === undefined || !source.has(second)) continue;
+    const data = graph.types.get(first!)!;
+    const axis = (node.attrs["axis"] as number | undefined) ?? 0;
+    const input = source.get(second)!;
+    const size = data.shape[axis < 0 ? axis + data.shape.length : axis]!;
+    rows.set(input, Math.min(size, rows.get(input) ?? Infinity));
+  }
+  return rows;
+}
