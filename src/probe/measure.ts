@@ -1,0 +1,122 @@
+import { sizeOf, tensor } from "../graph/tensor.js";
+import type { Tensor } from "../graph/tensor.js";
+import type { Bound } from "../passes/bind.js";
+import { refuseTooLarge } from "../passes/memory.js";
+import { verifyGraph } from "../passes/verify.js";
+import type { Executable, Runtime, Values } from "../runtime/runtime.js";
+import type { Structure } from "../structure/types.js";
+import { stream } from "../util/random.js";
+import { lnSum, measurementGraph } from "./measurement.js";
+import type { MeasureRequest, Measurement, MeasurementGraph } from "./measurement.js";
+
+/** How many cotangents are drawn where there is no loss. */
+export const COTANGENTS = 4;
+
+/** How to run a measurement. */
+export interface MeasureRun {
+  readonly bound: Bound;
+  readonly structure: Structure;
+  readonly request: Omit<MeasureRequest, "rescale">;
+  /** One map of tensors per replicate: the network's inputs. */
+  readonly batches: readonly ReadonlyMap<string, Tensor>[];
+  /** Labels or target of every batch. */
+  readonly labels?: Tensor;
+  readonly runtime: Runtime;
+  readonly seed: number;
+  readonly memoryLimit: number;
+  /** Brings tensors to the graph's element types. */
+  readonly feeds: (graph: MeasurementGraph["graph"], tensors: ReadonlyMap<string, Tensor>) => Map<string, Tensor>;
+  readonly onProgress?: (what: string) => void;
+}
+
+/** What the runs gave: one measurement per batch. */
+export interface Measured {
+  readonly measurements: readonly Measurement[];
+  readonly rescaled: boolean;
+  readonly warnings: readonly string[];
+  readonly classes: number | undefined;
+}
+
+/** ln Σg² outside this range is measured again with a rescaled backward pass: elements would leave float32. */
+const COMFORT = [-60, 80] as const;
+
+/**
+ * Measures a network: builds the measurement graph, runs it on every batch (with several drawn cotangents each where there is no loss), and once
+ * more with a rescaled backward pass when gradients leave float32's comfort. Errors: `memory/limit`, `batch/…`, `runtime/…`, `autodiff/…`.
+ */
+export async function measure(run: MeasureRun): Promise<Measured> {
+  const plain = await once(run, false);
+  return outOfRange(plain.measurements) ? once(run, true) : plain;
+}
+
+async function once(run: MeasureRun, rescale: boolean): Promise<Measured> {
+  const graph = measurementGraph(run.bound, run.structure, { ...run.request, rescale });
+  verifyGraph(graph.graph);
+  refuseTooLarge(graph.graph, run.memoryLimit);
+  run.onProgress?.(rescale ? "preparing, rescaled" : "preparing");
+  const executable = await run.runtime.prepare(graph.graph);
+  try {
+    const measurements: Measurement[] = [];
+    for (const [i, batch] of run.batches.entries()) {
+      run.onProgress?.(run.batches.length === 1 ? "measuring" : `measuring batch ${i + 1} of ${run.batches.length}`);
+      measurements.push(await one(run, graph, executable, batch, i));
+    }
+    return { measurements, rescaled: rescale, warnings: graph.warnings, classes: graph.classes };
+  } finally {
+    await executable.dispose();
+  }
+}
+
+async function one(
+  run: MeasureRun,
+  graph: MeasurementGraph,
+  executable: Executable,
+  batch: ReadonlyMap<string, Tensor>,
+  i: number,
+): Promise<Measurement> {
+  const tensors = new Map(batch);
+  if (graph.labelsInput !== undefined && run.labels) tensors.set(graph.labelsInput, run.labels);
+  if (graph.cotangentInput === undefined) return read(graph, await executable.run(run.feeds(graph.graph, tensors)));
+  const draws = run.batches.length > 1 ? 1 : COTANGENTS;
+  const results: Measurement[] = [];
+  for (let k = 0; k < draws; k++) {
+    tensors.set(graph.cotangentInput, normals(graph, graph.cotangentInput, run.seed, `cotangent/${i}/${k}`));
+    results.push(read(graph, await executable.run(run.feeds(graph.graph, tensors))));
+  }
+  return averaged(results);
+}
+
+const read = (graph: MeasurementGraph, values: Values): Measurement => graph.read((name) => values.get(name)!);
+
+function normals(graph: MeasurementGraph, name: string, seed: number, key: string): Tensor {
+  const type = graph.graph.types.get(name)!;
+  const random = stream(seed, key);
+  return tensor(
+    type.dtype,
+    type.shape,
+    Float64Array.from({ length: sizeOf(type.shape) }, (_, i) => random.normal(i)),
+  );
+}
+
+/** Squares averaged over cotangent draws: Hutchinson's estimate of tr(JJᵀ). Forward readings are the first run's. */
+function averaged(runs: readonly Measurement[]): Measurement {
+  const [first] = runs as [Measurement];
+  const mean = (values: readonly number[]): number => lnSum(values) - Math.log(values.length);
+  return {
+    ...first,
+    cuts: first.cuts.map((cut, i) => ({
+      ...cut,
+      lnGradientSquares: cut.lnGradientSquares?.map((_, e) => mean(runs.map((r) => r.cuts[i]!.lnGradientSquares![e]!))),
+    })),
+    parameters: first.parameters.map((p, i) => ({ ...p, lnGradient: 0.5 * mean(runs.map((r) => 2 * r.parameters[i]!.lnGradient)) })),
+  };
+}
+
+function outOfRange(measurements: readonly Measurement[]): boolean {
+  const bad = (v: number): boolean => Number.isNaN(v) || v > COMFORT[1] || v < COMFORT[0];
+  return measurements.some((m) => {
+    const forwardFinite = m.cuts.every((c) => c.activation.lnSquares.every((v) => v < Infinity));
+    const live = m.cuts.flatMap((c) => c.lnGradientSquares ?? []);
+    return forwardFinite && live.some(bad) && live.some((v) => v > -Infinity);
+  });
+}
