@@ -1,22 +1,11 @@
 import type { Bound } from "../passes/bind.js";
+import type { NonFinite } from "../probe/first-non-finite.js";
 import type { Measurement } from "../probe/measurement.js";
 import type { Structure } from "../structure/types.js";
 import type { ProfileData, Verdict } from "../verdict/types.js";
 import type { Finding, RuleId } from "./finding.js";
 
-/** The first value that is not finite, forward or backward. */
-export interface NonFinite {
-  readonly direction: "forward" | "backward";
-  /** The file's node and value. */
-  readonly node: string;
-  readonly op: string;
-  readonly value: string;
-  /** Ranges of the node's operands: name, least and largest finite element. */
-  readonly operands: readonly { readonly name: string; readonly low: number; readonly high: number }[];
-  /** Which example (row of axis 0) shows it first; null when that cannot be said. */
-  readonly example: number | null;
-  readonly kind: "NaN" | "infinity";
-}
+export type { NonFinite } from "../probe/first-non-finite.js";
 
 /** Everything a finding may rest on. */
 export interface Case {
