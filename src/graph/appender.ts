@@ -20,6 +20,9 @@ export interface OpOptions {
   readonly outputs?: readonly string[] | number;
 }
 
+/** A loop that appends to a sequence in every iteration makes a list each time: they hold at most so many names together. */
+const SEQUENCE_LIMIT = 1 << 22;
+
 /** Appends typed nodes to a graph under names that are not taken: the state of a builder, below its alphabet. */
 export class NodeAppender {
   readonly inputs: GraphInput[] = [];
@@ -43,6 +46,7 @@ export class NodeAppender {
   readonly #counters = new Map<string, number>();
   readonly #shared = new Map<string, string>();
   readonly #elements = new Set<string>();
+  #held = 0;
 
   constructor(typing: Typing, from?: Graph) {
     this.#typing = typing;
@@ -129,6 +133,11 @@ export class NodeAppender {
 
   /** Notes a list of values under a name that is not taken. */
   sequence(elements: readonly string[]): string {
+    this.#held += elements.length;
+    if (this.#held > SEQUENCE_LIMIT)
+      throw new IsogradError("memory/limit", `the network's sequences hold more than ${SEQUENCE_LIMIT} elements together`, {
+        fix: "bind a shorter sequence",
+      });
     const name = this.fresh("sequence");
     this.sequences.set(name, elements);
     for (const e of elements) this.#elements.add(e);

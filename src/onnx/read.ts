@@ -109,7 +109,11 @@ class GraphReader {
     // A subgraph need not say the types of its inputs, and nobody asks: its caller binds them to typed values, or to sequences.
     const inputs = g.input
       .filter((i) => !initializers.has(i.name ?? ""))
-      .map((i) => (depth > 0 && (!i.type || i.type.value.case === "sequenceType") ? { name: i.name ?? "", dtype: "float32" as const } : readInput(i.name ?? "", i.type)));
+      .map((i) =>
+        depth > 0 && (!i.type || i.type.value.case === "sequenceType")
+          ? { name: i.name ?? "", dtype: "float32" as const }
+          : readInput(i.name ?? "", i.type),
+      );
     const taken = new Set(initializers.keys());
     for (const { name } of inputs) {
       if (name === "" || taken.has(name))

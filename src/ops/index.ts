@@ -136,6 +136,7 @@ import { Relu } from "./relu.js";
 import { Reshape } from "./reshape.js";
 import { Resize } from "./resize.js";
 import { ReverseSequence } from "./reverse-sequence.js";
+import { RoiAlign } from "./roi-align.js";
 import { RotaryEmbedding } from "./rotary-embedding.js";
 import { Round } from "./round.js";
 import { Scan } from "./scan.js";
@@ -326,6 +327,7 @@ export const OPS: readonly Op[] = [
   Reshape,
   Resize,
   ReverseSequence,
+  RoiAlign,
   RotaryEmbedding,
   Round,
   Scan,

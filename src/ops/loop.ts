@@ -1,5 +1,5 @@
 import { tensor } from "../graph/tensor.js";
-import type { ValueType } from "../graph/tensor.js";
+import type { DType, ValueType } from "../graph/tensor.js";
 import { checkUnrolled, goesOn, stacked, subgraph, truth } from "./kit/control.js";
 import { floats, ints } from "./kit/examples.js";
 import { optional } from "./op.js";
@@ -30,10 +30,13 @@ export const Loop: Op<"M" | "cond" | "v_initial", "v_final_and_scan_outputs"> = 
       c.fail("it has more outputs than its body", { expected: `at most ${body.outputs.length - 1}`, received: String(c.outputs) });
     const most = c.has("M") ? c.constant("M").data[0]! : Infinity;
     const collected = body.outputs.slice(count + 1).map((): string[] => []);
+    // Scalars, or lists of one where the body declares that (PyTorch's exporter does): runtimes go by the declaration.
+    const counter = (k: 0 | 1, dtype: DType, value: number): string =>
+      b.constant(tensor(dtype, body.inputs[k]!.shape?.length === 1 ? [1] : [], [value]));
     let go = c.has("cond") ? truth(c, c.constant("cond")) : true;
     for (let i = 0; go && i < most; i++) {
       checkUnrolled(c, i);
-      const [next, ...values] = c.inline(body, [b.scalarOf("int64", i), b.scalarOf("bool", 1), ...carried]);
+      const [next, ...values] = c.inline(body, [counter(0, "int64", i), counter(1, "bool", 1), ...carried]);
       carried = values.slice(0, count);
       collected.forEach((list, k) => list.push(values[count + k]!));
       go = i + 1 < most && goesOn(c, next!, i);

@@ -67,3 +67,38 @@ describe("older opsets of Resize and Upsample", () => {
     expect(valueOf("Resize", 10, row([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]), [1, 1, Math.fround(0.7)], {}, true).shape).toEqual([1, 1, 7]);
   });
 });
+
+describe("RoiAlign", () => {
+  const attrs = { output_height: 2, output_width: 2, sampling_ratio: 2 };
+  const image = tensor(
+    "float64",
+    [1, 1, 4, 4],
+    Array.from({ length: 16 }, (_, i) => i * i),
+  );
+
+  it("gives boxes no gradient, though they are computed", () => {
+    const b = newBuilder();
+    const [x, boxes] = [b.input("x", image), b.input("boxes", tensor("float64", [1, 4], [0.3, 0.4, 2.6, 3.1]))];
+    const y = b.op("RoiAlign", [x, b.op("Tanh", [boxes]), b.constant(tensor("int64", [1], [0]))], attrs);
+    const grads = appendVjp(b, { nodes: [...b.nodes], seeds: new Map([[y, b.onesLike(y)]]), wrt: ["x", "boxes"] });
+    expect([grads.has("x"), grads.get("boxes")]).toEqual([true, undefined]);
+  });
+
+  it("needs known boxes where they decide how many points are read", () => {
+    const b = newBuilder();
+    const boxes = b.input("boxes", { dtype: "float64", shape: [1, 4] });
+    expect(() => b.op("RoiAlign", [b.input("x", image), boxes, b.constant(tensor("int64", [1], [0]))])).toThrow(
+      /sampling_ratio 0 the boxes "boxes" decide how many points RoiAlign reads/,
+    );
+  });
+
+  it("of opset 10 reads half a pixel farther on", () => {
+    const fail = (what: string): never => {
+      throw new Error(what);
+    };
+    const node: Node = { op: "RoiAlign", domain: "", name: "node", inputs: [], outputs: ["y"], attrs: {} };
+    const upgraded = (opset: number): unknown =>
+      opNamed("RoiAlign")!.upgrade!({ node, opset, constant: () => fail("no constant"), fail }).attrs["coordinate_transformation_mode"];
+    expect([upgraded(15), upgraded(16)]).toEqual(["output_half_pixel", undefined]);
+  });
+});

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isPrimitive } from "../../src/ops/op.js";
 import { allOps } from "../../src/ops/registry.js";
+import type { Graph } from "../../src/graph/graph.js";
 import { isFloat } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { evaluateGraph } from "../../src/runtime/reference.js";
@@ -25,6 +26,15 @@ function error(a: Tensor, b: Tensor): number {
   return worst;
 }
 
+/** Runs a graph as the opset that the op's file implements; where onnxruntime has no kernel for that one yet, as opset 20. */
+async function runWithKernel(graph: Graph, feeds: ReadonlyMap<string, Tensor>, since: readonly number[]): Promise<Map<string, Tensor>> {
+  const last = since[since.length - 1]!;
+  return runOrt(graph, feeds, Math.max(20, last)).catch((e: unknown) => {
+    if (last > 20 && since[0]! <= 20 && lacksKernel(e)) return runOrt(graph, feeds, 20);
+    throw e;
+  });
+}
+
 describe.each(ops.map((op) => [op.name, op] as const))("%s", (_, op) => {
   it("has examples and ascending since-versions", () => {
     // An op on sequences is no network by itself: test/passes/sequences.test.ts has them in networks.
@@ -41,7 +51,7 @@ describe.each(ops.map((op) => [op.name, op] as const))("%s", (_, op) => {
         const ours = evaluateGraph(graph, feeds);
         let theirs: Map<string, Tensor>;
         try {
-          theirs = await runOrt(raw, feeds, Math.max(20, op.since[op.since.length - 1]!));
+          theirs = await runWithKernel(raw, feeds, op.since);
         } catch (e) {
           // float32 kernels must exist: an example that has none says so with `withoutRuntime`.
           if (dtype === "float64" && lacksKernel(e)) return;

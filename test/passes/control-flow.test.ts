@@ -1,17 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { gradientGraph } from "../../src/autodiff/gradient.js";
 import type { Attr, Graph, Model, Node } from "../../src/graph/graph.js";
 import { sizeOf, tensor } from "../../src/graph/tensor.js";
 import type { Tensor, ValueType } from "../../src/graph/tensor.js";
 import { readOnnx } from "../../src/onnx/read.js";
 import { writeOnnx } from "../../src/onnx/write.js";
 import { subgraph } from "../../src/ops/kit/control.js";
-import { newBuilder } from "../../src/ops/registry.js";
 import { bind } from "../../src/passes/bind.js";
 import type { BindOptions } from "../../src/passes/bind.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
 import { stream } from "../../src/util/random.js";
-import { runOrtBytes } from "../support/ort.js";
+import { checkFile } from "../support/check-file.js";
 
 type Row = readonly [op: string, inputs: readonly string[], outputs: readonly string[], attrs?: Readonly<Record<string, Attr>>];
 
@@ -53,48 +50,10 @@ function file({ inputs = {}, weights = {}, constants = {}, nodes, outputs }: Net
   return { model: readOnnx(bytes, { name: "net" }), bytes };
 }
 
-/** Checks the bound network against onnxruntime on the file, and every weight's gradient of Σ outputs² against differences. */
+/** Checks a network as a file, with drawn inputs. */
 async function check(net: Net, options: BindOptions = {}): Promise<Graph> {
-  const { model, bytes } = file(net);
   const feeds = new Map(Object.entries(net.inputs ?? {}).map(([k, t]) => [k, draw(k, t)]));
-  const bound = bind(model, { ...options, dtype: "float64" });
-  const ours = evaluateGraph(bound.graph, feeds);
-  const theirs = await runOrtBytes(bytes, feeds);
-  model.graph.outputs.forEach((o, k) => {
-    const [mine, their] = [ours.get(bound.graph.outputs[k]!)!, theirs.get(o)!];
-    expect(mine.shape, o).toEqual(their.shape);
-    mine.data.forEach((v, i) => expect(Math.abs(v - their.data[i]!), o).toBeLessThan(1e-5 * Math.max(1, Math.abs(v))));
-  });
-
-  const b = newBuilder(bound.graph);
-  const terms = [...new Set(bound.graph.outputs)].map((o) =>
-    b.reduceSum(
-      b.square(o),
-      b.shape(o).map((_, i) => i),
-      false,
-    ),
-  );
-  const loss = b.sum(terms)!;
-  b.outputs.push(loss);
-  const whole = b.build("loss");
-  const names = [...bound.candidates.keys()];
-  const { graph, grads } = gradientGraph(whole, { loss, wrt: names });
-  const values = evaluateGraph(graph, feeds);
-  for (const name of names) {
-    const own = bound.graph.initializers.get(name)!;
-    const grad = grads.get(name);
-    const at = (i: number, h: number): number => {
-      const moved = tensor("float64", own.shape, own.data);
-      moved.data[i] = moved.data[i]! + h;
-      return evaluateGraph({ ...whole, initializers: new Map([...whole.initializers, [name, moved]]) }, feeds).get(loss)!.data[0]!;
-    };
-    for (let i = 0; i < own.data.length; i++) {
-      const numeric = (at(i, 1e-5) - at(i, -1e-5)) / 2e-5;
-      const mine = grad === undefined ? 0 : values.get(grad)!.data[i]!;
-      expect(Math.abs(mine - numeric), name).toBeLessThan(1e-6 * Math.max(1, Math.abs(numeric)));
-    }
-  }
-  return bound.graph;
+  return (await checkFile(file(net).bytes, feeds, options)).graph;
 }
 
 describe("If", () => {

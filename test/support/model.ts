@@ -15,6 +15,7 @@ import {
   TensorShapeProtoSchema,
   TensorShapeProto_DimensionSchema,
   TypeProtoSchema,
+  TypeProto_SequenceSchema,
   TypeProto_TensorSchema,
   ValueInfoProtoSchema,
 } from "onnx-buf";
@@ -105,6 +106,12 @@ export function value(name: string, dims?: readonly (number | bigint | string)[]
   );
   const tensorType = create(TypeProto_TensorSchema, { elemType, ...(dim ? { shape: create(TensorShapeProtoSchema, { dim }) } : {}) });
   return create(ValueInfoProtoSchema, { name, type: create(TypeProtoSchema, { value: { case: "tensorType", value: tensorType } }) });
+}
+
+/** The declaration of a sequence of tensors. */
+export function sequenceValue(name: string, dims?: readonly (number | bigint | string)[], elemType: T = T.FLOAT): ValueInfoProto {
+  const elements = create(TypeProto_SequenceSchema, { elemType: value("", dims, elemType).type! });
+  return create(ValueInfoProtoSchema, { name, type: create(TypeProtoSchema, { value: { case: "sequenceType", value: elements } }) });
 }
 
 export interface GraphParts {

@@ -7,10 +7,6 @@ import type { DecomposeContext, Port } from "../op.js";
 /** A sequence. */
 export const sequence: Port = { sequence: "only" };
 
-/** Lists of a network hold at most so many names together. */
-const LIMIT = 1 << 24;
-const held = new WeakMap<object, number>();
-
 /** The elements of an input. */
 export function elementsOf<I extends string>(c: DecomposeContext<I>, port: I): readonly string[] {
   return c.b.sequences.get(c.x[port]) ?? c.fail(`its input "${port}" is not a sequence`);
@@ -22,9 +18,6 @@ export function sequenceOf<I extends string>(c: DecomposeContext<I>, elements: r
   const other = elements.find((e) => b.dtype(e) !== b.dtype(elements[0]!));
   if (other !== undefined)
     c.fail("its sequence would hold different element types", { received: `${formatType(b.type(elements[0]!))} and ${formatType(b.type(other))}` });
-  const total = (held.get(b) ?? 0) + elements.length;
-  if (total > LIMIT) c.fail(`the network's sequences hold more than ${LIMIT} elements together`, { fix: "bind a shorter input" });
-  held.set(b, total);
   return b.sequence(elements);
 }
 
