@@ -100,4 +100,16 @@ describe("lowering for onnxruntime's CPU kernels keeps every value", () => {
     const { values } = await lowered(graph, feeds);
     expect([...values.get("grad/x")!.data]).toEqual([0, 0, 2]);
   });
+
+  it("of sums of squares, whose product nothing else reads, and of one that something else does", async () => {
+    const b = newBuilder();
+    b.input("x", { dtype: "float32", shape: [3, 4] });
+    const shared = b.square("x");
+    b.outputs.push(b.reduceSum(b.square(b.op("Tanh", ["x"])), [1], false), b.reduceSum(shared, [0, 1], false), b.op("Neg", [shared]));
+    const graph = b.build("squares");
+    const feeds = new Map([["x", draw("x", [3, 4])]]);
+    const { ops, values } = await lowered(graph, feeds);
+    expect(ops.filter((op) => op === "ReduceSumSquare").length).toBe(1);
+    for (const [name, t] of evaluateGraph(graph, feeds)) t.data.forEach((v, i) => expect(values.get(name)!.data[i]!).toBeCloseTo(v, 5));
+  });
 });

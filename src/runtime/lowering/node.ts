@@ -2,6 +2,7 @@ import type { Graph, Node } from "../../graph/graph.js";
 import type { AttrSpec } from "../../ops/op.js";
 import { withoutDeadCode } from "../../passes/order.js";
 import { FUSED_MATMUL, fuseTransposes } from "./fused-matmul.js";
+import { fuseSumSquares } from "./sum-squares.js";
 import { leanTransposes } from "./lean-transposes.js";
 
 /**
@@ -9,7 +10,7 @@ import { leanTransposes } from "./lean-transposes.js";
  * emitted as a file never passes through here.
  */
 export function lowerForNode(graph: Graph): Graph {
-  return leanTransposes(withoutDeadCode(fuseTransposes(graph)));
+  return leanTransposes(withoutDeadCode(fuseSumSquares(fuseTransposes(graph))));
 }
 
 /** Attribute kinds of the runtime's own ops that lowering introduces. */
