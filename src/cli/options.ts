@@ -70,13 +70,20 @@ export function fixedInputs(given: Given): Record<string, number> {
   return Object.fromEntries(result);
 }
 
-/** `--loss`, by what the batch brings when absent; undefined for none. */
-export function lossSpec(given: Given, has: { labels: boolean; target: boolean }): LossSpec | undefined {
-  const value = text(given, "loss") ?? (has.labels ? "cross-entropy" : has.target ? "mse" : "none");
-  if (value === "none") return undefined;
+/** `--loss` as given: undefined when absent. */
+export function lossOption(given: Given): LossSpec | "none" | undefined {
+  const value = text(given, "loss");
+  if (value === undefined || value === "none") return value;
   if (value === "cross-entropy" || value === "mse" || value === "sum") return { kind: value };
   if (value.startsWith("output:") && value.length > 7) return { kind: "output", name: value.slice(7) };
   return wrong("loss", value, "cross-entropy, mse, sum, output:NAME or none");
+}
+
+/** `--loss`, by what the batch brings when absent; undefined for none. */
+export function lossSpec(given: Given, has: { labels: boolean; target: boolean }): LossSpec | undefined {
+  const asked = lossOption(given);
+  if (asked !== undefined) return asked === "none" ? undefined : asked;
+  return has.labels ? { kind: "cross-entropy" } : has.target ? { kind: "mse" } : undefined;
 }
 
 export const runtimeName = (given: Given): RuntimeName => choice(given, "runtime", RUNTIMES, "node");

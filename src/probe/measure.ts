@@ -80,7 +80,7 @@ async function one(
   const draws = run.batches.length > 1 ? 1 : COTANGENTS;
   const results: Measurement[] = [];
   for (let k = 0; k < draws; k++) {
-    tensors.set(graph.cotangentInput, normals(graph, graph.cotangentInput, run.seed, `cotangent/${i}/${k}`));
+    tensors.set(graph.cotangentInput, drawnCotangent(graph, graph.cotangentInput, run.seed, `cotangent/${i}/${k}`));
     results.push(read(graph, await executable.run(run.feeds(graph.graph, tensors))));
   }
   return averaged(results);
@@ -88,7 +88,8 @@ async function one(
 
 const read = (graph: MeasurementGraph, values: Values): Measurement => graph.read((name) => values.get(name)!);
 
-function normals(graph: MeasurementGraph, name: string, seed: number, key: string): Tensor {
+/** A cotangent drawn from N(0, 1), keyed by seed and name. */
+export function drawnCotangent(graph: MeasurementGraph, name: string, seed: number, key = "cotangent/0/0"): Tensor {
   const type = graph.graph.types.get(name)!;
   const random = stream(seed, key);
   return tensor(

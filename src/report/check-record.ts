@@ -89,4 +89,8 @@ export interface CheckRecord {
   readonly curvature: { readonly lambdaMax: number | null; readonly limit: number | null; readonly learningRate: number | null } | null;
   readonly findings: readonly Finding[];
   readonly seconds: number;
+  /** The command line that makes this record again. */
+  readonly command?: string;
+  /** The law held against the profile, as the line to draw; without it an exponential law is drawn from its rate. */
+  readonly fit?: { readonly label: string; readonly points: readonly { readonly depth: number; readonly lnGradient: number }[] } | null;
 }

@@ -23,7 +23,7 @@ export interface Growth {
   readonly over: "examples" | "batches" | "blocks" | "reinitialisations" | null;
 }
 
-/** A spread of ln‖g‖ with its interval. */
+/** A spread of ln‖g‖ with its interval; Infinity where the gradient is lost altogether, NaN where there is nothing to measure. */
 export interface Spread {
   readonly value: number;
   readonly low: number;
@@ -45,7 +45,7 @@ export interface Verdict {
   readonly scaleFree: Growth;
   /** For a significant rate in a net too shallow to suffer: blocks at which the norm would reach 100×; null otherwise. */
   readonly projection: number | null;
-  /** Positions of the boundaries where the rise (or fall) begins and ends. */
+  /** Boundaries that the spread which decides lies between (the rise, or the fall of a vanishing network): `from` is nearer the input. */
   readonly from: number;
   readonly to: number;
   /** One sentence in plain words, figures included. */

@@ -1,0 +1,53 @@
+import { borderEffect } from "./border-effect.js";
+import type { Case, FindingRule } from "./case.js";
+import { collapse } from "./collapse.js";
+import { deadUnits } from "./dead-units.js";
+import { exploding } from "./exploding.js";
+import type { Finding } from "./finding.js";
+import { mixed } from "./mixed.js";
+import { noGradient } from "./no-gradient.js";
+import { nonFiniteBackward } from "./non-finite-backward.js";
+import { nonFiniteForward } from "./non-finite-forward.js";
+import { normFolded } from "./norm-folded.js";
+import { normInferenceMode } from "./norm-inference-mode.js";
+import { normOnTrunk } from "./norm-on-trunk.js";
+import { normSmallBatch } from "./norm-small-batch.js";
+import { precisionLoss } from "./precision-loss.js";
+import { recurrentGain } from "./recurrent-gain.js";
+import { saturatedUnits } from "./saturated-units.js";
+import { scaleMismatch } from "./scale-mismatch.js";
+import { stepTooLarge } from "./step-too-large.js";
+import { units } from "./units.js";
+import { unscaledResidual } from "./unscaled-residual.js";
+import { vanishing } from "./vanishing.js";
+
+/** Every rule, in the order in which findings of one severity are told: what makes others doubtful comes first. */
+export const FINDINGS: readonly FindingRule[] = [
+  nonFiniteForward,
+  nonFiniteBackward,
+  normFolded,
+  normInferenceMode,
+  exploding,
+  vanishing,
+  mixed,
+  stepTooLarge,
+  units,
+  collapse,
+  unscaledResidual,
+  normOnTrunk,
+  recurrentGain,
+  normSmallBatch,
+  deadUnits,
+  saturatedUnits,
+  noGradient,
+  scaleMismatch,
+  precisionLoss,
+  borderEffect,
+];
+
+const RANK = { error: 0, warning: 1, info: 2 } as const;
+
+/** Everything worth telling about a case, the gravest first. */
+export function examine(c: Case): Finding[] {
+  return FINDINGS.flatMap((rule) => [...rule.examine(c)]).sort((a, b) => RANK[a.severity] - RANK[b.severity]);
+}

@@ -1,0 +1,87 @@
+import type { Case } from "../case.js";
+import type { Finding } from "../finding.js";
+import { largest } from "../../verdict/spread.js";
+import type { Growth, Spread } from "../../verdict/types.js";
+import { mechanismOf } from "./mechanism.js";
+import type { Direction } from "./mechanism.js";
+import { normCaveat } from "./norms.js";
+import { stretchName } from "./place.js";
+import { bodyOf, gradientProfile } from "./profile.js";
+import { magnitude, plural, rate, sentences } from "./words.js";
+
+/** A stretch between two positions of the verdict, from the input side to the output side. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The factor of a spread, and its interval where it has one. */
+export function factorOf(s: Spread): string {
+  const value = `×${magnitude(s.value)}`;
+  return s.low === s.high ? value : `${value} (95 % interval ×${magnitude(s.low)} to ×${magnitude(s.high)})`;
+}
+
+/** `×1.467 per block on the square (1.44 to 1.49, over the blocks)`; empty where there is no rate. */
+export function perBlock(g: Growth): string {
+  if (g.perBlock === null) return "";
+  const over = { examples: "over the examples", batches: "over the batches", blocks: "over the blocks", reinitialisations: "over reinitialisations" };
+  const interval = g.low === null || g.high === null || g.over === null ? "" : ` (${rate(g.low)} to ${rate(g.high)}, ${over[g.over]})`;
+  return `×${rate(g.perBlock)} per block on the square${interval}`;
+}
+
+/** The finding on a rise or fall of the whole profile. */
+export function spreadFinding(c: Case, direction: Direction): Finding {
+  const { verdict } = c;
+  const stretch = { from: Math.min(verdict.from, verdict.to), to: Math.max(verdict.from, verdict.to) };
+  const blocks = bodyOf(c).slice(stretch.from, stretch.to);
+  const spread = direction === "exploding" ? verdict.rise : verdict.fall;
+  if (spread.value === Infinity) {
+    return {
+      rule: direction,
+      severity: "error",
+      where: stretchName(c, blocks),
+      evidence: "the gradient is exactly zero before this place, for every example that has one behind it",
+      why: sentences(
+        "Something here has a derivative of zero on the whole batch: units that are all dead or clipped, a factor of zero, a norm over a single value.",
+        normCaveat(c),
+      ),
+      remedy: "Look at the dead units and at the factors here; nothing before this place learns until one of them lets a gradient pass.",
+    };
+  }
+  const { why, remedy } = mechanismOf(c, blocks, direction);
+  const law = verdict.law === "undetermined" ? "" : `, ${verdict.law} law`;
+  const rateOf = perBlock(verdict.gradient);
+  return {
+    rule: direction,
+    severity: "error",
+    where: stretchName(c, blocks),
+    evidence: `the gradient's norm ${direction === "exploding" ? "grows" : "shrinks"} ${factorOf(spread)} from output to input over ${plural(blocks.length, "block")}${rateOf === "" ? "" : `; ${rateOf}`}${law}`,
+    why: sentences(why, normCaveat(c)),
+    remedy,
+  };
+}
+
+/** The finding on a rate that the net is too shallow to suffer from; none where there is no such rate. */
+export function projectionFinding(c: Case, direction: Direction): readonly Finding[] {
+  const { projection, gradient, decision } = c.verdict;
+  if (projection === null || gradient.perBlock === null || (decision !== "healthy" && decision !== "undecided")) return [];
+  if (gradient.perBlock > 1 !== (direction === "exploding")) return [];
+  const blocks = bodyOf(c);
+  const { why, remedy } = mechanismOf(c, blocks, direction);
+  return [
+    {
+      rule: direction,
+      severity: "info",
+      where: stretchName(c, blocks),
+      evidence: `${perBlock(gradient)}: the norm would change 100-fold at ${plural(Math.ceil(projection), "block")}; this network has ${blocks.length}`,
+      why: sentences(why, normCaveat(c)),
+      remedy: `Nothing at this depth. Before making the network deeper: ${remedy}`,
+    },
+  ];
+}
+
+/** The stretches of the largest rise (of ln‖g‖ from output to input) and of the largest fall. */
+export function extremeStretches(c: Case): { readonly rise: Stretch; readonly fall: Stretch } {
+  const p = gradientProfile(c);
+  return { rise: largest(p, 1), fall: largest(p, -1) };
+}

@@ -1,0 +1,55 @@
+import type { Case, FindingRule } from "./case.js";
+import { median } from "./kit/profile.js";
+import { figure, magnitude, plural, some } from "./kit/words.js";
+import { mean } from "../util/statistics.js";
+
+/** ln of how far from the median a relative gradient may lie. */
+export const APART: number = Math.log(1e3);
+/** With fewer weights there is no median to speak of. */
+const FEWEST = 4;
+
+interface Relative {
+  readonly name: string;
+  /** ln ‖g‖/‖w‖. */
+  readonly ln: number;
+}
+
+/** Weights whose relative gradient differs from the median by more than a thousand: no one learning rate of SGD fits all. */
+export const scaleMismatch: FindingRule = {
+  id: "scale-mismatch",
+  examine: (c) => {
+    const all = relatives(c);
+    if (all.length < FEWEST) return [];
+    const middle = median(all.map((r) => r.ln));
+    const far = all.filter((r) => Math.abs(r.ln - middle) > APART).sort((a, b) => Math.abs(b.ln - middle) - Math.abs(a.ln - middle));
+    if (far.length === 0) return [];
+    const told = c.verdict.decision === "exploding" || c.verdict.decision === "vanishing" || c.verdict.decision === "mixed";
+    return [
+      {
+        rule: "scale-mismatch",
+        severity: told ? "info" : "warning",
+        where: some(far.map((r) => r.name)),
+        evidence: `‖gradient‖/‖weight‖ of ${plural(far.length, "weight")} of ${all.length} lies more than ${figure(1e3)}-fold from the median ${magnitude(middle)}: ${some(far.map((r) => `${r.name} ×${magnitude(r.ln - middle)}`))}`,
+        why: told
+          ? "The gradients of the weights follow the profile that was found ill."
+          : "One learning rate moves some layers by a thousand times more of their own size than others: it is too large for these or does nothing for those. Under a norm a weight's gradient goes with 1/‖W‖, so unequal weight norms alone do it.",
+        remedy: told
+          ? "Cure the profile first."
+          : "Give the weights comparable norms at the start, use rates per layer, or an optimiser that divides by the gradient's size (Adam, LARS), which costs memory and has its own rates to find.",
+      },
+    ];
+  },
+};
+
+/** ln ‖g‖/‖w‖ of the weights of matrix products and convolutions before the head; weights that are zero, or have no gradient, are left out. */
+function relatives(c: Case): readonly Relative[] {
+  // A classifier is often started small or at zero, and nothing follows that would be scaled by it.
+  const weights = new Set(c.structure.blocks.flatMap((b) => (b.role === "head" ? [] : b.weights)));
+  return (c.measurements[0]?.parameters ?? []).flatMap(({ parameter }, i) => {
+    if (!weights.has(parameter.name) || parameter.value.shape.length < 2) return [];
+    let squares = 0;
+    for (const v of parameter.value.data) squares += v * v;
+    const ln = mean(c.measurements.map((m) => m.parameters[i]!.lnGradient)) - 0.5 * Math.log(squares);
+    return Number.isFinite(ln) ? [{ name: parameter.name, ln }] : [];
+  });
+}

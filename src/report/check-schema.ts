@@ -1,0 +1,150 @@
+import * as z from "zod";
+import { RULES } from "../doctor/finding.js";
+import { IsogradError } from "../util/errors.js";
+import type { CheckRecord } from "./check-record.js";
+
+const NON_FINITE = ["NaN", "Infinity", "-Infinity"] as const;
+type JsonNumber = number | (typeof NON_FINITE)[number];
+
+const real = z
+  .codec(
+    z.union([z.number(), z.enum(NON_FINITE)]),
+    z.custom<number>((v) => typeof v === "number"),
+    {
+      decode: (v: JsonNumber): number => Number(v),
+      encode: (v: number): JsonNumber => (Number.isFinite(v) ? v : (String(v) as JsonNumber)),
+    },
+  )
+  .meta({ id: "real", description: "A number; what is not finite is a string." });
+const optionalReal = z.union([z.null(), real]).meta({ id: "optionalReal", description: "A number, or null where it is not defined." });
+const whole = z.number().int().nonnegative();
+
+const trunkRow = z
+  .looseObject({
+    value: z.string().meta({ description: "The file's name of the value." }),
+    depth: whole,
+    op: z.string().nullable(),
+    boundary: z.boolean().meta({ description: "Whether a block begins or ends here." }),
+    nesting: whole.meta({ description: "0 on the trunk of the whole network, more inside spliced forks." }),
+    lnGradient: optionalReal.meta({ description: "ln of the Frobenius norm of d(mean loss)/d value, batch included, unscaled." }),
+    lnActivation: optionalReal.meta({ description: "½ ln mean x²." }),
+    low: optionalReal,
+    high: optionalReal,
+    lnScaleFree: optionalReal.meta({ description: "ln of the gradient scale coefficient up to the last row." }),
+    cosine: optionalReal.meta({ description: "Mean pairwise cosine of the examples." }),
+    centredShare: optionalReal.meta({ description: "Share of mean x² that differs between the examples." }),
+  })
+  .meta({ id: "trunkRow" });
+
+const blockRow = z
+  .looseObject({
+    from: z.string(),
+    to: z.string(),
+    fromDepth: whole,
+    toDepth: whole,
+    kind: z.enum(["plain", "residual", "gated", "dense", "other"]),
+    skip: z.enum(["identity", "projection", "scaled"]).nullable(),
+    branchScale: optionalReal,
+    role: z.enum(["stem", "body", "head"]),
+    norms: z.array(z.string()),
+    lnGain: optionalReal.meta({ description: "ln of the factor on the squared gradient norm, output to input." }),
+  })
+  .meta({ id: "blockRow" });
+
+const growth = z
+  .looseObject({
+    perBlock: optionalReal.meta({ description: "Factor on the square per block, output to input, over the body." }),
+    low: optionalReal,
+    high: optionalReal,
+    over: z.enum(["examples", "batches", "blocks", "reinitialisations"]).nullable(),
+  })
+  .meta({ id: "growth" });
+
+const spread = z.looseObject({ value: real, low: real, high: real }).meta({ id: "spread" });
+
+const finding = z
+  .looseObject({
+    rule: z.enum(RULES),
+    severity: z.enum(["info", "warning", "error"]),
+    where: z.string(),
+    evidence: z.string(),
+    why: z.string(),
+    remedy: z.string(),
+  })
+  .meta({ id: "finding" });
+
+/** The JSON form of a check-up: what `isograd check --json` writes. Decoding it gives a {@link CheckRecord}; unknown fields are kept. */
+export const checkSchema: z.ZodType<CheckRecord> = z
+  .looseObject({
+    schema: z.literal("isograd/check/1"),
+    model: z.looseObject({ name: z.string(), nodes: whole, parameters: whole, opset: whole, producer: z.string() }),
+    settings: z.array(z.looseObject({ what: z.string(), value: z.string() })),
+    verdict: z.enum(["healthy", "vanishing", "exploding", "mixed", "undecided"]),
+    cause: z.enum(["units", "dynamics"]).nullable(),
+    law: z.enum(["exponential", "sub-exponential", "undetermined"]),
+    sentence: z.string(),
+    loss: optionalReal,
+    trunk: z.array(trunkRow).meta({ description: "Input to output." }),
+    blocks: z.array(blockRow),
+    growth: z.looseObject({ gradient: growth, scaleFree: growth }),
+    spread: z.looseObject({ rise: spread, fall: spread }).nullable(),
+    parameters: z.array(
+      z.looseObject({
+        name: z.string(),
+        shape: z.array(whole),
+        lnGradient: optionalReal,
+        lnWeight: optionalReal,
+        lostFloat16: optionalReal,
+        lostBfloat16: optionalReal,
+      }),
+    ),
+    units: z.array(z.looseObject({ value: z.string(), op: z.string(), dead: optionalReal, saturated: optionalReal, size: whole })),
+    precision: z.looseObject({ lossScale: optionalReal, lostFloat16: optionalReal, lostBfloat16: optionalReal }).nullable(),
+    curvature: z.looseObject({ lambdaMax: optionalReal, limit: optionalReal, learningRate: optionalReal }).nullable(),
+    findings: z.array(finding),
+    seconds: real,
+    command: z.string().exactOptional(),
+    fit: z
+      .looseObject({ label: z.string(), points: z.array(z.looseObject({ depth: whole, lnGradient: real })) })
+      .nullable()
+      .exactOptional(),
+  })
+  .meta({ title: "isograd check-up", description: "The record that `isograd check --json` writes. Fields may be added." });
+
+/** The published JSON schema, draft 2020-12. */
+export function checkJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(checkSchema, { io: "input" });
+}
+
+/** The record as JSON, one row of a list a line; numbers that are not finite become strings. */
+export function toJson(record: CheckRecord): string {
+  const compact = (v: unknown): string =>
+    JSON.stringify(v, (_, x: unknown) => (typeof x === "number" && !Number.isFinite(x) ? String(x) : x)) ?? "null";
+  const lines = Object.entries(record)
+    .filter(([, v]) => v !== undefined)
+    .map(([key, v]) => {
+      const rows: unknown = v;
+      const many = Array.isArray(rows) && rows.length > 0;
+      return `  ${JSON.stringify(key)}: ${many ? `[\n${rows.map((r) => `    ${compact(r)}`).join(",\n")}\n  ]` : compact(rows)}`;
+    });
+  return `{\n${lines.join(",\n")}\n}`;
+}
+
+/** The record that a JSON text holds. Error `file/read` when it is none. */
+export function fromJson(text: string): CheckRecord {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new IsogradError("file/read", "this is not JSON", { expected: "a record of isograd check --json", cause });
+  }
+  const result = checkSchema.safeParse(json);
+  if (result.success) return result.data;
+  const first = result.error.issues[0];
+  throw new IsogradError("file/read", "this JSON is not the record of a check-up", {
+    at: first ? [first.path.map(String).join(".") || "(the whole)"] : [],
+    expected: "schema isograd/check/1",
+    ...(first ? { received: first.message } : {}),
+    cause: result.error,
+  });
+}

@@ -1,0 +1,232 @@
+import { logitsOf, lossOutput } from "../autodiff/loss.js";
+import type { LossSpec } from "../autodiff/loss.js";
+import type { Case } from "../doctor/case.js";
+import { examine } from "../doctor/index.js";
+import type { Model } from "../graph/graph.js";
+import type { Tensor } from "../graph/tensor.js";
+import { bind } from "../passes/bind.js";
+import type { BindOptions, Bound } from "../passes/bind.js";
+import { largestCurvature } from "../probe/curvature.js";
+import { firstNonFinite } from "../probe/first-non-finite.js";
+import type { NonFinite } from "../probe/first-non-finite.js";
+import { drawnCotangent, measure } from "../probe/measure.js";
+import { measurementGraph } from "../probe/measurement.js";
+import type { Measured, MeasureRun } from "../probe/measure.js";
+import { examplesMix } from "../probe/mixing.js";
+import { profilesOf } from "../probe/profile.js";
+import type { Runtime } from "../runtime/runtime.js";
+import { structureOf } from "../structure/structure.js";
+import type { Structure } from "../structure/types.js";
+import { checkLabels, feedsFor, splitBatch } from "../train/batch.js";
+import type { Batch } from "../train/batch.js";
+import { bindFreely, drawInputs } from "../train/draw.js";
+import type { Choice } from "../train/draw.js";
+import { IsogradError } from "../util/errors.js";
+import { judge } from "../verdict/judge.js";
+import type { CheckRecord } from "./check-record.js";
+import { recordOf } from "./record.js";
+
+/** How to check a network. */
+export interface CheckOptions {
+  readonly runtime: Runtime;
+  /** Every input, and labels or target; without it inputs are drawn. */
+  readonly batch?: Batch;
+  /** Absent: cross-entropy with labels, mse with a target, else none. */
+  readonly loss?: LossSpec | "none";
+  readonly output?: string;
+  readonly dims?: Readonly<Record<string, number>>;
+  readonly set?: Readonly<Record<string, number>>;
+  readonly dtype?: "float32" | "float64";
+  readonly dropoutSeed?: number;
+  readonly seed?: number;
+  /** A learning rate to hold against the curvature of the loss. */
+  readonly learningRate?: number;
+  /** A loss scale that the user trains with: precision is judged under it. */
+  readonly lossScale?: number;
+  /** Bytes that a run may take. */
+  readonly memoryLimit: number;
+  /** Nodes that a network may have, or unroll to. */
+  readonly maxNodes?: number;
+  readonly onProgress?: (what: string) => void;
+}
+
+/** Batches that are drawn where examples influence each other: an interval over batches needs at least 8. */
+const BATCHES = 8;
+
+/** Checks a network up: structure, measurement, verdict, findings. Errors: those of binding, of the batch and of the runtime. */
+export async function checkUp(model: Model, options: CheckOptions): Promise<CheckRecord> {
+  const start = performance.now();
+  const { runtime, seed = 0 } = options;
+  const prepared = prepare(model, options);
+  const { bound, batch, choices, loss } = prepared;
+  const output = loss?.kind === "output" ? loss.name : options.output;
+  options.onProgress?.("finding the structure");
+  const structure = structureOf(bound, target(bound, loss, output, prepared.labels));
+  const examples = examplesOf(bound, batch);
+  const mixing = await examplesMix(bound, structure, examples, feedsFor(bound.graph, batch), runtime);
+  const batches = [batch];
+  if (prepared.drawn && mixing) for (let i = 1; i < BATCHES; i++) batches.push(drawInputs(bound.graph, seed + i).tensors);
+  const run = runOf(options, bound, structure, examples, batches, prepared);
+  const measured = await measure(run);
+  if (prepared.labels && measured.classes !== undefined) checkLabels(prepared.labels, measured.classes);
+  options.onProgress?.("judging");
+  const profiles = profilesOf(structure, measured.measurements, mixing);
+  const verdict = judge(profiles);
+  const c: Case = {
+    bound,
+    structure,
+    measurements: measured.measurements,
+    data: profiles,
+    verdict,
+    examples,
+    mixing,
+    zeroExamples: profiles.zeroExamples,
+    nonFinite: hasNonFinite(measured) ? await culprit(run, options) : undefined,
+    curvature: options.learningRate === undefined ? undefined : await curvatureOf(run, prepared, options, options.learningRate),
+    lossScale: options.lossScale,
+  };
+  const settings = [...choices, ...settingsOf(options, loss, measured, mixing, batches.length, profiles.zeroExamples)];
+  return recordOf(c, profiles, examine(c), settings, (performance.now() - start) / 1000);
+}
+
+interface Prepared {
+  readonly bound: Bound;
+  readonly batch: ReadonlyMap<string, Tensor>;
+  readonly labels: Tensor | undefined;
+  readonly loss: LossSpec | undefined;
+  readonly choices: readonly Choice[];
+  readonly drawn: boolean;
+}
+
+/** Binds the network to the batch, or to drawn inputs, and settles the loss. */
+function prepare(model: Model, options: CheckOptions): Prepared {
+  const { seed = 0, set = {} } = options;
+  const common: BindOptions = {
+    set,
+    maxBytes: options.memoryLimit,
+    ...(options.maxNodes === undefined ? {} : { maxNodes: options.maxNodes }),
+    ...(options.dims ? { dims: options.dims } : {}),
+    ...(options.dtype ? { dtype: options.dtype } : {}),
+    ...(options.dropoutSeed === undefined ? {} : { dropoutSeed: options.dropoutSeed }),
+  };
+  const wanted = options.loss !== undefined && options.loss !== "none" && options.loss.kind === "output" ? options.loss.name : options.output;
+  const outputs = [wanted ?? model.graph.outputs[0] ?? ""];
+  if (!options.batch) {
+    const { bound, choices } = bindFreely(model, { ...common, outputs });
+    const drawn = drawInputs(bound.graph, seed);
+    const loss = options.loss === "none" ? undefined : options.loss;
+    return { bound, batch: drawn.tensors, labels: undefined, loss, choices: [...choices, ...drawn.choices], drawn: true };
+  }
+  const split = splitBatch(model, options.batch, new Set(Object.keys(set)));
+  const inferred: LossSpec | undefined = split.labels ? { kind: "cross-entropy" } : split.target ? { kind: "mse" } : undefined;
+  const loss = options.loss === "none" ? undefined : (options.loss ?? inferred);
+  const shapes = Object.fromEntries([...split.inputs].filter(([k]) => set[k] === undefined).map(([k, t]) => [k, t.shape]));
+  const bound = bind(model, { ...common, outputs, shapes });
+  const labels = loss?.kind === "cross-entropy" ? split.labels : loss?.kind === "mse" ? split.target : undefined;
+  return { bound, batch: split.inputs, labels, loss, choices: [], drawn: false };
+}
+
+/** What the trunk leads to: the value that the loss is computed from, probabilities traced back to logits where the loss does so. */
+function target(bound: Bound, loss: LossSpec | undefined, output: string | undefined, labels: Tensor | undefined): string {
+  const from = lossOutput(bound, output);
+  return (loss?.kind === "cross-entropy" && labels ? logitsOf(bound, from)?.value : undefined) ?? from;
+}
+
+/** The number of examples: the size of axis 0 that all inputs with axes share; 1 where they share none. */
+function examplesOf(bound: Bound, batch: ReadonlyMap<string, Tensor>): number {
+  const sizes = new Set(bound.graph.inputs.map((i) => batch.get(i.name)?.shape[0]).filter((n) => n !== undefined));
+  return sizes.size === 1 ? [...sizes][0]! : 1;
+}
+
+function runOf(
+  options: CheckOptions,
+  bound: Bound,
+  structure: Structure,
+  examples: number,
+  batches: MeasureRun["batches"],
+  prepared: Prepared,
+): MeasureRun {
+  const output = prepared.loss?.kind === "output" ? prepared.loss.name : options.output;
+  return {
+    bound,
+    structure,
+    batches,
+    runtime: options.runtime,
+    seed: options.seed ?? 0,
+    memoryLimit: options.memoryLimit,
+    feeds: feedsFor,
+    request: {
+      examples,
+      ...(prepared.loss ? { loss: prepared.loss } : {}),
+      ...(prepared.labels ? { labels: prepared.labels } : {}),
+      ...(output === undefined ? {} : { output }),
+    },
+    ...(prepared.labels ? { labels: prepared.labels } : {}),
+    ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+  };
+}
+
+const hasNonFinite = (measured: Measured): boolean =>
+  measured.measurements.some((m) =>
+    m.cuts.some((c) => [...(c.lnGradientSquares ?? []), ...c.activation.lnSquares].some((v) => Number.isNaN(v) || v === Infinity)),
+  );
+
+/** Looks for the first value that is not finite, in the plain gradient graph. */
+async function culprit(run: MeasureRun, options: CheckOptions): Promise<NonFinite | undefined> {
+  options.onProgress?.("looking for the first value that is not finite");
+  const graph = measurementGraph(run.bound, run.structure, run.request);
+  const tensors = new Map(run.batches[0]!);
+  if (graph.labelsInput !== undefined && run.labels) tensors.set(graph.labelsInput, run.labels);
+  if (graph.cotangentInput !== undefined) tensors.set(graph.cotangentInput, drawnCotangent(graph, graph.cotangentInput, run.seed));
+  return firstNonFinite(graph.graph, feedsFor(graph.graph, tensors), options.runtime, run.request.examples);
+}
+
+async function curvatureOf(run: MeasureRun, prepared: Prepared, options: CheckOptions, learningRate: number): Promise<Case["curvature"]> {
+  if (!prepared.loss) {
+    throw new IsogradError("loss/kind", "a learning rate needs a loss to be held against", {
+      fix: "give a batch with labels or target, or --loss output:NAME",
+    });
+  }
+  const lambdaMax = await largestCurvature({
+    bound: run.bound,
+    loss: { ...run.request, loss: prepared.loss },
+    tensors: run.batches[0]!,
+    runtime: options.runtime,
+    seed: run.seed,
+    memoryLimit: run.memoryLimit,
+    feeds: feedsFor,
+    ...(run.labels ? { labels: run.labels } : {}),
+    ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+  });
+  return { lambdaMax, learningRate };
+}
+
+function settingsOf(
+  options: CheckOptions,
+  loss: LossSpec | undefined,
+  measured: Measured,
+  mixing: boolean | undefined,
+  batches: number,
+  zeroExamples: number,
+): readonly Choice[] {
+  const rows: Choice[] = [
+    {
+      what: "loss",
+      value: loss
+        ? loss.kind === "output"
+          ? `the network's own output ${loss.name}`
+          : loss.kind
+        : "none: 4 cotangents drawn from N(0, 1) on the output",
+    },
+    {
+      what: "arithmetic",
+      value: `${options.dtype ?? "float32"}, ${options.runtime.name}${measured.rescaled ? ", backward pass rescaled at every block" : ""}`,
+    },
+    { what: "dropout", value: options.dropoutSeed === undefined ? "identity" : `masks from seed ${options.dropoutSeed}` },
+  ];
+  if (batches > 1) rows.push({ what: "batches", value: `${batches}, because examples influence each other` });
+  else if (mixing === true)
+    rows.push({ what: "interval", value: `none: examples influence each other and there is one batch; ${BATCHES} would be needed` });
+  if (zeroExamples > 0) rows.push({ what: "examples left out", value: `${zeroExamples}: their gradient is exactly zero` });
+  return [...rows, ...measured.warnings.map((value) => ({ what: "note", value }))];
+}

@@ -1,0 +1,142 @@
+import { alignBlocks, gainRatio, splitFindings } from "./align.js";
+import type { BlockPair } from "./align.js";
+import type { BlockRow, CheckRecord } from "./check-record.js";
+import { plural } from "./figures.js";
+import { paint } from "./paint.js";
+import type { Paint } from "./paint.js";
+import { bandOf, curveOf, domainOf, hasPoints } from "./profile.js";
+import { card, headline, widthOf } from "./terminal-parts.js";
+import type { TerminalOptions } from "./terminal-parts.js";
+import { ends, frameOf, gapWords, key, panel, strip } from "./terminal-chart.js";
+import { columns, padTo, visible, wrap } from "./visible.js";
+import { factorWords, keyFigures, sortedFindings } from "./words.js";
+
+/** Pairs of blocks that are printed without being asked for a table; of more, those that differ most. */
+const MOST_PAIRS = 40;
+
+/** Two check-ups side by side for a terminal: the verdicts, both profiles on one scale, the figures, what only one has, block by block. */
+export function compareText(a: CheckRecord, b: CheckRecord, options: TerminalOptions = {}): string {
+  const width = widthOf(options);
+  const p = paint(options.colour ?? false);
+  const lines = [
+    p.cyan("A"),
+    ...headline(a, width, p),
+    "",
+    p.cyan("B"),
+    ...headline(b, width, p),
+    "",
+    ...profiles([a, b], width, p),
+    ...figures(a, b, width, p),
+    "",
+    ...findings(a, b, width, p),
+    "",
+    ...blocks(a, b, width, p, options.table ?? false),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** One scale for both, so that heights and slopes compare. */
+function profiles(records: readonly CheckRecord[], width: number, p: Paint): string[] {
+  const curves = records.map((r) => curveOf(r.trunk, "gradient"));
+  if (!curves.some(hasPoints)) return [];
+  const domain = domainOf(
+    curves,
+    records.map((r) => bandOf(r.trunk)),
+  );
+  return records.flatMap((r, i) => {
+    if (r.trunk.length === 0) return [];
+    const frame = frameOf(r.trunk, width);
+    const words = [key(r), gapWords(r)].filter((w) => w !== "").flatMap((w) => wrap(w, width - 9));
+    return [
+      `${p.cyan(i === 0 ? "A" : "B")} ${p.bold("‖∂loss/∂x‖")}  ${p.dim(ends(r))}`,
+      ...panel(r, "gradient", 8, frame, p, domain),
+      ...strip(r, frame, p),
+      ...words.map((l) => `${" ".repeat(9)}${p.dim(l)}`),
+      "",
+    ];
+  });
+}
+
+function figures(a: CheckRecord, b: CheckRecord, width: number, p: Paint): string[] {
+  const [x, y] = [keyFigures(a, "text"), keyFigures(b, "text")];
+  const labels = [...new Set([...x, ...y].map((f) => f.label))];
+  const label = labels.reduce((n, l) => Math.max(n, columns(l)), 0) + 2;
+  const room = Math.floor((width - label) / 2);
+  const cell = (all: typeof x, l: string): string => all.find((f) => f.label === l)?.value ?? "–";
+  const name = (r: CheckRecord, letter: string): string => `${p.cyan(letter)} ${padTo(visible(r.model.name), room - 3)} `;
+  return [
+    `${" ".repeat(label)}${name(a, "A")}${name(b, "B").trimEnd()}`,
+    ...labels.map((l) => `${p.dim(padTo(l, label))}${padTo(cell(x, l), room)}${cell(y, l)}`.trimEnd()),
+  ];
+}
+
+function findings(a: CheckRecord, b: CheckRecord, width: number, p: Paint): string[] {
+  const { onlyA, onlyB, both } = splitFindings(a.findings, b.findings);
+  const rules = (all: CheckRecord["findings"]): string => [...new Set(sortedFindings(all).map((f) => f.rule))].join(", ");
+  const lines: string[] = [];
+  if (both[0].length > 0) lines.push(...wrap(`in both: ${rules([...both[0], ...both[1]])}`, width));
+  for (const [letter, own] of [
+    ["A", onlyA],
+    ["B", onlyB],
+  ] as const) {
+    if (own.length === 0) continue;
+    lines.push(`only in ${p.cyan(letter)}`, ...sortedFindings(own).flatMap((f) => card(f, width, p)));
+  }
+  return lines.length === 0 ? [p.green("✓ nothing found")] : lines;
+}
+
+function blocks(a: CheckRecord, b: CheckRecord, width: number, p: Paint, all: boolean): string[] {
+  const pairs = alignBlocks(a.blocks, b.blocks);
+  if (pairs.length === 0) return [];
+  const matched = pairs.filter((q) => q.a && q.b);
+  const chosen = new Set(all || pairs.length <= MOST_PAIRS ? pairs : mostDifferent(matched, MOST_PAIRS));
+  const numbers = new Map<BlockRow, number>([...a.blocks.entries(), ...b.blocks.entries()].map(([i, r]) => [r, i + 1]));
+  const room = Math.max(8, Math.floor((width - 54) / 2));
+  const kind = (r: BlockRow): string =>
+    `${r.kind}${r.skip === "projection" ? "/p" : r.skip === "scaled" ? "/s" : ""}${r.norms.length > 0 ? "+n" : ""}`;
+  const half = (r: BlockRow | undefined, empty = "–"): string => {
+    const gain = r && r.lnGain !== null ? factorWords(r.lnGain, "text") : "";
+    return `${padTo(r ? kind(r) : empty, 12)} ${padTo(r ? visible(r.to) : "", room)} ${padTo(gain, 8, "right")}`;
+  };
+  const rows: string[] = [];
+  let skipped = 0;
+  const flush = (): void => {
+    if (skipped > 0) rows.push(p.dim(`${"…".padStart(5)}  ${plural(skipped, "more block")}`));
+    skipped = 0;
+  };
+  for (const q of pairs) {
+    if (!chosen.has(q)) {
+      skipped += 1;
+      continue;
+    }
+    flush();
+    const line = `${String(numbers.get((q.a ?? q.b)!)).padStart(5)}  ${half(q.a)}   ${half(q.b)}`.trimEnd();
+    rows.push(differs(q) ? p.bold(line) : line);
+  }
+  flush();
+  const head = (letter: string): string => `${padTo(letter, 13 + room)} ${"gain".padStart(8)}`;
+  return [
+    `${p.bold("block by block")}  ${p.dim("gain of the squared norm, output to input")}`,
+    p.dim(`${"#".padStart(5)}  ${head("A")}   ${head("B")}`),
+    ...rows,
+  ];
+}
+
+/** Whether the pair is not the same sort of block, or its gains are 1.5 times apart. */
+function differs(q: BlockPair): boolean {
+  const ratio = gainRatio(q);
+  return q.a?.kind !== q.b?.kind || q.a?.skip !== q.b?.skip || (ratio !== null && Math.abs(ratio) > Math.log(1.5));
+}
+
+/** The pairs whose gains are furthest apart, in their order. */
+function mostDifferent(pairs: readonly BlockPair[], most: number): BlockPair[] {
+  const size = (q: BlockPair): number => {
+    const ratio = gainRatio(q);
+    return ratio === null || Number.isNaN(ratio) ? Infinity : Math.abs(ratio);
+  };
+  const order = pairs.map((_, i) => i).sort((i, j) => (size(pairs[j]!) === size(pairs[i]!) ? i - j : size(pairs[j]!) - size(pairs[i]!)));
+  return order
+    .slice(0, most)
+    .sort((i, j) => i - j)
+    .map((i) => pairs[i]!);
+}

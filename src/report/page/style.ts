@@ -1,0 +1,154 @@
+// Colours are those of Okabe and Ito, which readers with any kind of colour vision tell apart, darkened or lightened until text in them
+// has a contrast of 4.5 : 1 on its ground.
+const LIGHT = `
+  --ground:#fff; --ink:#1a1f24; --muted:#5a646e; --line:#d9dee3; --soft:#f5f7f8; --zone:#f3f5f7; --tip:#fffffff0;
+  --gradient:#0065a3; --activation:#a84a00; --free:#00704f; --second:#b8480b; --law:#1a1f24;
+  --good:#00704f; --bad:#b4261a; --doubt:#855800; --info:#0065a3;
+  --plain:#a9b3bc; --residual:#3d8fc9; --gated:#d58200; --dense:#1f9d77; --other:#b56a97; --rise:#d9603a; --drop:#3d8fc9;`;
+const DARK = `
+  --ground:#13171a; --ink:#e6e9ec; --muted:#9ca7b1; --line:#343c43; --soft:#1b2024; --zone:#1a1f23; --tip:#1f252af2;
+  --gradient:#62b5f0; --activation:#f0a25f; --free:#4ecfa2; --second:#f5935f; --law:#e6e9ec;
+  --good:#4ecfa2; --bad:#ff8a7a; --doubt:#e5b04c; --info:#62b5f0;
+  --plain:#66717b; --residual:#4a9bd6; --gated:#dd9a2e; --dense:#2fae88; --other:#c486ab; --rise:#e67a55; --drop:#4a9bd6;`;
+
+/** The style sheet of every page. */
+export const STYLE: string = `
+:root{color-scheme:light dark;${LIGHT}}
+@media (prefers-color-scheme:dark){:root{${DARK}}}
+*{box-sizing:border-box}
+html{-webkit-text-size-adjust:100%}
+body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Liberation Sans",Arial,sans-serif;font-variant-numeric:tabular-nums}
+main{max-width:1008px;margin:0 auto;padding:40px 24px 64px}
+h1,h2,h3,p,dl,dd,figure,pre,ul{margin:0;padding:0}
+h1{font-size:2rem;line-height:1.2;font-weight:650;letter-spacing:-.015em;overflow-wrap:anywhere}
+h2{font-size:1.25rem;line-height:1.3;font-weight:650;letter-spacing:-.005em;margin:56px 0 6px}
+h3{font-size:1rem;font-weight:650}
+a{color:var(--info)}
+bdi{overflow-wrap:anywhere}
+.eyebrow,.meta,.lead,.note{color:var(--muted)}
+.eyebrow{font-size:.8125rem;letter-spacing:.06em;text-transform:uppercase;margin-bottom:6px}
+.meta{font-size:.9375rem;margin-top:6px}
+.lead{max-width:46rem;margin-bottom:18px}
+.note{font-size:.875rem}
+.verdict{margin:28px 0 0;padding:2px 0 2px 18px;border-left:5px solid var(--tone)}
+.verdict .word{color:var(--tone);font-weight:700;font-size:1.0625rem}
+.verdict .sentence{font-size:1.3125rem;line-height:1.45;max-width:48rem;text-wrap:pretty;overflow-wrap:anywhere}
+.verdict .count{margin-top:6px;font-size:.9375rem}
+.healthy{--tone:var(--good)}.exploding,.vanishing,.mixed,.error{--tone:var(--bad)}.undecided,.warning{--tone:var(--doubt)}.info{--tone:var(--info)}
+.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(160px,1fr));gap:22px 24px;margin-top:32px}
+.figures dt{font-size:.875rem;color:var(--muted)}
+.figures dd.value{font-size:1.375rem;line-height:1.3;font-weight:600;letter-spacing:-.01em}
+.figures dd.more{font-size:.8125rem;line-height:1.4;color:var(--muted);overflow-wrap:anywhere}
+.panel{margin-top:14px}
+.panel h3{display:flex;flex-wrap:wrap;align-items:baseline;gap:2px 16px;margin-bottom:2px}
+.panel h3 .t-gradient,.panel h3 .t-activation,.panel h3 .t-free,.panel h3 .t-second{fill:none}
+.panel h3 small,.keys{font-size:.8125rem;font-weight:400;color:var(--muted)}
+.keys{display:flex;flex-wrap:wrap;gap:4px 18px;margin:2px 0 0 58px;padding:0;list-style:none}
+.keys li,.panel h3 small{display:inline-flex;align-items:center;gap:6px}
+.keys svg,h3 small svg{width:26px;height:14px;flex:none}
+.stage{position:relative;border-radius:4px}
+.stage:focus-visible,summary:focus-visible,.scroll:focus-visible,button:focus-visible,input:focus-visible{outline:2px solid var(--info);outline-offset:3px}
+.stage svg{display:block;width:100%;height:auto;touch-action:pan-y}
+svg.narrow{display:none}
+svg text{font:13px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Liberation Sans",Arial,sans-serif;fill:var(--muted);font-variant-numeric:tabular-nums}
+svg text.small{font-size:12px}
+svg text.end{font-weight:600;paint-order:stroke;stroke:var(--ground);stroke-width:4px;stroke-linejoin:round}
+.grid{stroke:var(--line);stroke-width:1}
+.axis{stroke:var(--muted);stroke-width:1}
+.zone{stroke:none;fill:var(--zone)}
+.m-cosine{stroke:var(--free)}.m-centred{stroke:var(--activation)}
+.limit{opacity:.8;stroke-width:1;stroke-dasharray:2 4}
+path[class^=l-]{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
+.l-gradient{stroke:var(--gradient)}.l-activation,.l-centred{stroke:var(--activation)}.l-free,.l-cosine{stroke:var(--free)}.l-second{stroke:var(--second)}
+svg .t-gradient,.word-gradient{fill:var(--gradient);color:var(--gradient)}
+svg .t-activation,svg .t-centred,.word-activation,.word-centred{fill:var(--activation);color:var(--activation)}
+svg .t-free,svg .t-cosine,.word-free,.word-cosine{fill:var(--free);color:var(--free)}
+svg .t-second,.word-second{fill:var(--second);color:var(--second)}
+.c-gradient{fill:var(--gradient)}.c-activation,.c-centred{fill:var(--activation)}.c-free,.c-cosine{fill:var(--free)}.c-second{fill:var(--second)}
+.b-gradient{fill:var(--gradient);opacity:.16}.b-second{fill:var(--second);opacity:.16}
+.law{fill:none;stroke:var(--law);stroke-width:1.25;stroke-dasharray:5 4;opacity:.75}
+.gap{fill:var(--bad);stroke:none}line.gap{stroke:var(--bad);stroke-width:2}svg text.gap{fill:var(--bad);font-weight:600}
+rect.nan{opacity:.4}
+.cursor,.dot{visibility:hidden}
+.live .cursor{visibility:visible;stroke:var(--ink);stroke-width:1;opacity:.45}
+.live .dot.on{visibility:visible;stroke:var(--ground);stroke-width:1.5}
+.k-plain{fill:var(--plain)}.k-residual{fill:var(--residual)}.k-gated{fill:var(--gated)}.k-dense{fill:var(--dense)}.k-other{fill:var(--other)}
+.outer{opacity:.45}
+.arc{fill:none;stroke-width:1.5}
+.a-residual{stroke:var(--residual)}.a-gated{stroke:var(--gated)}.a-dense{stroke:var(--dense)}
+.s-projection{stroke-dasharray:4 2.5}.s-scaled{stroke-dasharray:1.5 2}
+.gate{fill:var(--gated)}
+.nested{fill:none;stroke:var(--muted);stroke-width:1}
+.norm-mark{fill:var(--muted)}.norm{stroke:var(--muted);stroke-width:2;stroke-dasharray:2 2}
+.tip{position:absolute;top:6px;left:0;z-index:2;max-width:280px;padding:8px 12px;border:1px solid var(--line);border-radius:6px;background:var(--tip);box-shadow:0 2px 10px #0002;font-size:.8125rem;line-height:1.45;pointer-events:none;visibility:hidden}
+.live .tip{visibility:visible}
+.tip b{display:block;overflow-wrap:anywhere;max-height:4.4em;overflow:hidden}
+.tip span{display:flex;justify-content:space-between;gap:18px}
+.toggles{display:none;gap:6px 22px;flex-wrap:wrap;margin:14px 0 0;font-size:.9375rem}
+.js .toggles{display:flex}
+.toggles label{display:inline-flex;gap:8px;align-items:center;cursor:pointer}
+input[type=checkbox]{width:16px;height:16px;margin:0;accent-color:var(--info)}
+[hidden]{display:none!important}
+.cards{display:grid;gap:16px;margin:0;padding:0;list-style:none}
+.card{border:1px solid var(--line);border-left:4px solid var(--tone);border-radius:6px;padding:16px 20px;break-inside:avoid}
+.card header{display:flex;flex-wrap:wrap;gap:2px 12px;align-items:baseline;margin-bottom:8px}
+.card h3 b{color:var(--tone)}
+.card .where{color:var(--muted);font-size:.9375rem}
+.card dl{display:grid;grid-template-columns:5.5rem 1fr;gap:6px 12px;overflow-wrap:anywhere}
+.card dt{color:var(--muted);font-size:.875rem;padding-top:1px}
+.card dd{max-width:44rem}
+details{margin-top:12px}
+summary{cursor:pointer;color:var(--muted);font-size:.9375rem;width:fit-content;border-radius:3px}
+summary:hover{color:var(--ink)}
+summary h2{display:inline;color:var(--ink)}
+details.big{margin-top:52px}
+.scroll{overflow:auto;max-height:34rem;margin-top:10px;border:1px solid var(--line);border-radius:6px}
+table{border-collapse:separate;border-spacing:0;width:100%;font-size:.875rem;line-height:1.4}
+caption{text-align:left;padding:8px 12px;color:var(--muted)}
+th,td{padding:5px 12px;text-align:right;white-space:nowrap;vertical-align:top}
+th{position:sticky;top:0;z-index:1;background:var(--soft);font-weight:600;border-bottom:1px solid var(--line)}
+tbody tr+tr td{border-top:1px solid var(--line)}
+.l{text-align:left}
+td.l{white-space:normal;min-width:9rem;overflow-wrap:anywhere}
+td.w{min-width:5rem}
+th button{all:unset;cursor:pointer;font-weight:600;position:relative}
+th button::after{content:"";position:absolute;left:100%;padding-left:1px;color:var(--muted)}
+th[aria-sort=ascending] button::after{content:"↑"}
+th[aria-sort=descending] button::after{content:"↓"}
+.up{--c:var(--rise)}.down{--c:var(--drop)}
+.bar{display:inline-block;width:120px;height:9px;border-radius:1px;vertical-align:baseline;background:linear-gradient(var(--c),var(--c)) no-repeat var(--p) 0/var(--s) 100%,linear-gradient(var(--line),var(--line)) no-repeat 50% 0/1px 100%}
+.fig{display:inline-block;min-width:5.2em}
+.bar.part{background:linear-gradient(var(--c),var(--c)) no-repeat 0 0/var(--s) 100%,var(--soft)}
+h3.group{margin:22px 0 10px}
+.same{color:var(--muted)}
+.pair{display:grid;grid-template-columns:1fr 1fr;gap:0 40px}
+.pair h1{font-size:1.5rem}
+.settings{display:grid;grid-template-columns:minmax(8rem,max-content) 1fr;gap:6px 24px;margin-top:10px;font-size:.9375rem}
+.settings dt{color:var(--muted);max-width:20rem;overflow-wrap:anywhere}
+.settings dd{overflow-wrap:anywhere}
+pre{margin-top:12px;padding:12px 16px;background:var(--soft);border:1px solid var(--line);border-radius:6px;font:.875rem/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"Liberation Mono",monospace;white-space:pre-wrap;overflow-wrap:anywhere;user-select:all}
+footer{margin-top:64px;padding-top:16px;border-top:1px solid var(--line);color:var(--muted);font-size:.875rem}
+@media (max-width:719px){
+  main{padding:24px 16px 48px}
+  h1{font-size:1.5rem}h2{margin-top:44px}
+  .verdict{padding-left:14px}.verdict .sentence{font-size:1.125rem}
+  .figures{grid-template-columns:repeat(auto-fill,minmax(145px,1fr));gap:18px 20px}
+  svg.wide{display:none}svg.narrow{display:block;max-width:600px}
+  .keys{margin-left:0}
+  .card{padding:14px 16px}.card dl,.settings{grid-template-columns:1fr;gap:0}
+  .card dd,.settings dd{margin-bottom:8px}
+  .pair{grid-template-columns:1fr;gap:28px}.pair h1{font-size:1.25rem}
+  .bar{width:64px}
+}
+@media print{
+  :root{${LIGHT}}
+  @page{margin:16mm 14mm}
+  body{font-size:10.5pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}
+  main{max-width:none;padding:0}
+  svg.wide{display:block}svg.narrow,.toggles,.tip{display:none!important}
+  .panel,.figures>div,tr{break-inside:avoid}h2,h3,summary{break-after:avoid}
+  .scroll{max-height:none;overflow:visible;border:0}th{position:static}
+  details:not([open]){display:none}
+  h2{margin-top:28px}
+}
+`;

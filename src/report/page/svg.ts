@@ -1,0 +1,200 @@
+import { ticks } from "../axis.js";
+import type { Domain } from "../axis.js";
+import { count } from "../figures.js";
+import { thin, thinBand } from "../profile.js";
+import type { BandPoint, Curve, Gap, Point } from "../profile.js";
+import { escape } from "./escape.js";
+import { STRIP_HEIGHT, at, stripSvg } from "./svg-strip.js";
+import type { Strip } from "./svg-strip.js";
+
+/** A line of a panel. */
+export interface Series {
+  /** Class of the line, and of its column in the data table unless that is said. */
+  readonly key: string;
+  readonly column?: string;
+  readonly curve: Curve;
+  /** The depth at the right edge. */
+  readonly last: number;
+  /** Which of the figure's data tables. */
+  readonly table: number;
+  readonly band?: readonly (readonly BandPoint[])[];
+  readonly line?: readonly Point[];
+  /** Text at the line's ends. */
+  readonly first?: string;
+  readonly end?: string;
+  /** On which side of the line that text stands; by the line's course unless said. */
+  readonly sides?: { readonly first: "above" | "below" | undefined; readonly end: "above" | "below" | undefined };
+}
+
+/** One chart over depth. */
+export interface Panel {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly height: number;
+  readonly domain: Domain;
+  readonly ticks: readonly { readonly at: number; readonly label: string }[];
+  readonly series: readonly Series[];
+  readonly strips?: readonly Strip[];
+  /** Depth at the right edge of the axis; undefined for shares of the depth. */
+  readonly last: number | undefined;
+  readonly axisTitle?: string;
+  /** Depths left out of the verdict: stem and head. */
+  readonly zones?: readonly { readonly from: number; readonly to: number; readonly label: string }[];
+  /** Limits drawn across. */
+  readonly limits?: readonly { readonly at: number; readonly label: string; readonly key: string }[];
+}
+
+interface Size {
+  readonly name: "wide" | "narrow";
+  readonly width: number;
+  readonly left: number;
+  readonly right: number;
+  readonly points: number;
+}
+const SIZES: readonly Size[] = [
+  { name: "wide", width: 960, left: 58, right: 14, points: 900 },
+  { name: "narrow", width: 400, left: 52, right: 8, points: 320 },
+];
+const TOP = 10;
+
+/** The panel twice, for wide and for narrow screens; style sheets show one. */
+export function panelSvg(panel: Panel): string {
+  return SIZES.map((s) => draw(panel, s)).join("");
+}
+
+function draw(panel: Panel, size: Size): string {
+  const id = `${panel.id}-${size.name}`;
+  const [x0, x1] = [size.left, size.width - size.right];
+  const height = size.name === "wide" ? panel.height : Math.round(panel.height * 0.82);
+  const bottom = TOP + height;
+  const place =
+    (last: number) =>
+    (depth: number): number =>
+      x0 + (depth / Math.max(1, last)) * (x1 - x0);
+  const { low, high } = panel.domain;
+  const y = (v: number): number => Math.min(bottom, Math.max(TOP, TOP + ((high - v) / (high - low)) * height));
+  const parts: string[] = [];
+  for (const z of panel.zones ?? []) {
+    const px = place(panel.last ?? 1);
+    const width = px(z.to) - px(z.from);
+    if (width <= 0) continue;
+    parts.push(`<rect class="zone" x="${at(px(z.from))}" y="${TOP}" width="${at(width)}" height="${height}"/>`);
+    if (width >= 40) parts.push(`<text class="small" x="${at(px(z.from) + width / 2)}" y="${bottom - 6}" text-anchor="middle">${z.label}</text>`);
+  }
+  for (const t of panel.ticks) {
+    parts.push(`<line class="grid" x1="${x0}" x2="${x1}" y1="${at(y(t.at))}" y2="${at(y(t.at))}"/>`);
+    parts.push(`<text x="${x0 - 8}" y="${at(y(t.at) + 4)}" text-anchor="end">${escape(t.label)}</text>`);
+  }
+  for (const l of panel.limits ?? []) {
+    parts.push(`<line class="limit m-${l.key}" x1="${x0}" x2="${x1}" y1="${at(y(l.at))}" y2="${at(y(l.at))}"/>`);
+    parts.push(`<text class="small" x="${x1 - 4}" y="${at(y(l.at) + (y(l.at) < TOP + 16 ? 13 : -4))}" text-anchor="end">${escape(l.label)}</text>`);
+  }
+  for (const s of panel.series) parts.push(bandSvg(s, place(s.last), y, size));
+  for (const s of panel.series) parts.push(seriesSvg(s, place(s.last), y, size, { x0, x1, bottom, id }));
+  let foot = bottom;
+  for (const s of panel.strips ?? []) {
+    parts.push(stripSvg(s, place(s.last), foot));
+    foot += STRIP_HEIGHT;
+  }
+  parts.push(`<line class="axis" x1="${x0}" x2="${x1}" y1="${foot}" y2="${foot}"/>`, xAxis(panel, size, foot));
+  const total = foot + (panel.axisTitle === undefined ? 22 : 38);
+  parts.push(`<line class="cursor" x1="0" x2="0" y1="${TOP}" y2="${foot}"/>`);
+  for (const s of panel.series) parts.push(`<circle class="dot c-${s.key}" data-k="${s.column ?? s.key}" data-t="${s.table}" r="4"/>`);
+  return (
+    `<svg class="${size.name}" viewBox="0 0 ${size.width} ${total}" role="img" aria-labelledby="${id}-t ${id}-d" ` +
+    `data-x="${x0} ${x1}" data-y="${TOP} ${bottom}" data-v="${low.toPrecision(8)} ${high.toPrecision(8)}">` +
+    `<title id="${id}-t">${escape(panel.title)}</title><desc id="${id}-d">${escape(panel.description)}</desc>${hatch(id)}${parts.join("")}</svg>`
+  );
+}
+
+function xAxis(panel: Panel, size: Size, foot: number): string {
+  const [x0, x1] = [size.left, size.width - size.right];
+  const last = panel.last ?? 100;
+  const unit = panel.last === undefined ? " %" : "";
+  const marks = ticks({ low: 0, high: last }, Math.min(10, size.width / 70), 1).map((t) => {
+    const x = x0 + (t / Math.max(1, last)) * (x1 - x0);
+    const anchor = x > x1 - 12 ? "end" : "middle";
+    return `<line class="axis" x1="${at(x)}" x2="${at(x)}" y1="${foot}" y2="${foot + 4}"/><text x="${at(anchor === "end" ? x1 + 4 : x)}" y="${foot + 17}" text-anchor="${anchor}">${count(t)}${unit}</text>`;
+  });
+  if (panel.axisTitle === undefined) return marks.join("");
+  const y = foot + 34;
+  const title = `<text class="small" x="${x0}" y="${y}">← input</text><text class="small" x="${(x0 + x1) / 2}" y="${y}" text-anchor="middle">${escape(panel.axisTitle)}</text><text class="small" x="${x1}" y="${y}" text-anchor="end">output →</text>`;
+  return marks.join("") + title;
+}
+
+function bandSvg(s: Series, px: (depth: number) => number, y: (v: number) => number, size: Size): string {
+  return (s.band ?? [])
+    .filter((piece) => piece.length > 1)
+    .map((piece) => {
+      const points = thinBand(piece, size.points / 2);
+      const up = points.map((p) => `${at(px(p.x))} ${at(y(p.high))}`);
+      const down = [...points].reverse().map((p) => `${at(px(p.x))} ${at(y(p.low))}`);
+      return `<path class="band b-${s.key}" d="M${[...up, ...down].join("L")}Z"/>`;
+    })
+    .join("");
+}
+
+interface Box {
+  readonly x0: number;
+  readonly x1: number;
+  readonly bottom: number;
+  readonly id: string;
+}
+
+function seriesSvg(s: Series, px: (depth: number) => number, y: (v: number) => number, size: Size, box: Box): string {
+  const total = s.curve.pieces.reduce((n, p) => n + p.length, 0);
+  const parts = s.curve.gaps.map((g) => gapSvg(g, px, box));
+  for (const piece of s.curve.pieces) {
+    const points = thin(piece, Math.max(8, (size.points * piece.length) / total));
+    if (points.length === 1) parts.push(`<circle class="c-${s.key}" cx="${at(px(points[0]!.x))}" cy="${at(y(points[0]!.y))}" r="2.5"/>`);
+    else parts.push(`<path class="l-${s.key}" d="M${points.map((p) => `${at(px(p.x))} ${at(y(p.y))}`).join("L")}"/>`);
+    if (total <= 24 && points.length > 1)
+      parts.push(...points.map((p) => `<circle class="c-${s.key}" cx="${at(px(p.x))}" cy="${at(y(p.y))}" r="2.5"/>`));
+  }
+  if (s.line && s.line.length > 1) {
+    parts.push(
+      `<path class="law" d="M${thin(s.line, size.points)
+        .map((p) => `${at(px(p.x))} ${at(y(p.y))}`)
+        .join("L")}"/>`,
+    );
+  }
+  return parts.join("") + endLabels(s, px, y, box);
+}
+
+/** The values at both ends, on the side of the line where it leaves room. */
+function endLabels(s: Series, px: (depth: number) => number, y: (v: number) => number, box: Box): string {
+  const all = s.curve.pieces.flat();
+  const [a, b] = [all[0], all[all.length - 1]];
+  if (!a || !b) return "";
+  // The side is chosen by where the line goes within the width of a label.
+  const near = (b.x - a.x) * 0.08;
+  const [afterA, beforeB] = [all.find((p) => p.x >= a.x + near) ?? b, all.findLast((p) => p.x <= b.x - near) ?? a];
+  const label = (p: Point, other: Point, text: string | undefined, anchor: "start" | "end", side?: "above" | "below"): string => {
+    if (text === undefined) return "";
+    const above = (side ? side === "above" : p.y >= other.y) ? y(p.y) > TOP + 20 : y(p.y) > box.bottom - 20;
+    const x = anchor === "start" ? Math.max(px(p.x), box.x0) + 5 : Math.min(px(p.x), box.x1) - 3;
+    return `<text class="end t-${s.key}" x="${at(x)}" y="${at(y(p.y) + (above ? -9 : 18))}" text-anchor="${anchor}">${escape(text)}</text>`;
+  };
+  return label(a, afterA, s.first, "start", s.sides?.first) + (all.length > 1 ? label(b, beforeB, s.end, "end", s.sides?.end) : "");
+}
+
+function gapSvg(gap: Gap, px: (depth: number) => number, box: Box): string {
+  if (gap.kind === "none") return "";
+  const from = Math.max(box.x0, px(gap.from - 0.5));
+  const to = Math.min(box.x1, Math.max(px(gap.to + 0.5), from + 3));
+  const middle = at((from + to) / 2);
+  if (gap.kind === "NaN") {
+    const words = to - from >= 30 ? `<text class="gap" x="${middle}" y="${TOP + 16}" text-anchor="middle">NaN</text>` : "";
+    return `<rect class="nan" fill="url(#${box.id}-h)" x="${at(from)}" y="${TOP}" width="${at(to - from)}" height="${box.bottom - TOP}"/>${words}`;
+  }
+  const [edge, turn, word] = gap.kind === "infinite" ? [TOP + 1, 7, "∞"] : [box.bottom - 1, -7, "0"];
+  return (
+    `<path class="gap" d="M${at((from + to) / 2)} ${edge}l5 ${turn}h-10z"/><line class="gap" x1="${at(from)}" x2="${at(to)}" y1="${edge}" y2="${edge}"/>` +
+    `<text class="gap" x="${middle}" y="${gap.kind === "infinite" ? edge + 21 : edge - 11}" text-anchor="middle">${word}</text>`
+  );
+}
+
+function hatch(id: string): string {
+  return `<defs><pattern id="${id}-h" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="2" height="6" class="gap"/></pattern></defs>`;
+}

@@ -1,0 +1,159 @@
+import { decadesOf } from "./axis.js";
+import type { Domain } from "./axis.js";
+import type { CheckRecord, TrunkRow } from "./check-record.js";
+
+/** A finite point of a curve. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A point of a band. */
+export interface BandPoint {
+  readonly x: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A stretch of depth at which a quantity has no finite value. */
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
+  /** "none": nobody measured it. */
+  readonly kind: "NaN" | "infinite" | "zero" | "none";
+}
+
+/** A quantity over depth: pieces of a line, and where the line is broken. */
+export interface Curve {
+  readonly pieces: readonly (readonly Point[])[];
+  readonly gaps: readonly Gap[];
+}
+
+export type Quantity = "gradient" | "activation" | "scaleFree" | "cosine" | "centred";
+
+/** What can be drawn over the trunk: logarithms as decades. */
+export const PICKS: Readonly<Record<Quantity, (row: TrunkRow) => number | null>> = {
+  gradient: (r) => decadesIn(r.lnGradient),
+  activation: (r) => decadesIn(r.lnActivation),
+  scaleFree: (r) => decadesIn(r.lnScaleFree),
+  cosine: (r) => r.cosine,
+  centred: (r) => r.centredShare,
+};
+
+/** A natural logarithm in decades. */
+export function decadesIn(ln: number | null): number | null {
+  return ln === null ? null : ln / Math.LN10;
+}
+
+/** The curve of a quantity; `x` places a row. */
+export function curveOf(trunk: readonly TrunkRow[], quantity: Quantity, x: (row: TrunkRow) => number = (r): number => r.depth): Curve {
+  const pieces: Point[][] = [];
+  const gaps: Gap[] = [];
+  let open: Point[] | undefined;
+  for (const row of trunk) {
+    const y = PICKS[quantity](row);
+    if (y !== null && Number.isFinite(y)) {
+      if (open === undefined) pieces.push((open = []));
+      open.push({ x: x(row), y });
+      continue;
+    }
+    open = undefined;
+    const kind = y === null ? "none" : Number.isNaN(y) ? "NaN" : y > 0 ? "infinite" : "zero";
+    const last = gaps[gaps.length - 1];
+    if (last?.kind === kind && last.to === x(row) - 1) gaps[gaps.length - 1] = { ...last, to: x(row) };
+    else gaps.push({ from: x(row), to: x(row), kind });
+  }
+  return { pieces, gaps };
+}
+
+/** The pieces of the interval around the gradient, in decades. */
+export function bandOf(trunk: readonly TrunkRow[], x: (row: TrunkRow) => number = (r): number => r.depth): BandPoint[][] {
+  const pieces: BandPoint[][] = [];
+  let open: BandPoint[] | undefined;
+  for (const row of trunk) {
+    const [low, high] = [decadesIn(row.low), decadesIn(row.high)];
+    if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high)) {
+      open = undefined;
+      continue;
+    }
+    if (open === undefined) pieces.push((open = []));
+    open.push({ x: x(row), low, high });
+  }
+  return pieces;
+}
+
+/** Whether anything finite is there to draw. */
+export function hasPoints(curve: Curve): boolean {
+  return curve.pieces.length > 0;
+}
+
+export function* valuesOf(curve: Curve): Iterable<number> {
+  for (const piece of curve.pieces) for (const p of piece) yield p.y;
+}
+
+/** Decades that hold the curves; a band widens them, but never by more than two decades, or it would flatten the curve. */
+export function domainOf(curves: readonly Curve[], bands: readonly (readonly (readonly BandPoint[])[])[] = [], air?: number): Domain {
+  const own = curves.flatMap((c) => [...valuesOf(c)]);
+  const span = decadesOf(own, 0, 0);
+  const edges = bands.flat(2).flatMap((b) => [Math.max(b.low, span.low - 2), Math.min(b.high, span.high + 2)]);
+  return decadesOf([...own, ...edges], 2, air);
+}
+
+/** At most about `most` points that look the same: of each stretch the first, the lowest, the highest and the last. */
+export function thin(piece: readonly Point[], most: number): readonly Point[] {
+  if (piece.length <= most) return piece;
+  const bins = Math.max(1, Math.floor(most / 4));
+  const out: Point[] = [];
+  for (let b = 0; b < bins; b++) {
+    const part = piece.slice(Math.floor((b * piece.length) / bins), Math.floor(((b + 1) * piece.length) / bins));
+    let [low, high] = [0, 0];
+    part.forEach((p, i) => {
+      if (p.y < part[low]!.y) low = i;
+      if (p.y > part[high]!.y) high = i;
+    });
+    for (const i of [...new Set([0, low, high, part.length - 1])].sort((a, c) => a - c)) out.push(part[i]!);
+  }
+  return out;
+}
+
+/** A band of at most about `most` points: of each stretch the widest. */
+export function thinBand(piece: readonly BandPoint[], most: number): readonly BandPoint[] {
+  if (piece.length <= most) return piece;
+  return Array.from({ length: most }, (_, b) => {
+    const part = piece.slice(Math.floor((b * piece.length) / most), Math.floor(((b + 1) * piece.length) / most));
+    return part.reduce((a, p) => ({ x: p.x, low: Math.min(a.low, p.low), high: Math.max(a.high, p.high) }));
+  });
+}
+
+/** A line held against the profile, in decades. */
+export interface FittedLine {
+  readonly points: readonly Point[];
+  /** The law's own words; undefined for the line of a constant rate. */
+  readonly label: string | undefined;
+}
+
+/**
+ * The law as a line: the record's own, or for an exponential law ln‖g_b‖ = c − ½ b·ln(perBlock) over the boundaries b of the body,
+ * with c their mean offset.
+ */
+export function fittedLine(record: CheckRecord): FittedLine | undefined {
+  if (record.fit) {
+    const points = record.fit.points.filter((p) => Number.isFinite(p.lnGradient)).map((p) => ({ x: p.depth, y: p.lnGradient / Math.LN10 }));
+    return points.length > 1 ? { points, label: record.fit.label } : undefined;
+  }
+  const { perBlock } = record.growth.gradient;
+  const body = record.blocks.filter((b) => b.role === "body");
+  if (record.law !== "exponential" || perBlock === null || !(perBlock > 0) || perBlock === Infinity || body.length < 2) return undefined;
+  const at = new Map(record.trunk.map((r) => [r.depth, r.lnGradient]));
+  const depths = [body[0]!.fromDepth, ...body.map((b) => b.toDepth)];
+  const slope = -0.5 * Math.log(perBlock);
+  let [sum, n] = [0, 0];
+  depths.forEach((d, b) => {
+    const ln = at.get(d);
+    if (ln === undefined || ln === null || !Number.isFinite(ln)) return;
+    sum += ln - slope * b;
+    n += 1;
+  });
+  if (n < 2) return undefined;
+  return { points: depths.map((d, b) => ({ x: d, y: (sum / n + slope * b) / Math.LN10 })), label: undefined };
+}

@@ -1,0 +1,91 @@
+import type { BlockRow } from "./check-record.js";
+import { plural } from "./figures.js";
+
+/** Blocks drawn as one: `count` neighbours of one sort. */
+export interface Cell {
+  readonly from: number;
+  readonly to: number;
+  readonly kind: BlockRow["kind"];
+  readonly skip: BlockRow["skip"];
+  readonly role: BlockRow["role"];
+  readonly norms: boolean;
+  readonly count: number;
+}
+
+/** The blocks along the axis; neighbours of one sort become one cell when a block is narrower than `least` (in depth). */
+export function cellsOf(blocks: readonly BlockRow[], least: number, most = 600): Cell[] {
+  const cells: Cell[] = [];
+  for (const b of blocks) {
+    const cell: Cell = {
+      from: b.fromDepth,
+      to: b.toDepth,
+      kind: b.kind,
+      skip: b.skip,
+      role: b.role,
+      norms: b.norms.length > 0,
+      count: 1,
+    };
+    const last = cells[cells.length - 1];
+    const narrow = (c: Cell): boolean => (c.to - c.from) / c.count < least;
+    if (last && last.to === cell.from && alike(last, cell) && narrow(last) && narrow(cell))
+      cells[cells.length - 1] = { ...last, to: cell.to, count: last.count + 1 };
+    else cells.push(cell);
+  }
+  return cells.length <= most ? cells : coarse(cells, most);
+}
+
+function alike(a: Cell, b: Cell): boolean {
+  return a.kind === b.kind && a.skip === b.skip && a.role === b.role && a.norms === b.norms;
+}
+
+/** Groups of neighbours, each shown as what most of its depth is. */
+function coarse(cells: readonly Cell[], most: number): Cell[] {
+  const size = Math.ceil(cells.length / most);
+  const out: Cell[] = [];
+  for (let i = 0; i < cells.length; i += size) {
+    const group = cells.slice(i, i + size);
+    const longest = group.reduce((a, c) => (c.to - c.from > a.to - a.from ? c : a));
+    out.push({
+      ...longest,
+      from: group[0]!.from,
+      to: group[group.length - 1]!.to,
+      norms: group.some((c) => c.norms),
+      count: group.reduce((n, c) => n + c.count, 0),
+    });
+  }
+  return out;
+}
+
+/** How many blocks of each kind there are, in the order of their frequency: "16 residual (4 projections)". */
+export interface Census {
+  readonly kind: BlockRow["kind"];
+  readonly count: number;
+  readonly note: string;
+}
+
+export function censusOf(blocks: readonly BlockRow[]): Census[] {
+  const kinds = new Map<BlockRow["kind"], BlockRow[]>();
+  for (const b of blocks) kinds.set(b.kind, [...(kinds.get(b.kind) ?? []), b]);
+  return [...kinds]
+    .map(([kind, own]) => {
+      const of = (skip: BlockRow["skip"]): number => own.filter((b) => b.skip === skip).length;
+      const notes = [
+        of("projection") > 0 ? plural(of("projection"), "projection") : "",
+        of("scaled") > 0 ? plural(of("scaled"), "scaled skip") : "",
+      ].filter((n) => n !== "");
+      return { kind, count: own.length, note: notes.join(", ") };
+    })
+    .sort((a, b) => b.count - a.count);
+}
+
+/** Stretches of depth inside spliced forks: time steps, the inside of a long skip. */
+export function nestedSpans(trunk: readonly { readonly depth: number; readonly nesting: number }[]): { from: number; to: number }[] {
+  const spans: { from: number; to: number }[] = [];
+  for (const row of trunk) {
+    if (row.nesting === 0) continue;
+    const last = spans[spans.length - 1];
+    if (last?.to === row.depth - 1) last.to = row.depth;
+    else spans.push({ from: row.depth, to: row.depth });
+  }
+  return spans;
+}

@@ -1,0 +1,52 @@
+import type { Finding } from "../doctor/finding.js";
+import type { CheckRecord } from "./check-record.js";
+import type { Paint } from "./paint.js";
+import { columns, padTo, prose, visible, wrap } from "./visible.js";
+import { SEVERITY_MARKS, VERDICT_MARKS, modelWords } from "./words.js";
+
+/** How a check-up is written to a terminal. */
+export interface TerminalOptions {
+  /** Colours: not without a TTY, not under NO_COLOR. */
+  readonly colour?: boolean;
+  /** Columns; 80 unless said. */
+  readonly width?: number;
+  /** Also every cut of the trunk and every parameter. */
+  readonly table?: boolean;
+}
+
+/** Wide enough for the figures, narrow enough to read. */
+export function widthOf(options: TerminalOptions): number {
+  return Math.min(160, Math.max(40, Math.floor(options.width ?? 80)));
+}
+
+/** The colour of a verdict. */
+function verdictPaint(record: CheckRecord, p: Paint): (s: string) => string {
+  if (record.verdict === "healthy") return p.green;
+  return record.verdict === "undecided" ? p.yellow : p.red;
+}
+
+/** Name, size, and the verdict in a sentence. */
+export function headline(record: CheckRecord, width: number, p: Paint): string[] {
+  const tint = verdictPaint(record, p);
+  const verdict = `${VERDICT_MARKS[record.verdict]} ${record.verdict.toUpperCase()}`;
+  return [
+    p.bold(visible(record.model.name, width)),
+    ...wrap(modelWords(record), width).map(p.dim),
+    "",
+    tint(p.bold(verdict)),
+    ...wrap(prose(record.sentence), width),
+  ];
+}
+
+/** One finding. */
+export function card(f: Finding, width: number, p: Paint): string[] {
+  const tint = f.severity === "error" ? p.red : f.severity === "warning" ? p.yellow : p.blue;
+  const title = `${SEVERITY_MARKS[f.severity]} ${f.severity}: ${f.rule}`;
+  const where = wrap(visible(f.where, 3 * width), width - columns(title) - 2);
+  const head = where.map((l, i) => (i === 0 ? `${tint(p.bold(title))}  ${l}` : " ".repeat(columns(title) + 2) + l));
+  const part = (label: string, text: string): string[] => {
+    if (text.trim() === "") return [];
+    return wrap(prose(text), width - 11).map((l, i) => `  ${p.dim(padTo(i === 0 ? label : "", 9))}${l}`);
+  };
+  return [...head, ...part("evidence", f.evidence), ...part("why", f.why), ...part("remedy", f.remedy)];
+}

@@ -1,0 +1,45 @@
+import { studentQuantile } from "./special-functions.js";
+
+/** An interval of an estimate. */
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The arithmetic mean; NaN of nothing. */
+export function mean(values: readonly number[]): number {
+  let sum = 0;
+  for (const v of values) sum += v;
+  return sum / values.length;
+}
+
+/** Σ(x − x̄)²/(n − 1); NaN of fewer than two. */
+export function variance(values: readonly number[]): number {
+  if (values.length < 2) return NaN;
+  const center = mean(values);
+  let sum = 0;
+  for (const v of values) sum += (v - center) ** 2;
+  return sum / (values.length - 1);
+}
+
+/** √(s²/n): the standard error of the mean of independent values. */
+export function standardError(values: readonly number[]): number {
+  return Math.sqrt(variance(values) / values.length);
+}
+
+/** The value below which a share `p` of the sorted values lies, between neighbours by straight lines. */
+export function quantile(sorted: ArrayLike<number>, p: number): number {
+  const at = Math.min(Math.max(p, 0), 1) * (sorted.length - 1);
+  const below = Math.floor(at);
+  const low = sorted[below]!;
+  const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
+  return low + (high - low) * (at - below);
+}
+
+/** Student's interval of the mean, x̄ ± t·s/√n; null of fewer than two values. */
+export function studentInterval(values: readonly number[], level = 0.95): Interval | null {
+  if (values.length < 2) return null;
+  const center = mean(values);
+  const half = studentQuantile((1 + level) / 2, values.length - 1) * standardError(values);
+  return { low: center - half, high: center + half };
+}

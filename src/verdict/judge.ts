@@ -1,0 +1,148 @@
+import { invariant } from "../util/errors.js";
+import { mean } from "../util/statistics.js";
+import { NO_GROWTH, growthOf, incrementsOf } from "./growth.js";
+import { fitLaw } from "./law.js";
+import { explain, type Reason } from "./sentence.js";
+import { spreads } from "./spread.js";
+import type { Cause, Decision, Growth, Law, ProfileData, Spread, Verdict } from "./types.js";
+
+/** T: a spread of 100× on the norm. */
+export const HARMFUL: number = Math.log(100);
+/** T₂: a spread of 10⁴× on the norm, too much for any law. */
+export const EXTREME: number = Math.log(1e4);
+/** A rate is carried no further than this many times the body it was measured on: beyond, another law may rule. */
+const FURTHEST = 5;
+/** Rows are rounded to this before anything is computed, so that a scaled loss gives the same verdict to the last bit. */
+const GRAIN = 2 ** -32;
+
+/** A row relative to its last entry: a factor on the loss falls out. */
+const relative = (row: readonly number[]): number[] => row.map((v) => Math.round((v - row.at(-1)!) / GRAIN) * GRAIN);
+const finite = (row: readonly number[]): boolean => row.every(Number.isFinite);
+const unknown: Spread = { value: NaN, low: NaN, high: NaN };
+const none: Spread = { value: 0, low: 0, high: 0 };
+
+/**
+ * The verdict on one network, from the profile of its gradient: does it spread over more than 100× on the norm, and by which law.
+ *
+ * With p the mean of ln‖g‖ over the replicates, U the largest rise of p from the output towards the input, D the largest fall:
+ * - mixed: lower U and lower D > ln 100;
+ * - exploding: lower U > ln 100 and the law not sub-exponential, or lower U > ln 10⁴; and lower U > upper D. vanishing: the mirror image;
+ * - healthy: upper U and upper D < ln 100, or < ln 10⁴ under a sub-exponential law;
+ * - undecided: an interval that holds the threshold, a gradient that is not a number, no replicate.
+ *
+ * "lower U > upper D" is where the rule is wider than "upper D < ln 100": a gradient that grows 10^300 and somewhere shrinks by 80…120× would
+ * otherwise be undecided, though nobody doubts what ails it. The law's own departures are told in `fitLaw`, the intervals in `spreads`.
+ *
+ * A replicate with a zero gradient at a boundary has no logarithm and is left out; where every replicate that has a gradient at the output has
+ * lost it before the input, the network is vanishing and the fall infinite.
+ */
+export function judge(data: ProfileData, seed = 1): Verdict {
+  const blocks = data.restarts.length;
+  for (const row of [...data.gradient, ...data.activation]) invariant(row.length === blocks + 1, "a profile has one entry per boundary");
+  invariant(data.gradient.length === data.activation.length, "gradient and activation have the same replicates");
+
+  const broken = data.gradient.filter((row) => row.some((v) => Number.isNaN(v) || v === Infinity));
+  if (broken.length > 0) {
+    const at = Math.max(...broken.map((row) => row.findLastIndex((v) => Number.isNaN(v) || v === Infinity)));
+    return unsettled({ kind: "not-finite", at, replicates: broken.length, of: data.gradient.length });
+  }
+  const used = data.gradient.flatMap((row, r) => (finite(row) ? [r] : []));
+  if (used.length === 0) {
+    const dying = data.gradient.filter((row) => row.at(-1)! > -Infinity);
+    if (dying.length === 0) return unsettled({ kind: "no-gradient" });
+    return dead(Math.max(...dying.map((row) => row.lastIndexOf(-Infinity))), dying.length);
+  }
+
+  const gradient = used.map((r) => relative(data.gradient[r]!));
+  const { rise, fall } = spreads(gradient, data.over !== undefined, seed);
+  const increments = incrementsOf(Array.from({ length: blocks + 1 }, (_, l) => mean(gradient.map((row) => row[l]!))));
+  const { law, form } = fitLaw(increments, data.restarts);
+  const growth = growthOf(gradient, data.over, law);
+
+  const scaleFree = used.flatMap((r, i) => {
+    const activation = data.activation[r]!;
+    return finite(activation) ? [relative(activation).map((a, l) => a + gradient[i]![l]!)] : [];
+  });
+  const free = scaleFree.length === 0 ? null : spreads(scaleFree, data.over !== undefined, seed);
+  const freeIncrements = incrementsOf(Array.from({ length: blocks + 1 }, (_, l) => mean(scaleFree.map((row) => row[l]!))));
+  const freeGrowth = free === null ? NO_GROWTH : growthOf(scaleFree, data.over, fitLaw(freeIncrements, data.restarts).law);
+
+  const decision = decide(rise, fall, law);
+  const ill = decision === "exploding" || decision === "vanishing" || decision === "mixed";
+  const cause: Cause | null = !ill || free === null ? null : Math.max(free.rise.high, free.fall.high) < HARMFUL ? "units" : "dynamics";
+  const projection = decision === "healthy" && law === "exponential" ? project(growth, blocks) : null;
+  const place = decision === "vanishing" || (decision !== "exploding" && fall.value > rise.value) ? fall : rise;
+  const spread = ({ value, low, high }: Spread): Spread => ({ value, low, high });
+  const verdict = {
+    decision,
+    cause,
+    law,
+    rise: spread(rise),
+    fall: spread(fall),
+    scaleFreeRise: free === null ? unknown : spread(free.rise),
+    scaleFreeFall: free === null ? unknown : spread(free.fall),
+    gradient: growth,
+    scaleFree: freeGrowth,
+    projection,
+    from: place.from,
+    to: place.to,
+  };
+  const replicates = data.over === undefined || used.length < 2 ? null : { count: used.length, over: data.over };
+  return { ...verdict, sentence: explain(verdict, { kind: "measured", blocks, form, rise, fall, replicates }) };
+}
+
+/** The decision that the two spreads and the law lead to. */
+function decide(rise: Spread, fall: Spread, law: Law): Decision {
+  const bound = law === "sub-exponential" ? EXTREME : HARMFUL;
+  if (rise.low > HARMFUL && fall.low > HARMFUL) return "mixed";
+  if (rise.low > bound && rise.low > fall.high) return "exploding";
+  if (fall.low > bound && fall.low > rise.high) return "vanishing";
+  return rise.high < bound && fall.high < bound ? "healthy" : "undecided";
+}
+
+/** Blocks at which the norm would have changed 100×, for a rate whose interval excludes 1 and not too far away; else null. */
+function project(growth: Growth, blocks: number): number | null {
+  const { perBlock, low, high } = growth;
+  if (perBlock === null || low === null || high === null || (low <= 1 && high >= 1)) return null;
+  const at = Math.ceil((2 * HARMFUL) / Math.abs(Math.log(perBlock)));
+  return at <= FURTHEST * blocks ? at : null;
+}
+
+/** A verdict without a profile to rest on. */
+function unsettled(reason: Reason): Verdict {
+  const verdict = {
+    decision: "undecided" as const,
+    cause: null,
+    law: "undetermined" as const,
+    rise: unknown,
+    fall: unknown,
+    scaleFreeRise: unknown,
+    scaleFreeFall: unknown,
+    gradient: NO_GROWTH,
+    scaleFree: NO_GROWTH,
+    projection: null,
+    from: 0,
+    to: 0,
+  };
+  return { ...verdict, sentence: explain(verdict, reason) };
+}
+
+/** The verdict where the gradient of every replicate becomes exactly zero at boundary `at`, going from the output to the input. */
+function dead(at: number, replicates: number): Verdict {
+  const endless: Spread = { value: Infinity, low: Infinity, high: Infinity };
+  const verdict = {
+    decision: "vanishing" as const,
+    cause: "dynamics" as const,
+    law: "undetermined" as const,
+    rise: none,
+    fall: endless,
+    scaleFreeRise: none,
+    scaleFreeFall: endless,
+    gradient: NO_GROWTH,
+    scaleFree: NO_GROWTH,
+    projection: null,
+    from: at,
+    to: at + 1,
+  };
+  return { ...verdict, sentence: explain(verdict, { kind: "dead", at, replicates }) };
+}

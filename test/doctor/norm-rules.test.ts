@@ -1,0 +1,128 @@
+import { describe, expect, it } from "vitest";
+import { keptAlong } from "../../src/doctor/kit/borders.js";
+import { FEW } from "../../src/doctor/norm-small-batch.js";
+import { Net, caseOf, chain, convolutions, of, residual } from "./support.js";
+import type { Graph } from "../../src/graph/graph.js";
+
+/** A residual network of convolutions as an inference export leaves it. */
+function folded({ bias = true, names = (s: string): string => s } = {}): Graph {
+  const net = new Net([2, 8, 6, 6]);
+  let x = net.relu(net.conv("x", "stem", 8, 8, { bias }));
+  for (let i = 0; i < 3; i++) {
+    const f = net.conv(net.relu(net.conv(x, `b${i}.c1`, 8, 8, { bias })), `b${i}.c2`, 8, 8, { bias });
+    x = net.relu(net.add(x, f));
+  }
+  const g = net.graph(net.linear(net.op("Flatten", [net.op("GlobalAveragePool", [x])], { axis: 1 }), "fc", 8, 4, 1));
+  return {
+    ...g,
+    initializers: new Map([...g.initializers].map(([k, v]) => [names(k), v])),
+    nodes: g.nodes.map((n) => ({ ...n, inputs: n.inputs.map(names) })),
+  };
+}
+
+describe("folded norms", () => {
+  it("recognises them by the names that exporters leave", () => {
+    let n = 100;
+    const given = new Map<string, string>();
+    const names = (s: string): string => {
+      if (!/^(stem|b\d)/.test(s)) return s;
+      if (!given.has(s)) given.set(s, `onnx::Conv_${n++}`);
+      return given.get(s)!;
+    };
+    const c = caseOf(folded({ names }));
+    const f = of(c, "norm-folded")[0]!;
+    expect(f.severity).toBe("warning");
+    expect(f.evidence).toContain("a bias on 7 of 7 convolutions");
+    expect(f.evidence).toContain("onnx::Conv_100");
+    expect(f.why).toContain("Your BatchNorm has been folded away");
+    const bare = of(c, "unscaled-residual");
+    for (const b of bare) {
+      expect(b.severity).toBe("info");
+      expect(b.why).toContain("folded away");
+    }
+  });
+
+  it("suspects them in residual blocks without a norm", () => {
+    const f = of(caseOf(folded()), "norm-folded")[0]!;
+    expect(f.severity).toBe("info");
+    expect(f.evidence).toContain("3 residual blocks");
+  });
+
+  it("leaves others alone: without biases, plain as VGG was, with norms", () => {
+    expect(of(caseOf(folded({ bias: false })), "norm-folded")).toEqual([]);
+    expect(of(caseOf(convolutions({ depth: 6, bias: true, size: 6 })), "norm-folded")).toEqual([]);
+    expect(of(caseOf(convolutions({ depth: 6, bias: true, norm: true, size: 6 })), "norm-folded")).toEqual([]);
+    expect(of(caseOf(residual({ depth: 4 })), "norm-folded")).toEqual([]);
+  });
+});
+
+describe("norms in inference mode", () => {
+  it("warns where they lead to a diagnosis, and sees that nothing was ever stored", () => {
+    const c = caseOf(residual({ depth: 24, order: "batch-inside", training: false }));
+    expect(c.verdict.decision).toBe("exploding");
+    const f = of(c, "norm-inference-mode")[0]!;
+    expect(f.severity).toBe("warning");
+    expect(f.evidence).toBe("24 of 24 BatchNormalizations run with constant statistics; 24 of them with mean 0 and variance 1, as they were made");
+    expect(of(c, "exploding")[0]!.why).toContain("norm-inference-mode");
+  });
+  it("only remarks on them in a healthy profile, and not on training mode", () => {
+    expect(of(caseOf(residual({ depth: 3, order: "batch-inside", training: false })), "norm-inference-mode")[0]!.severity).toBe("info");
+    expect(of(caseOf(residual({ depth: 3, order: "batch-inside" })), "norm-inference-mode")).toEqual([]);
+  });
+});
+
+describe("norms over few values", () => {
+  const at = (examples: number): ReturnType<typeof of> => of(caseOf(chain({ depth: 5, norm: true, examples, width: 16 })), "norm-small-batch");
+  it("warns below 8 values per channel, with the law's factor", () => {
+    const [f] = at(6);
+    expect(f!.severity).toBe("warning");
+    expect(f!.evidence).toContain("the least over 6");
+    expect(f!.evidence).toContain("×4.21");
+    expect(f!.why).toContain("×1.33 at N = 6");
+    expect(at(FEW.values - 1).length).toBe(1);
+    expect(at(FEW.values)).toEqual([]);
+  });
+  it("says what is left of one value, two and three", () => {
+    expect(at(1)[0]!.why).toContain("no gradient passes");
+    expect(at(2)[0]!.why).toContain("+1 and -1");
+    expect(at(3)[0]!.why).toContain("no limit at N = 3");
+  });
+  it("counts places of a map, and remarks on few examples", () => {
+    const on = (examples: number): ReturnType<typeof of> =>
+      of(caseOf(convolutions({ depth: 3, norm: true, examples, size: 6, channels: 4 })), "norm-small-batch");
+    expect(on(FEW.examples)).toEqual([]);
+    expect(on(2)[0]!.severity).toBe("info");
+    expect(on(1)[0]!.why).toContain("instance normalisation");
+  });
+});
+
+describe("border effect", () => {
+  it("knows the law", () => {
+    const law = (s: number): number => ((1 + 2 * Math.cos(Math.PI / (s + 1))) / 3) ** 2;
+    for (const s of [2, 4, 8, 16]) expect(keptAlong(s, 3, 1, 1, 1, 1) ** 2).toBeCloseTo(law(s), 12);
+    // The same eigenvalue by iteration, for five taps on one place, two and many.
+    expect(keptAlong(1, 5, 1, 1, 2, 2)).toBeCloseTo(1 / 5, 9);
+    expect(keptAlong(2, 5, 1, 1, 2, 2)).toBeCloseTo(2 / 5, 9);
+    expect(keptAlong(100, 5, 1, 1, 2, 2)).toBeGreaterThan(0.995);
+    expect(keptAlong(8, 3, 1, 2, 2, 2)).toBeCloseTo(keptAlong(4, 3, 1, 1, 1, 1), 12);
+    expect(keptAlong(4, 3, 2, 1, 1, 1)).toBeCloseTo(5 / 6, 12);
+    expect(keptAlong(8, 3, 1, 1, 0, 0)).toBe(1);
+  });
+
+  it("expects what is measured on small maps", () => {
+    const c = caseOf(convolutions({ depth: 10, size: 4, channels: 48, examples: 4 }));
+    const f = of(c, "border-effect")[0]!;
+    expect(f.severity).toBe("info");
+    expect(f.evidence).toContain("76.2 %");
+    const [, share] = /keep ×([\d.]+) /.exec(f.evidence)!;
+    const fall = c.data.gradient.map((row) => 2 * (row[0]! - row.at(-1)!));
+    const measured = fall.reduce((s, v) => s + v, 0) / fall.length;
+    expect(Math.abs(measured - Math.log(Number(share)))).toBeLessThan(0.7);
+  });
+
+  it("is silent on large maps, without padding, and behind a norm", () => {
+    expect(of(caseOf(convolutions({ depth: 3, size: 16, channels: 4 })), "border-effect")).toEqual([]);
+    expect(of(caseOf(convolutions({ depth: 3, size: 8, channels: 4, pad: 0 })), "border-effect")).toEqual([]);
+    expect(of(caseOf(convolutions({ depth: 8, size: 4, channels: 4, norm: true })), "border-effect")).toEqual([]);
+  });
+});

@@ -1,0 +1,229 @@
+import { describe, expect, it } from "vitest";
+import type { Case } from "../../src/doctor/case.js";
+import { chanceLimit } from "../../src/doctor/kit/silent.js";
+import { figure, magnitude, percent, some } from "../../src/doctor/kit/words.js";
+import { placeOf } from "../../src/doctor/kit/place.js";
+import { TOLD } from "../../src/doctor/precision-loss.js";
+import { APART } from "../../src/doctor/scale-mismatch.js";
+import type { NonFinite } from "../../src/probe/first-non-finite.js";
+import { Net, caseOf, chain, of, residual, withMeasurements } from "./support.js";
+
+const healthy = caseOf(chain({ depth: 6, width: 32 }));
+
+/** A two-layer network whose hidden units have a bias. */
+function hidden(bias: number, act: "relu" | "tanh", scale = 1): Case {
+  const net = new Net([16, 32]);
+  let x = "x";
+  for (let i = 0; i < 3; i++) {
+    x = net.linear(x, `l${i}`, 32, 32, scale);
+    x = net[act](net.op("Add", [x, net.weight(`l${i}.bias`, [32], (k) => (i === 1 && k % 4 !== 0 ? bias : 0))]));
+  }
+  return caseOf(net.graph(net.linear(x, "head", 32, 4, 1)));
+}
+
+describe("units that do nothing", () => {
+  it("finds dead ones, and names the layer", () => {
+    const f = of(hidden(-50, "relu"), "dead-units")[0]!;
+    expect(f.severity).toBe("warning");
+    expect(f.evidence).toContain("in 1 of 3 layers");
+    expect(f.evidence).toContain("75 % of 32");
+    expect(of(hidden(0, "relu"), "dead-units")).toEqual([]);
+  });
+
+  it("finds saturated ones", () => {
+    const f = of(hidden(10, "tanh"), "saturated-units")[0]!;
+    expect(f.severity).toBe("warning");
+    expect(f.evidence).toContain("75 % of 32");
+    expect(of(hidden(0, "tanh"), "saturated-units")).toEqual([]);
+    expect(of(hidden(0, "tanh", 25), "saturated-units").filter((x) => x.severity !== "info")).toEqual([]);
+  });
+
+  it("asks for more than chance in a small batch", () => {
+    expect(chanceLimit(0.95, 1, 1e6)).toBeCloseTo(1);
+    expect(chanceLimit(0.95, 64, 1e6)).toBeCloseTo(0.95 ** 64 + 0.05);
+    expect(chanceLimit(0.95, 16, 64)).toBeGreaterThan(0.6);
+    expect(chanceLimit(0.95, 2, 256)).toBeLessThan(1);
+  });
+
+  it("has a warning from half of a layer on", () => {
+    const at = (dead: number): Case => ({
+      ...withMeasurements(healthy, (m) => ({ ...m, units: m.units.map((u, i) => (i === 2 ? { ...u, dead } : u)) })),
+      examples: 64,
+    });
+    expect(of(at(0.5), "dead-units")[0]!.severity).toBe("warning");
+    expect(of(at(0.49), "dead-units")[0]!.severity).toBe("info");
+    expect(of(at(0.05), "dead-units")).toEqual([]);
+  });
+});
+
+describe("values that are not finite", () => {
+  const at = (f: Partial<NonFinite>): Case => ({
+    ...healthy,
+    nonFinite: {
+      direction: "forward",
+      node: "/block/Exp",
+      op: "Exp",
+      value: "v",
+      operands: [{ name: "u", low: -3, high: 120 }],
+      example: 2,
+      kind: "infinity",
+      ...f,
+    },
+  });
+  it("names the node, the operands' ranges and the example", () => {
+    const f = of(at({}), "non-finite-forward")[0]!;
+    expect(f).toMatchObject({
+      severity: "error",
+      where: "block ▸ Exp (Exp)",
+      evidence: "infinity in v, first in example 2; its operands: u in [-3, 120]",
+    });
+    expect(f.why).toContain("88.7");
+    expect(of(at({}), "non-finite-backward")).toEqual([]);
+    expect(of(healthy, "non-finite-forward")).toEqual([]);
+  });
+  it("says what each op cannot take", () => {
+    const why = (f: Partial<NonFinite>): string => of(at(f), "non-finite-forward")[0]!.why;
+    expect(why({ op: "Log", operands: [{ name: "p", low: 0, high: 1 }] })).toContain("Log of zero");
+    expect(why({ op: "Log", operands: [{ name: "p", low: -1, high: 1 }], kind: "NaN" })).toContain("negative");
+    expect(
+      why({
+        op: "Div",
+        operands: [
+          { name: "a", low: 1, high: 2 },
+          { name: "b", low: 0, high: 1 },
+        ],
+      }),
+    ).toContain("0/0");
+    expect(why({ op: "Softmax", kind: "NaN" })).toContain("masked");
+    expect(why({ op: "MatMul", operands: [{ name: "a", low: -1e30, high: 1e30 }] })).toContain("growth from layer to layer");
+    expect(why({ op: "Erf", operands: [{ name: "a", low: -1, high: 1 }] })).toContain("finite operands");
+    expect(of(at({ op: "input", node: "x", value: "x", operands: [], example: null }), "non-finite-forward")[0]!.where).toBe("x");
+  });
+  it("tells slopes that are infinite where values are not", () => {
+    const f = of(at({ direction: "backward", op: "Sqrt", node: "root", operands: [{ name: "g", low: 0, high: 1 }] }), "non-finite-backward")[0]!;
+    expect(f.why).toContain("slope is infinite");
+    expect(f.where).toBe("root (Sqrt), backward");
+    const grown = of(at({ direction: "backward", op: "MatMul", operands: [{ name: "g", low: -1e32, high: 1e32 }] }), "non-finite-backward")[0]!;
+    expect(grown.why).toContain("growth");
+  });
+});
+
+describe("no gradient", () => {
+  it("tells parameters behind a dead layer", () => {
+    const net = new Net([8, 16]);
+    const dead = net.relu(net.op("Add", [net.linear("x", "a", 16, 16), net.weight("a.bias", [16], -100)]));
+    const c = caseOf(net.graph(net.linear(net.relu(net.linear(dead, "b", 16, 16)), "head", 16, 4)));
+    const f = of(c, "no-gradient").find((x) => x.severity === "warning")!;
+    expect(f.where).toContain("a.weight");
+    expect(of(healthy, "no-gradient")).toEqual([]);
+  });
+
+  it("knows branches that start at zero", () => {
+    const scaled = of(caseOf(residual({ depth: 4, branchScale: 0 })), "no-gradient");
+    expect(scaled.map((f) => f.severity)).toEqual(["info"]);
+    const net = new Net([8, 16]);
+    let x = net.linear("x", "stem", 16, 16, 1);
+    for (let i = 0; i < 3; i++) {
+      const f = net.relu(net.linear(x, `b${i}.fc1`, 16, 16));
+      x = net.add(x, net.op("MatMul", [f, net.weight(`b${i}.fc2.weight`, [16, 16], 0)]));
+    }
+    const zeroed = of(caseOf(net.graph(net.linear(x, "head", 16, 4))), "no-gradient");
+    expect(zeroed.map((f) => f.severity)).toEqual(["info"]);
+    expect(zeroed[0]!.where).toBe("b0.fc1.weight, b1.fc1.weight, b2.fc1.weight");
+  });
+
+  it("counts examples", () => {
+    const at = (zeroExamples: number) => of({ ...healthy, zeroExamples }, "no-gradient").map((f) => f.severity);
+    expect([at(0), at(1), at(8), at(9)]).toEqual([[], ["info"], ["info"], ["warning"]]);
+  });
+});
+
+describe("scale mismatch", () => {
+  const shifted = (by: number): Case =>
+    withMeasurements(healthy, (m) => ({
+      ...m,
+      parameters: m.parameters.map((p, i) => {
+        let squares = 0;
+        for (const v of p.parameter.value.data) squares += v * v;
+        return { ...p, lnGradient: 0.5 * Math.log(squares) + (i === 2 ? by : 0) };
+      }),
+    }));
+  it("has its threshold at 1000-fold, either way", () => {
+    for (const sign of [1, -1]) {
+      expect(of(shifted(sign * (APART + 0.01)), "scale-mismatch")[0]).toMatchObject({ severity: "warning", where: "layers.2.fc.weight" });
+      expect(of(shifted(sign * (APART - 0.01)), "scale-mismatch")).toEqual([]);
+    }
+  });
+  it("is measured on a layer that starts far too large under norms", () => {
+    const net = new Net([16, 24]);
+    let x = "x";
+    for (let i = 0; i < 5; i++) x = net.relu(net.batchNorm(net.linear(x, `l${i}`, 24, 24, i === 2 ? 2e4 : 2), `n${i}`, 24));
+    const c = caseOf(net.graph(net.linear(x, "head", 24, 4)));
+    expect(of(c, "scale-mismatch")[0]!.where).toBe("l2.weight");
+    expect(of(caseOf(chain({ depth: 5, width: 24, norm: true })), "scale-mismatch")).toEqual([]);
+  });
+});
+
+describe("precision loss", () => {
+  const at = (float16: number, lnLargest: number, extra: Partial<Case> & { bfloat16?: number; loss?: number | undefined } = {}): Case => ({
+    ...withMeasurements(healthy, (m) => ({
+      ...m,
+      loss: "loss" in extra ? extra.loss : 1,
+      parameters: m.parameters.map((p) => ({ ...p, lost: { float16, bfloat16: extra.bfloat16 ?? 0, lnLargest } })),
+    })),
+    ...(extra.lossScale === undefined ? {} : { lossScale: extra.lossScale }),
+  });
+  it("remarks on shares that float16 loses, and finds a loss scale", () => {
+    const f = of(at(TOLD.float16 + 0.01, Math.log(1e-3)), "precision-loss")[0]!;
+    expect(f.severity).toBe("info");
+    // 65504 / 16 / 1e-3 = 4.09e6, which is 2^21.97.
+    expect(f.remedy).toContain("A loss scale of 2097152 ");
+    expect(of(at(TOLD.float16 - 0.01, Math.log(1e-3)), "precision-loss")).toEqual([]);
+  });
+  it("warns of a loss scale under which gradients overflow", () => {
+    const f = of(at(0, Math.log(1), { lossScale: 65536 }), "precision-loss")[0]!;
+    expect(f.severity).toBe("warning");
+    expect(f.remedy).toContain("at most 2048 ");
+    expect(of(at(0, Math.log(1), { lossScale: 1024 }), "precision-loss")).toEqual([]);
+  });
+  it("warns where even bfloat16 ends, and is silent without a loss", () => {
+    expect(of(at(1, -90, { bfloat16: 0.02 }), "precision-loss").map((f) => f.severity)).toEqual(["warning", "info"]);
+    expect(of(at(1, -90, { bfloat16: 0.02, loss: undefined }), "precision-loss")).toEqual([]);
+  });
+});
+
+describe("step too large", () => {
+  const at = (learningRate: number, lambdaMax = 20): ReturnType<typeof of> =>
+    of({ ...healthy, curvature: { lambdaMax, learningRate } }, "step-too-large");
+  it("is an error beyond 2/λmax, and says that depth is not to blame", () => {
+    const [f] = at(0.7);
+    expect(f!.severity).toBe("error");
+    expect(f!.evidence).toContain("limit 2/λmax = 0.1 (λmax 20 on this batch): 7 times over");
+    expect(f!.why).toContain("The gradient profile is healthy");
+    expect(at(0.1001)[0]!.severity).toBe("error");
+    expect(at(0.0999)[0]!.severity).toBe("info");
+    expect(at(0.0499)).toEqual([]);
+    expect(at(1, -3)).toEqual([]);
+    expect(at(1, NaN)).toEqual([]);
+    expect(of(healthy, "step-too-large")).toEqual([]);
+  });
+});
+
+describe("words", () => {
+  it("writes figures that can be typed", () => {
+    expect([magnitude(Math.log(108)), magnitude(1200), magnitude(-Infinity), magnitude(Math.log(3.1e5))]).toEqual(["108", "10^521", "0", "3.1e5"]);
+    expect([figure(0.01234), figure(1234.5), figure(-2), figure(1e-9)]).toEqual(["0.0123", "1235", "-2", "1.0e-9"]);
+    expect([percent(0.0001), percent(0.049), percent(0.5), percent(1), percent(0.9999)]).toEqual([
+      "less than 0.1 %",
+      "4.9 %",
+      "50 %",
+      "100 %",
+      "more than 99.9 %",
+    ]);
+    expect(some(["a", "b", "c", "d", "e"])).toBe("a, b, c and 2 more");
+  });
+  it("writes places from the outside in", () => {
+    expect(placeOf("/layer1/layer1.0/conv1/Conv")).toBe("layer1.0 ▸ conv1 ▸ Conv");
+    expect(placeOf("Conv_12")).toBe("Conv_12");
+  });
+});
