@@ -6,8 +6,10 @@
 export interface Stream {
   /** Uniform in [0, 1), 53 bits. */
   uniform(i: number): number;
-  /** N(0, 1) by Box–Muller from draws 2i and 2i+1. */
+  /** N(0, 1), by the ziggurat. */
   normal(i: number): number;
+  /** Fills `out` with `scale`·normal(0), `scale`·normal(1), …; rounded where `out` holds float32. */
+  normals<A extends Float32Array | Float64Array>(out: A, scale?: number): A;
 }
 
 const MASK = 0xffffffffffffffffn;
@@ -19,29 +21,89 @@ function mix64(z: bigint): bigint {
   return z ^ (z >> 31n);
 }
 
-/** One round of a 32-bit avalanche (Wellons' lowbias32). */
+/** One round of a 32-bit avalanche (Wellons' lowbias32); signed, so that it stays in a machine word. */
 function mix32(x: number): number {
   x ^= x >>> 16;
   x = Math.imul(x, 0x21f0aaad);
   x ^= x >>> 15;
   x = Math.imul(x, 0xd35a2d97);
-  return (x ^ (x >>> 15)) >>> 0;
+  return x ^ (x >>> 15);
 }
+
+/**
+ * The ziggurat (Marsaglia & Tsang 2000, with the width of the layers drawn to 53 bits as Doornik 2005 asks): 256 layers of equal area under
+ * e^{−x²/2}. EDGE is where the tail begins, AREA = EDGE·f(EDGE) + ∫_EDGE^∞ f; together they make the top layer end at f = 1.
+ */
+const EDGE = 3.654152885361009;
+const AREA = 0.004928673233974658;
+/** Right ends of the layers from the bottom up, and what share of each lies under the curve for certain. */
+const RIGHT = new Float64Array(257);
+const INNER = new Float64Array(256);
+/** The right ends by the nine low bits of a draw: layer, and sign. */
+const SIGNED = new Float64Array(512);
+/** e^{−x²/2} at the right ends. */
+const HEIGHT = new Float64Array(257);
+{
+  const f = (x: number): number => Math.exp(-0.5 * x * x);
+  RIGHT[0] = AREA / f(EDGE);
+  RIGHT[1] = EDGE;
+  for (let k = 2; k < 256; k++) RIGHT[k] = Math.sqrt(-2 * Math.log(AREA / RIGHT[k - 1]! + f(RIGHT[k - 1]!)));
+  RIGHT[256] = 0;
+  for (let k = 0; k <= 256; k++) HEIGHT[k] = f(RIGHT[k]!);
+  for (let k = 0; k < 256; k++) {
+    INNER[k] = RIGHT[k + 1]! / RIGHT[k]!;
+    SIGNED[k] = RIGHT[k]!;
+    SIGNED[k + 256] = -RIGHT[k]!;
+  }
+}
+const LANE = 0x9e3779b9 | 0;
 
 /** The stream of random numbers of a seed and a name. */
 export function stream(seed: number, name: string): Stream {
   let hash = 0xcbf29ce484222325n;
   for (const byte of new TextEncoder().encode(name)) hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & MASK;
   const key = mix64(hash ^ mix64(BigInt.asUintN(64, BigInt(Math.trunc(seed)))));
-  const [k0, k1] = [Number(key & 0xffffffffn), Number(key >> 32n)];
-  const word = (i: number, lane: number): number => {
-    const low = i >>> 0;
-    const high = Math.floor(i / 2 ** 32) >>> 0;
-    return mix32((mix32((mix32(low ^ k0) + high + Math.imul(lane, 0x9e3779b9)) >>> 0) ^ k1) >>> 0);
+  const [k0, k1] = [Number(key & 0xffffffffn) | 0, Number(key >> 32n) | 0];
+  const base = (i: number): number => (mix32((i | 0) ^ k0) + Math.floor(i / 4294967296)) | 0;
+  const word = (from: number, lane: number): number => mix32(mix32((from + Math.imul(lane, LANE)) | 0) ^ k1);
+  const share = (from: number, lane: number): number => ((word(from, lane) >>> 5) * 67108864 + (word(from, lane + 1) >>> 6)) / 9007199254740992;
+  const partOf = (first: number, second: number): number => ((first >>> 9) * 1073741824 + (second >>> 2)) / 9007199254740992;
+  /** What a first draw that fell outside the sure part of its layer comes to: the wedge, the tail, or another try. */
+  const slow = (from: number): number => {
+    for (let lane = 0; ; lane += 4) {
+      const first = word(from, lane);
+      const layer = first & 255;
+      const part = partOf(first, word(from, lane + 1));
+      const x = part * SIGNED[first & 511]!;
+      if (part < INNER[layer]!) return x;
+      if (layer === 0) {
+        for (let at = lane + 2; ; at += 4) {
+          const over = -Math.log(1 - share(from, at)) / EDGE;
+          if (-2 * Math.log(1 - share(from, at + 2)) > over * over) return Math.sign(SIGNED[first & 511]!) * (EDGE + over);
+        }
+      }
+      const height = HEIGHT[layer]! + share(from, lane + 2) * (HEIGHT[layer + 1]! - HEIGHT[layer]!);
+      if (height < Math.exp(-0.5 * x * x)) return x;
+    }
   };
-  const uniform = (i: number): number => ((word(i, 0) >>> 5) * 67108864 + (word(i, 1) >>> 6)) / 9007199254740992;
+  const normal = (i: number): number => {
+    const from = base(i);
+    const first = word(from, 0);
+    const part = partOf(first, word(from, 1));
+    return part < INNER[first & 255]! ? part * SIGNED[first & 511]! : slow(from);
+  };
   return {
-    uniform,
-    normal: (i) => Math.sqrt(-2 * Math.log(1 - uniform(2 * i))) * Math.cos(2 * Math.PI * uniform(2 * i + 1)),
+    uniform: (i) => share(base(i), 0),
+    normal,
+    normals(out, scale = 1) {
+      // The same as scale·normal(i), written out: weights are drawn by the million.
+      for (let i = 0; i < out.length; i++) {
+        const from = mix32(i ^ k0);
+        const first = mix32(mix32(from) ^ k1);
+        const part = partOf(first, mix32(mix32((from + LANE) | 0) ^ k1));
+        out[i] = scale * (part < INNER[first & 255]! ? part * SIGNED[first & 511]! : slow(from));
+      }
+      return out;
+    },
   };
 }

@@ -106,7 +106,7 @@ describe("units", () => {
 
 describe("collapse", () => {
   it("fires on deep chains of ReLU whose gradient is flat", () => {
-    const c = caseOf(chain({ depth: 30 }));
+    const c = caseOf(chain({ depth: 60 }));
     expect(c.verdict.decision).toBe("healthy");
     const f = of(c, "collapse")[0]!;
     expect(f.severity).toBe("warning");

@@ -41,7 +41,7 @@ export function recurrentExamples(gates: number, outputs: number, attrs: Readonl
     make("bidirectional, initial states", [2, 2, 2, 2], { direction: "bidirectional" }, [null, ...states([2, 2, 2])]),
     make("lengths at run time", [4, 3, 2, 2], {}, [lens([2, 4, 1]), ...states([1, 3, 2])]),
     make("constant lengths, bidirectional", [3, 2, 2, 2], { direction: "bidirectional" }, [{ ...lens([2, 3]), constant: true }], false),
-    make("clip", [3, 2, 2, 2], { clip: 0.7 }),
+    make("clip", [3, 2, 2, 2], { clip: 0.6 }),
     make("layout 1, bidirectional", [2, 3, 2, 2], { direction: "bidirectional", layout: 1 }, [null, ...states([3, 2, 2])]),
     make("layout 1, lengths", [2, 3, 2, 2], { layout: 1 }, [lens([1, 2, 2]), ...states([3, 1, 2])]),
   ];
