@@ -44,13 +44,13 @@ export function judge(data: ProfileData, seed = 1): Verdict {
   const broken = data.gradient.filter((row) => row.some((v) => Number.isNaN(v) || v === Infinity));
   if (broken.length > 0) {
     const at = Math.max(...broken.map((row) => row.findLastIndex((v) => Number.isNaN(v) || v === Infinity)));
-    return unsettled({ kind: "not-finite", at, replicates: broken.length, of: data.gradient.length });
+    return unsettled({ kind: "not-finite", at, blocks, replicates: broken.length, of: data.gradient.length });
   }
   const used = data.gradient.flatMap((row, r) => (finite(row) ? [r] : []));
   if (used.length === 0) {
     const dying = data.gradient.filter((row) => row.at(-1)! > -Infinity);
     if (dying.length === 0) return unsettled({ kind: "no-gradient" });
-    return dead(Math.max(...dying.map((row) => row.lastIndexOf(-Infinity))), dying.length);
+    return dead(Math.max(...dying.map((row) => row.lastIndexOf(-Infinity))), blocks, dying.length);
   }
 
   const gradient = used.map((r) => relative(data.gradient[r]!));
@@ -128,7 +128,7 @@ function unsettled(reason: Reason): Verdict {
 }
 
 /** The verdict where the gradient of every replicate becomes exactly zero at boundary `at`, going from the output to the input. */
-function dead(at: number, replicates: number): Verdict {
+function dead(at: number, blocks: number, replicates: number): Verdict {
   const endless: Spread = { value: Infinity, low: Infinity, high: Infinity };
   const verdict = {
     decision: "vanishing" as const,
@@ -144,5 +144,5 @@ function dead(at: number, replicates: number): Verdict {
     from: at,
     to: at + 1,
   };
-  return { ...verdict, sentence: explain(verdict, { kind: "dead", at, replicates }) };
+  return { ...verdict, sentence: explain(verdict, { kind: "dead", at, blocks, replicates }) };
 }
