@@ -35,6 +35,8 @@ export class NodeAppender {
   readonly sequences: Map<string, readonly string[]> = new Map();
   /** Stamped on every node appended without an origin of its own. */
   origin: Origin | undefined;
+  /** Put before the names of appended nodes that have no origin: where in the network one is, e.g. `block3/branch`. */
+  scope = "";
   /** Appends a subgraph with its inputs bound to `args` and returns its outputs: set by the binder, for If, Loop and Scan. */
   inline: ((graph: Graph, args: readonly string[]) => readonly string[]) | undefined;
   /** Seed of dropout masks; undefined makes dropout the identity. */
@@ -220,7 +222,7 @@ export class NodeAppender {
 
   #baseName(op: string): string {
     const o = this.origin;
-    if (!o) return op;
+    if (!o) return this.scope === "" ? op : `${this.scope}/${op}`;
     return o.role === "forward" ? `${o.node}/${op}` : `${o.role}/${o.node}/${op}`;
   }
 }

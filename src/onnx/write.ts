@@ -14,7 +14,7 @@ import {
 } from "onnx-buf";
 import type { AttributeProto, GraphProto, NodeProto, ValueInfoProto } from "onnx-buf";
 import { toBigInt } from "../graph/bytes.js";
-import type { Attr, Dim, Graph, Node } from "../graph/graph.js";
+import type { Attr, Dim, Graph, GraphInput, Node } from "../graph/graph.js";
 import type { DType, Tensor } from "../graph/tensor.js";
 import type { AttrSpec } from "../ops/op.js";
 import { opNamed } from "../ops/registry.js";
@@ -28,16 +28,23 @@ export const CANONICAL_OPSET = 20;
 /** How to write a graph. */
 export interface WriteOptions {
   readonly opset?: number;
+  /** How a graph that is not bound declares its outputs. */
+  readonly outputs?: readonly GraphInput[];
+  /** Writes constants as Constant nodes, so that they cannot be taken for weights (default: as initializers, for graphs that run). */
+  readonly constantNodes?: boolean;
   /** Attribute kinds of ops beyond the registry (a runtime's own, after lowering). */
   readonly foreign?: (node: Node) => Readonly<Record<string, AttrSpec>> | undefined;
 }
 
-/** Bytes of a bound graph as an ONNX model, in the canonical opset unless told otherwise. */
-export function writeOnnx(graph: Graph, { opset = CANONICAL_OPSET, foreign = () => undefined }: WriteOptions = {}): Uint8Array<ArrayBuffer> {
+/** Bytes of a graph as an ONNX model, in the canonical opset unless told otherwise. Unless it is bound, `outputs` says what its outputs are. */
+export function writeOnnx(graph: Graph, options: WriteOptions = {}): Uint8Array<ArrayBuffer> {
+  const { opset = CANONICAL_OPSET, foreign = () => undefined, constantNodes = false } = options;
+  const declared = new Map([...graph.inputs, ...(options.outputs ?? [])].map((v) => [v.name, v]));
+  const asNode = (name: string): boolean => constantNodes && graph.constants.has(name);
   const domains = new Set(graph.nodes.map((n) => n.domain));
   domains.delete("");
   const typed = (name: string): ValueInfoProto => {
-    const t = graph.types.get(name);
+    const t = graph.types.get(name) ?? declared.get(name);
     invariant(t, `value "${name}" has no type`);
     return valueInfo(name, t);
   };
@@ -50,10 +57,13 @@ export function writeOnnx(graph: Graph, { opset = CANONICAL_OPSET, foreign = () 
     ],
     graph: create(GraphProtoSchema, {
       name: graph.name,
-      node: graph.nodes.map((n) => writeNode(n, opNamed(n.op, n.domain)?.attrs ?? foreign(n) ?? {}, (v) => graph.initializers.get(v))),
+      node: [
+        ...[...graph.initializers].filter(([name]) => asNode(name)).map(([name, t]) => writeConstant(name, t)),
+        ...graph.nodes.map((n) => writeNode(n, opNamed(n.op, n.domain)?.attrs ?? foreign(n) ?? {}, (v) => graph.initializers.get(v))),
+      ],
       input: graph.inputs.map((i) => typed(i.name)),
       output: graph.outputs.map(typed),
-      initializer: [...graph.initializers].map(([name, t]) => writeTensor(name, t)),
+      initializer: [...graph.initializers].filter(([name]) => !asNode(name)).map(([name, t]) => writeTensor(name, t)),
     }),
   });
   return toBinary(ModelProtoSchema, model) as Uint8Array<ArrayBuffer>;
@@ -69,6 +79,11 @@ function valueInfo(name: string, t: { readonly dtype: DType; readonly shape?: re
   const shape = dims && create(TensorShapeProtoSchema, { dim: dims });
   const tensorType = create(TypeProto_TensorSchema, { elemType: dtypeToOnnx(t.dtype), ...(shape ? { shape } : {}) });
   return create(ValueInfoProtoSchema, { name, type: create(TypeProtoSchema, { value: { case: "tensorType", value: tensorType } }) });
+}
+
+function writeConstant(name: string, value: Tensor): NodeProto {
+  const attribute = [create(AttributeProtoSchema, { name: "value", type: A.TENSOR, t: writeTensor("", value) })];
+  return create(NodeProtoSchema, { name, opType: "Constant", output: [name], attribute });
 }
 
 /** The outputs, with names for those that nobody wants but the schema does: both of TopK, every part of Split. */

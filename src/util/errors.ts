@@ -4,6 +4,7 @@
  */
 export type ErrorCode =
   | "usage/option"
+  | "spec/invalid"
   | "file/read"
   | "file/write"
   | "onnx/not-onnx"

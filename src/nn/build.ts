@@ -1,0 +1,53 @@
+import type { Model } from "../graph/graph.js";
+import { CANONICAL_OPSET, writeOnnx } from "../onnx/write.js";
+import { IsogradError } from "../util/errors.js";
+import { newNet } from "./net.js";
+import type { Declared, Net } from "./net.js";
+import { resolveNet } from "./spec.js";
+import type { NetSpec, ResolvedNet } from "./spec.js";
+
+/** Since this opset group norms have a factor per channel. */
+const GROUP_NORM_OPSET = 21;
+
+/** A built network: the model, and its outputs as a file declares them. */
+export interface BuiltNet {
+  readonly model: Model;
+  readonly outputs: readonly Declared[];
+}
+
+/**
+ * The network of a spec, as reading its file would give it: unbound, composite ops whole, weights drawn. Its output is `logits`, or `output` where
+ * there are no classes. Error `spec/invalid`.
+ */
+export const buildNet = (spec: NetSpec): Model => built(spec).model;
+
+/** As {@link buildNet}, with what the outputs are. */
+export function built(spec: NetSpec): BuiltNet {
+  const resolved = resolveNet(spec);
+  const { net, output } = construct(resolved, true);
+  const { graph, outputs } = net.finish(resolved.architecture.name, { [(resolved.fields["classes"] ?? null) === null ? "output" : "logits"]: output });
+  const opset = graph.nodes.some((n) => n.op === "GroupNormalization") ? GROUP_NORM_OPSET : CANONICAL_OPSET;
+  const model: Model = { graph, name: resolved.architecture.name, opset, producer: "isograd", notes: [] };
+  return { model, outputs };
+}
+
+/** Names and shapes of a network's parameters, in order; no weight is drawn. */
+export function parameterShapes(spec: NetSpec): readonly { readonly name: string; readonly shape: readonly number[] }[] {
+  return construct(resolveNet(spec), false).net.parameters;
+}
+
+/** The network of a spec as the bytes of an ONNX file. */
+export function netFile(spec: NetSpec): Uint8Array<ArrayBuffer> {
+  const { model, outputs } = built(spec);
+  return writeOnnx(model.graph, { opset: model.opset, outputs, constantNodes: true });
+}
+
+function construct(resolved: ResolvedNet, draw: boolean): { readonly net: Net; readonly output: string } {
+  const { architecture, seed, dtype, batch, init, fields } = resolved;
+  const net = newNet({ seed, dtype, batch, init, draw });
+  try {
+    return { net, output: architecture.build(net, fields) };
+  } catch (error) {
+    throw error instanceof IsogradError ? error.within(architecture.name) : error;
+  }
+}

@@ -1,0 +1,77 @@
+import type { Net } from "../net.js";
+import { constant } from "../init/fill.js";
+import type { Fans, Fill } from "../init/fill.js";
+import { biasFill, weightFill } from "../init/scheme.js";
+
+/** What every layer with weights can be told. */
+export interface AffineOptions {
+  /** Adds a bias (default true). */
+  readonly bias?: boolean;
+  /** Draws the bias (default: N(0, σ_b²) of the network's init). */
+  readonly biasFill?: Fill;
+  /** Multiplies the weights as they are drawn (default 1). */
+  readonly scale?: number;
+  /** Draws the weights in another way than the network's init. */
+  readonly fill?: (fans: Fans) => Fill;
+}
+
+/** Of a convolution. */
+export interface ConvOptions extends AffineOptions {
+  /** Side of the kernel (default 3). */
+  readonly kernel?: number;
+  readonly stride?: number;
+  readonly groups?: number;
+  /** Zeros around the map, or the map going round; either keeps the size at stride 1 (default zeros). */
+  readonly padding?: Padding;
+}
+
+export const PADDINGS = ["zeros", "circular"] as const;
+export type Padding = (typeof PADDINGS)[number];
+
+const weight = (net: Net, shape: readonly number[], fans: Fans, o: AffineOptions): string =>
+  net.parameter("weight", shape, o.fill ? o.fill(fans) : weightFill(net.init, fans, o.scale));
+const biasOf = (net: Net, size: number, o: AffineOptions): string | undefined =>
+  o.bias === false ? undefined : net.parameter("bias", [size], o.biasFill ?? biasFill(net.init));
+
+/**
+ * y = x·Wᵀ + b over the last axis: [N, in] → [N, out] as one Gemm with W [out, in], [N, T, in] → [N, T, out] as MatMul with W [in, out] and Add.
+ * Parameters `weight` and `bias`.
+ */
+export function linear(net: Net, x: string, out: number, o: AffineOptions = {}): string {
+  const { b } = net;
+  const shape = b.shape(x);
+  const size = shape[shape.length - 1]!;
+  const fans = { in: size, out };
+  if (shape.length === 2) {
+    const w = weight(net, [out, size], fans, o);
+    const bias = biasOf(net, out, o);
+    return b.op("Gemm", bias === undefined ? [x, w] : [x, w, bias], { transB: 1 });
+  }
+  const y = b.matmul(x, weight(net, [size, out], fans, o));
+  const bias = biasOf(net, out, o);
+  return bias === undefined ? y : b.add(y, bias);
+}
+
+/** Convolution of maps [N, C, H, W] with square kernels, W [out, C/groups, k, k]. Parameters `weight` and `bias`. */
+export function conv(net: Net, x: string, out: number, o: ConvOptions = {}): string {
+  const { b } = net;
+  const { kernel = 3, stride = 1, groups = 1, padding = "zeros" } = o;
+  const channels = b.shape(x)[1]! / groups;
+  const around = Math.floor(kernel / 2);
+  const wraps = padding === "circular" && around > 0;
+  const from = wraps ? b.op("Pad", [x, b.ints([0, 0, around, around, 0, 0, around, around])], { mode: "wrap" }) : x;
+  const w = weight(net, [out, channels, kernel, kernel], { in: channels * kernel ** 2, out: (out / groups) * kernel ** 2 }, o);
+  const bias = biasOf(net, out, o);
+  const pads = new Array<number>(4).fill(wraps ? 0 : around);
+  const attrs = { kernel_shape: [kernel, kernel], pads, strides: [stride, stride], ...(groups === 1 ? {} : { group: groups }) };
+  return b.op("Conv", bias === undefined ? [from, w] : [from, w, bias], attrs);
+}
+
+/** A layer with weights: a convolution of maps, a linear layer of anything else. */
+export const affine = (net: Net, x: string, out: number, o: ConvOptions = {}): string =>
+  net.b.shape(x).length === 4 ? conv(net, x, out, o) : linear(net, x, out, o);
+
+/** A trainable factor on all elements. Parameter `scale` of one element. */
+export const trainedScale = (net: Net, x: string, value: number): string => net.b.mul(x, net.parameter("scale", [1], constant(value)));
+/** A trainable term on all elements. Parameter `shift` of one element. */
+export const trainedShift = (net: Net, x: string): string => net.b.add(x, net.parameter("shift", [1], constant(0)));

@@ -1,0 +1,20 @@
+import { constant } from "../init/fill.js";
+import type { Net } from "../net.js";
+import { activate } from "./activation.js";
+import type { Activation } from "./activation.js";
+import { affine } from "./affine.js";
+import type { Padding } from "./affine.js";
+
+/** y = T·φ(Wx + b) + (1 − T)·x with T = σ(W_T·x + b_T): convolutions for maps. b_T begins at `gateBias`. */
+export function highwayLayer(
+  net: Net,
+  x: string,
+  o: { readonly activation: Activation; readonly gateBias: number; readonly padding?: Padding },
+): string {
+  const { b } = net;
+  const out = b.shape(x)[1]!;
+  const padding = o.padding ?? "zeros";
+  const h = net.within("transform", () => activate(net, affine(net, x, out, { padding }), o.activation));
+  const t = net.within("gate", () => b.op("Sigmoid", [affine(net, x, out, { padding, biasFill: constant(o.gateBias) })]));
+  return b.add(b.mul(h, t), b.mul(x, b.sub(b.scalar(1, t), t)));
+}

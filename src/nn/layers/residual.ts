@@ -1,0 +1,154 @@
+import * as z from "zod";
+import { IsogradError } from "../../util/errors.js";
+import { constant } from "../init/fill.js";
+import type { Fans, Fill } from "../init/fill.js";
+import { weightFill } from "../init/scheme.js";
+import type { Net } from "../net.js";
+import { affine, trainedScale, trainedShift } from "./affine.js";
+import type { ConvOptions } from "./affine.js";
+import { norm } from "./norm.js";
+import { preparation, sequence, tokensOf, weightsIn } from "./sequence.js";
+import type { Filling } from "./sequence.js";
+
+/** What carries x around the branch: He et al. 2016, table 1 and figure 2. */
+export const SKIPS = ["identity", "none", "projection", "exclusive-gate", "shortcut-gate", "dropout"] as const;
+export type Skip = (typeof SKIPS)[number];
+
+/** A factor on the branch: a number, one that follows from the number of blocks L, or a trainable one that begins at a value (SkipInit, ReZero: 0). */
+export type BranchScale = number | "1/sqrt(L)" | "1/L" | { readonly trained: number };
+
+export const branchScaleSchema: z.ZodType<BranchScale> = z.union([z.number(), z.enum(["1/sqrt(L)", "1/L"]), z.strictObject({ trained: z.number() })]);
+
+/** What the residual blocks of a network have in common. */
+export interface ResidualOptions {
+  /** Order of the branch's layers. */
+  readonly branch: string;
+  /** Order of the layers on the trunk, behind the sum, or `none`. */
+  readonly after: string;
+  readonly skip: Skip;
+  /** λ on the shortcut. */
+  readonly skipScale: number;
+  readonly branchScale: BranchScale;
+  /** Bias of the gates of `exclusive-gate` and `shortcut-gate`. */
+  readonly gateBias: number;
+  /** Share dropped by `dropout`. */
+  readonly dropout: number;
+  /** γ of the last norm of a branch begins at 0. */
+  readonly zeroGamma: boolean;
+  readonly filling: Filling;
+}
+
+/** One block's own sizes. */
+export interface ResidualBlock {
+  /** Number of blocks L. */
+  readonly blocks: number;
+  /** Channels or features that leave the block. */
+  readonly out: number;
+  /** Options of weight `i` of `count` of the branch; all get `out` outputs and stride 1 without. */
+  readonly weight?: (i: number, count: number) => ConvOptions & { readonly out: number };
+  readonly stride?: number;
+  /** What carries x where its size changes: a 1×1 convolution with the norm, or every other place with zeros for the new channels (options B and A of He 2015). */
+  readonly resize?: "projection" | "pad";
+}
+
+/** y = after(λ·shortcut(x) + α·F(x)). Where the size changes, the shortcut resizes; with a pre-activation it takes what F's first weight takes. */
+export function residual(net: Net, x: string, o: ResidualOptions, block: ResidualBlock): string {
+  const { b } = net;
+  const changes = b.shape(x)[1] !== block.out || (block.stride ?? 1) !== 1;
+  const tokens = tokensOf(o.branch);
+  const before = preparation(o.branch);
+  // He's pre-activation is shared where the shortcut is a projection: it leaves the branch, and comes before the fork.
+  const shared = changes && before.length > 0 && block.resize !== "pad" && o.skip !== "none";
+  const filling = branchFilling(net, o, block);
+  const from = shared ? net.within("preparation", () => sequence(net, x, before, filling)) : x;
+  const f = net.within("branch", () =>
+    scaled(net, sequence(net, from, shared ? tokens.slice(before.length) : tokens, filling), o.branchScale, block.blocks),
+  );
+  return sequence(net, joined(net, from, f, changes, o, block), tokensOf(o.after), o.filling);
+}
+
+function branchFilling(net: Net, o: ResidualOptions, block: ResidualBlock): Filling {
+  const fixup = net.init.scheme === "fixup";
+  const layers = weightsIn(o.branch);
+  const shift = o.filling.before;
+  return {
+    ...o.filling,
+    weight: (i, count) => {
+      const own = block.weight?.(i, count) ?? { out: block.out, stride: i === 0 ? (block.stride ?? 1) : 1 };
+      return fixup ? { ...own, bias: false, ...fixupWeight(net, i, layers, block.blocks) } : own;
+    },
+    norms: (i, count) => ({ ...o.filling.norms?.(i, count), ...(o.zeroGamma && i === count - 1 ? { gamma: 0 } : {}) }),
+    ...(fixup ? { before: (token, v, i) => (token === "norm" ? v : trainedShift(net, shift?.(token, v, i) ?? v)) } : {}),
+  };
+}
+
+/** Fixup: the last weight of each branch begins at 0, the others at He's divided by L^{1/(2m−2)}, m weights a branch (Zhang, Dauphin & Ma 2019, algorithm 1). */
+function fixupWeight(net: Net, i: number, m: number, blocks: number): { readonly fill: (fans: Fans) => Fill } {
+  if (i === m - 1) return { fill: () => constant(0) };
+  return { fill: (fans) => weightFill(net.init, fans, blocks ** (-1 / (2 * m - 2))) };
+}
+
+function scaled(net: Net, f: string, by: BranchScale, blocks: number): string {
+  const y = net.init.scheme === "fixup" ? trainedShift(net, trainedScale(net, f, 1)) : f;
+  if (typeof by === "object") return trainedScale(net, y, by.trained);
+  return net.b.scale(y, by === "1/sqrt(L)" ? 1 / Math.sqrt(blocks) : by === "1/L" ? 1 / blocks : by);
+}
+
+/** λ·shortcut(x) + f. */
+function joined(net: Net, x: string, f: string, changes: boolean, o: ResidualOptions, block: ResidualBlock): string {
+  if (o.skip === "none") return f;
+  const { b } = net;
+  const [carried, gated] = net.within("shortcut", () => carry(net, x, f, changes, o, block));
+  return b.add(carried, gated);
+}
+
+/** The two sides of the sum. */
+function carry(net: Net, x: string, f: string, changes: boolean, o: ResidualOptions, block: ResidualBlock): readonly [string, string] {
+  const { b } = net;
+  const plain = o.skip === "projection" && !changes ? projected(net, x, o, block) : changes ? resized(net, x, o, block) : x;
+  const by = (factor: string): string => b.scale(b.mul(plain, factor), o.skipScale);
+  const gate = (): string =>
+    net.within("gate", () => b.op("Sigmoid", [affine(net, x, block.out, { kernel: 1, stride: block.stride ?? 1, biasFill: constant(o.gateBias) })]));
+  const complement = (g: string): string => b.sub(b.scalar(1, g), g);
+  switch (o.skip) {
+    case "shortcut-gate":
+      return [by(complement(gate())), f];
+    case "exclusive-gate": {
+      const g = gate();
+      return [by(complement(g)), b.mul(f, g)];
+    }
+    case "dropout":
+      return [b.op("Dropout", [b.scale(plain, o.skipScale), b.scalar(o.dropout, x), b.scalarOf("bool", 1)]), f];
+    default:
+      return [b.scale(plain, o.skipScale), f];
+  }
+}
+
+function projected(net: Net, x: string, o: ResidualOptions, block: ResidualBlock): string {
+  const prepared = preparation(o.branch).length > 0;
+  const normed = o.filling.norm !== "none" && !prepared;
+  const y = affine(net, x, block.out, { kernel: 1, stride: block.stride ?? 1, bias: false });
+  return normed ? norm(net, y, o.filling.norm) : y;
+}
+
+function resized(net: Net, x: string, o: ResidualOptions, block: ResidualBlock): string {
+  if (block.resize !== "pad") return projected(net, x, o, block);
+  const { b } = net;
+  const stride = block.stride ?? 1;
+  const [, channels, ...size] = b.shape(x);
+  const end = 2 ** 31 - 1;
+  const thinned =
+    stride === 1
+      ? x
+      : b.slice(
+          x,
+          size.map(() => 0),
+          size.map(() => end),
+          size.map((_, i) => i + 2),
+          size.map(() => stride),
+        );
+  const missing = block.out - channels!;
+  if (missing < 0)
+    throw new IsogradError("spec/invalid", "a shortcut that pads cannot drop channels", { received: `${channels} to ${block.out} channels` });
+  return b.pad(thinned, [0, Math.floor(missing / 2), ...size.map(() => 0)], [0, Math.ceil(missing / 2), ...size.map(() => 0)]);
+}

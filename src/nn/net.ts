@@ -1,0 +1,118 @@
+import { GraphBuilder } from "../graph/builder.js";
+import type { Dim, Graph } from "../graph/graph.js";
+import { allocate, sizeOf } from "../graph/tensor.js";
+import type { DType, FloatDType, ValueType } from "../graph/tensor.js";
+import { isPrimitive } from "../ops/op.js";
+import { TYPING, inferNode, newBuilder, opOf } from "../ops/registry.js";
+import { stream } from "../util/random.js";
+import type { Fill } from "./init/fill.js";
+import type { Init } from "./init/scheme.js";
+
+/** What all networks are built with. */
+export interface NetOptions {
+  readonly seed: number;
+  readonly dtype: FloatDType;
+  /** Size of the batch axis, or the name of a free one. */
+  readonly batch: Dim;
+  readonly init: Init;
+  /** Whether weights are drawn (default). Without them a network has its shapes only. */
+  readonly draw?: boolean;
+}
+
+/**
+ * A network being built: nodes as a file holds them, composite ones whole. Layers take it first, then the value they act on; they return a
+ * value. The batch axis counts as STAND_IN elements while types are inferred, and no layer may write that number into a node.
+ */
+export interface Net {
+  readonly b: GraphBuilder;
+  readonly dtype: FloatDType;
+  readonly init: Init;
+  /** Runs `build` with `name` added to the names of all that it makes. */
+  within<T>(name: string, build: () => T): T;
+  /** A float input of the shape behind the batch axis. */
+  input(name: string, shape: readonly number[], dtype?: DType): string;
+  /** A trainable tensor, drawn from the stream of the seed and its full name: other parameters make no difference to it. */
+  parameter(name: string, shape: readonly number[], fill: Fill): string;
+  /** A tensor that is stored as a parameter is, but that nothing is differentiated by: running statistics. */
+  fixed(name: string, shape: readonly number[], value: number): string;
+  /** The parameters made so far, in order. */
+  readonly parameters: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  /** The graph with these outputs, unbound, and the types of the outputs with the batch axis as the spec has it. */
+  finish(name: string, outputs: Readonly<Record<string, string>>): { readonly graph: Graph; readonly outputs: readonly Declared[] };
+}
+
+/** A value as a file declares it. */
+export interface Declared {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly Dim[];
+}
+
+/** Size of the batch axis while types are inferred. */
+const STAND_IN = 3;
+
+/** A builder that keeps composite ops whole, and infers their types from what they decompose to. */
+const wholeBuilder = (): GraphBuilder =>
+  new GraphBuilder({
+    decompose: () => undefined,
+    infer: (node, inputs, constant) => {
+      if (isPrimitive(opOf(node))) return inferNode(node, inputs, constant);
+      const scratch = newBuilder();
+      node.inputs.forEach((v, i) => {
+        const known = v === "" ? undefined : constant(v);
+        if (known) scratch.initializer(v, known);
+        else if (v !== "" && !scratch.types.has(v)) scratch.input(v, inputs[i]!);
+      });
+      const made = TYPING.decompose(scratch, node)!;
+      return made.map((v): ValueType => (v === "" ? { dtype: "float32", shape: [] } : scratch.type(v)));
+    },
+  });
+
+/** An empty network. */
+export function newNet({ seed, dtype, batch, init, draw = true }: NetOptions): Net {
+  const b = wholeBuilder();
+  const parameters: { name: string; shape: readonly number[] }[] = [];
+  const scoped = (name: string): string => (b.scope === "" ? name : `${b.scope}/${name}`);
+  const declared = (shape: readonly number[]): readonly Dim[] => [batch, ...shape.slice(1)];
+  return {
+    b,
+    dtype,
+    init,
+    parameters,
+    within: (name, build) => {
+      const outer = b.scope;
+      b.scope = scoped(name);
+      try {
+        return build();
+      } finally {
+        b.scope = outer;
+      }
+    },
+    input: (name, shape, type = dtype) => b.input(name, { dtype: type, shape: [STAND_IN, ...shape] }),
+    parameter: (name, shape, fill) => {
+      const full = b.fresh(scoped(name));
+      parameters.push({ name: full, shape });
+      if (!draw) {
+        b.types.set(full, { dtype, shape });
+        return full;
+      }
+      const data = allocate(dtype, sizeOf(shape)) as Float32Array | Float64Array;
+      fill(data, shape, stream(seed, full));
+      return b.initializer(full, { dtype, shape, data }, false);
+    },
+    fixed: (name, shape, value) => {
+      const data = allocate(dtype, sizeOf(shape)).fill(value);
+      return b.initializer(b.fresh(scoped(name)), { dtype, shape, data }, false);
+    },
+    finish: (name, outputs) => {
+      const ends = Object.entries(outputs).map(([wanted, value]): Declared => {
+        if (!b.rename(value, wanted, 0)) b.op("Identity", [value], {}, { outputs: [wanted] });
+        b.outputs.push(wanted);
+        return { name: wanted, dtype: b.dtype(wanted), shape: declared(b.shape(wanted)) };
+      });
+      const graph = b.build(name);
+      const inputs = graph.inputs.map((i) => ({ ...i, shape: declared(i.shape as readonly number[]) }));
+      return { graph: { ...graph, inputs, types: new Map() }, outputs: ends };
+    },
+  };
+}
