@@ -3,7 +3,7 @@ import { mechanismOf } from "./kit/mechanism.js";
 import { normCaveat } from "./kit/norms.js";
 import { stretchName } from "./kit/place.js";
 import { bodyOf } from "./kit/profile.js";
-import { extremeStretches, factorOf } from "./kit/spread.js";
+import { extremeStretches, factorOf, graveness } from "./kit/spread.js";
 import { sentences } from "./kit/words.js";
 
 /** The gradient both grows and shrinks on its way: two diseases in two places. */
@@ -19,9 +19,9 @@ export const mixed: FindingRule = {
     return [
       {
         rule: "mixed",
-        severity: "error",
+        severity: graveness(c),
         where: `${above}; ${below}`,
-        evidence: `from output to input the gradient's norm grows ${factorOf(c.verdict.rise)} through ${above} and shrinks ${factorOf(c.verdict.fall)} through ${below}`,
+        evidence: `from output to input the gradient's norm grows ${factorOf(c.verdict.rise, "×")} through ${above} and shrinks ${factorOf(c.verdict.fall, "÷")} through ${below}`,
         why: sentences(`Growing: ${grows.why}`, `Shrinking: ${shrinks.why}`, normCaveat(c)),
         remedy: `Treat the two places apart. Where it grows: ${grows.remedy} Where it shrinks: ${shrinks.remedy}`,
       },

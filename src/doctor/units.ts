@@ -38,7 +38,7 @@ export const units: FindingRule = {
         // States over time are no trunk that alone carries what came in: inputs are fed at every step.
         severity: isOverTime(c, bodyOf(c)[0]?.to ?? 0) ? "info" : "warning",
         where,
-        evidence: `the gradient scale coefficient ${spread === v.scaleFreeRise ? "grows" : "shrinks"} ${factorOf(spread)} from output to input${rate === "" ? "" : `, ${rate}`}, while the raw norm stays within ×${magnitude(Math.max(v.rise.value, v.fall.value))}`,
+        evidence: `the gradient scale coefficient ${spread === v.scaleFreeRise ? `grows ${factorOf(spread, "×")}` : `shrinks ${factorOf(spread, "÷")}`} from output to input${rate === "" ? "" : `, ${rate}`}, while the raw norm stays within ×${magnitude(Math.max(v.rise.value, v.fall.value))}`,
         why: "The raw gradient looks flat only because the activations' scale drifts the other way. Measured free of scale, the sensitivity to a relative change differs between depths, and no rescaling of layers removes that.",
         remedy:
           "Read the scale-free profile instead of the raw one. Cure the dynamics (weight scale, shortcuts with a norm inside the branch), not the units; a factor per layer changes nothing here.",

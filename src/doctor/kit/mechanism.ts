@@ -16,8 +16,8 @@ export type Direction = "exploding" | "vanishing";
 export type Make =
   "recurrent" | "gated" | "bare residual" | "scaled shortcut" | "norm on trunk" | "residual" | "batch norm" | "norm" | "plain" | "other";
 
-/** Whether a residual block has no norm in it and no factor on its branch. */
-export const isBare = (b: Block): boolean => b.kind === "residual" && b.skip === "identity" && b.branchScale === null && b.norms.length === 0;
+/** Whether a residual block has no norm in it and no factor on its branch (a factor of 1 is none). */
+export const isBare = (b: Block): boolean => b.kind === "residual" && b.skip === "identity" && (b.branchScale ?? 1) === 1 && b.norms.length === 0;
 
 /** Whether a residual block has a norm of training behind its sum. */
 export const isNormedOnTrunk = (b: Block): boolean => b.kind === "residual" && b.normSites.some((n) => n.where === "trunk" && !n.inference);

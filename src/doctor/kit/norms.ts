@@ -96,6 +96,17 @@ function allNodes(graph: Graph): readonly Node[] {
   return found;
 }
 
+/** Whether the norms of training are surely not in the file: folded away, or all in inference mode. */
+export function isUnlikeTraining(c: Case): boolean {
+  const folded = foldedNorms(c);
+  return folded ? folded.traces.length > 0 : inferenceOnly(c);
+}
+
+function inferenceOnly(c: Case): boolean {
+  const norms = batchNorms(c);
+  return norms.length > 0 && norms.every((n) => !n.training);
+}
+
 /** A sentence for other findings when the file's norms do not run as they do in training; empty otherwise. */
 export function normCaveat(c: Case): string {
   const folded = foldedNorms(c);
@@ -103,8 +114,7 @@ export function normCaveat(c: Case): string {
     const sure = folded.traces.length > 0 ? "are" : "seem to be";
     return `But the BatchNorms of this file ${sure} folded away (norm-folded): the network that trains may behave otherwise.`;
   }
-  const norms = batchNorms(c);
-  return norms.length > 0 && norms.every((n) => !n.training)
+  return inferenceOnly(c)
     ? "But the BatchNorms of this file run in inference mode (norm-inference-mode): the network that trains may behave otherwise."
     : "";
 }

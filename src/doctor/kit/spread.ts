@@ -4,7 +4,7 @@ import { largest } from "../../verdict/spread.js";
 import type { Growth, Spread } from "../../verdict/types.js";
 import { mechanismOf } from "./mechanism.js";
 import type { Direction } from "./mechanism.js";
-import { normCaveat } from "./norms.js";
+import { isUnlikeTraining, normCaveat } from "./norms.js";
 import { stretchName } from "./place.js";
 import { bodyOf, gradientProfile } from "./profile.js";
 import { magnitude, plural, rate, sentences } from "./words.js";
@@ -15,10 +15,10 @@ export interface Stretch {
   readonly to: number;
 }
 
-/** The factor of a spread, and its interval where it has one. */
-export function factorOf(s: Spread): string {
-  const value = `×${magnitude(s.value)}`;
-  return s.low === s.high ? value : `${value} (95 % interval ×${magnitude(s.low)} to ×${magnitude(s.high)})`;
+/** The factor of a rise (×) or a fall (÷), and its interval where it has one. */
+export function factorOf(s: Spread, sign: "×" | "÷"): string {
+  const value = `${sign}${magnitude(s.value)}`;
+  return s.low === s.high ? value : `${value} (95 % interval ${sign}${magnitude(s.low)} to ${sign}${magnitude(s.high)})`;
 }
 
 /** `×1.467 per block on the square (1.44 to 1.49, over the blocks)`; empty where there is no rate. */
@@ -29,6 +29,9 @@ export function perBlock(g: Growth): string {
   return `×${rate(g.perBlock)} per block on the square${interval}`;
 }
 
+/** An ill profile is an error, but of a file whose norms were folded or run in inference mode it may not be the profile of training. */
+export const graveness = (c: Case): "error" | "warning" => (isUnlikeTraining(c) ? "warning" : "error");
+
 /** The finding on a rise or fall of the whole profile. */
 export function spreadFinding(c: Case, direction: Direction): Finding {
   const { verdict } = c;
@@ -38,7 +41,7 @@ export function spreadFinding(c: Case, direction: Direction): Finding {
   if (spread.value === Infinity) {
     return {
       rule: direction,
-      severity: "error",
+      severity: graveness(c),
       where: stretchName(c, blocks),
       evidence: "the gradient is exactly zero before this place, for every example that has one behind it",
       why: sentences(
@@ -53,9 +56,9 @@ export function spreadFinding(c: Case, direction: Direction): Finding {
   const rateOf = perBlock(verdict.gradient);
   return {
     rule: direction,
-    severity: "error",
+    severity: graveness(c),
     where: stretchName(c, blocks),
-    evidence: `the gradient's norm ${direction === "exploding" ? "grows" : "shrinks"} ${factorOf(spread)} from output to input over ${plural(blocks.length, "block")}${rateOf === "" ? "" : `; ${rateOf}`}${law}`,
+    evidence: `the gradient's norm ${direction === "exploding" ? `grows ${factorOf(spread, "×")}` : `shrinks ${factorOf(spread, "÷")}`} from output to input over ${plural(blocks.length, "block")}${rateOf === "" ? "" : `; ${rateOf}`}${law}`,
     why: sentences(why, normCaveat(c)),
     remedy,
   };
