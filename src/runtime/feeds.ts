@@ -20,3 +20,16 @@ export function checkFeeds(graph: Graph, feeds: Values): void {
     }
   }
 }
+
+/** Checks that `weights` can take the places of the graph's own: initializers in use, of the same type, and not among the `builtIn` ones. */
+export function checkWeights(graph: Graph, weights: Values, builtIn: (name: string) => boolean): void {
+  for (const [name, t] of weights) {
+    const own = graph.initializers.get(name);
+    const refuse = (what: string, fix: string): never => {
+      throw new IsogradError("graph/invalid", `the weight "${name}" ${what}`, { at: [graph.name], fix });
+    };
+    if (!own) return refuse("is not one of the graph's", "give the weights of the network that the graph was made from");
+    if (own.dtype !== t.dtype || !sameShape(own.shape, t.shape)) refuse("has another type than the graph's own", "give it in the same shape");
+    if (builtIn(name)) refuse("was built into the graph as a constant", "prepare the graph anew with this weight in it");
+  }
+}

@@ -3,10 +3,11 @@ import { Worker } from "node:worker_threads";
 import type { Graph } from "../graph/graph.js";
 import { writeOnnx } from "../onnx/write.js";
 import { IsogradError } from "../util/errors.js";
-import { checkFeeds } from "./feeds.js";
+import { checkFeeds, checkWeights } from "./feeds.js";
 import { hasKernel, makesNothing, mayTrap } from "./lowering/kernels.js";
 import { foreignAttrs, lowerForNode } from "./lowering/node.js";
 import { fromNative, toNative } from "./native.js";
+import { openSessions } from "./onnxruntime-sessions.js";
 import { planGraph } from "./plan.js";
 import type { Plan, PlanOptions } from "./plan.js";
 import type { Reply, Request } from "./protocol.js";
@@ -16,12 +17,14 @@ import type { Executable, Runtime, Values } from "./runtime.js";
 export interface NodeOptions extends PlanOptions {
   /** Threads inside an op (default: all cores). Results can differ in the last bits between thread counts. */
   readonly threads?: number;
+  /** Run in the thread that asks instead of one of its own: for a worker thread that has nothing else to do. A run then blocks it. */
+  readonly inThread?: boolean;
 }
 
 /** onnxruntime's native CPU engine, in a worker thread: a run never blocks the event loop. */
-export function nodeRuntime(options: NodeOptions = {}): Runtime {
+export function nodeRuntime({ inThread = false, ...options }: NodeOptions = {}): Runtime {
   const threads = options.threads ?? availableParallelism();
-  let host: WorkerHost | undefined;
+  let host: Host | undefined;
   let next = 0;
   return {
     name: `onnxruntime-node, ${threads} thread${threads === 1 ? "" : "s"}`,
@@ -32,16 +35,20 @@ export function nodeRuntime(options: NodeOptions = {}): Runtime {
         ...options,
       });
       const id = next++;
-      host ??= new WorkerHost();
+      host ??= inThread ? new Host(localPort()) : new Host(workerPort());
       const worker = host;
       const weights = new Map([...plan.weights].map(([k, t]) => [k, toNative(t)]));
       const pieces = plan.pieces.map((p) => (p.evaluated ? p.graph : writeOnnx(p.graph, { foreign: foreignAttrs })));
       await worker.ask({ kind: "prepare", id, pieces, steps: plan.steps, weights, outputs: plan.outputs, threads }, plan);
+      const used = new Set(graph.nodes.flatMap((n) => n.inputs));
+      const builtIn = (name: string): boolean => used.has(name) && !weights.has(name);
       return {
-        async run(feeds: Values): Promise<Values> {
+        async run(feeds: Values, others: Values = new Map()): Promise<Values> {
           checkFeeds(graph, feeds);
+          checkWeights(graph, others, builtIn);
           const native = new Map(graph.inputs.map((i) => [i.name, toNative(feeds.get(i.name)!, i.dtype)]));
-          const values = await worker.ask({ kind: "run", id, feeds: native }, plan);
+          const replaced = new Map([...others].filter(([name]) => weights.has(name)).map(([name, t]) => [name, toNative(t)]));
+          const values = await worker.ask({ kind: "run", id, feeds: native, weights: replaced }, plan);
           return new Map(graph.outputs.map((o) => [o, fromNative(values.get(o)!)]));
         },
         async dispose(): Promise<void> {
@@ -56,31 +63,71 @@ export function nodeRuntime(options: NodeOptions = {}): Runtime {
   };
 }
 
-/** One worker thread and the requests that wait for its answers, in order. */
-class WorkerHost {
-  readonly #worker: Worker;
+/** The way to where the sessions are. */
+interface Port {
+  /** Sends a request; replies come in the order of the requests. */
+  post(request: Request): void;
+  listen(on: { readonly reply: (reply: Reply) => void; readonly fail: (error: Error) => void }): void;
+  /** Whether an answer is awaited: only then does the port keep the process alive. */
+  hold(awaited: boolean): void;
+  end(): Promise<void>;
+}
+
+function workerPort(): Port {
+  // Run from sources (tests), the compiled worker in dist/ is used: a thread cannot load TypeScript.
+  const here = new URL(import.meta.url);
+  const url = here.pathname.endsWith(".ts") ? new URL("../../dist/runtime/onnxruntime-worker.js", here) : new URL("./onnxruntime-worker.js", here);
+  const worker = new Worker(url);
+  worker.unref();
+  return {
+    post: (request) => worker.postMessage(request),
+    listen: ({ reply, fail }) => {
+      worker.on("message", reply);
+      worker.on("error", fail);
+      worker.on("exit", (code) => fail(new Error(`the runtime's thread ended with code ${code}`)));
+    },
+    hold: (awaited) => (awaited ? worker.ref() : worker.unref()),
+    end: async () => void (await worker.terminate()),
+  };
+}
+
+function localPort(): Port {
+  const answer = openSessions();
+  const ids = new Set<number>();
+  let tell: (reply: Reply) => void = () => undefined;
+  return {
+    post: (request) => {
+      if (request.kind === "prepare") ids.add(request.id);
+      void answer(request).then((reply) => tell(reply));
+    },
+    listen: ({ reply }) => void (tell = reply),
+    hold: () => undefined,
+    end: async () => {
+      tell = () => undefined;
+      for (const id of ids) await answer({ kind: "dispose", id });
+    },
+  };
+}
+
+/** The sessions behind a port, and the requests that wait for their answers, in order. */
+class Host {
+  readonly #port: Port;
   readonly #waiting: { resolve(r: Reply): void; reject(e: Error): void }[] = [];
   #failed: Error | undefined;
 
-  constructor() {
-    // Run from sources (tests), the compiled worker in dist/ is used: a thread cannot load TypeScript.
-    const here = new URL(import.meta.url);
-    const url = here.pathname.endsWith(".ts") ? new URL("../../dist/runtime/onnxruntime-worker.js", here) : new URL("./onnxruntime-worker.js", here);
-    this.#worker = new Worker(url);
-    this.#worker.unref();
-    this.#worker.on("message", (reply: Reply) => this.#waiting.shift()?.resolve(reply));
-    this.#worker.on("error", (error) => this.#fail(error));
-    this.#worker.on("exit", (code) => this.#fail(new Error(`the runtime's thread ended with code ${code}`)));
+  constructor(port: Port) {
+    this.#port = port;
+    port.listen({ reply: (reply) => this.#waiting.shift()?.resolve(reply), fail: (error) => this.#fail(error) });
   }
 
   async ask(request: Request, plan?: Plan): Promise<NativeValues> {
     if (this.#failed) throw failed(this.#failed.message);
-    this.#worker.ref();
+    this.#port.hold(true);
     const reply = await new Promise<Reply>((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
-      this.#worker.postMessage(request);
+      this.#port.post(request);
     });
-    if (this.#waiting.length === 0) this.#worker.unref();
+    if (this.#waiting.length === 0) this.#port.hold(false);
     if (reply.ok) return reply.values;
     if (reply.missing) {
       throw new IsogradError("runtime/unavailable", "onnxruntime-node is not installed", {
@@ -91,7 +138,7 @@ class WorkerHost {
   }
 
   async end(): Promise<void> {
-    await this.#worker.terminate();
+    await this.#port.end();
   }
 
   #fail(error: Error): void {

@@ -17,7 +17,13 @@ export type Request =
       readonly outputs: readonly string[];
       readonly threads: number;
     }
-  | { readonly kind: "run"; readonly id: number; readonly feeds: ReadonlyMap<string, NativeTensor> }
+  | {
+      readonly kind: "run";
+      readonly id: number;
+      readonly feeds: ReadonlyMap<string, NativeTensor>;
+      /** In the places of the prepared weights, for this run. */
+      readonly weights?: ReadonlyMap<string, NativeTensor>;
+    }
   | { readonly kind: "dispose"; readonly id: number };
 
 /** What it answers: requests are answered in order. */

@@ -1,7 +1,7 @@
 import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
 import { evaluateNode } from "../ops/registry.js";
-import { checkFeeds } from "./feeds.js";
+import { checkFeeds, checkWeights } from "./feeds.js";
 import type { Executable, Runtime, Values } from "./runtime.js";
 
 /** Runs graphs by the `evaluate` of each op, in float64 arithmetic whatever the dtypes say: the oracle. Values are freed after their last use. */
@@ -18,9 +18,10 @@ const TURN_MS = 40;
 function executable(graph: Graph): Executable {
   const freeAfter = lastUses(graph);
   return {
-    async run(feeds) {
+    async run(feeds, weights = new Map()) {
       checkFeeds(graph, feeds);
-      const values = new Map<string, Tensor>([...graph.initializers, ...feeds]);
+      checkWeights(graph, weights, () => false);
+      const values = new Map<string, Tensor>([...graph.initializers, ...weights, ...feeds]);
       let turn = performance.now();
       for (let i = 0; i < graph.nodes.length; i++) {
         evaluateInto(values, graph, i);

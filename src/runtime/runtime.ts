@@ -6,8 +6,12 @@ export type Values = ReadonlyMap<string, Tensor>;
 
 /** A graph made ready to run any number of times. */
 export interface Executable {
-  /** Runs once: every graph input in, every graph output out. Errors: `runtime/failed`, `batch/…`. */
-  run(feeds: Values): Promise<Values>;
+  /**
+   * Runs once: every graph input in, every graph output out. `weights` take the places of the graph's own initializers in this run, so that a
+   * network drawn with another seed is run without being prepared again. Errors: `runtime/failed`, `batch/…`, `graph/invalid` for weights that
+   * the graph does not have, or that were built into it.
+   */
+  run(feeds: Values, weights?: Values): Promise<Values>;
   /** Frees what the runtime holds; further runs are an error. */
   dispose(): Promise<void>;
 }
