@@ -1,7 +1,8 @@
 import type { Model } from "../graph/graph.js";
+import type { Tensor } from "../graph/tensor.js";
 import { CANONICAL_OPSET, writeOnnx } from "../onnx/write.js";
 import { IsogradError } from "../util/errors.js";
-import { newNet } from "./net.js";
+import { drawn, newNet } from "./net.js";
 import type { Declared, Net } from "./net.js";
 import { resolveNet } from "./spec.js";
 import type { NetSpec, ResolvedNet } from "./spec.js";
@@ -25,7 +26,9 @@ export const buildNet = (spec: NetSpec): Model => built(spec).model;
 export function built(spec: NetSpec): BuiltNet {
   const resolved = resolveNet(spec);
   const { net, output } = construct(resolved, true);
-  const { graph, outputs } = net.finish(resolved.architecture.name, { [(resolved.fields["classes"] ?? null) === null ? "output" : "logits"]: output });
+  const { graph, outputs } = net.finish(resolved.architecture.name, {
+    [(resolved.fields["classes"] ?? null) === null ? "output" : "logits"]: output,
+  });
   const opset = graph.nodes.some((n) => n.op === "GroupNormalization") ? GROUP_NORM_OPSET : CANONICAL_OPSET;
   const model: Model = { graph, name: resolved.architecture.name, opset, producer: "isograd", notes: [] };
   return { model, outputs };
@@ -33,7 +36,14 @@ export function built(spec: NetSpec): BuiltNet {
 
 /** Names and shapes of a network's parameters, in order; no weight is drawn. */
 export function parameterShapes(spec: NetSpec): readonly { readonly name: string; readonly shape: readonly number[] }[] {
-  return construct(resolveNet(spec), false).net.parameters;
+  return construct(resolveNet(spec), false).net.parameters.map(({ name, shape }) => ({ name, shape }));
+}
+
+/** How a network's parameters are drawn: for any seed those of the network built with it, by name, without building it again. */
+export function weightsOf(spec: NetSpec): (seed: number) => Map<string, Tensor> {
+  const resolved = resolveNet(spec);
+  const { parameters } = construct(resolved, false).net;
+  return (seed) => new Map(parameters.map(({ name, shape, fill }) => [name, drawn(name, shape, resolved.dtype, fill, seed)]));
 }
 
 /** The network of a spec as the bytes of an ONNX file. */

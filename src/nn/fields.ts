@@ -21,6 +21,9 @@ export const width = (value: number, what = "features of every layer"): Field<nu
 export const whole = (value: number, what: string, least = 0): Field<number> => z.number().int().min(least).default(value).describe(what);
 export const real = (value: number, what: string): Field<number> => z.number().default(value).describe(what);
 export const flag = (value: boolean, what: string): Field<boolean> => z.boolean().default(value).describe(what);
+export const maybe = (what: string): Field<boolean | undefined> => z.boolean().optional().describe(what);
+/** A share of a whole, above 0. */
+export const share = (value: number, what: string): Field<number> => z.number().positive().max(1).default(value).describe(what);
 export const option = <T extends string>(values: readonly T[], value: NoInfer<T>, what: string): Field<T> =>
   z
     .enum(values)
@@ -35,6 +38,16 @@ export const groups = (): Field<number> =>
 export const bias = (): Field<boolean | undefined> => z.boolean().optional().describe("biases of the weights (default: where no norm follows)");
 export const order = (value: string, what: string): Field<string> => (orderSchema as z.ZodType<string, string>).default(value).describe(what);
 export const orderOr = (value: string, what: string): Field<string> => (orderOrNone as z.ZodType<string, string>).default(value).describe(what);
+
+export const kernel = (): Field<number> => size.default(3).describe("side of the kernels; odd ones keep the size of the maps");
+/** One of some numbers. */
+export const oneOf = (values: readonly number[], value: number, what: string): Field<number> =>
+  z
+    .literal([...values])
+    .default(value)
+    .describe(what);
+/** A list of sizes that may be left out. */
+export const sizes = (what: string): Field<readonly number[] | undefined> => z.array(size).min(1).optional().describe(what);
 
 /** Shape of an image. */
 export const image = (value: readonly [number, number, number]): Field<readonly [number, number, number]> =>

@@ -1,7 +1,7 @@
 import { GraphBuilder } from "../graph/builder.js";
 import type { Dim, Graph } from "../graph/graph.js";
 import { allocate, sizeOf } from "../graph/tensor.js";
-import type { DType, FloatDType, ValueType } from "../graph/tensor.js";
+import type { DType, FloatDType, Tensor, ValueType } from "../graph/tensor.js";
 import { isPrimitive } from "../ops/op.js";
 import { TYPING, inferNode, newBuilder, opOf } from "../ops/registry.js";
 import { stream } from "../util/random.js";
@@ -35,8 +35,8 @@ export interface Net {
   parameter(name: string, shape: readonly number[], fill: Fill): string;
   /** A tensor that is stored as a parameter is, but that nothing is differentiated by: running statistics. */
   fixed(name: string, shape: readonly number[], value: number): string;
-  /** The parameters made so far, in order. */
-  readonly parameters: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  /** The parameters made so far, in order, and how they are drawn. */
+  readonly parameters: readonly { readonly name: string; readonly shape: readonly number[]; readonly fill: Fill }[];
   /** The graph with these outputs, unbound, and the types of the outputs with the batch axis as the spec has it. */
   finish(name: string, outputs: Readonly<Record<string, string>>): { readonly graph: Graph; readonly outputs: readonly Declared[] };
 }
@@ -68,10 +68,17 @@ const wholeBuilder = (): GraphBuilder =>
     },
   });
 
+/** A parameter's values: a function of the seed and its own name. */
+export function drawn(name: string, shape: readonly number[], dtype: FloatDType, fill: Fill, seed: number): Tensor {
+  const data = allocate(dtype, sizeOf(shape)) as Float32Array | Float64Array;
+  fill(data, shape, stream(seed, name));
+  return { dtype, shape, data };
+}
+
 /** An empty network. */
 export function newNet({ seed, dtype, batch, init, draw = true }: NetOptions): Net {
   const b = wholeBuilder();
-  const parameters: { name: string; shape: readonly number[] }[] = [];
+  const parameters: { name: string; shape: readonly number[]; fill: Fill }[] = [];
   const scoped = (name: string): string => (b.scope === "" ? name : `${b.scope}/${name}`);
   const declared = (shape: readonly number[]): readonly Dim[] => [batch, ...shape.slice(1)];
   return {
@@ -91,14 +98,12 @@ export function newNet({ seed, dtype, batch, init, draw = true }: NetOptions): N
     input: (name, shape, type = dtype) => b.input(name, { dtype: type, shape: [STAND_IN, ...shape] }),
     parameter: (name, shape, fill) => {
       const full = b.fresh(scoped(name));
-      parameters.push({ name: full, shape });
+      parameters.push({ name: full, shape, fill });
       if (!draw) {
         b.types.set(full, { dtype, shape });
         return full;
       }
-      const data = allocate(dtype, sizeOf(shape)) as Float32Array | Float64Array;
-      fill(data, shape, stream(seed, full));
-      return b.initializer(full, { dtype, shape, data }, false);
+      return b.initializer(full, drawn(full, shape, dtype, fill, seed), false);
     },
     fixed: (name, shape, value) => {
       const data = allocate(dtype, sizeOf(shape)).fill(value);

@@ -2,6 +2,7 @@ import { architecture } from "../architecture.js";
 import type { Architecture } from "../architecture.js";
 import * as field from "../fields.js";
 import { linear } from "../layers/affine.js";
+import { head } from "../layers/head.js";
 import { highwayLayer } from "../layers/highway.js";
 
 const fields = {
@@ -22,6 +23,6 @@ export const highway: Architecture = architecture({
     let x = net.input("input", [s.input ?? s.width]);
     if (s.input !== undefined && s.input !== s.width) x = net.within("stem", () => linear(net, x, s.width));
     for (let l = 1; l <= s.depth; l++) x = net.within(`block${l}`, () => highwayLayer(net, x, s));
-    return s.classes === null ? x : net.within("head", () => linear(net, x, s.classes!));
+    return head(net, x, s.classes);
   },
 });

@@ -1,7 +1,25 @@
 import type { Architecture } from "../architecture.js";
+import { densenet } from "./densenet.js";
+import { highwayConv } from "./highway-conv.js";
 import { highway } from "./highway.js";
 import { mlp } from "./mlp.js";
+import { plainConv } from "./plain-conv.js";
+import { residualConv } from "./residual-conv.js";
 import { residualMlp } from "./residual-mlp.js";
+import { resnetCifar } from "./resnet-cifar.js";
+import { resnet } from "./resnet.js";
+import { vgg } from "./vgg.js";
 
 /** Every architecture, in the order of the documentation. */
-export const ARCHITECTURES: readonly Architecture[] = [mlp, residualMlp, highway];
+export const ARCHITECTURES: readonly Architecture[] = [
+  mlp,
+  plainConv,
+  vgg,
+  residualMlp,
+  residualConv,
+  resnetCifar,
+  resnet,
+  highway,
+  highwayConv,
+  densenet,
+];

@@ -1,7 +1,7 @@
 import { architecture } from "../architecture.js";
 import type { Architecture } from "../architecture.js";
 import * as field from "../fields.js";
-import { linear } from "../layers/affine.js";
+import { head } from "../layers/head.js";
 import { sequence, tokensOf } from "../layers/sequence.js";
 
 const fields = {
@@ -25,6 +25,6 @@ export const mlp: Architecture = architecture({
     let x = net.input("input", [s.input ?? s.width]);
     const filling = { ...s, weight: () => ({ out: s.width }) };
     for (let l = 1; l <= s.depth; l++) x = net.within(`layer${l}`, () => sequence(net, x, tokensOf(s.layer), filling));
-    return s.classes === null ? x : net.within("head", () => linear(net, x, s.classes!));
+    return head(net, x, s.classes);
   },
 });

@@ -2,8 +2,8 @@ import { architecture } from "../architecture.js";
 import type { Architecture } from "../architecture.js";
 import * as field from "../fields.js";
 import { linear } from "../layers/affine.js";
+import { head } from "../layers/head.js";
 import { residual } from "../layers/residual.js";
-import { preparation, sequence } from "../layers/sequence.js";
 
 const fields = {
   depth: field.depth(10, "L, the number of residual blocks"),
@@ -37,7 +37,6 @@ export const residualMlp: Architecture = architecture({
     let x = net.input("input", [s.input ?? s.width]);
     if (s.input !== undefined && s.input !== s.width) x = net.within("stem", () => linear(net, x, s.width));
     for (let l = 1; l <= s.depth; l++) x = net.within(`block${l}`, () => residual(net, x, { ...s, filling: s }, { blocks: s.depth, out: s.width }));
-    if (s.classes === null) return x;
-    return net.within("head", () => linear(net, sequence(net, x, preparation(s.branch), s), s.classes!));
+    return head(net, x, s.classes, { branch: s.branch, filling: s });
   },
 });

@@ -18,7 +18,7 @@ export const ACTIVATIONS = [
   "tanh",
   "sigmoid",
   "identity",
-  "leaky-relu",
+  "leaky",
   "elu",
   "selu",
   "gelu",
@@ -43,7 +43,7 @@ const FUNCTIONS: Readonly<Record<ActivationName, Apply>> = {
   tanh: one("Tanh"),
   sigmoid: one("Sigmoid"),
   identity: (_, x) => x,
-  "leaky-relu": one("LeakyRelu", { alpha: 0.01 }),
+  leaky: one("LeakyRelu", { alpha: 0.01 }),
   elu: one("Elu", { alpha: 1 }),
   selu: one("Selu"),
   gelu: one("Gelu"),
@@ -62,36 +62,44 @@ const FUNCTIONS: Readonly<Record<ActivationName, Apply>> = {
 };
 
 /**
- * φ by name, a leaky ReLU or ELU with its α, or a piecewise linear function through the origin: slope `slopes[0]` left of `knots[0]`, …, `slopes[K]` right of
- * `knots[K − 1]`, knots rising.
+ * φ by name, a leaky ReLU or ELU with its α, or the continuous piecewise linear function through `points` (rising, at least one) with the slopes `before` the first
+ * and `after` the last.
  */
 export type Activation =
   | ActivationName
-  | { readonly name: "leaky-relu" | "elu"; readonly alpha: number }
-  | { readonly name: "piecewise-linear"; readonly knots: readonly number[]; readonly slopes: readonly number[] };
+  | { readonly name: "leaky" | "elu"; readonly alpha: number }
+  | { readonly name: "piecewise"; readonly points: readonly (readonly [number, number])[]; readonly before: number; readonly after: number };
 
-const rising = (knots: readonly number[]): boolean => knots.every((k, i) => i === 0 || k > knots[i - 1]!);
+const rising = (points: readonly (readonly [number, number])[]): boolean => points.every(([x], i) => i === 0 || x > points[i - 1]![0]);
 
 /** The field `activation` of a spec. */
 export const activationSchema: z.ZodType<Activation> = z
   .union([
     z.enum(ACTIVATIONS),
-    z.strictObject({ name: z.enum(["leaky-relu", "elu"]), alpha: z.number() }),
-    z
-      .strictObject({ name: z.literal("piecewise-linear"), knots: z.array(z.number()).min(1), slopes: z.array(z.number()) })
-      .refine((f) => f.slopes.length === f.knots.length + 1 && rising(f.knots), "needs rising knots and one slope more than knots"),
+    z.strictObject({ name: z.enum(["leaky", "elu"]), alpha: z.number() }),
+    z.strictObject({
+      name: z.literal("piecewise"),
+      points: z
+        .array(z.tuple([z.number(), z.number()]))
+        .min(1)
+        .refine(rising, "must rise in x"),
+      before: z.number(),
+      after: z.number(),
+    }),
   ])
   .describe(
-    `φ: ${ACTIVATIONS.join(", ")}; or { name: "leaky-relu" | "elu", alpha }; or { name: "piecewise-linear", knots, slopes } (through the origin, knots rising, one slope more than knots)`,
+    'φ: a name, or { name: "leaky" or "elu", alpha }, or { name: "piecewise", points, before, after }: through the points, with these slopes outside',
   );
 
 /** φ(x), element by element. */
 export function activate(net: Net, x: string, phi: Activation): string {
   if (typeof phi === "string") return FUNCTIONS[phi](net, x);
   const { b } = net;
-  if (phi.name !== "piecewise-linear") return b.op(phi.name === "elu" ? "Elu" : "LeakyRelu", [x], { alpha: phi.alpha });
-  // φ(x) = s₀x + Σ (s_k − s_{k−1})·(relu(x − t_k) − relu(−t_k))
-  const terms = phi.knots.map((t, k) => b.scale(b.op("Relu", [b.shift(x, -t)]), phi.slopes[k + 1]! - phi.slopes[k]!));
-  const atZero = phi.knots.reduce((sum, t, k) => sum + (phi.slopes[k + 1]! - phi.slopes[k]!) * Math.max(0, -t), 0);
-  return b.shift(b.sum([b.scale(x, phi.slopes[0]!), ...terms])!, -atZero);
+  if (phi.name !== "piecewise") return b.op(phi.name === "elu" ? "Elu" : "LeakyRelu", [x], { alpha: phi.alpha });
+  // φ(x) = y₀ + s₀·(x − x₀) + Σ (s_{k+1} − s_k)·relu(x − x_k)
+  const { points } = phi;
+  const slopes = [phi.before, ...points.slice(1).map(([at, y], i) => (y - points[i]![1]) / (at - points[i]![0])), phi.after];
+  const bends = points.map(([at], k) => b.scale(b.op("Relu", [b.shift(x, -at)]), slopes[k + 1]! - slopes[k]!));
+  const [first, height] = points[0]!;
+  return b.shift(b.sum([b.scale(x, slopes[0]!), ...bends])!, height - slopes[0]! * first);
 }
