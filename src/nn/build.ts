@@ -1,6 +1,5 @@
 import type { Model } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
-import type { Tensor } from "../graph/tensor.js";
 import { CANONICAL_OPSET, writeOnnx } from "../onnx/write.js";
 import { IsogradError } from "../util/errors.js";
 import { drawn, newNet } from "./net.js";
