@@ -1,5 +1,5 @@
 import type { Case, FindingRule } from "./case.js";
-import { normCaveat } from "./kit/norms.js";
+import { isUnlikeTraining, normCaveat } from "./kit/norms.js";
 import { blockName, isOverTime, stretchName } from "./kit/place.js";
 import { bodyOf } from "./kit/profile.js";
 import { figure, percent, plural, sentences } from "./kit/words.js";
@@ -7,6 +7,8 @@ import { mean } from "../util/statistics.js";
 
 /** Beyond these the examples have collapsed. */
 export const COLLAPSED = { centredShare: 0.05, cosine: 0.98 } as const;
+/** In fewer blocks than this a common mean is mostly that of biases as they start, which the first steps move. */
+export const DEEP = 10;
 /** So many positions in a row, or all up to the body's end: a place that the next norm undoes is none. */
 const IN_A_ROW = 3;
 
@@ -34,18 +36,20 @@ export const collapse: FindingRule = {
     const source = readingAt(c, 0);
     const given = source !== undefined && (source.share < COLLAPSED.centredShare || source.cosine > COLLAPSED.cosine);
     // States over time begin alike; what is fed at every step tells examples apart later.
-    const recurrent = isOverTime(c, cuts[end - 1]!);
+    const recurrent = 2 * cuts.slice(begin, end).filter((cut) => isOverTime(c, cut)).length >= length;
+    const shallow = blocks.length < DEEP && !given;
     const place = begin === 0 ? stretchName(c, blocks.slice(0, Math.max(1, end - 1))) : stretchName(c, blocks.slice(begin - 1, end - 1));
     return [
       {
         rule: "collapse",
-        severity: recurrent ? "info" : "warning",
+        severity: recurrent || shallow || isUnlikeTraining(c) ? "info" : "warning",
         where: place,
         evidence: `mean cosine between examples ${length === 1 ? "" : `${figure(first.cosine)} ${begin === 0 ? "at the body's beginning" : `after ${blockName(c, blocks[begin - 1]!)}`} and `}${figure(last.cosine)} after ${plural(end - 1, "block")}; share that differs between examples ${percent(last.share)}; under ${profileWords(c)}`,
         why: given
           ? `The inputs are already alike (cosine ${figure(source.cosine)}): their common mean outweighs what tells them apart.`
           : sentences(
               "Each layer with a ReLU (or strong bias) moves variance into the mean, so different examples end in nearly the same direction. The gradient can stay flat, but updates for all examples agree: the network learns a constant first, or nothing else.",
+              shallow ? `In ${plural(blocks.length, "block")} that is mostly the biases as they start, and the first steps move them.` : "",
               normCaveat(c),
             ),
         remedy: given

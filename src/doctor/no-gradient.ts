@@ -25,7 +25,9 @@ export const noGradient: FindingRule = {
         remedy: "Nothing, if they serve another output; check that output with --output. Otherwise replace what cuts the path.",
       });
     }
-    const still = first.filter((p, i) => p.parameter.reaches && c.measurements.every((m) => m.parameters[i]!.lnGradient === -Infinity));
+    const still = first.filter(
+      (p, i) => p.parameter.reaches && !isData(c, p.parameter) && c.measurements.every((m) => m.parameters[i]!.lnGradient === -Infinity),
+    );
     const shut = still.length > 0 ? waitingIn(c, first) : new Set<string>();
     const waiting = still.filter((p) => shut.has(p.parameter.name));
     const lost = still.filter((p) => !waiting.includes(p));
@@ -78,6 +80,15 @@ function waitingIn(c: Case, readings: Case["measurements"][number]["parameters"]
     if (block.branchScale === 0 || [...used].some((v) => zeros.has(v))) for (const v of used) found.add(v);
   }
   return found;
+}
+
+/** Whether a float that is no weight but part of the computation: a Constant's value, or a mask of 0 and 1, or of 0 and something very negative. */
+function isData(c: Case, { name, value }: Parameter): boolean {
+  if (c.bound.candidates.get(name)?.constant === true) return true;
+  const kinds = new Set<number>();
+  for (let i = 0; i < value.data.length && kinds.size < 3; i++) kinds.add(value.data[i]!);
+  const other = [...kinds].find((v) => v !== 0);
+  return kinds.size === 2 && kinds.has(0) && (other === 1 || other! <= -1e4);
 }
 
 function isZero({ value }: Parameter): boolean {

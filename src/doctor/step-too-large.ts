@@ -14,7 +14,12 @@ export const stepTooLarge: FindingRule = {
     const ratio = curvature.learningRate / limit;
     if (!(ratio > CLOSE)) return [];
     const over = ratio > 1;
-    const healthy = verdict.decision === "healthy" ? "The gradient profile is healthy: if training diverges, depth is not the cause. " : "";
+    const healthy =
+      verdict.decision !== "healthy"
+        ? ""
+        : over
+          ? `The profile is healthy; your divergence is not depth: this learning rate is ${figure(ratio)}× over 2/λmax. `
+          : "The profile is healthy: if training diverges, depth is not the cause. ";
     return [
       {
         rule: "step-too-large",

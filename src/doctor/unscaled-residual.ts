@@ -1,6 +1,6 @@
 import type { FindingRule } from "./case.js";
 import { isBare } from "./kit/mechanism.js";
-import { foldedNorms, normCaveat } from "./kit/norms.js";
+import { isUnlikeTraining, normCaveat } from "./kit/norms.js";
 import { stretchName } from "./kit/place.js";
 import { HUNDREDFOLD, bodyGains, sum } from "./kit/profile.js";
 import { figure, magnitude, plural, rate, sentences } from "./kit/words.js";
@@ -23,7 +23,7 @@ export const unscaledResidual: FindingRule = {
     return [
       {
         rule: "unscaled-residual",
-        severity: total / 2 > HUNDREDFOLD && !foldedNorms(c) ? "warning" : "info",
+        severity: total / 2 > HUNDREDFOLD && !isUnlikeTraining(c) ? "warning" : "info",
         where: stretchName(
           c,
           bare.map((b) => b.block),

@@ -23,18 +23,43 @@ export const lnActivationOf = (cut: CutReading): number => {
   return 0.5 * (lnSum(lnSquares) - Math.log(elements * lnSquares.length));
 };
 
-/** The blocks whose boundaries make the profile: the body's, or all where the body is too short to tell anything. */
+/**
+ * ln of the gradient scale coefficient from a cut to the end: ½ ln (Σg²·mean x²) here less the same at the end, example by example, then the mean
+ * of the logarithms over the examples for which it is defined; over the whole batch where a cut has no row per example. Null where not defined.
+ */
+export function lnScaleFreeOf(cut: CutReading, end: CutReading): number | null {
+  const [here, there] = [cut, end].map((c) => c.lnGradientSquares);
+  if (!here || !there) return null;
+  const rows = [here, there, cut.activation.lnSquares, end.activation.lnSquares].every((l) => l.length === here.length && l.length > 1);
+  if (rows) {
+    const size = Math.log(cut.activation.elements) - Math.log(end.activation.elements);
+    const each = here.map((g, e) => 0.5 * (g + cut.activation.lnSquares[e]! - there[e]! - end.activation.lnSquares[e]! - size));
+    const defined = each.filter(Number.isFinite);
+    if (defined.length > 0) return defined.reduce((s, v) => s + v, 0) / defined.length;
+  }
+  const [own, last] = [cut, end].map((c) => lnGradientOf(c) + lnActivationOf(c)) as [number, number];
+  return last === -Infinity ? null : own - last;
+}
+
+/** The blocks whose boundaries make the profile: the body's. Where there is none, stem and head have no depth between them to judge. */
 export function profileBlocks(structure: Structure): Structure["blocks"] {
-  const body = structure.blocks.filter((b) => b.role === "body");
-  return body.length > 0 ? body : structure.blocks;
+  return structure.blocks.filter((b) => b.role === "body");
+}
+
+/**
+ * Whether the law of growth starts anew in each block: at a projection, at a norm behind the addition, and at a plain block among residual (gated,
+ * dense) ones, which replaces what the trunk has gathered.
+ */
+function restartsOf(blocks: Structure["blocks"]): readonly boolean[] {
+  const forked = 2 * blocks.filter((b) => b.kind !== "plain" && b.kind !== "other").length > blocks.length;
+  return blocks.map((b) => b.skip === "projection" || (b.kind === "plain" ? forked : b.normSites.some((n) => n.where === "trunk")));
 }
 
 /** Cuts measurements down to profiles. Rows are examples where examples are independent and every boundary has a row per example, else batches. */
 export function profilesOf(structure: Structure, measurements: readonly Measurement[], mixing: boolean | undefined): Profiles {
   const blocks = profileBlocks(structure);
-  const boundaries = blocks.length > 0 ? [blocks[0]!.from, ...blocks.map((b) => b.to)] : [0, structure.trunk.length - 1];
-  const restarts =
-    blocks.length > 0 ? blocks.map((b) => b.skip === "projection" || b.normSites.some((n) => n.where === "trunk" && b.kind !== "plain")) : [false];
+  const boundaries = blocks.length > 0 ? [blocks[0]!.from, ...blocks.map((b) => b.to)] : [structure.trunk.length - 1];
+  const restarts = restartsOf(blocks);
   const cuts = (m: Measurement): readonly CutReading[] => boundaries.map((i) => m.cuts[i]!);
   const [first] = measurements as [Measurement];
   const counts = cuts(first).map((c) => c.lnGradientSquares?.length ?? 0);

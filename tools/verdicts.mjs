@@ -1,0 +1,108 @@
+// What check says about many networks: node tools/verdicts.mjs DIR [--table F.md] [--records F.json] [--only NAME,…]
+// DIR holds NAME/model.onnx, beside it batch.safetensors and case.json ({ group, wanted, findings, args }) where there is one, as
+// tools/fixtures/make_verdict_nets.py writes them. Prints one line a network, and what differs from what is wanted; with --table the
+// tables of docs/verdicts.md. Needs a build (npm run build).
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const bin = fileURLToPath(new URL("../bin/isograd.js", import.meta.url));
+const { values: given, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { table: { type: "string" }, records: { type: "string" }, only: { type: "string" } },
+});
+const dir = positionals[0];
+if (dir === undefined) throw new Error("usage: node tools/verdicts.mjs DIR");
+const scratch = mkdtempSync(path.join(tmpdir(), "verdicts-"));
+const only = given.only?.split(",");
+
+function check(name) {
+  const at = path.join(dir, name);
+  const file = path.join(at, "case.json");
+  const wanted = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+  const batch = path.join(at, "batch.safetensors");
+  const out = path.join(scratch, "record.json");
+  rmSync(out, { force: true });
+  const args = [bin, "check", path.join(at, "model.onnx"), ...(existsSync(batch) ? ["--batch", batch] : []), "--json", out, ...(wanted.args ?? [])];
+  const start = performance.now();
+  return new Promise((done) =>
+    execFile(process.execPath, args, { timeout: 900_000, maxBuffer: 1 << 26 }, (_, __, stderr) => {
+      const seconds = (performance.now() - start) / 1000;
+      const record = existsSync(out) ? JSON.parse(readFileSync(out, "utf8")) : null;
+      done({ name, wanted, record, seconds, error: record === null ? stderr.trim().split("\n").at(-1) : null });
+    }),
+  );
+}
+
+/** e^ln in a few figures. */
+function factor(ln) {
+  if (typeof ln !== "number") return ln === "Infinity" ? "∞" : "–";
+  const digits = ln / Math.LN10;
+  return Math.abs(digits) >= 5 ? `10^${digits.toFixed(Math.abs(digits) >= 100 ? 0 : 1)}` : String(Number(Math.exp(ln).toPrecision(3)));
+}
+
+/** `16 residual` or `8 plain, 2 residual`: the body's blocks. */
+function blocksOf(record) {
+  const body = record.blocks.filter((b) => b.role === "body");
+  const counts = new Map();
+  for (const b of body) counts.set(b.kind, (counts.get(b.kind) ?? 0) + 1);
+  return [...counts].map(([kind, n]) => `${n} ${kind}`).join(", ") || "none";
+}
+
+const findingsOf = (record, severities) => record.findings.filter((f) => severities.includes(f.severity)).map((f) => f.rule);
+
+/** What a record lacks of what is wanted, in words; empty when it is all there. */
+function misses({ wanted, record }) {
+  if (record === null) return wanted.error === true ? [] : ["no record"];
+  const found = [];
+  if (wanted.verdict !== undefined && ![wanted.verdict].flat().includes(record.verdict)) found.push(`wanted ${[wanted.verdict].flat().join(" or ")}`);
+  const rules = record.findings.map((f) => f.rule);
+  for (const rule of wanted.findings ?? []) if (!rules.includes(rule)) found.push(`lacks ${rule}`);
+  if (wanted.first !== undefined && rules[0] !== wanted.first) found.push(`${wanted.first} is not told first`);
+  const extra = findingsOf(record, ["error", "warning"]).filter((r) => !(wanted.findings ?? []).includes(r) && !(wanted.also ?? []).includes(r));
+  if (wanted.verdict !== undefined && extra.length > 0) found.push(`also ${extra.join(", ")}`);
+  return found;
+}
+
+const HEAD = ["network", "body", "rise", "fall", "law", "verdict", "above info", "info"];
+function rowOf({ name, record, error }) {
+  if (record === null) return [name, "", "", "", "", "error", error ?? "", ""];
+  const { spread } = record;
+  const told = (...severities) => findingsOf(record, severities).join(", ");
+  const verdict = record.cause === null ? record.verdict : `${record.verdict} (${record.cause})`;
+  return [
+    name,
+    blocksOf(record),
+    factor(spread?.rise.value),
+    factor(spread?.fall.value),
+    record.law,
+    verdict,
+    told("error", "warning"),
+    told("info"),
+  ];
+}
+
+const results = [];
+const names = readdirSync(dir, { withFileTypes: true }).filter((d) => d.isDirectory() && existsSync(path.join(dir, d.name, "model.onnx")));
+for (const { name } of names.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  if (only && !only.includes(name)) continue;
+  const result = await check(name);
+  results.push(result);
+  console.log([...rowOf(result), `${result.seconds.toFixed(1)} s`, misses(result).join("; ")].join(" | "));
+  if (given.records !== undefined) writeFileSync(given.records, JSON.stringify(results));
+}
+rmSync(scratch, { recursive: true });
+
+if (given.table !== undefined) {
+  const lines = [];
+  for (const group of new Set(results.map((r) => r.wanted.group ?? "networks"))) {
+    lines.push(`\n## ${group}\n`, `| ${HEAD.join(" | ")} |`, `|${HEAD.map(() => "---").join("|")}|`);
+    for (const r of results.filter((r) => (r.wanted.group ?? "networks") === group)) lines.push(`| ${rowOf(r).join(" | ")} |`);
+  }
+  writeFileSync(given.table, `${lines.join("\n")}\n`);
+}
+const wrong = results.filter((r) => misses(r).length > 0);
+console.log(`\n${results.length} networks, ${wrong.length} not as wanted${wrong.length > 0 ? `: ${wrong.map((r) => r.name).join(", ")}` : ""}`);
