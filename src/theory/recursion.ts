@@ -53,7 +53,12 @@ export function chainRecursion(chain: Chain): readonly ChainLayer[] {
 }
 
 /** c_0 … c_depth of two inputs' pre-activations, at a length that stays q. */
-export function correlationsOverDepth(e: { readonly phi: Activation; readonly sigmaW2: number; readonly sigmaB2: number }, c0: number, depth: number, q0 = 1): readonly number[] {
+export function correlationsOverDepth(
+  e: { readonly phi: Activation; readonly sigmaW2: number; readonly sigmaB2: number },
+  c0: number,
+  depth: number,
+  q0 = 1,
+): readonly number[] {
   const out = [c0];
   let q = q0;
   for (let l = 0; l < depth; l++) {
