@@ -15,6 +15,14 @@ export interface FittedLaw {
   readonly law: Law;
   /** The sub-exponential form: c/(pos + k) adds up to a power of the depth; c/√pos to exp(√depth), only where it is decisively better. */
   readonly form: "polynomial" | "stretched";
+  /** The increments by the law that was decided; those of blocks that follow none (restarts) as measured. Null where no law is decided. */
+  readonly fitted: readonly number[] | null;
+}
+
+/** One form of a law, fitted: its AIC and its increments. */
+interface Fit {
+  readonly aic: number;
+  readonly at: (pos: number) => number;
 }
 
 /** The blocks that a law is fitted to, and their positions, from 1. */
@@ -32,19 +40,25 @@ const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((su
 /** AIC = n·ln(RSS/n) + 2·(parameters + 1) up to a constant, the noise floored; `parameters` counts those that were searched for as well. */
 const aic = (rss: number, n: number, parameters: number): number => n * Math.log(Math.max(0, rss) / n + FLOOR * FLOOR) + 2 * (parameters + 1);
 
-/** Residual sum of squares of y = c·x. */
-function residual(y: readonly number[], x: readonly number[]): number {
-  return dot(y, y) - dot(x, y) ** 2 / dot(x, x);
+/** Residual sum of squares of y = c·x, and c. */
+function residual(y: readonly number[], x: readonly number[]): { readonly rss: number; readonly c: number } {
+  const c = dot(x, y) / dot(x, x);
+  return { rss: dot(y, y) - c * dot(x, y), c };
 }
 
-/** Residual sum of squares of y = c₀ + c₁·x. */
-function residualAffine(y: readonly number[], x: readonly number[]): number {
-  const center = (v: readonly number[]): number[] => {
-    const mean = v.reduce((sum, e) => sum + e, 0) / v.length;
-    return v.map((e) => e - mean);
-  };
-  return residual(center(y), center(x));
+const meanOf = (v: readonly number[]): number => v.reduce((sum, e) => sum + e, 0) / v.length;
+
+/** Residual sum of squares of y = c₀ + c₁·x, and both. */
+function residualAffine(y: readonly number[], x: readonly number[]): { readonly rss: number; readonly c0: number; readonly c1: number } {
+  const [my, mx] = [meanOf(y), meanOf(x)];
+  const { rss, c } = residual(
+    y.map((e) => e - my),
+    x.map((e) => e - mx),
+  );
+  return { rss, c0: my - c * mx, c1: c };
 }
+
+const better = (a: Fit, b: Fit): Fit => (b.aic < a.aic ? b : a);
 
 /**
  * The law of the increments a_b = 2(p_{b−1} − p_b): constant (exponential growth) against c/(pos + k) and c/√pos (sub-exponential), by least
@@ -65,29 +79,40 @@ export function fitLaw(increments: readonly number[], restarts: readonly boolean
   const y = blocks.map((b) => increments[b.at]!);
   const pos = blocks.map((b) => b.pos);
   const n = y.length;
-  if (n < FEWEST) return { law: "undetermined", form: "polynomial" };
+  if (n < FEWEST) return { law: "undetermined", form: "polynomial", fitted: null };
   const last = Math.max(...pos);
-  const proportional = (f: (pos: number) => number, parameters: number): number => aic(residual(y, pos.map(f)), n, parameters);
-  const affine = (f: (pos: number) => number, parameters: number): number => aic(residualAffine(y, pos.map(f)), n, parameters);
+  const proportional = (f: (pos: number) => number, parameters: number): Fit => {
+    const { rss, c } = residual(y, pos.map(f));
+    return { aic: aic(rss, n, parameters), at: (p) => c * f(p) };
+  };
+  const affine = (f: (pos: number) => number, parameters: number): Fit => {
+    const { rss, c0, c1 } = residualAffine(y, pos.map(f));
+    return { aic: aic(rss, n, parameters), at: (p) => c0 + c1 * f(p) };
+  };
 
   let exponential = proportional(() => 1, 1);
   for (const tau of TRANSIENTS.filter((t) => t <= last * TRANSIENT_SHARE)) {
-    exponential = Math.min(
+    exponential = better(
       exponential,
       affine((p) => Math.exp(-(p - 1) / tau), 3),
     );
   }
-  let power = Infinity;
+  let power: Fit = { aic: Infinity, at: () => NaN };
   for (let step = 0; step <= 64; step++) {
     const k = last * (step / 64) ** 2;
-    power = Math.min(
+    power = better(
       power,
       proportional((p) => 1 / (p + k), 2),
     );
   }
   const root = proportional((p) => 1 / Math.sqrt(p), 1);
-  const form = power - root >= DECISIVE ? "stretched" : "polynomial";
-  const sub = Math.min(power, root);
-  if (sub - exponential >= DECISIVE) return { law: "exponential", form };
-  return { law: exponential - sub >= DECISIVE ? "sub-exponential" : "undetermined", form };
+  const form = power.aic - root.aic >= DECISIVE ? "stretched" : "polynomial";
+  const sub = better(power, root);
+  const fitted = (fit: Fit): number[] => {
+    const own = new Map(blocks.map((b) => [b.at, fit.at(b.pos)]));
+    return increments.map((a, at) => own.get(at) ?? a);
+  };
+  if (sub.aic - exponential.aic >= DECISIVE) return { law: "exponential", form, fitted: fitted(exponential) };
+  if (exponential.aic - sub.aic >= DECISIVE) return { law: "sub-exponential", form, fitted: fitted(sub) };
+  return { law: "undetermined", form, fitted: null };
 }
