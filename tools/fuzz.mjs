@@ -1,4 +1,5 @@
-// Damaged files through the compiled command, thousands of them: node tools/fuzz.mjs --cases 5000 --seed 1 [--only ID] [--children 2] [--json report.json] [--compare]
+// Damaged files through the compiled command, thousands of them:
+//   node tools/fuzz.mjs [--verb grad|check] --cases 5000 --seed 1 [--only ID] [--children 2] [--json report.json] [--compare]
 // --compare runs what succeeds in the other runtime too, and holds the results against each other.
 // --seed 0 is the sweep instead: every number in every seed network and op example set to every bad value (--from, --cases choose a part).
 // Prints every case that breaks the contract (a crash, a hang, a stack trace, a file left behind …) and exits 1 when there is one.
@@ -11,6 +12,7 @@ import { parseArgs } from "node:util";
 
 const { values: given } = parseArgs({
   options: {
+    verb: { type: "string", default: "grad" },
     cases: { type: "string", default: "1000" },
     from: { type: "string", default: "0" },
     seed: { type: "string", default: "1" },
@@ -76,6 +78,7 @@ function work(lane) {
         );
         process_.send({
           kind: "run",
+          verb: given.verb,
           id: current,
           seed,
           folder: join(root, String(current)),

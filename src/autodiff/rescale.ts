@@ -72,11 +72,17 @@ export class Rescaler {
 
   /** Notes the scale of the finished cotangent of a value. */
   finish(b: GraphBuilder, value: string, cotangent: string): void {
+    const log = this.scaleOf(b, cotangent);
+    if (log !== undefined) this.logScale.set(value, log);
+  }
+
+  /** ln of a cotangent's scale; undefined where it is 0. */
+  scaleOf(b: GraphBuilder, cotangent: string): string | undefined {
     const exponent = this.#exponents.get(cotangent);
-    if (exponent === undefined) return;
+    if (exponent === undefined) return undefined;
     let log = this.#logs.get(exponent);
     if (log === undefined) this.#logs.set(exponent, (log = b.scale(exponent, Math.LN2)));
-    this.logScale.set(value, log);
+    return log;
   }
 
   /** Brings cotangents to one scale. */

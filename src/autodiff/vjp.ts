@@ -15,6 +15,8 @@ export interface VjpRequest {
   readonly wrt: readonly string[];
   /** Keeps cotangents in range by dividing them at cuts of the graph; absent: plain cotangents. */
   readonly rescale?: Rescaler;
+  /** Told what each use of a value adds to its cotangent. */
+  readonly onPart?: (value: string, user: Node, part: string) => void;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface VjpRequest {
  * Only standard ops are appended, so the result can be differentiated again. Linear in the number of nodes.
  */
 export function appendVjp(b: GraphBuilder, request: VjpRequest): Map<string, string | undefined> {
-  const { nodes, seeds, wrt, rescale } = request;
+  const { nodes, seeds, wrt, rescale, onPart } = request;
   const reached = reachedFrom(b, nodes, wrt);
   const pending = new Map<string, string[]>();
   for (const [value, seed] of seeds) pending.set(value, [seed]);
@@ -59,6 +61,7 @@ export function appendVjp(b: GraphBuilder, request: VjpRequest): Map<string, str
       b.origin = { node: node.name, op: node.op, role: "backward", value };
       const part = b.unbroadcast(g, b.shape(value));
       rescale?.born(part, exponent);
+      onPart?.(value, node, part);
       const list = pending.get(value);
       if (list) list.push(part);
       else pending.set(value, [part]);

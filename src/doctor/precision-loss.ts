@@ -86,7 +86,7 @@ function lossesOf(c: Case): readonly Loss[] {
     const read = (of: (l: NonNullable<(typeof lost)[number]>) => number | null): number => mean(lost.map((l) => (l ? (of(l) ?? NaN) : NaN)));
     const loss = {
       name: parameter.name,
-      size: sizeOf(parameter.value.shape),
+      size: sizeOf(parameter.value.shape) * read((l) => l.live),
       float16: read((l) => l.float16),
       bfloat16: read((l) => l.bfloat16),
       lnLargest: Math.max(...lost.map((l) => l?.lnLargest ?? NaN)),

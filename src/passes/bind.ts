@@ -1,6 +1,6 @@
 import type { Graph, Model, Node } from "../graph/graph.js";
 import { formatShape, isFloat, sizeOf, tensor } from "../graph/tensor.js";
-import type { DType, Tensor } from "../graph/tensor.js";
+import type { DType, Tensor, ValueType } from "../graph/tensor.js";
 import { checkAttrs } from "../ops/attrs.js";
 import { isPrimitive } from "../ops/op.js";
 import { flowsThrough, opOf } from "../ops/registry.js";
@@ -18,7 +18,7 @@ export interface BindOptions {
   readonly dims?: Readonly<Record<string, number>>;
   /** Shapes of inputs by name (a batch's): they bind the symbolic dims they meet. */
   readonly shapes?: Readonly<Record<string, readonly number[]>>;
-  /** Inputs fixed to a value: a number fills the input's shape. */
+  /** Inputs, or values that nodes make, fixed to a value: a number fills the shape. */
   readonly set?: Readonly<Record<string, number | Tensor>>;
   /** Outputs to keep (default: all of the graph's). */
   readonly outputs?: readonly string[];
@@ -60,6 +60,8 @@ export interface Bound {
   readonly dims: ReadonlyMap<string, number>;
 }
 
+const NOTHING: ReadonlyMap<string, number | Tensor> = new Map();
+
 /** Unrolling visits at most so many nodes: folded ones make no nodes in the graph, but take time. */
 const WALK_LIMIT = 500_000;
 
@@ -83,6 +85,8 @@ class Binder {
   /** Names given to the initializers of each subgraph: a loop body's weights are one set, however often it runs. */
   readonly #given = new Map<Graph, ReadonlyMap<string, string>>();
   readonly #graph: Graph;
+  /** Values made by nodes of the file's own graph that are fixed instead. */
+  readonly #fixed = new Map<string, number | Tensor>();
   /** Nodes of the file visited so far, those of a loop's body once per iteration. */
   #walked = 0;
 
@@ -138,8 +142,13 @@ class Binder {
     const set = new Map(Object.entries(this.options.set ?? {}));
     const shapes = new Map(Object.entries(this.options.shapes ?? {}));
     const names = this.#graph.inputs.map((i) => i.name);
+    const made = new Set(this.#graph.nodes.flatMap((n) => n.outputs));
     for (const given of [...set.keys(), ...shapes.keys()]) {
       if (names.includes(given)) continue;
+      if (set.has(given) && made.has(given)) {
+        this.#fixed.set(given, set.get(given)!);
+        continue;
+      }
       const near = nearest(given, names);
       throw new IsogradError("bind/input", `the network has no input "${given}"`, {
         expected: names.join(", "),
@@ -241,10 +250,11 @@ class Binder {
       });
     }
     refuseUnsupported(nodes);
-    for (const node of nodes) this.#node(node, scope, rename);
+    const fixed = graph === this.#graph ? this.#fixed : NOTHING;
+    for (const node of nodes) this.#node(node, scope, rename, fixed);
   }
 
-  #node(file: Node, scope: Map<string, string>, rename: (v: string) => string): void {
+  #node(file: Node, scope: Map<string, string>, rename: (v: string) => string, fixed: ReadonlyMap<string, number | Tensor>): void {
     const b = this.#b;
     const op = opOf(file);
     checkAttrs(file, op.attrs);
@@ -273,13 +283,13 @@ class Binder {
       const actual = made[i]!;
       const wanted = outputs[i]!;
       const renamed = actual !== wanted && !b.types.has(wanted) && b.rename(actual, wanted, start);
-      scope.set(o, renamed ? wanted : actual);
+      scope.set(o, fixed.has(o) ? this.#constant(o, b.types.get(renamed ? wanted : actual), fixed.get(o)!) : renamed ? wanted : actual);
       if (renamed) this.#renameFlow(flowStart, actual, wanted);
     });
     const to = flowTargets(
       b,
       node.inputs,
-      file.outputs.flatMap((o) => (o === "" ? [] : [scope.get(o)!])),
+      file.outputs.flatMap((o) => (o === "" || fixed.has(o) ? [] : [scope.get(o)!])),
     );
     if (to.length === 0) return;
     // What a body computes flows into its owner's outputs, beside what the owner's own inputs bring.
@@ -288,6 +298,12 @@ class Binder {
       if (input === "") return;
       for (const from of b.sequences.get(input) ?? [input]) if (flowsThrough(node, i, () => b.types.get(from))) this.#flow.push({ from, to });
     });
+  }
+
+  /** A value of the file as the constant that it was fixed to. */
+  #constant(name: string, type: ValueType | undefined, value: number | Tensor): string {
+    if (!type || typeof value !== "number") throw new IsogradError("bind/input", `the value "${name}" cannot be fixed to one number`);
+    return this.#b.constant(filled({ name, dtype: type.dtype }, type.shape, value));
   }
 
   /** Edges that an inlined body recorded know a value by the name it had then. */
@@ -318,8 +334,7 @@ const SET_LIMIT = 1 << 24;
 
 function filled({ name, dtype }: { readonly name: string; readonly dtype: DType }, shape: readonly number[], value: number): Tensor {
   const size = sizeOf(shape);
-  if (size > SET_LIMIT)
-    throw new IsogradError("bind/input", `the input "${name}" is too large to be fixed to one value`, { received: formatShape(shape) });
+  if (size > SET_LIMIT) throw new IsogradError("bind/input", `"${name}" is too large to be fixed to one value`, { received: formatShape(shape) });
   return tensor(dtype, shape, new Float64Array(size).fill(value));
 }
 

@@ -18,6 +18,9 @@ export interface NonFinite {
   /** The first row of axis 0 that shows it; null where the value has no row per example. */
   readonly example: number | null;
   readonly kind: "NaN" | "infinity";
+  /** How many of the value's elements are not finite. */
+  readonly count: number;
+  readonly elements: number;
 }
 
 /**
@@ -92,10 +95,13 @@ function worst(t: Tensor): number | undefined {
   return undefined;
 }
 
-function describe(t: Tensor, examples: number): { readonly kind: "NaN" | "infinity"; readonly example: number | null } {
+function describe(t: Tensor, examples: number): Pick<NonFinite, "kind" | "example" | "count" | "elements"> {
   const at = worst(t) ?? 0;
   const rows = t.shape.length > 0 && t.shape[0] === examples && examples > 1;
-  return { kind: Number.isNaN(t.data[at]!) ? "NaN" : "infinity", example: rows ? Math.floor(at / (t.data.length / examples)) : null };
+  let count = 0;
+  for (const v of t.data) if (!Number.isFinite(v)) count++;
+  const example = rows ? Math.floor(at / (t.data.length / examples)) : null;
+  return { kind: Number.isNaN(t.data[at]!) ? "NaN" : "infinity", example, count, elements: t.data.length };
 }
 
 function rangeOf(t: Tensor): { readonly low: number; readonly high: number } {

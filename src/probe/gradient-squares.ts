@@ -1,4 +1,4 @@
-import { squares } from "./probe.js";
+import { lnSquares } from "./probe.js";
 import type { Probe } from "./probe.js";
 
 /** A cotangent, and ln of the scale that the true one is larger by (absent: 1). */
@@ -12,10 +12,10 @@ export interface CotangentSite {
  * row per example. −Infinity where every element is 0, NaN where one is not finite.
  */
 export const gradientSquares: Probe<CotangentSite, readonly number[]> = (c, site) => {
-  const sums = c.fetch(squares(c, site.cotangent));
+  const read = lnSquares(c, site.cotangent);
   const scale = site.logScale === undefined ? undefined : c.fetch(c.b.reshape(site.logScale, [1]));
   return (get) => {
     const shift = scale === undefined ? 0 : 2 * get(scale).data[0]!;
-    return Array.from(get(sums).data, (s) => Math.log(s) + shift);
+    return read(get).map((ln) => ln + shift);
   };
 };

@@ -6,6 +6,8 @@ export interface LostShare {
   /** Share of non-zero elements that become 0 in the format; null when all are 0. */
   readonly float16: number | null;
   readonly bfloat16: number | null;
+  /** Share of all elements that are not zero: what the shares above are of. */
+  readonly live: number;
   /** ln of the largest |element|. */
   readonly lnLargest: number;
 }
@@ -20,13 +22,13 @@ export const lostShare: Probe<CotangentSite, LostShare> = (c, { cotangent, logSc
   const { b } = c;
   const size = b.shape(cotangent).reduce((n, d) => n * d, 1);
   const step = Math.ceil(size / SAMPLE);
-  const flat = b.reshape(cotangent, [size]);
-  const sample = c.fetch(step > 1 ? b.slice(flat, [0], [size], [0], [step]) : flat);
+  const sample = c.fetch(step > 1 ? b.slice(b.reshape(cotangent, [size]), [0], [size], [0], [step]) : cotangent);
   const scale = logScale === undefined ? undefined : c.fetch(b.reshape(logScale, [1]));
   return (get) => {
     const shift = scale === undefined ? 0 : get(scale).data[0]!;
     let [live, half, brain, top] = [0, 0, 0, 0];
-    for (const v of get(sample).data) {
+    const { data } = get(sample);
+    for (const v of data) {
       const a = Math.abs(v);
       if (!(a > 0)) continue;
       live++;
@@ -35,6 +37,7 @@ export const lostShare: Probe<CotangentSite, LostShare> = (c, { cotangent, logSc
       if (ln < SMALLEST.float16) half++;
       if (ln < SMALLEST.bfloat16) brain++;
     }
-    return { float16: live === 0 ? null : half / live, bfloat16: live === 0 ? null : brain / live, lnLargest: Math.log(top) + shift };
+    const share = (n: number): number | null => (live === 0 ? null : n / live);
+    return { float16: share(half), bfloat16: share(brain), live: data.length === 0 ? 0 : live / data.length, lnLargest: Math.log(top) + shift };
   };
 };

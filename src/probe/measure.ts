@@ -1,3 +1,4 @@
+import type { Graph } from "../graph/graph.js";
 import { sizeOf, tensor } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Bound } from "../passes/bind.js";
@@ -37,19 +38,19 @@ export interface Measured {
   readonly classes: number | undefined;
 }
 
-/** ln Σg² outside this range is measured again with a rescaled backward pass: elements would leave float32. */
-const COMFORT = [-60, 80] as const;
+/** Where ln Σg² or ln Σx² lies outside of this range, squares or elements may have left the element type's: it is measured again, with care. */
+const COMFORT = { float32: [-60, 80], float64: [-1000, 1200] } as const;
 
 /**
  * Measures a network: builds the measurement graph, runs it on every batch (with several drawn cotangents each where there is no loss), and once
- * more with a rescaled backward pass when gradients leave float32's comfort. Errors: `memory/limit`, `batch/…`, `runtime/…`, `autodiff/…`.
+ * more with a rescaled backward pass and rescaled squares when numbers leave the element type's comfort. Errors: `memory/limit`, `batch/…`, `runtime/…`, `autodiff/…`.
  */
 export async function measure(run: MeasureRun): Promise<Measured> {
   const plain = await once(run, false);
-  return outOfRange(plain.measurements) ? once(run, true) : plain;
+  return outOfRange(plain.measurements, plain.comfort) ? once(run, true) : plain;
 }
 
-async function once(run: MeasureRun, rescale: boolean): Promise<Measured> {
+async function once(run: MeasureRun, rescale: boolean): Promise<Measured & { readonly comfort: readonly [number, number] }> {
   const graph = measurementGraph(run.bound, run.structure, { ...run.request, rescale });
   verifyGraph(graph.graph);
   refuseTooLarge(graph.graph, run.memoryLimit);
@@ -61,7 +62,7 @@ async function once(run: MeasureRun, rescale: boolean): Promise<Measured> {
       run.onProgress?.(run.batches.length === 1 ? "measuring" : `measuring batch ${i + 1} of ${run.batches.length}`);
       measurements.push(await one(run, graph, executable, batch, i));
     }
-    return { measurements, rescaled: rescale, warnings: graph.warnings, classes: graph.classes };
+    return { measurements, rescaled: rescale, warnings: graph.warnings, classes: graph.classes, comfort: comfortOf(graph.graph) };
   } finally {
     await executable.dispose();
   }
@@ -100,7 +101,7 @@ export function drawnCotangent(graph: MeasurementGraph, name: string, seed: numb
 }
 
 /** Squares averaged over cotangent draws: Hutchinson's estimate of tr(JJᵀ). Forward readings are the first run's. */
-function averaged(runs: readonly Measurement[]): Measurement {
+export function averaged(runs: readonly Measurement[]): Measurement {
   const [first] = runs as [Measurement];
   const mean = (values: readonly number[]): number => lnSum(values) - Math.log(values.length);
   return {
@@ -109,15 +110,26 @@ function averaged(runs: readonly Measurement[]): Measurement {
       ...cut,
       lnGradientSquares: cut.lnGradientSquares?.map((_, e) => mean(runs.map((r) => r.cuts[i]!.lnGradientSquares![e]!))),
     })),
+    branches: first.branches.map((b, i) => b?.map((_, e) => mean(runs.map((r) => r.branches[i]![e]!)))),
     parameters: first.parameters.map((p, i) => ({ ...p, lnGradient: 0.5 * mean(runs.map((r) => 2 * r.parameters[i]!.lnGradient)) })),
   };
 }
 
-function outOfRange(measurements: readonly Measurement[]): boolean {
-  const bad = (v: number): boolean => Number.isNaN(v) || v > COMFORT[1] || v < COMFORT[0];
+/** The range of logarithms of sums of squares in which a graph's element type is at ease. */
+export function comfortOf(graph: Graph): readonly [number, number] {
+  for (const t of graph.types.values()) if (t.dtype === "float64") return COMFORT.float64;
+  return COMFORT.float32;
+}
+
+/** Whether a reading is uncomfortable. Values that are not finite are looked at again too: their squares alone may have overflowed. */
+export function outOfRange(measurements: readonly Measurement[], [low, high]: readonly [number, number]): boolean {
+  const bad = (v: number): boolean => !(v >= low && v <= high);
   return measurements.some((m) => {
-    const forwardFinite = m.cuts.every((c) => c.activation.lnSquares.every((v) => v < Infinity));
-    const live = m.cuts.flatMap((c) => c.lnGradientSquares ?? []);
-    return forwardFinite && live.some(bad) && live.some((v) => v > -Infinity);
+    const gradients = m.cuts.flatMap((c) => c.lnGradientSquares ?? []);
+    if (m.cuts.some((c) => c.activation.lnSquares.some(bad))) return true;
+    if (gradients.every((v) => v === -Infinity)) return false;
+    // Parameters whose gradient is zero but for rounding (a bias before a norm) are no reason to run twice.
+    const lost = (v: number): boolean => !(v >= 1.3 * low && v <= high);
+    return gradients.some(bad) || m.parameters.some((p) => (p.lost !== undefined || p.lnGradient > -Infinity) && lost(2 * p.lnGradient));
   });
 }

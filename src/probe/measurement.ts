@@ -34,6 +34,9 @@ export interface CutReading {
   readonly collapse: Collapse;
 }
 
+/** What the branch alone sends back to the input of its block; undefined where no branch is told apart, or no gradient reaches it. */
+export type BranchReading = readonly number[] | undefined;
+
 /** What is measured at one parameter. */
 export interface ParameterReading {
   readonly parameter: Parameter;
@@ -47,6 +50,8 @@ export interface Measurement {
   /** Undefined when a drawn cotangent took the place of a loss. */
   readonly loss: number | undefined;
   readonly cuts: readonly CutReading[];
+  /** ln Σ g² by block, over the branch's part of the cotangent of the block's input. */
+  readonly branches: readonly BranchReading[];
   readonly parameters: readonly ParameterReading[];
   readonly units: readonly (UnitSite & Units)[];
 }
@@ -59,6 +64,8 @@ export interface MeasureRequest extends Omit<LossRequest, "loss"> {
   readonly examples: number;
   /** Keep the backward pass in range by rescaling it at the boundaries of blocks: for networks whose gradients overflow or vanish. */
   readonly rescale?: boolean;
+  /** What to leave out: the gradients of parameters; what is read off single elements of them (lost shares); dead and saturated units. */
+  readonly omit?: readonly ("parameters" | "elements" | "units")[];
 }
 
 /** A graph of standard ops that runs forward, backward and every probe, and how to read what it gives. */
@@ -83,13 +90,15 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
   const seeds = end ? new Map([[end.loss, b.constant(tensor(type!.dtype, type!.shape, [1]))]]) : new Map([[from, cotangent!]]);
 
   const forward = [...b.nodes];
-  const parameters = parametersOf(bound, from);
+  const omits = (what: "parameters" | "elements" | "units"): boolean => request.omit?.includes(what) === true;
+  const parameters = omits("parameters") ? [] : parametersOf(bound, from);
   const cutValues = [...new Set(exact.cuts.flat())].filter((v) => isFloat(b.dtype(v)));
   const wrt = [...new Set([...parameters.filter((p) => p.reaches).map((p) => p.name), ...cutValues])];
   const rescale = request.rescale ? new Rescaler(boundaries(exact.graph, structure, exact.cuts)) : undefined;
-  const cotangents = appendVjp(b, { nodes: forward, seeds, wrt, ...(rescale ? { rescale } : {}) });
+  const branch = branchParts(structure);
+  const cotangents = appendVjp(b, { nodes: forward, seeds, wrt, onPart: branch.onPart, ...(rescale ? { rescale } : {}) });
 
-  const c: ProbeContext = { b, examples: request.examples, fetch: (value) => fetched(b, value) };
+  const c: ProbeContext = { b, examples: request.examples, fetch: fetcher(b), careful: request.rescale === true };
   const siteOf = (value: string): { cotangent: string; logScale?: string } | undefined => {
     const g = cotangents.get(value);
     const logScale = rescale?.logScale.get(value);
@@ -98,14 +107,16 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
   const loss = end ? c.fetch(b.reshape(end.loss, [1])) : undefined;
   const makers = producers(exact.graph);
   const cuts = exact.cuts.map((values) => cutReader(c, values, makers, siteOf));
+  const branches = structure.blocks.map((block) => branchReader(c, block, branch.parts, rescale));
   const parameterReaders = parameters.map((parameter): Reader<ParameterReading> => {
     const site = siteOf(parameter.name);
     if (!site) return () => ({ parameter, lnGradient: -Infinity, lost: undefined });
     const whole = gradientSquares({ ...c, examples: -1 }, site);
-    const lost = lostShare(c, site);
-    return (get) => ({ parameter, lnGradient: 0.5 * whole(get)[0]!, lost: lost(get) });
+    const lost = omits("elements") ? undefined : lostShare(c, site);
+    return (get) => ({ parameter, lnGradient: 0.5 * whole(get)[0]!, lost: lost?.(get) });
   });
-  const unitReaders = unitSites(bound, exact.graph).map((site): Reader<UnitSite & Units> => {
+  const sites = omits("units") ? [] : unitSites(bound, exact.graph);
+  const unitReaders = sites.map((site): Reader<UnitSite & Units> => {
     const maker = makers.get(site.value)!;
     b.origin = { node: maker.name, op: maker.op, role: "probe" };
     const read = units(c, site);
@@ -121,6 +132,7 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
     read: (get) => ({
       loss: loss === undefined ? undefined : get(loss).data[0]!,
       cuts: cuts.map((r) => r(get)),
+      branches: branches.map((r) => r(get)),
       parameters: parameterReaders.map((r) => r(get)),
       units: unitReaders.map((r) => r(get)),
     }),
@@ -135,17 +147,26 @@ export function forwardGraph(
 ): { readonly graph: Graph; read(get: Get): readonly ActivationSquares[] } {
   const b = newBuilder(bound.graph);
   b.outputs.length = 0;
-  const c: ProbeContext = { b, examples, fetch: (value) => fetched(b, value) };
+  const c: ProbeContext = { b, examples, fetch: fetcher(b) };
   const values = structure.trunk.filter((cut) => cut.boundary).map((cut) => cut.values[cut.values.length - 1]!);
   const readers = values.filter((v) => isFloat(b.dtype(v))).map((v) => activationSquares(c, v));
   return { graph: withoutDeadCode(withoutRepeats(b.build(bound.graph.name))), read: (get) => readers.map((r) => r(get)) };
 }
 
-/** Makes a value an output under a name of its own, at the place of the graph that the builder stands at. */
-function fetched(b: GraphBuilder, value: string): string {
-  const out = b.op("Identity", [value], {}, { outputs: [b.fresh(`probe/${b.outputs.length}`)] });
-  b.outputs.push(out);
-  return out;
+/** Makes values outputs: each once; an input or weight under a name of its own. */
+function fetcher(b: GraphBuilder): (value: string) => string {
+  const made = new Set<string>();
+  const known = new Map<string, string>();
+  let seen = 0;
+  return (value) => {
+    const have = known.get(value);
+    if (have !== undefined) return have;
+    for (; seen < b.nodes.length; seen++) for (const o of b.nodes[seen]!.outputs) made.add(o);
+    const out = made.has(value) ? value : b.op("Identity", [value]);
+    b.outputs.push(out);
+    known.set(value, out);
+    return out;
+  };
 }
 
 function cutReader(
@@ -175,6 +196,48 @@ function cutReader(
       collapse: floats.length === 0 ? { cosine: null, centredShare: null } : alike(get),
     };
   };
+}
+
+/** Gathers what the nodes at which branches begin add to the cotangents of the values that they take. */
+function branchParts(structure: Structure): {
+  readonly parts: ReadonlyMap<string, readonly BranchPart[]>;
+  onPart(value: string, user: Node, part: string): void;
+} {
+  const wanted = new Set(structure.blocks.flatMap((b) => b.branch?.users ?? []));
+  const parts = new Map<string, BranchPart[]>();
+  return {
+    parts,
+    onPart: (value, user, part) => {
+      if (!wanted.has(user.name)) return;
+      const list = parts.get(value);
+      if (list) list.push({ user, part });
+      else parts.set(value, [{ user, part }]);
+    },
+  };
+}
+
+interface BranchPart {
+  readonly user: Node;
+  readonly part: string;
+}
+
+function branchReader(
+  c: ProbeContext,
+  { branch }: Structure["blocks"][number],
+  parts: ReadonlyMap<string, readonly BranchPart[]>,
+  rescale: Rescaler | undefined,
+): Reader<BranchReading> {
+  const own = branch === null ? [] : (parts.get(branch.from) ?? []).filter((p) => branch.users.includes(p.user.name));
+  const last = own[own.length - 1];
+  if (branch === null || !last) return () => undefined;
+  const { b } = c;
+  b.origin = { node: last.user.name, op: last.user.op, role: "backward", value: branch.from };
+  const sum = own.map((p) => p.part);
+  const cotangent = rescale ? rescale.total(b, sum) : b.sum(sum)!;
+  const logScale = rescale?.scaleOf(b, cotangent);
+  const read = gradientSquares(c, { cotangent, ...(logScale === undefined ? {} : { logScale }) });
+  b.origin = undefined;
+  return read;
 }
 
 /** ln Σ over several values of exp, example by example where all have the examples, else in all. */

@@ -9,8 +9,9 @@ import { forwardGraph } from "./measurement.js";
 const INFLUENCE = 1e-4;
 
 /**
- * Whether examples influence each other on the way forward (training-mode BatchNormalization does it): measured, not inferred. The
- * first example is replaced and the others' activations at the blocks' boundaries are compared. Undefined with fewer than two examples.
+ * Whether examples influence each other on the way forward (training-mode BatchNormalization does it): measured, not inferred. The first and
+ * the last example are replaced and the others' activations at the blocks' boundaries are compared (of two examples each in turn: rows may be
+ * steps in time, which pass things on one way only). Undefined with fewer than two examples.
  */
 export async function examplesMix(
   bound: Bound,
@@ -29,18 +30,27 @@ export async function examplesMix(
       const values = await executable.run(given);
       return forward.read((name) => values.get(name)!).map((a) => a.lnSquares);
     };
-    const [before, after] = [await read(own), await read(new Map([...own].map(([name, t]) => [name, replaced(t, examples)])))];
-    return before.some((row, i) => row.length === examples && row.some((v, e) => e > 0 && Math.abs(v - after[i]![e]!) > INFLUENCE));
+    const before = await read(own);
+    for (const rows of examples === 2 ? [[0], [1]] : [[0, examples - 1]]) {
+      const after = await read(new Map([...own].map(([name, t]) => [name, replaced(t, examples, rows)])));
+      const changed = (row: readonly number[], i: number): boolean =>
+        row.length === examples && row.some((v, e) => !rows.includes(e) && v !== after[i]![e]! && !(Math.abs(v - after[i]![e]!) <= INFLUENCE));
+      if (before.some(changed)) return true;
+    }
+    return false;
   } finally {
     await executable.dispose();
   }
 }
 
-/** The tensor with its first row turned into another: floats mirrored and doubled, integers taken from the last row. */
-function replaced(t: Tensor, examples: number): Tensor {
+/** The tensor with some rows turned into others: floats mirrored and doubled, integers taken from the row before. */
+function replaced(t: Tensor, examples: number, rows: readonly number[]): Tensor {
   if (t.shape[0] !== examples) return t;
-  const row = t.data.length / examples;
+  const size = t.data.length / examples;
   const data = t.data.slice();
-  for (let i = 0; i < row; i++) data[i] = isFloat(t.dtype) ? -2 * t.data[i]! + 0.5 : t.data[t.data.length - row + i]!;
+  for (const e of rows) {
+    const other = size * ((e + examples - 1) % examples);
+    for (let i = 0; i < size; i++) data[e * size + i] = isFloat(t.dtype) ? -2 * t.data[e * size + i]! + 0.5 : t.data[other + i]!;
+  }
   return { ...t, data };
 }

@@ -14,6 +14,8 @@ export interface ProbeContext {
   readonly examples: number;
   /** Makes a value an output of the measurement graph and returns its name. */
   fetch(value: string): string;
+  /** Divide by the largest magnitude before squaring: for values whose squares leave the element type's range. */
+  readonly careful?: boolean;
 }
 
 /**
@@ -31,8 +33,32 @@ export const withinExample = (c: ProbeContext, value: string): readonly number[]
   return hasExamples(c, value) ? axes.slice(1) : axes;
 };
 
-/** Σx² per example, in one pass where the runtime has it: shape [examples], or [1]. */
-export function squares(c: ProbeContext, value: string): string {
-  const sum = c.b.reduceSum(c.b.square(value), withinExample(c, value), false);
-  return c.b.reshape(sum, [hasExamples(c, value) ? c.examples : 1]);
+/**
+ * ln Σx² per example (one number where the value has no row per example), in one pass where the runtime has it. −Infinity where every element is 0,
+ * NaN or Infinity where one is not finite. Squares that would leave the element type's range need `careful`: Σx² = m²·Σ(x/m)², m = max |x|.
+ */
+export function lnSquares(c: ProbeContext, value: string): Reader<readonly number[]> {
+  const { b } = c;
+  const count = hasExamples(c, value) ? c.examples : 1;
+  if (c.careful !== true || b.shape(value).includes(0)) {
+    const sums = c.fetch(b.reduceSum(b.square(value), withinExample(c, value), false));
+    return (get) => Array.from(get(sums).data, Math.log);
+  }
+  const { unit, largest } = inUnits(c, value);
+  const both = b.concat([b.reshape(largest, [count]), b.reshape(b.reduceSum(b.square(unit), withinExample(c, value), false), [count])], 0);
+  const packed = c.fetch(both);
+  return (get) => {
+    const { data } = get(packed);
+    return Array.from({ length: count }, (_, i) => Math.log(data[count + i]!) + 2 * Math.log(data[i]!));
+  };
+}
+
+/** A value divided by the largest magnitude of each example (1 where that is 0 or not finite), and those divisors, with axes of size 1. */
+export function inUnits(c: ProbeContext, value: string): { readonly unit: string; readonly largest: string } {
+  const { b } = c;
+  const top = b.reduceMax(b.op("Abs", [value]), withinExample(c, value), true);
+  const one = b.scalar(1, top);
+  const positive = b.where(b.greater(top, b.scalar(0, top)), top, one);
+  const largest = b.where(b.less(positive, b.scalar(Infinity, top)), positive, one);
+  return { unit: b.div(value, largest), largest };
 }

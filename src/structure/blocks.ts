@@ -127,6 +127,7 @@ function blockOf(links: readonly Link[], kinds: readonly LinkKind[], { from, to 
     skip,
     branchScale,
     skipScale,
+    branch: main ? branchOf(own[at]!, main) : null,
     norms: [...new Set(sites.map((s) => s.kind))],
     normSites: sites,
     nodes: nodes.flatMap((n) => n.nodes.map((m) => m.name)),
@@ -134,6 +135,15 @@ function blockOf(links: readonly Link[], kinds: readonly LinkKind[], { from, to 
     nesting: own.reduce((n, l) => Math.max(n, l.nesting), 0),
     role,
   };
+}
+
+/** Where the branch of a fork leaves its one input; null where a node is on the branch and on the shortcut. */
+function branchOf(link: Link, kind: LinkKind): Block["branch"] {
+  const [from] = link.from;
+  if (from === undefined || link.from.length > 1 || kind.branch.size === 0) return null;
+  const users = [...kind.branch].filter((n) => n.inputs.includes(from));
+  if (users.length === 0 || users.some((n) => kind.shortcut.has(n))) return null;
+  return { from, users: users.flatMap((n) => n.nodes.filter((m) => m.inputs.includes(from)).map((m) => m.name)) };
 }
 
 function normSite(n: ViewNode, link: Link, kind: LinkKind): readonly NormSite[] {

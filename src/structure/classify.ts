@@ -14,12 +14,14 @@ export interface LinkKind {
   readonly opens: boolean;
   /** Nodes on the shortcut of a residual link. */
   readonly shortcut: ReadonlySet<ViewNode>;
+  /** Nodes on the branch of a residual or dense link. */
+  readonly branch: ReadonlySet<ViewNode>;
 }
 
 /** Reads the value of a constant or a stored weight, through what only moves it. */
 export type ValueReader = (value: string) => ArrayLike<number> | undefined;
 
-const PLAIN: Omit<LinkKind, "opens"> = { kind: "plain", skip: null, branchScale: null, skipScale: null, shortcut: new Set() };
+const PLAIN: Omit<LinkKind, "opens"> = { kind: "plain", skip: null, branchScale: null, skipScale: null, shortcut: new Set(), branch: new Set() };
 
 /** The kind of a link. Of a cut of several values the most telling one decides: a gated one, then a residual one. */
 export function classify(link: Link, read: ValueReader): LinkKind {
@@ -50,7 +52,7 @@ function ofValue(f: Fork, value: string): LinkKind | undefined {
 function dense(f: Fork, join: ViewNode): LinkKind | undefined {
   const kept = join.inputs.filter((v) => f.from.has(v) || (f.path(v)?.still ?? false));
   const grown = join.inputs.filter((v) => !kept.includes(v) && f.subtree(v).some((n) => n.kind === "weighted"));
-  return kept.length > 0 && grown.length > 0 ? { ...PLAIN, kind: "dense", opens: true } : undefined;
+  return kept.length > 0 && grown.length > 0 ? { ...PLAIN, kind: "dense", opens: true, branch: new Set(grown.flatMap(f.subtree)) } : undefined;
 }
 
 /** A sum of two products whose factors are T and 1 − T, or two gates; or a + T·(b − a). One of them carries the block's input. */
@@ -104,5 +106,6 @@ function residual(f: Fork, terms: readonly string[]): LinkKind | undefined {
     skipScale: path.scaled ? path.factor : null,
     opens: true,
     shortcut: new Set(path.nodes),
+    branch: new Set(branches.flatMap(f.subtree)),
   };
 }

@@ -49,6 +49,8 @@ export interface Block {
   readonly branchScale: number | null;
   /** Factor on its shortcut; null when there is none. */
   readonly skipScale: number | null;
+  /** The branch of a residual or dense block whose fork has one input: that value, and the nodes of the bound graph that take it into the branch. */
+  readonly branch: { readonly from: string; readonly users: readonly string[] } | null;
   readonly norms: readonly NormKind[];
   readonly normSites: readonly NormSite[];
   /** Names of its nodes in the bound graph, in order. */

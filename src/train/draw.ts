@@ -23,7 +23,8 @@ export interface Drawn {
 
 /**
  * Binds a network without a batch: a free axis 0 is 16, any other free dim the first of 64, 512, 224, 32, 160 for which shape
- * inference succeeds; an integer scalar is the first constant it is compared with, else 1. Errors: those of `bind` at the first size tried.
+ * inference succeeds; where none does, some of these are the batch too (the state of a recurrent network may have it on another axis). An
+ * integer scalar is the first constant it is compared with, else 1. Errors: those of `bind` at the first size tried.
  */
 export function bindFreely(model: Model, options: BindOptions): Drawn {
   const choices: Choice[] = [];
@@ -39,14 +40,16 @@ export function bindFreely(model: Model, options: BindOptions): Drawn {
   const leading = new Set(free.filter((d) => d.axis === 0).map((d) => d.label));
   const others = [...new Set(free.filter((d) => !leading.has(d.label)).map((d) => d.label))];
   let first: unknown;
-  for (const size of others.length === 0 ? [0] : FREE.others) {
-    const dims: Record<string, number> = { ...given };
-    for (const label of leading) dims[label] = FREE.batch;
-    for (const label of others) dims[label] = size;
+  for (const { size, batch } of attempts(others, PATIENCE / (1 + model.graph.nodes.length))) {
+    const dims = new Map(Object.entries(given));
+    const sixteen = [...leading, ...batch];
+    const rest = others.filter((label) => !batch.includes(label));
+    for (const label of sixteen) dims.set(label, FREE.batch);
+    for (const label of rest) dims.set(label, size);
     try {
-      const bound = bind(model, { ...options, set, dims });
-      if (leading.size > 0) choices.push({ what: `dims ${[...leading].join(", ")}`, value: String(FREE.batch) });
-      if (others.length > 0) choices.push({ what: `dims ${others.join(", ")}`, value: String(size) });
+      const bound = bind(model, { ...options, set, dims: Object.fromEntries(dims) });
+      if (sixteen.length > 0) choices.push({ what: `dims ${sixteen.join(", ")}`, value: String(FREE.batch) });
+      if (rest.length > 0) choices.push({ what: `dims ${rest.join(", ")}`, value: String(size) });
       return { bound, choices };
     } catch (error) {
       if (!(error instanceof IsogradError) || error.code === "op/unsupported" || error.code === "graph/invalid" || error.code === "memory/limit")
@@ -55,6 +58,24 @@ export function bindFreely(model: Model, options: BindOptions): Drawn {
     }
   }
   throw first;
+}
+
+/** Of more free dims than these no subsets are tried as the batch. */
+const SUBSETS_OF = 3;
+/** Nodes that may be bound in trying them. */
+const PATIENCE = 100_000;
+
+/** Sizes to try for free dims beyond axis 0, in order: one size for all, then some of them as the batch. */
+function attempts(others: readonly string[], most: number): readonly { readonly size: number; readonly batch: readonly string[] }[] {
+  if (others.length === 0) return [{ size: 0, batch: [] }];
+  const tried =
+    others.length > SUBSETS_OF ? [] : Array.from({ length: 2 ** others.length - 1 }, (_, k) => others.filter((_o, i) => ((k + 1) >> i) & 1));
+  return [
+    ...FREE.others.map((size) => ({ size, batch: [] })),
+    ...tried
+      .flatMap((batch) => (batch.length === others.length ? [{ size: 0, batch }] : FREE.others.map((size) => ({ size, batch }))))
+      .slice(0, most),
+  ];
 }
 
 interface FreeDim {

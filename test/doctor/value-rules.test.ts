@@ -67,6 +67,8 @@ describe("values that are not finite", () => {
       operands: [{ name: "u", low: -3, high: 120 }],
       example: 2,
       kind: "infinity",
+      count: 1,
+      elements: 4,
       ...f,
     },
   });
@@ -169,7 +171,7 @@ describe("precision loss", () => {
     ...withMeasurements(healthy, (m) => ({
       ...m,
       loss: "loss" in extra ? extra.loss : 1,
-      parameters: m.parameters.map((p) => ({ ...p, lost: { float16, bfloat16: extra.bfloat16 ?? 0, lnLargest } })),
+      parameters: m.parameters.map((p) => ({ ...p, lost: { float16, bfloat16: extra.bfloat16 ?? 0, live: 1, lnLargest } })),
     })),
     ...(extra.lossScale === undefined ? {} : { lossScale: extra.lossScale }),
   });
@@ -199,7 +201,7 @@ describe("step too large", () => {
     const [f] = at(0.7);
     expect(f!.severity).toBe("error");
     expect(f!.evidence).toContain("limit 2/λmax = 0.1 (λmax 20 on this batch): 7 times over");
-    expect(f!.why).toContain("The gradient profile is healthy");
+    expect(f!.why).toContain("The profile is healthy; your divergence is not depth: this learning rate is");
     expect(at(0.1001)[0]!.severity).toBe("error");
     expect(at(0.0999)[0]!.severity).toBe("info");
     expect(at(0.0499)).toEqual([]);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { gradient } from "../../src/autodiff/network.js";
 import type { Tensor } from "../../src/graph/tensor.js";
@@ -8,8 +8,8 @@ import { bind } from "../../src/passes/bind.js";
 import { refuseTooLarge } from "../../src/passes/memory.js";
 import { verifyGraph } from "../../src/passes/verify.js";
 import { IsogradError } from "../../src/util/errors.js";
-import { NETWORKS, opSeeds } from "./corpus.js";
-import { makeCase, sweepCases } from "./mutate.js";
+import { faultsOf, lay, sweep } from "./verbs.js";
+import type { Ended, VerbName } from "./verbs.js";
 
 // One fuzzing process: runs the cases it is told to, one after the other, through the compiled command, and reports what is wrong with each.
 
@@ -27,66 +27,20 @@ export interface Report {
 }
 
 export type Order =
-  | { readonly kind: "run"; readonly id: number; readonly seed: number; readonly folder: string; readonly compare: boolean; readonly keep: boolean }
+  | {
+      readonly kind: "run";
+      readonly verb: VerbName;
+      readonly id: number;
+      readonly seed: number;
+      readonly folder: string;
+      readonly compare: boolean;
+      readonly keep: boolean;
+    }
   | { readonly kind: "end" };
 
 const { main } = (await import(new URL("../../dist/cli/main.js", import.meta.url).href)) as { main(argv: readonly string[]): Promise<number> };
-const seeds = { networks: NETWORKS, ops: opSeeds() };
-const sweep = sweepCases([...seeds.networks, ...seeds.ops]);
-
-/** Writes the files of a case and gives the command line. */
-function lay(folder: string, seed: number, id: number): { name: string; argv: string[] } {
-  // Seed 0 is the sweep.
-  const c = seed === 0 ? sweep.at(id % sweep.count) : makeCase(seeds, seed, id);
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "m.onnx"), c.model);
-  writeFileSync(join(folder, "b.safetensors"), c.batch);
-  writeFileSync(join(folder, "data.bin"), new Uint8Array(64));
-  symlinkSync("/etc/hostname", join(folder, "link.bin"));
-  return {
-    name: c.name,
-    argv: [
-      "grad",
-      join(folder, "m.onnx"),
-      "--batch",
-      join(folder, "b.safetensors"),
-      "--out",
-      join(folder, "g.safetensors"),
-      "--emit",
-      join(folder, "e.onnx"),
-      ...c.args,
-    ],
-  };
-}
-
-const INPUTS = ["b.safetensors", "data.bin", "link.bin", "m.onnx"];
-
-function faultsOf(folder: string, code: number, stdout: string, stderr: string, written: boolean): string[] {
-  const faults: string[] = [];
-  const left = readdirSync(folder).filter((f) => !INPUTS.includes(f));
-  const lines = stderr.split("\n").filter((l) => l !== "");
-  const errors = lines.filter((l) => !l.startsWith("isograd: warning: "));
-  if (/internal error|broke its own rule|please report/i.test(stderr)) faults.push("internal error");
-  if (/\n\s+at |node:internal|\bundefined\b|\[object|is not a function|is not iterable|Cannot read/.test(stderr + stdout))
-    faults.push("raw exception");
-  if (/onnxruntime could not run/.test(stderr)) faults.push("the native runtime refused a verified graph");
-  if (stderr.length > 5000) faults.push(`${stderr.length} characters on stderr`);
-  if (code === 0) {
-    if (errors.length > 0) faults.push("success with an error line");
-    if (!written) return faults;
-    if (left.sort().join() !== "e.onnx,g.safetensors") faults.push(`success left ${left.join()}`);
-    else if (!readSafetensors(readFileSync(join(folder, "g.safetensors"))).has("loss")) faults.push("no loss in the result");
-  } else if (code === 2) {
-    if (errors.length !== 1 || !errors[0]!.startsWith("isograd: ")) faults.push(`${errors.length} error lines`);
-    if (left.length > 0) faults.push(`failure left ${left.join()}`);
-    if (stdout !== "") faults.push("failure wrote to stdout");
-  } else faults.push(`exit code ${code}`);
-  return faults;
-}
-
 /** A case up to the point at which it would run: read, bound, differentiated, measured, verified. Some hundred a second. */
-function prepare(folder: string): { code: number; stdout: string; stderr: string } {
+function prepare(folder: string): Ended {
   try {
     const model = readModel(join(folder, "m.onnx"), 2 ** 28);
     const batch = readSafetensors(readFileSync(join(folder, "b.safetensors")));
@@ -114,7 +68,7 @@ function prepare(folder: string): { code: number; stdout: string; stderr: string
 }
 
 /** Runs the command in this process, its output caught. */
-async function call(argv: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+async function call(argv: readonly string[]): Promise<Ended> {
   let [stdout, stderr] = ["", ""];
   const real = [process.stdout.write.bind(process.stdout), process.stderr.write.bind(process.stderr)] as const;
   process.stdout.write = ((text: string) => ((stdout += text), true)) as typeof process.stdout.write;
@@ -151,24 +105,26 @@ async function differences(folder: string, argv: readonly string[]): Promise<str
   });
 }
 
-async function run(id: number, seed: number, folder: string, compare: boolean, keep: boolean): Promise<Report> {
-  const { name, argv } = lay(folder, seed, id);
+async function run({ verb, id, seed, folder, compare, keep }: Extract<Order, { kind: "run" }>): Promise<Report> {
+  const laid = lay(verb, folder, seed, id);
+  const { name, argv } = laid;
   const start = performance.now();
   // Of the sweep only every fortieth case is run.
   const sampled = seed !== 0 || id % 40 === 0;
-  const { code, stdout, stderr } = sampled ? await call(argv) : prepare(folder);
+  const ended = sampled ? await call(argv) : prepare(folder);
+  const { code, stderr } = ended;
   const ms = performance.now() - start;
   const peakMiB = process.resourceUsage().maxRSS / 1024;
-  const faults = faultsOf(folder, code, stdout, stderr, sampled);
-  if (compare && sampled && code === 0 && faults.length === 0) faults.push(...(await differences(folder, argv)));
+  const faults = faultsOf(verb, folder, laid, ended, sampled);
+  if (compare && verb === "grad" && sampled && code === 0 && faults.length === 0) faults.push(...(await differences(folder, argv)));
   if (peakMiB > 2048) faults.push(`${Math.round(peakMiB)} MiB of memory`);
   if (existsSync(folder) && faults.length === 0 && !keep) rmSync(folder, { recursive: true, force: true });
-  return { id, name: name.slice(0, 200), args: argv.slice(8), code, stderr: stderr.slice(-600), ms, peakMiB, faults };
+  return { id, name: name.slice(0, 200), args: argv.filter((a) => !a.startsWith(folder)), code, stderr: stderr.slice(-600), ms, peakMiB, faults };
 }
 
 process.on("message", (order: Order) => {
   if (order.kind === "end") process.exit(0);
-  run(order.id, order.seed, order.folder, order.compare, order.keep).then(
+  run(order).then(
     (report) => process.send!(report),
     (error: unknown) =>
       process.send!({

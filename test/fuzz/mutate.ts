@@ -527,7 +527,7 @@ const JUNK: readonly Uint8Array[] = [
 ];
 
 /** Damages bytes without knowing what they mean. */
-function damagedBytes(d: Dice, bytes: Uint8Array): { bytes: Uint8Array; kind: string } {
+export function damagedBytes(d: Dice, bytes: Uint8Array): { bytes: Uint8Array; kind: string } {
   const at = (): number => d.below(bytes.length + 1);
   const copy = bytes.slice();
   switch (d.below(7)) {
