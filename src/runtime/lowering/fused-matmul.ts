@@ -5,27 +5,44 @@ import { producers } from "../../graph/graph.js";
 export const FUSED_MATMUL = { transA: { kind: "int" }, transB: { kind: "int" } } as const;
 
 /**
- * MatMul of a matrix (or batch) whose last two axes were just swapped becomes com.microsoft FusedMatMul with transA or transB:
- * the product reads the operand as it lies. The Transposes that nothing else needs become dead code.
+ * MatMul of a matrix (or batch) whose last two axes were swapped becomes com.microsoft FusedMatMul with transA or transB: the product reads
+ * the operand as it lies. A product that is only wanted swapped, (AB)ᵀ, is computed as BᵀAᵀ. The Transposes that nothing else needs become
+ * dead code.
  */
 export function fuseTransposes(graph: Graph): Graph {
   const producer = producers(graph);
-  const swapped = (value: string): string | undefined => {
-    const node = producer.get(value);
-    return node && isSwap(node, graph) ? node.inputs[0] : undefined;
+  const uses = new Map<string, number>();
+  for (const n of graph.nodes) for (const v of n.inputs) uses.set(v, (uses.get(v) ?? 0) + 1);
+  for (const o of graph.outputs) uses.set(o, (uses.get(o) ?? 0) + 1);
+  const rank = (value: string): number => graph.types.get(value)!.shape.length;
+  /** The value that swaps lead back to, and whether their number is odd. */
+  const origin = (value: string): { readonly value: string; readonly swapped: boolean } => {
+    let swapped = false;
+    for (let node = producer.get(value); node && isSwap(node, graph); node = producer.get(value)) {
+      swapped = !swapped;
+      value = node.inputs[0]!;
+    }
+    return { value, swapped };
   };
+  const product = (node: Node): Node | undefined =>
+    node.op === "MatMul" && node.domain === "" && node.inputs.every((v) => rank(v) >= 2) ? node : undefined;
   const nodes = graph.nodes.map((node): Node => {
-    if (node.op !== "MatMul" || node.domain !== "") return node;
-    const [a, b] = node.inputs as [string, string];
-    if (graph.types.get(a)!.shape.length < 2 || graph.types.get(b)!.shape.length < 2) return node;
-    const [sa, sb] = [swapped(a), swapped(b)];
-    if (sa === undefined && sb === undefined) return node;
+    const turned = isSwap(node, graph) && uses.get(node.inputs[0]!) === 1;
+    const source = turned ? producer.get(node.inputs[0]!) : node;
+    const multiplied = source && product(source);
+    if (!multiplied) return node;
+    const [a, b] = multiplied.inputs.map(origin) as [ReturnType<typeof origin>, ReturnType<typeof origin>];
+    // Batches of unlike rank are lined up from the left once swapped about: only equal ranks may change places.
+    if (turned && rank(a.value) !== rank(b.value)) return node;
+    const [first, second] = turned ? [b, a] : [a, b];
+    const inputs = [first.value, second.value];
+    if (first.swapped === turned && second.swapped === turned) return { ...multiplied, name: node.name, inputs, outputs: node.outputs };
     return {
       ...node,
       op: "FusedMatMul",
       domain: "com.microsoft",
-      inputs: [sa ?? a, sb ?? b],
-      attrs: { transA: sa === undefined ? 0 : 1, transB: sb === undefined ? 0 : 1 },
+      inputs,
+      attrs: { transA: Number(first.swapped !== turned), transB: Number(second.swapped !== turned) },
     };
   });
   return { ...graph, nodes };
