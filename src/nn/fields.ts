@@ -5,8 +5,10 @@ import { PADDINGS } from "./layers/affine.js";
 import type { Padding } from "./layers/affine.js";
 import { NORMS } from "./layers/norm.js";
 import type { Norm } from "./layers/norm.js";
-import { SKIPS, branchScaleSchema } from "./layers/residual.js";
-import type { BranchScale, Skip } from "./layers/residual.js";
+import { branchScaleSchema } from "./layers/branch-scale.js";
+import type { BranchScale } from "./layers/branch-scale.js";
+import { SKIPS } from "./layers/residual.js";
+import type { Skip } from "./layers/residual.js";
 import { orderOrNone, orderSchema } from "./layers/sequence.js";
 
 // Fields that several architectures share: each is a function of its default.
@@ -49,12 +51,22 @@ export const oneOf = (values: readonly number[], value: number, what: string): F
 /** A list of sizes that may be left out. */
 export const sizes = (what: string): Field<readonly number[] | undefined> => z.array(size).min(1).optional().describe(what);
 
+/** A list of sizes with a default. */
+export const list = (value: readonly number[], what: string): Field<readonly number[]> =>
+  z
+    .array(size)
+    .min(1)
+    .default([...value])
+    .describe(what);
+
 /** Shape of an image. */
 export const image = (value: readonly [number, number, number]): Field<readonly [number, number, number]> =>
   z
     .tuple([size, size, size])
     .default([...value])
     .describe("input shape [channels, height, width]");
+/** A size that may be left out. */
+export const optional = (what: string): Field<number | undefined> => size.optional().describe(what);
 export const features = (): Field<number | undefined> => size.optional().describe("features of the input (default: width)");
 export const classes = (value: number | null = 10): Field<number | null> =>
   size.nullable().default(value).describe("outputs of the last linear layer; null: none, the output is the trunk");

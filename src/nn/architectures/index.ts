@@ -3,11 +3,14 @@ import { densenet } from "./densenet.js";
 import { highwayConv } from "./highway-conv.js";
 import { highway } from "./highway.js";
 import { mlp } from "./mlp.js";
+import { nfResnet } from "./nf-resnet.js";
 import { plainConv } from "./plain-conv.js";
 import { residualConv } from "./residual-conv.js";
 import { residualMlp } from "./residual-mlp.js";
 import { resnetCifar } from "./resnet-cifar.js";
 import { resnet } from "./resnet.js";
+import { rnn } from "./rnn.js";
+import { transformer } from "./transformer.js";
 import { vgg } from "./vgg.js";
 
 /** Every architecture, in the order of the documentation. */
@@ -19,7 +22,10 @@ export const ARCHITECTURES: readonly Architecture[] = [
   residualConv,
   resnetCifar,
   resnet,
+  nfResnet,
   highway,
   highwayConv,
   densenet,
+  rnn,
+  transformer,
 ];

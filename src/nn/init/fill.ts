@@ -45,3 +45,21 @@ export const truncatedNormal =
       out[i] = scale * z;
     }
   };
+
+/** Equal parts one behind the other, each drawn for itself as a tensor of `shape`: the gates of a recurrent cell. */
+export const stacked =
+  (parts: readonly Fill[], shape: readonly number[]): Fill =>
+  (out, _shape, random) => {
+    const length = out.length / parts.length;
+    parts.forEach((fill, k) => fill(out.subarray(k * length, (k + 1) * length), shape, shifted(random, k * 2 ** 44)));
+  };
+
+/** The stream from draw `by` on. */
+const shifted = (random: Stream, by: number): Stream => ({
+  uniform: (i) => random.uniform(by + i),
+  normal: (i) => random.normal(by + i),
+  normals(out, scale = 1) {
+    for (let i = 0; i < out.length; i++) out[i] = scale * random.normal(by + i);
+    return out;
+  },
+});

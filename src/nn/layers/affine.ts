@@ -1,5 +1,5 @@
-import type { Net } from "../net.js";
 import { constant } from "../init/fill.js";
+import type { Net } from "../net.js";
 import type { Fans, Fill } from "../init/fill.js";
 import { biasFill, weightFill } from "../init/scheme.js";
 
@@ -23,6 +23,8 @@ export interface ConvOptions extends AffineOptions {
   readonly groups?: number;
   /** Zeros around the map, or the map going round; either keeps the size at stride 1 (default zeros). */
   readonly padding?: Padding;
+  /** Convolves with γ·(W − μ)/(σ·√fan), μ and σ of each output's kernel, γ trainable: scaled weight standardisation (Brock, De & Smith 2021, equation 1). */
+  readonly standardised?: boolean;
 }
 
 export const PADDINGS = ["zeros", "circular"] as const;
@@ -61,17 +63,26 @@ export function conv(net: Net, x: string, out: number, o: ConvOptions = {}): str
   const wraps = padding === "circular" && around > 0;
   const from = wraps ? b.op("Pad", [x, b.ints([0, 0, around, around, 0, 0, around, around])], { mode: "wrap" }) : x;
   const w = weight(net, [out, channels, kernel, kernel], { in: channels * kernel ** 2, out: (out / groups) * kernel ** 2 }, o);
+  const kernels = o.standardised ? standardised(net, w) : w;
   const bias = biasOf(net, out, o);
   const pads = new Array<number>(4).fill(wraps ? 0 : around);
   const attrs = { kernel_shape: [kernel, kernel], pads, strides: [stride, stride], ...(groups === 1 ? {} : { group: groups }) };
-  return b.op("Conv", bias === undefined ? [from, w] : [from, w, bias], attrs);
+  return b.op("Conv", bias === undefined ? [from, kernels] : [from, kernels, bias], attrs);
+}
+
+function standardised(net: Net, w: string): string {
+  const { b } = net;
+  const [out, ...rest] = b.shape(w);
+  const fan = rest.reduce((n, d) => n * d, 1);
+  return net.within("standardised", () => {
+    const centred = b.sub(w, b.op("ReduceMean", [w, b.ints([1, 2, 3])], { keepdims: 1 }));
+    const squares = b.op("ReduceSum", [b.square(centred), b.ints([1, 2, 3])], { keepdims: 1 });
+    const gain = net.parameter("gain", [out!, ...rest.map(() => 1)], constant(1));
+    // Σ(w − μ)² is fan·σ².
+    return b.mul(b.div(centred, b.sqrt(b.shift(squares, 1e-4 / fan))), gain);
+  });
 }
 
 /** A layer with weights: a convolution of maps, a linear layer of anything else. */
 export const affine = (net: Net, x: string, out: number, o: ConvOptions = {}): string =>
   net.b.shape(x).length === 4 ? conv(net, x, out, o) : linear(net, x, out, o);
-
-/** A trainable factor on all elements. Parameter `scale` of one element. */
-export const trainedScale = (net: Net, x: string, value: number): string => net.b.mul(x, net.parameter("scale", [1], constant(value)));
-/** A trainable term on all elements. Parameter `shift` of one element. */
-export const trainedShift = (net: Net, x: string): string => net.b.add(x, net.parameter("shift", [1], constant(0)));

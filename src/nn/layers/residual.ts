@@ -1,11 +1,12 @@
-import * as z from "zod";
 import { IsogradError } from "../../util/errors.js";
 import { constant } from "../init/fill.js";
 import type { Fans, Fill } from "../init/fill.js";
 import { weightFill } from "../init/scheme.js";
 import type { Net } from "../net.js";
-import { affine, trainedScale, trainedShift } from "./affine.js";
+import { affine } from "./affine.js";
 import type { ConvOptions } from "./affine.js";
+import { scaleBranch, trainedScale, trainedShift } from "./branch-scale.js";
+import type { BranchScale } from "./branch-scale.js";
 import { norm } from "./norm.js";
 import { preparation, sequence, tokensOf, weightsIn } from "./sequence.js";
 import type { Filling } from "./sequence.js";
@@ -13,11 +14,6 @@ import type { Filling } from "./sequence.js";
 /** What carries x around the branch: He et al. 2016, table 1 and figure 2. */
 export const SKIPS = ["identity", "none", "projection", "exclusive-gate", "shortcut-gate", "dropout"] as const;
 export type Skip = (typeof SKIPS)[number];
-
-/** A factor on the branch: a number, one that follows from the number of blocks L, or a trainable one that begins at a value (SkipInit, ReZero: 0). */
-export type BranchScale = number | "1/sqrt(L)" | "1/L" | { readonly trained: number };
-
-export const branchScaleSchema: z.ZodType<BranchScale> = z.union([z.number(), z.enum(["1/sqrt(L)", "1/L"]), z.strictObject({ trained: z.number() })]);
 
 /** What the residual blocks of a network have in common. */
 export interface ResidualOptions {
@@ -88,11 +84,9 @@ function fixupWeight(net: Net, i: number, m: number, blocks: number): { readonly
   return { fill: (fans) => weightFill(net.init, fans, blocks ** (-1 / (2 * m - 2))) };
 }
 
-function scaled(net: Net, f: string, by: BranchScale, blocks: number): string {
-  const y = net.init.scheme === "fixup" ? trainedShift(net, trainedScale(net, f, 1)) : f;
-  if (typeof by === "object") return trainedScale(net, y, by.trained);
-  return net.b.scale(y, by === "1/sqrt(L)" ? 1 / Math.sqrt(blocks) : by === "1/L" ? 1 / blocks : by);
-}
+/** α·f, behind Fixup's trainable factor and shift. */
+const scaled = (net: Net, f: string, by: BranchScale, blocks: number): string =>
+  scaleBranch(net, net.init.scheme === "fixup" ? trainedShift(net, trainedScale(net, f, 1)) : f, by, blocks);
 
 /** λ·shortcut(x) + f. */
 function joined(net: Net, x: string, f: string, changes: boolean, o: ResidualOptions, block: ResidualBlock): string {

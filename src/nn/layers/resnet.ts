@@ -5,8 +5,9 @@ import type { Activation } from "./activation.js";
 import type { ConvOptions, Padding } from "./affine.js";
 import type { Norm } from "./norm.js";
 import { residual } from "./residual.js";
-import type { BranchScale, Skip } from "./residual.js";
-import { sequence, tokensOf } from "./sequence.js";
+import type { BranchScale } from "./branch-scale.js";
+import type { Skip } from "./residual.js";
+import { sequence } from "./sequence.js";
 import type { Token } from "./sequence.js";
 
 /** Where norm and activation stand in a residual unit: He et al. 2016, figure 4 (a) to (e). */

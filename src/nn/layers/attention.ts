@@ -1,0 +1,42 @@
+import { weightFill } from "../init/scheme.js";
+import { tensor } from "../../graph/tensor.js";
+import type { Net } from "../net.js";
+import { linear } from "./affine.js";
+import { reshape } from "./pool.js";
+
+/** How attention is set. */
+export interface AttentionOptions {
+  readonly heads: number;
+  /** No position sees a later one. */
+  readonly causal: boolean;
+  readonly bias: boolean;
+  /** Multiplies the weights of values and output as they are drawn (DeepNorm's β). */
+  readonly scale: number;
+}
+
+/** Multi-head self-attention softmax(Q·Kᵀ/√d_h)·V over [N, T, d], with weights W_q, W_k, W_v and W_o of their own (Vaswani et al. 2017). */
+export function attention(net: Net, x: string, { heads, causal, bias, scale }: AttentionOptions): string {
+  const { b } = net;
+  const [, length, width] = b.shape(x);
+  const each = width! / heads;
+  const project = (name: string, by: number): string =>
+    net.within(name, () => linear(net, x, width!, { bias, fill: (fans) => weightFill(net.init, fans, by) }));
+  const split = (v: string, perm: readonly number[]): string => b.transpose(reshape(net, v, [0, 0, heads, each]), perm);
+  const q = split(project("query", 1), [0, 2, 1, 3]);
+  const k = split(project("key", 1), [0, 2, 3, 1]);
+  const v = split(project("value", scale), [0, 2, 1, 3]);
+  const scores = b.scale(b.matmul(q, k), 1 / Math.sqrt(each));
+  const seen = causal ? b.where(causalMask(net, length!), scores, b.scalar(-1e9, scores)) : scores;
+  const mixed = b.matmul(b.op("Softmax", [seen], { axis: -1 }), v);
+  const joined = reshape(net, b.transpose(mixed, [0, 2, 1, 3]), [0, 0, width!]);
+  return net.within("output", () => linear(net, joined, width!, { bias, scale }));
+}
+
+const causalMask = (net: Net, length: number): string =>
+  net.b.constant(
+    tensor(
+      "bool",
+      [length, length],
+      Uint8Array.from({ length: length * length }, (_, i) => (i % length <= Math.floor(i / length) ? 1 : 0)),
+    ),
+  );
