@@ -36,10 +36,11 @@ function mix32(x: number): number {
  */
 const EDGE = 3.654152885361009;
 const AREA = 0.004928673233974658;
-/** Right ends of the layers from the bottom up, and what share of each lies under the curve for certain. */
+/** Right ends of the layers from the bottom up, and what share of each lies under the curve for certain: exactly, and in steps of 2⁻²³. */
 const RIGHT = new Float64Array(257);
 const INNER = new Float64Array(256);
-/** The right ends by the nine low bits of a draw: layer, and sign. */
+const SURE = new Int32Array(256);
+/** The right ends by the nine low bits of a draw, layer and sign, times 2⁻⁵³. */
 const SIGNED = new Float64Array(512);
 /** e^{−x²/2} at the right ends. */
 const HEIGHT = new Float64Array(257);
@@ -52,8 +53,9 @@ const HEIGHT = new Float64Array(257);
   for (let k = 0; k <= 256; k++) HEIGHT[k] = f(RIGHT[k]!);
   for (let k = 0; k < 256; k++) {
     INNER[k] = RIGHT[k + 1]! / RIGHT[k]!;
-    SIGNED[k] = RIGHT[k]!;
-    SIGNED[k + 256] = -RIGHT[k]!;
+    SURE[k] = Math.floor(INNER[k]! * 2 ** 23);
+    SIGNED[k] = RIGHT[k]! * 2 ** -53;
+    SIGNED[k + 256] = -SIGNED[k]!;
   }
 }
 const LANE = 0x9e3779b9 | 0;
@@ -67,41 +69,40 @@ export function stream(seed: number, name: string): Stream {
   const base = (i: number): number => (mix32((i | 0) ^ k0) + Math.floor(i / 4294967296)) | 0;
   const word = (from: number, lane: number): number => mix32(mix32((from + Math.imul(lane, LANE)) | 0) ^ k1);
   const share = (from: number, lane: number): number => ((word(from, lane) >>> 5) * 67108864 + (word(from, lane + 1) >>> 6)) / 9007199254740992;
-  const partOf = (first: number, second: number): number => ((first >>> 9) * 1073741824 + (second >>> 2)) / 9007199254740992;
+  /** 53 bits: 23 of one word and 30 of another, as an integer. */
+  const place = (first: number, second: number): number => (first >>> 9) * 1073741824 + (second >>> 2);
   /** What a first draw that fell outside the sure part of its layer comes to: the wedge, the tail, or another try. */
   const slow = (from: number): number => {
     for (let lane = 0; ; lane += 4) {
-      const first = word(from, lane);
+      const first = lane === 0 ? mix32(from ^ k1) : word(from, lane);
+      const at = place(first, lane === 0 ? Math.imul(from ^ k1, LANE) : word(from, lane + 1));
       const layer = first & 255;
-      const part = partOf(first, word(from, lane + 1));
-      const x = part * SIGNED[first & 511]!;
-      if (part < INNER[layer]!) return x;
+      const x = at * SIGNED[first & 511]!;
+      if (at < INNER[layer]! * 2 ** 53) return x;
       if (layer === 0) {
-        for (let at = lane + 2; ; at += 4) {
-          const over = -Math.log(1 - share(from, at)) / EDGE;
-          if (-2 * Math.log(1 - share(from, at + 2)) > over * over) return Math.sign(SIGNED[first & 511]!) * (EDGE + over);
+        for (let tail = lane + 2; ; tail += 4) {
+          const over = -Math.log(1 - share(from, tail)) / EDGE;
+          if (-2 * Math.log(1 - share(from, tail + 2)) > over * over) return (first & 256) === 0 ? EDGE + over : -EDGE - over;
         }
       }
       const height = HEIGHT[layer]! + share(from, lane + 2) * (HEIGHT[layer + 1]! - HEIGHT[layer]!);
       if (height < Math.exp(-0.5 * x * x)) return x;
     }
   };
-  const normal = (i: number): number => {
-    const from = base(i);
-    const first = word(from, 0);
-    const part = partOf(first, word(from, 1));
-    return part < INNER[first & 255]! ? part * SIGNED[first & 511]! : slow(from);
-  };
   return {
     uniform: (i) => share(base(i), 0),
-    normal,
+    normal: (i) => {
+      const from = base(i);
+      const first = mix32(from ^ k1);
+      return first >>> 9 < SURE[first & 255]! ? place(first, Math.imul(from ^ k1, LANE)) * SIGNED[first & 511]! : slow(from);
+    },
     normals(out, scale = 1) {
       // The same as scale·normal(i), written out: weights are drawn by the million.
       for (let i = 0; i < out.length; i++) {
         const from = mix32(i ^ k0);
-        const first = mix32(mix32(from) ^ k1);
-        const part = partOf(first, mix32(mix32((from + LANE) | 0) ^ k1));
-        out[i] = scale * (part < INNER[first & 255]! ? part * SIGNED[first & 511]! : slow(from));
+        const first = mix32(from ^ k1);
+        const sure = first >>> 9 < SURE[first & 255]!;
+        out[i] = scale * (sure ? place(first, Math.imul(from ^ k1, LANE)) * SIGNED[first & 511]! : slow(from));
       }
       return out;
     },
