@@ -38,7 +38,7 @@ export function lnScaleFreeOf(cut: CutReading, end: CutReading): number | null {
     if (defined.length > 0) return defined.reduce((s, v) => s + v, 0) / defined.length;
   }
   const [own, last] = [cut, end].map((c) => lnGradientOf(c) + lnActivationOf(c)) as [number, number];
-  return last === -Infinity ? null : own - last;
+  return Number.isNaN(own - last) || last === -Infinity ? null : own - last;
 }
 
 /** The blocks whose boundaries make the profile: the body's. Where there is none, stem and head have no depth between them to judge. */

@@ -1,7 +1,10 @@
 import type { Graph, Node } from "../../graph/graph.js";
-import { isFloat } from "../../graph/tensor.js";
+import { isFloat, sizeOf } from "../../graph/tensor.js";
 
-/** ReduceSum of x·x becomes ReduceSumSquare of x where nothing else reads the product: one pass instead of two, and no copy of x. */
+/**
+ * ReduceSum of x·x becomes ReduceSumSquare of x where nothing else reads the product: one pass instead of two, and no copy of x. Not of values
+ * without elements: those run in our evaluates, which know the primitives only.
+ */
 export function fuseSumSquares(graph: Graph): Graph {
   const uses = new Map<string, number>();
   for (const n of graph.nodes) for (const v of n.inputs) uses.set(v, (uses.get(v) ?? 0) + 1);
@@ -9,8 +12,9 @@ export function fuseSumSquares(graph: Graph): Graph {
   const squares = new Map<string, string>();
   for (const n of graph.nodes) {
     const [a, b] = n.inputs;
-    if (n.op === "Mul" && n.domain === "" && a === b && uses.get(n.outputs[0]!) === 1 && isFloat(graph.types.get(a!)!.dtype))
-      squares.set(n.outputs[0]!, a!);
+    if (n.op !== "Mul" || n.domain !== "" || a !== b || uses.get(n.outputs[0]!) !== 1) continue;
+    const { dtype, shape } = graph.types.get(a!)!;
+    if (isFloat(dtype) && sizeOf(shape) > 0) squares.set(n.outputs[0]!, a!);
   }
   const nodes = graph.nodes.map((n): Node => {
     const x = n.op === "ReduceSum" && n.domain === "" ? squares.get(n.inputs[0]!) : undefined;
