@@ -38,11 +38,14 @@ export const collapse: FindingRule = {
     // States over time begin alike; what is fed at every step tells examples apart later.
     const recurrent = 2 * cuts.slice(begin, end).filter((cut) => isOverTime(c, cut)).length >= length;
     const shallow = blocks.length < DEEP && !given;
+    // Beside a shortcut the branches see what their norms leave; a common mean on the trunk (positions, biases) hides nothing from them.
+    const stretch = blocks.slice(Math.max(0, begin - 1), end - 1);
+    const forked = !given && 2 * stretch.filter((b) => b.kind === "plain").length < stretch.length;
     const place = begin === 0 ? stretchName(c, blocks.slice(0, Math.max(1, end - 1))) : stretchName(c, blocks.slice(begin - 1, end - 1));
     return [
       {
         rule: "collapse",
-        severity: recurrent || shallow || isUnlikeTraining(c) ? "info" : "warning",
+        severity: recurrent || shallow || forked || isUnlikeTraining(c) ? "info" : "warning",
         where: place,
         evidence: `mean cosine between examples ${length === 1 ? "" : `${figure(first.cosine)} ${begin === 0 ? "at the body's beginning" : `after ${blockName(c, blocks[begin - 1]!)}`} and `}${figure(last.cosine)} after ${plural(end - 1, "block")}; share that differs between examples ${percent(last.share)}; under ${profileWords(c)}`,
         why: given

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { keptAlong } from "../../src/doctor/kit/borders.js";
+import { examine } from "../../src/doctor/index.js";
 import { FEW } from "../../src/doctor/norm-small-batch.js";
 import { Net, caseOf, chain, convolutions, of, residual } from "./support.js";
 import type { Graph } from "../../src/graph/graph.js";
@@ -40,6 +41,30 @@ describe("folded norms", () => {
       expect(b.severity).toBe("info");
       expect(b.why).toContain("folded away");
     }
+  });
+
+  it("tells them before anything that is diagnosed in such a file", () => {
+    let n = 100;
+    const given = new Map<string, string>();
+    const c = caseOf(
+      folded({
+        names: (s) => {
+          if (/^(stem|b\d)/.test(s) && !given.has(s)) given.set(s, `onnx::Conv_${n++}`);
+          return given.get(s) ?? s;
+        },
+      }),
+    );
+    const ill = { ...c, verdict: { ...c.verdict, decision: "exploding" as const, rise: { value: 9, low: 9, high: 9 }, from: 0, to: 3 } };
+    expect(
+      examine(ill)
+        .map((f) => [f.rule, f.severity])
+        .slice(0, 2),
+    ).toEqual([
+      ["norm-folded", "warning"],
+      ["exploding", "warning"],
+    ]);
+    const suspected = { ...caseOf(folded()), verdict: ill.verdict };
+    expect(examine(suspected)[0]).toMatchObject({ rule: "exploding", severity: "error" });
   });
 
   it("suspects them in residual blocks without a norm", () => {

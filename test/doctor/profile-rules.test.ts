@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { HUNDREDFOLD } from "../../src/doctor/kit/profile.js";
 import type { Case } from "../../src/doctor/case.js";
+import { DEEP } from "../../src/doctor/collapse.js";
 import { FINDINGS, examine } from "../../src/doctor/index.js";
 import { RULES } from "../../src/doctor/finding.js";
 import type { Verdict } from "../../src/verdict/types.js";
-import { caseOf, chain, convolutions, elman, grave, of, residual, withMeasurements } from "./support.js";
+import { Net, caseOf, chain, convolutions, elman, grave, of, residual, withMeasurements } from "./support.js";
 
 const withVerdict = (c: Case, v: Partial<Verdict>): Case => ({ ...c, verdict: { ...c.verdict, ...v } });
 const spread = (value: number) => ({ value, low: value, high: value });
@@ -104,6 +105,29 @@ describe("units", () => {
   it("is silent where the raw profile spreads by a power law", () => expect(of(at(5, 5), "units")).toEqual([]));
 });
 
+describe("what the profile is made of", () => {
+  it("is the body alone: stem and head have no depth between them", () => {
+    const c = caseOf(chain({ depth: 1 }));
+    expect(c.data.restarts).toEqual([]);
+    expect(c.verdict.decision).toBe("healthy");
+    expect(examine(c).filter((f) => f.severity !== "info")).toEqual([]);
+  });
+
+  it("starts the law anew at a plain layer among residual blocks", () => {
+    const net = new Net([8, 32]);
+    let x = net.linear("x", "stem", 32, 32, 1);
+    for (let i = 0; i < 7; i++) {
+      const f = net.linear(net.relu(net.layerNorm(x, `n${i}`, 32)), `fc${i}`, 32, 32);
+      x = i === 3 ? net.relu(f) : net.add(x, f);
+    }
+    const { structure, data } = caseOf(net.graph(net.linear(x, "head", 32, 4)));
+    const kinds = structure.blocks.filter((b) => b.role === "body").map((b) => b.kind);
+    expect(kinds.filter((k) => k === "residual").length).toBe(6);
+    expect(data.restarts).toEqual(kinds.map((k) => k === "plain"));
+    expect(caseOf(chain({ depth: 5 })).data.restarts).toEqual([false, false, false, false]);
+  });
+});
+
 describe("collapse", () => {
   it("fires on deep chains of ReLU whose gradient is flat", () => {
     const c = caseOf(chain({ depth: 60 }));
@@ -122,6 +146,18 @@ describe("collapse", () => {
   it("blames the data where the inputs are alike", () => {
     const f = of(caseOf(chain({ depth: 8 }), { input: (i) => 10 + Math.sin(i) }), "collapse")[0]!;
     expect(f.why).toContain("inputs are already alike");
+  });
+
+  it("only remarks where few blocks carry it, or a shortcut passes it by", () => {
+    const alike = (c: Case): Case =>
+      withMeasurements(c, (m) => ({
+        ...m,
+        cuts: m.cuts.map((x, i) => ({ ...x, collapse: { cosine: i < 3 ? 0 : 0.99, centredShare: i < 3 ? 1 : 0.01 } })),
+      }));
+    const severity = (graph: Graph): string | undefined => of(alike(caseOf(graph)), "collapse")[0]?.severity;
+    expect(severity(chain({ depth: DEEP + 1 }))).toBe("warning");
+    expect(severity(chain({ depth: DEEP }))).toBe("info");
+    expect(severity(residual({ depth: 16, order: "pre" }))).toBe("info");
   });
 
   it("has its thresholds where science puts them, and passes over a single place", () => {

@@ -47,7 +47,7 @@ describe("units that do nothing", () => {
 
   it("has a warning from half of a layer on", () => {
     const at = (dead: number): Case => ({
-      ...withMeasurements(healthy, (m) => ({ ...m, units: m.units.map((u, i) => (i === 2 ? { ...u, dead } : u)) })),
+      ...withMeasurements(healthy, (m) => ({ ...m, units: m.units.map((u, i) => ({ ...u, dead: i === 2 ? dead : u.dead === null ? null : 0 })) })),
       examples: 64,
     });
     expect(of(at(0.5), "dead-units")[0]!.severity).toBe("warning");
@@ -132,6 +132,15 @@ describe("no gradient", () => {
     const zeroed = of(caseOf(net.graph(net.linear(x, "head", 16, 4))), "no-gradient");
     expect(zeroed.map((f) => f.severity)).toEqual(["info"]);
     expect(zeroed[0]!.where).toBe("b0.fc1.weight, b1.fc1.weight, b2.fc1.weight");
+  });
+
+  it("passes over masks and constants, which are no weights", () => {
+    const net = new Net([8, 16]);
+    const masked = net.op("Mul", [net.relu(net.linear("x", "a", 16, 16)), net.weight("mask", [16], (i) => (i < 8 ? 0 : 1))]);
+    const filled = net.op("Max", [masked, net.weight("fill", [16], (i) => (i < 8 ? 0 : -1e9))]);
+    const dead = net.relu(net.op("Add", [net.op("Relu", [net.weight("b.bias", [16], -1)]), filled]));
+    const found = of(caseOf(net.graph(net.linear(dead, "head", 16, 4))), "no-gradient").map((f) => f.where);
+    expect(found).toEqual(["b.bias"]);
   });
 
   it("counts examples", () => {

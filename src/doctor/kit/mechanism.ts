@@ -33,9 +33,10 @@ export function makeOf(c: Case, blocks: readonly Block[]): Make {
     if (isNormedOnTrunk(b)) return "norm on trunk";
     if (b.kind === "residual") return "residual";
     if (spans.some((s) => b.from >= s.from && b.to <= s.to)) return "recurrent";
+    // Branches side by side without a shortcut (Inception) are layers like others, as far as their norms go.
+    if (b.normSites.some((n) => n.kind === "batch" && !n.inference)) return "batch norm";
     if (b.kind !== "plain") return "other";
-    if (!live(b)) return "plain";
-    return b.normSites.some((n) => n.kind === "batch" && !n.inference) ? "batch norm" : "norm";
+    return live(b) ? "norm" : "plain";
   };
   const counts = new Map<Make, number>();
   for (const b of blocks) counts.set(one(b), (counts.get(one(b)) ?? 0) + 1);
