@@ -10,9 +10,9 @@ export interface BlockPair {
 /** Above this many comparisons names are not searched for. */
 const MOST_COMPARISONS = 4_000_000;
 
-/** Pairs blocks by the names they end in, in order; where too few agree, by their place in stem, body and head. */
+/** Pairs blocks by their names, in order; where too few agree, by their place in stem, body and head. */
 export function alignBlocks(a: readonly BlockRow[], b: readonly BlockRow[]): BlockPair[] {
-  if (a.length !== b.length || a.some((x, i) => x.to !== b[i]!.to)) {
+  if (a.length !== b.length || a.some((x, i) => x.name !== b[i]!.name)) {
     const named = byName(a, b);
     if (named && named.filter((p) => p.a && p.b).length * 2 >= Math.min(a.length, b.length)) return named;
   }
@@ -26,22 +26,22 @@ export function alignBlocks(a: readonly BlockRow[], b: readonly BlockRow[]): Blo
 /** The longest common subsequence of the blocks' names. */
 function byName(a: readonly BlockRow[], b: readonly BlockRow[]): BlockPair[] | undefined {
   let [start, endA, endB] = [0, a.length, b.length];
-  while (start < Math.min(endA, endB) && a[start]!.to === b[start]!.to) start++;
-  while (endA > start && endB > start && a[endA - 1]!.to === b[endB - 1]!.to) [endA, endB] = [endA - 1, endB - 1];
+  while (start < Math.min(endA, endB) && a[start]!.name === b[start]!.name) start++;
+  while (endA > start && endB > start && a[endA - 1]!.name === b[endB - 1]!.name) [endA, endB] = [endA - 1, endB - 1];
   const [n, m] = [endA - start, endB - start];
   if (n * m > MOST_COMPARISONS) return undefined;
   const width = m + 1;
   const length = new Uint32Array((n + 1) * width);
   for (let i = n - 1; i >= 0; i--) {
     for (let j = m - 1; j >= 0; j--) {
-      const same = a[start + i]!.to === b[start + j]!.to;
+      const same = a[start + i]!.name === b[start + j]!.name;
       length[i * width + j] = same ? length[(i + 1) * width + j + 1]! + 1 : Math.max(length[(i + 1) * width + j]!, length[i * width + j + 1]!);
     }
   }
   const middle: BlockPair[] = [];
   let [i, j] = [0, 0];
   while (i < n || j < m) {
-    if (i < n && j < m && a[start + i]!.to === b[start + j]!.to) middle.push({ a: a[start + i++], b: b[start + j++] });
+    if (i < n && j < m && a[start + i]!.name === b[start + j]!.name) middle.push({ a: a[start + i++], b: b[start + j++] });
     else if (j >= m || (i < n && length[(i + 1) * width + j]! >= length[i * width + j + 1]!)) middle.push({ a: a[start + i++], b: undefined });
     else middle.push({ a: undefined, b: b[start + j++] });
   }

@@ -1,4 +1,5 @@
 import type { Finding } from "../doctor/finding.js";
+import type { NonFinite } from "../probe/first-non-finite.js";
 import type { Decision, Cause, Growth, Law, Spread } from "../verdict/types.js";
 
 // The record that `isograd check --json` writes: the contract of the command line. Fields may be added, never renamed.
@@ -18,7 +19,10 @@ export interface TrunkRow {
   readonly lnGradient: number | null;
   /** ½ ln mean x². */
   readonly lnActivation: number | null;
-  /** 95 % interval of lnGradient over the replicates; null where there is none. */
+  /**
+   * 95 % interval of the mean of ln‖g‖ over the replicates; of N examples + ½ ln N, so that N alike ones give lnGradient. Where a few examples
+   * outweigh the rest, lnGradient lies above it. Null where there is none.
+   */
   readonly low: number | null;
   readonly high: number | null;
   /** ln of the gradient scale coefficient up to the last row (0 there). */
@@ -31,6 +35,8 @@ export interface TrunkRow {
 
 /** One block; `from` and `to` are values of the trunk. */
 export interface BlockRow {
+  /** What the block is called: the module that its weights share, else the value that it ends with. */
+  readonly name: string;
   readonly from: string;
   readonly to: string;
   readonly fromDepth: number;
@@ -42,6 +48,8 @@ export interface BlockRow {
   readonly norms: readonly string[];
   /** ln of the factor on the squared gradient norm, output to input. */
   readonly lnGain: number | null;
+  /** The same of the branch alone: what it adds to the gradient of its input, over the block's output. Null where the block is no residual or dense one. */
+  readonly lnBranchGain?: number | null;
 }
 
 /** One parameter. */
@@ -50,6 +58,8 @@ export interface ParameterRow {
   readonly shape: readonly number[];
   readonly lnGradient: number | null;
   readonly lnWeight: number | null;
+  /** ln of lr·‖gradient‖/‖weight‖ of a step of plain gradient descent; null without a learning rate. */
+  readonly lnUpdateRatio?: number | null;
   /** Share of its non-zero gradient elements that would become 0 in the format. */
   readonly lostFloat16: number | null;
   readonly lostBfloat16: number | null;
@@ -81,16 +91,26 @@ export interface CheckRecord {
   readonly trunk: readonly TrunkRow[];
   readonly blocks: readonly BlockRow[];
   readonly growth: { readonly gradient: Growth; readonly scaleFree: Growth };
+  /** What the verdict averages over, and the band of the picture with it; null where there is one profile only. */
+  readonly replicates?: { readonly over: "examples" | "batches"; readonly count: number } | null;
   /** Largest rise and fall of ln gradient norm, output to input, over the body. */
   readonly spread: { readonly rise: Spread; readonly fall: Spread } | null;
   readonly parameters: readonly ParameterRow[];
   readonly units: readonly UnitRow[];
-  readonly precision: { readonly lossScale: number | null; readonly lostFloat16: number | null; readonly lostBfloat16: number | null } | null;
+  /** `lossScale`: the power of two that fits this batch's gradients into float16; null, and its logarithm only, where it is beyond a double. */
+  readonly precision: {
+    readonly lossScale: number | null;
+    readonly lnLossScale?: number | null;
+    readonly lostFloat16: number | null;
+    readonly lostBfloat16: number | null;
+  } | null;
   readonly curvature: { readonly lambdaMax: number | null; readonly limit: number | null; readonly learningRate: number | null } | null;
+  /** The first value of the run that is not finite; null where all are. */
+  readonly nonFinite?: NonFinite | null;
   readonly findings: readonly Finding[];
   readonly seconds: number;
   /** The command line that makes this record again. */
   readonly command?: string;
-  /** The law held against the profile, as the line to draw; without it an exponential law is drawn from its rate. */
+  /** The law held against the profile, as the line to draw; null where none is decided. */
   readonly fit?: { readonly label: string; readonly points: readonly { readonly depth: number; readonly lnGradient: number }[] } | null;
 }

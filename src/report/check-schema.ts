@@ -28,7 +28,7 @@ const trunkRow = z
     nesting: whole.meta({ description: "0 on the trunk of the whole network, more inside spliced forks." }),
     lnGradient: optionalReal.meta({ description: "ln of the Frobenius norm of d(mean loss)/d value, batch included, unscaled." }),
     lnActivation: optionalReal.meta({ description: "½ ln mean x²." }),
-    low: optionalReal,
+    low: optionalReal.meta({ description: "95 % interval of the mean of ln‖g‖ over the replicates (of N examples + ½ ln N)." }),
     high: optionalReal,
     lnScaleFree: optionalReal.meta({ description: "ln of the gradient scale coefficient up to the last row." }),
     cosine: optionalReal.meta({ description: "Mean pairwise cosine of the examples." }),
@@ -38,7 +38,8 @@ const trunkRow = z
 
 const blockRow = z
   .looseObject({
-    from: z.string(),
+    name: z.string().meta({ description: "The module that its weights share, else the value that it ends with." }),
+    from: z.string().meta({ description: "The value of the trunk that it begins with." }),
     to: z.string(),
     fromDepth: whole,
     toDepth: whole,
@@ -48,6 +49,7 @@ const blockRow = z
     role: z.enum(["stem", "body", "head"]),
     norms: z.array(z.string()),
     lnGain: optionalReal.meta({ description: "ln of the factor on the squared gradient norm, output to input." }),
+    lnBranchGain: optionalReal.exactOptional().meta({ description: "The same of the branch alone, of residual and dense blocks." }),
   })
   .meta({ id: "blockRow" });
 
@@ -61,6 +63,20 @@ const growth = z
   .meta({ id: "growth" });
 
 const spread = z.looseObject({ value: real, low: real, high: real }).meta({ id: "spread" });
+
+const nonFinite = z
+  .looseObject({
+    direction: z.enum(["forward", "backward"]),
+    node: z.string().meta({ description: "The file's node that makes it; for a cotangent the node that it flows back through." }),
+    op: z.string(),
+    value: z.string(),
+    operands: z.array(z.looseObject({ name: z.string(), low: real, high: real })).meta({ description: "Least and largest element of its operands." }),
+    example: whole.nullable().meta({ description: "The first example that shows it." }),
+    kind: z.enum(["NaN", "infinity"]),
+    count: whole.meta({ description: "Elements that are not finite." }),
+    elements: whole,
+  })
+  .meta({ id: "nonFinite" });
 
 const finding = z
   .looseObject({
@@ -87,6 +103,11 @@ export const checkSchema: z.ZodType<CheckRecord> = z
     trunk: z.array(trunkRow).meta({ description: "Input to output." }),
     blocks: z.array(blockRow),
     growth: z.looseObject({ gradient: growth, scaleFree: growth }),
+    replicates: z
+      .looseObject({ over: z.enum(["examples", "batches"]), count: whole })
+      .nullable()
+      .exactOptional()
+      .meta({ description: "What the verdict averages over; null where there is one profile only." }),
     spread: z.looseObject({ rise: spread, fall: spread }).nullable(),
     parameters: z.array(
       z.looseObject({
@@ -94,13 +115,17 @@ export const checkSchema: z.ZodType<CheckRecord> = z
         shape: z.array(whole),
         lnGradient: optionalReal,
         lnWeight: optionalReal,
+        lnUpdateRatio: optionalReal.exactOptional().meta({ description: "ln of lr·‖gradient‖/‖weight‖; null without a learning rate." }),
         lostFloat16: optionalReal,
         lostBfloat16: optionalReal,
       }),
     ),
     units: z.array(z.looseObject({ value: z.string(), op: z.string(), dead: optionalReal, saturated: optionalReal, size: whole })),
-    precision: z.looseObject({ lossScale: optionalReal, lostFloat16: optionalReal, lostBfloat16: optionalReal }).nullable(),
+    precision: z
+      .looseObject({ lossScale: optionalReal, lnLossScale: optionalReal.exactOptional(), lostFloat16: optionalReal, lostBfloat16: optionalReal })
+      .nullable(),
     curvature: z.looseObject({ lambdaMax: optionalReal, limit: optionalReal, learningRate: optionalReal }).nullable(),
+    nonFinite: nonFinite.nullable().exactOptional(),
     findings: z.array(finding),
     seconds: real,
     command: z.string().exactOptional(),

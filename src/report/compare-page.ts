@@ -11,7 +11,7 @@ import { barred, factorBar, tableHtml } from "./page/table.js";
 import { bandOf, curveOf, domainOf, hasPoints } from "./profile.js";
 import type { Curve } from "./profile.js";
 import { visible } from "./visible.js";
-import { VERDICT_MARKS, factorWords, keyFigures, modelWords, sortedFindings } from "./words.js";
+import { VERDICT_MARKS, factorWords, keyFigures, modelWords, sentenceOf, sortedFindings } from "./words.js";
 
 /** Two check-ups side by side as one self-contained page: both profiles in one chart, block by block, what each has and the other has not. */
 export function comparePage(a: CheckRecord, b: CheckRecord): string {
@@ -31,7 +31,7 @@ export function comparePage(a: CheckRecord, b: CheckRecord): string {
 function half(r: CheckRecord, letter: string, key: string): string {
   return (
     `<section><header><h1><span class="word-${key}">${letter}</span> ${nameHtml(r.model.name)}</h1><p class="meta">${escape(modelWords(r))}</p></header>` +
-    `<div class="verdict ${r.verdict}"><p class="word"><span aria-hidden="true">${VERDICT_MARKS[r.verdict]}</span> ${r.verdict}</p><p class="sentence">${proseHtml(r.sentence)}</p></div></section>`
+    `<div class="verdict ${r.verdict}"><p class="word"><span aria-hidden="true">${VERDICT_MARKS[r.verdict]}</span> ${r.verdict}</p><p class="sentence">${proseHtml(sentenceOf(r))}</p></div></section>`
   );
 }
 
@@ -82,14 +82,7 @@ function panel(key: "gradient" | "activation" | "free", records: readonly CheckR
   const depths = records.map(lastDepth);
   const bands = main ? records.map((r) => bandOf(r.trunk)) : [];
   const domain = domainOf(curves, bands, main ? undefined : 0.34);
-  const heights = curves.map((c) => ({ first: c.pieces[0]?.[0]?.y ?? 0, end: c.pieces[c.pieces.length - 1]?.at(-1)?.y ?? 0 }));
   const series = curves.map((curve, i): Series => {
-    const [own, other] = [heights[i]!, heights[1 - i]!];
-    // Where the lines end close together, the higher one's label stands above and the lower one's below.
-    const side = (end: "first" | "end"): "above" | "below" | undefined => {
-      if (Math.abs(own[end] - other[end]) > 0.15 * (domain.high - domain.low)) return undefined;
-      return own[end] > other[end] || (own[end] === other[end] && i === 0) ? "above" : "below";
-    };
     const words = endWords(records[i]!, quantity);
     return {
       key: i === 0 ? "gradient" : "second",
@@ -98,8 +91,7 @@ function panel(key: "gradient" | "activation" | "free", records: readonly CheckR
       last: depths[i]!,
       table: i,
       ...(main ? { band: bands[i]! } : {}),
-      ...(words.first === undefined ? {} : { first: `${i === 0 ? "A" : "B"}  ${words.first}`, end: words.end! }),
-      sides: { first: side("first"), end: side("end") },
+      ...(words.first === undefined ? {} : { first: `${i === 0 ? "A" : "B"}  ${words.first}`, end: `${i === 0 ? "A" : "B"}  ${words.end!}` }),
     };
   });
   const same = depths[0] === depths[1];
@@ -120,12 +112,7 @@ function panel(key: "gradient" | "activation" | "free", records: readonly CheckR
       : {}),
   });
   const names = `<span class="word-gradient">A ${nameHtml(records[0]!.model.name)}</span><span class="word-second">B ${nameHtml(records[1]!.model.name)}</span>`;
-  const keys = main
-    ? keysHtml(
-        records.flatMap((r) => r.blocks),
-        records.flatMap((r) => r.trunk),
-      )
-    : "";
+  const keys = main ? keysHtml(records) : "";
   return `<div class="panel" id="panel-${key}"><h3><span>${title}</span>${main ? names : ""}<small>${small}</small></h3>${chart}${keys}</div>`;
 }
 
@@ -155,7 +142,7 @@ function blocks(a: CheckRecord, b: CheckRecord): string {
     if (!r) return "";
     const words = `${[r.kind, ...(r.skip === null ? [] : [r.skip])].join(", ")}${r.norms.length > 0 ? `; ${normWords(r)}` : ""}`;
     const same = other !== undefined && other.kind === r.kind && other.skip === r.skip && other.norms.join() === r.norms.join();
-    return `<span title="${escape(blockWords(r))}"${same ? ' class="same"' : ""}>${words}</span><br><span class="note">${nameHtml(r.to)}</span>`;
+    return `<span title="${escape(blockWords(r))}"${same ? ' class="same"' : ""}>${words}</span><br><span class="note">${nameHtml(r.name)}</span>`;
   };
   const gain = (r: BlockRow | undefined): string =>
     !r || r.lnGain === null ? "–" : barred(escape(factorWords(r.lnGain, "page")), factorBar(r.lnGain, most));

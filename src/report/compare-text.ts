@@ -5,10 +5,10 @@ import { plural } from "./figures.js";
 import { paint } from "./paint.js";
 import type { Paint } from "./paint.js";
 import { bandOf, curveOf, domainOf, hasPoints } from "./profile.js";
-import { card, headline, widthOf } from "./terminal-parts.js";
+import { card, headline, settingLines, title, widthOf } from "./terminal-parts.js";
 import type { TerminalOptions } from "./terminal-parts.js";
 import { ends, frameOf, gapWords, key, panel, strip } from "./terminal-chart.js";
-import { columns, padTo, visible, wrap } from "./visible.js";
+import { columns, padTo, prose, visible, wrap } from "./visible.js";
 import { factorWords, keyFigures, sortedFindings } from "./words.js";
 
 /** Pairs of blocks that are printed without being asked for a table; of more, those that differ most. */
@@ -31,6 +31,7 @@ export function compareText(a: CheckRecord, b: CheckRecord, options: TerminalOpt
     ...findings(a, b, width, p),
     "",
     ...blocks(a, b, width, p, options.table ?? false),
+    ...settings(a, b, width, p),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -72,15 +73,24 @@ function figures(a: CheckRecord, b: CheckRecord, width: number, p: Paint): strin
 
 function findings(a: CheckRecord, b: CheckRecord, width: number, p: Paint): string[] {
   const { onlyA, onlyB, both } = splitFindings(a.findings, b.findings);
-  const rules = (all: CheckRecord["findings"]): string => [...new Set(sortedFindings(all).map((f) => f.rule))].join(", ");
   const lines: string[] = [];
-  if (both[0].length > 0) lines.push(...wrap(`in both: ${rules([...both[0], ...both[1]])}`, width));
   for (const [letter, own] of [
     ["A", onlyA],
     ["B", onlyB],
   ] as const) {
     if (own.length === 0) continue;
     lines.push(`only in ${p.cyan(letter)}`, ...sortedFindings(own).flatMap((f) => card(f, width, p)));
+  }
+  if (both[0].length > 0) lines.push("in both");
+  for (const rule of new Set(sortedFindings([...both[0], ...both[1]]).map((f) => f.rule))) {
+    const own = both.map((all) => all.filter((f) => f.rule === rule));
+    lines.push(title(sortedFindings(own.flat())[0]!, p));
+    own.forEach((all, i) => {
+      for (const f of all) {
+        const told = wrap(prose(`${visible(f.where)}: ${f.evidence}`), width - 4);
+        lines.push(...told.map((l, j) => `  ${j === 0 ? p.cyan(i === 0 ? "A" : "B") : " "} ${l}`));
+      }
+    });
   }
   return lines.length === 0 ? [p.green("✓ nothing found")] : lines;
 }
@@ -96,7 +106,7 @@ function blocks(a: CheckRecord, b: CheckRecord, width: number, p: Paint, all: bo
     `${r.kind}${r.skip === "projection" ? "/p" : r.skip === "scaled" ? "/s" : ""}${r.norms.length > 0 ? "+n" : ""}`;
   const half = (r: BlockRow | undefined, empty = "–"): string => {
     const gain = r && r.lnGain !== null ? factorWords(r.lnGain, "text") : "";
-    return `${padTo(r ? kind(r) : empty, 12)} ${padTo(r ? visible(r.to) : "", room)} ${padTo(gain, 8, "right")}`;
+    return `${padTo(r ? kind(r) : empty, 12)} ${padTo(r ? visible(r.name) : "", room)} ${padTo(gain, 8, "right")}`;
   };
   const rows: string[] = [];
   let skipped = 0;
@@ -120,6 +130,12 @@ function blocks(a: CheckRecord, b: CheckRecord, width: number, p: Paint, all: bo
     p.dim(`${"#".padStart(5)}  ${head("A")}   ${head("B")}`),
     ...rows,
   ];
+}
+
+/** What was chosen: once where both have the same. */
+function settings(a: CheckRecord, b: CheckRecord, width: number, p: Paint): string[] {
+  if (JSON.stringify(a.settings) === JSON.stringify(b.settings)) return settingLines(a, "chosen", width, p);
+  return [...settingLines(a, "chosen for A", width, p), ...settingLines(b, "chosen for B", width, p)];
 }
 
 /** Whether the pair is not the same sort of block, or its gains are 1.5 times apart. */

@@ -1,20 +1,27 @@
 import type { Case } from "../doctor/case.js";
 import type { Finding } from "../doctor/finding.js";
-import { lnActivationOf, lnGradientOf } from "../probe/profile.js";
+import { blockName } from "../doctor/kit/place.js";
+import { lnActivationOf, lnGradientOf, lnScaleFreeOf } from "../probe/profile.js";
+import { lnSum } from "../probe/measurement.js";
 import type { Profiles } from "../probe/profile.js";
 import type { BlockRow, CheckRecord, ParameterRow, TrunkRow } from "./check-record.js";
+import type { Tensor } from "../graph/tensor.js";
 import { normOf } from "./gradient-table.js";
+import { centresOf, fitOf } from "./replicates.js";
+import type { Centre } from "./replicates.js";
 
 /** Puts a case and its findings into the record that is printed, drawn and written. */
 export function recordOf(c: Case, profiles: Profiles, findings: readonly Finding[], settings: CheckRecord["settings"], seconds: number): CheckRecord {
   const { model } = c.bound;
   const [first] = c.measurements;
-  const trunk = trunkRows(c, profiles);
+  const centres = centresOf(c, profiles);
+  const trunk = trunkRows(c, centres);
   const parameters = first!.parameters.map((p): ParameterRow => ({
     name: p.parameter.name,
     shape: p.parameter.value.shape,
     lnGradient: p.lnGradient,
     lnWeight: Math.log(normOf(p.parameter.value)),
+    lnUpdateRatio: updateRatioOf(c, p.lnGradient, p.parameter.value),
     lostFloat16: p.lost?.float16 ?? null,
     lostBfloat16: p.lost?.bfloat16 ?? null,
   }));
@@ -36,27 +43,32 @@ export function recordOf(c: Case, profiles: Profiles, findings: readonly Finding
     trunk,
     blocks: blockRows(c, trunk),
     growth: { gradient: c.verdict.gradient, scaleFree: c.verdict.scaleFree },
+    replicates: profiles.over === undefined ? null : { over: profiles.over, count: profiles.gradient.length },
     spread: { rise: c.verdict.rise, fall: c.verdict.fall },
     parameters,
     units: first!.units.map(({ value, op, dead, saturated, size }) => ({ value, op, dead, saturated, size })),
     precision: precisionOf(c),
-    curvature: c.curvature ? { lambdaMax: c.curvature.lambdaMax, limit: 2 / c.curvature.lambdaMax, learningRate: c.curvature.learningRate } : null,
+    nonFinite: c.nonFinite ?? null,
+    curvature: c.curvature
+      ? {
+          lambdaMax: c.curvature.lambdaMax,
+          limit: c.curvature.lambdaMax > 0 ? 2 / c.curvature.lambdaMax : null,
+          learningRate: c.curvature.learningRate,
+        }
+      : null,
     findings,
     seconds,
+    fit: fitOf(c, profiles, trunk, centres) ?? null,
   };
 }
 
-function trunkRows(c: Case, profiles: Profiles): readonly TrunkRow[] {
+function trunkRows(c: Case, centres: readonly (Centre | undefined)[]): readonly TrunkRow[] {
   const [first] = c.measurements;
   const cuts = c.structure.trunk;
   const last = first!.cuts[cuts.length - 1]!;
-  const end = lnGradientOf(last) + lnActivationOf(last);
-  const bands = bandsOf(profiles);
   return cuts.map((cut, i): TrunkRow => {
     const reading = first!.cuts[i]!;
     const [lnGradient, lnActivation] = [reading.lnGradientSquares ? lnGradientOf(reading) : null, lnActivationOf(reading)];
-    const band = bands.get(i);
-    const live = lnGradient !== null && Number.isFinite(lnGradient);
     return {
       value: cut.name,
       depth: cut.depth,
@@ -65,41 +77,22 @@ function trunkRows(c: Case, profiles: Profiles): readonly TrunkRow[] {
       nesting: cut.nesting,
       lnGradient,
       lnActivation,
-      low: live && band !== undefined ? lnGradient - band : null,
-      high: live && band !== undefined ? lnGradient + band : null,
-      lnScaleFree: lnGradient === null ? null : lnGradient + lnActivation - end,
+      low: centres[i]?.low ?? null,
+      high: centres[i]?.high ?? null,
+      lnScaleFree: lnScaleFreeOf(reading, last),
       cosine: reading.collapse.cosine,
       centredShare: reading.collapse.centredShare,
     };
   });
 }
 
-/** Half-width of the 95 % interval of the mean of ln‖g‖ over the replicates, by trunk index: 1.96 standard errors, Student's t for few. */
-function bandsOf(profiles: Profiles): ReadonlyMap<number, number> {
-  const n = profiles.gradient.length;
-  const bands = new Map<number, number>();
-  if (profiles.over === undefined || n < 3) return bands;
-  profiles.boundaries.forEach((at, j) => {
-    const values = profiles.gradient.map((row) => row[j]!);
-    const mean = values.reduce((s, v) => s + v, 0) / n;
-    const variance = values.reduce((s, v) => s + (v - mean) ** 2, 0) / (n - 1);
-    const half = studentT(n - 1) * Math.sqrt(variance / n);
-    if (Number.isFinite(half)) bands.set(at, half);
-  });
-  return bands;
-}
-
-/** 97.5 % quantile of Student's t, by the expansion of Cornish and Fisher (within 1 % from 4 degrees of freedom on). */
-function studentT(freedom: number): number {
-  const z = 1.959964;
-  return z + (z ** 3 + z) / (4 * freedom) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * freedom ** 2);
-}
-
 function blockRows(c: Case, trunk: readonly TrunkRow[]): readonly BlockRow[] {
-  return c.structure.blocks.map((block): BlockRow => {
+  const branches = c.measurements[0]!.branches;
+  return c.structure.blocks.map((block, i): BlockRow => {
     const [from, to] = [trunk[block.from]!, trunk[block.to]!];
-    const gain = from.lnGradient === null || to.lnGradient === null ? null : 2 * (from.lnGradient - to.lnGradient);
+    const branch = branches[i];
     return {
+      name: blockName(c, block),
       from: from.value,
       to: to.value,
       fromDepth: block.from,
@@ -109,19 +102,35 @@ function blockRows(c: Case, trunk: readonly TrunkRow[]): readonly BlockRow[] {
       branchScale: block.branchScale,
       role: block.role,
       norms: block.norms,
-      lnGain: gain,
+      lnGain: gainOf(from.lnGradient, to.lnGradient),
+      lnBranchGain: gainOf(branch ? 0.5 * lnSum(branch) : null, to.lnGradient),
     };
   });
 }
 
+/** ln of the factor on the square; null where a side is not defined or nothing arrives at the end. */
+const gainOf = (from: number | null, to: number | null): number | null => (from === null || to === null || to === -Infinity ? null : 2 * (from - to));
+
+/** ln of ‖lr·gradient‖/‖weight‖, the share of a parameter that one step of plain gradient descent changes. */
+function updateRatioOf(c: Case, lnGradient: number, value: Tensor): number | null {
+  const norm = normOf(value);
+  return c.curvature === undefined || norm === 0 ? null : lnGradient + Math.log(c.curvature.learningRate) - Math.log(norm);
+}
+
 /** What half precision would lose of all gradients together, and the power of two that brings the largest element near float16's largest number. */
 function precisionOf(c: Case): CheckRecord["precision"] {
-  const lost = c.measurements[0]!.parameters.flatMap((p) => (p.lost ? [{ ...p.lost, size: p.parameter.value.data.length }] : []));
+  const lost = c.measurements[0]!.parameters.flatMap((p) => (p.lost ? [{ ...p.lost, size: p.lost.live * p.parameter.value.data.length }] : []));
   const size = lost.reduce((n, l) => n + l.size, 0);
   if (size === 0) return null;
   const share = (pick: (l: (typeof lost)[number]) => number | null): number => lost.reduce((s, l) => s + (pick(l) ?? 0) * l.size, 0) / size;
   const top = lost.reduce((m, l) => Math.max(m, l.lnLargest), -Infinity);
   // A factor of 16 is left for the batches to come.
   const exponent = Number.isFinite(top) ? Math.floor((Math.log(65504 / 16) - top) / Math.LN2) : null;
-  return { lossScale: exponent === null ? null : 2 ** exponent, lostFloat16: share((l) => l.float16), lostBfloat16: share((l) => l.bfloat16) };
+  const lossScale = exponent === null || Math.abs(exponent) > 1022 ? null : 2 ** exponent;
+  return {
+    lossScale,
+    lnLossScale: exponent === null ? null : exponent * Math.LN2,
+    lostFloat16: share((l) => l.float16),
+    lostBfloat16: share((l) => l.bfloat16),
+  };
 }

@@ -11,6 +11,8 @@ import type { Cell } from "./strip.js";
 import { padTo } from "./visible.js";
 
 const LABEL = 7;
+/** Lines of a panel without a finite value. */
+const EMPTY = 3;
 
 /** Where depth lies on the terminal. */
 export interface Frame {
@@ -27,7 +29,7 @@ export function panel(record: CheckRecord, quantity: Quantity, lines: number, fr
   const curve = curveOf(record.trunk, quantity);
   const band = quantity === "gradient" ? bandOf(record.trunk) : [];
   const fitted = quantity === "gradient" ? fittedLine(record) : undefined;
-  if (!hasPoints(curve)) return [`${" ".repeat(LABEL)} ${p.dim("no finite value")}`];
+  if (!hasPoints(curve)) return withGaps([], curve, frame, EMPTY, p).map((row) => `${" ".repeat(LABEL + 1)}${p.dim("│")}${row}`);
   const domain = shared ?? domainOf([curve], [band]);
   const dots = canvas(frame.columns, lines);
   const x = (depth: number): number => Math.round((depth / frame.last) * (dots.width - 1));
@@ -48,7 +50,14 @@ export function panel(record: CheckRecord, quantity: Quantity, lines: number, fr
       dots.set(drawn, y(b.high));
     }
   }
-  if (fitted && !band.length) for (const q of fitted.points) if (x(q.x) % 4 === 0) dots.set(x(q.x), y(q.y));
+  if (fitted && !band.length) {
+    fitted.points.slice(1).forEach((q, i) => {
+      const before = fitted.points[i]!;
+      for (let px = Math.ceil(x(before.x) / 4) * 4; px < x(q.x); px += 4) {
+        dots.set(px, y(before.y + ((q.y - before.y) * (px - x(before.x))) / (x(q.x) - x(before.x))));
+      }
+    });
+  }
   for (const piece of curve.pieces) draw(piece);
   return withAxis(withGaps(dots.rows(), curve, frame, lines, p), domain, lines, p);
 }
@@ -143,17 +152,17 @@ export function key(record: CheckRecord): string {
 }
 
 /** "from 3.1e5 at the input to 0.02 at the output". */
-export function ends(record: CheckRecord): string {
-  const finite = record.trunk.filter((r) => r.lnGradient !== null && Number.isFinite(r.lnGradient));
+export function ends(record: CheckRecord, of: "lnGradient" | "lnActivation" = "lnGradient"): string {
+  const finite = record.trunk.filter((r) => r[of] !== null && Number.isFinite(r[of]));
   const [first, last] = [finite[0], finite[finite.length - 1]];
-  if (!first || !last) return "";
-  return `${magnitude(first.lnGradient, "text")} at depth ${first.depth}, ${magnitude(last.lnGradient, "text")} at depth ${last.depth}`;
+  if (!first || !last) return "not finite anywhere";
+  return `${magnitude(first[of], "text")} at depth ${first.depth}, ${magnitude(last[of], "text")} at depth ${last.depth}`;
 }
 
 /** What the marks in the columns mean, for those that occur. */
 export function gapWords(record: CheckRecord): string {
-  const kinds = new Set(curveOf(record.trunk, "gradient").gaps.map((g) => g.kind));
-  return [kinds.has("NaN") ? "░ NaN" : "", kinds.has("infinite") ? "^ infinite" : "", kinds.has("zero") ? "0 exactly zero" : ""]
+  const kinds = new Set((["gradient", "activation"] as const).flatMap((q) => curveOf(record.trunk, q).gaps.map((g) => g.kind)));
+  return [kinds.has("NaN") ? "░ not a number" : "", kinds.has("infinite") ? "^ infinite" : "", kinds.has("zero") ? "0 exactly zero" : ""]
     .filter((w) => w !== "")
     .join(", ");
 }

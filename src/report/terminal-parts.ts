@@ -2,7 +2,7 @@ import type { Finding } from "../doctor/finding.js";
 import type { CheckRecord } from "./check-record.js";
 import type { Paint } from "./paint.js";
 import { columns, padTo, prose, visible, wrap } from "./visible.js";
-import { SEVERITY_MARKS, VERDICT_MARKS, modelWords } from "./words.js";
+import { SEVERITY_MARKS, VERDICT_MARKS, modelWords, sentenceOf } from "./words.js";
 
 /** How a check-up is written to a terminal. */
 export interface TerminalOptions {
@@ -34,16 +34,34 @@ export function headline(record: CheckRecord, width: number, p: Paint): string[]
     ...wrap(modelWords(record), width).map(p.dim),
     "",
     tint(p.bold(verdict)),
-    ...wrap(prose(record.sentence), width),
+    ...wrap(sentenceOf(record), width),
   ];
+}
+
+const titleOf = (f: Finding): string => `${SEVERITY_MARKS[f.severity]} ${f.severity}: ${f.rule}`;
+
+/** Severity and rule of a finding. */
+export function title(f: Finding, p: Paint): string {
+  const tint = f.severity === "error" ? p.red : f.severity === "warning" ? p.yellow : p.blue;
+  return tint(p.bold(titleOf(f)));
+}
+
+/** Everything that was chosen. */
+export function settingLines(record: CheckRecord, heading: string, width: number, p: Paint): string[] {
+  if (record.settings.length === 0) return [];
+  const what = record.settings.map((s) => visible(s.what, Math.floor(width / 3)));
+  const label = what.reduce((n, w) => Math.max(n, columns(w)), 0) + 2;
+  const rows = record.settings.flatMap((s, i) =>
+    wrap(prose(s.value), width - label - 2).map((l, j) => p.dim(`  ${padTo(j === 0 ? what[i]! : "", label)}${l}`)),
+  );
+  return ["", p.dim(heading), ...rows];
 }
 
 /** One finding. */
 export function card(f: Finding, width: number, p: Paint): string[] {
-  const tint = f.severity === "error" ? p.red : f.severity === "warning" ? p.yellow : p.blue;
-  const title = `${SEVERITY_MARKS[f.severity]} ${f.severity}: ${f.rule}`;
-  const where = wrap(visible(f.where, 3 * width), width - columns(title) - 2);
-  const head = where.map((l, i) => (i === 0 ? `${tint(p.bold(title))}  ${l}` : " ".repeat(columns(title) + 2) + l));
+  const indent = columns(titleOf(f)) + 2;
+  const where = wrap(visible(f.where, 3 * width), width - indent);
+  const head = where.map((l, i) => (i === 0 ? `${title(f, p)}  ${l}` : " ".repeat(indent) + l));
   const part = (label: string, text: string): string[] => {
     if (text.trim() === "") return [];
     return wrap(prose(text), width - 11).map((l, i) => `  ${p.dim(padTo(i === 0 ? label : "", 9))}${l}`);

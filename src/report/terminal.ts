@@ -3,11 +3,11 @@ import { magnitude, plural, share } from "./figures.js";
 import { paint } from "./paint.js";
 import type { Paint } from "./paint.js";
 import { curveOf, fittedLine, hasPoints } from "./profile.js";
-import { card, headline, widthOf } from "./terminal-parts.js";
+import { card, headline, settingLines, widthOf } from "./terminal-parts.js";
 import type { TerminalOptions } from "./terminal-parts.js";
 import { ends, frameOf, gapWords, key, panel, strip } from "./terminal-chart.js";
 import { formatShape } from "../graph/tensor.js";
-import { columns, padTo, prose, visible, wrap } from "./visible.js";
+import { columns, padTo, visible, wrap } from "./visible.js";
 import { keyFigures, sortedFindings } from "./words.js";
 
 export { compareText } from "./compare-text.js";
@@ -24,7 +24,7 @@ export function checkText(record: CheckRecord, options: TerminalOptions = {}): s
     ...figures(record, width, p),
     "",
     ...findingLines(record, width, p),
-    ...settingLines(record, width, p),
+    ...settingLines(record, "chosen", width, p),
   ];
   if (options.table) lines.push("", ...trunkTable(record.trunk, width, p), "", ...parameterTable(record.parameters, width, p));
   return `${lines.join("\n")}\n`;
@@ -33,10 +33,10 @@ export function checkText(record: CheckRecord, options: TerminalOptions = {}): s
 function picture(record: CheckRecord, width: number, p: Paint): string[] {
   if (record.trunk.length === 0) return [];
   const frame = frameOf(record.trunk, width);
-  const about = record.trunk.some((r) => r.low !== null) ? "; dots: 95 %" : fittedLine(record) ? "; dots: the law" : "";
+  const about = record.trunk.some((r) => r.low !== null) ? "; dots: 95 % interval" : fittedLine(record) ? "; dots: the law fitted" : "";
   const lines = [`${p.bold("‖∂loss/∂x‖")}  ${p.dim(`${ends(record)}${about}`)}`, ...panel(record, "gradient", 9, frame, p)];
   if (hasPoints(curveOf(record.trunk, "activation"))) {
-    lines.push(`${p.bold("rms x")}  ${p.dim("activation")}`, ...panel(record, "activation", 4, frame, p));
+    lines.push(`${p.bold("rms x")}  ${p.dim(`activation: ${ends(record, "lnActivation")}`)}`, ...panel(record, "activation", 4, frame, p));
   }
   lines.push(...strip(record, frame, p));
   const gaps = gapWords(record);
@@ -58,17 +58,6 @@ function figures(record: CheckRecord, width: number, p: Paint): string[] {
 
 function widest(texts: readonly string[]): number {
   return texts.reduce((n, t) => Math.max(n, columns(t)), 0);
-}
-
-/** Everything that was chosen. */
-function settingLines(record: CheckRecord, width: number, p: Paint): string[] {
-  if (record.settings.length === 0) return [];
-  const what = record.settings.map((s) => visible(s.what, Math.floor(width / 3)));
-  const label = widest(what) + 2;
-  const rows = record.settings.flatMap((s, i) =>
-    wrap(prose(s.value), width - label - 2).map((l, j) => p.dim(`  ${padTo(j === 0 ? what[i]! : "", label)}${l}`)),
-  );
-  return ["", p.dim("chosen"), ...rows];
 }
 
 /** The findings, the worst first. */

@@ -1,7 +1,7 @@
-import { decades, ticks } from "../axis.js";
+import { decades, rangeOf, ticks } from "../axis.js";
 import type { Domain } from "../axis.js";
-import type { BlockRow, CheckRecord, TrunkRow } from "../check-record.js";
-import { decade, magnitude, plural } from "../figures.js";
+import type { BlockRow, CheckRecord } from "../check-record.js";
+import { count, decade, magnitude, plural } from "../figures.js";
 import { bandOf, curveOf, domainOf, fittedLine, hasPoints, valuesOf } from "../profile.js";
 import type { Curve, Quantity } from "../profile.js";
 import { censusOf } from "../strip.js";
@@ -81,7 +81,7 @@ function gradientPanel(record: CheckRecord, curve: Curve): string {
     description: describe(record, curve),
     height: 330,
     domain,
-    ticks: logTicks(domain, 8),
+    ticks: hasPoints(curve) ? logTicks(domain, 8) : [],
     series: [series],
     strips: [{ blocks: record.blocks, trunk: record.trunk, last }],
     last,
@@ -89,12 +89,27 @@ function gradientPanel(record: CheckRecord, curve: Curve): string {
     zones: zonesOf(record),
   };
   const notes = [
-    band.length > 0 ? `<small>${swatch('<rect class="b-gradient" style="opacity:.3" y="1" width="26" height="12"/>')}95 % interval</small>` : "",
-    line
-      ? `<small>${swatch('<path class="law" d="M0 7H26"/>')}${line.label === undefined ? `fitted: ${perBlockWords(record.growth.gradient, "page")} per block on the square` : escape(line.label)}</small>`
+    band.length > 0
+      ? `<small>${swatch('<rect class="b-gradient" style="opacity:.3" y="1" width="26" height="12"/>')}95 % interval${overWords(record)}</small>`
       : "",
+    line ? `<small>${swatch('<path class="law" d="M0 7H26"/>')}law fitted: ${escape(lawLabel(record, line.label))}</small>` : "",
   ];
-  return `<div class="panel"><h3><span class="word-gradient">${NAMES.gradient.title}</span><small>${NAMES.gradient.small}</small>${notes.join("")}</h3>${stageHtml(panel)}${keysHtml(record.blocks, record.trunk)}</div>`;
+  return `<div class="panel"><h3><span class="word-gradient">${NAMES.gradient.title}</span><small>${NAMES.gradient.small}</small>${notes.join("")}</h3>${stageHtml(panel)}${keysHtml([record])}</div>`;
+}
+
+/** What the law's line says. */
+function lawLabel(record: CheckRecord, label: string | undefined): string {
+  const rate = record.law === "exponential" ? `${perBlockWords(record.growth.gradient, "page")} per block on the square` : undefined;
+  return [label, rate].filter((w) => w !== undefined).join(", ");
+}
+
+/** What the curve's band is an interval of. */
+function overWords(record: CheckRecord): string {
+  const of = record.replicates;
+  if (!of) return "";
+  return of.over === "batches"
+    ? ` of the mean over ${count(of.count)} batches; the curve is the first of them`
+    : ` of a typical one of ${count(of.count)} examples; the curve adds all up, and large ones lift it`;
 }
 
 function smallPanel(record: CheckRecord, key: "activation" | "free"): string {
@@ -137,7 +152,14 @@ export function zonesOf(record: CheckRecord): { from: number; to: number; label:
 }
 
 /** What the strip's shapes mean, for those that occur. */
-export function keysHtml(blocks: readonly BlockRow[], trunk: readonly TrunkRow[]): string {
+export function keysHtml(records: readonly CheckRecord[]): string {
+  const blocks = records.flatMap((r) => r.blocks);
+  const trunk = records.flatMap((r) => r.trunk);
+  // "16 residual blocks", or "residual blocks: A 16, B 0".
+  const words = (noun: string, test: (b: BlockRow) => boolean): string => {
+    const counts = records.map((r) => r.blocks.filter(test).length);
+    return counts.length === 1 ? plural(counts[0]!, noun) : `${noun}s: ${counts.map((n, i) => `${i === 0 ? "A" : "B"} ${count(n)}`).join(", ")}`;
+  };
   const arc = (kind: BlockRow["kind"], more: string): string => `<path class="arc a-${kind} ${more}" d="M4 9C4 0 22 0 22 9"/>`;
   const shape: Readonly<Record<BlockRow["kind"], string>> = {
     plain: "",
@@ -147,18 +169,31 @@ export function keysHtml(blocks: readonly BlockRow[], trunk: readonly TrunkRow[]
     dense: `${arc("dense", "")}<path class="arc a-dense" d="M9 9C9 4 17 4 17 9"/>`,
   };
   const items = censusOf(blocks).map(
-    (c) => `<li>${swatch(`<rect class="k-${c.kind}" x="2" y="9" width="22" height="5"/>${shape[c.kind]}`)}${plural(c.count, `${c.kind} block`)}</li>`,
+    (c) =>
+      `<li>${swatch(`<rect class="k-${c.kind}" x="2" y="9" width="22" height="5"/>${shape[c.kind]}`)}${words(`${c.kind} block`, (b) => b.kind === c.kind)}</li>`,
   );
   const skips = (["projection", "scaled"] as const).flatMap((s) => {
     const own = blocks.filter((b) => b.skip === s);
     const kind = own[0]?.kind ?? "residual";
-    return own.length === 0 ? [] : [`<li>${swatch(arc(kind, `s-${s}`))}${s === "scaled" ? "scaled skip" : "projection"}: ${own.length}</li>`];
+    return own.length === 0
+      ? []
+      : [`<li>${swatch(arc(kind, `s-${s}`))}${words(s === "scaled" ? "scaled skip" : "projection", (b) => b.skip === s)}</li>`];
   });
-  const normed = blocks.filter((b) => b.norms.length > 0).length;
-  const norms = normed > 0 ? [`<li>${swatch('<path class="norm-mark" d="M13 3l4 4-4 4-4-4z"/>')}with a norm: ${normed}</li>`] : [];
+  const normed = (b: BlockRow): boolean => b.norms.length > 0;
+  const norms = blocks.some(normed)
+    ? [`<li>${swatch('<path class="norm-mark" d="M13 3l4 4-4 4-4-4z"/>')}${words("block", normed)} with a norm</li>`]
+    : [];
   const inner = trunk.some((r) => r.nesting > 0);
   if (inner) norms.push(`<li>${swatch('<path class="nested" d="M2 6v4H24V6"/>')}inner chain: time steps, or the inside of a long skip</li>`);
-  return items.length === 0 ? "" : `<ul class="keys" aria-label="Blocks">${[...items, ...skips, ...norms].join("")}</ul>`;
+  const all = [...items, ...skips, ...norms, ...gapKeys(records)];
+  return all.length === 0 ? "" : `<ul class="keys" aria-label="What the shapes mean">${all.join("")}</ul>`;
+}
+
+/** What stands where a curve has no finite value. */
+function gapKeys(records: readonly CheckRecord[]): string[] {
+  const kinds = new Set(records.flatMap((r) => (["gradient", "activation"] as const).flatMap((q) => curveOf(r.trunk, q).gaps.map((g) => g.kind))));
+  const words = { NaN: "hatched: not a number", infinite: "∞: beyond the range of the arithmetic", zero: "0: exactly zero", none: "" } as const;
+  return (["NaN", "infinite", "zero"] as const).filter((k) => kinds.has(k)).map((k) => `<li class="word-gap">${words[k]}</li>`);
 }
 
 export function describe(record: CheckRecord, curve: Curve): string {
@@ -187,7 +222,7 @@ export function collapseHtml(record: CheckRecord): string {
   const cosine = curveOf(record.trunk, "cosine");
   const centred = curveOf(record.trunk, "centred");
   if (!hasPoints(cosine) && !hasPoints(centred)) return "";
-  const low = Math.min(0, ...[...valuesOf(cosine)].map((v) => Math.floor(v * 2) / 2).slice(0, MOST_SPREAD));
+  const low = Math.min(0, Math.floor(5 * (rangeOf(valuesOf(cosine))?.low ?? 0) + 0.5) / 5);
   const domain: Domain = { low: low - 0.02, high: 1.03 };
   const last = lastDepth(record);
   const panel: Panel = {
@@ -210,8 +245,6 @@ export function collapseHtml(record: CheckRecord): string {
   };
   return `<figure class="panel" data-tables="trunk" data-blocks="blocks"><h3><span class="word-cosine">Mean cosine between examples</span><span class="word-centred">Centred share of mean x²</span></h3>${stageHtml(panel)}</figure>`;
 }
-
-const MOST_SPREAD = 20_000;
 
 function describeShare(curve: Curve, what: string): string {
   const first = curve.pieces[0]?.[0];

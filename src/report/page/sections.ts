@@ -2,7 +2,7 @@ import type { Finding } from "../../doctor/finding.js";
 import { formatShape } from "../../graph/tensor.js";
 import type { BlockRow, CheckRecord, ParameterRow, TrunkRow, UnitRow } from "../check-record.js";
 import { count, fraction, magnitude, number, plural, share } from "../figures.js";
-import { SEVERITY_MARKS, VERDICT_MARKS, factorWords, keyFigures, modelWords, sortedFindings } from "../words.js";
+import { SEVERITY_MARKS, VERDICT_MARKS, factorWords, keyFigures, modelWords, sentenceOf, sortedFindings } from "../words.js";
 import { escape, nameHtml, proseHtml } from "./escape.js";
 import { lastDepth } from "./panels.js";
 import { barred, factorBar, shareBar, tableHtml } from "./table.js";
@@ -14,7 +14,7 @@ export function headHtml(record: CheckRecord, eyebrow: string): string {
   return (
     `<header><p class="eyebrow">${escape(eyebrow)}</p><h1>${nameHtml(record.model.name)}</h1><p class="meta">${escape(modelWords(record))}</p></header>` +
     `<section class="verdict ${record.verdict}" aria-label="Verdict"><p class="word"><span aria-hidden="true">${VERDICT_MARKS[record.verdict]}</span> ${record.verdict}</p>` +
-    `<p class="sentence">${proseHtml(record.sentence)}</p>${found === "" ? "" : `<p class="count"><a href="#findings">${found}</a></p>`}</section>`
+    `<p class="sentence">${proseHtml(sentenceOf(record))}</p>${found === "" ? "" : `<p class="count"><a href="#findings">${found}</a></p>`}</section>`
   );
 }
 
@@ -75,12 +75,13 @@ export function blocksHtml(record: CheckRecord): string {
   const most = record.blocks.reduce((m, b) => (b.lnGain !== null && Number.isFinite(b.lnGain) ? Math.max(m, Math.abs(b.lnGain)) : m), 0);
   const columns: Column<BlockRow>[] = [
     { title: "#", cell: (_, i) => String(i + 1), sort: (_, i) => i },
+    { title: "Block", text: true, wide: true, cell: (b) => nameHtml(b.name) },
     { title: "Kind", text: true, cell: (b) => b.kind },
     { title: "Skip", text: true, cell: (b) => b.skip ?? "" },
     { title: "Branch ×", cell: (b) => (b.branchScale === null ? "" : number(b.branchScale, "page")), sort: (b) => b.branchScale },
     { title: "Norms", text: true, cell: normWords },
     { title: "Part", text: true, cell: (b) => b.role },
-    { title: "To", text: true, wide: true, cell: (b) => nameHtml(b.to) },
+    { title: "Ends at", text: true, wide: true, cell: (b) => nameHtml(b.to) },
     {
       title: "Gain of the square",
       cell: (b) => barred(b.lnGain === null ? "–" : escape(factorWords(b.lnGain, "page")), factorBar(b.lnGain, most)),
@@ -91,6 +92,7 @@ export function blocksHtml(record: CheckRecord): string {
     Skip: record.blocks.every((b) => b.skip === null),
     "Branch ×": record.blocks.every((b) => b.branchScale === null),
     Norms: record.blocks.every((b) => b.norms.length === 0),
+    "Ends at": record.blocks.every((b) => b.name === b.to),
   };
   const table = tableHtml(record.blocks, {
     id: "blocks",
@@ -99,7 +101,7 @@ export function blocksHtml(record: CheckRecord): string {
     columns: columns.filter((c) => !empty[c.title]),
     attributes: (b) => ` data-from="${b.fromDepth}" data-to="${b.toDepth}" data-words="${escape(blockWords(b))}"`,
   });
-  return `<section><h2>Blocks</h2><p class="lead">What each block does to the squared gradient norm on its way from the output to the input; the bar is the logarithm.</p>${table}</section>`;
+  return `<section><h2>Blocks</h2><p class="lead">What each block does to the squared gradient norm on its way from the output to the input: ×2 doubles it, ×0.5 halves it; the bar is the logarithm. Stem and head stand outside the body, which is judged.</p>${table}</section>`;
 }
 
 /** The table behind the charts over depth. */

@@ -52,7 +52,7 @@ bdi{overflow-wrap:anywhere}
 svg.narrow{display:none}
 svg text{font:13px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Liberation Sans",Arial,sans-serif;fill:var(--muted);font-variant-numeric:tabular-nums}
 svg text.small{font-size:12px}
-svg text.end{font-weight:600;paint-order:stroke;stroke:var(--ground);stroke-width:4px;stroke-linejoin:round}
+svg text.end{font-weight:600}svg text.end,svg text.halo{paint-order:stroke;stroke:var(--ground);stroke-width:4px;stroke-linejoin:round}
 .grid{stroke:var(--line);stroke-width:1}
 .axis{stroke:var(--muted);stroke-width:1}
 .zone{stroke:none;fill:var(--zone)}
@@ -78,6 +78,7 @@ rect.nan{opacity:.4}
 .a-residual{stroke:var(--residual)}.a-gated{stroke:var(--gated)}.a-dense{stroke:var(--dense)}
 .s-projection{stroke-dasharray:4 2.5}.s-scaled{stroke-dasharray:1.5 2}
 .gate{fill:var(--gated)}
+.word-gap{color:var(--bad)}
 .nested{fill:none;stroke:var(--muted);stroke-width:1}
 .norm-mark{fill:var(--muted)}.norm{stroke:var(--muted);stroke-width:2;stroke-dasharray:2 2}
 .tip{position:absolute;top:6px;left:0;z-index:2;max-width:280px;padding:8px 12px;border:1px solid var(--line);border-radius:6px;background:var(--tip);box-shadow:0 2px 10px #0002;font-size:.8125rem;line-height:1.45;pointer-events:none;visibility:hidden}
@@ -109,8 +110,8 @@ th,td{padding:5px 12px;text-align:right;white-space:nowrap;vertical-align:top}
 th{position:sticky;top:0;z-index:1;background:var(--soft);font-weight:600;border-bottom:1px solid var(--line)}
 tbody tr+tr td{border-top:1px solid var(--line)}
 .l{text-align:left}
-td.l{white-space:normal;min-width:9rem;overflow-wrap:anywhere}
-td.w{min-width:5rem}
+td.l{white-space:normal;overflow-wrap:anywhere}
+td.w{min-width:13rem}
 th button{all:unset;cursor:pointer;font-weight:600;position:relative}
 th button::after{content:"";position:absolute;left:100%;padding-left:1px;color:var(--muted)}
 th[aria-sort=ascending] button::after{content:"↑"}

@@ -3,6 +3,7 @@ import type { Domain } from "../axis.js";
 import { count } from "../figures.js";
 import { thin, thinBand } from "../profile.js";
 import type { BandPoint, Curve, Gap, Point } from "../profile.js";
+import { endLabels } from "./end-labels.js";
 import { escape } from "./escape.js";
 import { STRIP_HEIGHT, at, stripSvg } from "./svg-strip.js";
 import type { Strip } from "./svg-strip.js";
@@ -22,8 +23,6 @@ export interface Series {
   /** Text at the line's ends. */
   readonly first?: string;
   readonly end?: string;
-  /** On which side of the line that text stands; by the line's course unless said. */
-  readonly sides?: { readonly first: "above" | "below" | undefined; readonly end: "above" | "below" | undefined };
 }
 
 /** One chart over depth. */
@@ -88,10 +87,19 @@ function draw(panel: Panel, size: Size): string {
   }
   for (const l of panel.limits ?? []) {
     parts.push(`<line class="limit m-${l.key}" x1="${x0}" x2="${x1}" y1="${at(y(l.at))}" y2="${at(y(l.at))}"/>`);
-    parts.push(`<text class="small" x="${x1 - 4}" y="${at(y(l.at) + (y(l.at) < TOP + 16 ? 13 : -4))}" text-anchor="end">${escape(l.label)}</text>`);
   }
   for (const s of panel.series) parts.push(bandSvg(s, place(s.last), y, size));
   for (const s of panel.series) parts.push(seriesSvg(s, place(s.last), y, size, { x0, x1, bottom, id }));
+  for (const l of panel.limits ?? []) {
+    parts.push(
+      `<text class="small halo" x="${x1 - 4}" y="${at(y(l.at) + (y(l.at) < TOP + 16 ? 13 : -4))}" text-anchor="end">${escape(l.label)}</text>`,
+    );
+  }
+  const labelled = panel.series.map((s) => {
+    const px = place(s.last);
+    return { key: s.key, points: s.curve.pieces.flat().map((p) => ({ x: px(p.x), y: y(p.y) })), first: s.first, end: s.end };
+  });
+  parts.push(endLabels(labelled, { x0, x1, top: TOP, bottom }));
   let foot = bottom;
   for (const s of panel.strips ?? []) {
     parts.push(stripSvg(s, place(s.last), foot));
@@ -159,24 +167,7 @@ function seriesSvg(s: Series, px: (depth: number) => number, y: (v: number) => n
         .join("L")}"/>`,
     );
   }
-  return parts.join("") + endLabels(s, px, y, box);
-}
-
-/** The values at both ends, on the side of the line where it leaves room. */
-function endLabels(s: Series, px: (depth: number) => number, y: (v: number) => number, box: Box): string {
-  const all = s.curve.pieces.flat();
-  const [a, b] = [all[0], all[all.length - 1]];
-  if (!a || !b) return "";
-  // The side is chosen by where the line goes within the width of a label.
-  const near = (b.x - a.x) * 0.08;
-  const [afterA, beforeB] = [all.find((p) => p.x >= a.x + near) ?? b, all.findLast((p) => p.x <= b.x - near) ?? a];
-  const label = (p: Point, other: Point, text: string | undefined, anchor: "start" | "end", side?: "above" | "below"): string => {
-    if (text === undefined) return "";
-    const above = (side ? side === "above" : p.y >= other.y) ? y(p.y) > TOP + 20 : y(p.y) > box.bottom - 20;
-    const x = anchor === "start" ? Math.max(px(p.x), box.x0) + 5 : Math.min(px(p.x), box.x1) - 3;
-    return `<text class="end t-${s.key}" x="${at(x)}" y="${at(y(p.y) + (above ? -9 : 18))}" text-anchor="${anchor}">${escape(text)}</text>`;
-  };
-  return label(a, afterA, s.first, "start", s.sides?.first) + (all.length > 1 ? label(b, beforeB, s.end, "end", s.sides?.end) : "");
+  return parts.join("");
 }
 
 function gapSvg(gap: Gap, px: (depth: number) => number, box: Box): string {

@@ -1,0 +1,89 @@
+import type { Point } from "../profile.js";
+import { escape } from "./escape.js";
+import { at } from "./svg-strip.js";
+
+/** A curve on the page with the words at its ends. */
+export interface LabelledCurve {
+  readonly key: string;
+  /** Its points in pixels, from left to right. */
+  readonly points: readonly Point[];
+  readonly first: string | undefined;
+  readonly end: string | undefined;
+}
+
+/** Where labels may stand. */
+export interface LabelBox {
+  readonly x0: number;
+  readonly x1: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+interface Placed {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+const HEIGHT = 15;
+const CHARACTER = 7.8;
+const AIR = 6;
+
+/** The values at both ends of every curve: above or below it, clear of its own line, of the other curves and of each other as far as there is room. */
+export function endLabels(curves: readonly LabelledCurve[], box: LabelBox): string {
+  const placed: Placed[] = [];
+  const parts: string[] = [];
+  for (const side of ["first", "end"] as const) {
+    for (const curve of curves) {
+      const text = curve[side];
+      const point = side === "first" ? curve.points[0] : curve.points[curve.points.length - 1];
+      if (text === undefined || !point || (side === "end" && curve.points.length < 2)) continue;
+      const width = CHARACTER * Array.from(text).length;
+      const left = side === "first" ? Math.max(point.x, box.x0) + 4 : Math.min(point.x, box.x1) - 3 - width;
+      const best = candidates(curve, curves, left, left + width)
+        .map((middle) => ({ left, right: left + width, top: middle - HEIGHT / 2, bottom: middle + HEIGHT / 2 }))
+        .map((p) => ({ p, cost: costOf(p, point, curves, placed, box) }))
+        .reduce((a, b) => (b.cost < a.cost ? b : a)).p;
+      placed.push(best);
+      const x = side === "first" ? best.left : best.right;
+      parts.push(
+        `<text class="end t-${curve.key}" x="${at(x)}" y="${at(best.bottom - 3)}" text-anchor="${side === "first" ? "start" : "end"}">${escape(text)}</text>`,
+      );
+    }
+  }
+  return parts.join("");
+}
+
+/** Heights just above and just below each curve over a stretch. */
+function candidates(own: LabelledCurve, curves: readonly LabelledCurve[], left: number, right: number): number[] {
+  return [own, ...curves.filter((c) => c !== own)].flatMap((c) => {
+    const range = rangeOver(c.points, left, right);
+    return range ? [range.low - AIR - HEIGHT / 2, range.high + AIR + HEIGHT / 2] : [];
+  });
+}
+
+function costOf(p: Placed, point: Point, curves: readonly LabelledCurve[], placed: readonly Placed[], box: LabelBox): number {
+  const outside = Math.max(0, box.top - p.top) + Math.max(0, p.bottom - box.bottom);
+  const crossed = curves.filter((c) => {
+    const range = rangeOver(c.points, p.left, p.right);
+    return range !== undefined && range.low < p.bottom && range.high > p.top;
+  }).length;
+  const covered = placed.filter((q) => q.left < p.right && p.left < q.right && q.top < p.bottom && p.top < q.bottom).length;
+  return Math.abs((p.top + p.bottom) / 2 - point.y) + 20 * outside + 90 * crossed + 400 * covered;
+}
+
+/** Least and greatest height of a line over a stretch. */
+function rangeOver(points: readonly Point[], left: number, right: number): { low: number; high: number } | undefined {
+  let [low, high] = [Infinity, -Infinity];
+  points.forEach((q, i) => {
+    const before = points[i - 1];
+    if (before && before.x < right && q.x > left) {
+      for (const x of [Math.max(left, before.x), Math.min(right, q.x)]) {
+        const height = q.x === before.x ? q.y : before.y + ((q.y - before.y) * (x - before.x)) / (q.x - before.x);
+        [low, high] = [Math.min(low, height), Math.max(high, height)];
+      }
+    } else if (q.x >= left && q.x <= right) [low, high] = [Math.min(low, q.y), Math.max(high, q.y)];
+  });
+  return low <= high ? { low, high } : undefined;
+}
