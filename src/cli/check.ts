@@ -9,6 +9,7 @@ import { comparePage, checkPage } from "../report/html.js";
 import { checkText, compareText } from "../report/terminal.js";
 import { openRuntime } from "../runtime/select.js";
 import { IsogradError } from "../util/errors.js";
+import { commandLine } from "./command-line.js";
 import { COMMON, choice, dims, fixedInputs, integer, lossOption, memoryLimit, nodeLimit, positive, runtimeName } from "./options.js";
 import { progress } from "./progress.js";
 import type { Given, Verb } from "./verb.js";
@@ -68,18 +69,20 @@ async function runCheck(args: readonly string[], given: Given): Promise<number> 
     ...(lossScale === undefined ? {} : { lossScale }),
   };
   const weights = weightsPath === undefined ? undefined : readTensors(weightsPath, limit);
-  const models = args.map((path): Model => {
+  const read = args.map((path): Model => {
     const model = readModel(path, limit);
     return weights ? withWeights(model, weights).model : model;
   });
+  // Two files of one name are told apart by their paths.
+  const models = new Set(read.map((m) => m.name)).size < read.length ? read.map((m, i) => ({ ...m, name: args[i]! })) : read;
+  const command = commandLine("check", args, given);
   const show = progress(process.stderr);
   const runtime = await openRuntime(runtimeChoice);
   const records: CheckRecord[] = [];
   try {
     for (const model of models) {
-      records.push(
-        await checkUp(model, { ...options, runtime, onProgress: (what) => show.say(models.length > 1 ? `${model.name}: ${what}` : what) }),
-      );
+      const onProgress = (what: string): void => show.say(models.length > 1 ? `${model.name}: ${what}` : what);
+      records.push({ ...(await checkUp(model, { ...options, runtime, onProgress })), command });
     }
   } finally {
     show.end();

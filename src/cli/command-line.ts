@@ -1,0 +1,16 @@
+import type { Given } from "./verb.js";
+
+/** The command that was given, as a shell takes it: `isograd check 'my net.onnx' --seed 1`. */
+export function commandLine(verb: string, args: readonly string[], given: Given): string {
+  const options = Object.entries(given).flatMap(([key, value]): string[] => {
+    if (value === undefined || value === false) return [];
+    if (value === true) return [`--${key}`];
+    return [value].flat().flatMap((v) => [`--${key}`, quoted(v)]);
+  });
+  return ["isograd", verb, ...args.map(quoted), ...options].join(" ");
+}
+
+/** A word as a shell takes it. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
