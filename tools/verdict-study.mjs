@@ -1,5 +1,7 @@
-// How often the verdict is right, on simulated networks with fixed seeds: node tools/verdict-study.mjs [--seeds 100] [--coverage 1000]
-// Prints the tables that docs/adr/0008-verdict.md quotes: decisions and laws by network, coverage of the intervals of the rise, of the rate.
+// How often the verdict is right, on simulated networks with fixed seeds:
+//   node tools/verdict-study.mjs [--seeds 100] [--coverage 1000] [--only TEXT] [--part decisions|coverage]
+// Prints the tables that docs/adr/0008-verdict.md quotes: decisions and laws by network (twice the seeds for plain He nets of 50 layers, a tenth for
+// the slow ones with norms over the batch), the law as it is fitted against the law that the network has, coverage of the intervals.
 import { parseArgs } from "node:util";
 import { register } from "tsx/esm/api";
 
@@ -12,70 +14,85 @@ const { studentQuantile } = await import("../src/util/special-functions.ts");
 const { erf } = await import("../src/util/erf.ts");
 const { NETWORKS, numbers, profileOf, sigmoid, tanh, withoutFirst } = await import("../test/verdict/networks.ts");
 
-const { values: given } = parseArgs({ options: { seeds: { type: "string", default: "100" }, coverage: { type: "string", default: "1000" } } });
+const text = (value) => ({ type: "string", default: value });
+const { values: given } = parseArgs({ options: { seeds: text("100"), coverage: text("1000"), only: text(""), part: text("") } });
 const seeds = Number(given.seeds);
 const rounds = Number(given.coverage);
 const BN = { examples: 32, batches: 8 };
 const restarts = () => true;
 
+// Name, what the verdict should be, the network, how it is measured, and the law that its increments have: constant (exponential), falling with
+// depth (sub-exponential), or none (a rate of about 1).
 const NETS = [
-  ["He plain, L=50", "healthy", (d) => NETWORKS.plain(d, 50)],
-  ["He plain, L=100", "healthy", (d) => NETWORKS.plain(d, 100)],
-  ["He plain, L=50, n=30", "healthy", (d) => NETWORKS.plain(d, 50), { width: 30 }],
-  ["ReLU σ²=2.5, L=50 (expected ×140)", "exploding", (d) => NETWORKS.plain(d, 50, 2.5), { examples: 64 }],
-  ["ReLU σ²=3, L=50", "exploding", (d) => NETWORKS.plain(d, 50, 3)],
-  ["ReLU σ²=1, L=50", "vanishing", (d) => NETWORKS.plain(d, 50, 1)],
-  ["tanh σ²=4, L=80", "exploding", (d) => NETWORKS.plain(d, 80, 4, tanh)],
-  ["tanh σ²=0.8, L=50", "vanishing", (d) => NETWORKS.plain(d, 50, 0.8, tanh)],
-  ["tanh σ²=0.9, L=100", "vanishing", (d) => NETWORKS.plain(d, 100, 0.9, tanh)],
-  ["tanh σ²=1, L=50 (edge)", "healthy", (d) => NETWORKS.plain(d, 50, 1, tanh)],
-  ["sigmoid, L=12", "vanishing", (d) => NETWORKS.plain(d, 12, 1, sigmoid)],
-  ["bare skip, L=16", "exploding", (d) => NETWORKS.bareSkip(d, 16), { examples: 64 }],
-  ["bare skip, L=20", "exploding", (d) => NETWORKS.bareSkip(d, 20)],
-  ["skip/√L, L=50", "healthy", (d) => NETWORKS.bareSkip(d, 50, 1 / Math.sqrt(50))],
-  ["Highway b=−2, L=100", "vanishing", (d) => NETWORKS.highway(d, 100)],
-  ["pre-LN, L=100", "healthy", (d) => NETWORKS.preLayerNorm(d, 100)],
-  ["residual tanh, L=100", "healthy", (d) => NETWORKS.residualTanh(d, 100)],
-  ["V: 15 × 0.45, 15 × 2.25", "mixed", (d) => [...NETWORKS.plain(d, 15, 0.9), ...NETWORKS.plain(d, 15, 4.5)]],
-  ["BN plain, L=40", "exploding", (d) => NETWORKS.batchNormPlain(d, 40), { ...BN, restarts, few: true }],
-  ["BN plain, L=13", "healthy", (d) => NETWORKS.batchNormPlain(d, 13), { ...BN, restarts, few: true }],
-  ["pre-activation ×1, L=50", "healthy", (d) => NETWORKS.preAct(d, 50), { ...BN, few: true }],
-  ["pre-activation ×2, L=100", "healthy", (d) => NETWORKS.preActTwo(d, 100), { ...BN, few: true }],
-  ["ReLU(x+BN(..)) ×1, L=100", "healthy", (d) => NETWORKS.residualOne(d, 100), { ...BN, few: true }],
-  ["ReLU(x+BN(..)) ×2, L=80", "healthy", (d) => NETWORKS.residualTwo(d, 80), { ...BN, few: true }],
-  ["BN on the trunk, L=80", "exploding", (d) => NETWORKS.normOnTrunk(d, 80), { ...BN, restarts, few: true }],
+  ["He plain, L=50", "healthy", "none", (d) => NETWORKS.plain(d, 50)],
+  ["He plain, L=100", "healthy", "none", (d) => NETWORKS.plain(d, 100)],
+  ["He plain, L=50, n=30", "healthy", "none", (d) => NETWORKS.plain(d, 50), { width: 30 }],
+  ["ReLU σ²=2.5, L=50 (expected ×140)", "exploding", "exponential", (d) => NETWORKS.plain(d, 50, 2.5), { examples: 64 }],
+  ["ReLU σ²=3, L=50", "exploding", "exponential", (d) => NETWORKS.plain(d, 50, 3)],
+  ["ReLU σ²=1, L=50", "vanishing", "exponential", (d) => NETWORKS.plain(d, 50, 1)],
+  ["tanh σ²=4, L=80", "exploding", "exponential", (d) => NETWORKS.plain(d, 80, 4, tanh)],
+  ["tanh σ²=0.8, L=50", "vanishing", "exponential", (d) => NETWORKS.plain(d, 50, 0.8, tanh)],
+  ["tanh σ²=0.9, L=100", "vanishing", "exponential", (d) => NETWORKS.plain(d, 100, 0.9, tanh)],
+  ["tanh σ²=1, L=50 (edge)", "healthy", "sub-exponential", (d) => NETWORKS.plain(d, 50, 1, tanh)],
+  ["sigmoid, L=12", "vanishing", "exponential", (d) => NETWORKS.plain(d, 12, 1, sigmoid)],
+  ["bare skip, L=16", "exploding", "exponential", (d) => NETWORKS.bareSkip(d, 16), { examples: 64 }],
+  ["bare skip, L=20", "exploding", "exponential", (d) => NETWORKS.bareSkip(d, 20)],
+  ["skip/√L, L=50", "healthy", "none", (d) => NETWORKS.bareSkip(d, 50, 1 / Math.sqrt(50))],
+  ["Highway b=−2, L=100", "vanishing", "exponential", (d) => NETWORKS.highway(d, 100)],
+  ["pre-LN, L=100", "healthy", "sub-exponential", (d) => NETWORKS.preLayerNorm(d, 100)],
+  ["residual tanh, L=100", "healthy", "sub-exponential", (d) => NETWORKS.residualTanh(d, 100)],
+  ["V: 15 × 0.45, 15 × 2.25", "mixed", "none", (d) => [...NETWORKS.plain(d, 15, 0.9), ...NETWORKS.plain(d, 15, 4.5)]],
+  ["BN plain, L=40", "exploding", "exponential", (d) => NETWORKS.batchNormPlain(d, 40), { ...BN, restarts, few: true }],
+  ["BN plain, L=13", "healthy", "exponential", (d) => NETWORKS.batchNormPlain(d, 13), { ...BN, restarts, few: true }],
+  ["pre-activation ×1, L=50", "healthy", "sub-exponential", (d) => NETWORKS.preAct(d, 50), { ...BN, few: true }],
+  ["pre-activation ×2, L=100", "healthy", "sub-exponential", (d) => NETWORKS.preActTwo(d, 100), { ...BN, few: true }],
+  ["ReLU(x+BN(..)) ×1, L=100", "healthy", "sub-exponential", (d) => NETWORKS.residualOne(d, 100), { ...BN, few: true }],
+  ["ReLU(x+BN(..)) ×2, L=80", "healthy", "sub-exponential", (d) => NETWORKS.residualTwo(d, 80), { ...BN, few: true }],
+  ["BN on the trunk, L=80", "exploding", "exponential", (d) => NETWORKS.normOnTrunk(d, 80), { ...BN, restarts, few: true }],
 ];
 
 const heNets = [];
-console.log("| network | seeds | wanted | healthy | vanishing | exploding | mixed | undecided | units | exp. | sub-exp. | undet. | median spread |");
-console.log("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
-for (const [name, wanted, make, { width = 100, few = false, ...options } = {}] of NETS) {
-  const runs = few ? Math.max(3, Math.round(seeds / 10)) : seeds;
-  const verdicts = [];
-  for (let seed = 0; seed < runs; seed++) {
-    const d = { width, normal: numbers(seed).normal };
-    const data = withoutFirst(profileOf(make(d), d, { examples: 8, ...options }));
-    if (name === "He plain, L=50") heNets.push(data);
-    verdicts.push(judge(data));
-  }
-  const share = (test) => verdicts.filter(test).length;
-  const decisions = ["healthy", "vanishing", "exploding", "mixed", "undecided"].map((k) => share((v) => v.decision === k));
-  const laws = ["exponential", "sub-exponential", "undetermined"].map((k) => share((v) => v.law === k));
-  const spread = Math.exp(
-    quantile(
-      verdicts.map((v) => Math.max(v.rise.value, v.fall.value)).sort((a, b) => a - b),
-      0.5,
-    ),
+const confusion = {};
+if (given.part !== "coverage") {
+  console.log(
+    "| network | seeds | wanted | healthy | vanishing | exploding | mixed | undecided | units | exp. | sub-exp. | undet. | projected | spread |",
   );
-  console.log(`| ${[name, runs, wanted, ...decisions, share((v) => v.cause === "units"), ...laws, `×${spread.toPrecision(3)}`].join(" | ")} |`);
+  console.log("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+  for (const [name, wanted, own, make, { width = 100, few = false, ...options } = {}] of NETS) {
+    if (!name.includes(given.only)) continue;
+    const runs = few ? Math.max(3, Math.round(seeds / 10)) : name === "He plain, L=50" ? 2 * seeds : seeds;
+    const verdicts = [];
+    for (let seed = 0; seed < runs; seed++) {
+      const d = { width, normal: numbers(seed).normal };
+      const data = withoutFirst(profileOf(make(d), d, { examples: 8, ...options }));
+      if (name === "He plain, L=50") heNets.push(data);
+      verdicts.push(judge(data));
+    }
+    const count = (test) => verdicts.filter(test).length;
+    const decisions = ["healthy", "vanishing", "exploding", "mixed", "undecided"].map((k) => count((v) => v.decision === k));
+    const laws = ["exponential", "sub-exponential", "undetermined"].map((k) => count((v) => v.law === k));
+    const row = (confusion[own] ??= [0, 0, 0]);
+    laws.forEach((n, i) => (row[i] += n / runs));
+    const sorted = verdicts.map((v) => Math.max(v.rise.value, v.fall.value)).sort((a, b) => a - b);
+    const [projected, spread] = [count((v) => v.projection !== null), `×${Math.exp(quantile(sorted, 0.5)).toPrecision(3)}`];
+    console.log(`| ${[name, runs, wanted, ...decisions, count((v) => v.cause === "units"), ...laws, projected, spread].join(" | ")} |`);
+  }
+  console.log("\n| law of the network | fitted exponential | sub-exponential | undetermined |\n|---|---|---|---|");
+  for (const [own, row] of Object.entries(confusion)) {
+    const total = row.reduce((a, b) => a + b, 0);
+    console.log(`| ${[own, ...row.map((n) => `${((100 * n) / total).toFixed(0)} %`)].join(" | ")} |`);
+  }
 }
 
-const truth = heNets.reduce((sum, d) => sum + Math.log(growthOf(d.gradient, undefined, "undetermined").perBlock), 0) / heNets.length;
-const covered = heNets.filter((d) => {
-  const g = growthOf(d.gradient, d.over, "exponential");
-  return Math.log(g.low) <= truth && truth <= Math.log(g.high);
-}).length;
-console.log(`\nrate over "blocks", He plain, L=50: covers the mean over seeds (${truth.toFixed(4)}) in ${covered} of ${heNets.length} nets`);
+if (heNets.length > 0) {
+  const truth = heNets.reduce((sum, d) => sum + Math.log(growthOf(d.gradient, undefined, "undetermined").perBlock), 0) / heNets.length;
+  const covered = heNets.filter((d) => {
+    const g = growthOf(d.gradient, d.over, "exponential");
+    return Math.log(g.low) <= truth && truth <= Math.log(g.high);
+  }).length;
+  console.log(`\nrate over "blocks", He plain, L=50: covers the mean over seeds (${truth.toFixed(4)}) in ${covered} of ${heNets.length} nets`);
+}
+if (given.part === "decisions") process.exit(0);
 
 // Coverage of 95 % intervals of the largest rise: rows = a fixed profile + a random walk of their own, normal or skewed.
 const PROFILES = {

@@ -5,6 +5,7 @@ import { DEEP } from "../../src/doctor/collapse.js";
 import { FINDINGS, examine } from "../../src/doctor/index.js";
 import { RULES } from "../../src/doctor/finding.js";
 import type { Verdict } from "../../src/verdict/types.js";
+import type { Graph } from "../../src/graph/graph.js";
 import { Net, caseOf, chain, convolutions, elman, grave, of, residual, withMeasurements } from "./support.js";
 
 const withVerdict = (c: Case, v: Partial<Verdict>): Case => ({ ...c, verdict: { ...c.verdict, ...v } });
