@@ -3,11 +3,12 @@ import type { ParseArgsConfig } from "node:util";
 import { IsogradError, nearest } from "../util/errors.js";
 import { check } from "./check.js";
 import { grad } from "./grad.js";
+import { net } from "./net.js";
 import type { Given, Verb } from "./verb.js";
 import { version } from "./version.js";
 
 /** Every verb, in the order of the help. */
-export const VERBS: readonly Verb[] = [check, grad];
+export const VERBS: readonly Verb[] = [check, grad, net];
 
 /** Finds the verb, parses its options, runs it. */
 export async function run(argv: readonly string[]): Promise<number> {

@@ -15,12 +15,16 @@ import { orderOrNone, orderSchema } from "./layers/sequence.js";
 
 type Field<T> = z.ZodType<T>;
 
-/** A size: an integer of at least 1. */
-const size: z.ZodNumber = z.number().int().positive();
+/** Nothing is larger than this: what would take more than a machine holds is refused before. */
+const LARGEST = 1_000_000;
+/** A size. */
+const size: z.ZodNumber = z.number().int().min(1).max(LARGEST);
 
 export const depth = (value: number, what: string): Field<number> => size.default(value).describe(what);
+export const length = (value: number, most: number, what: string): Field<number> => size.max(most).default(value).describe(what);
 export const width = (value: number, what = "features of every layer"): Field<number> => size.default(value).describe(what);
-export const whole = (value: number, what: string, least = 0): Field<number> => z.number().int().min(least).default(value).describe(what);
+export const whole = (value: number, what: string, least = 0): Field<number> =>
+  z.number().int().min(least).max(LARGEST).default(value).describe(what);
 export const real = (value: number, what: string): Field<number> => z.number().default(value).describe(what);
 export const flag = (value: boolean, what: string): Field<boolean> => z.boolean().default(value).describe(what);
 export const maybe = (what: string): Field<boolean | undefined> => z.boolean().optional().describe(what);
@@ -49,13 +53,14 @@ export const oneOf = (values: readonly number[], value: number, what: string): F
     .default(value)
     .describe(what);
 /** A list of sizes that may be left out. */
-export const sizes = (what: string): Field<readonly number[] | undefined> => z.array(size).min(1).optional().describe(what);
+export const sizes = (what: string): Field<readonly number[] | undefined> => z.array(size).min(1).max(64).optional().describe(what);
 
 /** A list of sizes with a default. */
 export const list = (value: readonly number[], what: string): Field<readonly number[]> =>
   z
     .array(size)
     .min(1)
+    .max(64)
     .default([...value])
     .describe(what);
 

@@ -1,9 +1,10 @@
 import { GraphBuilder } from "../graph/builder.js";
 import type { Dim, Graph } from "../graph/graph.js";
-import { allocate, sizeOf } from "../graph/tensor.js";
+import { allocate, bytesOf, sizeOf } from "../graph/tensor.js";
 import type { DType, FloatDType, Tensor, ValueType } from "../graph/tensor.js";
 import { isPrimitive } from "../ops/op.js";
 import { TYPING, inferNode, newBuilder, opOf } from "../ops/registry.js";
+import { IsogradError, refuseBytes } from "../util/errors.js";
 import { stream } from "../util/random.js";
 import type { Fill } from "./init/fill.js";
 import type { Init } from "./init/scheme.js";
@@ -17,6 +18,17 @@ export interface NetOptions {
   readonly init: Init;
   /** Whether weights are drawn (default). Without them a network has its shapes only. */
   readonly draw?: boolean;
+  /** The most bytes that its weights may take. */
+  readonly maxBytes: number;
+}
+
+/** A network of more nodes is refused while it is built. */
+const NODE_LIMIT = 500_000;
+
+function refuseLarge(nodes: number, bytes: number, maxBytes: number): void {
+  if (nodes > NODE_LIMIT)
+    throw new IsogradError("memory/limit", `the network has more than ${NODE_LIMIT} nodes`, { fix: "make it less deep, or its sequences shorter" });
+  if (bytes > maxBytes) refuseBytes("the network's weights take", bytes, maxBytes);
 }
 
 /**
@@ -76,8 +88,9 @@ export function drawn(name: string, shape: readonly number[], dtype: FloatDType,
 }
 
 /** An empty network. */
-export function newNet({ seed, dtype, batch, init, draw = true }: NetOptions): Net {
+export function newNet({ seed, dtype, batch, init, draw = true, maxBytes }: NetOptions): Net {
   const b = wholeBuilder();
+  let bytes = 0;
   const parameters: { name: string; shape: readonly number[]; fill: Fill }[] = [];
   const scoped = (name: string): string => (b.scope === "" ? name : `${b.scope}/${name}`);
   const declared = (shape: readonly number[]): readonly Dim[] => [batch, ...shape.slice(1)];
@@ -88,6 +101,7 @@ export function newNet({ seed, dtype, batch, init, draw = true }: NetOptions): N
     parameters,
     within: (name, build) => {
       const outer = b.scope;
+      refuseLarge(b.nodes.length, bytes, maxBytes);
       b.scope = scoped(name);
       try {
         return build();
@@ -99,6 +113,8 @@ export function newNet({ seed, dtype, batch, init, draw = true }: NetOptions): N
     parameter: (name, shape, fill) => {
       const full = b.fresh(scoped(name));
       parameters.push({ name: full, shape, fill });
+      bytes += bytesOf({ dtype, shape });
+      refuseLarge(0, bytes, maxBytes);
       if (!draw) {
         b.types.set(full, { dtype, shape });
         return full;

@@ -6,7 +6,7 @@ import { CELLS, recurrentLayer, unrolledLayer } from "../layers/recurrent.js";
 
 const fields = {
   cell: field.option(CELLS, "elman", "hₜ = φ(Wxₜ + Rhₜ₋₁ + b), LSTM or GRU"),
-  length: field.depth(20, "T, the number of time steps"),
+  length: field.length(20, 100000, "T, the number of time steps"),
   layers: field.depth(1, "layers of cells, one above the other"),
   width: field.width(64, "H, units of every layer"),
   input: field.features(),

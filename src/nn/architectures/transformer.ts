@@ -19,7 +19,7 @@ const fields = {
   width: field.width(64, "d, features of every position"),
   heads: field.width(4, "attention heads; they share d"),
   hidden: field.optional("features inside the feed-forward blocks (default: 4d)"),
-  length: field.depth(16, "T, the number of positions"),
+  length: field.length(16, 4096, "T, the number of positions"),
   vocabulary: field.whole(0, "rows of the embedding table for integer tokens; 0: the input is [N, T, d] already"),
   classes: field.classes(),
   output: field.option(["all", "mean"], "all", "classes at every position, or of the mean over the positions"),

@@ -82,6 +82,7 @@ export const activationSchema: z.ZodType<Activation> = z
       points: z
         .array(z.tuple([z.number(), z.number()]))
         .min(1)
+        .max(1000)
         .refine(rising, "must rise in x"),
       before: z.number(),
       after: z.number(),

@@ -1,0 +1,61 @@
+import { existsSync } from "node:fs";
+import { readBytes, refuseUnwritable, writeAll } from "../io/files.js";
+import { built, netFile } from "../nn/build.js";
+import { listing } from "../nn/listing.js";
+import { architectureNamed } from "../nn/spec.js";
+import type { NetSpec } from "../nn/spec.js";
+import { specFromWords } from "../nn/spec-text.js";
+import { sizeOf } from "../graph/tensor.js";
+import { IsogradError } from "../util/errors.js";
+import { integer, memoryLimit } from "./options.js";
+import type { Given, Verb } from "./verb.js";
+
+/** `isograd net`: a network of a named architecture as an ONNX file. */
+export const net: Verb = {
+  name: "net",
+  args: "SPEC [FIELD=VALUE …] --out F.onnx",
+  summary: "Writes a network by its spec: a JSON file, JSON text, or a name and fields.",
+  options: {
+    out: { value: "F.onnx", help: "where to write the network" },
+    list: { help: "list the architectures and their fields; with a name, those of one" },
+    seed: { value: "N", help: "seed of the weights (default: the spec's, else 0)" },
+    "max-memory": { value: "GIB", help: "refuse networks whose weights need more (default: 75 % of what is free)" },
+  },
+  run: runNet,
+};
+
+async function runNet(args: readonly string[], given: Given): Promise<number> {
+  if (given["list"] === true) {
+    process.stdout.write(args.length === 0 ? listing() : listing(args.map(architectureNamed)));
+    return 0;
+  }
+  const out = given["out"] as string | undefined;
+  if (args.length === 0)
+    throw new IsogradError("usage/option", "net takes a spec", {
+      fix: "isograd net resnet depth=18 --out F.onnx; isograd net --list shows the names",
+    });
+  if (out === undefined) throw new IsogradError("usage/option", "net needs a place for the network", { fix: "give --out F.onnx" });
+  const [first, ...rest] = args;
+  const isFile = first!.endsWith(".json") || (!first!.trimStart().startsWith("{") && /[./\\]/.test(first!) && existsSync(first!));
+  refuseUnwritable(out, isFile ? [first!] : []);
+  const seed = integer(given, "seed", Number.MIN_SAFE_INTEGER);
+  const read = specFromWords([isFile ? specFile(first!) : first!, ...rest]);
+  const spec: NetSpec = seed === undefined ? read : { ...read, seed };
+  const network = built(spec, { maxBytes: memoryLimit(given) / 3 });
+  await writeAll([[out, [netFile(network)]]]);
+  const count = network.parameters.reduce((n, p) => n + sizeOf(p.shape), 0);
+  const { nodes } = network.model.graph;
+  process.stdout.write(`${out}: ${network.model.name}, ${grouped(count)} parameters, ${grouped(nodes.length)} nodes, opset ${network.model.opset}\n`);
+  return 0;
+}
+
+/** The text of a spec file. */
+function specFile(path: string): string {
+  const text = new TextDecoder().decode(readBytes(path, 2 ** 20));
+  if (!text.trimStart().startsWith("{"))
+    throw new IsogradError("spec/invalid", `${path} holds no JSON object`, { fix: 'a spec file looks like {"arch": "mlp", "depth": 50}' });
+  return text;
+}
+
+/** 25557032 → 25,557,032. */
+const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
