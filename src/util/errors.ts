@@ -29,6 +29,8 @@ export type ErrorCode =
   | "memory/limit"
   | "runtime/unavailable"
   | "runtime/failed"
+  | "store/failed"
+  | "trial/failed"
   | "internal/bug";
 
 /** What an {@link IsogradError} is made of. */

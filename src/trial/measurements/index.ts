@@ -1,0 +1,19 @@
+import { IsogradError, nearest } from "../../util/errors.js";
+import type { MeasurementKind } from "../measurement.js";
+import { profile } from "./profile.js";
+
+/** Every kind of measurement that a trial can ask for. */
+export const MEASUREMENTS: readonly MeasurementKind<unknown, unknown>[] = [profile];
+
+/** The measurement of this name. Error `spec/invalid`. */
+export function measurementNamed(name: string): MeasurementKind<unknown, unknown> {
+  const found = MEASUREMENTS.find((m) => m.name === name);
+  if (found) return found;
+  const names = MEASUREMENTS.map((m) => m.name);
+  const near = nearest(name, names);
+  throw new IsogradError("spec/invalid", `there is no measurement "${name}"`, {
+    at: ["trial"],
+    expected: names.join(", "),
+    ...(near ? { fix: `did you mean "${near}"?` } : {}),
+  });
+}

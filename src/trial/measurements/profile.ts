@@ -1,0 +1,162 @@
+import * as z from "zod";
+import { sizeOf, tensor } from "../../graph/tensor.js";
+import type { Graph } from "../../graph/graph.js";
+import type { Tensor, ValueType } from "../../graph/tensor.js";
+import { verifyGraph } from "../../passes/verify.js";
+import { refuseTooLarge } from "../../passes/memory.js";
+import { averaged, comfortOf, drawnCotangent, outOfRange } from "../../probe/measure.js";
+import { lnSum, measurementGraph } from "../../probe/measurement.js";
+import type { MeasureRequest, Measurement, MeasurementGraph } from "../../probe/measurement.js";
+import { lnActivationOf, lnGradientOf, lnScaleFreeOf, profileBlocks } from "../../probe/profile.js";
+import type { Executable } from "../../runtime/runtime.js";
+import type { Structure } from "../../structure/types.js";
+import { stream } from "../../util/random.js";
+import type { Draw, MeasurementKind, Prepared, Subject, Tools } from "../measurement.js";
+import { real, reals, realsOrNull } from "../real.js";
+
+/** What a profile can be asked. */
+export interface ProfileOptions {
+  /** Which number is differentiated; `none`: cotangents drawn from N(0, 1) on the output. */
+  readonly loss: "none" | "cross-entropy" | "mse" | "sum";
+  /** How many cotangents are drawn and averaged over (their squares), where there is no loss. */
+  readonly cotangents: number;
+  /** Whether to measure the gradients of the parameters too: a third more work. */
+  readonly parameters: boolean;
+}
+
+/** Gradient and activation over depth, in natural logarithms of norms; lists run over the cuts of the trunk, from the input to the output. */
+export interface ProfileResult {
+  /** Null where cotangents are drawn. */
+  readonly loss: number | null;
+  /** Whether the backward pass had to be rescaled to stay in range: the numbers are the true ones either way. */
+  readonly rescaled: boolean;
+  /** ln ‖∂loss/∂x‖ over the whole batch; −Infinity where it is exactly zero. */
+  readonly lnGradient: readonly number[];
+  /** ½ ln mean x² over the whole batch. */
+  readonly lnActivation: readonly number[];
+  /** ln of the gradient scale coefficient from here to the output, mean over the examples; null where it is not defined. */
+  readonly lnScaleFree: readonly (number | null)[];
+  /** Mean cosine between two examples. */
+  readonly cosine: readonly (number | null)[];
+  /** Share of mean x² that differs between examples. */
+  readonly centredShare: readonly (number | null)[];
+  /** Indices of the cuts between which the blocks of the body lie: one more than blocks. */
+  readonly body: readonly number[];
+  /** For every block of the body ln of the norm that its branch alone sends to its input; null where it has none. */
+  readonly lnBranch: readonly (number | null)[];
+  /** ln ‖∂loss/∂W‖ of every parameter, by name; absent unless asked for. */
+  readonly parameters?: Readonly<Record<string, number>> | undefined;
+}
+
+/** Gradient and activation profile, scale-free gradient, collapse, branches, loss and gradients of parameters. */
+export const profile: MeasurementKind<ProfileOptions, ProfileResult> = {
+  name: "profile",
+  version: 1,
+  summary: "Gradient and activation over depth, with collapse of the examples and the gradients of parameters.",
+  options: z.strictObject({
+    loss: z.enum(["none", "cross-entropy", "mse", "sum"]).default("none"),
+    cotangents: z.number().int().min(1).max(1000).default(1),
+    parameters: z.boolean().default(false),
+  }),
+  result: z.object({
+    loss: real.nullable(),
+    rescaled: z.boolean(),
+    lnGradient: reals,
+    lnActivation: reals,
+    lnScaleFree: realsOrNull,
+    cosine: realsOrNull,
+    centredShare: realsOrNull,
+    body: reals,
+    lnBranch: realsOrNull,
+    parameters: z.record(z.string(), real).optional(),
+  }),
+  prepare: (subject, options, tools) => Promise.resolve(prepare(subject, options, tools)),
+};
+
+interface Ready {
+  readonly graph: MeasurementGraph;
+  readonly executable: Executable;
+}
+
+function prepare(subject: Subject, options: ProfileOptions, { runtime, memoryLimit }: Tools): Prepared<ProfileResult> {
+  const { bound, structure, examples, output } = subject;
+  const labels = labelsType(bound.graph.types.get(output)!, options);
+  const request: MeasureRequest = {
+    examples,
+    ...(options.loss === "none" ? {} : { loss: { kind: options.loss } }),
+    ...(labels ? { labels } : {}),
+    omit: ["elements", "units", ...(options.parameters ? [] : (["parameters"] as const))],
+  };
+  // Plain, and (only once a draw needs it) with the backward pass rescaled.
+  const made: (Promise<Ready> | undefined)[] = [];
+  const ready = (careful: boolean): Promise<Ready> =>
+    (made[careful ? 1 : 0] ??= (async () => {
+      const graph = measurementGraph(bound, structure, { ...request, rescale: careful });
+      verifyGraph(graph.graph);
+      refuseTooLarge(graph.graph, memoryLimit);
+      return { graph, executable: await runtime.prepare(graph.graph) };
+    })());
+  const run = async (draw: Draw, careful: boolean): Promise<{ readonly measured: Measurement; readonly graph: Graph }> => {
+    const { graph, executable } = await ready(careful);
+    const weights = new Map([...draw.weights].filter(([name]) => graph.graph.initializers.has(name)));
+    const feeds = new Map(draw.inputs);
+    if (graph.labelsInput !== undefined) feeds.set(graph.labelsInput, drawnLabels(labels!, graph.classes, draw.batchSeed));
+    const once = async (): Promise<Measurement> => {
+      const values = await executable.run(feeds, weights);
+      return graph.read((name) => values.get(name)!);
+    };
+    if (graph.cotangentInput === undefined) return { measured: await once(), graph: graph.graph };
+    const runs: Measurement[] = [];
+    for (let k = 0; k < options.cotangents; k++) {
+      feeds.set(graph.cotangentInput, drawnCotangent(graph, graph.cotangentInput, draw.seed, `cotangent/0/${k}`));
+      runs.push(await once());
+    }
+    return { measured: averaged(runs), graph: graph.graph };
+  };
+  return {
+    measure: async (draw) => {
+      const first = await run(draw, false);
+      const rescaled = outOfRange([first.measured], comfortOf(first.graph));
+      return resultOf(structure, rescaled ? (await run(draw, true)).measured : first.measured, rescaled, options.parameters);
+    },
+    dispose: async () => {
+      for (const r of made) if (r) await (await r).executable.dispose();
+    },
+  };
+}
+
+/** Labels for logits [N, K]: [N]; [N, T, K]: [N, T]; [N, K, …]: [N, …]. A target has the shape of the output. */
+function labelsType(output: ValueType, { loss }: ProfileOptions): ValueType | undefined {
+  if (loss === "mse") return output;
+  if (loss !== "cross-entropy") return undefined;
+  const axis = output.shape.length === 3 ? 2 : 1;
+  return { dtype: "int64", shape: output.shape.filter((_, i) => i !== axis) };
+}
+
+/** Labels uniform over the classes; a target from N(0, 1). */
+function drawnLabels(type: ValueType, classes: number | undefined, seed: number): Tensor {
+  const random = stream(seed, "labels");
+  const value = classes === undefined ? random.normal : (i: number): number => Math.floor(random.uniform(i) * classes);
+  return tensor(
+    type.dtype,
+    type.shape,
+    Float64Array.from({ length: sizeOf(type.shape) }, (_, i) => value(i)),
+  );
+}
+
+function resultOf(structure: Structure, m: Measurement, rescaled: boolean, parameters: boolean): ProfileResult {
+  const last = m.cuts[m.cuts.length - 1]!;
+  const blocks = profileBlocks(structure);
+  return {
+    loss: m.loss ?? null,
+    rescaled,
+    lnGradient: m.cuts.map(lnGradientOf),
+    lnActivation: m.cuts.map(lnActivationOf),
+    lnScaleFree: m.cuts.map((c) => lnScaleFreeOf(c, last)),
+    cosine: m.cuts.map((c) => c.collapse.cosine),
+    centredShare: m.cuts.map((c) => c.collapse.centredShare),
+    body: blocks.length === 0 ? [] : [blocks[0]!.from, ...blocks.map((b) => b.to)],
+    lnBranch: structure.blocks.flatMap((b, i) => (blocks.includes(b) ? [m.branches[i] ? 0.5 * lnSum(m.branches[i]) : null] : [])),
+    ...(parameters ? { parameters: Object.fromEntries(m.parameters.map((p) => [p.parameter.name, p.lnGradient])) } : {}),
+  };
+}

@@ -1,0 +1,27 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { nodeRuntime } from "../runtime/onnxruntime-node.js";
+import { referenceRuntime } from "../runtime/reference.js";
+import { IsogradError } from "../util/errors.js";
+import type { PoolReply, PoolRequest, PoolSetup } from "./pool.js";
+import { workbench } from "./workbench.js";
+
+// A thread of the pool. It has nothing else to do, so the native sessions live in it and no tensor is ever copied to another thread.
+
+const { runtime: name, memoryLimit } = workerData as PoolSetup;
+const runtime = name === "reference" ? referenceRuntime() : nodeRuntime({ threads: 1, inThread: true });
+const bench = workbench({ runtime, memoryLimit });
+
+parentPort!.on("message", (spec: PoolRequest) => {
+  void answer(spec).then((reply) => parentPort!.postMessage(reply));
+});
+
+async function answer(spec: PoolRequest): Promise<PoolReply> {
+  try {
+    return { ok: true, result: await bench.measure(spec) };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    if (!(error instanceof IsogradError)) return { ok: false, message };
+    const { cause: _, ...parts } = error.parts;
+    return { ok: false, message, refusal: { code: error.code, what: error.what, parts } };
+  }
+}

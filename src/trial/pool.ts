@@ -1,0 +1,98 @@
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { IsogradError } from "../util/errors.js";
+import type { ErrorCode, ErrorParts } from "../util/errors.js";
+import type { Engine, EngineOptions } from "./engine.js";
+import type { TrialSpec } from "./spec.js";
+
+/** What a thread of the pool is started with. */
+export interface PoolSetup {
+  readonly runtime: "node" | "reference";
+  readonly memoryLimit: number;
+}
+
+/** What it is asked: answers come in the order of the questions. */
+export type PoolRequest = TrialSpec;
+
+/** What it answers. */
+export type PoolReply =
+  | { readonly ok: true; readonly result: string }
+  | {
+      readonly ok: false;
+      readonly message: string;
+      /** Where the trial was refused by us. */
+      readonly refusal?: { readonly code: ErrorCode; readonly what: string; readonly parts: ErrorParts };
+    };
+
+/** Trials in worker threads (default: one for each core), each with sessions of its own and one thread inside an op. */
+export function poolEngine({
+  runtime = "node",
+  memoryLimit = Infinity,
+  threads = availableParallelism(),
+}: EngineOptions & { readonly threads?: number } = {}): Engine {
+  const setup: PoolSetup = { runtime, memoryLimit: memoryLimit / threads };
+  const lanes = Array.from({ length: threads }, () => new Lane(setup));
+  return {
+    name: `${threads} thread${threads === 1 ? "" : "s"}`,
+    lanes: threads,
+    measure: (spec, lane) => lanes[lane]!.ask(spec),
+    close: async () => void (await Promise.all(lanes.map((l) => l.end()))),
+  };
+}
+
+interface Waiting {
+  resolve(reply: PoolReply): void;
+  reject(error: Error): void;
+}
+
+/** One thread, started when it is first asked, and anew after it died. */
+class Lane {
+  readonly #setup: PoolSetup;
+  #worker: Worker | undefined;
+  #waiting: Waiting[] = [];
+
+  constructor(setup: PoolSetup) {
+    this.#setup = setup;
+  }
+
+  async ask(spec: TrialSpec): Promise<string> {
+    const worker = (this.#worker ??= this.#start());
+    worker.ref();
+    const reply = await new Promise<PoolReply>((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      worker.postMessage(spec satisfies PoolRequest);
+    });
+    if (this.#waiting.length === 0) worker.unref();
+    if (reply.ok) return reply.result;
+    if (reply.refusal) throw new IsogradError(reply.refusal.code, reply.refusal.what, reply.refusal.parts);
+    throw new IsogradError("trial/failed", `a trial failed: ${reply.message}`, { fix: "please report this with the spec" });
+  }
+
+  #start(): Worker {
+    // Run from sources (tests), the compiled thread in dist/ is used: a thread cannot load TypeScript.
+    const here = new URL(import.meta.url);
+    const url = here.pathname.endsWith(".ts") ? new URL("../../dist/trial/pool-worker.js", here) : new URL("./pool-worker.js", here);
+    const worker = new Worker(url, { workerData: this.#setup });
+    worker.unref();
+    const fail = (reason: string): void => {
+      if (this.#worker === worker) this.#worker = undefined;
+      const error = new IsogradError("trial/failed", `a thread that measures trials ended: ${reason}`, {
+        fix: "use fewer threads, or smaller networks",
+      });
+      for (const w of this.#waiting.splice(0)) w.reject(error);
+    };
+    worker.on("message", (reply: PoolReply) => this.#waiting.shift()?.resolve(reply));
+    worker.on("error", (error) => fail(error.message));
+    worker.on("exit", (code) => fail(`code ${code}`));
+    return worker;
+  }
+
+  /** A thread in the middle of a native run is let finish it: to end it there would take the process along. */
+  async end(): Promise<void> {
+    const worker = this.#worker;
+    if (!worker) return;
+    while (this.#waiting.length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    this.#worker = undefined;
+    await worker.terminate();
+  }
+}

@@ -1,0 +1,115 @@
+import type { Tensor } from "../graph/tensor.js";
+import { buildNet, weightsOf } from "../nn/build.js";
+import type { NetSpec } from "../nn/spec.js";
+import { bind } from "../passes/bind.js";
+import type { Bound } from "../passes/bind.js";
+import type { Values } from "../runtime/runtime.js";
+import { structureOf } from "../structure/structure.js";
+import { drawBatch } from "./batch.js";
+import type { Draw, Prepared, Tools } from "./measurement.js";
+import { resultJson } from "./real.js";
+import { familyOf, kindOf } from "./spec.js";
+import type { TrialSpec } from "./spec.js";
+
+/** Measures trials one after the other. */
+export interface Workbench {
+  /** The result of a trial as JSON text. Trials that differ by their seeds only share graphs and sessions. Errors: `spec/…`, `memory/limit`, `runtime/…`. */
+  measure(spec: TrialSpec): Promise<string>;
+  /** Frees all sessions. */
+  close(): Promise<void>;
+}
+
+/** Families whose graphs and sessions are kept: engines give trials family by family. */
+const KEPT = 2;
+
+/** A place to measure trials at, in this thread. */
+export function workbench(tools: Tools): Workbench {
+  const families = new Map<string, Promise<Family>>();
+  const familyFor = async (spec: TrialSpec): Promise<Family> => {
+    const name = familyOf(spec);
+    let family = families.get(name);
+    if (family) {
+      const own = (await family).onlySeed;
+      if (own !== undefined && own !== spec.seed) {
+        await (await family).prepared.dispose();
+        family = undefined;
+      }
+    }
+    families.delete(name);
+    family ??= raise(spec, tools);
+    families.set(name, family);
+    family.catch(() => families.delete(name));
+    for (const [old, other] of families) {
+      if (families.size <= KEPT) break;
+      families.delete(old);
+      await (await other).prepared.dispose();
+    }
+    return family;
+  };
+  let queue: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = queue.then(work, work);
+    queue = result.catch(() => undefined);
+    return result;
+  };
+  return {
+    measure: (spec) =>
+      inTurn(async () => {
+        const family = await familyFor(spec);
+        return resultJson(await family.prepared.measure(family.draw(spec)));
+      }),
+    close: () =>
+      inTurn(async () => {
+        for (const family of families.values()) await (await family).prepared.dispose();
+        families.clear();
+      }),
+  };
+}
+
+/** What trials share that differ by their seeds only. */
+interface Family {
+  readonly prepared: Prepared<unknown>;
+  /** Set where the graph itself depends on the seed (masks of dropout): it serves this one. */
+  readonly onlySeed: number | undefined;
+  draw(spec: TrialSpec): Draw;
+}
+
+/** Ops that draw: their masks are constants of the bound graph. */
+const DRAWING = new Set(["Dropout", "Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"]);
+
+async function raise(spec: TrialSpec, tools: Tools): Promise<Family> {
+  const net: NetSpec = { ...spec.net, seed: spec.seed, dtype: spec.dtype, batch: spec.batch.examples };
+  const model = buildNet(net);
+  const random = model.graph.nodes.some((n) => DRAWING.has(n.op));
+  const bound = bind(model, { maxBytes: tools.memoryLimit, ...(random ? { dropoutSeed: spec.seed } : {}) });
+  const output = bound.graph.outputs[0]!;
+  const kind = kindOf(spec);
+  const { name: _, ...options } = spec.measure;
+  const subject = { bound, structure: structureOf(bound, output), output, examples: spec.batch.examples };
+  const prepared = await kind.prepare(subject, options, tools);
+  const weights = weightsOf(net);
+  return {
+    prepared,
+    onlySeed: random ? spec.seed : undefined,
+    draw: ({ seed, batch }) => {
+      const own = weights(seed);
+      return {
+        seed,
+        batchSeed: batch.seed,
+        weights: own,
+        inputs: drawBatch(bound.graph, batch.inputs, batch.seed),
+        get bound() {
+          return withWeights(bound, own);
+        },
+      };
+    },
+  };
+}
+
+/** The bound network with other weights. */
+function withWeights(bound: Bound, weights: Values): Bound {
+  const initializers = new Map<string, Tensor>(bound.graph.initializers);
+  for (const [name, value] of weights) if (initializers.has(name)) initializers.set(name, value);
+  const candidates = new Map([...bound.candidates].map(([name, c]) => [name, { ...c, value: weights.get(name) ?? c.value }]));
+  return { ...bound, graph: { ...bound.graph, initializers }, candidates, valueOf: (v) => bound.valueOf(v) };
+}
