@@ -34,10 +34,11 @@ export interface BranchEffect {
 export const gaussian = (square: number, correlation = 0): Value => ({ square, pair: correlation * square, mean: 0, gaussian: true });
 
 /**
- * Carries a value through a branch. `batch` is the number of examples that batch normalisation sees (absent: infinite). Returns undefined where
+ * Carries a value through a branch; without `pairs` the products of two examples, which take 2-D integrals and only batch
+ * normalisation needs, are left 0. `batch` is the number of examples that batch normalisation sees (absent: infinite). Returns undefined where
  * an activation meets a value that is not Gaussian, or batch normalisation of finitely many follows an activation: no law.
  */
-export function throughBranch(steps: readonly BranchStep[], from: Value, batch?: number): BranchEffect | undefined {
+export function throughBranch(steps: readonly BranchStep[], from: Value, batch?: number, pairs = true): BranchEffect | undefined {
   let value = from;
   let gain = 1;
   for (const step of steps) {
@@ -57,7 +58,7 @@ export function throughBranch(steps: readonly BranchStep[], from: Value, batch?:
         const { square } = value;
         gain *= slopeMoment(phi, square);
         const c = square === 0 ? 0 : value.pair / square;
-        value = { square: squareMoment(phi, square), pair: squarePair(phi, square, c), mean: meanMoment(phi, square), gaussian: false };
+        value = { square: squareMoment(phi, square), pair: pairs ? squarePair(phi, square, c) : 0, mean: meanMoment(phi, square), gaussian: false };
       }
     } else {
       const spread =

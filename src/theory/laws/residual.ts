@@ -9,7 +9,7 @@ export type TrunkNorm = "none" | "batch" | "layer" | "rms";
 
 /** x_{l+1} = norm(λ·x_l + α·F_l(x_l)). */
 export interface ResidualNet {
-  /** The steps of F, the last of them linear: then E[F | x] = 0 and the squares add. */
+  /** The steps of F, the last of them linear (norms may follow): then E[F | x] = 0 and the squares add. */
   readonly branch: readonly BranchStep[];
   readonly depth: number;
   /** α, or one for each block (default 1). */
@@ -53,7 +53,9 @@ export const normBranch = (phi: Activation, norm: "batch" | "layer" | "rms", rep
  */
 export function residualLaw(net: ResidualNet): Prediction | Unknown {
   const { branch, depth, skipScale = 1, trunkNorm = "none", batch, width } = net;
-  if (branch[branch.length - 1]?.kind !== "linear")
+  // A norm after fresh weights keeps their mean of 0.
+  const last = branch.filter((s) => s.kind !== "norm").at(-1);
+  if (branch.length > 0 && last?.kind !== "linear")
     return { unknown: "the branch does not end in fresh weights: its output has a mean given its input, and squares do not simply add" };
   let value = gaussian(net.inputSquare ?? 1, net.inputCorrelation ?? 0);
   const lnGains: number[] = [];
@@ -61,9 +63,11 @@ export function residualLaw(net: ResidualNet): Prediction | Unknown {
   const correlations = [value.pair / value.square];
   let variance = 0;
   const kept = skipScale * skipScale;
+  const normed = trunkNorm === "batch" || branch.some((s) => s.kind === "norm" && s.norm === "batch");
+  const pairs = normed || net.inputCorrelation !== undefined;
   for (let l = 0; l < depth; l++) {
     const alpha = typeof net.branchScale === "number" ? net.branchScale : (net.branchScale?.[l] ?? 1);
-    const effect = throughBranch(branch, value, batch);
+    const effect = throughBranch(branch, value, batch, pairs);
     if (!effect) return { unknown: "an activation of the branch meets values that are not Gaussian, or too few examples to normalise over" };
     const f = scaled(effect, alpha);
     let gain = kept + f.gain;
@@ -82,7 +86,6 @@ export function residualLaw(net: ResidualNet): Prediction | Unknown {
     squares.push(value.square);
     correlations.push(value.pair / value.square);
   }
-  const normed = trunkNorm === "batch" || branch.some((s) => s.kind === "norm" && s.norm === "batch");
   return predictionOf(lnGains, squares, {
     variance: normed ? 0 : variance,
     band: variance / 2 + (normed && batch === undefined ? 0.02 * lnGains.reduce((s, g) => s + Math.abs(g), 0) : 0),
@@ -95,7 +98,7 @@ export function residualLaw(net: ResidualNet): Prediction | Unknown {
       ...(width === undefined ? [] : ["fluctuation over draws: one example, leading order in 1/width, masks of different blocks independent"]),
     ],
     source: "own recursion; Yang & Schoenholz 2017 (Mean Field Residual Networks) for tanh, De & Smith 2020 for norms in the branch",
-    correlations,
+    ...(pairs ? { correlations } : {}),
   });
 }
 
