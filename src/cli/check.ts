@@ -77,7 +77,7 @@ async function runCheck(args: readonly string[], given: Given): Promise<number> 
   const models = new Set(read.map((m) => m.name)).size < read.length ? read.map((m, i) => ({ ...m, name: args[i]! })) : read;
   const command = commandLine("check", args, given);
   const show = progress(process.stderr);
-  const runtime = await openRuntime(runtimeChoice);
+  const runtime = await openRuntime(runtimeChoice, { lowMemory: given["low-memory"] === true });
   const records: CheckRecord[] = [];
   try {
     for (const model of models) {

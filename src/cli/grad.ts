@@ -74,10 +74,11 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
     maxBytes: limit,
     ...(seed === undefined ? {} : { dropoutSeed: seed }),
   });
+  const runtime = await openRuntime(runtimeChoice, { lowMemory: given["low-memory"] === true });
   refuseTooLarge(bound.graph, limit);
   const wanted = loss.kind === "cross-entropy" ? batch.labels : loss.kind === "mse" ? batch.target : undefined;
   const result = gradient(bound, { loss, ...(wanted ? { labels: wanted } : {}), ...(output === undefined ? {} : { output }) });
-  refuseTooLarge(result.graph, limit);
+  refuseTooLarge(result.graph, limit, runtime.peakBytes);
   verifyGraph(result.graph);
 
   const tensors = new Map<string, Tensor>(batch.inputs);
@@ -88,7 +89,6 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
   const feeds = feedsFor(result.graph, tensors);
   const warnings = [...result.warnings, ...(emit === undefined ? [] : renamed(result))];
 
-  const runtime = await openRuntime(runtimeChoice);
   try {
     const executable = await runtime.prepare(result.graph);
     const values = await executable.run(feeds);

@@ -12,6 +12,7 @@ export const COMMON: Readonly<Record<string, OptionSpec>> = {
   set: { value: "INPUT=VALUE", help: "fix an input to one value", multiple: true },
   output: { value: "NAME", help: "the output that the loss takes (default: the first)" },
   dropout: { value: "SEED", help: "draw dropout masks from this seed (default: dropout is the identity)" },
+  "low-memory": { help: "small pieces, activations computed twice: slower, for networks that do not fit" },
   "max-memory": { value: "GIB", help: "refuse runs that would need more (default: 75 % of what is free)" },
   runtime: { value: RUNTIMES.join("|"), help: "what runs the graphs (default: node)" },
   seed: { value: "N", help: "seed of everything drawn (default: 0)" },

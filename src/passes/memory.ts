@@ -23,8 +23,8 @@ export function peakBytes(graph: Graph): number {
   return fixed + peak;
 }
 
-/** Refuses a graph that would need more than `limit` bytes, before anything is allocated for it. Error `memory/limit`. */
-export function refuseTooLarge(graph: Graph, limit: number): void {
-  const need = peakBytes(graph);
+/** Refuses a graph that would need more than `limit` bytes, by a runtime's own count of its peak, before anything is allocated for it. Error `memory/limit`. */
+export function refuseTooLarge(graph: Graph, limit: number, peak: (graph: Graph) => number = peakBytes): void {
+  const need = peak(graph);
   if (need > limit) refuseBytes("this run would take about", need, limit);
 }

@@ -38,7 +38,7 @@ export async function largestCurvature(run: CurvatureRun): Promise<number> {
     .filter((p) => p.reaches)
     .map((p) => p.name);
   const hvp = hvpGraph(b.build(run.bound.graph.name), { loss: end.loss, wrt });
-  refuseTooLarge(hvp.graph, run.memoryLimit);
+  refuseTooLarge(hvp.graph, run.memoryLimit, run.runtime.peakBytes);
   const tensors = new Map(run.tensors);
   if (end.labelsInput !== undefined && run.labels) tensors.set(end.labelsInput, run.labels);
   const executable = await run.runtime.prepare(hvp.graph);

@@ -53,7 +53,7 @@ export async function measure(run: MeasureRun): Promise<Measured> {
 async function once(run: MeasureRun, rescale: boolean): Promise<Measured & { readonly comfort: readonly [number, number] }> {
   const graph = measurementGraph(run.bound, run.structure, { ...run.request, rescale });
   verifyGraph(graph.graph);
-  refuseTooLarge(graph.graph, run.memoryLimit);
+  refuseTooLarge(graph.graph, run.memoryLimit, run.runtime.peakBytes);
   run.onProgress?.(rescale ? "preparing, rescaled" : "preparing");
   const executable = await run.runtime.prepare(graph.graph);
   try {

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Graph } from "../graph/graph.js";
 import { writeOnnx } from "../onnx/write.js";
+import { peakBytes } from "../passes/memory.js";
 import { IsogradError } from "../util/errors.js";
 import { checkFeeds, checkWeights } from "./feeds.js";
 import { hasKernel, makesNothing, mayTrap } from "./lowering/kernels.js";
@@ -9,6 +10,7 @@ import { foreignAttrs, lowerForNode } from "./lowering/node.js";
 import { fromNative, toNative } from "./native.js";
 import { openSessions } from "./onnxruntime-sessions.js";
 import { planGraph } from "./plan.js";
+import { planPeakBytes } from "./recompute.js";
 import type { Plan, PlanOptions } from "./plan.js";
 import type { Reply, Request } from "./protocol.js";
 import type { Executable, Runtime, Values } from "./runtime.js";
@@ -24,22 +26,22 @@ export interface NodeOptions extends PlanOptions {
 /** onnxruntime's native CPU engine, in a worker thread: a run never blocks the event loop. */
 export function nodeRuntime({ inThread = false, ...options }: NodeOptions = {}): Runtime {
   const threads = options.threads ?? availableParallelism();
+  const lean = options.lowMemory === true;
+  const planned = (graph: Graph): Plan =>
+    planGraph(graph, { executes: (node) => hasKernel(graph, node) && !mayTrap(graph, node) && !makesNothing(graph, node), ...options });
   let host: Host | undefined;
   let next = 0;
   return {
     name: `onnxruntime-node, ${threads} thread${threads === 1 ? "" : "s"}`,
+    peakBytes: (graph) => (lean ? planPeakBytes(planned(lowerForNode(graph))) : peakBytes(graph)),
     async prepare(graph: Graph): Promise<Executable> {
-      const lowered = lowerForNode(graph);
-      const plan = planGraph(lowered, {
-        executes: (node) => hasKernel(lowered, node) && !mayTrap(lowered, node) && !makesNothing(lowered, node),
-        ...options,
-      });
+      const plan = planned(lowerForNode(graph));
       const id = next++;
       host ??= inThread ? new Host(localPort()) : new Host(workerPort());
       const worker = host;
       const weights = new Map([...plan.weights].map(([k, t]) => [k, toNative(t)]));
       const pieces = plan.pieces.map((p) => (p.evaluated ? p.graph : writeOnnx(p.graph, { foreign: foreignAttrs })));
-      await worker.ask({ kind: "prepare", id, pieces, steps: plan.steps, weights, outputs: plan.outputs, threads }, plan);
+      await worker.ask({ kind: "prepare", id, pieces, steps: plan.steps, weights, outputs: plan.outputs, threads, lean }, plan);
       const used = new Set(graph.nodes.flatMap((n) => n.inputs));
       const builtIn = (name: string): boolean => used.has(name) && !weights.has(name);
       return {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import type { Graph } from "../graph/graph.js";
 import { fromNative, toNative } from "./native.js";
@@ -13,7 +15,11 @@ interface Prepared {
   readonly steps: readonly Step[];
   readonly weights: ReadonlyMap<string, OrtTensor>;
   readonly outputs: readonly string[];
+  readonly lean: boolean;
 }
+
+/** Elements let go after which memory is collected, where it is short. */
+const COLLECT = 4e6;
 
 type Ort = typeof import("onnxruntime-node");
 
@@ -64,13 +70,15 @@ export function openSessions(): (request: Request) => Promise<Reply> {
           intraOpNumThreads: request.threads,
           interOpNumThreads: 1,
           logSeverityLevel: 4,
+          // An arena keeps the most that a session ever held.
+          ...(request.lean ? { enableCpuMemArena: false } : {}),
           // Every session has threads of its own, which spin on after a run: into the next session's run where there are several.
           ...(several ? { extra: { session: { force_spinning_stop: "1" } } } : {}),
         }),
       );
     }
     const weights = new Map([...request.weights].map(([k, t]) => [k, toOrt(Tensor, t)]));
-    prepared.set(request.id, { pieces, steps: request.steps, weights, outputs: request.outputs });
+    prepared.set(request.id, { pieces, steps: request.steps, weights, outputs: request.outputs, lean: request.lean });
   }
 
   async function run(request: Request & { kind: "run" }, values: Map<string, NativeTensor>): Promise<void> {
@@ -80,6 +88,7 @@ export function openSessions(): (request: Request) => Promise<Reply> {
     const live = new Map<string, OrtTensor>(p.weights);
     for (const [k, t] of request.weights ?? []) live.set(k, toOrt(Tensor, t));
     for (const [k, t] of request.feeds) live.set(k, toOrt(Tensor, t));
+    let garbage = 0;
     for (const [i, step] of p.steps.entries()) {
       at = { step: i };
       const feeds: Record<string, OrtTensor> = {};
@@ -92,7 +101,15 @@ export function openSessions(): (request: Request) => Promise<Reply> {
           )
         : evaluate(piece, feeds, Tensor);
       for (const [local, name] of step.fetches) live.set(name, out[local] as OrtTensor);
-      for (const name of step.free) live.delete(name);
+      for (const name of step.free) {
+        garbage += live.get(name)?.data.length ?? 0;
+        live.delete(name);
+      }
+      // What JavaScript has let go is only given back when its collector runs, and the collector does not see how large it is.
+      if (p.lean && garbage > COLLECT) {
+        collect();
+        garbage = 0;
+      }
     }
     for (const name of p.outputs) {
       const t = live.get(name)!;
@@ -128,6 +145,17 @@ function failure(error: unknown, at: { readonly step?: number; readonly piece?: 
     ...(missing ? { missing } : {}),
     ...(refusal ? { refusal } : {}),
   };
+}
+
+let collector: (() => void) | undefined;
+
+/** Runs the garbage collector. */
+function collect(): void {
+  if (!collector) {
+    setFlagsFromString("--expose-gc");
+    collector = runInNewContext("gc") as () => void;
+  }
+  collector();
 }
 
 const isSession = (p: InferenceSession | Graph): p is InferenceSession => "run" in p;

@@ -4,6 +4,7 @@ import { formatType, isFloat } from "../graph/tensor.js";
 import type { Tensor, ValueType } from "../graph/tensor.js";
 import { invariant } from "../util/errors.js";
 import { periodicRuns } from "./periods.js";
+import { recomputing } from "./recompute.js";
 
 /** Constants up to this many elements are written into a piece; larger ones and all weights are fed. */
 const INLINE_LIMIT = 64;
@@ -13,6 +14,8 @@ const WHOLE_LIMIT = 6000;
 const UNSHARED_LIMIT = 20_000;
 /** Forward nodes that a piece aims for. */
 const PIECE_TARGET = 96;
+/** Forward nodes that a piece aims for where memory is short: what happens inside a piece is all alive at once. */
+const LEAN_TARGET = 24;
 /** No segment is longer than this, however wide the graph is there. */
 const SEGMENT_LIMIT = 400;
 
@@ -54,6 +57,8 @@ export interface PlanOptions {
   readonly pieceTarget?: number;
   /** Whether the runtime can execute a node; what it cannot becomes pieces of its own, for our evaluates. Default: it can all. */
   readonly executes?: (node: Node) => boolean;
+  /** Small pieces, and activations computed again where the backward pass needs them. */
+  readonly lowMemory?: boolean;
 }
 
 /** Plans the execution of a bound graph; linear in the number of nodes. */
@@ -65,6 +70,11 @@ export function planGraph(graph: Graph, options: PlanOptions = {}): Plan {
       groups.flatMap((g) => alike(g, executes)).filter((g) => g.length > 0),
       executes,
     );
+  if (options.lowMemory) {
+    const plan = planned(cut(graph, options.pieceTarget ?? LEAN_TARGET));
+    const backward = new Set(graph.nodes.filter((n) => isBackward(n)).map((n) => n.name));
+    return recomputing(plan, (step) => !plan.nodeNames[step]!.some((n) => backward.has(n)));
+  }
   const count = graph.nodes.length;
   if (count <= (options.wholeLimit ?? WHOLE_LIMIT)) return planned([[...graph.nodes]]);
   const plan = planned(cut(graph, options.pieceTarget ?? PIECE_TARGET));

@@ -16,6 +16,8 @@ export type Request =
       readonly weights: ReadonlyMap<string, NativeTensor>;
       readonly outputs: readonly string[];
       readonly threads: number;
+      /** Memory goes before speed. */
+      readonly lean: boolean;
     }
   | {
       readonly kind: "run";

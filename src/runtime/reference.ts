@@ -1,3 +1,4 @@
+import { peakBytes } from "../passes/memory.js";
 import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
 import { evaluateNode } from "../ops/registry.js";
@@ -8,6 +9,7 @@ import type { Executable, Runtime, Values } from "./runtime.js";
 export function referenceRuntime(): Runtime {
   return {
     name: "reference",
+    peakBytes,
     prepare: (graph) => Promise.resolve(executable(graph)),
     close: () => Promise.resolve(),
   };

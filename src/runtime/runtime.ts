@@ -19,6 +19,8 @@ export interface Executable {
 /** What turns bound graphs into numbers. */
 export interface Runtime {
   readonly name: string;
+  /** The most bytes that a run of the graph holds at once: weights, inputs and live values. */
+  peakBytes(graph: Graph): number;
   /** Makes a bound graph ready. Errors: `runtime/unavailable`, `runtime/failed`. */
   prepare(graph: Graph): Promise<Executable>;
   /** Ends workers and frees everything. */

@@ -7,7 +7,7 @@ export const RUNTIMES = ["node", "reference"] as const;
 export type RuntimeName = (typeof RUNTIMES)[number];
 
 /** The runtime of this name; host-specific ones are loaded only when asked for. */
-export async function openRuntime(name: RuntimeName, options: { readonly threads?: number } = {}): Promise<Runtime> {
+export async function openRuntime(name: RuntimeName, options: { readonly threads?: number; readonly lowMemory?: boolean } = {}): Promise<Runtime> {
   switch (name) {
     case "reference":
       return referenceRuntime();

@@ -9,6 +9,8 @@ import { planGraph } from "../../src/runtime/plan.js";
 import type { Plan } from "../../src/runtime/plan.js";
 import { evaluateGraph } from "../../src/runtime/reference.js";
 import { nodeRuntime } from "../../src/runtime/onnxruntime-node.js";
+import { planPeakBytes } from "../../src/runtime/recompute.js";
+import { peakBytes } from "../../src/passes/memory.js";
 import { verifyGraph } from "../../src/passes/verify.js";
 import { stream } from "../../src/util/random.js";
 
@@ -22,9 +24,9 @@ function normals(shape: readonly number[], name: string, scale = 1): Tensor {
 }
 
 /** An MLP with `depth` layers, a skip every third one and weights shared between layers 1 and 4. */
-function deepNet(depth: number, width = 8): { graph: Graph; feeds: Map<string, Tensor> } {
+function deepNet(depth: number, width = 8, batch = 4): { graph: Graph; feeds: Map<string, Tensor> } {
   const b = newBuilder();
-  let h = b.input("x", { dtype: "float32", shape: [4, width] });
+  let h = b.input("x", { dtype: "float32", shape: [batch, width] });
   const names: string[] = [];
   for (let l = 0; l < depth; l++) {
     const name = l === 4 ? "w1" : `w${l}`;
@@ -39,7 +41,7 @@ function deepNet(depth: number, width = 8): { graph: Graph; feeds: Map<string, T
   const loss = b.reduceSum(b.square(h), [0, 1], false);
   b.outputs.push(loss);
   const { graph } = gradientGraph(b.build("deep"), { loss, wrt: names });
-  return { graph, feeds: new Map([["x", normals([4, width], "x")]]) };
+  return { graph, feeds: new Map([["x", normals([batch, width], "x")]]) };
 }
 
 /** Executes a plan with the reference evaluator, one piece at a time. */
@@ -66,6 +68,21 @@ describe("plan", () => {
     }
   });
 
+  it("with activations computed twice gives the same, and holds less", () => {
+    const { graph, feeds } = deepNet(120, 8, 64);
+    const whole = evaluateGraph(graph, feeds);
+    const plain = planGraph(graph, { wholeLimit: 0, pieceTarget: 12 });
+    const lean = planGraph(graph, { lowMemory: true, pieceTarget: 12 });
+    expect(lean.steps.length).toBeGreaterThan(1.3 * plain.steps.length);
+    const got = execute(lean, feeds);
+    for (const [name, t] of whole) expect(got.get(name)!.data, name).toEqual(t.data);
+    const weights = [...plain.weights.values()].reduce((n, t) => n + 4 * t.data.length, 0);
+    const gradients = weights;
+    const [much, little] = [planPeakBytes(plain), planPeakBytes(lean)].map((b) => b - weights - gradients);
+    expect(little!).toBeLessThan(0.6 * much!);
+    expect(peakBytes(graph)).toBeLessThanOrEqual(planPeakBytes(plain));
+  });
+
   it("shares sessions between equal layers: the pieces of a deep net do not grow with its depth", () => {
     const count = (depth: number): number => planGraph(deepNet(depth).graph, { wholeLimit: 0, pieceTarget: 30 }).pieces.length;
     const [shallow, deep] = [count(120), count(480)];
@@ -81,7 +98,7 @@ describe("plan", () => {
   it("runs in onnxruntime, cut and whole alike, run after run", async () => {
     const { graph, feeds } = deepNet(40);
     const truth = evaluateGraph(graph, feeds);
-    for (const options of [{}, { wholeLimit: 0, pieceTarget: 20 }]) {
+    for (const options of [{}, { wholeLimit: 0, pieceTarget: 20 }, { lowMemory: true, pieceTarget: 20 }]) {
       const runtime = nodeRuntime({ ...options, threads: 1 });
       try {
         const executable = await runtime.prepare(graph);
