@@ -66,14 +66,14 @@ export function curveOf(trunk: readonly TrunkRow[], quantity: Quantity, x: (row:
   return { pieces, gaps };
 }
 
-/** The pieces of the interval of the gradient, in decades; it runs on where only the interval was not measured. */
+/** The pieces of the interval of the gradient, in decades. */
 export function bandOf(trunk: readonly TrunkRow[], x: (row: TrunkRow) => number = (r): number => r.depth): BandPoint[][] {
   const pieces: BandPoint[][] = [];
   let open: BandPoint[] | undefined;
   for (const row of trunk) {
     const [low, high] = [decadesIn(row.low), decadesIn(row.high)];
     if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high)) {
-      if (row.lnGradient === null || !Number.isFinite(row.lnGradient)) open = undefined;
+      open = undefined;
       continue;
     }
     if (open === undefined) pieces.push((open = []));

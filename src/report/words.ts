@@ -112,7 +112,7 @@ export function keyFigures(record: CheckRecord, style: Style): KeyFigure[] {
   if (defined(scaleFree)) {
     add("Scale-free, per block", perBlockWords(scaleFree, style), `the same of gradient × activation; ${intervalWords(scaleFree, style)}`);
   }
-  add("Law", record.law, lawWords(record));
+  if (defined(gradient)) add("Law", record.law, lawWords(record));
   if (record.cause !== null) add("Cause", record.cause, causeWords(record.cause));
   if (record.loss !== null) add("Loss", number(record.loss, style), "of this batch");
   add(

@@ -49,14 +49,14 @@ export function explain(v: Omit<Verdict, "sentence">, reason: Reason): string {
   switch (reason.kind) {
     case "not-finite":
       return (
-        `Undecided: in ${reason.replicates} of ${count(reason.of, "replicate")} the gradient is not a finite number` +
+        `Undecided: ${reason.replicates === reason.of ? "" : `in ${reason.replicates} of ${count(reason.of, "replicate")} `}the gradient is not a finite number` +
         `${reason.at === reason.blocks ? " anywhere in the body of the network" : `, from block ${reason.at + 1} of the body's ${reason.blocks} back to the input`}.`
       );
     case "no-gradient":
       return "Undecided: no gradient reaches the body of the network, so there is no profile to judge.";
     case "dead":
       return (
-        `Vanishing: in all of ${count(reason.replicates, "replicate")} the gradient becomes exactly zero at ` +
+        `Vanishing: ${reason.replicates === 1 ? "" : `in all of ${count(reason.replicates, "replicate")} `}the gradient becomes exactly zero at ` +
         `block ${reason.at + 1} of the body's ${reason.blocks}, and nothing before it can learn.`
       );
     case "measured":

@@ -40,8 +40,9 @@ export function endLabels(curves: readonly LabelledCurve[], box: LabelBox): stri
       const point = side === "first" ? curve.points[0] : curve.points[curve.points.length - 1];
       if (text === undefined || !point || (side === "end" && curve.points.length < 2)) continue;
       const width = CHARACTER * Array.from(text).length;
-      const left = side === "first" ? Math.max(point.x, box.x0) + 4 : Math.min(point.x, box.x1) - 3 - width;
-      const best = candidates(curve, curves, left, left + width)
+      const wanted = side === "first" ? Math.max(point.x, box.x0) + 4 : Math.min(point.x, box.x1) - 3 - width;
+      const left = Math.min(Math.max(wanted, box.x0), box.x1 - width);
+      const best = [point.y - AIR - HEIGHT / 2, point.y + AIR + HEIGHT / 2, ...candidates(curve, curves, left, left + width)]
         .map((middle) => ({ left, right: left + width, top: middle - HEIGHT / 2, bottom: middle + HEIGHT / 2 }))
         .map((p) => ({ p, cost: costOf(p, point, curves, placed, box) }))
         .reduce((a, b) => (b.cost < a.cost ? b : a)).p;

@@ -79,7 +79,7 @@ function gradientPanel(record: CheckRecord, curve: Curve): string {
     id: "chart-gradient",
     title: "Gradient norm over depth",
     description: describe(record, curve),
-    height: 330,
+    height: hasPoints(curve) ? 330 : 120,
     domain,
     ticks: hasPoints(curve) ? logTicks(domain, 8) : [],
     series: [series],
@@ -89,7 +89,7 @@ function gradientPanel(record: CheckRecord, curve: Curve): string {
     zones: zonesOf(record),
   };
   const notes = [
-    band.length > 0
+    band.some((piece) => piece.length > 1)
       ? `<small>${swatch('<rect class="b-gradient" style="opacity:.3" y="1" width="26" height="12"/>')}95 % interval${overWords(record)}</small>`
       : "",
     line ? `<small>${swatch('<path class="law" d="M0 7H26"/>')}law fitted: ${escape(lawLabel(record, line.label))}</small>` : "",

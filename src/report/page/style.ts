@@ -25,6 +25,7 @@ h2{font-size:1.25rem;line-height:1.3;font-weight:650;letter-spacing:-.005em;marg
 h3{font-size:1rem;font-weight:650}
 a{color:var(--info)}
 bdi{overflow-wrap:anywhere}
+sup{line-height:0}
 .eyebrow,.meta,.lead,.note{color:var(--muted)}
 .eyebrow{font-size:.8125rem;letter-spacing:.06em;text-transform:uppercase;margin-bottom:6px}
 .meta{font-size:.9375rem;margin-top:6px}
