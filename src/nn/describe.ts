@@ -7,6 +7,12 @@ export function allowed(schema: z.ZodType): string {
   return words(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Json);
 }
 
+/** The same in a word or two, for tables. */
+export function kindOf(schema: z.ZodType): string {
+  const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Json;
+  return (json["title"] as string | undefined) ?? words(json);
+}
+
 function words(s: Json): string {
   const options = (s["anyOf"] ?? s["oneOf"]) as readonly Json[] | undefined;
   if (options) return options.map(words).join(" or ");
@@ -34,11 +40,14 @@ function words(s: Json): string {
   }
 }
 
+/** Bounds from here on only keep nonsense out. */
+const LARGEST = 1_000_000;
+
 function numberWords(s: Json): string {
   const noun = s["type"] === "integer" ? "an integer" : "a number";
   const [above, least, most] = [s["exclusiveMinimum"], s["minimum"], s["maximum"]] as readonly (number | undefined)[];
   const low = above !== undefined ? (s["type"] === "integer" ? above + 1 : undefined) : least;
-  const bounded = (v: number | undefined): v is number => v !== undefined && Math.abs(v) < Number.MAX_SAFE_INTEGER;
+  const bounded = (v: number | undefined): v is number => v !== undefined && Math.abs(v) < LARGEST;
   if (bounded(low) && bounded(most)) return `${noun} from ${low} to ${most}`;
   if (bounded(low)) return `${noun} of at least ${low}`;
   if (above !== undefined && bounded(above)) return `${noun} above ${above}`;

@@ -1,6 +1,6 @@
 import type { Architecture } from "./architecture.js";
 import { ARCHITECTURES } from "./architectures/index.js";
-import { allowed, defaultOf } from "./describe.js";
+import { defaultOf, kindOf } from "./describe.js";
 import { COMMON_FIELDS } from "./spec.js";
 
 /** One field of an architecture, in words. */
@@ -16,7 +16,7 @@ export interface FieldText {
 export const fieldTexts = (fields: Architecture["fields"]): readonly FieldText[] =>
   Object.entries(fields).map(([name, schema]) => ({
     name,
-    allowed: allowed(schema),
+    allowed: kindOf(schema),
     default: defaultOf(schema),
     description: schema.description ?? "",
   }));

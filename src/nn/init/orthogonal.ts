@@ -10,39 +10,95 @@ import type { Fill } from "./fill.js";
  */
 export function haarColumns(rows: number, columns: number, random: Stream): Float64Array {
   const q = new Float64Array(rows * columns);
-  const v = new Float64Array(rows);
-  const dots = new Float64Array(columns);
+  const space = Array.from({ length: BLOCK }, () => ({ v: new Float64Array(rows), sums: new Float64Array(columns), factor: 0 }));
   // The normals of reflection k stand behind those of the reflections before it.
   const offset = (k: number): number => k * rows - (k * (k - 1)) / 2;
-  for (let k = columns - 1; k >= 0; k--) {
-    let square = 0;
-    for (let i = k; i < rows; i++) {
-      v[i] = random.normal(offset(k) + i - k);
-      square += v[i]! ** 2;
+  for (let end = columns; end > 0;) {
+    const begin = Math.max(0, end - BLOCK);
+    const block = space.slice(0, end - begin);
+    block.forEach((r, i) => {
+      const k = begin + i;
+      let square = 0;
+      r.v.fill(0, begin, k);
+      for (let row = k; row < rows; row++) {
+        r.v[row] = random.normal(offset(k) + row - k);
+        square += r.v[row]! ** 2;
+      }
+      const first = r.v[k]!;
+      const sign = first < 0 ? -1 : 1;
+      const norm = Math.sqrt(square);
+      // v = x + sign(x₁)·‖x‖·e₁ gives H x = −sign(x₁)·‖x‖·e₁, and vᵀv/2 = ‖x‖·(‖x‖ + |x₁|).
+      r.v[k] = first + sign * norm;
+      r.factor = 1 / (norm * (norm + Math.abs(first)));
+      q[k * columns + k] = -sign;
+    });
+    // Missing reflections of the first block change nothing.
+    for (const idle of space.slice(block.length)) {
+      idle.v.fill(0, begin);
+      idle.factor = 0;
     }
-    const first = v[k]!;
-    const sign = first < 0 ? -1 : 1;
-    const norm = Math.sqrt(square);
-    // v = x + sign(x₁)·‖x‖·e₁ gives H x = −sign(x₁)·‖x‖·e₁, and vᵀv/2 = ‖x‖·(‖x‖ + |x₁|).
-    v[k] = first + sign * norm;
-    const factor = 1 / (norm * (norm + Math.abs(first)));
-    q[k * columns + k] = -sign;
-    reflect(q, rows, columns, k, v, factor, dots);
+    reflect(q, rows, columns, begin, space as unknown as Block);
+    end = begin;
   }
   return q;
 }
 
-/** Rows and columns from `k` on become (I − factor·vvᵀ) times themselves. */
-function reflect(q: Float64Array, rows: number, columns: number, k: number, v: Float64Array, factor: number, dots: Float64Array): void {
-  dots.fill(0, k);
-  for (let i = k; i < rows; i++) {
-    const scale = v[i]! * factor;
-    for (let j = k, at = i * columns + k; j < columns; j++, at++) dots[j]! += scale * q[at]!;
+/** So many reflections are applied at once: each pass over the matrix then does four times the work. */
+const BLOCK = 4;
+interface Reflection {
+  readonly v: Float64Array;
+  /** Room for a row. */
+  readonly sums: Float64Array;
+  factor: number;
+}
+type Block = readonly [Reflection, Reflection, Reflection, Reflection];
+
+/** Rows and columns of q from `begin` on become H₀·H₁·H₂·H₃ times themselves: q − V·T·(Vᵀq), T upper triangular (compact WY: Schreiber & Van Loan 1989). */
+function reflect(q: Float64Array, rows: number, columns: number, begin: number, block: Block): void {
+  const t = triangle(block, begin, rows);
+  const [a, b, c, d] = block;
+  for (const r of block) r.sums.fill(0, begin);
+  const [sa, sb, sc, sd] = [a.sums, b.sums, c.sums, d.sums];
+  for (let i = begin; i < rows; i++) {
+    const [va, vb, vc, vd] = [a.v[i]!, b.v[i]!, c.v[i]!, d.v[i]!];
+    for (let j = begin, at = i * columns + begin; j < columns; j++, at++) {
+      const x = q[at]!;
+      sa[j]! += va * x;
+      sb[j]! += vb * x;
+      sc[j]! += vc * x;
+      sd[j]! += vd * x;
+    }
   }
-  for (let i = k; i < rows; i++) {
-    const scale = v[i]!;
-    for (let j = k, at = i * columns + k; j < columns; j++, at++) q[at]! -= scale * dots[j]!;
+  for (let j = begin; j < columns; j++) {
+    const [x, y, z, w] = [sa[j]!, sb[j]!, sc[j]!, sd[j]!];
+    sa[j] = t[0]! * x + t[1]! * y + t[2]! * z + t[3]! * w;
+    sb[j] = t[5]! * y + t[6]! * z + t[7]! * w;
+    sc[j] = t[10]! * z + t[11]! * w;
+    sd[j] = t[15]! * w;
   }
+  for (let i = begin; i < rows; i++) {
+    const [va, vb, vc, vd] = [a.v[i]!, b.v[i]!, c.v[i]!, d.v[i]!];
+    for (let j = begin, at = i * columns + begin; j < columns; j++, at++) q[at]! -= va * sa[j]! + vb * sb[j]! + vc * sc[j]! + vd * sd[j]!;
+  }
+}
+
+/** T, row-major 4×4: T_kk = factor_k; above it T_:k = −factor_k·T·(Vᵀv_k). */
+function triangle(block: Block, begin: number, rows: number): Float64Array {
+  const t = new Float64Array(BLOCK * BLOCK);
+  block.forEach((r, k) => {
+    const dots = block.slice(0, k).map((other) => {
+      let sum = 0;
+      for (let i = begin; i < rows; i++) sum += other.v[i]! * r.v[i]!;
+      return sum;
+    });
+    for (let i = 0; i < k; i++) {
+      let sum = 0;
+      for (let j = i; j < k; j++) sum += t[i * BLOCK + j]! * dots[j]!;
+      t[i * BLOCK + k] = -r.factor * sum;
+    }
+    t[k * BLOCK + k] = r.factor;
+  });
+  return t;
 }
 
 /**

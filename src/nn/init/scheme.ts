@@ -36,14 +36,17 @@ const VARIANCE: Readonly<Record<Scheme, number>> = {
   fixup: 2,
 };
 
-const given = z.strictObject({
+const shape = {
   scheme: z.enum(SCHEMES).default("he").describe("the initialiser"),
   weightVariance: z.number().nonnegative().optional().describe("σ_w²: the variance of a weight times its fan (default: 2 for he, else 1)"),
   biasVariance: z.number().nonnegative().default(0).describe("σ_b²: the variance of a bias"),
   fan: z.enum(["in", "out", "average"]).optional().describe("what σ_w² is divided by (default: average for glorot, else in)"),
   distribution: z.enum(["normal", "uniform", "truncated-normal"]).default("normal").describe("the shape of the distribution; its deviation stays"),
   std: z.number().nonnegative().optional().describe("deviation of every weight, whatever its fan: needed by the scheme fixed, refused by the others"),
-});
+};
+const given = z.strictObject(shape);
+/** The fields of an init that is an object. */
+export const INIT_FIELDS: Readonly<Record<string, z.ZodType>> = shape;
 
 const complete = (g: z.output<typeof given>, c: z.RefinementCtx): Init => {
   if ((g.scheme === "fixed") !== (g.std !== undefined))

@@ -88,9 +88,11 @@ export const activationSchema: z.ZodType<Activation> = z
       after: z.number(),
     }),
   ])
-  .describe(
-    'φ: a name, or { name: "leaky" or "elu", alpha }, or { name: "piecewise", points, before, after }: through the points, with these slopes outside',
-  );
+  .meta({
+    title: "an activation",
+    description:
+      'φ: a name, or { name: "leaky" or "elu", alpha }, or { name: "piecewise", points, before, after }: through the points, with these slopes outside',
+  });
 
 /** φ(x), element by element. */
 export function activate(net: Net, x: string, phi: Activation): string {

@@ -13,12 +13,17 @@ export type Token = "weight" | "norm" | "act";
 const TOKEN = /^(weight|norm|act)(-(weight|norm|act))*$/;
 
 /** An order of weights, norms and activations, such as `weight-norm-act`. */
-export const orderSchema: z.ZodType<string> = z.string().max(1000).regex(TOKEN, "is an order of weight, norm and act, such as weight-norm-act");
+export const orderSchema: z.ZodType<string> = z
+  .string()
+  .max(1000)
+  .regex(TOKEN, "is an order of weight, norm and act, such as weight-norm-act")
+  .meta({ title: "an order" });
 /** As {@link orderSchema}, or `none`. */
 export const orderOrNone: z.ZodType<string> = z
   .string()
   .max(1000)
-  .regex(/^none$|^(weight|norm|act)(-(weight|norm|act))*$/, "is none, or an order of weight, norm and act, such as norm-act");
+  .regex(/^none$|^(weight|norm|act)(-(weight|norm|act))*$/, "is none, or an order of weight, norm and act, such as norm-act")
+  .meta({ title: "an order or none" });
 
 /** The layers of an order. */
 export const tokensOf = (order: string): readonly Token[] => (order === "none" ? [] : (order.split("-") as Token[]));
