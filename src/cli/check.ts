@@ -20,7 +20,11 @@ export const check: Verb = {
   args: "MODEL.onnx [MODEL2.onnx]",
   summary: "Where gradients vanish or explode, at what rate, why, and what is usually done.",
   options: {
-    batch: { value: "B.safetensors", help: "every input under its ONNX name, and labels or target (default: inputs are drawn)" },
+    batch: {
+      value: "B.safetensors",
+      help: "every input under its ONNX name, and labels or target (default: drawn); may be repeated",
+      multiple: true,
+    },
     weights: { value: "CKPT.safetensors", help: "weights to put into the network's initializers first" },
     loss: { value: "KIND", help: "cross-entropy|mse|sum|output:NAME|none (default: by what the batch holds)" },
     lr: { value: "L", help: "a learning rate to hold against the curvature of the loss" },
@@ -38,12 +42,12 @@ async function runCheck(args: readonly string[], given: Given): Promise<number> 
   if (args.length < 1 || args.length > 2) {
     throw new IsogradError("usage/option", "check takes one network file, or two to compare", { fix: "isograd check MODEL.onnx" });
   }
+  const batchPaths = (given["batch"] ?? []) as readonly string[];
   const [html, json] = [given["html"] as string | undefined, given["json"] as string | undefined];
   const outs = [html, json === "-" ? undefined : json].filter((f) => f !== undefined);
-  const inputs = [...args, given["batch"], given["weights"]].filter((f) => typeof f === "string");
+  const inputs = [...args, ...batchPaths, given["weights"]].filter((f) => typeof f === "string");
   outs.forEach((file, i) => refuseUnwritable(file, [...inputs, ...outs.slice(0, i)]));
   const limit = memoryLimit(given);
-  const batchPath = given["batch"] as string | undefined;
   const weightsPath = given["weights"] as string | undefined;
   const loss = lossOption(given);
   const [seed, dropoutSeed, learningRate, lossScale] = [
@@ -60,7 +64,7 @@ async function runCheck(args: readonly string[], given: Given): Promise<number> 
     dtype,
     memoryLimit: limit,
     maxNodes: nodeLimit(),
-    ...(batchPath === undefined ? {} : { batch: readTensors(batchPath, limit) }),
+    ...(batchPaths.length === 0 ? {} : { batches: batchPaths.map((path) => readTensors(path, limit)) }),
     ...(loss === undefined ? {} : { loss }),
     ...(given["output"] === undefined ? {} : { output: given["output"] as string }),
     ...(seed === undefined ? {} : { seed }),

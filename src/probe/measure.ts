@@ -20,8 +20,8 @@ export interface MeasureRun {
   readonly request: Omit<MeasureRequest, "rescale">;
   /** One map of tensors per replicate: the network's inputs. */
   readonly batches: readonly ReadonlyMap<string, Tensor>[];
-  /** Labels or target of every batch. */
-  readonly labels?: Tensor;
+  /** Labels or target, one per batch. */
+  readonly labels?: readonly Tensor[];
   readonly runtime: Runtime;
   readonly seed: number;
   readonly memoryLimit: number;
@@ -76,7 +76,7 @@ async function one(
   i: number,
 ): Promise<Measurement> {
   const tensors = new Map(batch);
-  if (graph.labelsInput !== undefined && run.labels) tensors.set(graph.labelsInput, run.labels);
+  if (graph.labelsInput !== undefined && run.labels) tensors.set(graph.labelsInput, run.labels[i]!);
   if (graph.cotangentInput === undefined) return read(graph, await executable.run(run.feeds(graph.graph, tensors)));
   const draws = run.batches.length > 1 ? 1 : COTANGENTS;
   const results: Measurement[] = [];

@@ -14,6 +14,9 @@ export interface Profiles {
   readonly zeroExamples: number;
 }
 
+/** An interval over batches takes so many. */
+export const INTERVAL_BATCHES = 8;
+
 /** ½ ln Σ g² over the whole batch; −Infinity where no gradient reaches. */
 export const lnGradientOf = (cut: CutReading): number => (cut.lnGradientSquares ? 0.5 * lnSum(cut.lnGradientSquares) : -Infinity);
 
@@ -65,18 +68,14 @@ export function profilesOf(structure: Structure, measurements: readonly Measurem
   const counts = cuts(first).map((c) => c.lnGradientSquares?.length ?? 0);
   const examples = counts[0] ?? 0;
   const byExample =
-    mixing === false &&
-    measurements.length === 1 &&
-    examples > 1 &&
-    counts.every((n) => n === examples) &&
-    cuts(first).every((c) => c.activation.lnSquares.length === examples);
+    mixing === false && examples > 1 && counts.every((n) => n === examples) && cuts(first).every((c) => c.activation.lnSquares.length === examples);
   if (byExample) {
-    const rows = Array.from({ length: examples }, (_, e) => e);
-    const live = rows.filter((e) => cuts(first).some((c) => c.lnGradientSquares![e]! > -Infinity));
+    const rows = measurements.flatMap((m) => Array.from({ length: examples }, (_, e) => ({ cuts: cuts(m), e })));
+    const live = rows.filter((r) => r.cuts.some((c) => c.lnGradientSquares![r.e]! > -Infinity));
     const kept = live.length > 1 ? live : rows;
     return {
-      gradient: kept.map((e) => cuts(first).map((c) => 0.5 * c.lnGradientSquares![e]!)),
-      activation: kept.map((e) => cuts(first).map((c) => 0.5 * (c.activation.lnSquares[e]! - Math.log(c.activation.elements)))),
+      gradient: kept.map((r) => r.cuts.map((c) => 0.5 * c.lnGradientSquares![r.e]!)),
+      activation: kept.map((r) => r.cuts.map((c) => 0.5 * (c.activation.lnSquares[r.e]! - Math.log(c.activation.elements)))),
       over: "examples",
       restarts,
       boundaries,
@@ -86,7 +85,7 @@ export function profilesOf(structure: Structure, measurements: readonly Measurem
   return {
     gradient: measurements.map((m) => cuts(m).map(lnGradientOf)),
     activation: measurements.map((m) => cuts(m).map(lnActivationOf)),
-    over: measurements.length > 1 ? "batches" : undefined,
+    over: measurements.length >= INTERVAL_BATCHES ? "batches" : undefined,
     restarts,
     boundaries,
     zeroExamples: 0,

@@ -3,6 +3,7 @@ import type { LossSpec } from "../autodiff/loss.js";
 import type { Case } from "../doctor/case.js";
 import { examine } from "../doctor/index.js";
 import type { Model } from "../graph/graph.js";
+import { formatShape } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
 import { bind } from "../passes/bind.js";
 import type { BindOptions, Bound } from "../passes/bind.js";
@@ -13,12 +14,12 @@ import { drawnCotangent, measure } from "../probe/measure.js";
 import { measurementGraph } from "../probe/measurement.js";
 import type { Measured, MeasureRun } from "../probe/measure.js";
 import { examplesMix } from "../probe/mixing.js";
-import { profilesOf } from "../probe/profile.js";
+import { INTERVAL_BATCHES, profilesOf } from "../probe/profile.js";
 import type { Runtime } from "../runtime/runtime.js";
 import { structureOf } from "../structure/structure.js";
 import type { Structure } from "../structure/types.js";
 import { checkLabels, feedsFor, splitBatch } from "../train/batch.js";
-import type { Batch } from "../train/batch.js";
+import type { Batch, SplitBatch } from "../train/batch.js";
 import { bindFreely, drawInputs } from "../train/draw.js";
 import type { Choice } from "../train/draw.js";
 import { IsogradError } from "../util/errors.js";
@@ -29,8 +30,8 @@ import { recordOf } from "./record.js";
 /** How to check a network. */
 export interface CheckOptions {
   readonly runtime: Runtime;
-  /** Every input, and labels or target; without it inputs are drawn. */
-  readonly batch?: Batch;
+  /** Every input, and labels or target; without any inputs are drawn. Of several, alike in shape, the first is the one told about. */
+  readonly batches?: readonly Batch[];
   /** Absent: cross-entropy with labels, mse with a target, else none. */
   readonly loss?: LossSpec | "none";
   readonly output?: string;
@@ -50,25 +51,29 @@ export interface CheckOptions {
   readonly onProgress?: (what: string) => void;
 }
 
-/** Batches that are drawn where examples influence each other: an interval over batches needs at least 8. */
-const BATCHES = 8;
-
 /** Checks a network up: structure, measurement, verdict, findings. Errors: those of binding, of the batch and of the runtime. */
 export async function checkUp(model: Model, options: CheckOptions): Promise<CheckRecord> {
   const start = performance.now();
   const { runtime, seed = 0 } = options;
   const prepared = prepare(model, options);
-  const { bound, batch, choices, loss } = prepared;
+  const { bound, choices, loss } = prepared;
+  const [batch] = prepared.batches as [Tensors];
   const output = loss?.kind === "output" ? loss.name : options.output;
   options.onProgress?.("finding the structure");
-  const structure = structureOf(bound, target(bound, loss, output, prepared.labels));
+  const structure = structureOf(bound, target(bound, loss, output, prepared.labels !== undefined));
   const examples = examplesOf(bound, batch);
+  if (examples === 0) {
+    throw new IsogradError("batch/shape", "the batch has no examples, so there is nothing to measure", {
+      at: [model.name],
+      received: bound.graph.inputs.map((i) => `${i.name} ${formatShape(bound.graph.types.get(i.name)!.shape)}`).join(", "),
+    });
+  }
   const mixing = await examplesMix(bound, structure, examples, feedsFor(bound.graph, batch), runtime);
-  const batches = [batch];
-  if (prepared.drawn && mixing) for (let i = 1; i < BATCHES; i++) batches.push(drawInputs(bound.graph, seed + i).tensors);
+  const batches = [...prepared.batches];
+  if (prepared.drawn && mixing) for (let i = 1; i < INTERVAL_BATCHES; i++) batches.push(drawInputs(bound.graph, seed + i).tensors);
   const run = runOf(options, bound, structure, examples, batches, prepared);
   const measured = await measure(run);
-  if (prepared.labels && measured.classes !== undefined) checkLabels(prepared.labels, measured.classes);
+  if (measured.classes !== undefined) for (const labels of prepared.labels ?? []) checkLabels(labels, measured.classes);
   options.onProgress?.("judging");
   const profiles = profilesOf(structure, measured.measurements, mixing);
   const verdict = judge(profiles);
@@ -89,10 +94,13 @@ export async function checkUp(model: Model, options: CheckOptions): Promise<Chec
   return recordOf(c, profiles, examine(c), settings, (performance.now() - start) / 1000);
 }
 
+type Tensors = ReadonlyMap<string, Tensor>;
+
 interface Prepared {
   readonly bound: Bound;
-  readonly batch: ReadonlyMap<string, Tensor>;
-  readonly labels: Tensor | undefined;
+  readonly batches: readonly Tensors[];
+  /** One per batch. */
+  readonly labels: readonly Tensor[] | undefined;
   readonly loss: LossSpec | undefined;
   readonly choices: readonly Choice[];
   readonly drawn: boolean;
@@ -111,23 +119,48 @@ function prepare(model: Model, options: CheckOptions): Prepared {
   };
   const wanted = options.loss !== undefined && options.loss !== "none" && options.loss.kind === "output" ? options.loss.name : options.output;
   const outputs = [wanted ?? model.graph.outputs[0] ?? ""];
-  if (!options.batch) {
+  if (!options.batches) {
     const { bound, choices } = bindFreely(model, { ...common, outputs });
     const drawn = drawInputs(bound.graph, seed);
     const loss = options.loss === "none" ? undefined : options.loss;
-    return { bound, batch: drawn.tensors, labels: undefined, loss, choices: [...choices, ...drawn.choices], drawn: true };
+    return { bound, batches: [drawn.tensors], labels: undefined, loss, choices: [...choices, ...drawn.choices], drawn: true };
   }
-  const split = splitBatch(model, options.batch, new Set(Object.keys(set)));
+  const splits = options.batches.map((b) => splitBatch(model, b, new Set(Object.keys(set))));
+  const [split] = splits as [SplitBatch];
   const inferred: LossSpec | undefined = split.labels ? { kind: "cross-entropy" } : split.target ? { kind: "mse" } : undefined;
   const loss = options.loss === "none" ? undefined : (options.loss ?? inferred);
   const shapes = Object.fromEntries([...split.inputs].filter(([k]) => set[k] === undefined).map(([k, t]) => [k, t.shape]));
   const bound = bind(model, { ...common, outputs, shapes });
-  const labels = loss?.kind === "cross-entropy" ? split.labels : loss?.kind === "mse" ? split.target : undefined;
-  return { bound, batch: split.inputs, labels, loss, choices: [], drawn: false };
+  const answers = (s: SplitBatch): Tensor | undefined => (loss?.kind === "cross-entropy" ? s.labels : loss?.kind === "mse" ? s.target : undefined);
+  splits.forEach((s, i) => refuseUnlike(i, s.inputs, split.inputs, answers(s), answers(split)));
+  const labels = splits.map(answers).filter((t) => t !== undefined);
+  return { bound, batches: splits.map((s) => s.inputs), labels: labels.length > 0 ? labels : undefined, loss, choices: [], drawn: false };
+}
+
+/** Errors `batch/shape`: a batch unlike the first, which the network was bound to; `batch/value`: the first once more. */
+function refuseUnlike(i: number, inputs: Tensors, first: Tensors, labels: Tensor | undefined, firstLabels: Tensor | undefined): void {
+  const all: readonly (readonly [string, Tensor | undefined, Tensor | undefined])[] = [
+    ...[...first].map(([name, t]) => [name, t, inputs.get(name)] as const),
+    ["labels or target", firstLabels, labels],
+  ];
+  for (const [name, wanted, given] of all) {
+    if (wanted?.shape.join() === given?.shape.join()) continue;
+    throw new IsogradError("batch/shape", `batch ${i + 1} is unlike the first: "${name}" has another shape`, {
+      at: ["batch", name],
+      expected: wanted ? formatShape(wanted.shape) : "none",
+      received: given ? formatShape(given.shape) : "none",
+      fix: "give batches of one size",
+    });
+  }
+  if (i > 0 && [...first].every(([name, t]) => t.data.every((v, k) => v === inputs.get(name)!.data[k])))
+    throw new IsogradError("batch/value", `batch ${i + 1} is the first once more`, {
+      at: ["batch"],
+      fix: "an interval over batches needs other data in each",
+    });
 }
 
 /** What the trunk leads to: the value that the loss is computed from, probabilities traced back to logits where the loss does so. */
-function target(bound: Bound, loss: LossSpec | undefined, output: string | undefined, labels: Tensor | undefined): string {
+function target(bound: Bound, loss: LossSpec | undefined, output: string | undefined, labels: boolean): string {
   const from = lossOutput(bound, output);
   return (loss?.kind === "cross-entropy" && labels ? logitsOf(bound, from)?.value : undefined) ?? from;
 }
@@ -158,7 +191,7 @@ function runOf(
     request: {
       examples,
       ...(prepared.loss ? { loss: prepared.loss } : {}),
-      ...(prepared.labels ? { labels: prepared.labels } : {}),
+      ...(prepared.labels ? { labels: prepared.labels[0]! } : {}),
       ...(output === undefined ? {} : { output }),
     },
     ...(prepared.labels ? { labels: prepared.labels } : {}),
@@ -176,7 +209,7 @@ async function culprit(run: MeasureRun, options: CheckOptions): Promise<NonFinit
   options.onProgress?.("looking for the first value that is not finite");
   const graph = measurementGraph(run.bound, run.structure, run.request);
   const tensors = new Map(run.batches[0]!);
-  if (graph.labelsInput !== undefined && run.labels) tensors.set(graph.labelsInput, run.labels);
+  if (graph.labelsInput !== undefined && run.labels) tensors.set(graph.labelsInput, run.labels[0]!);
   if (graph.cotangentInput !== undefined) tensors.set(graph.cotangentInput, drawnCotangent(graph, graph.cotangentInput, run.seed));
   return firstNonFinite(graph.graph, feedsFor(graph.graph, tensors), options.runtime, run.request.examples);
 }
@@ -195,7 +228,7 @@ async function curvatureOf(run: MeasureRun, prepared: Prepared, options: CheckOp
     seed: run.seed,
     memoryLimit: run.memoryLimit,
     feeds: feedsFor,
-    ...(run.labels ? { labels: run.labels } : {}),
+    ...(run.labels ? { labels: run.labels[0]! } : {}),
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   });
   return { lambdaMax, learningRate };
@@ -224,9 +257,9 @@ function settingsOf(
     },
     { what: "dropout", value: options.dropoutSeed === undefined ? "identity" : `masks from seed ${options.dropoutSeed}` },
   ];
-  if (batches > 1) rows.push({ what: "batches", value: `${batches}, because examples influence each other` });
-  else if (mixing === true)
-    rows.push({ what: "interval", value: `none: examples influence each other and there is one batch; ${BATCHES} would be needed` });
+  if (batches > 1) rows.push({ what: "batches", value: `${batches}${mixing ? ", because examples influence each other" : ""}` });
+  if (mixing === true && batches < INTERVAL_BATCHES)
+    rows.push({ what: "interval", value: `none: examples influence each other, so an interval takes at least ${INTERVAL_BATCHES} batches` });
   if (zeroExamples > 0) rows.push({ what: "examples left out", value: `${zeroExamples}: their gradient is exactly zero` });
   return [...rows, ...measured.warnings.map((value) => ({ what: "note", value }))];
 }

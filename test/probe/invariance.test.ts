@@ -56,7 +56,7 @@ async function check(
   const single = dtype === "float32";
   return checkUp(modelOf(single ? narrowed(graph) : graph), {
     runtime: single ? await node() : referenceRuntime(),
-    batch: new Map([["x", x]]),
+    batches: [new Map([["x", x]])],
     loss,
     seed,
     memoryLimit: 2 ** 32,

@@ -98,10 +98,11 @@ function fingerprintOf(t: Tensor): Fingerprint {
   return f;
 }
 
-function alike(a: Fingerprint, b: Fingerprint): boolean {
-  const near = (x: number, y: number, scale: number): boolean => x === y || Math.abs(x - y) <= AGREES * scale;
+/** How far two fingerprints lie apart, relative to what their sums are made of. */
+function distance(a: Fingerprint, b: Fingerprint): number {
   // Σ|x|³ ≤ √Σx² · Σx².
-  return near(a[0], b[0], a[1]) && near(a[1], b[1], a[1]) && near(a[2], b[2], a[2]) && near(a[3], b[3], a[2] ** 1.5);
+  const scales = [a[1], a[1], a[2], a[2] ** 1.5];
+  return Math.max(...scales.map((scale, k) => (a[k] === b[k] ? 0 : Math.abs(a[k]! - b[k]!) / scale)));
 }
 
 export const lossOf = (profile: TorchProfile): LossSpec =>
@@ -111,7 +112,7 @@ export const lossOf = (profile: TorchProfile): LossSpec =>
 export function checked(model: Model, batch: Batch, profile: TorchProfile, dtype: "float32" | "float64", runtime: Runtime): Promise<CheckRecord> {
   return checkUp(model, {
     runtime,
-    batch,
+    batches: [batch],
     dtype,
     loss: lossOf(profile),
     memoryLimit: 16 * 2 ** 30,
@@ -146,7 +147,11 @@ export async function matchTrunk(model: Model, batch: Batch, profile: TorchProfi
   const candidates = (v: string): readonly number[] => {
     const own = prints.get(v);
     if (!own) return [];
-    const found = profile.rows.flatMap((r, i) => (r.lnGradient !== null && sizeOfRow(r) === size(v) && alike(own, r.fingerprint) ? [i] : []));
+    const near = profile.rows
+      .map((r, i) => ({ i, off: r.lnGradient !== null && sizeOfRow(r) === size(v) ? distance(own, r.fingerprint) : Infinity }))
+      .filter(({ off }) => off <= AGREES);
+    const best = Math.min(...near.map(({ off }) => off));
+    const found = near.filter(({ off }) => off <= 10 * best + 1e-13).map(({ i }) => i);
     const moves = MOVES.has(makers.get(v)?.op ?? "");
     const sameKind = found.filter((i) => TORCH_MOVES.has(profile.rows[i]!.source) === moves);
     return distinct(profile, found).length > 1 && sameKind.length > 0 ? sameKind : found;
