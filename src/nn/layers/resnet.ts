@@ -8,6 +8,7 @@ import { residual } from "./residual.js";
 import type { BranchScale } from "./branch-scale.js";
 import type { Skip } from "./residual.js";
 import { sequence } from "./sequence.js";
+import type { Filling } from "./sequence.js";
 import type { Token } from "./sequence.js";
 
 /** Where norm and activation stand in a residual unit: He et al. 2016, figure 4 (a) to (e). */
@@ -76,13 +77,16 @@ export const resnetFields = (downsample: ResNetFields["downsample"]): { readonly
   activation: field.activation(),
   norm: field.norm("batch"),
   groups: field.groups(),
-  bias: field.bias(),
+  bias: field.maybe("biases of the convolutions (default: only without norms)"),
   padding: field.padding(),
 });
 
+/** The published networks have norms and no biases. */
+const fillingOf = (s: ResNetFields): Filling => ({ ...s, bias: s.bias ?? s.norm === "none" });
+
 /** The first convolution of a ResNet. */
 export const resnetStem = (net: Net, x: string, s: ResNetFields, own: ConvOptions & { readonly out: number }): string =>
-  net.within("stem", () => sequence(net, x, stemOrder(s.order), { ...s, weight: () => ({ padding: s.padding, ...own }) }));
+  net.within("stem", () => sequence(net, x, stemOrder(s.order), { ...fillingOf(s), weight: () => ({ padding: s.padding, ...own }) }));
 
 /** One stage of a ResNet. */
 export interface Stage {
@@ -101,7 +105,7 @@ export function resnetStages(
   bottleneck: boolean,
 ): { readonly x: string; readonly branch: string } {
   const orders = unit(s.order, bottleneck ? 3 : 2);
-  const options = { ...s, ...orders, filling: s };
+  const options = { ...s, ...orders, filling: fillingOf(s) };
   const blocks = stages.reduce((n, stage) => n + stage.units, 0);
   let x = from;
   stages.forEach((stage, i) => {
