@@ -11,7 +11,7 @@ import { barred, factorBar, tableHtml } from "./page/table.js";
 import { bandOf, curveOf, domainOf, hasPoints } from "./profile.js";
 import type { Curve } from "./profile.js";
 import { visible } from "./visible.js";
-import { VERDICT_MARKS, factorWords, keyFigures, modelWords, sentenceOf, sortedFindings } from "./words.js";
+import { VERDICT_MARKS, factorWords, keyFigures, labelsOf, modelWords, sentenceOf, sortedFindings } from "./words.js";
 
 /** Two check-ups side by side as one self-contained page: both profiles in one chart, block by block, what each has and the other has not. */
 export function comparePage(a: CheckRecord, b: CheckRecord): string {
@@ -37,7 +37,7 @@ function half(r: CheckRecord, letter: string, key: string): string {
 
 function figuresTable(a: CheckRecord, b: CheckRecord): string {
   const [x, y] = [keyFigures(a, "page"), keyFigures(b, "page")];
-  const labels = [...new Set([...x, ...y].map((f) => f.label))];
+  const labels = labelsOf(x, y);
   const rows = labels.map((label) => {
     const cell = (all: typeof x): string => {
       const f = all.find((g) => g.label === label);
@@ -86,6 +86,7 @@ function panel(key: "gradient" | "activation" | "free", records: readonly CheckR
     const words = endWords(records[i]!, quantity);
     return {
       key: i === 0 ? "gradient" : "second",
+      name: i === 0 ? "A" : "B",
       column: i === 0 ? key : main ? "second" : `${key}-2`,
       curve,
       last: depths[i]!,

@@ -9,7 +9,7 @@ import { card, headline, settingLines, title, widthOf } from "./terminal-parts.j
 import type { TerminalOptions } from "./terminal-parts.js";
 import { ends, frameOf, gapWords, key, panel, strip } from "./terminal-chart.js";
 import { columns, padTo, prose, visible, wrap } from "./visible.js";
-import { factorWords, keyFigures, sortedFindings } from "./words.js";
+import { factorWords, keyFigures, labelsOf, sortedFindings } from "./words.js";
 
 /** Pairs of blocks that are printed without being asked for a table; of more, those that differ most. */
 const MOST_PAIRS = 40;
@@ -60,7 +60,7 @@ function profiles(records: readonly CheckRecord[], width: number, p: Paint): str
 
 function figures(a: CheckRecord, b: CheckRecord, width: number, p: Paint): string[] {
   const [x, y] = [keyFigures(a, "text"), keyFigures(b, "text")];
-  const labels = [...new Set([...x, ...y].map((f) => f.label))];
+  const labels = labelsOf(x, y);
   const label = labels.reduce((n, l) => Math.max(n, columns(l)), 0) + 2;
   const room = Math.floor((width - label) / 2);
   const cell = (all: typeof x, l: string): string => all.find((f) => f.label === l)?.value ?? "–";

@@ -18,7 +18,7 @@ export function checkPage(record: CheckRecord): string {
       blocksHtml(record),
       collapse === ""
         ? ""
-        : `<section><h2>Likeness of the examples</h2><p class="lead">A network whose examples all point the same way cannot tell them apart, however healthy its gradient.</p>${collapse}</section>`,
+        : `<section><h2>Likeness of the examples</h2><p class="lead">A network whose examples all point the same way cannot tell them apart, however healthy its gradient: beyond the dotted lines they count as collapsed.</p>${collapse}</section>`,
       parametersHtml(record),
       unitsHtml(record),
       settingsHtml(record),

@@ -98,6 +98,25 @@ function scaleWords(exponent: number, style: Style): string {
   return style === "page" ? powerOfTen(exponent, style).replace(/^10/, "2") : `2^${exponent}`;
 }
 
+const ORDER = [
+  "Growth per block",
+  "Rise towards the input",
+  "Fall towards the input",
+  "Scale-free, per block",
+  "Law",
+  "Cause",
+  "Loss",
+  "Blocks",
+  "Lost in float16",
+  "In float16",
+  "Largest stable step",
+];
+
+/** The labels of two lists of figures, in the order in which they are told. */
+export function labelsOf(a: readonly KeyFigure[], b: readonly KeyFigure[]): string[] {
+  return [...new Set([...a, ...b].map((f) => f.label))].sort((x, y) => ORDER.indexOf(x) - ORDER.indexOf(y));
+}
+
 /** The figures under the verdict. */
 export function keyFigures(record: CheckRecord, style: Style): KeyFigure[] {
   const { gradient, scaleFree } = record.growth;

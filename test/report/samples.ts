@@ -72,6 +72,7 @@ function build(spec: NetSpec): CheckRecord {
     });
     const to = rows[rows.length - 1]!;
     out.push({
+      name: b.name,
       from: from.value,
       to: to.value,
       fromDepth: from.depth,

@@ -56,6 +56,23 @@ export function endLabels(curves: readonly LabelledCurve[], box: LabelBox): stri
   return parts.join("");
 }
 
+/** The words of a limit, above or below its line, where no curve runs through them if there is such a place. */
+export function limitLabel(text: string, height: number, curves: readonly LabelledCurve[], box: LabelBox): string {
+  const width = 0.9 * CHARACTER * Array.from(text).length;
+  const places = [1, 0.75, 0.5, 0.25, 0].flatMap((share) => {
+    const left = box.x0 + 6 + share * (box.x1 - box.x0 - 12 - width);
+    return [height + HEIGHT / 2 + 1, height - HEIGHT / 2 - 1].map((m) => ({
+      left,
+      right: left + width,
+      top: m - HEIGHT / 2,
+      bottom: m + HEIGHT / 2,
+    }));
+  });
+  const cost = (p: Placed): number => costOf(p, { x: p.left, y: height }, curves, [], box);
+  const best = places.reduce((a, b) => (cost(b) < cost(a) ? b : a));
+  return `<text class="small halo" x="${at(best.left)}" y="${at(best.bottom - 3)}">${escape(text)}</text>`;
+}
+
 /** Heights just above and just below each curve over a stretch. */
 function candidates(own: LabelledCurve, curves: readonly LabelledCurve[], left: number, right: number): number[] {
   return [own, ...curves.filter((c) => c !== own)].flatMap((c) => {

@@ -111,8 +111,9 @@ th,td{padding:5px 12px;text-align:right;white-space:nowrap;vertical-align:top}
 th{position:sticky;top:0;z-index:1;background:var(--soft);font-weight:600;border-bottom:1px solid var(--line)}
 tbody tr+tr td{border-top:1px solid var(--line)}
 .l{text-align:left}
-td.l{white-space:normal;overflow-wrap:anywhere}
-td.w{min-width:13rem}
+td.l{white-space:normal}
+td:not(.w) bdi{overflow-wrap:normal}
+td.w{min-width:13rem;overflow-wrap:anywhere}
 th button{all:unset;cursor:pointer;font-weight:600;position:relative}
 th button::after{content:"";position:absolute;left:100%;padding-left:1px;color:var(--muted)}
 th[aria-sort=ascending] button::after{content:"↑"}

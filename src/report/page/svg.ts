@@ -3,7 +3,7 @@ import type { Domain } from "../axis.js";
 import { count } from "../figures.js";
 import { thin, thinBand } from "../profile.js";
 import type { BandPoint, Curve, Gap, Point } from "../profile.js";
-import { endLabels } from "./end-labels.js";
+import { endLabels, limitLabel } from "./end-labels.js";
 import { escape } from "./escape.js";
 import { STRIP_HEIGHT, at, stripSvg } from "./svg-strip.js";
 import type { Strip } from "./svg-strip.js";
@@ -13,6 +13,8 @@ export interface Series {
   /** Class of the line, and of its column in the data table unless that is said. */
   readonly key: string;
   readonly column?: string;
+  /** What the gaps are told apart by, where there are two. */
+  readonly name?: string;
   readonly curve: Curve;
   /** The depth at the right edge. */
   readonly last: number;
@@ -90,16 +92,13 @@ function draw(panel: Panel, size: Size): string {
   }
   for (const s of panel.series) parts.push(bandSvg(s, place(s.last), y, size));
   for (const s of panel.series) parts.push(seriesSvg(s, place(s.last), y, size, { x0, x1, bottom, id }));
-  for (const l of panel.limits ?? []) {
-    parts.push(
-      `<text class="small halo" x="${x1 - 4}" y="${at(y(l.at) + (y(l.at) < TOP + 16 ? 13 : -4))}" text-anchor="end">${escape(l.label)}</text>`,
-    );
-  }
   const labelled = panel.series.map((s) => {
     const px = place(s.last);
     return { key: s.key, points: s.curve.pieces.flat().map((p) => ({ x: px(p.x), y: y(p.y) })), first: s.first, end: s.end };
   });
-  parts.push(endLabels(labelled, { x0, x1, top: TOP, bottom }));
+  const box = { x0, x1, top: TOP, bottom };
+  parts.push(endLabels(labelled, box));
+  for (const l of panel.limits ?? []) parts.push(limitLabel(l.label, y(l.at), labelled, box));
   let foot = bottom;
   for (const s of panel.strips ?? []) {
     parts.push(stripSvg(s, place(s.last), foot));
@@ -152,7 +151,7 @@ interface Box {
 
 function seriesSvg(s: Series, px: (depth: number) => number, y: (v: number) => number, size: Size, box: Box): string {
   const total = s.curve.pieces.reduce((n, p) => n + p.length, 0);
-  const parts = s.curve.gaps.map((g) => gapSvg(g, px, box));
+  const parts = s.curve.gaps.map((g) => gapSvg(g, px, box, s.name));
   for (const piece of s.curve.pieces) {
     const points = thin(piece, Math.max(8, (size.points * piece.length) / total));
     if (points.length === 1) parts.push(`<circle class="c-${s.key}" cx="${at(px(points[0]!.x))}" cy="${at(y(points[0]!.y))}" r="2.5"/>`);
@@ -170,19 +169,20 @@ function seriesSvg(s: Series, px: (depth: number) => number, y: (v: number) => n
   return parts.join("");
 }
 
-function gapSvg(gap: Gap, px: (depth: number) => number, box: Box): string {
+function gapSvg(gap: Gap, px: (depth: number) => number, box: Box, name?: string): string {
   if (gap.kind === "none") return "";
+  const whose = name === undefined ? "" : `${name}: `;
   const from = Math.max(box.x0, px(gap.from - 0.5));
   const to = Math.min(box.x1, Math.max(px(gap.to + 0.5), from + 3));
   const middle = at((from + to) / 2);
   if (gap.kind === "NaN") {
-    const words = to - from >= 30 ? `<text class="gap" x="${middle}" y="${TOP + 16}" text-anchor="middle">NaN</text>` : "";
+    const words = to - from >= 30 ? `<text class="gap" x="${middle}" y="${TOP + 16}" text-anchor="middle">${whose}NaN</text>` : "";
     return `<rect class="nan" fill="url(#${box.id}-h)" x="${at(from)}" y="${TOP}" width="${at(to - from)}" height="${box.bottom - TOP}"/>${words}`;
   }
   const [edge, turn, word] = gap.kind === "infinite" ? [TOP + 1, 7, "∞"] : [box.bottom - 1, -7, "0"];
   return (
     `<path class="gap" d="M${at((from + to) / 2)} ${edge}l5 ${turn}h-10z"/><line class="gap" x1="${at(from)}" x2="${at(to)}" y1="${edge}" y2="${edge}"/>` +
-    `<text class="gap" x="${middle}" y="${gap.kind === "infinite" ? edge + 21 : edge - 11}" text-anchor="middle">${word}</text>`
+    `<text class="gap" x="${middle}" y="${gap.kind === "infinite" ? edge + 21 : edge - 11}" text-anchor="middle">${whose}${word}</text>`
   );
 }
 
