@@ -2,14 +2,12 @@
 // DIR holds NAME/model.onnx, beside it batch.safetensors and case.json ({ group, wanted, findings, args }) where there is one, as
 // tools/fixtures/make_verdict_nets.py writes them. Prints one line a network, and what differs from what is wanted; with --table the
 // tables of docs/verdicts.md. Needs a build (npm run build).
-import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-const bin = fileURLToPath(new URL("../bin/isograd.js", import.meta.url));
+const { main } = await import("../dist/cli/main.js");
 const { values: given, positionals } = parseArgs({
   allowPositionals: true,
   options: { table: { type: "string" }, records: { type: "string" }, only: { type: "string" } },
@@ -19,22 +17,36 @@ if (dir === undefined) throw new Error("usage: node tools/verdicts.mjs DIR");
 const scratch = mkdtempSync(path.join(tmpdir(), "verdicts-"));
 const only = given.only?.split(",");
 
-function check(name) {
+/** Runs the command line in this process, and keeps what it would print. */
+async function quietly(args) {
+  const printed = [];
+  const own = [process.stdout, process.stderr].map((stream) => [stream, stream.write]);
+  for (const [stream] of own) {
+    stream.write = (text) => {
+      printed.push(String(text));
+      return true;
+    };
+  }
+  try {
+    await main(args);
+  } finally {
+    for (const [stream, write] of own) stream.write = write;
+  }
+  return printed.join("");
+}
+
+async function check(name) {
   const at = path.join(dir, name);
   const file = path.join(at, "case.json");
   const wanted = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
   const batch = path.join(at, "batch.safetensors");
   const out = path.join(scratch, "record.json");
   rmSync(out, { force: true });
-  const args = [bin, "check", path.join(at, "model.onnx"), ...(existsSync(batch) ? ["--batch", batch] : []), "--json", out, ...(wanted.args ?? [])];
+  const args = ["check", path.join(at, "model.onnx"), ...(existsSync(batch) ? ["--batch", batch] : []), "--json", out, ...(wanted.args ?? [])];
   const start = performance.now();
-  return new Promise((done) =>
-    execFile(process.execPath, args, { timeout: 900_000, maxBuffer: 1 << 26 }, (_, __, stderr) => {
-      const seconds = (performance.now() - start) / 1000;
-      const record = existsSync(out) ? JSON.parse(readFileSync(out, "utf8")) : null;
-      done({ name, wanted, record, seconds, error: record === null ? stderr.trim().split("\n").at(-1) : null });
-    }),
-  );
+  const printed = await quietly(args);
+  const record = existsSync(out) ? JSON.parse(readFileSync(out, "utf8")) : null;
+  return { name, wanted, record, seconds: (performance.now() - start) / 1000, error: record === null ? printed.trim().split("\n").at(-1) : null };
 }
 
 /** e^ln in a few figures. */

@@ -145,18 +145,28 @@ function maySplice(whole: Link, all: number): boolean {
   return weights.length >= 4 || new Set(weights).size < weights.length || (weights.length > 0 && (upsamples(whole) || 2 * whole.nodes.length > all));
 }
 
-/** Why a fork is replaced by the chain inside it, if it is. */
-function reasonToSplice(whole: Link, inner: Chain, all: number, read: ValueReader): Reason | undefined {
-  const weighted = inner.links.filter(isWeighted);
+/** Whether some weight is at several links. */
+function repeats(weighted: readonly Link[]): boolean {
   const seen = new Set<string>();
   for (const link of weighted) {
     const own = new Set(weightsOf(link));
-    for (const w of own) if (seen.has(w)) return "recurrent";
+    for (const w of own) if (seen.has(w)) return true;
     for (const w of own) seen.add(w);
+  }
+  return false;
+}
+
+/** Why a fork is replaced by the chain inside it, if it is. */
+function reasonToSplice(whole: Link, inner: Chain, all: number, read: ValueReader): Reason | undefined {
+  const weighted = inner.links.filter(isWeighted);
+  const kind = classify(whole, read);
+  if (repeats(weighted)) {
+    // x + F(x) where F applies one weight several times (a Runge–Kutta step) is a step of its trunk, not a time of its own.
+    return kind.kind === "residual" && kind.skip === "identity" && 2 * whole.nodes.length <= all ? undefined : "recurrent";
   }
   const join = whole.nodes[whole.nodes.length - 1]!;
   const joins = (join.kind === "concat" || join.kind === "add") && join.inputs.includes(whole.from[0]!);
   if (weighted.length >= 1 && joins && upsamples(whole)) return "long skip";
   if (weighted.length >= 8 || (weighted.length >= 4 && whole.nodes.length > all / 2)) return "blocks";
-  return classify(whole, read).kind === "other" && forksOf(inner.links, read) >= 2 ? "blocks" : undefined;
+  return kind.kind === "other" && forksOf(inner.links, read) >= 2 ? "blocks" : undefined;
 }
