@@ -1,4 +1,5 @@
 import { integrate } from "../util/quadrature.js";
+import { logGamma } from "../util/special-functions.js";
 import type { Integrand } from "../util/quadrature.js";
 import type { Activation } from "./activation.js";
 
@@ -80,4 +81,17 @@ export function spherePair(f: Integrand, batch: number, kinks: readonly number[]
     anglesOf(kinks, scale),
     1e-9,
   );
+}
+
+/** E[1/χ′²] of a noncentral χ² variable with `k` > 2 degrees of freedom and noncentrality δ: Σ_j Poisson(δ/2; j)/(k − 2 + 2j). */
+export function inverseNoncentral(k: number, delta: number): number {
+  const half = delta / 2;
+  const centre = Math.floor(half);
+  const width = Math.ceil(12 * Math.sqrt(half + 1)) + 20;
+  let sum = 0;
+  for (let j = Math.max(0, centre - width); j <= centre + width; j++) {
+    const ln = half === 0 ? (j === 0 ? 0 : -Infinity) : j * Math.log(half) - half - logGamma(j + 1);
+    sum += Math.exp(ln) / (k - 2 + 2 * j);
+  }
+  return sum;
 }

@@ -98,10 +98,11 @@ export class Tape {
       let v = 0;
       for (let k = 0; k < size; k++) v += (a.x[at(c, k)]! - mean) ** 2 / size;
       sds[c] = Math.sqrt(v);
-      for (let k = 0; k < size; k++) y.x[at(c, k)] = (a.x[at(c, k)]! - mean) / sds[c]!;
+      for (let k = 0; k < size; k++) y.x[at(c, k)] = sds[c] === 0 ? 0 : (a.x[at(c, k)]! - mean) / sds[c]!;
     }
     this.#back.push(() => {
       for (let c = 0; c < groups; c++) {
+        if (sds[c] === 0) continue;
         let [mean, dot] = [0, 0];
         for (let k = 0; k < size; k++) {
           mean += y.g[at(c, k)]! / size;
@@ -123,7 +124,7 @@ export class Tape {
 
 export const squares = (v: Float64Array): number => v.reduce((s, x) => s + x * x, 0);
 
-/** Mean and standard error of ln(‖g_0‖²/‖g_L‖²) over seeds, and mean of ln of the output's mean square. */
+/** Mean and standard error of ln(‖g_0‖²/‖g_L‖²) over seeds, and ln of the mean of the output's mean square. */
 export function simulate(
   seeds: number,
   rows: number,
@@ -131,16 +132,16 @@ export function simulate(
   build: (t: Tape, x: Rows) => Rows,
 ): { readonly lnG: number; readonly error: number; readonly variance: number; readonly lnSquare: number } {
   const values: number[] = [];
-  let lnSquare = 0;
+  let square = 0;
   for (let s = 0; s < seeds; s++) {
     const t = new Tape(s + 1, rows);
     const x = t.input(width);
     const out = build(t, x);
     t.backward(out);
     values.push(Math.log(squares(x.g) / squares(out.g)));
-    lnSquare += Math.log(squares(out.x) / out.x.length) / seeds;
+    square += squares(out.x) / out.x.length / seeds;
   }
   const mean = values.reduce((s, v) => s + v, 0) / seeds;
   const variance = values.reduce((s, v) => s + (v - mean) ** 2, 0) / (seeds - 1);
-  return { lnG: mean, error: Math.sqrt(variance / seeds), variance, lnSquare };
+  return { lnG: mean, error: Math.sqrt(variance / seeds), variance, lnSquare: Math.log(square) };
 }

@@ -91,6 +91,8 @@ function sampledActNorm(phi: Activation, q: number, batch: number, centred: bool
     mean /= n;
     let r2 = 0;
     for (let i = 0; i < n; i++) r2 += (y[i]! - mean) ** 2;
+    // A unit that is off for the whole batch passes nothing.
+    used++;
     if (!(r2 > 0)) continue;
     // Σ d_a²(1 − 1/n − û_a²) over a; Σ over pairs from the squares of Σ d and Σ d·û.
     let [diagonal, d1, d2, du, du2] = [0, 0, 0, 0, 0];
@@ -107,7 +109,6 @@ function sampledActNorm(phi: Activation, q: number, batch: number, centred: bool
     const value = (n / r2) * (diagonal / n - off / (n * (n - 1)));
     sum += value;
     squares += value * value;
-    used++;
   }
   const mean = sum / used;
   return { mean, error: Math.sqrt(Math.max(0, squares / used - mean * mean) / used) };

@@ -50,7 +50,8 @@ export function highwayLaw(net: HighwayNet): Prediction {
   }
   return predictionOf(lnGains, squares, {
     variance,
-    band: variance / 2,
+    // Forward and backward vectors lean towards the direction of equal features that φ's mean feeds: an effect of depth over width.
+    band: variance / 2 + (width === undefined ? 0 : (2 * depth) / width),
     assumptions: [
       "fresh independent weights of mean 0, width → ∞",
       gateSigma2 === 0 ? "the gate is its bias: T = σ(b)" : "gate pre-activations ~ N(b, σ_T²·q), independent of the branch's weights",

@@ -1,8 +1,9 @@
 import type { Activation } from "../activation.js";
 import { gaussian, scaled, sumOf, throughBranch } from "../branch.js";
-import type { BranchStep } from "../branch.js";
+import type { BranchEffect, BranchStep, Value } from "../branch.js";
 import { predictionOf } from "../prediction.js";
 import type { Prediction, Unknown } from "../prediction.js";
+import { inverseNoncentral } from "../sphere.js";
 
 /** Where a chain of residual blocks normalises its trunk, if at all. */
 export type TrunkNorm = "none" | "batch" | "layer" | "rms";
@@ -16,7 +17,7 @@ export interface ResidualNet {
   readonly branchScale?: number | readonly number[];
   /** λ (default 1). */
   readonly skipScale?: number;
-  readonly trunkNorm?: TrunkNorm;
+  readonly trunkNorm?: TrunkNorm; // with `batch` and a batch norm, the first trunk value is taken to be normalised too
   /** Mean square of the trunk at the first block, and correlation of two examples there (default 1 and 0). */
   readonly inputSquare?: number;
   readonly inputCorrelation?: number;
@@ -57,7 +58,11 @@ export function residualLaw(net: ResidualNet): Prediction | Unknown {
   const last = branch.filter((s) => s.kind !== "norm").at(-1);
   if (branch.length > 0 && last?.kind !== "linear")
     return { unknown: "the branch does not end in fresh weights: its output has a mean given its input, and squares do not simply add" };
-  let value = gaussian(net.inputSquare ?? 1, net.inputCorrelation ?? 0);
+  const onSphere = trunkNorm === "batch" && batch !== undefined;
+  if (onSphere && batch < 4) return { unknown: `with ${batch} examples the mean of the squared gain is infinite` };
+  let value: Value = onSphere
+    ? { square: 1, pair: -1 / (batch - 1), mean: 0, gaussian: true, sphere: true }
+    : gaussian(net.inputSquare ?? 1, net.inputCorrelation ?? 0);
   const lnGains: number[] = [];
   const squares = [value.square];
   const correlations = [value.pair / value.square];
@@ -73,10 +78,15 @@ export function residualLaw(net: ResidualNet): Prediction | Unknown {
     let gain = kept + f.gain;
     const skipped = { ...value, square: kept * value.square, pair: kept * value.pair, mean: skipScale * value.mean };
     value = sumOf(skipped, f.value);
-    const end = throughBranch(trunkNorm === "none" ? [] : [{ kind: "norm", norm: trunkNorm }], value, batch);
-    if (!end) return { unknown: "the norm on the trunk meets a constant trunk" };
-    gain *= end.gain;
-    value = end.value;
+    if (onSphere) {
+      gain = sphereSum(batch, kept, f);
+      value = { square: 1, pair: -1 / (batch - 1), mean: 0, gaussian: true, sphere: true };
+    } else {
+      const end = throughBranch(trunkNorm === "none" ? [] : [{ kind: "norm", norm: trunkNorm }], value, batch);
+      if (!end) return { unknown: "the norm on the trunk meets a constant trunk" };
+      gain *= end.gain;
+      value = end.value;
+    }
     if (width !== undefined && kept + f.gain > 0) {
       // One example: 2α·u·w has variance 4·f·kept/n, α²‖w‖² about 5·f²/n per matrix.
       const matrices = branch.filter((s) => s.kind === "linear").length;
@@ -100,6 +110,18 @@ export function residualLaw(net: ResidualNet): Prediction | Unknown {
     source: "own recursion; Yang & Schoenholz 2017 (Mean Field Residual Networks) for tanh, De & Smith 2020 for norms in the branch",
     ...(pairs ? { correlations } : {}),
   });
+}
+
+/**
+ * The squared gain of BN(λ·x + F) at a batch of N, x itself normalised: the trunk has the fixed length √N, so that r² of the sum is a noncentral χ² and
+ * E[N/r²] = N/λ_F·E[1/χ′²_{N−1}(N·λ²/λ_F)], λ_F the spread of F. A gradient on the skip meets the projection of this norm and that of the one below, whose
+ * directions share the cosine² κ = λ²/(λ² + λ_F): it keeps 1 − (1 − κ)/(N − 2) of itself. Own derivation.
+ */
+function sphereSum(batch: number, kept: number, f: BranchEffect): number {
+  const spread = f.value.square - f.value.pair;
+  const stretch = spread > 0 ? (batch / spread) * inverseNoncentral(batch - 1, (batch * kept) / spread) : 1 / kept;
+  const shared = kept / (kept + spread);
+  return stretch * (kept * (1 - (1 - shared) / (batch - 2)) + (f.gain * (batch - 2)) / (batch - 1));
 }
 
 /**

@@ -1,0 +1,78 @@
+import type { Activation } from "./activation.js";
+
+/** φ and φ′ at many points at once, as running a piece of a graph gives them. */
+export type Sampler = (points: Float64Array) => { readonly phi: Float64Array; readonly dphi: Float64Array };
+
+/** A stretch of the axis with the Chebyshev coefficients of φ and φ′, or two halves. */
+interface Cell {
+  readonly low: number;
+  readonly high: number;
+  readonly phi: Float64Array;
+  readonly dphi: Float64Array;
+  halves?: readonly [Cell, Cell];
+}
+
+const ORDER = 16;
+/** Points at which a cell is held against the function. */
+const CHECKS = [-0.97, -0.61, -0.13, 0.29, 0.7, 0.99];
+const TOLERANCE = 1e-11;
+/** Cells are halved until they are this narrow: what is then left is a kink. */
+const NARROW = 1e-12;
+/** Cells have width 1 up to here, beyond it they grow by this ratio. */
+const UNIFORM = 32;
+const RATIO = 1.25;
+
+/**
+ * An activation from samples alone: piecewise Chebyshev interpolants, made where they are first asked for and halved until they agree with the samples
+ * to 1e-11, so that kinks are found by bisection. Relative accuracy about 1e-11 of the function's size near the point.
+ */
+export function tabulated(name: string, sample: Sampler): Activation {
+  const cells = new Map<number, Cell>();
+  const rootAt = (x: number): Cell => {
+    const size = Math.abs(x);
+    const index = size < UNIFORM ? Math.floor(x) : (UNIFORM + Math.floor(Math.log(size / UNIFORM) / Math.log(RATIO))) * Math.sign(x);
+    let cell = cells.get(index);
+    if (!cell) {
+      const k = Math.abs(index) - UNIFORM;
+      const [low, high] = [UNIFORM * RATIO ** k, UNIFORM * RATIO ** (k + 1)];
+      cell = size < UNIFORM ? made(index, index + 1) : x > 0 ? made(low, high) : made(-high, -low);
+      cells.set(index, cell);
+    }
+    return cell;
+  };
+  const made = (low: number, high: number): Cell => {
+    const [middle, half] = [(low + high) / 2, (high - low) / 2];
+    const nodes = Float64Array.from({ length: ORDER }, (_, i) => Math.cos((Math.PI * (i + 0.5)) / ORDER));
+    const at = Float64Array.from([...nodes, ...CHECKS], (t) => middle + half * t);
+    const values = sample(at);
+    const cell: Cell = { low, high, phi: coefficients(values.phi), dphi: coefficients(values.dphi) };
+    const wrong = (c: Float64Array, v: Float64Array): boolean => {
+      const size = v.reduce((m, y) => Math.max(m, Math.abs(y)), 0);
+      return CHECKS.some((t, i) => !(Math.abs(clenshaw(c, t) - v[ORDER + i]!) <= TOLERANCE * size));
+    };
+    if (half > NARROW * (1 + Math.abs(middle)) && (wrong(cell.phi, values.phi) || wrong(cell.dphi, values.dphi)))
+      cell.halves = [made(low, middle), made(middle, high)];
+    return cell;
+  };
+  const evaluate = (x: number, which: "phi" | "dphi"): number => {
+    let cell = rootAt(x);
+    while (cell.halves) cell = x < cell.halves[0].high ? cell.halves[0] : cell.halves[1];
+    return clenshaw(cell[which], (2 * x - cell.low - cell.high) / (cell.high - cell.low));
+  };
+  return { name, phi: (x) => evaluate(x, "phi"), dphi: (x) => evaluate(x, "dphi"), kinks: [] };
+}
+
+/** Coefficients of the interpolant through the values at the Chebyshev points. */
+function coefficients(values: Float64Array): Float64Array {
+  return Float64Array.from({ length: ORDER }, (_, k) => {
+    let sum = 0;
+    for (let i = 0; i < ORDER; i++) sum += values[i]! * Math.cos((Math.PI * k * (i + 0.5)) / ORDER);
+    return ((k === 0 ? 1 : 2) / ORDER) * sum;
+  });
+}
+
+function clenshaw(c: Float64Array, t: number): number {
+  let [b1, b2] = [0, 0];
+  for (let k = ORDER - 1; k > 0; k--) [b1, b2] = [c[k]! + 2 * t * b1 - b2, b1];
+  return c[0]! + t * b1 - b2;
+}
