@@ -27,5 +27,18 @@ export { openRuntime } from "./runtime/select.js";
 export type { RuntimeName } from "./runtime/select.js";
 export type { Executable, Runtime, Values } from "./runtime/runtime.js";
 
+export { parseTrial, keyOf } from "./trial/spec.js";
+export type { BatchSpec, TrialRequest, TrialSpec } from "./trial/spec.js";
+export { runTrials, resultsOf } from "./trial/run-trials.js";
+export type { Outcome, RunOptions, RunProgress } from "./trial/run-trials.js";
+export { localEngine } from "./trial/engine.js";
+export type { Engine, EngineOptions } from "./trial/engine.js";
+export { poolEngine } from "./trial/pool.js";
+export { openStore } from "./trial/libsql-store.js";
+export type { StoreOptions } from "./trial/libsql-store.js";
+export type { Claim, Store, Stored } from "./trial/store.js";
+export { profile } from "./trial/measurements/profile.js";
+export type { ProfileOptions, ProfileResult } from "./trial/measurements/profile.js";
+
 export { IsogradError } from "./util/errors.js";
 export type { ErrorCode } from "./util/errors.js";

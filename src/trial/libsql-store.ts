@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readlinkSync, renameSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type Database from "libsql";
 import { IsogradError } from "../util/errors.js";
 import type { Claim, Store } from "./store.js";
@@ -238,7 +238,7 @@ const TRIES = 5;
 
 /** Opens the file, makes its tables where it is new, and checks it; a damaged one is set aside. */
 function open(path: string, folder: string, { patience = 20_000, maxBytes, onNotice }: StoreOptions): Connection {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(resolve(folder));
   for (let tries = 1; ; tries++) {
     const inode = inodeOf(path);
     let opened: ReturnType<typeof connect> | undefined;
@@ -252,6 +252,17 @@ function open(path: string, folder: string, { patience = 20_000, maxBytes, onNot
       const aside = setAside(path, inode);
       if (aside !== undefined) onNotice?.(`the store ${path} was damaged: it was set aside as ${aside}, and its results are measured anew`);
     }
+  }
+}
+
+/** Makes a folder and those above it. (Node's own recursive form never returns below /proc.) */
+function makeFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if ((error as { code?: string }).code !== "EEXIST" || !statSync(folder).isDirectory()) throw error;
   }
 }
 

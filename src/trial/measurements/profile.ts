@@ -91,7 +91,7 @@ function prepare(subject: Subject, options: ProfileOptions, { runtime, memoryLim
   const made: (Promise<Ready> | undefined)[] = [];
   const ready = (careful: boolean): Promise<Ready> =>
     (made[careful ? 1 : 0] ??= (async () => {
-      const graph = measurementGraph(bound, structure, { ...request, rescale: careful });
+      const graph = measurementGraph(bound, structure, { ...request, rescale: careful, careful });
       verifyGraph(graph.graph);
       refuseTooLarge(graph.graph, memoryLimit);
       return { graph, executable: await runtime.prepare(graph.graph) };
