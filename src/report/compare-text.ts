@@ -5,7 +5,7 @@ import { plural } from "./figures.js";
 import { paint } from "./paint.js";
 import type { Paint } from "./paint.js";
 import { bandOf, curveOf, domainOf, hasPoints } from "./profile.js";
-import { card, headline, settingLines, title, widthOf } from "./terminal-parts.js";
+import { card, heading, headline, settingLines, title, widthOf } from "./terminal-parts.js";
 import type { TerminalOptions } from "./terminal-parts.js";
 import { ends, frameOf, gapWords, key, panel, strip } from "./terminal-chart.js";
 import { columns, padTo, prose, visible, wrap } from "./visible.js";
@@ -49,7 +49,7 @@ function profiles(records: readonly CheckRecord[], width: number, p: Paint): str
     const frame = frameOf(r.trunk, width);
     const words = [key(r), gapWords(r)].filter((w) => w !== "").flatMap((w) => wrap(w, width - 9));
     return [
-      `${p.cyan(i === 0 ? "A" : "B")} ${p.bold("‖∂loss/∂x‖")}  ${p.dim(ends(r))}`,
+      ...heading("‖∂loss/∂x‖", ends(r), width, p, i === 0 ? "A" : "B"),
       ...panel(r, "gradient", 8, frame, p, domain),
       ...strip(r, frame, p),
       ...words.map((l) => `${" ".repeat(9)}${p.dim(l)}`),

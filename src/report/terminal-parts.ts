@@ -38,6 +38,13 @@ export function headline(record: CheckRecord, width: number, p: Paint): string[]
   ];
 }
 
+/** The line above a chart, or above what it needs of them. */
+export function heading(title: string, words: string, width: number, p: Paint, tag = ""): string[] {
+  const before = tag === "" ? "" : `${p.cyan(tag)} `;
+  const indent = columns(title) + 2 + (tag === "" ? 0 : columns(tag) + 1);
+  return wrap(words, width - indent).map((l, i) => (i === 0 ? `${before}${p.bold(title)}  ` : " ".repeat(indent)) + p.dim(l));
+}
+
 const titleOf = (f: Finding): string => `${SEVERITY_MARKS[f.severity]} ${f.severity}: ${f.rule}`;
 
 /** Severity and rule of a finding. */

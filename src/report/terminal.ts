@@ -3,7 +3,7 @@ import { magnitude, plural, share } from "./figures.js";
 import { paint } from "./paint.js";
 import type { Paint } from "./paint.js";
 import { curveOf, fittedLine, hasPoints } from "./profile.js";
-import { card, headline, settingLines, widthOf } from "./terminal-parts.js";
+import { card, heading, headline, settingLines, widthOf } from "./terminal-parts.js";
 import type { TerminalOptions } from "./terminal-parts.js";
 import { ends, frameOf, gapWords, key, panel, strip } from "./terminal-chart.js";
 import { formatShape } from "../graph/tensor.js";
@@ -34,9 +34,9 @@ function picture(record: CheckRecord, width: number, p: Paint): string[] {
   if (record.trunk.length === 0) return [];
   const frame = frameOf(record.trunk, width);
   const about = record.trunk.some((r) => r.low !== null) ? "; dots: 95 % interval" : fittedLine(record) ? "; dots: the law fitted" : "";
-  const lines = [`${p.bold("‖∂loss/∂x‖")}  ${p.dim(`${ends(record)}${about}`)}`, ...panel(record, "gradient", 9, frame, p)];
+  const lines = [...heading("‖∂loss/∂x‖", `${ends(record)}${about}`, width, p), ...panel(record, "gradient", 9, frame, p)];
   if (hasPoints(curveOf(record.trunk, "activation"))) {
-    lines.push(`${p.bold("rms x")}  ${p.dim(`activation: ${ends(record, "lnActivation")}`)}`, ...panel(record, "activation", 4, frame, p));
+    lines.push(...heading("rms x", `activation: ${ends(record, "lnActivation")}`, width, p), ...panel(record, "activation", 4, frame, p));
   }
   lines.push(...strip(record, frame, p));
   const gaps = gapWords(record);

@@ -32,8 +32,11 @@ export function shorten(text: string, longest: number): string {
   return `${head.join("")}…${tail.join("")}`;
 }
 
+const ASCII = /^[ -~]*$/;
+
 /** Columns that a text takes on a terminal. */
 export function columns(text: string): number {
+  if (ASCII.test(text)) return text.length;
   let n = 0;
   for (const c of text) n += widthOf(c);
   return n;
