@@ -9,7 +9,7 @@ export interface ActivationSquares {
 
 /** Forward flow at a value: divided by the number of elements it is the mean of x² (science: the activation profile). */
 export const activationSquares: Probe<string, ActivationSquares> = (c, value) => {
-  const read = lnSquares(c, value);
+  const read = lnSquares(c, value, c.careful?.forward === true);
   const shape = c.b.shape(value);
   const elements = withinExample(c, value).reduce((n, i) => n * shape[i]!, 1);
   return (get) => ({ lnSquares: read(get), elements });

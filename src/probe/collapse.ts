@@ -27,7 +27,7 @@ export const collapse: Probe<string, Collapse> = (c, value) => {
   const elements = b.shape(value).reduce((p, d) => p * d, 1) / n;
   if (n <= GRAM_EXAMPLES && elements > 0 && elements <= GRAM_ELEMENTS) return byGram(c, value, elements);
   // In careful mode each example is taken in its own unit, and sizes tells the units.
-  const own = c.careful === true && !b.shape(value).includes(0) ? inUnits(c, value) : undefined;
+  const own = c.careful?.forward === true && !b.shape(value).includes(0) ? inUnits(c, value) : undefined;
   const unit = own?.unit ?? value;
   const rows = b.reshape(unit, [n, elements]);
   const squared = b.reduceSum(b.square(rows), [1], true);
@@ -53,7 +53,7 @@ export const collapse: Probe<string, Collapse> = (c, value) => {
 /** Few examples: all their products at once, XXᵀ, one node of the graph; the rest is arithmetic on n×n numbers. */
 function byGram(c: ProbeContext, value: string, elements: number): Reader<Collapse> {
   const { b, examples: n } = c;
-  const own = c.careful === true ? inUnits(c, value) : undefined;
+  const own = c.careful?.forward === true ? inUnits(c, value) : undefined;
   const rows = b.reshape(own?.unit ?? value, [n, elements]);
   const products = c.fetch(b.matmul(rows, b.transpose(rows, [1, 0])));
   const sizes = own && c.fetch(own.largest);

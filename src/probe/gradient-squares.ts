@@ -12,8 +12,8 @@ export interface CotangentSite {
  * row per example. −Infinity where every element is 0, NaN where one is not finite.
  */
 export const gradientSquares: Probe<CotangentSite, readonly number[]> = (c, site) => {
-  const read = lnSquares(c, site.cotangent);
-  const scale = site.logScale === undefined ? undefined : c.fetch(c.b.reshape(site.logScale, [1]));
+  const read = lnSquares(c, site.cotangent, c.careful?.backward === true);
+  const scale = site.logScale === undefined ? undefined : c.fetch(site.logScale);
   return (get) => {
     const shift = scale === undefined ? 0 : 2 * get(scale).data[0]!;
     return read(get).map((ln) => ln + shift);

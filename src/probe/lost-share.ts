@@ -23,7 +23,7 @@ export const lostShare: Probe<CotangentSite, LostShare> = (c, { cotangent, logSc
   const size = b.shape(cotangent).reduce((n, d) => n * d, 1);
   const step = Math.ceil(size / SAMPLE);
   const sample = c.fetch(step > 1 ? b.slice(b.reshape(cotangent, [size]), [0], [size], [0], [step]) : cotangent);
-  const scale = logScale === undefined ? undefined : c.fetch(b.reshape(logScale, [1]));
+  const scale = logScale === undefined ? undefined : c.fetch(logScale);
   return (get) => {
     const shift = scale === undefined ? 0 : get(scale).data[0]!;
     let [live, half, brain, top] = [0, 0, 0, 0];

@@ -17,7 +17,7 @@ export const COTANGENTS = 4;
 export interface MeasureRun {
   readonly bound: Bound;
   readonly structure: Structure;
-  readonly request: Omit<MeasureRequest, "rescale">;
+  readonly request: Omit<MeasureRequest, "rescale" | "careful">;
   /** One map of tensors per replicate: the network's inputs. */
   readonly batches: readonly ReadonlyMap<string, Tensor>[];
   /** Labels or target, one per batch. */
@@ -46,15 +46,19 @@ const COMFORT = { float32: [-60, 80], float64: [-1000, 1200] } as const;
  * more with a rescaled backward pass and rescaled squares when numbers leave the element type's comfort. Errors: `memory/limit`, `batch/…`, `runtime/…`, `autodiff/…`.
  */
 export async function measure(run: MeasureRun): Promise<Measured> {
-  const plain = await once(run, false);
-  return outOfRange(plain.measurements, plain.comfort) ? once(run, true) : plain;
+  const plain = await once(run, { rescale: false, careful: false });
+  const careful = activationsOutOfRange(plain.measurements, plain.comfort);
+  return careful || gradientsOutOfRange(plain.measurements, plain.comfort) ? once(run, { rescale: true, careful }) : plain;
 }
 
-async function once(run: MeasureRun, rescale: boolean): Promise<Measured & { readonly comfort: readonly [number, number] }> {
-  const graph = measurementGraph(run.bound, run.structure, { ...run.request, rescale });
+async function once(
+  run: MeasureRun,
+  mode: Pick<MeasureRequest, "rescale" | "careful">,
+): Promise<Measured & { readonly comfort: readonly [number, number] }> {
+  const graph = measurementGraph(run.bound, run.structure, { ...run.request, ...mode });
   verifyGraph(graph.graph);
   refuseTooLarge(graph.graph, run.memoryLimit, run.runtime.peakBytes);
-  run.onProgress?.(rescale ? "preparing, rescaled" : "preparing");
+  run.onProgress?.(mode.rescale ? "preparing, rescaled" : "preparing");
   const executable = await run.runtime.prepare(graph.graph);
   try {
     const measurements: Measurement[] = [];
@@ -62,7 +66,7 @@ async function once(run: MeasureRun, rescale: boolean): Promise<Measured & { rea
       run.onProgress?.(run.batches.length === 1 ? "measuring" : `measuring batch ${i + 1} of ${run.batches.length}`);
       measurements.push(await one(run, graph, executable, batch, i));
     }
-    return { measurements, rescaled: rescale, warnings: graph.warnings, classes: graph.classes, comfort: comfortOf(graph.graph) };
+    return { measurements, rescaled: mode.rescale === true, warnings: graph.warnings, classes: graph.classes, comfort: comfortOf(graph.graph) };
   } finally {
     await executable.dispose();
   }
@@ -122,14 +126,21 @@ export function comfortOf(graph: Graph): readonly [number, number] {
 }
 
 /** Whether a reading is uncomfortable. Values that are not finite are looked at again too: their squares alone may have overflowed. */
-export function outOfRange(measurements: readonly Measurement[], [low, high]: readonly [number, number]): boolean {
-  const bad = (v: number): boolean => !(v >= low && v <= high);
+export const outOfRange = (measurements: readonly Measurement[], comfort: readonly [number, number]): boolean =>
+  activationsOutOfRange(measurements, comfort) || gradientsOutOfRange(measurements, comfort);
+
+const activationsOutOfRange = (measurements: readonly Measurement[], [low, high]: readonly [number, number]): boolean =>
+  measurements.some((m) => m.cuts.some((c) => c.activation.lnSquares.some((v) => !(v >= low && v <= high))));
+
+function gradientsOutOfRange(measurements: readonly Measurement[], [low, high]: readonly [number, number]): boolean {
   return measurements.some((m) => {
     const gradients = m.cuts.flatMap((c) => c.lnGradientSquares ?? []);
-    if (m.cuts.some((c) => c.activation.lnSquares.some(bad))) return true;
     if (gradients.every((v) => v === -Infinity)) return false;
     // Parameters whose gradient is zero but for rounding (a bias before a norm) are no reason to run twice.
     const lost = (v: number): boolean => !(v >= 1.3 * low && v <= high);
-    return gradients.some(bad) || m.parameters.some((p) => (p.lost !== undefined || p.lnGradient > -Infinity) && lost(2 * p.lnGradient));
+    return (
+      gradients.some((v) => !(v >= low && v <= high)) ||
+      m.parameters.some((p) => (p.lost !== undefined || p.lnGradient > -Infinity) && lost(2 * p.lnGradient))
+    );
   });
 }

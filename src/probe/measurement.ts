@@ -64,6 +64,8 @@ export interface MeasureRequest extends Omit<LossRequest, "loss"> {
   readonly examples: number;
   /** Keep the backward pass in range by rescaling it at the boundaries of blocks: for networks whose gradients overflow or vanish. */
   readonly rescale?: boolean;
+  /** Take squares of activations with care: for networks whose activations overflow or vanish. */
+  readonly careful?: boolean;
   /** What to leave out: the gradients of parameters; what is read off single elements of them (lost shares); dead and saturated units. */
   readonly omit?: readonly ("parameters" | "elements" | "units")[];
 }
@@ -98,7 +100,12 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
   const branch = branchParts(structure);
   const cotangents = appendVjp(b, { nodes: forward, seeds, wrt, onPart: branch.onPart, ...(rescale ? { rescale } : {}) });
 
-  const c: ProbeContext = { b, examples: request.examples, fetch: fetcher(b), careful: request.rescale === true };
+  const c: ProbeContext = {
+    b,
+    examples: request.examples,
+    fetch: fetcher(b),
+    careful: { forward: request.careful === true, backward: request.rescale === true },
+  };
   const siteOf = (value: string): { cotangent: string; logScale?: string } | undefined => {
     const g = cotangents.get(value);
     const logScale = rescale?.logScale.get(value);

@@ -14,8 +14,8 @@ export interface ProbeContext {
   readonly examples: number;
   /** Makes a value an output of the measurement graph and returns its name. */
   fetch(value: string): string;
-  /** Divide by the largest magnitude before squaring: for values whose squares leave the element type's range. */
-  readonly careful?: boolean;
+  /** Where squares may leave the element type's range. */
+  readonly careful?: { readonly forward: boolean; readonly backward: boolean };
 }
 
 /**
@@ -33,23 +33,25 @@ export const withinExample = (c: ProbeContext, value: string): readonly number[]
   return hasExamples(c, value) ? axes.slice(1) : axes;
 };
 
+/** Powers of two that bring what would be lost when squared into the element type's range, from below and from above. */
+const SHIFTS = { float32: 64, float64: 512 } as const;
+
 /**
  * ln Σx² per example (one number where the value has no row per example), in one pass where the runtime has it. −Infinity where every element is 0,
- * NaN or Infinity where one is not finite. Squares that would leave the element type's range need `careful`: Σx² = m²·Σ(x/m)², m = max |x|.
+ * NaN or Infinity where one is not finite. Squares that would leave the element type's range need `careful`: Σ(2^k·x)² and Σ(2^−k·x)² are
+ * taken too, and of the three the largest that is finite counts: it has lost nothing.
  */
-export function lnSquares(c: ProbeContext, value: string): Reader<readonly number[]> {
+export function lnSquares(c: ProbeContext, value: string, careful: boolean): Reader<readonly number[]> {
   const { b } = c;
-  const count = hasExamples(c, value) ? c.examples : 1;
-  if (c.careful !== true || b.shape(value).includes(0)) {
-    const sums = c.fetch(b.reduceSum(b.square(value), withinExample(c, value), false));
-    return (get) => Array.from(get(sums).data, Math.log);
-  }
-  const { unit, largest } = inUnits(c, value);
-  const both = b.concat([b.reshape(largest, [count]), b.reshape(b.reduceSum(b.square(unit), withinExample(c, value), false), [count])], 0);
-  const packed = c.fetch(both);
+  const sum = (v: string): string => c.fetch(b.reduceSum(b.square(v), withinExample(c, v), false));
+  const plain = sum(value);
+  if (!careful || b.shape(value).includes(0)) return (get) => Array.from(get(plain).data, Math.log);
+  const shift = SHIFTS[b.dtype(value) === "float64" ? "float64" : "float32"];
+  const ln = 2 * shift * Math.LN2;
+  const [up, down] = [sum(b.scale(value, 2 ** shift)), sum(b.scale(value, 2 ** -shift))];
   return (get) => {
-    const { data } = get(packed);
-    return Array.from({ length: count }, (_, i) => Math.log(data[count + i]!) + 2 * Math.log(data[i]!));
+    const [large, middle, small] = [get(up).data, get(plain).data, get(down).data];
+    return Array.from(middle, (m, i) => (large[i]! < Infinity ? Math.log(large[i]!) - ln : m < Infinity ? Math.log(m) : Math.log(small[i]!) + ln));
   };
 }
 
