@@ -43,6 +43,15 @@ describe("units that do nothing", () => {
     expect(chanceLimit(0.95, 64, 1e6)).toBeCloseTo(0.95 ** 64 + 0.05);
     expect(chanceLimit(0.95, 16, 64)).toBeGreaterThan(0.6);
     expect(chanceLimit(0.95, 2, 256)).toBeLessThan(1);
+    // Two examples with cosine ρ are both on the wrong side of a random direction with probability ½ − arccos(ρ)/2π (Sheppard 1899).
+    for (const rho of [0.3, 0.9]) expect(chanceLimit(0, 2, 1e9, rho)).toBeCloseTo(0.5 - Math.acos(rho) / (2 * Math.PI) + 0.05, 4);
+    expect(chanceLimit(0.95, 64, 1e6, 0.99)).toBeGreaterThan(0.35);
+  });
+
+  it("does not blame units where examples are alike", () => {
+    const c = caseOf(chain({ depth: 30 }));
+    expect(of(c, "collapse").length).toBe(1);
+    expect(of(c, "dead-units")).toEqual([]);
   });
 
   it("has a warning from half of a layer on", () => {

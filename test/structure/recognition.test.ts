@@ -61,6 +61,32 @@ describe("recognition", () => {
     }
   });
 
+  it("takes the stages of a Runge–Kutta step for the branch of one residual block", () => {
+    const s = net((b, x, linear) => {
+      const w = b.initializer(
+        "f",
+        tensor(
+          "float32",
+          [WIDTH, WIDTH],
+          Array.from({ length: WIDTH * WIDTH }, (_, i) => Math.cos(i)),
+        ),
+        false,
+      );
+      const f = (v: string): string => b.op("Tanh", [b.op("MatMul", [v, w])]);
+      let h = linear(x);
+      for (let step = 0; step < 4; step++) {
+        const k1 = f(h);
+        const k2 = f(b.add(h, b.scale(k1, 0.5)));
+        const k3 = f(b.add(h, b.scale(k2, 0.5)));
+        const k4 = f(b.add(h, k3));
+        h = b.add(h, b.scale(b.add(b.add(k1, b.scale(k2, 2)), b.add(b.scale(k3, 2), k4)), 1 / 6));
+      }
+      return linear(h);
+    });
+    expect(tally(s)).toEqual({ plain: 2, residual: 4, identity: 4 });
+    expect(s.spans).toEqual([]);
+  });
+
   it("tells the forms of a skip", () => {
     const branch = (b: GraphBuilder, x: string, linear: (x: string) => string): string => linear(b.op("Relu", [linear(x)]));
     const around = (join: (b: GraphBuilder, x: string, linear: (x: string) => string) => string): string =>
