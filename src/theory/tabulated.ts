@@ -16,6 +16,10 @@ const ORDER = 16;
 /** Points at which a cell is held against the function. */
 const CHECKS = [-0.97, -0.61, -0.13, 0.29, 0.7, 0.99];
 const TOLERANCE = 1e-11;
+/** What rounding may leave of 1 − tanh² and its like: no cell is halved for that. */
+const NOISE = 1e-13;
+/** An interpolant has at most so many cells; what is beyond them stays as it is. */
+const CELLS = 20_000;
 /** Cells are halved until they are this narrow: what is then left is a kink. */
 const NARROW = 1e-12;
 /** Cells have width 1 up to here, beyond it they grow by this ratio. */
@@ -28,6 +32,7 @@ const RATIO = 1.25;
  */
 export function tabulated(name: string, sample: Sampler): Activation {
   const cells = new Map<number, Cell>();
+  let count = 0;
   const rootAt = (x: number): Cell => {
     const size = Math.abs(x);
     const index = size < UNIFORM ? Math.floor(x) : (UNIFORM + Math.floor(Math.log(size / UNIFORM) / Math.log(RATIO))) * Math.sign(x);
@@ -48,9 +53,10 @@ export function tabulated(name: string, sample: Sampler): Activation {
     const cell: Cell = { low, high, phi: coefficients(values.phi), dphi: coefficients(values.dphi) };
     const wrong = (c: Float64Array, v: Float64Array): boolean => {
       const size = v.reduce((m, y) => Math.max(m, Math.abs(y)), 0);
-      return CHECKS.some((t, i) => !(Math.abs(clenshaw(c, t) - v[ORDER + i]!) <= TOLERANCE * size));
+      return CHECKS.some((t, i) => !(Math.abs(clenshaw(c, t) - v[ORDER + i]!) <= TOLERANCE * size + NOISE));
     };
-    if (half > NARROW * (1 + Math.abs(middle)) && (wrong(cell.phi, values.phi) || wrong(cell.dphi, values.dphi)))
+    count++;
+    if (count < CELLS && half > NARROW * (1 + Math.abs(middle)) && (wrong(cell.phi, values.phi) || wrong(cell.dphi, values.dphi)))
       cell.halves = [made(low, middle), made(middle, high)];
     return cell;
   };

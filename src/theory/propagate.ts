@@ -1,0 +1,318 @@
+import { producers } from "../graph/graph.js";
+import type { Node } from "../graph/graph.js";
+import { sizeOf } from "../graph/tensor.js";
+import type { Tensor } from "../graph/tensor.js";
+import type { Bound } from "../passes/bind.js";
+import { activityOf } from "../structure/activity.js";
+import type { ViewNode } from "../structure/node-kind.js";
+import type { Structure } from "../structure/types.js";
+import { viewOf } from "../structure/view.js";
+import type { Activation } from "./activation.js";
+import { elementwise } from "./elementwise.js";
+import { activated, added, averaged, gated, leaf, normalised, overlapping, scaledBy, shifted, weighted } from "./flow.js";
+import type { FlowStep, FlowValue } from "./flow.js";
+import { gatesOf } from "./gates.js";
+import type { Gate } from "./gates.js";
+import { momentsOfTensor, productOf } from "./weights.js";
+
+/** What is predicted at one cut of the trunk. */
+export interface CutPrediction {
+  readonly name: string;
+  readonly depth: number;
+  /** ln ‖g‖² over that at the last cut of the same segment; null where no law reaches. */
+  readonly lnGradientSquare: number | null;
+  /** ln of the mean of x²; null where no law reaches. */
+  readonly lnMeanSquare: number | null;
+  /** Gradients are comparable within a segment: an op without a law ends one. */
+  readonly segment: number;
+}
+
+/** Where the assumptions break. */
+export interface Break {
+  readonly node: string;
+  readonly op: string;
+  readonly reason: string;
+}
+
+/** Theory's profile of a user's own graph. */
+export interface Propagation {
+  readonly cuts: readonly CutPrediction[];
+  readonly breaks: readonly Break[];
+  /** Σ over the products of 5/fan-in: the variance of ln G of one example over draws of the weights, for ReLU nets, to leading order. */
+  readonly variance: number;
+  readonly assumptions: readonly string[];
+  readonly source: string;
+}
+
+/** What is known of the network's input. */
+export interface PropagateOptions {
+  /** Mean square of the input's features, and correlation of two examples (default 1 and 0: N(0, 1)). */
+  readonly inputSquare?: number;
+  readonly inputCorrelation?: number;
+}
+
+const NO_ADD = "it adds values that share weights: their covariance is not followed";
+
+/**
+ * Carries mean-field moments through a bound graph op by op, forward (mean square, mean, product of two examples) and backward (squared gain), with the
+ * second moments of the weights that the file has, as if they had been drawn independently with mean 0. Functions of single elements are sampled from
+ * the ops' own evaluation. Where an op has no law the reason is listed, and the profile goes on in a new segment once something is known again.
+ */
+export function propagate(bound: Bound, structure: Structure, options: PropagateOptions = {}): Propagation {
+  const { graph } = bound;
+  const activity = activityOf(graph, structure.target);
+  const view = viewOf(bound, activity);
+  const { nodes, gates } = gatesOf(view, producers(graph), graph);
+  const constant = constantReader(bound);
+  const walker = new Walker(
+    bound,
+    (v) => activity.active.has(v),
+    constant,
+    nodes.some((n) => n.norm === "batch" || n.kind === "pool"),
+  );
+  const { inputSquare = 1, inputCorrelation = 0 } = options;
+  const square = (v: number): FlowValue => ({ square: v, pair: v * inputCorrelation, mean: 0, gaussian: true, roots: leaf(walker.next()) });
+  for (const source of activity.sources) if (graph.inputs.some((i) => i.name === source)) walker.values.set(source, square(inputSquare));
+  const gains: (readonly (number | undefined)[])[] = nodes.map((n) => walker.step(n, gates.get(n)));
+  return {
+    ...backward(structure, nodes, gates, gains, walker.values),
+    breaks: walker.breaks,
+    variance: walker.variance,
+    assumptions: [
+      "weights independent, centred, with the second moments that the file's have; width → ∞",
+      "the gradient at the output is independent of the forward pass",
+      `inputs are Gaussian with mean square ${inputSquare}, two examples correlated ${inputCorrelation}; positions of a map are as alike as examples`,
+    ],
+    source: "mean-field recursion, op by op (Poole et al. 2016; Schoenholz et al. 2017; Yang et al. 2019)",
+  };
+}
+
+class Walker {
+  readonly values: Map<string, FlowValue> = new Map();
+  readonly breaks: Break[] = [];
+  variance = 0;
+  #drawn = 0;
+  readonly #functions = new Map<string, Activation | { readonly unknown: string }>();
+
+  constructor(
+    private readonly bound: Bound,
+    private readonly active: (v: string) => boolean,
+    private readonly constant: (v: string) => Tensor | undefined,
+    private readonly pairs: boolean,
+  ) {}
+
+  next(): number {
+    return this.#drawn++;
+  }
+
+  /** Makes a node's value from its inputs'; returns the squared gain to each input, undefined where no law is known. */
+  step(n: ViewNode, gate: Gate | undefined): readonly (number | undefined)[] {
+    const names = gate ? [gate.gate, gate.through, gate.carried] : n.inputs;
+    const inputs = names.map((v) => this.values.get(v));
+    // A norm makes its output's moments whatever comes in.
+    const result = inputs.every((v) => v !== undefined) ? (gate ? this.#gate(inputs) : this.#law(n, inputs)) : this.#afterUnknown(n);
+    if (typeof result === "string") {
+      if (result !== "") this.breaks.push({ node: n.nodes[n.nodes.length - 1]!.name, op: n.op, reason: result });
+      return names.map(() => undefined);
+    }
+    for (const o of n.outputs) this.values.set(o, result.value);
+    return result.gains;
+  }
+
+  #gate(inputs: readonly FlowValue[]): Step | string {
+    const [t, h, x] = inputs as [FlowValue, FlowValue, FlowValue];
+    if (overlapping(t.roots, h.roots) || overlapping(t.roots, x.roots) || overlapping(h.roots, x.roots)) return NO_ADD;
+    const { value, gains } = gated(t, h, x);
+    return { value, gains };
+  }
+
+  #afterUnknown(n: ViewNode): Step | string {
+    const fresh = n.kind === "norm" && n.inference !== true && (n.norm === "batch" || n.norm === "layer");
+    if (!fresh) return "";
+    const value = { square: 1, pair: 0, mean: 0, gaussian: true, roots: leaf(this.next()) };
+    const affine = this.#affine(n, { value, gain: 1 });
+    return typeof affine === "string" ? affine : { value: affine.value, gains: n.inputs.map(() => undefined) };
+  }
+
+  #law(n: ViewNode, inputs: readonly FlowValue[]): Step | string {
+    const [v] = inputs as [FlowValue];
+    const one = (s: FlowStep | string | undefined, otherwise = "there is nothing to divide by"): Step | string =>
+      s === undefined ? otherwise : typeof s === "string" ? s : { value: s.value, gains: [s.gain] };
+    const { graph } = this.bound;
+    const elements = (name: string): number => sizeOf(graph.types.get(name)!.shape);
+    switch (n.kind) {
+      case "weighted": {
+        const p =
+          n.nodes.length === 1 ? productOf(n.nodes[0]!, this.active, this.constant, (x) => graph.types.get(x)!) : { unknown: `no law for ${n.op}` };
+        if ("unknown" in p) return p.unknown;
+        this.variance += 5 / p.fanIn;
+        return one(weighted(v, p.sigmaW2 * p.inside, p.biasMean, p.biasSquare, this.next()));
+      }
+      case "norm":
+        return one(this.#norm(n, v));
+      case "activation": {
+        if (!v.gaussian) return "its input is not Gaussian: a sum of what passed an activation";
+        const phi = this.#function(n);
+        return "unknown" in phi ? phi.unknown : one(activated(v, phi, this.pairs));
+      }
+      case "shift":
+      case "scale":
+        return one(this.#withConstant(n, v));
+      case "add": {
+        const [a, b] = inputs as [FlowValue, FlowValue];
+        if (inputs.length !== 2 || n.op === "Sub") return `no law for ${n.op} of ${inputs.length} values`;
+        if (n.inputs.some((i) => elements(i) !== elements(n.outputs[0]!))) return "it adds a value to several places";
+        return overlapping(a.roots, b.roots) ? NO_ADD : { value: added(a, b), gains: [1, 1] };
+      }
+      case "layout":
+        if (n.nodes.some((node) => node.op === "Pad" && (node.attrs["mode"] ?? "constant") === "constant")) {
+          const share = Math.min(1, elements(n.inputs[0]!) / elements(n.outputs[0]!));
+          const value = { ...v, square: share * v.square, pair: share * v.pair, mean: share * v.mean };
+          return { value: share === 1 ? v : { ...value, gaussian: false }, gains: [share] };
+        }
+        return n.inputs.length === 1 ? { value: v, gains: [1] } : `no law for ${n.op} of several values`;
+      case "pool":
+        if (!/^(GlobalAveragePool|AveragePool|ReduceMean)$/.test(n.op)) return `no law for ${n.op}`;
+        return one(averaged(v, elements(n.inputs[0]!) / elements(n.outputs[0]!)));
+      case "product":
+      case "excite":
+      case "mul":
+      case "concat":
+      case "split":
+      case "resample":
+      case "other":
+        return `no law for ${n.op}`;
+      default:
+        return `no law for ${n.op}`;
+    }
+  }
+
+  #norm(n: ViewNode, v: FlowValue): FlowStep | string | undefined {
+    if (n.inference === true) return "normalisation in inference mode: its statistics are not the batch's";
+    if (n.norm === "instance" || n.norm === undefined) return "normalisation over positions: their correlation is not followed";
+    const shape = this.bound.graph.types.get(n.inputs[0]!)!.shape;
+    const kind = n.norm === "group" ? "layer" : n.norm;
+    // Positions of a map are not independent draws: the finite-batch formula is for rows.
+    const batch = kind === "batch" && shape.length === 2 ? shape[0] : undefined;
+    const step = normalised(v, kind, batch);
+    return step && this.#affine(n, step);
+  }
+
+  /** A norm's factors and terms for each feature. */
+  #affine(n: ViewNode, step: FlowStep): FlowStep | string {
+    const ends = new Map<string, Tensor>();
+    for (const node of n.nodes) {
+      for (const v of node.inputs) {
+        const t = v === "" || this.active(v) ? undefined : this.constant(v);
+        if (t && t.data.length > 1 && /^(Mul|Div|Add)$/.test(node.op)) ends.set(node.op === "Add" ? "term" : "factor", t);
+      }
+    }
+    const factor = ends.get("factor");
+    const term = ends.get("term");
+    const f = factor ? momentsOfTensor(factor) : { mean: 1, square: 1 };
+    const t = term ? momentsOfTensor(term) : { mean: 0, square: 0 };
+    const scaled = scaledBy(step.value, f.mean, f.square);
+    const spread = Math.max(0, t.square - t.mean ** 2);
+    const moved = t.square === 0 ? scaled.value : shifted(scaled.value, t.mean);
+    return { value: { ...moved, square: moved.square + spread, pair: moved.pair + spread }, gain: step.gain * scaled.gain };
+  }
+
+  #withConstant(n: ViewNode, v: FlowValue): FlowStep | string {
+    const node: Node = n.nodes[0]!;
+    if (n.nodes.length !== 1) return `no law for ${n.op}`;
+    if (node.op === "Neg") return scaledBy(v, -1);
+    const other = node.inputs.find((i) => i !== "" && !this.active(i));
+    const t = other === undefined ? undefined : this.constant(other);
+    if (!t) return `no law for ${n.op} with what the graph computes from weights`;
+    const m = momentsOfTensor(t);
+    if (n.kind === "scale") {
+      if (node.op !== "Div") return scaledBy(v, m.mean, m.square);
+      const inverse = momentsOfTensor({ ...t, data: Float64Array.from(t.data, (x) => 1 / Number(x)) });
+      return scaledBy(v, inverse.mean, inverse.square);
+    }
+    const reversed = node.op === "Sub" && other === node.inputs[0];
+    const sign = node.op === "Sub" && !reversed ? -1 : 1;
+    const start = reversed ? scaledBy(v, -1).value : v;
+    const spread = Math.max(0, m.square - m.mean ** 2);
+    const moved = m.square === 0 ? start : shifted(start, sign * m.mean);
+    return { value: { ...moved, square: moved.square + spread, pair: moved.pair + spread }, gain: 1 };
+  }
+
+  #function(n: ViewNode): Activation | { readonly unknown: string } {
+    const inside = new Set(n.nodes.flatMap((node) => node.outputs));
+    const number = new Map([...n.inputs, ...inside].map((v, i) => [v, `%${i}`]));
+    const nameOf = (v: string): string => number.get(v) ?? Array.from(this.constant(v)?.data.slice(0, 4) ?? [], String).join();
+    const key = n.nodes.map((node) => `${node.op}(${node.inputs.map(nameOf).join(";")})${JSON.stringify(node.attrs)}`).join("|");
+    let found = this.#functions.get(key);
+    if (!found) this.#functions.set(key, (found = elementwise(n.nodes, n.inputs[0]!, n.outputs[0]!, this.constant)));
+    return found;
+  }
+}
+
+interface Step {
+  readonly value: FlowValue;
+  readonly gains: readonly (number | undefined)[];
+}
+
+/** ln(eᵃ + eᵇ). */
+const lnAdd = (a: number, b: number): number => Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
+
+/** The profile from the gains: squared gradients add over the uses of a value; a segment begins anew where one use has no law. */
+function backward(
+  structure: Structure,
+  nodes: readonly ViewNode[],
+  gates: ReadonlyMap<ViewNode, Gate>,
+  gains: readonly (readonly (number | undefined)[])[],
+  values: ReadonlyMap<string, FlowValue>,
+): { readonly cuts: readonly CutPrediction[] } {
+  const cutAt = new Map(structure.trunk.map((cut, i) => [cut.values[cut.values.length - 1]!, i]));
+  const gradient = new Map<string, number | null>([[structure.target, 0]]);
+  const found = new Map<number, { readonly ln: number | null; readonly segment: number }>();
+  let segment = 0;
+  const arrive = (v: string): void => {
+    const i = cutAt.get(v);
+    if (i === undefined || structure.trunk[i]!.values.length > 1) return;
+    let ln = gradient.get(v);
+    if (ln === undefined) return;
+    // Everything behind passes this one value: gradients in front of it can be compared with it again.
+    if (ln === null && structure.trunk[i]!.exact && structure.trunk[i]!.nesting === 0) {
+      segment++;
+      gradient.set(v, (ln = 0));
+    }
+    found.set(i, { ln, segment });
+  };
+  for (let k = nodes.length - 1; k >= 0; k--) {
+    const n = nodes[k]!;
+    for (const o of n.outputs) arrive(o);
+    const here = n.outputs.map((o) => gradient.get(o)).filter((g) => g !== undefined);
+    if (here.length === 0) continue;
+    const out = here.includes(null) ? null : here.reduce<number>((a, b) => lnAdd(a, b!), -Infinity);
+    const gate = gates.get(n);
+    const names = gate ? [gate.gate, gate.through, gate.carried] : n.inputs;
+    names.forEach((v, i) => {
+      const gain = gains[k]![i];
+      const part = out === null || gain === undefined ? null : out + Math.log(gain);
+      const before = gradient.get(v);
+      gradient.set(v, before === null || part === null ? null : before === undefined ? part : lnAdd(before, part));
+    });
+  }
+  arrive(structure.source);
+  const cuts = structure.trunk.map((cut, i): CutPrediction => {
+    const value = values.get(cut.values[cut.values.length - 1]!);
+    const g = found.get(i);
+    const lnMeanSquare = value && cut.values.length === 1 ? Math.log(value.square) : null;
+    return { name: cut.name, depth: cut.depth, lnGradientSquare: g?.ln ?? null, lnMeanSquare, segment: g?.segment ?? segment };
+  });
+  return { cuts };
+}
+
+/** Values known without a run: initializers, also through nodes that only move elements. */
+function constantReader({ graph }: Bound): (v: string) => Tensor | undefined {
+  const makers = producers(graph);
+  const moves = new Set(["Identity", "Cast", "Reshape", "Unsqueeze", "Squeeze", "Transpose", "Flatten"]);
+  return (value) => {
+    let v = value;
+    for (let n = makers.get(v); n && moves.has(n.op); n = makers.get(v)) v = n.inputs[0]!;
+    return graph.initializers.get(v);
+  };
+}

@@ -1,0 +1,94 @@
+import type { Node } from "../graph/graph.js";
+import type { Tensor, ValueType } from "../graph/tensor.js";
+
+/** What a product with weights does to squares. */
+export interface Product {
+  /** Fan-in times the mean square of the weights. */
+  readonly sigmaW2: number;
+  /** Share of the kernel's products that are not with padding. */
+  readonly inside: number;
+  readonly biasMean: number;
+  readonly biasSquare: number;
+  /** How many products one output sums. */
+  readonly fanIn: number;
+}
+
+/** First and second moment of a tensor. */
+export function momentsOfTensor(t: Tensor): { readonly mean: number; readonly square: number; readonly size: number } {
+  const n = t.data.length;
+  let [sum, squares] = [0, 0];
+  for (let i = 0; i < n; i++) {
+    const v = Number(t.data[i]);
+    sum += v;
+    squares += v * v;
+  }
+  return { mean: sum / n, square: squares / n, size: n };
+}
+
+/** How far a mean may lie from 0, in standard errors and as a share of the spread, for weights to count as centred. */
+const MEAN_ERRORS = 5;
+const MEAN_SHARE = 0.02;
+
+/** The product that a MatMul, Gemm or Conv node is, or why there is no law for it. `constant` gives values that are known without a run. */
+export function productOf(
+  node: Node,
+  active: (v: string) => boolean,
+  constant: (v: string) => Tensor | undefined,
+  typeOf: (v: string) => ValueType,
+): Product | { readonly unknown: string } {
+  const second = !active(node.inputs[1] ?? "");
+  const name = node.inputs[second ? 1 : 0]!;
+  const weight = constant(name);
+  if (!weight) return { unknown: "its weights are computed from other weights" };
+  const own = momentsOfTensor(weight);
+  const spread = Math.sqrt(Math.max(0, own.square - own.mean ** 2));
+  if (Math.abs(own.mean) > MEAN_ERRORS * (spread / Math.sqrt(own.size)) && Math.abs(own.mean) > MEAN_SHARE * spread)
+    return { unknown: `its weights have the mean ${own.mean.toPrecision(3)}: they are not drawn around 0` };
+  const shape = typeOf(name).shape;
+  const number = (key: string, other: number): number => (typeof node.attrs[key] === "number" ? node.attrs[key] : other);
+  let fanIn: number;
+  let inside = 1;
+  let factor = 1;
+  if (node.op === "MatMul") {
+    if (shape.length < 2) return { unknown: "its weights are a vector" };
+    fanIn = shape[second ? shape.length - 2 : shape.length - 1]!;
+  } else if (node.op === "Gemm") {
+    const transposed = number(second ? "transB" : "transA", 0) !== 0;
+    fanIn = second ? shape[transposed ? 1 : 0]! : shape[transposed ? 0 : 1]!;
+    factor = number("alpha", 1);
+  } else if (node.op === "Conv" && second) {
+    fanIn = shape.slice(1).reduce((n, d) => n * d, 1);
+    inside = insideShare(node, typeOf(node.inputs[0]!).shape, shape, typeOf(node.outputs[0]!).shape);
+  } else return { unknown: `no law for ${node.op}` };
+  const biasName = node.inputs[2] ?? "";
+  const bias = biasName === "" ? undefined : constant(biasName);
+  if (biasName !== "" && !bias) return { unknown: "its bias is computed from other values" };
+  const b = bias ? momentsOfTensor(bias) : { mean: 0, square: 0 };
+  const beta = node.op === "Gemm" ? number("beta", 1) : 1;
+  return { sigmaW2: factor * factor * fanIn * own.square, inside, biasMean: beta * b.mean, biasSquare: beta * beta * b.square, fanIn };
+}
+
+/** The share of a convolution's products that fall on the input, not on the padding around it. */
+function insideShare(node: Node, input: readonly number[], kernel: readonly number[], output: readonly number[]): number {
+  const axes = kernel.length - 2;
+  const list = (key: string, other: number): readonly number[] => {
+    const v = node.attrs[key];
+    return Array.isArray(v) ? (v as readonly number[]) : new Array<number>(2 * axes).fill(other);
+  };
+  const [strides, dilations, pads] = [list("strides", 1), list("dilations", 1), list("pads", 0)];
+  const auto = typeof node.attrs["auto_pad"] === "string" ? node.attrs["auto_pad"] : "NOTSET";
+  let share = 1;
+  for (let a = 0; a < axes; a++) {
+    const [size, k, out] = [input[a + 2]!, kernel[a + 2]!, output[a + 2]!];
+    const total = Math.max(0, (out - 1) * strides[a]! + (k - 1) * dilations[a]! + 1 - size);
+    const before = auto === "SAME_UPPER" ? Math.floor(total / 2) : auto === "SAME_LOWER" ? Math.ceil(total / 2) : pads[a]!;
+    let hits = 0;
+    for (let o = 0; o < out; o++)
+      for (let t = 0; t < k; t++) {
+        const at = o * strides[a]! + t * dilations[a]! - before;
+        if (at >= 0 && at < size) hits++;
+      }
+    share *= hits / (out * k);
+  }
+  return share;
+}
