@@ -1,5 +1,5 @@
 import { GraphBuilder } from "../graph/builder.js";
-import type { Dim, Graph } from "../graph/graph.js";
+import type { Attr, Dim, Graph, Node } from "../graph/graph.js";
 import { allocate, bytesOf, sizeOf } from "../graph/tensor.js";
 import type { DType, FloatDType, Tensor, ValueType } from "../graph/tensor.js";
 import { isPrimitive } from "../ops/op.js";
@@ -80,6 +80,20 @@ const wholeBuilder = (): GraphBuilder =>
     },
   });
 
+/** The node as a file holds it: float attributes in single precision. */
+function asStored(node: Node): Node {
+  const kinds = opOf(node).attrs;
+  const attrs = Object.entries(node.attrs).map(([name, value]): [string, Attr] => [
+    name,
+    kinds[name]?.kind === "float"
+      ? Math.fround(value as number)
+      : kinds[name]?.kind === "floats"
+        ? (value as readonly number[]).map(Math.fround)
+        : value,
+  ]);
+  return { ...node, attrs: Object.fromEntries(attrs) };
+}
+
 /** A parameter's values: a function of the seed and its own name. */
 export function drawn(name: string, shape: readonly number[], dtype: FloatDType, fill: Fill, seed: number): Tensor {
   const data = allocate(dtype, sizeOf(shape)) as Float32Array | Float64Array;
@@ -133,7 +147,7 @@ export function newNet({ seed, dtype, batch, init, draw = true, maxBytes }: NetO
       });
       const graph = b.build(name);
       const inputs = graph.inputs.map((i) => ({ ...i, shape: declared(i.shape as readonly number[]) }));
-      return { graph: { ...graph, inputs, types: new Map() }, outputs: ends };
+      return { graph: { ...graph, inputs, nodes: graph.nodes.map(asStored), types: new Map() }, outputs: ends };
     },
   };
 }

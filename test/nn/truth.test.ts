@@ -35,8 +35,9 @@ const SPECS: Readonly<Record<string, NetSpec>> = {
 
 function farthest(got: Tensor, want: Tensor): number {
   expect(got.shape).toEqual(want.shape);
-  const size = Math.max(1e-3, ...want.data.map(Math.abs));
-  return got.data.reduce((m, v, i) => Math.max(m, Math.abs(v - want.data[i]!) / size), 0);
+  const wanted = Array.from(want.data);
+  const size = Math.max(1e-3, ...wanted.map(Math.abs));
+  return wanted.reduce((m, v, i) => Math.max(m, Math.abs(v - got.data[i]!) / size), 0);
 }
 
 describe("builders against PyTorch", () => {

@@ -79,8 +79,8 @@ export function recurrentLayer(net: Net, x: string, o: RecurrentOptions): { read
         ? { linear_before_reset: 1 }
         : {};
   const inputs = [x, ...parameters(net, b.shape(x)[2]!, o, true)];
-  const [y, h] = b.ops(OPS[o.cell], inputs, { hidden_size: o.width, ...attrs }, { outputs: 2 });
-  return { states: b.squeeze(y!, [1]), last: b.squeeze(h!, [0]) };
+  const states = b.squeeze(b.op(OPS[o.cell], inputs, { hidden_size: o.width, ...attrs }), [1]);
+  return { states, last: b.op("Gather", [states, b.scalarOf("int64", -1)], { axis: 0 }) };
 }
 
 /** The same, step by step: hₜ from xₜ [N, I], with W, R and B shared by all steps. */
