@@ -83,6 +83,8 @@ const TORCH_MOVES = new Set(
   "__getitem__ cat chunk contiguous expand flatten movedim permute reshape select split squeeze stack transpose unbind unsqueeze view".split(" "),
 );
 
+const TWICE: readonly number[] = [];
+
 const num = (v: number | string | null): number => (v === null ? -Infinity : Number(v));
 
 type Fingerprint = readonly [number, number, number, number];
@@ -154,13 +156,18 @@ export async function matchTrunk(model: Model, batch: Batch, profile: TorchProfi
     const found = near.filter(({ off }) => off <= 10 * best + 1e-13).map(({ i }) => i);
     const moves = MOVES.has(makers.get(v)?.op ?? "");
     const sameKind = found.filter((i) => TORCH_MOVES.has(profile.rows[i]!.source) === moves);
+    // One op that gives the same twice: PyTorch computed twice what the exporter writes once, and its gradient is in parts.
+    const ops = sameKind.map((i) => profile.rows[i]!.source);
+    if (!moves && new Set(ops).size < ops.length) return TWICE;
     return distinct(profile, found).length > 1 && sameKind.length > 0 ? sameKind : found;
   };
   const [truths, unmatched, ambiguous, missingSets]: [CutTruth[], Cut[], Cut[], (readonly number[])[]] = [[], [], [], []];
   trunk.forEach((cut, depth) => {
     const own = candidates(cut.values[cut.values.length - 1]!);
     const parts = partsOf(cut);
-    const found = (parts.length === 1 ? [own] : parts.map(candidates)).map((list) => distinct(profile, list));
+    const lists = parts.length === 1 ? [own] : parts.map(candidates);
+    if (lists.includes(TWICE)) return void ambiguous.push(cut);
+    const found = lists.map((list) => distinct(profile, list));
     if (found.some((list) => list.length === 0)) return void unmatched.push(cut);
     if (found.some((list) => list.length > 1)) return void ambiguous.push(cut);
     const rows = [...new Set(found.map((list) => list[0]!))].sort((p, q) => p - q);
