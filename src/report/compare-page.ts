@@ -82,9 +82,10 @@ function panel(key: "gradient" | "activation" | "free", records: readonly CheckR
   const depths = records.map(lastDepth);
   const bands = main ? records.map((r) => bandOf(r.trunk)) : [];
   const domain = domainOf(curves, bands, main ? undefined : 0.34);
-  const series = curves.map((curve, i): Series => {
+  const series = curves.flatMap((curve, i): Series[] => {
+    if (!hasPoints(curve) && curve.gaps.every((g) => g.kind === "none")) return [];
     const words = endWords(records[i]!, quantity);
-    return {
+    const one: Series = {
       key: i === 0 ? "gradient" : "second",
       name: i === 0 ? "A" : "B",
       column: i === 0 ? key : main ? "second" : `${key}-2`,
@@ -94,6 +95,7 @@ function panel(key: "gradient" | "activation" | "free", records: readonly CheckR
       ...(main ? { band: bands[i]! } : {}),
       ...(words.first === undefined ? {} : { first: `${i === 0 ? "A" : "B"}  ${words.first}`, end: `${i === 0 ? "A" : "B"}  ${words.end!}` }),
     };
+    return [one];
   });
   const same = depths[0] === depths[1];
   const chart = stageHtml({
@@ -114,7 +116,7 @@ function panel(key: "gradient" | "activation" | "free", records: readonly CheckR
   });
   const names = `<span class="word-gradient">A ${nameHtml(records[0]!.model.name)}</span><span class="word-second">B ${nameHtml(records[1]!.model.name)}</span>`;
   const keys = main ? keysHtml(records) : "";
-  return `<div class="panel" id="panel-${key}"><h3><span>${title}</span>${main ? names : ""}<small>${small}</small></h3>${chart}${keys}</div>`;
+  return `<div class="panel" id="panel-${key}"><h3><span>${title}</span>${main ? names : ""}<small>${small}${bands.some((b) => b.some((piece) => piece.length > 1)) ? "; bands: 95 % intervals" : ""}</small></h3>${chart}${keys}</div>`;
 }
 
 function findings(a: CheckRecord, b: CheckRecord): string {

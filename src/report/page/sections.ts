@@ -142,7 +142,7 @@ export function trunkHtml(rows: readonly TrunkRow[], id: string, last: number, k
   if (has((r) => r.cosine))
     columns.push({ title: "Cosine", key: "cosine", tip: "cosine", cell: (r) => fraction(r.cosine, "page"), sort: (r) => r.cosine });
   if (has((r) => r.centredShare)) {
-    columns.push({ title: "Centred share", key: "centred", tip: "centred", cell: (r) => share(r.centredShare), sort: (r) => r.centredShare });
+    columns.push({ title: "Centred share", key: "centred", tip: "centred", cell: (r) => escape(share(r.centredShare)), sort: (r) => r.centredShare });
   }
   return tableHtml(rows, {
     id,
@@ -171,8 +171,8 @@ export function parametersHtml(record: CheckRecord): string {
     { title: "Ratio", cell: (p) => magnitude(ratio(p), "page"), sort: ratio },
   ];
   if (lost) {
-    columns.push({ title: "Lost, float16", cell: (p) => share(p.lostFloat16), sort: (p) => p.lostFloat16 });
-    columns.push({ title: "Lost, bfloat16", cell: (p) => share(p.lostBfloat16), sort: (p) => p.lostBfloat16 });
+    columns.push({ title: "Lost, float16", cell: (p) => escape(share(p.lostFloat16)), sort: (p) => p.lostFloat16 });
+    columns.push({ title: "Lost, bfloat16", cell: (p) => escape(share(p.lostBfloat16)), sort: (p) => p.lostBfloat16 });
   }
   const table = tableHtml(record.parameters, { id: "parameters", label: "Parameters", sortable: true, columns });
   return `<details class="big"><summary><h2>Parameters</h2> ${plural(record.parameters.length, "tensor")}</summary>${table}</details>`;
@@ -186,10 +186,10 @@ export function unitsHtml(record: CheckRecord): string {
     { title: "Units", cell: (u) => count(u.size), sort: (u) => u.size },
   ];
   if (record.units.some((u) => u.dead !== null)) {
-    columns.push({ title: "Dead", cell: (u) => barred(share(u.dead), shareBar(u.dead, "bad")), sort: (u) => u.dead });
+    columns.push({ title: "Dead", cell: (u) => barred(escape(share(u.dead)), shareBar(u.dead, "bad")), sort: (u) => u.dead });
   }
   if (record.units.some((u) => u.saturated !== null)) {
-    columns.push({ title: "Saturated", cell: (u) => barred(share(u.saturated), shareBar(u.saturated, "doubt")), sort: (u) => u.saturated });
+    columns.push({ title: "Saturated", cell: (u) => barred(escape(share(u.saturated)), shareBar(u.saturated, "doubt")), sort: (u) => u.saturated });
   }
   const table = tableHtml(record.units, { id: "units", label: "Activation units", sortable: true, columns });
   return `<section><h2>Activation units</h2><p class="lead">The share of units that are zero (dead) or flat (saturated) for every example of the batch.</p>${table}</section>`;
