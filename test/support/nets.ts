@@ -11,8 +11,8 @@ export interface SmallNet {
 }
 
 const conv = { width: 4, input: [3, 6, 6] };
-const cifar = { arch: "resnet-cifar", depth: 8, width: 4, input: [3, 8, 8], classes: 5 };
-const image = { input: [3, 32, 32], width: 4, classes: 5 };
+const cifar = { arch: "resnet-cifar", depth: 8, width: 4, input: [3, 4, 4], classes: 5 };
+const image = { input: [3, 16, 16], width: 4, classes: 5 };
 const residual = (identity: number, more: Readonly<Record<string, number>> = {}, plain = 2): Readonly<Record<string, number>> => ({
   plain,
   residual: identity + (more["projection"] ?? 0) + (more["scaled"] ?? 0),
@@ -60,7 +60,7 @@ export const SMALL_NETS: readonly SmallNet[] = [
   })),
   { spec: { arch: "plain-conv", depth: 3, padding: "circular", init: "delta-orthogonal", ...conv }, blocks: { plain: 4 } },
   { spec: { arch: "vgg", stages: [1, 2], hidden: 6, ...image, input: [3, 8, 8] }, blocks: { plain: 6 } },
-  { spec: { arch: "vgg", depth: 11, norm: "none", hidden: 0, ...image, width: 2 }, blocks: { plain: 9 } },
+  { spec: { arch: "vgg", depth: 11, norm: "none", hidden: 0, ...image, input: [3, 32, 32], width: 1 }, blocks: { plain: 9 } },
   { spec: { arch: "residual-mlp", depth: 3, width: 6 }, blocks: residual(3, {}, 1) },
   ...["act-weight", "weight-act", "weight-act-weight", "norm-act-weight", "norm-act-weight-norm-act-weight", "weight-norm-act-weight-norm"].map(
     (branch) => ({
