@@ -8,7 +8,7 @@ import { referenceRuntime } from "../../src/runtime/reference.js";
 import type { Runtime } from "../../src/runtime/runtime.js";
 import { openRuntime } from "../../src/runtime/select.js";
 import { Net } from "../doctor/support.js";
-import { centredShare, examplesOf, meanCosine, modelOf, sumSquares } from "./naive.js";
+import { centredShare, everything, examplesOf, meanCosine, modelOf, sumSquares } from "./naive.js";
 import { normals, single } from "./subjects.js";
 
 // Numbers at the ends of what the element types hold, and beyond: against what is known by construction.
@@ -187,3 +187,31 @@ for (const [runtime, dtype] of [
     });
   });
 }
+
+it("the update ratio is that of a step of plain gradient descent", async () => {
+  const net = new Net([4, 3], 9);
+  const graph = net.graph(net.linear(net.tanh(net.linear("x", "a", 3, 4)), "b", 4, 2));
+  const [x, target] = [normals(9, "x", [4, 3]), normals(9, "t", [4, 2])];
+  const given = {
+    runtime: referenceRuntime(),
+    dtype: "float64",
+    batches: [
+      new Map([
+        ["x", x],
+        ["target", target],
+      ]),
+    ],
+    memoryLimit: 2 ** 30,
+  } as const;
+  const record = await checkUp(modelOf(single(graph)), { ...given, learningRate: 0.3 });
+  const { cotangents, values } = everything(single(graph), new Map([["x", x]]), target);
+  for (const p of record.parameters) {
+    const [w, g] = [values.get(p.name)!, cotangents.get(p.name)!].map((t) => Array.from(t.data));
+    const moved = w!.map((v, i) => v - 0.3 * g![i]!);
+    const step = sumSquares(moved.map((v, i) => v - w![i]!));
+    expect(p.lnUpdateRatio!).toBeCloseTo(0.5 * Math.log(step / sumSquares(w!)), 9);
+  }
+  expect(record.parameters).toHaveLength(2);
+  const without = await checkUp(modelOf(single(graph)), given);
+  expect(without.parameters.map((p) => p.lnUpdateRatio)).toEqual([null, null]);
+});
