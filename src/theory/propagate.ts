@@ -2,6 +2,7 @@ import { producers } from "../graph/graph.js";
 import type { Node } from "../graph/graph.js";
 import { sizeOf } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
+import { evaluateNode } from "../ops/registry.js";
 import type { Bound } from "../passes/bind.js";
 import { activityOf } from "../structure/activity.js";
 import type { ViewNode } from "../structure/node-kind.js";
@@ -63,7 +64,8 @@ export function propagate(bound: Bound, structure: Structure, options: Propagate
   const activity = activityOf(graph, structure.target);
   const view = viewOf(bound, activity);
   const { nodes, gates } = gatesOf(view, producers(graph), graph);
-  const constant = constantReader(bound);
+  const active = (v: string): boolean => activity.active.has(v);
+  const constant = constantReader(bound, active);
   const walker = new Walker(
     bound,
     (v) => activity.active.has(v),
@@ -171,17 +173,11 @@ class Walker {
           return { value: share === 1 ? v : { ...value, gaussian: false }, gains: [share] };
         }
         return n.inputs.length === 1 ? { value: v, gains: [1] } : `no law for ${n.op} of several values`;
+      case "split":
+        return { value: v, gains: [1] };
       case "pool":
         if (!/^(GlobalAveragePool|AveragePool|ReduceMean)$/.test(n.op)) return `no law for ${n.op}`;
         return one(averaged(v, elements(n.inputs[0]!) / elements(n.outputs[0]!)));
-      case "product":
-      case "excite":
-      case "mul":
-      case "concat":
-      case "split":
-      case "resample":
-      case "other":
-        return `no law for ${n.op}`;
       default:
         return `no law for ${n.op}`;
     }
@@ -306,13 +302,32 @@ function backward(
   return { cuts };
 }
 
-/** Values known without a run: initializers, also through nodes that only move elements. */
-function constantReader({ graph }: Bound): (v: string) => Tensor | undefined {
+/** Values that depend on weights and constants alone: stored, moved, or computed from such by the ops' own evaluation. */
+function constantReader({ graph }: Bound, active: (v: string) => boolean): (v: string) => Tensor | undefined {
   const makers = producers(graph);
-  const moves = new Set(["Identity", "Cast", "Reshape", "Unsqueeze", "Squeeze", "Transpose", "Flatten"]);
-  return (value) => {
-    let v = value;
-    for (let n = makers.get(v); n && moves.has(n.op); n = makers.get(v)) v = n.inputs[0]!;
-    return graph.initializers.get(v);
+  const inputs = new Set(graph.inputs.map((i) => i.name));
+  const computed = new Map<string, Tensor | undefined>();
+  const read = (value: string): Tensor | undefined => {
+    const stored = graph.initializers.get(value);
+    if (stored || active(value) || inputs.has(value)) return stored;
+    if (computed.has(value)) return computed.get(value);
+    const node = makers.get(value);
+    if (!node) return undefined;
+    if (MOVES.has(node.op)) return read(node.inputs[0]!);
+    const given = node.inputs.map((v) => (v === "" ? undefined : read(v)));
+    const known = node.inputs.every((v, i) => v === "" || given[i] !== undefined);
+    const results = known
+      ? evaluateNode(
+          node,
+          given,
+          node.outputs.map((o) => graph.types.get(o)!),
+        )
+      : [];
+    node.outputs.forEach((o, i) => computed.set(o, results[i]));
+    return computed.get(value);
   };
+  return read;
 }
+
+/** What only moves elements leaves moments as they are. */
+const MOVES: ReadonlySet<string> = new Set(["Identity", "Reshape", "Unsqueeze", "Squeeze", "Transpose", "Flatten"]);

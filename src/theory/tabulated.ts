@@ -24,7 +24,11 @@ const CELLS = 20_000;
 const NARROW = 1e-12;
 /** Cells have width 1 up to here, beyond it they grow by this ratio. */
 const UNIFORM = 32;
+/** Cells do not end at round numbers, where kinks like to be: a kink between two cells would not be seen. */
+const OFFSET = 0.381966;
 const RATIO = 1.25;
+/** Kinks are looked for at once between ± this, farther out when quadrature meets them. */
+const SEARCHED = 16;
 
 /**
  * An activation from samples alone: piecewise Chebyshev interpolants, made where they are first asked for and halved until they agree with the samples
@@ -35,12 +39,12 @@ export function tabulated(name: string, sample: Sampler): Activation {
   let count = 0;
   const rootAt = (x: number): Cell => {
     const size = Math.abs(x);
-    const index = size < UNIFORM ? Math.floor(x) : (UNIFORM + Math.floor(Math.log(size / UNIFORM) / Math.log(RATIO))) * Math.sign(x);
+    const index = size < UNIFORM ? Math.floor(x - OFFSET) : (2 * UNIFORM + Math.floor(Math.log(size / UNIFORM) / Math.log(RATIO))) * Math.sign(x);
     let cell = cells.get(index);
     if (!cell) {
-      const k = Math.abs(index) - UNIFORM;
+      const k = Math.abs(index) - 2 * UNIFORM;
       const [low, high] = [UNIFORM * RATIO ** k, UNIFORM * RATIO ** (k + 1)];
-      cell = size < UNIFORM ? made(index, index + 1) : x > 0 ? made(low, high) : made(-high, -low);
+      cell = size < UNIFORM ? made(index + OFFSET, index + 1 + OFFSET) : x > 0 ? made(low, high) : made(-high, -low);
       cells.set(index, cell);
     }
     return cell;
@@ -65,7 +69,21 @@ export function tabulated(name: string, sample: Sampler): Activation {
     while (cell.halves) cell = x < cell.halves[0].high ? cell.halves[0] : cell.halves[1];
     return clenshaw(cell[which], (2 * x - cell.low - cell.high) / (cell.high - cell.low));
   };
-  return { name, phi: (x) => evaluate(x, "phi"), dphi: (x) => evaluate(x, "dphi"), kinks: [] };
+  for (let x = -SEARCHED; x < SEARCHED; x++) rootAt(x + 0.5);
+  const kinks = [...cells.values()].flatMap(narrowest).sort((a, b) => a - b);
+  return {
+    name,
+    phi: (x) => evaluate(x, "phi"),
+    dphi: (x) => evaluate(x, "dphi"),
+    kinks: kinks.filter((k, i) => i === 0 || k - kinks[i - 1]! > 1e-9),
+  };
+}
+
+/** Where halving went on to the end. */
+function narrowest(cell: Cell): readonly number[] {
+  if (cell.halves) return cell.halves.flatMap(narrowest);
+  const middle = (cell.low + cell.high) / 2;
+  return cell.high - cell.low < 4 * NARROW * (1 + Math.abs(middle)) ? [Math.abs(middle) < 1e-11 ? 0 : middle] : [];
 }
 
 /** Coefficients of the interpolant through the values at the Chebyshev points. */
