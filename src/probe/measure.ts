@@ -47,8 +47,8 @@ const COMFORT = { float32: [-60, 80], float64: [-1000, 1200] } as const;
  */
 export async function measure(run: MeasureRun): Promise<Measured> {
   const plain = await once(run, { rescale: false, careful: false });
-  const careful = activationsOutOfRange(plain.measurements, plain.comfort);
-  return careful || gradientsOutOfRange(plain.measurements, plain.comfort) ? once(run, { rescale: true, careful }) : plain;
+  const care = careFor(plain.measurements, plain.comfort);
+  return care ? once(run, care) : plain;
 }
 
 async function once(
@@ -125,9 +125,17 @@ export function comfortOf(graph: Graph): readonly [number, number] {
   return COMFORT.float32;
 }
 
-/** Whether a reading is uncomfortable. Values that are not finite are looked at again too: their squares alone may have overflowed. */
-export const outOfRange = (measurements: readonly Measurement[], comfort: readonly [number, number]): boolean =>
-  activationsOutOfRange(measurements, comfort) || gradientsOutOfRange(measurements, comfort);
+/**
+ * With which care to measure again; undefined where every reading is comfortable. Values that are not finite are looked at again too: their squares
+ * alone may have overflowed.
+ */
+export function careFor(measurements: readonly Measurement[], comfort: readonly [number, number]): Care | undefined {
+  const careful = activationsOutOfRange(measurements, comfort);
+  return careful || gradientsOutOfRange(measurements, comfort) ? { rescale: true, careful } : undefined;
+}
+
+/** How a network is measured again: with the backward pass rescaled, and squares of activations taken with care. */
+export type Care = Required<Pick<MeasureRequest, "rescale" | "careful">>;
 
 const activationsOutOfRange = (measurements: readonly Measurement[], [low, high]: readonly [number, number]): boolean =>
   measurements.some((m) => m.cuts.some((c) => c.activation.lnSquares.some((v) => !(v >= low && v <= high))));

@@ -4,7 +4,8 @@ import type { Graph } from "../../graph/graph.js";
 import type { Tensor, ValueType } from "../../graph/tensor.js";
 import { verifyGraph } from "../../passes/verify.js";
 import { refuseTooLarge } from "../../passes/memory.js";
-import { averaged, comfortOf, drawnCotangent, outOfRange } from "../../probe/measure.js";
+import { averaged, careFor, comfortOf, drawnCotangent } from "../../probe/measure.js";
+import type { Care } from "../../probe/measure.js";
 import { lnSum, measurementGraph } from "../../probe/measurement.js";
 import type { MeasureRequest, Measurement, MeasurementGraph } from "../../probe/measurement.js";
 import { lnActivationOf, lnGradientOf, lnScaleFreeOf, profileBlocks } from "../../probe/profile.js";
@@ -87,17 +88,22 @@ function prepare(subject: Subject, options: ProfileOptions, { runtime, memoryLim
     ...(labels ? { labels } : {}),
     omit: ["elements", "units", ...(options.parameters ? [] : (["parameters"] as const))],
   };
-  // Plain, and (only once a draw needs it) with the backward pass rescaled.
-  const made: (Promise<Ready> | undefined)[] = [];
-  const ready = (careful: boolean): Promise<Ready> =>
-    (made[careful ? 1 : 0] ??= (async () => {
-      const graph = measurementGraph(bound, structure, { ...request, rescale: careful, careful });
-      verifyGraph(graph.graph);
-      refuseTooLarge(graph.graph, memoryLimit);
-      return { graph, executable: await runtime.prepare(graph.graph) };
-    })());
-  const run = async (draw: Draw, careful: boolean): Promise<{ readonly measured: Measurement; readonly graph: Graph }> => {
-    const { graph, executable } = await ready(careful);
+  // Plain, and with care (only once a draw needs it).
+  const made = new Map<string, Promise<Ready>>();
+  const ready = (care: Care): Promise<Ready> => {
+    const name = JSON.stringify(care);
+    let known = made.get(name);
+    if (!known) made.set(name, (known = make(care)));
+    return known;
+  };
+  const make = async (care: Care): Promise<Ready> => {
+    const graph = measurementGraph(bound, structure, { ...request, ...care });
+    verifyGraph(graph.graph);
+    refuseTooLarge(graph.graph, memoryLimit, runtime.peakBytes);
+    return { graph, executable: await runtime.prepare(graph.graph) };
+  };
+  const run = async (draw: Draw, care: Care): Promise<{ readonly measured: Measurement; readonly graph: Graph }> => {
+    const { graph, executable } = await ready(care);
     const weights = new Map([...draw.weights].filter(([name]) => graph.graph.initializers.has(name)));
     const feeds = new Map(draw.inputs);
     if (graph.labelsInput !== undefined) feeds.set(graph.labelsInput, drawnLabels(labels!, graph.classes, draw.batchSeed));
@@ -115,12 +121,12 @@ function prepare(subject: Subject, options: ProfileOptions, { runtime, memoryLim
   };
   return {
     measure: async (draw) => {
-      const first = await run(draw, false);
-      const rescaled = outOfRange([first.measured], comfortOf(first.graph));
-      return resultOf(structure, rescaled ? (await run(draw, true)).measured : first.measured, rescaled, options.parameters);
+      const first = await run(draw, { rescale: false, careful: false });
+      const care = careFor([first.measured], comfortOf(first.graph));
+      return resultOf(structure, care ? (await run(draw, care)).measured : first.measured, care !== undefined, options.parameters);
     },
     dispose: async () => {
-      for (const r of made) if (r) await (await r).executable.dispose();
+      for (const r of made.values()) await (await r).executable.dispose();
     },
   };
 }
