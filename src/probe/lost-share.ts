@@ -12,16 +12,16 @@ export interface LostShare {
   readonly lnLargest: number;
 }
 
-/** Elements looked at: evenly spaced ones of larger tensors stand for all. */
-const SAMPLE = 1 << 15;
+/** Elements looked at, of one tensor and of all together: evenly spaced ones of larger tensors stand for all. */
+const SAMPLE = { most: 1 << 15, least: 1 << 10, together: 1 << 19 } as const;
 /** Half of the smallest subnormal: smaller magnitudes are rounded to 0. */
 const SMALLEST = { float16: -25 * Math.LN2, bfloat16: -134 * Math.LN2 } as const;
 
-/** Share of a gradient that float16 and bfloat16 would round to zero, judged on at most 32,768 evenly spaced elements. */
+/** Share of a gradient that float16 and bfloat16 would round to zero, judged on evenly spaced elements: at most 32,768, fewer where there are many parameters. */
 export const lostShare: Probe<CotangentSite, LostShare> = (c, { cotangent, logScale }) => {
   const { b } = c;
   const size = b.shape(cotangent).reduce((n, d) => n * d, 1);
-  const step = Math.ceil(size / SAMPLE);
+  const step = Math.ceil(size / Math.max(SAMPLE.least, Math.min(SAMPLE.most, SAMPLE.together / (c.parameters ?? 1))));
   const sample = c.fetch(step > 1 ? b.slice(b.reshape(cotangent, [size]), [0], [size], [0], [step]) : cotangent);
   const scale = logScale === undefined ? undefined : c.fetch(logScale);
   return (get) => {

@@ -104,6 +104,7 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
     b,
     examples: request.examples,
     fetch: fetcher(b),
+    parameters: parameters.length,
     careful: { forward: request.careful === true, backward: request.rescale === true },
   };
   const siteOf = (value: string): { cotangent: string; logScale?: string } | undefined => {

@@ -14,6 +14,8 @@ export interface ProbeContext {
   readonly examples: number;
   /** Makes a value an output of the measurement graph and returns its name. */
   fetch(value: string): string;
+  /** How many parameters are measured. */
+  readonly parameters?: number;
   /** Where squares may leave the element type's range. */
   readonly careful?: { readonly forward: boolean; readonly backward: boolean };
 }
