@@ -1,0 +1,202 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tensor } from "../../src/graph/tensor.js";
+import type { Tensor } from "../../src/graph/tensor.js";
+import { readOnnx } from "../../src/onnx/read.js";
+import type { CheckRecord } from "../../src/report/check-record.js";
+import { fromJson } from "../../src/report/check-schema.js";
+import { batchFor, chain } from "../report/nets.js";
+import { Workplace } from "../support/command.js";
+import type { Ended } from "../support/command.js";
+import { f32, model, node, value } from "../support/model.js";
+
+// The built command as a child process. Assumes dist/, as npm test makes it.
+
+const place = new Workplace();
+afterAll(() => place.remove());
+
+const WIDTH = 16;
+beforeAll(() => {
+  // Random tanh layers with χ = 1 keep a gradient; bare skips double its square at every block.
+  place.write("good.onnx", chain({ layers: 6, width: WIDTH, activation: "Tanh", variance: 1 }));
+  place.write("bad.onnx", chain({ layers: 30, width: WIDTH, skip: true }));
+  place.write("nan.onnx", chain({ layers: 6, width: WIDTH, planted: NaN }));
+  place.batch("b.safetensors", Object.fromEntries(batchFor(12, WIDTH)));
+});
+
+const check = (...args: string[]): Promise<Ended> => place.run(["check", ...args]);
+const record = (name: string): CheckRecord => fromJson(readFileSync(place.path(name), "utf8"));
+const gained = (before: readonly string[]): string[] => place.files().filter((f) => !before.includes(f));
+
+describe("isograd check", () => {
+  it("ends with 0 on a healthy network, with 1 on one that explodes, and says so", async () => {
+    const good = await check("good.onnx", "--batch", "b.safetensors");
+    expect([good.code, good.stderr]).toEqual([0, ""]);
+    expect(good.stdout).toContain("✓ HEALTHY");
+    const bad = await check("bad.onnx", "--batch", "b.safetensors");
+    expect([bad.code, bad.stderr]).toEqual([1, ""]);
+    expect(bad.stdout).toContain("✗ EXPLODING");
+    expect(bad.stdout).toContain("✗ error: exploding");
+  });
+
+  it("piped, has no colour, no more than 80 columns and no progress", async () => {
+    const { stdout, stderr } = await check("bad.onnx", "--batch", "b.safetensors", "--table");
+    expect(stderr).toBe("");
+    expect(stdout).not.toMatch(/[^\P{C}\n]/u);
+    expect(Math.max(...stdout.split("\n").map((l) => Array.from(l).length))).toBeLessThanOrEqual(80);
+    expect(stdout).toContain("fc29.weight");
+  });
+
+  it("writes the page and the record, and what the record says is what was printed", async () => {
+    const before = place.files();
+    const ended = await check("bad.onnx", "--batch", "b.safetensors", "--html", "c.html", "--json", "c.json");
+    expect(gained(before)).toEqual(["c.html", "c.json"]);
+    const r = record("c.json");
+    expect(r).toMatchObject({ schema: "isograd/check/1", verdict: "exploding", model: { name: "bad.onnx" } });
+    expect(r.command).toBe("isograd check bad.onnx --batch b.safetensors --html c.html --json c.json");
+    expect(ended.stdout.replace(/\s+/g, " ")).toContain(r.sentence.replace(/^\w+: /, "").slice(1, 60));
+    const html = readFileSync(place.path("c.html"), "utf8");
+    expect(html).toContain("<!doctype html>");
+    expect(html).toContain(r.command!);
+  });
+
+  it("writes the record to standard output and nothing else there", async () => {
+    const ended = await check("good.onnx", "--batch", "b.safetensors", "--json", "-");
+    expect(ended.code).toBe(0);
+    expect(fromJson(ended.stdout).verdict).toBe("healthy");
+  });
+
+  it("gives the same record twice, but for the time", async () => {
+    const both = await Promise.all([1, 2].map(() => check("bad.onnx", "--json", "-", "--seed", "5")));
+    const [a, b] = both.map((e) => ({ ...fromJson(e.stdout), seconds: 0 }));
+    expect(a).toEqual(b);
+  });
+
+  it("draws inputs where there is no batch, and lists every choice", async () => {
+    const { stdout, code } = await check("good.onnx");
+    expect(code).toBe(0);
+    expect(stdout.replace(/\s+/g, " ")).toMatch(/chosen .*N\(0, 1\).*loss none: 4 cotangents drawn/);
+  });
+
+  it("measures the same with the reference runtime in float64", async () => {
+    const args = ["bad.onnx", "--batch", "b.safetensors", "--json", "-"];
+    const [native, reference] = (await Promise.all([check(...args), check(...args, "--runtime", "reference", "--dtype", "float64")])).map((e) =>
+      fromJson(e.stdout),
+    ) as [CheckRecord, CheckRecord];
+    native.trunk.forEach((row, i) => expect(Math.abs(row.lnGradient! - reference.trunk[i]!.lnGradient!)).toBeLessThan(0.01));
+    expect(reference.verdict).toBe(native.verdict);
+  });
+
+  it("names the weight that is not a number", async () => {
+    const { stdout, code } = await check("nan.onnx", "--batch", "b.safetensors");
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/error: non-finite-forward {2}fc3\.weight/);
+    expect(stdout).toContain("░ not a number");
+  });
+
+  it("holds a learning rate against the curvature", async () => {
+    const json = ["--batch", "b.safetensors", "--json", "-"];
+    const { curvature } = fromJson((await check("good.onnx", ...json, "--lr", "1e-6")).stdout);
+    expect(curvature!.limit! * curvature!.lambdaMax!).toBeCloseTo(2, 9);
+    const large = await check("good.onnx", ...json, "--lr", String(7 * curvature!.limit!));
+    expect(large.code).toBe(1);
+    expect(fromJson(large.stdout).findings.map((f) => f.rule)).toContain("step-too-large");
+  });
+});
+
+describe("with --weights", () => {
+  it("the checkpoint's weights are checked in the exported graph", async () => {
+    // The weights of the exploding network's first layers, put into the healthy one.
+    const { initializers } = readOnnx(chain({ layers: 6, width: WIDTH, activation: "Tanh", variance: 400 })).graph;
+    const tensors = Object.fromEntries([...initializers].map(([k, t]): [string, Tensor] => [k, tensor("float32", t.shape, t.data)]));
+    place.batch("step.safetensors", tensors);
+    const [plain, loaded] = (
+      await Promise.all([
+        check("good.onnx", "--batch", "b.safetensors", "--json", "-"),
+        check("good.onnx", "--batch", "b.safetensors", "--weights", "step.safetensors", "--json", "-"),
+      ])
+    ).map((e) => fromJson(e.stdout)) as [CheckRecord, CheckRecord];
+    const norm = (r: CheckRecord): number => r.parameters.find((p) => p.name === "fc2.weight")!.lnWeight!;
+    expect(norm(loaded) - norm(plain)).toBeCloseTo(Math.log(20), 3);
+    expect(loaded.spread).not.toEqual(plain.spread);
+  });
+
+  it("a checkpoint that does not fit is refused by name", async () => {
+    place.batch("wrong.safetensors", { "fc2.weight": tensor("float32", [3, 3], new Array<number>(9).fill(1)) });
+    const ended = await check("good.onnx", "--batch", "b.safetensors", "--weights", "wrong.safetensors", "--html", "no.html");
+    expect([ended.code, ended.stdout, place.has("no.html")]).toEqual([2, "", false]);
+    expect(ended.stderr).toMatch(/^isograd: [^\n]*fc2\.weight[^\n]*\n$/);
+  });
+});
+
+describe("two files", () => {
+  it("are compared block by block, in text, page and record", async () => {
+    const ended = await check("bad.onnx", "good.onnx", "--batch", "b.safetensors", "--html", "two.html", "--json", "two.json");
+    expect([ended.code, ended.stderr]).toEqual([1, ""]);
+    expect(ended.stdout).toMatch(/^A\nbad\.onnx[^]*✗ EXPLODING[^]*^B\ngood\.onnx[^]*✓ HEALTHY[^]*only in A[^]*block by block/m);
+    const both = JSON.parse(readFileSync(place.path("two.json"), "utf8")) as unknown[];
+    expect(both.map((r) => fromJson(JSON.stringify(r)).verdict)).toEqual(["exploding", "healthy"]);
+    const html = readFileSync(place.path("two.html"), "utf8");
+    expect(html).toContain('class="l-gradient"');
+    expect(html).toContain('class="l-second"');
+  });
+
+  it("are told apart by their paths where they have one name", async () => {
+    place.write("good-copy.onnx", readFileSync(place.path("good.onnx")));
+    const ended = await check("./good.onnx", "good.onnx", "--batch", "b.safetensors");
+    expect(ended.code).toBe(0);
+    expect(ended.stdout).toMatch(/^A\n\.\/good\.onnx\n[^]*^B\ngood\.onnx\n/m);
+  });
+});
+
+describe("isograd check refuses, with one sentence and exit code 2 and no file:", () => {
+  const labels = tensor("int64", [12], new Array<number>(12).fill(0));
+  const cases: Record<string, { args: readonly string[]; says: RegExp }> = {
+    "no file": { args: [], says: /check takes one network file, or two to compare/ },
+    "a second file that is not there": { args: ["good.onnx", "nowhere.onnx"], says: /cannot read nowhere\.onnx/ },
+    "a second file that is no network": { args: ["good.onnx", "b.safetensors"], says: /not a complete ONNX file/ },
+    "a batch without its input": { args: ["good.onnx", "--batch", "labels.safetensors"], says: /the batch lacks "x"/ },
+    "NaN in the batch": { args: ["good.onnx", "--batch", "nan.safetensors"], says: /"x" holds NaN \(got NaN at element 5 of \[12, 16\]\)/ },
+    "a learning rate without a loss": { args: ["good.onnx", "--lr", "0.1"], says: /a learning rate needs a loss/ },
+    "a loss scale that is none": { args: ["good.onnx", "--loss-scale", "0"], says: /--loss-scale 0 is not valid/ },
+    "a misspelt option": { args: ["good.onnx", "--htm", "x"], says: /check has no option --htm\. Did you mean --html\?/ },
+    "one file for page and record": { args: ["good.onnx", "--json", "no.html"], says: /already uses this file/ },
+    "a full disk": { args: ["good.onnx", "--json", "/dev/full"], says: /cannot write \/dev\/full: the disk is full/ },
+    "ops that it does not know": { args: ["strange.onnx"], says: /Strange ×2/ },
+  };
+  beforeAll(() => {
+    place.batch("labels.safetensors", { labels });
+    const x = Array.from({ length: 12 * WIDTH }, (_, i) => (i === 5 ? NaN : 0.1));
+    place.batch("nan.safetensors", { x: tensor("float32", [12, WIDTH], x), labels });
+    const nodes = [node("Strange", ["x"], ["a"]), node("MatMul", ["a", "w"], ["b"]), node("Strange", ["b"], ["y"])];
+    place.write("strange.onnx", model({ inputs: [value("x", ["n", 3])], outputs: [value("y", ["n", 2])], nodes, initializers: [f32("w", [3, 2])] }));
+  });
+  for (const [name, { args, says }] of Object.entries(cases)) {
+    it(name, async () => {
+      const before = [place.files(), readFileSync(place.path("good.onnx"))];
+      const ended = await check(...args, "--html", "no.html");
+      expect(ended.stderr).toMatch(says);
+      expect(ended.stderr).toMatch(/^isograd: [^\n]+\n$/);
+      expect([ended.code, ended.signal, ended.stdout]).toEqual([2, null, ""]);
+      expect([place.files(), readFileSync(place.path("good.onnx"))]).toEqual(before);
+    });
+  }
+});
+
+describe("interrupted", () => {
+  const n = 1200;
+  beforeAll(() => {
+    const nodes = Array.from({ length: 40 }, (_, i) => node("MatMul", [i === 0 ? "x" : `h${i}`, "w"], [i === 39 ? "y" : `h${i + 1}`]));
+    place.write("long.onnx", model({ inputs: [value("x", [n, n])], outputs: ["y"], nodes, initializers: [f32("w", [n, n], [0.01, -0.02, 0.005])] }));
+  });
+  it.each(["node", "reference"])("in the %s runtime: ends by the signal within a second and a half, and leaves nothing", async (runtime) => {
+    const before = place.files();
+    const started = performance.now();
+    const interrupt = (): boolean => performance.now() - started > 2500;
+    const ended = await place.run(["check", "long.onnx", "--html", "l.html", "--json", "l.json", "--runtime", runtime], { interrupt });
+    // A shell says 130.
+    expect([ended.code, ended.signal]).toEqual([null, "SIGINT"]);
+    expect(ended.ms).toBeLessThan(1500);
+    expect([place.files(), ended.stdout, ended.stderr]).toEqual([before, "", ""]);
+  });
+});
