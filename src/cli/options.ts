@@ -9,7 +9,7 @@ import type { Given, OptionSpec } from "./verb.js";
 /** Options that every verb on a network file has. */
 export const COMMON: Readonly<Record<string, OptionSpec>> = {
   bind: { value: "DIM=INT,…", help: "sizes of free dims", multiple: true },
-  set: { value: "INPUT=VALUE", help: "fix an input to one value", multiple: true },
+  set: { value: "INPUT=VALUE", help: "fix an input, or a value that a node makes, to one value", multiple: true },
   output: { value: "NAME", help: "the output that the loss takes (default: the first)" },
   dropout: { value: "SEED", help: "draw dropout masks from this seed (default: dropout is the identity)" },
   "low-memory": { help: "small pieces, activations computed twice: slower, for networks that do not fit" },
