@@ -22,7 +22,7 @@ const BN = { examples: 32, batches: 8 };
 const restarts = () => true;
 
 // Name, what the verdict should be, the network, how it is measured, and the law that its increments have: constant (exponential), falling with
-// depth (sub-exponential), or none (a rate of about 1).
+// depth (sub-exponential), or none (a rate of 1, or two rates).
 const NETS = [
   ["He plain, L=50", "healthy", "none", (d) => NETWORKS.plain(d, 50)],
   ["He plain, L=100", "healthy", "none", (d) => NETWORKS.plain(d, 100)],
@@ -37,7 +37,7 @@ const NETS = [
   ["sigmoid, L=12", "vanishing", "exponential", (d) => NETWORKS.plain(d, 12, 1, sigmoid)],
   ["bare skip, L=16", "exploding", "exponential", (d) => NETWORKS.bareSkip(d, 16), { examples: 64 }],
   ["bare skip, L=20", "exploding", "exponential", (d) => NETWORKS.bareSkip(d, 20)],
-  ["skip/√L, L=50", "healthy", "none", (d) => NETWORKS.bareSkip(d, 50, 1 / Math.sqrt(50))],
+  ["skip/√L, L=50", "healthy", "exponential", (d) => NETWORKS.bareSkip(d, 50, 1 / Math.sqrt(50))],
   ["Highway b=−2, L=100", "vanishing", "exponential", (d) => NETWORKS.highway(d, 100)],
   ["pre-LN, L=100", "healthy", "sub-exponential", (d) => NETWORKS.preLayerNorm(d, 100)],
   ["residual tanh, L=100", "healthy", "sub-exponential", (d) => NETWORKS.residualTanh(d, 100)],

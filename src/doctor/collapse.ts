@@ -7,6 +7,8 @@ import { mean } from "../util/statistics.js";
 
 /** Beyond these the examples have collapsed. */
 export const COLLAPSED = { centredShare: 0.05, cosine: 0.98 } as const;
+/** From this share on it is a warning: trained VGGs of 16 layers without a norm start between the two. */
+export const SEVERE = 0.02;
 /** In fewer blocks than this a common mean is mostly that of biases as they start, which the first steps move. */
 export const DEEP = 10;
 /** So many positions in a row, or all up to the body's end: a place that the next norm undoes is none. */
@@ -38,6 +40,7 @@ export const collapse: FindingRule = {
     // States over time begin alike; what is fed at every step tells examples apart later.
     const recurrent = 2 * cuts.slice(begin, end).filter((cut) => isOverTime(c, cut)).length >= length;
     const shallow = blocks.length < DEEP && !given;
+    const mild = last.share >= SEVERE && last.cosine <= COLLAPSED.cosine;
     // Beside a shortcut the branches see what their norms leave; a common mean on the trunk (positions, biases) hides nothing from them.
     const stretch = blocks.slice(Math.max(0, begin - 1), end - 1);
     const forked = !given && 2 * stretch.filter((b) => b.kind === "plain").length < stretch.length;
@@ -45,7 +48,7 @@ export const collapse: FindingRule = {
     return [
       {
         rule: "collapse",
-        severity: recurrent || shallow || forked || isUnlikeTraining(c) ? "info" : "warning",
+        severity: recurrent || shallow || mild || forked || isUnlikeTraining(c) ? "info" : "warning",
         where: place,
         evidence: `mean cosine between examples ${length === 1 ? "" : `${figure(first.cosine)} ${begin === 0 ? "at the body's beginning" : `after ${blockName(c, blocks[begin - 1]!)}`} and `}${figure(last.cosine)} after ${plural(end - 1, "block")}; share that differs between examples ${percent(last.share)}; under ${profileWords(c)}`,
         why: given

@@ -1,12 +1,9 @@
 import type { FindingRule } from "./case.js";
 import type { Finding } from "./finding.js";
-import { batchNorms } from "./kit/norms.js";
+import { FEW, batchNorms } from "./kit/norms.js";
 import type { BatchNormSite } from "./kit/norms.js";
 import { placeOf } from "./kit/place.js";
 import { figure, magnitude, plural, some } from "./kit/words.js";
-
-/** Fewer values per channel than this are a warning, fewer examples than this a remark. */
-export const FEW = { values: 8, examples: 4 } as const;
 
 /** Training-mode BatchNormalization over few values: (N − 2)/(N − 3) on the square per norm, and statistics that are noise. */
 export const normSmallBatch: FindingRule = {
@@ -49,7 +46,7 @@ function wordsOf(few: readonly BatchNormSite[]): Pick<Finding, "evidence" | "why
     const why =
       least <= 1
         ? "A channel with one value equals its own mean: the norm's output is its bias whatever comes in, and no gradient passes."
-        : "Of two values a norm leaves only their order: its output is +1 and -1 (up to epsilon), and almost no gradient passes.";
+        : "Of two values a norm leaves only their order: its output is +1 and -1 (up to epsilon). Most channels then pass almost no gradient, and the few whose two values nearly coincide pass it amplified (up to 1/sqrt(epsilon), 316 at 1e-5).";
     return { evidence: count, why, remedy };
   }
   const lnTotal = few.reduce((s, n) => s + (n.values > 3 ? Math.log((n.values - 2) / (n.values - 3)) : Infinity), 0);

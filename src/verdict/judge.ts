@@ -28,7 +28,7 @@ const none: Spread = { value: 0, low: 0, high: 0 };
  * - mixed: lower U and lower D > ln 100;
  * - exploding: lower U > ln 100 and the law not sub-exponential, or lower U > ln 10⁴; and lower U > upper D. vanishing: the mirror image;
  * - healthy: upper U and upper D < ln 100, or < ln 10⁴ under a sub-exponential law;
- * - undecided: an interval that holds the threshold, a gradient that is not a number, no replicate.
+ * - undecided: an interval that holds the threshold, an activation or a gradient that is not a finite number, no replicate.
  *
  * "lower U > upper D" is where the rule is wider than "upper D < ln 100": a gradient that grows 10^300 and somewhere shrinks by 80…120× would
  * otherwise be undecided, though nobody doubts what ails it. The law's own departures are told in `fitLaw`, the intervals in `spreads`.
@@ -41,6 +41,8 @@ export function judge(data: ProfileData, seed = 1): Verdict {
   for (const row of [...data.gradient, ...data.activation]) invariant(row.length === blocks + 1, "a profile has one entry per boundary");
   invariant(data.gradient.length === data.activation.length, "gradient and activation have the same replicates");
 
+  const overflown = data.activation.filter((row) => row.some((v) => Number.isNaN(v) || v === Infinity)).length;
+  if (overflown > 0) return unsettled({ kind: "not-finite-forward", replicates: overflown, of: data.activation.length });
   const broken = data.gradient.filter((row) => row.some((v) => Number.isNaN(v) || v === Infinity));
   if (broken.length > 0) {
     const at = Math.max(...broken.map((row) => row.findLastIndex((v) => Number.isNaN(v) || v === Infinity)));

@@ -14,6 +14,7 @@ export type Reason =
     }
   | { readonly kind: "not-finite"; readonly at: number; readonly blocks: number; readonly replicates: number; readonly of: number }
   | { readonly kind: "dead"; readonly at: number; readonly blocks: number; readonly replicates: number }
+  | { readonly kind: "not-finite-forward"; readonly replicates: number; readonly of: number }
   | { readonly kind: "no-gradient" };
 
 /** e^ln in plain figures: 1.51, 108, 6096, 10^7.3, 10^520; exact however large. */
@@ -52,6 +53,8 @@ export function explain(v: Omit<Verdict, "sentence">, reason: Reason): string {
         `Undecided: ${reason.replicates === reason.of ? "" : `in ${reason.replicates} of ${count(reason.of, "replicate")} `}the gradient is not a finite number` +
         `${reason.at === reason.blocks ? " anywhere in the body of the network" : `, from block ${reason.at + 1} of the body's ${reason.blocks} back to the input`}.`
       );
+    case "not-finite-forward":
+      return `Undecided: in ${reason.replicates} of ${count(reason.of, "replicate")} values on the way forward are not finite numbers, and no gradient behind them means anything.`;
     case "no-gradient":
       return "Undecided: no gradient reaches the body of the network, so there is no profile to judge.";
     case "dead":

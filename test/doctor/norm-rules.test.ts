@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { keptAlong } from "../../src/doctor/kit/borders.js";
 import { examine } from "../../src/doctor/index.js";
-import { FEW } from "../../src/doctor/norm-small-batch.js";
+import { FEW } from "../../src/doctor/kit/norms.js";
 import { Net, caseOf, chain, convolutions, of, residual } from "./support.js";
 import type { Graph } from "../../src/graph/graph.js";
 
@@ -106,6 +106,16 @@ describe("norms over few values", () => {
     expect(f!.why).toContain("×1.33 at N = 6");
     expect(at(FEW.values - 1).length).toBe(1);
     expect(at(FEW.values)).toEqual([]);
+  });
+  it("is named as the cause of a growth that is mostly its own", () => {
+    const c = caseOf(chain({ depth: 12, norm: true, examples: 4, width: 24 }));
+    const rise = c.data.gradient.reduce((m, row) => m + (row[0]! - row.at(-1)!) / c.data.gradient.length, 0);
+    const ill = { ...c, verdict: { ...c.verdict, decision: "exploding" as const, rise: { value: rise, low: rise, high: rise }, from: 0, to: 11 } };
+    const [f] = of(ill, "exploding");
+    expect(f!.why).toMatch(
+      /of it lies in 11 blocks whose BatchNorms run over fewer than 8 values \(norm-small-batch\); without them it would be ×1\./,
+    );
+    expect(f!.remedy).toMatch(/^First check with the batch that you train with/);
   });
   it("says what is left of one value, two and three", () => {
     expect(at(1)[0]!.why).toContain("no gradient passes");

@@ -243,10 +243,19 @@ describe("shapes and edges", () => {
     }
   });
 
-  it("gives no scale-free figures where the activations are not numbers", () => {
+  it("gives no scale-free figures where activations are exactly zero", () => {
     const data = network((d) => NETWORKS.plain(d, 50, 4), 1);
-    const v = judge({ ...data, activation: data.activation.map((row) => row.map(() => NaN)) });
+    const v = judge({ ...data, activation: data.activation.map((row) => row.map(() => -Infinity)) });
     expect(v).toMatchObject({ decision: "exploding", cause: null, scaleFree: { perBlock: null } });
     expect(v.scaleFreeRise.value).toBeNaN();
+  });
+
+  it("trusts no gradient where values on the way forward are not numbers", () => {
+    const data = network((d) => NETWORKS.plain(d, 20, 4), 1);
+    for (const bad of [NaN, Infinity]) {
+      const v = judge({ ...data, activation: data.activation.map((row, r) => (r === 2 ? row.map((a, l) => (l > 9 ? bad : a)) : row)) });
+      expect(v).toMatchObject({ decision: "undecided", cause: null });
+      expect(v.sentence).toContain("in 1 of 8 replicates values on the way forward");
+    }
   });
 });

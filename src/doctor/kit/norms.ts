@@ -15,6 +15,9 @@ export interface BatchNormSite {
   readonly examples: number;
 }
 
+/** Statistics over fewer values per channel than this are noise; fewer examples than this are worth a remark. */
+export const FEW = { values: 8, examples: 4 } as const;
+
 /** Every BatchNormalization that runs, by its node in the file. */
 export function batchNorms(c: Case): readonly BatchNormSite[] {
   const parts = new Map<string, Node[]>();

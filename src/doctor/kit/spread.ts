@@ -1,12 +1,13 @@
+import type { Block } from "../../structure/types.js";
 import type { Case } from "../case.js";
 import type { Finding } from "../finding.js";
 import { largest } from "../../verdict/spread.js";
 import type { Growth, Spread } from "../../verdict/types.js";
 import { mechanismOf } from "./mechanism.js";
 import type { Direction } from "./mechanism.js";
-import { isUnlikeTraining, normCaveat } from "./norms.js";
+import { FEW, batchNorms, isUnlikeTraining, normCaveat } from "./norms.js";
 import { stretchName } from "./place.js";
-import { bodyOf, gradientProfile } from "./profile.js";
+import { HUNDREDFOLD, bodyGains, bodyOf, gradientProfile, sum } from "./profile.js";
 import { magnitude, plural, rate, sentences } from "./words.js";
 
 /** A stretch between two positions of the verdict, from the input side to the output side. */
@@ -52,6 +53,7 @@ export function spreadFinding(c: Case, direction: Direction): Finding {
     };
   }
   const { why, remedy } = mechanismOf(c, blocks, direction);
+  const small = direction === "exploding" ? smallBatchWords(c, blocks) : "";
   const law = verdict.law === "undetermined" ? "" : `, ${verdict.law} law`;
   const rateOf = perBlock(verdict.gradient);
   return {
@@ -59,9 +61,19 @@ export function spreadFinding(c: Case, direction: Direction): Finding {
     severity: graveness(c),
     where: stretchName(c, blocks),
     evidence: `the gradient's norm ${direction === "exploding" ? `grows ${factorOf(spread, "×")}` : `shrinks ${factorOf(spread, "÷")}`} from output to input over ${plural(blocks.length, "block")}${rateOf === "" ? "" : `; ${rateOf}`}${law}`,
-    why: sentences(why, normCaveat(c)),
-    remedy,
+    why: sentences(small, why, normCaveat(c)),
+    remedy: sentences(small === "" ? "" : "First check with the batch that you train with.", remedy),
   };
+}
+
+/** Where norms over few values made most of a growth that without their blocks would be none: a sentence that says so, else nothing. */
+function smallBatchWords(c: Case, blocks: readonly Block[]): string {
+  const few = new Set(batchNorms(c).flatMap((n) => (n.training && n.values < FEW.values ? [n.node] : [])));
+  const gains = bodyGains(c).filter((g) => blocks.includes(g.block));
+  const own = gains.filter((g) => g.block.normSites.some((s) => few.has(s.node)));
+  const [theirs, all] = [own, gains].map((list) => sum(list.map((g) => g.lnGain)) / 2) as [number, number];
+  if (own.length === 0 || !(all - theirs < HUNDREDFOLD)) return "";
+  return `×${magnitude(theirs)} of it lies in ${plural(own.length, "block")} whose BatchNorms run over fewer than ${FEW.values} values (norm-small-batch); without ${own.length === 1 ? "it" : "them"} it would be ×${magnitude(all - theirs)}.`;
 }
 
 /** The finding on a rate that the net is too shallow to suffer from; none where there is no such rate. */
