@@ -39,13 +39,24 @@ export const option = <T extends string>(values: readonly T[], value: NoInfer<T>
 export const activation = (value: Activation = "relu"): Field<Activation> =>
   (activationSchema as z.ZodType<Activation, Activation>).default(value).describe(activationSchema.description!);
 export const norm = (value: Norm = "none", values: readonly Norm[] = NORMS): Field<Norm> => option(values, value, "what normalises");
+/** An instance norm is one of maps: features have no places. */
+export const normOfFeatures = (value: Norm = "none"): Field<Norm> =>
+  norm(
+    value,
+    NORMS.filter((n) => n !== "instance"),
+  );
 export const groups = (): Field<number> =>
   size.default(8).describe("groups of channels of a group norm; the largest divisor of the channels up to it counts");
 export const bias = (): Field<boolean | undefined> => z.boolean().optional().describe("biases of the weights (default: where no norm follows)");
 export const order = (value: string, what: string): Field<string> => (orderSchema as z.ZodType<string, string>).default(value).describe(what);
 export const orderOr = (value: string, what: string): Field<string> => (orderOrNone as z.ZodType<string, string>).default(value).describe(what);
 
-export const kernel = (): Field<number> => size.default(3).describe("side of the kernels; odd ones keep the size of the maps");
+export const kernel = (): Field<number> =>
+  size
+    .max(99)
+    .refine((k) => k % 2 === 1, "must be odd, to keep the size of the maps")
+    .default(3)
+    .describe("side of the kernels, odd");
 /** One of some numbers. */
 export const oneOf = (values: readonly number[], value: number, what: string): Field<number> =>
   z

@@ -108,7 +108,7 @@ export const SMALL_NETS: readonly SmallNet[] = [
       stem: "cifar",
       skipInit: true,
       activation: "tanh",
-      gain: 1.5939,
+      gain: 1.5925,
       ...image,
       input: [3, 8, 8],
     },

@@ -10,7 +10,7 @@ const fields = {
   input: field.features(),
   classes: field.classes(),
   activation: field.activation(),
-  norm: field.norm(),
+  norm: field.normOfFeatures(),
   groups: field.groups(),
   layer: field.order("weight-norm-act", "order within a layer: also weight-act-norm, norm-act-weight, act-norm-weight, …"),
   bias: field.bias(),

@@ -19,7 +19,7 @@ const fields = {
   padding: field.padding(),
   activation: field.activation(),
   alpha: field.real(0.2, "α, the factor on the branches"),
-  gain: field.real(Math.sqrt(2 / (1 - 1 / Math.PI)), "γ = 1/√Var φ(z), z ~ N(0, 1): the default is ReLU's; tanh 1.5939, GELU 1.7015, SiLU 1.7881"),
+  gain: field.real(Math.sqrt(2 / (1 - 1 / Math.PI)), "γ = 1/√Var φ(z), z ~ N(0, 1): the default is ReLU's; tanh 1.5925, GELU 1.7009, SiLU 1.7872"),
   skipInit: field.flag(false, "a trainable factor that begins at 0 ends each branch"),
 };
 

@@ -11,7 +11,7 @@ const fields = {
   input: field.features(),
   classes: field.classes(),
   activation: field.activation(),
-  norm: field.norm(),
+  norm: field.normOfFeatures(),
   groups: field.groups(),
   branch: field.order(
     "norm-act-weight",
