@@ -9,6 +9,7 @@ import { hasKernel, makesNothing, mayTrap } from "./lowering/kernels.js";
 import { foreignAttrs, lowerForNode } from "./lowering/node.js";
 import { fromNative, toNative } from "./native.js";
 import { openSessions } from "./onnxruntime-sessions.js";
+import { unpacked } from "./pack.js";
 import { planGraph } from "./plan.js";
 import { planPeakBytes } from "./recompute.js";
 import type { Plan, PlanOptions } from "./plan.js";
@@ -51,7 +52,8 @@ export function nodeRuntime({ inThread = false, ...options }: NodeOptions = {}):
           const native = new Map(graph.inputs.map((i) => [i.name, toNative(feeds.get(i.name)!, i.dtype)]));
           const replaced = new Map([...others].filter(([name]) => weights.has(name)).map(([name, t]) => [name, toNative(t)]));
           const values = await worker.ask({ kind: "run", id, feeds: native, weights: replaced }, plan);
-          return new Map(graph.outputs.map((o) => [o, fromNative(values.get(o)!)]));
+          const all = unpacked(plan.parts, new Map([...values].map(([name, t]) => [name, fromNative(t)])));
+          return new Map(graph.outputs.map((o) => [o, all.get(o)!]));
         },
         async dispose(): Promise<void> {
           await worker.ask({ kind: "dispose", id });

@@ -3,6 +3,8 @@ import { isTensor } from "../graph/graph.js";
 import { formatType, isFloat } from "../graph/tensor.js";
 import type { Tensor, ValueType } from "../graph/tensor.js";
 import { invariant } from "../util/errors.js";
+import { packed } from "./pack.js";
+import type { Packing } from "./pack.js";
 import { periodicRuns } from "./periods.js";
 import { recomputing } from "./recompute.js";
 
@@ -46,7 +48,9 @@ export interface Plan {
   /** Initializers that steps feed. */
   readonly weights: ReadonlyMap<string, Tensor>;
   readonly inputs: readonly string[];
+  /** What the runs give: the graph's outputs, small ones packed into vectors (`unpacked` takes them apart). */
   readonly outputs: readonly string[];
+  readonly parts: Packing["parts"];
   /** For every step the graph's names of its nodes: inside a piece they are n0, n1, … */
   readonly nodeNames: readonly (readonly string[])[];
 }
@@ -64,12 +68,13 @@ export interface PlanOptions {
 /** Plans the execution of a bound graph; linear in the number of nodes. */
 export function planGraph(graph: Graph, options: PlanOptions = {}): Plan {
   const executes = options.executes ?? (() => true);
-  const planned = (groups: readonly Node[][]): Plan =>
-    assemble(
+  const planned = (groups: readonly Node[][]): Plan => {
+    const packing = packed(
       graph,
       groups.flatMap((g) => alike(g, executes)).filter((g) => g.length > 0),
-      executes,
     );
+    return { ...assemble(packing.graph, packing.groups, executes), parts: packing.parts };
+  };
   if (options.lowMemory) {
     const plan = planned(cut(graph, options.pieceTarget ?? LEAN_TARGET));
     const backward = new Set(graph.nodes.filter((n) => isBackward(n)).map((n) => n.name));
@@ -218,7 +223,7 @@ const attrsKey = (n: Node): string =>
         isTensor(v as Tensor) ? [(v as Tensor).dtype, (v as Tensor).shape, Array.from((v as Tensor).data, String)] : v,
       );
 
-function assemble(graph: Graph, groups: readonly (readonly Node[])[], executes: (node: Node) => boolean): Plan {
+function assemble(graph: Graph, groups: readonly (readonly Node[])[], executes: (node: Node) => boolean): Omit<Plan, "parts"> {
   const definedIn = new Map<string, number>();
   groups.forEach((g, i) => g.forEach((n) => n.outputs.forEach((o) => definedIn.set(o, i))));
   const crosses = new Set(graph.outputs);

@@ -5,6 +5,7 @@ import { tensor } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { newBuilder } from "../../src/ops/registry.js";
 import { periodicRuns } from "../../src/runtime/periods.js";
+import { unpacked } from "../../src/runtime/pack.js";
 import { planGraph } from "../../src/runtime/plan.js";
 import type { Plan } from "../../src/runtime/plan.js";
 import { evaluateGraph } from "../../src/runtime/reference.js";
@@ -53,7 +54,7 @@ function execute(plan: Plan, feeds: ReadonlyMap<string, Tensor>): Map<string, Te
     for (const [local, name] of step.fetches) live.set(name, out.get(local)!);
     for (const name of step.free) live.delete(name);
   }
-  return new Map(plan.outputs.map((o) => [o, live.get(o)!]));
+  return unpacked(plan.parts, new Map(plan.outputs.map((o) => [o, live.get(o)!])));
 }
 
 describe("plan", () => {

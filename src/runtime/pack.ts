@@ -1,0 +1,105 @@
+import type { Graph, Node } from "../graph/graph.js";
+import { int64s, sizeOf } from "../graph/tensor.js";
+import type { Tensor, ValueType } from "../graph/tensor.js";
+
+/** Outputs of at most so many elements are packed: copying more costs more than handing over one more tensor. */
+const SMALL = 4096;
+
+/** Where an output lies in a packed one. */
+export interface Part {
+  readonly output: string;
+  readonly offset: number;
+  readonly type: ValueType;
+}
+
+/** Groups of nodes whose small outputs leave together. */
+export interface Packing {
+  readonly graph: Graph;
+  readonly groups: readonly (readonly Node[])[];
+  /** What the packed outputs hold; other outputs leave under their own names. */
+  readonly parts: ReadonlyMap<string, readonly Part[]>;
+}
+
+/**
+ * Joins the small outputs of every group of nodes into one vector: handing a tensor from a runtime to JavaScript costs more than most probes
+ * take to compute. Groups of equal structure stay equal.
+ */
+export function packed(graph: Graph, groups: readonly (readonly Node[])[]): Packing {
+  const outputs = new Set(graph.outputs);
+  const home = new Map<string, number>();
+  groups.forEach((g, i) => g.forEach((n) => n.outputs.forEach((o) => home.set(o, i))));
+  groups.forEach((g, i) => {
+    // What another group reads has to leave by itself anyway.
+    for (const n of g) for (const v of n.inputs) if (home.get(v) !== i) outputs.delete(v);
+  });
+  const [types, initializers, constants] = [new Map(graph.types), new Map(graph.initializers), new Set(graph.constants)];
+  const parts = new Map<string, readonly Part[]>();
+  const gone = new Set<string>();
+  const flat = "packed/flat";
+  const vector = int64s([-1]);
+  const result = groups.map((nodes, i) => {
+    const byType = new Map<string, string[]>();
+    for (const n of nodes) {
+      for (const o of n.outputs) {
+        const type = graph.types.get(o);
+        if (
+          !type ||
+          !outputs.has(o) ||
+          (type.dtype !== "float32" && type.dtype !== "float64") ||
+          sizeOf(type.shape) === 0 ||
+          sizeOf(type.shape) > SMALL
+        )
+          continue;
+        const list = byType.get(type.dtype);
+        if (list) list.push(o);
+        else byType.set(type.dtype, [o]);
+      }
+    }
+    const added: Node[] = [];
+    for (const [dtype, members] of byType) {
+      if (members.length < 2) continue;
+      let offset = 0;
+      const name = `packed/${i}/${dtype}`;
+      const inputs = members.map((o) => {
+        const type = graph.types.get(o)!;
+        if (type.shape.length === 1) return o;
+        initializers.set(flat, vector);
+        constants.add(flat);
+        types.set(flat, { dtype: "int64", shape: vector.shape });
+        const reshaped = `packed/${o}`;
+        types.set(reshaped, { dtype: type.dtype, shape: [sizeOf(type.shape)] });
+        added.push({ op: "Reshape", domain: "", name: reshaped, inputs: [o, flat], outputs: [reshaped], attrs: {} });
+        return reshaped;
+      });
+      parts.set(
+        name,
+        members.map((output) => {
+          const type = graph.types.get(output)!;
+          const part = { output, offset, type };
+          offset += sizeOf(type.shape);
+          gone.add(output);
+          return part;
+        }),
+      );
+      types.set(name, { dtype: graph.types.get(members[0]!)!.dtype, shape: [offset] });
+      added.push({ op: "Concat", domain: "", name, inputs, outputs: [name], attrs: { axis: 0 } });
+    }
+    return added.length === 0 ? nodes : [...nodes, ...added];
+  });
+  if (parts.size === 0) return { graph, groups, parts };
+  const left = [...graph.outputs.filter((o) => !gone.has(o)), ...parts.keys()];
+  return { graph: { ...graph, outputs: left, types, initializers, constants }, groups: result, parts };
+}
+
+/** The outputs that were packed, as views into what was handed over. */
+export function unpacked(parts: Packing["parts"], values: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
+  const result = new Map(values);
+  for (const [name, list] of parts) {
+    const { data } = values.get(name)!;
+    result.delete(name);
+    for (const { output, offset, type } of list) {
+      result.set(output, { dtype: type.dtype, shape: type.shape, data: data.subarray(offset, offset + sizeOf(type.shape)) });
+    }
+  }
+  return result;
+}
