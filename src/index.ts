@@ -16,6 +16,11 @@ export { verifyGraph } from "./passes/verify.js";
 export { readOnnx } from "./onnx/read.js";
 export { writeOnnx } from "./onnx/write.js";
 
+export { buildNet, built, netFile, parameterShapes } from "./nn/build.js";
+export type { BuildOptions, BuiltNet, ParameterShape } from "./nn/build.js";
+export { resolveNet } from "./nn/spec.js";
+export type { NetSpec, ResolvedNet } from "./nn/spec.js";
+
 export { gradient } from "./autodiff/network.js";
 export type { LossSpec, NetworkGradient, NetworkGradientRequest } from "./autodiff/network.js";
 export { gradientGraph, hvpGraph } from "./autodiff/gradient.js";
