@@ -49,7 +49,7 @@ function figuresTable(a: CheckRecord, b: CheckRecord): string {
     id: "figures",
     label: "Key figures",
     columns: [
-      { title: "", text: true, cell: (r) => escape(r[0]) },
+      { title: "Figure", text: true, cell: (r) => escape(r[0]) },
       { title: '<span class="word-gradient">A</span>', text: true, cell: (r) => r[1] },
       { title: '<span class="word-second">B</span>', text: true, cell: (r) => r[2] },
     ],

@@ -134,7 +134,8 @@ export const SCRIPT: string = `
       };
       stage.addEventListener("pointermove", point);
       stage.addEventListener("pointerdown", point);
-      stage.addEventListener("pointerleave", hide);
+      // A finger that is lifted leaves its values; the next touch elsewhere takes them away.
+      stage.addEventListener("pointerleave", (event) => { if (event.pointerType !== "touch") hide(); });
       stage.addEventListener("blur", hide);
       stage.addEventListener("keydown", (event) => {
         const rows = tables[0].rows;

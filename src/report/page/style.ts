@@ -38,7 +38,7 @@ sup{line-height:0}
 .healthy{--tone:var(--good)}.exploding,.vanishing,.mixed,.error{--tone:var(--bad)}.undecided,.warning{--tone:var(--doubt)}.info{--tone:var(--info)}
 .figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(160px,1fr));gap:22px 24px;margin-top:32px}
 .figures dt{font-size:.875rem;color:var(--muted)}
-.figures dd.value{font-size:1.375rem;line-height:1.3;font-weight:600;letter-spacing:-.01em}
+.figures dd.value{overflow-wrap:anywhere;font-size:1.375rem;line-height:1.3;font-weight:600;letter-spacing:-.01em}
 .figures dd.more{font-size:.8125rem;line-height:1.4;color:var(--muted);overflow-wrap:anywhere}
 .panel{margin-top:14px}
 .panel h3{display:flex;flex-wrap:wrap;align-items:baseline;gap:2px 16px;margin-bottom:2px}
@@ -135,7 +135,7 @@ footer{margin-top:64px;padding-top:16px;border-top:1px solid var(--line);color:v
   main{padding:24px 16px 48px}
   h1{font-size:1.5rem}h2{margin-top:44px}
   .verdict{padding-left:14px}.verdict .sentence{font-size:1.125rem}
-  .figures{grid-template-columns:repeat(auto-fill,minmax(145px,1fr));gap:18px 20px}
+  .figures{grid-template-columns:repeat(auto-fill,minmax(145px,1fr));gap:18px 20px}.figures dd.value{font-size:1.25rem}
   svg.wide{display:none}svg.narrow{display:block;max-width:600px}
   .keys{margin-left:0}
   .card{padding:14px 16px}.card dl,.settings{grid-template-columns:1fr;gap:0}
