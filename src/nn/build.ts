@@ -58,11 +58,14 @@ export function parameterShapes(spec: NetSpec): readonly ParameterShape[] {
   return construct(resolveNet(spec), false, Infinity).net.parameters.map(({ name, shape }) => ({ name, shape }));
 }
 
+/** Draws a network's weights for a seed, into the tensors of an earlier draw where these are given. */
+export type WeightDraw = (seed: number, room?: ReadonlyMap<string, Tensor>) => Map<string, Tensor>;
+
 /** How a network's parameters are drawn: for any seed those of the network built with it, by name, without building it again. */
-export function weightsOf(spec: NetSpec): (seed: number) => Map<string, Tensor> {
+export function weightsOf(spec: NetSpec): WeightDraw {
   const resolved = resolveNet(spec);
   const { parameters } = construct(resolved, false, Infinity).net;
-  return (seed) => new Map(parameters.map(({ name, shape, fill }) => [name, drawn(name, shape, resolved.dtype, fill, seed)]));
+  return (seed, room) => new Map(parameters.map(({ name, shape, fill }) => [name, drawn(name, shape, resolved.dtype, fill, seed, room?.get(name))]));
 }
 
 /** A built network as the bytes of an ONNX file: constants as Constant nodes. */

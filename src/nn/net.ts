@@ -94,9 +94,9 @@ function asStored(node: Node): Node {
   return { ...node, attrs: Object.fromEntries(attrs) };
 }
 
-/** A parameter's values: a function of the seed and its own name. */
-export function drawn(name: string, shape: readonly number[], dtype: FloatDType, fill: Fill, seed: number): Tensor {
-  const data = allocate(dtype, sizeOf(shape)) as Float32Array | Float64Array;
+/** A parameter's values: a function of the seed and its own name. They are written into `room`, a tensor of the same type, where one is given. */
+export function drawn(name: string, shape: readonly number[], dtype: FloatDType, fill: Fill, seed: number, room?: Tensor): Tensor {
+  const data = (room ? room.data.fill(0) : allocate(dtype, sizeOf(shape))) as Float32Array | Float64Array;
   fill(data, shape, stream(seed, name));
   return { dtype, shape, data };
 }

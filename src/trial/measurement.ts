@@ -20,7 +20,7 @@ export interface Draw {
   readonly seed: number;
   /** Seed of the batch: for labels and targets. */
   readonly batchSeed: number;
-  /** The network's weights, by name: to be given to `Executable.run`. */
+  /** The network's weights, by name: to be given to `Executable.run`. The next draw writes over them. */
   readonly weights: Values;
   /** The network's inputs. */
   readonly inputs: ReadonlyMap<string, Tensor>;

@@ -88,11 +88,13 @@ async function raise(spec: TrialSpec, tools: Tools): Promise<Family> {
   const subject = { bound, structure: structureOf(bound, output), output, examples: spec.batch.examples };
   const prepared = await kind.prepare(subject, options, tools);
   const weights = weightsOf(net);
+  // Every seed is drawn into the same memory: a measurement reads a draw's weights while it measures, and not afterwards.
+  let room: ReadonlyMap<string, Tensor> | undefined;
   return {
     prepared,
     onlySeed: random ? spec.seed : undefined,
     draw: ({ seed, batch }) => {
-      const own = weights(seed);
+      const own = (room = weights(seed, room));
       return {
         seed,
         batchSeed: batch.seed,
