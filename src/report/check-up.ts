@@ -58,6 +58,11 @@ export async function checkUp(model: Model, options: CheckOptions): Promise<Chec
   const prepared = prepare(model, options);
   const { bound, choices, loss } = prepared;
   const [batch] = prepared.batches as [Tensors];
+  if (options.learningRate !== undefined && !loss) {
+    throw new IsogradError("loss/kind", "a learning rate needs a loss to be held against", {
+      fix: "give a batch with labels or target, or --loss output:NAME",
+    });
+  }
   const output = loss?.kind === "output" ? loss.name : options.output;
   options.onProgress?.("finding the structure");
   const structure = structureOf(bound, target(bound, loss, output, prepared.labels !== undefined));
@@ -215,11 +220,7 @@ async function culprit(run: MeasureRun, options: CheckOptions): Promise<NonFinit
 }
 
 async function curvatureOf(run: MeasureRun, prepared: Prepared, options: CheckOptions, learningRate: number): Promise<Case["curvature"]> {
-  if (!prepared.loss) {
-    throw new IsogradError("loss/kind", "a learning rate needs a loss to be held against", {
-      fix: "give a batch with labels or target, or --loss output:NAME",
-    });
-  }
+  if (!prepared.loss) return undefined;
   const lambdaMax = await largestCurvature({
     bound: run.bound,
     loss: { ...run.request, loss: prepared.loss },
