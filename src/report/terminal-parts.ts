@@ -56,7 +56,7 @@ export function title(f: Finding, p: Paint): string {
 /** Everything that was chosen. */
 export function settingLines(record: CheckRecord, heading: string, width: number, p: Paint): string[] {
   if (record.settings.length === 0) return [];
-  const what = record.settings.map((s) => visible(s.what, Math.floor(width / 3)));
+  const what = record.settings.map((s) => visible(s.what, Math.floor(width / 2)));
   const label = what.reduce((n, w) => Math.max(n, columns(w)), 0) + 2;
   const rows = record.settings.flatMap((s, i) =>
     wrap(prose(s.value), width - label - 2).map((l, j) => p.dim(`  ${padTo(j === 0 ? what[i]! : "", label)}${l}`)),

@@ -140,7 +140,8 @@ export function keyFigures(record: CheckRecord, style: Style): KeyFigure[] {
     `${count(body)} of them in the body, which is judged; ${plural(record.trunk.length, "value")} measured along them`,
   );
   const { precision: p, curvature: c } = record;
-  const half = p ? precisionFigure(p, style) : undefined;
+  // A drawn cotangent has no size of its own.
+  const half = p && record.loss !== null ? precisionFigure(p, style) : undefined;
   if (half) out.push(half);
   if (c && c.lambdaMax !== null) {
     const rateNote = c.learningRate === null ? "" : `; yours is ${number(c.learningRate, style)}`;

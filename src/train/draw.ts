@@ -21,6 +21,8 @@ export interface Drawn {
   readonly choices: readonly Choice[];
 }
 
+const dimsOf = (labels: readonly string[]): string => (labels.length === 1 ? "free dim" : "free dims");
+
 /**
  * Binds a network without a batch: a free axis 0 is 16, any other free dim the first of 64, 512, 224, 32, 160 for which shape
  * inference succeeds; where none does, some of these are the batch too (the state of a recurrent network may have it on another axis). An
@@ -48,8 +50,8 @@ export function bindFreely(model: Model, options: BindOptions): Drawn {
     for (const label of rest) dims.set(label, size);
     try {
       const bound = bind(model, { ...options, set, dims: Object.fromEntries(dims) });
-      if (sixteen.length > 0) choices.push({ what: `dims ${sixteen.join(", ")}`, value: String(FREE.batch) });
-      if (rest.length > 0) choices.push({ what: `dims ${rest.join(", ")}`, value: String(size) });
+      if (sixteen.length > 0) choices.push({ what: `${dimsOf(sixteen)} ${sixteen.join(", ")}`, value: String(FREE.batch) });
+      if (rest.length > 0) choices.push({ what: `${dimsOf(rest)} ${rest.join(", ")}`, value: String(size) });
       return { bound, choices };
     } catch (error) {
       if (!(error instanceof IsogradError) || error.code === "op/unsupported" || error.code === "graph/invalid" || error.code === "memory/limit")
@@ -119,7 +121,7 @@ export function drawInputs(graph: Graph, seed: number): { readonly tensors: Map<
     const limit = rows.get(name);
     tensors.set(name, draw(type, seed, name, limit));
     const how = isFloat(type.dtype) ? "N(0, 1)" : limit === undefined ? "1" : `uniform below ${limit}`;
-    choices.push({ what: `input ${name} ${type.dtype}[${type.shape.join(", ")}]`, value: `${how}, seed ${seed}` });
+    choices.push({ what: `input ${name}`, value: `${type.dtype}[${type.shape.join(", ")}], ${how}, seed ${seed}` });
   }
   return { tensors, choices };
 }

@@ -14,7 +14,7 @@ it("takes 16 for a free axis 0 and the first size that fits for the others", () 
     nodes: [node("Conv", ["x", "k"], ["y"], { kernel_shape: ints([100]) })],
     initializers: [f32("k", [2, 1, 100])],
   });
-  expect(chosen(conv)).toEqual(["dims n = 16", "dims t = 512"]);
+  expect(chosen(conv)).toEqual(["free dim n = 16", "free dim t = 512"]);
 });
 
 it("finds that a free dim is the batch where no size fits otherwise", () => {
@@ -28,7 +28,7 @@ it("finds that a free dim is the batch where no size fits otherwise", () => {
     ],
     initializers: [],
   });
-  expect(chosen(cell)).toEqual(["dims x.0, state.1 = 16", "dims x.1 = 64"]);
+  expect(chosen(cell)).toEqual(["free dims x.0, state.1 = 16", "free dim x.1 = 64"]);
 });
 
 it("tells the error of the first size where none fits", () => {
@@ -49,7 +49,7 @@ it("draws an integer below the rows of the table that it looks up, and sets a sc
     initializers: [f32("table", [5, 2]), i64("eight", [8000], [])],
   });
   const { bound, choices } = bindFreely(m, {});
-  expect(choices.map((c) => `${c.what} = ${c.value}`)).toEqual(["input rate = 8000", "dims n = 16"]);
+  expect(choices.map((c) => `${c.what} = ${c.value}`)).toEqual(["input rate = 8000", "free dim n = 16"]);
   const { tensors } = drawInputs(bound.graph, 3);
   const ids = Array.from(tensors.get("ids")!.data);
   expect(ids).toHaveLength(48);
