@@ -1,3 +1,4 @@
+import type { Activation as NamedActivation } from "../nn/layers/activation.js";
 import { erf } from "../util/erf.js";
 import { IsogradError, invariant, nearest } from "../util/errors.js";
 
@@ -25,6 +26,7 @@ const sech2 = (x: number): number => {
 /** Φ(x) of the standard normal distribution; its density. */
 const normalCdf = (x: number): number => (1 + erf(x / Math.SQRT2)) / 2;
 const normalPdf = (x: number): number => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+const geluInner = (x: number): number => Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x);
 /** Constants of SELU (Klambauer et al. 2017, equation 2). */
 const SELU = { alpha: 1.6732632423543772, lambda: 1.0507009873554805 };
 
@@ -73,6 +75,12 @@ const TABLE: readonly Activation[] = [
   { name: "sigmoid", phi: sigma, dphi: (x) => sech2(x / 2) / 4, kinks: [] },
   { name: "erf", phi: erf, dphi: (x) => (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x), kinks: [] },
   { name: "gelu", phi: (x) => x * normalCdf(x), dphi: (x) => normalCdf(x) + x * normalPdf(x), kinks: [] },
+  {
+    name: "gelu-tanh",
+    phi: (x) => (x / 2) * (1 + Math.tanh(geluInner(x))),
+    dphi: (x) => (1 + Math.tanh(geluInner(x))) / 2 + (x / 2) * sech2(geluInner(x)) * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x),
+    kinks: [],
+  },
   { name: "silu", phi: (x) => x * sigma(x), dphi: (x) => sigma(x) * (1 + x * (1 - sigma(x))), kinks: [] },
   {
     name: "mish",
@@ -145,4 +153,11 @@ export function activation(name: string): Activation {
     expected: ACTIVATION_NAMES.join(", "),
     ...(near ? { fix: `did you mean "${near}"?` } : {}),
   });
+}
+
+/** The activation that a network's spec names. */
+export function activationOf(spec: NamedActivation): Activation {
+  if (typeof spec === "string") return activation(spec);
+  if (spec.name === "piecewise") return piecewiseLinear(spec.points, spec.before, spec.after);
+  return spec.name === "elu" ? elu(spec.alpha) : leaky(spec.alpha);
 }

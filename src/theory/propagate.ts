@@ -63,7 +63,8 @@ export function propagate(bound: Bound, structure: Structure, options: Propagate
   const { graph } = bound;
   const activity = activityOf(graph, structure.target);
   const view = viewOf(bound, activity);
-  const { nodes, gates } = gatesOf(view, producers(graph), graph);
+  const makers = producers(graph);
+  const { nodes, gates } = gatesOf(view, makers, graph);
   const active = (v: string): boolean => activity.active.has(v);
   const constant = constantReader(bound, active);
   const walker = new Walker(
@@ -73,8 +74,17 @@ export function propagate(bound: Bound, structure: Structure, options: Propagate
     nodes.some((n) => n.norm === "batch" || n.kind === "pool"),
   );
   const { inputSquare = 1, inputCorrelation = 0 } = options;
-  const square = (v: number): FlowValue => ({ square: v, pair: v * inputCorrelation, mean: 0, gaussian: true, roots: leaf(walker.next()) });
-  for (const source of activity.sources) if (graph.inputs.some((i) => i.name === source)) walker.values.set(source, square(inputSquare));
+  const begin = (name: string, square: number, pair: number, mean: number): void =>
+    void walker.values.set(name, { square, pair, mean, gaussian: true, roots: leaf(walker.next()) });
+  for (const source of activity.sources) {
+    const maker = makers.get(source);
+    // Rows looked up in a table: features as the table has them, rows independent.
+    const table = maker?.op.startsWith("Gather") ? constant(maker.inputs[0]!) : undefined;
+    const rows = table && momentsOfTensor(table);
+    if (!maker) begin(source, inputSquare, inputSquare * inputCorrelation, 0);
+    else if (rows) begin(source, rows.square, rows.mean ** 2, rows.mean);
+    else walker.breaks.push({ node: maker.name, op: maker.op, reason: "activations begin here with values of no known distribution" });
+  }
   const gains: (readonly (number | undefined)[])[] = nodes.map((n) => walker.step(n, gates.get(n)));
   return {
     ...backward(structure, nodes, gates, gains, walker.values),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ACTIVATION_NAMES, activation, leaky, piecewiseLinear } from "../../src/theory/activation.js";
+import { ACTIVATIONS } from "../../src/nn/layers/activation.js";
+import { ACTIVATION_NAMES, activation, activationOf, leaky, piecewiseLinear } from "../../src/theory/activation.js";
 import type { Activation } from "../../src/theory/activation.js";
 import { meanMoment, moments, slopeKurtosis, slopePair, squarePair, squareSlope } from "../../src/theory/moments.js";
 import { gaussLegendre, integrate, normalExpectation, rootBetween } from "../../src/util/quadrature.js";
@@ -76,6 +77,12 @@ describe("activations of the theory", () => {
       const bends = [-2, -0.7, 0.4, 3].some((x) => Math.abs(a.phi(2.5 * x) - 2.5 * a.phi(x)) > 1e-12);
       expect(bends, a.name).toBe(a.homogeneous !== true);
     }
+  });
+
+  it("are those that a network's spec may name", () => {
+    for (const name of ACTIVATIONS) expect(activationOf(name).name).toBe(name);
+    expect(activationOf({ name: "elu", alpha: 0.5 }).phi(-1)).toBeCloseTo(0.5 * Math.expm1(-1), 14);
+    expect(activationOf({ name: "piecewise", points: [[0, 1]], before: 2, after: -1 }).phi(-3)).toBe(-5);
   });
 
   it("suggest the nearest name", () => {

@@ -12,7 +12,7 @@ describe("fixed points of the length", () => {
     for (const [name, sigmaW2, sigmaB2, from = 1] of [
       ["tanh", 3, 0.2],
       ["sin", 2, 0.1],
-      ["hardswish", 2.5, 0.3],
+      ["hardswish", 2, 0.1],
       ["mish", 1.5, 0.4],
       ["erf", 9, 0],
     ] as const) {

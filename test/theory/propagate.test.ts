@@ -164,7 +164,7 @@ describe("theory as an interpreter of a graph", () => {
     const cases: readonly (readonly [NetSpec, number, number])[] = [
       [{ arch: "mlp", depth: 6, width: 96, activation: "mish", classes: null }, 6, 0.35],
       [{ arch: "mlp", depth: 6, width: 64, norm: "batch", classes: null }, 16, 0.3],
-      [{ arch: "mlp", depth: 6, width: 64, norm: "layer", layer: "weight-act-norm", classes: null }, 6, 0.3],
+      [{ arch: "mlp", depth: 6, width: 128, norm: "layer", layer: "weight-act-norm", classes: null }, 6, 0.35],
       [{ arch: "highway", depth: 8, width: 64, classes: null }, 6, 0.35],
       [{ arch: "residual-mlp", depth: 6, width: 64, classes: null }, 6, 0.4],
       [
@@ -189,7 +189,7 @@ describe("theory as an interpreter of a graph", () => {
       ],
     ];
     for (const [spec, examples, tolerance] of cases) {
-      const { rows, breaks } = await both(spec, examples, 6);
+      const { rows, breaks } = await both(spec, examples, 4);
       expect(breaks).toEqual([]);
       const miss = worst(rows);
       expect(miss.gradient, JSON.stringify(spec)).toBeLessThan(tolerance);
