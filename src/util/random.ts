@@ -60,50 +60,54 @@ const HEIGHT = new Float64Array(257);
 }
 const LANE = 0x9e3779b9 | 0;
 
+const baseOf = (i: number, k0: number): number => (mix32((i | 0) ^ k0) + Math.floor(i / 4294967296)) | 0;
+const wordOf = (from: number, lane: number, k1: number): number => mix32(mix32((from + Math.imul(lane, LANE)) | 0) ^ k1);
+const shareOf = (from: number, lane: number, k1: number): number =>
+  ((wordOf(from, lane, k1) >>> 5) * 67108864 + (wordOf(from, lane + 1, k1) >>> 6)) / 9007199254740992;
+/** 53 bits: 23 of one word and 30 of another, as an integer. */
+const placeOf = (first: number, second: number): number => (first >>> 9) * 1073741824 + (second >>> 2);
+
+/** A normal draw: nearly always in the part of its layer that lies under the curve for certain. */
+function normalOf(from: number, k1: number): number {
+  const first = mix32(from ^ k1);
+  return first >>> 9 < SURE[first & 255]! ? placeOf(first, Math.imul(from ^ k1, LANE)) * SIGNED[first & 511]! : unsure(from, k1);
+}
+
+/** What a first draw that fell outside of that comes to: the rest of the layer, its wedge, the tail, or another try. */
+function unsure(from: number, k1: number): number {
+  for (let lane = 0; ; lane += 4) {
+    const first = lane === 0 ? mix32(from ^ k1) : wordOf(from, lane, k1);
+    const at = placeOf(first, lane === 0 ? Math.imul(from ^ k1, LANE) : wordOf(from, lane + 1, k1));
+    const layer = first & 255;
+    const x = at * SIGNED[first & 511]!;
+    if (at < INNER[layer]! * 2 ** 53) return x;
+    if (layer === 0) {
+      for (let tail = lane + 2; ; tail += 4) {
+        const over = -Math.log(1 - shareOf(from, tail, k1)) / EDGE;
+        if (-2 * Math.log(1 - shareOf(from, tail + 2, k1)) > over * over) return (first & 256) === 0 ? EDGE + over : -EDGE - over;
+      }
+    }
+    const height = HEIGHT[layer]! + shareOf(from, lane + 2, k1) * (HEIGHT[layer + 1]! - HEIGHT[layer]!);
+    if (height < Math.exp(-0.5 * x * x)) return x;
+  }
+}
+
+/** out[i] = scale·normal(i), from counter 0 on. */
+function fillNormals(out: Float32Array | Float64Array, scale: number, k0: number, k1: number): void {
+  for (let i = 0; i < out.length; i++) out[i] = scale * normalOf(mix32(i ^ k0), k1);
+}
+
 /** The stream of random numbers of a seed and a name. */
 export function stream(seed: number, name: string): Stream {
   let hash = 0xcbf29ce484222325n;
   for (const byte of new TextEncoder().encode(name)) hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & MASK;
   const key = mix64(hash ^ mix64(BigInt.asUintN(64, BigInt(Math.trunc(seed)))));
   const [k0, k1] = [Number(key & 0xffffffffn) | 0, Number(key >> 32n) | 0];
-  const base = (i: number): number => (mix32((i | 0) ^ k0) + Math.floor(i / 4294967296)) | 0;
-  const word = (from: number, lane: number): number => mix32(mix32((from + Math.imul(lane, LANE)) | 0) ^ k1);
-  const share = (from: number, lane: number): number => ((word(from, lane) >>> 5) * 67108864 + (word(from, lane + 1) >>> 6)) / 9007199254740992;
-  /** 53 bits: 23 of one word and 30 of another, as an integer. */
-  const place = (first: number, second: number): number => (first >>> 9) * 1073741824 + (second >>> 2);
-  /** What a first draw that fell outside the sure part of its layer comes to: the wedge, the tail, or another try. */
-  const slow = (from: number): number => {
-    for (let lane = 0; ; lane += 4) {
-      const first = lane === 0 ? mix32(from ^ k1) : word(from, lane);
-      const at = place(first, lane === 0 ? Math.imul(from ^ k1, LANE) : word(from, lane + 1));
-      const layer = first & 255;
-      const x = at * SIGNED[first & 511]!;
-      if (at < INNER[layer]! * 2 ** 53) return x;
-      if (layer === 0) {
-        for (let tail = lane + 2; ; tail += 4) {
-          const over = -Math.log(1 - share(from, tail)) / EDGE;
-          if (-2 * Math.log(1 - share(from, tail + 2)) > over * over) return (first & 256) === 0 ? EDGE + over : -EDGE - over;
-        }
-      }
-      const height = HEIGHT[layer]! + share(from, lane + 2) * (HEIGHT[layer + 1]! - HEIGHT[layer]!);
-      if (height < Math.exp(-0.5 * x * x)) return x;
-    }
-  };
   return {
-    uniform: (i) => share(base(i), 0),
-    normal: (i) => {
-      const from = base(i);
-      const first = mix32(from ^ k1);
-      return first >>> 9 < SURE[first & 255]! ? place(first, Math.imul(from ^ k1, LANE)) * SIGNED[first & 511]! : slow(from);
-    },
+    uniform: (i) => shareOf(baseOf(i, k0), 0, k1),
+    normal: (i) => normalOf(baseOf(i, k0), k1),
     normals(out, scale = 1) {
-      // The same as scale·normal(i), written out: weights are drawn by the million.
-      for (let i = 0; i < out.length; i++) {
-        const from = mix32(i ^ k0);
-        const first = mix32(from ^ k1);
-        const sure = first >>> 9 < SURE[first & 255]!;
-        out[i] = scale * (sure ? place(first, Math.imul(from ^ k1, LANE)) * SIGNED[first & 511]! : slow(from));
-      }
+      fillNormals(out, scale, k0, k1);
       return out;
     },
   };
