@@ -12,6 +12,15 @@ interface Relative {
   readonly name: string;
   /** ln ‖g‖/‖w‖. */
   readonly ln: number;
+  /** ln of the factor at the end of its branch, 0 where there is none. */
+  readonly lnScale: number;
+}
+
+/** The weights that lie far from the median of a reading, the farthest first. */
+function farFrom(all: readonly Relative[], read: (r: Relative) => number): { middle: number; far: readonly (Relative & { readonly at: number })[] } {
+  const middle = median(all.map(read));
+  const far = all.map((r) => ({ ...r, at: read(r) })).filter((r) => Math.abs(r.at - middle) > APART);
+  return { middle, far: far.sort((a, b) => Math.abs(b.at - middle) - Math.abs(a.at - middle)) };
 }
 
 /** Weights whose relative gradient differs from the median by more than a thousand: no one learning rate of SGD fits all. */
@@ -20,22 +29,29 @@ export const scaleMismatch: FindingRule = {
   examine: (c) => {
     const all = relatives(c);
     if (all.length < FEWEST) return [];
-    const middle = median(all.map((r) => r.ln));
-    const far = all.filter((r) => Math.abs(r.ln - middle) > APART).sort((a, b) => Math.abs(b.ln - middle) - Math.abs(a.ln - middle));
-    if (far.length === 0) return [];
+    const raw = farFrom(all, (r) => r.ln);
+    const open = farFrom(all, (r) => r.ln - r.lnScale);
+    if (raw.far.length === 0) return [];
+    // A branch with a small factor at its end starts almost shut on purpose: its weights wait for the factor to grow.
+    const shut = open.far.length === 0;
+    const { middle, far } = shut ? raw : open;
     const told = c.verdict.decision === "exploding" || c.verdict.decision === "vanishing" || c.verdict.decision === "mixed";
     return [
       {
         rule: "scale-mismatch",
-        severity: told ? "info" : "warning",
+        severity: told || shut ? "info" : "warning",
         where: some(far.map((r) => r.name)),
-        evidence: `‖gradient‖/‖weight‖ of ${plural(far.length, "weight")} of ${all.length} lies more than ${figure(1e3)}-fold from the median ${magnitude(middle)}: ${some(far.map((r) => `${r.name} ×${magnitude(r.ln - middle)}`))}`,
+        evidence: `‖gradient‖/‖weight‖ of ${plural(far.length, "weight")} of ${all.length} lies more than ${figure(1e3)}-fold from the median ${magnitude(middle)}: ${some(far.map((r) => `${r.name} ×${magnitude(r.at - middle)}`))}`,
         why: told
           ? "The gradients of the weights follow the profile that was found ill."
-          : "One learning rate moves some layers by a thousand times more of their own size than others: it is too large for these or does nothing for those. Under a norm a weight's gradient goes with 1/‖W‖, so unequal weight norms alone do it.",
+          : shut
+            ? `The other weights stand in branches that begin with a factor of ${figure(Math.exp(Math.min(...all.map((r) => r.lnScale))))} at their end, and their gradients with it. SGD with one rate trains them only once the factors have grown.`
+            : "One learning rate moves some layers by a thousand times more of their own size than others: it is too large for these or does nothing for those. Under a norm a weight's gradient goes with 1/‖W‖, so unequal weight norms alone do it.",
         remedy: told
           ? "Cure the profile first."
-          : "Give the weights comparable norms at the start, use rates per layer, or an optimiser that divides by the gradient's size (Adam, LARS), which costs memory and has its own rates to find.",
+          : shut
+            ? "Nothing with Adam and its kin, which divide by each gradient's size; with SGD a larger factor, or a larger rate for the factors."
+            : "Give the weights comparable norms at the start, use rates per layer, or an optimiser that divides by the gradient's size (Adam, LARS), which costs memory and has its own rates to find.",
       },
     ];
   },
@@ -44,12 +60,14 @@ export const scaleMismatch: FindingRule = {
 /** ln ‖g‖/‖w‖ of the weights of matrix products and convolutions before the head; weights that are zero, or have no gradient, are left out. */
 function relatives(c: Case): readonly Relative[] {
   // A classifier is often started small or at zero, and nothing follows that would be scaled by it.
-  const weights = new Set(c.structure.blocks.flatMap((b) => (b.role === "head" ? [] : b.weights)));
+  const weights = new Map(
+    c.structure.blocks.flatMap((b) => (b.role === "head" ? [] : b.weights.map((w) => [w, Math.log(Math.abs(b.branchScale ?? 1) || 1)] as const))),
+  );
   return (c.measurements[0]?.parameters ?? []).flatMap(({ parameter }, i) => {
     if (!weights.has(parameter.name) || parameter.value.shape.length < 2) return [];
     let squares = 0;
     for (const v of parameter.value.data) squares += v * v;
     const ln = mean(c.measurements.map((m) => m.parameters[i]!.lnGradient)) - 0.5 * Math.log(squares);
-    return Number.isFinite(ln) ? [{ name: parameter.name, ln }] : [];
+    return Number.isFinite(ln) ? [{ name: parameter.name, ln, lnScale: weights.get(parameter.name)! }] : [];
   });
 }

@@ -182,6 +182,20 @@ describe("scale mismatch", () => {
     expect(of(c, "scale-mismatch")[0]!.where).toBe("l2.weight");
     expect(of(caseOf(chain({ depth: 5, width: 24, norm: true })), "scale-mismatch")).toEqual([]);
   });
+
+  it("only remarks on branches that begin with a tiny factor", () => {
+    const net = new Net([16, 24]);
+    let x = net.linear("x", "stem", 24, 24, 1);
+    for (let i = 0; i < 6; i++) {
+      if (i === 3) x = net.linear(net.layerNorm(x, "n", 24), "down", 24, 24);
+      x = net.add(x, net.times(net.linear(net.relu(net.layerNorm(x, `n${i}`, 24)), `l${i}`, 24, 24), `scale${i}`, 1e-6));
+    }
+    const [f, ...more] = of(caseOf(net.graph(net.linear(x, "head", 24, 4))), "scale-mismatch");
+    expect(more).toEqual([]);
+    expect(f).toMatchObject({ severity: "info" });
+    expect(f!.where.split(", ").sort()).toEqual(["down.weight", "stem.weight"]);
+    expect(f!.why).toContain("begin with a factor of 1.0e-6");
+  });
 });
 
 describe("precision loss", () => {
