@@ -14,6 +14,8 @@ interface Relative {
   readonly ln: number;
   /** ln of the factor at the end of its branch, 0 where there is none. */
   readonly lnScale: number;
+  /** Whether its block holds a norm of training. */
+  readonly normed: boolean;
 }
 
 /** The weights that lie far from the median of a reading, the farthest first. */
@@ -36,22 +38,28 @@ export const scaleMismatch: FindingRule = {
     const shut = open.far.length === 0;
     const { middle, far } = shut ? raw : open;
     const told = c.verdict.decision === "exploding" || c.verdict.decision === "vanishing" || c.verdict.decision === "mixed";
+    // Under a norm a step only lengthens a weight, and its relative gradient falls with the square of its length: what is too large settles by itself.
+    const settles = far.every((r) => r.normed && r.at > middle);
     return [
       {
         rule: "scale-mismatch",
-        severity: told || shut ? "info" : "warning",
+        severity: told || shut || settles ? "info" : "warning",
         where: some(far.map((r) => r.name)),
         evidence: `‖gradient‖/‖weight‖ of ${plural(far.length, "weight")} of ${all.length} lies more than ${figure(1e3)}-fold from the median ${magnitude(middle)}: ${some(far.map((r) => `${r.name} ×${magnitude(r.at - middle)}`))}`,
         why: told
           ? "The gradients of the weights follow the profile that was found ill."
           : shut
             ? `The other weights stand in branches that begin with a factor of ${figure(Math.exp(Math.min(...all.map((r) => r.lnScale))))} at their end, and their gradients with it. SGD with one rate trains them only once the factors have grown.`
-            : "One learning rate moves some layers by a thousand times more of their own size than others: it is too large for these or does nothing for those. Under a norm a weight's gradient goes with 1/‖W‖, so unequal weight norms alone do it.",
+            : settles
+              ? "Each of them stands before a norm and starts short beside its gradient. Its first steps lengthen it, and its relative gradient falls with the square of its length, so it settles by itself."
+              : "One learning rate moves some layers by a thousand times more of their own size than others: it is too large for these or does nothing for those. Under a norm a weight's gradient goes with 1/‖W‖, so unequal weight norms alone do it.",
         remedy: told
           ? "Cure the profile first."
           : shut
             ? "Nothing with Adam and its kin, which divide by each gradient's size; with SGD a larger factor, or a larger rate for the factors."
-            : "Give the weights comparable norms at the start, use rates per layer, or an optimiser that divides by the gradient's size (Adam, LARS), which costs memory and has its own rates to find.",
+            : settles
+              ? "Usually nothing; a warm-up makes the first steps smaller."
+              : "Give the weights comparable norms at the start, use rates per layer, or an optimiser that divides by the gradient's size (Adam, LARS), which costs memory and has its own rates to find.",
       },
     ];
   },
@@ -60,14 +68,15 @@ export const scaleMismatch: FindingRule = {
 /** ln ‖g‖/‖w‖ of the weights of matrix products and convolutions before the head; weights that are zero, or have no gradient, are left out. */
 function relatives(c: Case): readonly Relative[] {
   // A classifier is often started small or at zero, and nothing follows that would be scaled by it.
-  const weights = new Map(
-    c.structure.blocks.flatMap((b) => (b.role === "head" ? [] : b.weights.map((w) => [w, Math.log(Math.abs(b.branchScale ?? 1) || 1)] as const))),
-  );
+  const weights = new Map(c.structure.blocks.flatMap((b) => (b.role === "head" ? [] : b.weights.map((w) => [w, b] as const))));
   return (c.measurements[0]?.parameters ?? []).flatMap(({ parameter }, i) => {
-    if (!weights.has(parameter.name) || parameter.value.shape.length < 2) return [];
+    const block = weights.get(parameter.name);
+    if (!block || parameter.value.shape.length < 2) return [];
     let squares = 0;
     for (const v of parameter.value.data) squares += v * v;
     const ln = mean(c.measurements.map((m) => m.parameters[i]!.lnGradient)) - 0.5 * Math.log(squares);
-    return Number.isFinite(ln) ? [{ name: parameter.name, ln, lnScale: weights.get(parameter.name)! }] : [];
+    return Number.isFinite(ln)
+      ? [{ name: parameter.name, ln, lnScale: Math.log(Math.abs(block.branchScale ?? 1) || 1), normed: block.normSites.some((n) => !n.inference) }]
+      : [];
   });
 }

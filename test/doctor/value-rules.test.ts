@@ -183,6 +183,16 @@ describe("scale mismatch", () => {
     expect(of(caseOf(chain({ depth: 5, width: 24, norm: true })), "scale-mismatch")).toEqual([]);
   });
 
+  it("only remarks on short weights before a norm, which settle by themselves", () => {
+    const at = (scale: number): string | undefined => {
+      const net = new Net([16, 24]);
+      let x = "x";
+      for (let i = 0; i < 5; i++) x = net.relu(net.batchNorm(net.linear(x, `l${i}`, 24, 24, i === 0 ? scale : 2), `n${i}`, 24));
+      return of(caseOf(net.graph(net.linear(x, "head", 24, 4))), "scale-mismatch")[0]?.severity;
+    };
+    expect([at(2e-4), at(2), at(2e4)]).toEqual(["info", undefined, "warning"]);
+  });
+
   it("only remarks on branches that begin with a tiny factor", () => {
     const net = new Net([16, 24]);
     let x = net.linear("x", "stem", 24, 24, 1);
