@@ -81,7 +81,8 @@ function workerPort(): Port {
   // Run from sources (tests), the compiled worker in dist/ is used: a thread cannot load TypeScript.
   const here = new URL(import.meta.url);
   const url = here.pathname.endsWith(".ts") ? new URL("../../dist/runtime/onnxruntime-worker.js", here) : new URL("./onnxruntime-worker.js", here);
-  const worker = new Worker(url);
+  // What this process was started with (--eval, loaders) is not for the thread.
+  const worker = new Worker(url, { execArgv: [] });
   worker.unref();
   return {
     post: (request) => worker.postMessage(request),

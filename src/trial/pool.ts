@@ -72,7 +72,7 @@ class Lane {
     // Run from sources (tests), the compiled thread in dist/ is used: a thread cannot load TypeScript.
     const here = new URL(import.meta.url);
     const url = here.pathname.endsWith(".ts") ? new URL("../../dist/trial/pool-worker.js", here) : new URL("./pool-worker.js", here);
-    const worker = new Worker(url, { workerData: this.#setup });
+    const worker = new Worker(url, { workerData: this.#setup, execArgv: [] });
     worker.unref();
     const fail = (reason: string): void => {
       if (this.#worker === worker) this.#worker = undefined;

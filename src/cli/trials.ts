@@ -1,0 +1,86 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { openStore } from "../trial/libsql-store.js";
+import { poolEngine } from "../trial/pool.js";
+import { runTrials } from "../trial/run-trials.js";
+import type { Outcome, RunOptions, RunProgress } from "../trial/run-trials.js";
+import type { TrialRequest } from "../trial/spec.js";
+import { integer, memoryLimit, runtimeName } from "./options.js";
+import { progress } from "./progress.js";
+import type { Given, OptionSpec } from "./verb.js";
+
+/** Options of verbs that run trials. */
+export const TRIAL_OPTIONS: Readonly<Record<string, OptionSpec>> = {
+  store: { value: "FOLDER", help: "where results are kept (default: $ISOGRAD_STORE, else .cache/isograd here)" },
+  "no-store": { help: "measure everything anew and keep nothing" },
+  threads: { value: "N", help: "trials measured at once (default: one for each core)" },
+};
+
+/** The folder of the store: `--store`, else $ISOGRAD_STORE, else .cache/isograd in the working directory; undefined with `--no-store`. */
+export function storeFolder(given: Given, environment: Readonly<Record<string, string | undefined>> = process.env): string | undefined {
+  if (given["no-store"] === true) return undefined;
+  const named = (given["store"] as string | undefined) ?? environment["ISOGRAD_STORE"];
+  return named !== undefined && named !== "" ? named : join(".cache", "isograd");
+}
+
+/** Runs trials in the session's engine and store. */
+export type RunMore = (specs: readonly TrialRequest[], onResult?: RunOptions["onResult"]) => Promise<readonly Outcome[]>;
+
+/** The exit code of a process that was interrupted. */
+const INTERRUPTED = 130;
+
+/**
+ * Lets `work` run trials: in a pool of threads, with the store that the options name, a line of progress on a terminal, and Ctrl-C, which lets the trials in work
+ * finish and keeps them (exit code 130); a second Ctrl-C leaves at once, and loses those only.
+ */
+export async function withTrials(given: Given, work: (run: RunMore) => Promise<number>): Promise<number> {
+  const folder = storeFolder(given);
+  const threads = integer(given, "threads", 1) ?? availableParallelism();
+  const notice = (sentence: string): void => void process.stderr.write(`isograd: ${sentence}\n`);
+  const store = folder === undefined ? undefined : openStore(folder, { onNotice: notice });
+  const engine = poolEngine({ threads, runtime: runtimeName(given), memoryLimit: memoryLimit(given) });
+  const stop = new AbortController();
+  const show = progress(process.stderr);
+  const onSignal = (): void => {
+    if (stop.signal.aborted) {
+      process.off("SIGINT", onSignal);
+      process.kill(process.pid, "SIGINT");
+      return;
+    }
+    show.end();
+    notice("stopping when the trials in work are done; what was measured is kept (Ctrl-C again leaves at once)");
+    stop.abort();
+  };
+  process.on("SIGINT", onSignal);
+  try {
+    return await work((specs, onResult) =>
+      runTrials(specs, {
+        engine,
+        ...(store ? { store } : {}),
+        ...(onResult ? { onResult } : {}),
+        signal: stop.signal,
+        onProgress: (p) => show.say(progressLine(p)),
+      }),
+    );
+  } catch (error) {
+    if (stop.signal.aborted && error === stop.signal.reason) return INTERRUPTED;
+    throw error;
+  } finally {
+    process.off("SIGINT", onSignal);
+    show.end();
+    await engine.close();
+    await store?.close();
+  }
+}
+
+/** `trial 12 of 60, 3 of them found, about 40 s left`. */
+export function progressLine({ done, total, found, secondsLeft }: RunProgress): string {
+  const known = found === 0 ? "" : `, ${found} of them found`;
+  const left = secondsLeft === undefined || done === total ? "" : `, about ${duration(secondsLeft)} left`;
+  return `trial ${done} of ${total}${known}${left}`;
+}
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
