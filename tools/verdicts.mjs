@@ -1,7 +1,7 @@
-// What check says about many networks: node tools/verdicts.mjs DIR [--table F.md] [--records F.json] [--only NAME,…]
+// What check says about many networks: node tools/verdicts.mjs DIR [--only NAME,…] [--table F.md] [--records F.json] [--from F.json,…]
 // DIR holds NAME/model.onnx, beside it batch.safetensors and case.json ({ group, wanted, findings, args }) where there is one, as
 // tools/fixtures/make_verdict_nets.py writes them. Prints one line a network, and what differs from what is wanted; with --table the
-// tables of docs/verdicts.md. Needs a build (npm run build).
+// tables of docs/verdicts.md; --records keeps what was measured, --from takes it from there. Needs a build (npm run build).
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 const { main } = await import("../dist/cli/main.js");
 const { values: given, positionals } = parseArgs({
   allowPositionals: true,
-  options: { table: { type: "string" }, records: { type: "string" }, only: { type: "string" } },
+  options: { table: { type: "string" }, records: { type: "string" }, only: { type: "string" }, from: { type: "string" } },
 });
 const dir = positionals[0];
 if (dir === undefined) throw new Error("usage: node tools/verdicts.mjs DIR");
@@ -97,11 +97,12 @@ function rowOf({ name, record, error }) {
   ];
 }
 
+const kept = new Map((given.from?.split(",") ?? []).flatMap((f) => JSON.parse(readFileSync(f, "utf8")).map((r) => [r.name, r])));
 const results = [];
 const names = readdirSync(dir, { withFileTypes: true }).filter((d) => d.isDirectory() && existsSync(path.join(dir, d.name, "model.onnx")));
 for (const { name } of names.sort((a, b) => (a.name < b.name ? -1 : 1))) {
   if (only && !only.includes(name)) continue;
-  const result = await check(name);
+  const result = kept.get(name) ?? (await check(name));
   results.push(result);
   console.log([...rowOf(result), `${result.seconds.toFixed(1)} s`, misses(result).join("; ")].join(" | "));
   if (given.records !== undefined) writeFileSync(given.records, JSON.stringify(results));
