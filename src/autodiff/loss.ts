@@ -1,5 +1,5 @@
 import type { GraphBuilder } from "../graph/builder.js";
-import { formatType, isFloat, sameShape } from "../graph/tensor.js";
+import { formatType, isFloat, sameShape, sizeOf } from "../graph/tensor.js";
 import type { ValueType } from "../graph/tensor.js";
 import { classAxis, crossEntropy, meanSquaredError, sumOf } from "../nn/losses.js";
 import type { Bound } from "../passes/bind.js";
@@ -86,6 +86,13 @@ export function appendLoss(b: GraphBuilder, bound: Bound, request: LossRequest):
   const make = (): string => {
     switch (spec.kind) {
       case "output":
+        if (sizeOf(shape) !== 1) {
+          throw new IsogradError("loss/shape", `the output "${spec.name}" is not one number`, {
+            at: [bound.model.name],
+            received: formatType({ dtype, shape }),
+            fix: "name a scalar, or choose --loss sum",
+          });
+        }
         return from;
       case "sum":
         return sumOf(b, from);

@@ -2,13 +2,14 @@ import { parseArgs } from "node:util";
 import type { ParseArgsConfig } from "node:util";
 import { IsogradError, nearest } from "../util/errors.js";
 import { check } from "./check.js";
+import { claims } from "./claims.js";
 import { grad } from "./grad.js";
 import { net } from "./net.js";
 import type { Given, Verb } from "./verb.js";
 import { version } from "./version.js";
 
 /** Every verb, in the order of the help. */
-export const VERBS: readonly Verb[] = [check, grad, net];
+export const VERBS: readonly Verb[] = [check, claims, grad, net];
 
 /** Finds the verb, parses its options, runs it. */
 export async function run(argv: readonly string[]): Promise<number> {
@@ -56,7 +57,7 @@ function parse(verb: Verb, rest: readonly string[]): { args: readonly string[]; 
     const parsed = parseArgs({ args: [...rest], options, allowPositionals: true, strict: true });
     return { args: parsed.positionals, options: parsed.values as Given };
   } catch (error) {
-    throw new IsogradError("usage/option", (error as Error).message.split(". ")[0]!, { fix: `isograd ${verb.name} --help shows the options` });
+    throw new IsogradError("usage/option", (error as Error).message.split(/\. |\.?\n/)[0]!, { fix: `isograd ${verb.name} --help shows the options` });
   }
 }
 

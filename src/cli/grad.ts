@@ -66,7 +66,7 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
   const output = loss.kind === "output" ? loss.name : (given["output"] as string | undefined);
   const bound = bind(model, {
     dims: dims(given),
-    shapes: Object.fromEntries([...batch.inputs].filter(([k]) => !Object.hasOwn(fixed, k)).map(([k, t]) => [k, t.shape])),
+    shapes: Object.fromEntries([...batch.inputs].map(([k, t]) => [k, t.shape])),
     set: fixed,
     outputs: [output ?? model.graph.outputs[0] ?? ""],
     dtype,

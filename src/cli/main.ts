@@ -26,10 +26,10 @@ function tolerateClosedPipes(): void {
 }
 
 function describe(error: unknown): string {
-  if (error instanceof IsogradError) return error.message;
+  if (error instanceof IsogradError && error.code !== "internal/bug") return error.message;
   if (error instanceof RangeError && /allocation|array length|buffer size/i.test(error.message)) {
     return `out of memory: ${error.message}. Use a smaller batch.`;
   }
-  const text = error instanceof Error ? error.message : String(error);
+  const text = error instanceof IsogradError ? error.what : error instanceof Error ? error.message : String(error);
   return printable(`internal error: ${text}. Please report this with the command and the file.`);
 }

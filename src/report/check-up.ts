@@ -134,7 +134,7 @@ function prepare(model: Model, options: CheckOptions): Prepared {
   const [split] = splits as [SplitBatch];
   const inferred: LossSpec | undefined = split.labels ? { kind: "cross-entropy" } : split.target ? { kind: "mse" } : undefined;
   const loss = options.loss === "none" ? undefined : (options.loss ?? inferred);
-  const shapes = Object.fromEntries([...split.inputs].filter(([k]) => set[k] === undefined).map(([k, t]) => [k, t.shape]));
+  const shapes = Object.fromEntries([...split.inputs].map(([k, t]) => [k, t.shape]));
   const bound = bind(model, { ...common, outputs, shapes });
   const answers = (s: SplitBatch): Tensor | undefined => (loss?.kind === "cross-entropy" ? s.labels : loss?.kind === "mse" ? s.target : undefined);
   splits.forEach((s, i) => refuseUnlike(i, s.inputs, split.inputs, answers(s), answers(split)));

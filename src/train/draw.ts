@@ -87,7 +87,8 @@ interface FreeDim {
 
 function freeDims(model: Model, options: BindOptions): readonly FreeDim[] {
   return model.graph.inputs.flatMap((input) => {
-    if (options.set?.[input.name] !== undefined || options.shapes?.[input.name]) return [];
+    // What is fixed to one number has its shape still to be chosen.
+    if (typeof options.set?.[input.name] === "object" || options.shapes?.[input.name]) return [];
     if (!input.shape) {
       throw new IsogradError("bind/input", `the input "${input.name}" has no declared shape`, {
         at: [model.name],

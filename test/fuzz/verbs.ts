@@ -66,7 +66,7 @@ export function faultsOf(verb: VerbName, folder: string, laid: Laid, { code, std
   const faults: string[] = [];
   const left = readdirSync(folder).filter((f) => !laid.inputs.includes(f));
   const errors = stderr.split("\n").filter((l) => l !== "" && !l.startsWith("isograd: warning: "));
-  if (/internal error|broke its own rule|please report/i.test(stderr)) faults.push("internal error");
+  if (/internal error|broke its own rule|was given \d+ values|please report/i.test(stderr)) faults.push("internal error");
   if (/\n\s+at |node:internal|\bundefined\b|\[object|is not a function|is not iterable|Cannot read/.test(stderr + stdout))
     faults.push("raw exception");
   if (/onnxruntime could not run/.test(stderr)) faults.push("the native runtime refused a verified graph");

@@ -57,3 +57,15 @@ it("draws an integer below the rows of the table that it looks up, and sets a sc
   expect(Array.from(drawInputs(bound.graph, 3).tensors.get("ids")!.data)).toEqual(ids);
   expect(Array.from(drawInputs(bound.graph, 4).tensors.get("ids")!.data)).not.toEqual(ids);
 });
+
+it("chooses the free dims of an input that is fixed to one number", () => {
+  const m = read({
+    inputs: [value("x", ["n", 3]), value("mask", ["n", 1])],
+    outputs: [value("y")],
+    nodes: [node("Mul", ["x", "mask"], ["y"])],
+    initializers: [],
+  });
+  const { bound } = bindFreely(m, { set: { mask: 1 } });
+  expect(bound.graph.inputs.map((i) => i.name)).toEqual(["x"]);
+  expect(bound.graph.types.get("mask")!.shape).toEqual([16, 1]);
+});
