@@ -48,6 +48,7 @@ function figuresTable(a: CheckRecord, b: CheckRecord): string {
   const table = tableHtml(rows, {
     id: "figures",
     label: "Key figures",
+    whole: true,
     columns: [
       { title: "Figure", text: true, cell: (r) => escape(r[0]) },
       { title: '<span class="word-gradient">A</span>', text: true, cell: (r) => r[1] },

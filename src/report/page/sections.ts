@@ -76,21 +76,25 @@ export function blocksHtml(record: CheckRecord): string {
   const columns: Column<BlockRow>[] = [
     { title: "#", cell: (_, i) => String(i + 1), sort: (_, i) => i },
     { title: "Block", text: true, wide: true, cell: (b) => nameHtml(b.name) },
-    { title: "Kind", text: true, cell: (b) => b.kind },
-    { title: "Skip", text: true, cell: (b) => b.skip ?? "" },
-    { title: "Branch ×", cell: (b) => (b.branchScale === null ? "" : number(b.branchScale, "page")), sort: (b) => b.branchScale },
-    { title: "Norms", text: true, cell: normWords },
-    { title: "Part", text: true, cell: (b) => b.role },
-    { title: "Ends at", text: true, wide: true, cell: (b) => nameHtml(b.to) },
     {
       title: "Gain of the square",
       cell: (b) => barred(b.lnGain === null ? "–" : escape(factorWords(b.lnGain, "page")), factorBar(b.lnGain, most)),
       sort: (b) => b.lnGain,
     },
+    { title: "Kind", text: true, cell: (b) => (b.skip === null ? b.kind : `${b.kind}, ${b.skip}`) },
+    { title: "Branch ×", cell: (b) => (b.branchScale === null ? "" : number(b.branchScale, "page")), sort: (b) => b.branchScale },
+    {
+      title: "Branch alone",
+      cell: (b) => ((b.lnBranchGain ?? null) === null ? "" : escape(factorWords(b.lnBranchGain!, "page"))),
+      sort: (b) => b.lnBranchGain ?? null,
+    },
+    { title: "Norms", text: true, cell: normWords },
+    { title: "Part", text: true, cell: (b) => b.role },
+    { title: "Ends at", text: true, wide: true, cell: (b) => nameHtml(b.to) },
   ];
   const empty: Readonly<Record<string, boolean>> = {
-    Skip: record.blocks.every((b) => b.skip === null),
-    "Branch ×": record.blocks.every((b) => b.branchScale === null),
+    "Branch ×": record.blocks.every((b) => (b.branchScale ?? 1) === 1),
+    "Branch alone": record.blocks.every((b) => (b.lnBranchGain ?? null) === null),
     Norms: record.blocks.every((b) => b.norms.length === 0),
     "Ends at": record.blocks.every((b) => b.name === b.to),
   };
@@ -101,7 +105,7 @@ export function blocksHtml(record: CheckRecord): string {
     columns: columns.filter((c) => !empty[c.title]),
     attributes: (b) => ` data-from="${b.fromDepth}" data-to="${b.toDepth}" data-words="${escape(blockWords(b))}"`,
   });
-  return `<section><h2>Blocks</h2><p class="lead">What each block does to the squared gradient norm on its way from the output to the input: ×2 doubles it, ×0.5 halves it; the bar is the logarithm. Stem and head stand outside the body, which is judged.</p>${table}</section>`;
+  return `<section><h2>Blocks</h2><p class="lead">What each block does to the squared gradient norm on its way from the output to the input: ×2 doubles it, ×0.5 halves it; the bar is the logarithm.${empty["Branch alone"] ? "" : " What its branch alone would do stands beside it."} Stem and head stand outside the body, which is judged.</p>${table}</section>`;
 }
 
 /** The table behind the charts over depth. */

@@ -105,6 +105,7 @@ summary:hover{color:var(--ink)}
 summary h2{display:inline;color:var(--ink)}
 details.big{margin-top:52px}
 .scroll{overflow:auto;max-height:34rem;margin-top:10px;border:1px solid var(--line);border-radius:6px}
+.scroll.whole{max-height:none}
 table{border-collapse:separate;border-spacing:0;width:100%;font-size:.875rem;line-height:1.4}
 caption{text-align:left;padding:8px 12px;color:var(--muted)}
 th,td{padding:5px 12px;text-align:right;white-space:nowrap;vertical-align:top}
@@ -113,13 +114,13 @@ tbody tr+tr td{border-top:1px solid var(--line)}
 .l{text-align:left}
 td.l{white-space:normal}
 td:not(.w) bdi{overflow-wrap:normal}
-td.w{min-width:13rem;overflow-wrap:anywhere}
+td.w{min-width:10rem;overflow-wrap:anywhere}
 th button{all:unset;cursor:pointer;font-weight:600;position:relative}
 th button::after{content:"";position:absolute;left:100%;padding-left:1px;color:var(--muted)}
 th[aria-sort=ascending] button::after{content:"↑"}
 th[aria-sort=descending] button::after{content:"↓"}
 .up{--c:var(--rise)}.down{--c:var(--drop)}
-.bar{display:inline-block;width:120px;height:9px;border-radius:1px;vertical-align:baseline;background:linear-gradient(var(--c),var(--c)) no-repeat var(--p) 0/var(--s) 100%,linear-gradient(var(--line),var(--line)) no-repeat 50% 0/1px 100%}
+.bar{display:inline-block;width:96px;height:9px;border-radius:1px;vertical-align:baseline;background:linear-gradient(var(--c),var(--c)) no-repeat var(--p) 0/var(--s) 100%,linear-gradient(var(--line),var(--line)) no-repeat 50% 0/1px 100%}
 .fig{display:inline-block;min-width:5.2em}
 .bar.part{background:linear-gradient(var(--c),var(--c)) no-repeat 0 0/var(--s) 100%,var(--soft)}
 h3.group{margin:22px 0 10px}
@@ -150,8 +151,10 @@ footer{margin-top:64px;padding-top:16px;border-top:1px solid var(--line);color:v
   main{max-width:none;padding:0}
   svg.wide{display:block}svg.narrow,.toggles,.tip{display:none!important}
   .panel,.figures>div,tr{break-inside:avoid}h2,h3,summary{break-after:avoid}
-  .scroll{max-height:none;overflow:visible;border:0}th{position:static}
+  .scroll{max-height:none;overflow:visible;border:0}th{position:static}thead{display:table-row-group}
   details:not([open]){display:none}
+  .long tbody tr:nth-child(n+81){display:none}
+  .long::after{content:"80 rows are printed; the page and its JSON record have all of them.";display:block;padding:6px 12px;color:var(--muted);font-size:.8125rem}
   h2{margin-top:28px}
 }
 `;

@@ -17,6 +17,9 @@ export interface Column<Row> {
 /** What a page shows of a list that has no end; the record has all of it. */
 export const MOST_ROWS = 1500;
 
+/** What is printed of a table; the style sheet hides the rest. */
+const MOST_PRINTED = 80;
+
 /** At most `most` rows, evenly spread, the first and the last among them. */
 export function sampled<Row>(rows: readonly Row[], most: number = MOST_ROWS): readonly Row[] {
   if (rows.length <= most) return rows;
@@ -28,6 +31,8 @@ export interface TableOptions<Row> {
   readonly label: string;
   readonly columns: readonly Column<Row>[];
   readonly sortable?: boolean;
+  /** Shown in full, without a box to scroll in. */
+  readonly whole?: boolean;
   readonly attributes?: (row: Row) => string;
 }
 
@@ -57,7 +62,7 @@ export function tableHtml<Row>(rows: readonly Row[], o: TableOptions<Row>): stri
     return `<tr${o.attributes?.(row) ?? ""}>${cells.join("")}</tr>`;
   });
   return (
-    `<div class="scroll" tabindex="0" role="region" aria-label="${escape(o.label)}"><table id="${o.id}"${o.sortable ? ' class="sortable"' : ""}>` +
+    `<div class="scroll${o.whole ? " whole" : ""}${shown.length > MOST_PRINTED ? " long" : ""}" tabindex="0" role="region" aria-label="${escape(o.label)}"><table id="${o.id}"${o.sortable ? ' class="sortable"' : ""}>` +
     `${note}<thead><tr>${head.join("")}</tr></thead>\n<tbody>\n${body.join("\n")}\n</tbody></table></div>`
   );
 }
