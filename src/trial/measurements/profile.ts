@@ -12,6 +12,7 @@ import { lnActivationOf, lnGradientOf, lnScaleFreeOf, profileBlocks } from "../.
 import type { Executable } from "../../runtime/runtime.js";
 import type { Structure } from "../../structure/types.js";
 import { stream } from "../../util/random.js";
+import { mean } from "../../util/statistics.js";
 import type { Draw, MeasurementKind, Prepared, Subject, Tools } from "../measurement.js";
 import { real, reals, realsOrNull } from "../real.js";
 
@@ -33,6 +34,8 @@ export interface ProfileResult {
   readonly rescaled: boolean;
   /** ln ‖∂loss/∂x‖ over the whole batch; −Infinity where it is exactly zero. */
   readonly lnGradient: readonly number[];
+  /** Mean over the examples of ln ‖∂loss/∂x_example‖: what laws for one example are held against; −Infinity where an example's is exactly zero. */
+  readonly lnGradientByExample: readonly number[];
   /** ½ ln mean x² over the whole batch. */
   readonly lnActivation: readonly number[];
   /** ln of the gradient scale coefficient from here to the output, mean over the examples; null where it is not defined. */
@@ -52,7 +55,7 @@ export interface ProfileResult {
 /** Gradient and activation profile, scale-free gradient, collapse, branches, loss and gradients of parameters. */
 export const profile: MeasurementKind<ProfileOptions, ProfileResult> = {
   name: "profile",
-  version: 1,
+  version: 2,
   summary: "Gradient and activation over depth, with collapse of the examples and the gradients of parameters.",
   options: z.strictObject({
     loss: z.enum(["none", "cross-entropy", "mse", "sum"]).default("none"),
@@ -63,6 +66,7 @@ export const profile: MeasurementKind<ProfileOptions, ProfileResult> = {
     loss: real.nullable(),
     rescaled: z.boolean(),
     lnGradient: reals,
+    lnGradientByExample: reals,
     lnActivation: reals,
     lnScaleFree: realsOrNull,
     cosine: realsOrNull,
@@ -157,6 +161,7 @@ function resultOf(structure: Structure, m: Measurement, rescaled: boolean, param
     loss: m.loss ?? null,
     rescaled,
     lnGradient: m.cuts.map(lnGradientOf),
+    lnGradientByExample: m.cuts.map((c) => (c.lnGradientSquares ? 0.5 * mean(c.lnGradientSquares) : -Infinity)),
     lnActivation: m.cuts.map(lnActivationOf),
     lnScaleFree: m.cuts.map((c) => lnScaleFreeOf(c, last)),
     cosine: m.cuts.map((c) => c.collapse.cosine),
