@@ -144,7 +144,7 @@ describe("running trials", () => {
   it("measures anew what the store holds but no longer can be read", async () => {
     const engine = await counting();
     const store = openStore(folder);
-    const [{ key }] = (await runTrials([trial(0)], { engine, store })) as readonly [{ readonly key: string }];
+    const { key } = (await runTrials([trial(0)], { engine, store }))[0]!;
     await store.discard(key);
     await store.put({ key, spec: "{}", result: '{"lnGradient":"of another shape"}', seconds: 1 });
     const [outcome] = await runTrials([trial(0)], { engine, store });

@@ -1,0 +1,16 @@
+// Writes docs/pictures/start.png, the chart of the page that `npm start` makes: node tools/start.mjs && node tools/picture.mjs
+// Takes the Chromium of $CHROMIUM_PATH, else /usr/bin/chromium.
+import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu"],
+});
+const page = await browser.newPage({ viewport: { width: 1100, height: 900 }, colorScheme: "light" });
+await page.goto(`file://${here("../.cache/check.html")}`);
+mkdirSync(here("../docs/pictures"), { recursive: true });
+await page.locator("section", { hasText: "Gradient over depth" }).last().screenshot({ path: here("../docs/pictures/start.png") });
+await browser.close();
