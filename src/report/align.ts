@@ -23,25 +23,33 @@ export function alignBlocks(a: readonly BlockRow[], b: readonly BlockRow[]): Blo
   });
 }
 
+/** Whether two blocks go by one name, or one is a module inside the other: `blocks.3` and `blocks.3.conv1`. */
+function alike(a: BlockRow, b: BlockRow): boolean {
+  if (a.name === b.name) return true;
+  const [short, long] = a.name.length < b.name.length ? [a.name, b.name] : [b.name, a.name];
+  return short !== "" && long.startsWith(short) && /^(\.| ▸ )/.test(long.slice(short.length));
+}
+
 /** The longest common subsequence of the blocks' names. */
 function byName(a: readonly BlockRow[], b: readonly BlockRow[]): BlockPair[] | undefined {
   let [start, endA, endB] = [0, a.length, b.length];
-  while (start < Math.min(endA, endB) && a[start]!.name === b[start]!.name) start++;
-  while (endA > start && endB > start && a[endA - 1]!.name === b[endB - 1]!.name) [endA, endB] = [endA - 1, endB - 1];
+  while (start < Math.min(endA, endB) && alike(a[start]!, b[start]!)) start++;
+  while (endA > start && endB > start && alike(a[endA - 1]!, b[endB - 1]!)) [endA, endB] = [endA - 1, endB - 1];
   const [n, m] = [endA - start, endB - start];
   if (n * m > MOST_COMPARISONS) return undefined;
   const width = m + 1;
   const length = new Uint32Array((n + 1) * width);
   for (let i = n - 1; i >= 0; i--) {
     for (let j = m - 1; j >= 0; j--) {
-      const same = a[start + i]!.name === b[start + j]!.name;
+      const same = alike(a[start + i]!, b[start + j]!);
       length[i * width + j] = same ? length[(i + 1) * width + j + 1]! + 1 : Math.max(length[(i + 1) * width + j]!, length[i * width + j + 1]!);
     }
   }
   const middle: BlockPair[] = [];
   let [i, j] = [0, 0];
   while (i < n || j < m) {
-    if (i < n && j < m && a[start + i]!.name === b[start + j]!.name) middle.push({ a: a[start + i++], b: b[start + j++] });
+    if (i < n && j < m && alike(a[start + i]!, b[start + j]!) && length[i * width + j] === length[(i + 1) * width + j + 1]! + 1)
+      middle.push({ a: a[start + i++], b: b[start + j++] });
     else if (j >= m || (i < n && length[(i + 1) * width + j]! >= length[i * width + j + 1]!)) middle.push({ a: a[start + i++], b: undefined });
     else middle.push({ a: undefined, b: b[start + j++] });
   }

@@ -12,7 +12,7 @@ import { columns, padTo, prose, visible, wrap } from "./visible.js";
 import { factorWords, keyFigures, labelsOf, sortedFindings } from "./words.js";
 
 /** Pairs of blocks that are printed without being asked for a table; of more, those that differ most. */
-const MOST_PAIRS = 40;
+const MOST_PAIRS = 60;
 
 /** Two check-ups side by side for a terminal: the verdicts, both profiles on one scale, the figures, what only one has, block by block. */
 export function compareText(a: CheckRecord, b: CheckRecord, options: TerminalOptions = {}): string {

@@ -7,9 +7,12 @@ export function visible(name: string, longest = 300): string {
   return shorten(clean === "" ? "(no name)" : clean, longest);
 }
 
-/** A sentence on one line: white space is one space, other control characters are written out. */
+/** A sentence on one line: white space is one space, none that parts a number from its %; other control characters are written out. */
 export function prose(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = text
+    .replace(/\s+/g, " ")
+    .trim()
+    .replace(/(\d) %/g, "$1\u00a0%");
   return line === "" ? "" : visible(line, 2000);
 }
 

@@ -19,6 +19,14 @@ describe("blocks of two networks", () => {
     expect(told(blocks("aabb"), blocks("aab"))).toMatch(/^aa aa (bb b-|b- bb)$/);
   });
 
+  it("pair with a module of which they are a part", () => {
+    const named = (...names: string[]): BlockRow[] => names.map((n) => block(n));
+    expect(told(named("stem", "b.0.x", "b.0.y", "b.1.x", "b.1.y", "b.10.x", "head"), named("stem", "b.0", "b.1", "b.10", "head"))).toMatch(
+      /^stemstem (b\.0\.x(b\.0|-) b\.0\.y(b\.0|-)) (b\.1\.x(b\.1|-) b\.1\.y(b\.1|-)) b\.10\.xb\.10 headhead$/,
+    );
+    expect(alignBlocks(named("b.1", "c"), named("b.10", "c")).filter((p) => p.a && p.b)).toHaveLength(1);
+  });
+
   it("pair by place where the names tell nothing", () => {
     expect(told(blocks("abc"), blocks("xyz"))).toBe("ax by cz");
     const a = [block("s", "stem"), block("p"), block("q"), block("h", "head")];

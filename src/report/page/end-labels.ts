@@ -42,7 +42,9 @@ export function endLabels(curves: readonly LabelledCurve[], box: LabelBox): stri
       const width = CHARACTER * Array.from(text).length;
       const wanted = side === "first" ? Math.max(point.x, box.x0) + 4 : Math.min(point.x, box.x1) - 3 - width;
       const left = Math.min(Math.max(wanted, box.x0), box.x1 - width);
-      const best = [point.y - AIR - HEIGHT / 2, point.y + AIR + HEIGHT / 2, ...candidates(curve, curves, left, left + width)]
+      // Beside its curve, beside another, or on top of or under a label that stands already.
+      const stacked = placed.flatMap((q) => [q.top - HEIGHT / 2 - 1, q.bottom + HEIGHT / 2 + 1]);
+      const best = [...stacked, point.y - AIR - HEIGHT / 2, point.y + AIR + HEIGHT / 2, ...candidates(curve, curves, left, left + width)]
         .map((middle) => ({ left, right: left + width, top: middle - HEIGHT / 2, bottom: middle + HEIGHT / 2 }))
         .map((p) => ({ p, cost: costOf(p, point, curves, placed, box) }))
         .reduce((a, b) => (b.cost < a.cost ? b : a)).p;

@@ -3,6 +3,7 @@ import { formatShape } from "../../graph/tensor.js";
 import type { BlockRow, CheckRecord, ParameterRow, TrunkRow, UnitRow } from "../check-record.js";
 import { count, fraction, magnitude, number, plural, share } from "../figures.js";
 import { SEVERITY_MARKS, VERDICT_MARKS, factorWords, keyFigures, modelWords, sentenceOf, sortedFindings } from "../words.js";
+import { visible } from "../visible.js";
 import { escape, nameHtml, proseHtml } from "./escape.js";
 import { lastDepth } from "./panels.js";
 import { barred, factorBar, shareBar, tableHtml } from "./table.js";
@@ -103,7 +104,7 @@ export function blocksHtml(record: CheckRecord): string {
     label: "Blocks",
     sortable: true,
     columns: columns.filter((c) => !empty[c.title]),
-    attributes: (b) => ` data-from="${b.fromDepth}" data-to="${b.toDepth}" data-words="${escape(blockWords(b))}"`,
+    attributes: (b) => ` data-from="${b.fromDepth}" data-to="${b.toDepth}" data-words="${escape(`${visible(b.name, 60)}: ${blockWords(b)}`)}"`,
   });
   return `<section><h2>Blocks</h2><p class="lead">What each block does to the squared gradient norm on its way from the output to the input: ×2 doubles it, ×0.5 halves it; the bar is the logarithm.${empty["Branch alone"] ? "" : " What its branch alone would do stands beside it."} Stem and head stand outside the body, which is judged.</p>${table}</section>`;
 }

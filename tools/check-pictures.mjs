@@ -1,0 +1,39 @@
+// Writes the pictures of docs/check.md from real check-ups of the shipped examples: node tools/start.mjs && node tools/check-pictures.mjs
+// (start.mjs makes the batches). Takes the Chromium of $CHROMIUM_PATH, else /usr/bin/chromium.
+import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const batches = Array.from({ length: 8 }, (_, k) => ["--batch", `.cache/digits-${k}.safetensors`]).flat();
+const check = (page, ...models) => {
+  try {
+    execFileSync(process.execPath, ["bin/isograd.js", "check", ...models, ...batches, "--html", page], { cwd: root, stdio: "ignore" });
+  } catch (error) {
+    // 1 says that something was found.
+    if (error.status !== 1) throw error;
+  }
+};
+check(".cache/one.html", "examples/plain-40.onnx");
+check(".cache/two.html", "examples/plain-40.onnx", "examples/skip-40.onnx");
+
+mkdirSync(`${root}docs/pictures`, { recursive: true });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu"],
+});
+const open = async (file) => {
+  const page = await browser.newPage({ viewport: { width: 1060, height: 1800 }, colorScheme: "light", locale: "en-US" });
+  await page.goto(`file://${root}.cache/${file}`);
+  return page;
+};
+const one = await open("one.html");
+const chart = await one.locator(".stage").first().boundingBox();
+await one.mouse.move(chart.x + 0.62 * chart.width, chart.y + 60);
+const end = await one.locator("#panel-activation").boundingBox();
+await one.screenshot({ path: `${root}docs/pictures/check-page.png`, clip: { x: 0, y: 0, width: 1060, height: end.y - 6 } });
+
+const two = await open("two.html");
+await two.locator("#panel-gradient").screenshot({ path: `${root}docs/pictures/check-two.png` });
+await browser.close();
