@@ -179,7 +179,7 @@ describe("a pool of threads", () => {
 
 it("a store survives being killed with its process, again and again", () => {
   const study = fileURLToPath(new URL("../../tools/kill-study.mjs", import.meta.url));
-  const done = spawnSync(process.execPath, [study, "--kills", "6", "--trials", "120", "--runtime", "reference"], { encoding: "utf8" });
+  const done = spawnSync(process.execPath, [study, "--kills", "5", "--trials", "80", "--runtime", "reference"], { encoding: "utf8" });
   const record = JSON.parse(done.stdout) as {
     complaints: string[];
     wrong: number;
@@ -190,6 +190,6 @@ it("a store survives being killed with its process, again and again", () => {
   expect(record.complaints).toEqual([]);
   expect(done.status).toBe(0);
   expect(record.wrong).toBe(0);
-  expect(record.begun - record.begunAgainAfterAKill).toBe(120);
-  expect(Object.values(record.kills).reduce((a, b) => a + b)).toBe(6);
+  expect(record.begun - record.begunAgainAfterAKill).toBe(80);
+  expect(Object.values(record.kills).reduce((a, b) => a + b)).toBe(5);
 });
