@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { beforeAll, describe, expect, it } from "vitest";
 import { RULES } from "../../src/doctor/finding.js";
@@ -113,6 +113,13 @@ describe("the schema refuses", () => {
     expect(faults(json)).toEqual([]);
     expect(fromJson(json)).toMatchObject({ more: 1 });
   });
+});
+
+it("the guide to check-ups tells every rule, verdict and picture", () => {
+  const docs = new URL("../../docs/", import.meta.url);
+  const guide = readFileSync(new URL("check.md", docs), "utf8");
+  for (const rule of [...RULES, "healthy", "exploding", "vanishing", "mixed", "undecided"]) expect(guide).toContain(`\`${rule}\``);
+  for (const [, picture] of guide.matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)) expect(statSync(new URL(picture!, docs)).size).toBeLessThan(200_000);
 });
 
 it("every finding of the schema is one that a rule can make", () => {
