@@ -1,0 +1,126 @@
+import type { Prediction, Unknown } from "../../theory/prediction.js";
+import { isKnown } from "../../theory/prediction.js";
+import { profile } from "../../trial/measurements/profile.js";
+import type { ProfileResult } from "../../trial/measurements/profile.js";
+import { equivalence, marginOf } from "../../verdict/equivalence.js";
+import type { Equivalence } from "../../verdict/equivalence.js";
+import { estimate, slopeOf } from "../../verdict/estimate.js";
+import type { Estimate } from "../../verdict/estimate.js";
+import type { Figure, HeldAgainst, Results, RuleContext } from "../claim.js";
+
+/** First less last of a list. */
+const drop = (values: readonly number[]): number => values[0]! - values[values.length - 1]!;
+
+/** ln of ‖g_0‖²/‖g_L‖², the squared gradient at the input over that at the output: mean over the examples, each with a cotangent of its own. */
+export const growthOf = (p: ProfileResult): number => 2 * drop(p.lnGradientByExample);
+
+/** The same of the whole batch's gradient: where examples are mixed there is no gradient of one example. */
+export const batchGrowthOf = (p: ProfileResult): number => 2 * drop(p.lnGradient);
+
+/** ln of mean x_L²/mean x_0². */
+export const forwardGrowthOf = (p: ProfileResult): number => -2 * drop(p.lnActivation);
+
+/** ln of the squared gradient scale coefficient: growth that no rescaling of units removes. NaN where it is not defined. */
+export const scaleFreeOf = (p: ProfileResult): number => 2 * (p.lnScaleFree[0] ?? NaN);
+
+/** A factor of 100 on the norm, as ln of the square. */
+export const HUNDRED: number = 2 * Math.log(100);
+
+/** A growth of 5 % a block on the square, as ln: what counts as growing at all. */
+export const RATE: number = Math.log(1.05);
+
+/** What one number of an arm is. */
+export type Reading = (p: ProfileResult) => number;
+
+/** The numbers of an arm, one for each seed. */
+export const readings = (results: Results, arm: string, depth: number, reading: Reading = growthOf): readonly number[] =>
+  results.of(profile, arm, depth).map(reading);
+
+/** A law's total to hold against: `expected` the mean logarithm, its margin by the protocol. Undefined where the law is silent. */
+export function total(
+  p: Prediction | Unknown,
+  layers: number,
+): { readonly value: number; readonly margin: number; readonly source: string } | undefined {
+  if (!isKnown(p)) return undefined;
+  return { value: p.meanLn, margin: marginOf({ layers, lnRate: p.lnExpected / layers, band: p.band }), source: p.source };
+}
+
+/** The difference of two laws' totals, a over b; margins of finite size add. */
+export function totalDifference(
+  a: Prediction | Unknown,
+  b: Prediction | Unknown,
+  layers: number,
+): { readonly value: number; readonly margin: number; readonly source: string } | undefined {
+  if (!isKnown(a) || !isKnown(b)) return undefined;
+  const lnRate = (a.lnExpected - b.lnExpected) / layers;
+  return { value: a.meanLn - b.meanLn, margin: marginOf({ layers, lnRate, band: a.band + b.band }), source: a.source };
+}
+
+/** A measured mean beside a law. */
+export function against(
+  measured: Estimate,
+  law: { readonly value: number; readonly margin: number; readonly source: string } | undefined,
+): HeldAgainst | null {
+  return law === undefined ? null : { ...law, held: equivalence(measured, law.value, law.margin) };
+}
+
+/** What to make a figure of. */
+export interface FigureRequest {
+  readonly arm: string;
+  readonly role: Figure["role"];
+  readonly depth: number;
+  readonly law?: { readonly value: number; readonly margin: number; readonly source: string } | undefined;
+  readonly reading?: Reading;
+  /** Default: ln of the squared gradient, input over output. */
+  readonly what?: string;
+}
+
+export const GROWTH = "ln of the squared gradient, input over output";
+
+/** The mean over seeds of one number of an arm, and the law. */
+export function figure(results: Results, { panel }: RuleContext, f: FigureRequest): Figure {
+  const measured = estimate(readings(results, f.arm, f.depth, f.reading), { panel });
+  return { what: f.what ?? GROWTH, arm: f.arm, role: f.role, depth: f.depth, measured, law: against(measured, f.law) };
+}
+
+/** The mean over seeds of the difference between two arms, seed by seed. */
+export function contrast(results: Results, { panel }: RuleContext, f: Omit<FigureRequest, "role"> & { readonly control: string }): Figure {
+  const [a, b] = [readings(results, f.arm, f.depth, f.reading), readings(results, f.control, f.depth, f.reading)];
+  const measured = estimate(
+    a.map((v, i) => v - b[i]!),
+    { panel },
+  );
+  const what = f.what ?? `${GROWTH}, more than without`;
+  return { what, arm: f.arm, role: "contrast", depth: f.depth, measured, law: against(measured, f.law) };
+}
+
+/** Growth of ln of the squared gradient per block, over all depths of the size: a slope for every seed that the deepest arm has. */
+export function rate(results: Results, { panel }: RuleContext, arm: string, role: Figure["role"], reading: Reading = growthOf): Figure {
+  const { depths } = results.size;
+  const columns = depths.map((depth) => readings(results, arm, depth, reading));
+  const rows = deepest(columns).map((_, s) => columns.map((c) => c[s]!));
+  return { what: "growth of that logarithm per block", arm, role, depth: null, measured: slopeOf(depths, rows, { panel }), law: null };
+}
+
+/** Whether every law that is held against a figure holds: `different` as soon as one does not. Undecided where there is no law. */
+export function lawsHeld(figures: readonly Figure[]): Equivalence {
+  const held = figures.map((f) => f.law?.held ?? "undecided");
+  if (held.includes("different")) return "different";
+  return held.length === 0 || held.includes("undecided") ? "undecided" : "equal";
+}
+
+/** Whether a number is above a bound, its whole interval with it. */
+export const above = (f: Figure, bound: number): boolean => f.measured.low > bound;
+export const below = (f: Figure, bound: number): boolean => f.measured.high < bound;
+
+/** The last of a list that is not empty. */
+export const deepest = <T>(list: readonly T[]): T => list[list.length - 1]!;
+
+/** A factor on the squared gradient from its logarithm, to show: "×15", "×3.2e30", "×10^520". */
+export function factor(ln: number): string {
+  if (!Number.isFinite(ln)) return Number.isNaN(ln) ? "not a number" : ln > 0 ? "×∞" : "×0";
+  const log10 = ln / Math.LN10;
+  if (Math.abs(log10) > 300) return `×10^${Math.round(log10)}`;
+  const x = Math.exp(ln);
+  return `×${Math.abs(log10) < 4 ? Number(x.toPrecision(3)) : x.toExponential(1).replace("e+", "e")}`;
+}

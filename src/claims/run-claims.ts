@@ -1,0 +1,96 @@
+import { laws as ourLaws } from "../theory/laws.js";
+import type { Laws } from "../theory/laws.js";
+import type { MeasurementKind } from "../trial/measurement.js";
+import { resultsOf } from "../trial/run-trials.js";
+import type { Outcome } from "../trial/run-trials.js";
+import { keyOf, parseTrial } from "../trial/spec.js";
+import type { TrialRequest } from "../trial/spec.js";
+import { IsogradError } from "../util/errors.js";
+import { isPending } from "./claim.js";
+import type { AnyClaim, Arm, Claim, Judgement, Results, Size } from "./claim.js";
+import { CLAIMS } from "./index.js";
+
+/** A claim with its verdict. */
+export interface JudgedClaim {
+  readonly claim: AnyClaim;
+  readonly judgement: Judgement;
+  /** What was measured; empty for a claim that is pending. */
+  readonly arms: readonly Arm[];
+}
+
+/** How to run claims. */
+export interface ClaimsRun {
+  readonly size: Size;
+  /** Runs trials and tells every outcome as it comes in: `runTrials` on some engine and store. */
+  readonly run: (specs: readonly TrialRequest[], onResult: (outcome: Outcome) => void) => Promise<readonly Outcome[]>;
+  /** What measurements are held against (default: ours). */
+  readonly laws?: Laws;
+  /** Run the sabotaged arms in place of the real ones. */
+  readonly sabotaged?: boolean;
+  /** m, the number of claims decided together: by default the whole panel, whichever of it are asked for, so that a claim's verdict is the same alone. */
+  readonly panel?: number;
+  /** Called with every claim as soon as its last trial is in. */
+  readonly onVerdict?: (judged: JudgedClaim) => void;
+}
+
+/**
+ * Measures the trials of the claims, those that claims share once, and judges each claim when its last trial is in. The verdicts are in the order of the
+ * claims. Errors: as of `runTrials`.
+ */
+export async function runClaims(claims: readonly AnyClaim[], request: ClaimsRun): Promise<readonly JudgedClaim[]> {
+  const { size, run, laws = ourLaws, sabotaged = false, panel = CLAIMS.length, onVerdict } = request;
+  const judged = new Map<AnyClaim, JudgedClaim>();
+  const tell = (j: JudgedClaim): void => {
+    judged.set(j.claim, j);
+    onVerdict?.(j);
+  };
+  const open: Open[] = [];
+  for (const claim of claims) {
+    if (isPending(claim)) tell({ claim, arms: [], judgement: { verdict: "PENDING", evidence: [], sentence: `Not measured: ${claim.pending}.` } });
+    else open.push(await opened(claim, sabotaged ? claim.sabotage(size) : claim.trials(size)));
+  }
+  const outcomes = new Map<string, Outcome>();
+  const settle = (o: Outcome): void => {
+    outcomes.set(o.key, o);
+    for (const c of open) {
+      if (!c.missing.delete(o.key) || c.missing.size > 0) continue;
+      tell({ claim: c.claim, arms: c.arms, judgement: c.claim.judge(resultsFrom(c, size, outcomes), { panel, laws }) });
+    }
+  };
+  await run(
+    open.flatMap((c) => c.arms.flatMap((a) => a.trials)),
+    settle,
+  );
+  return claims.map((c) => judged.get(c)!);
+}
+
+/** A claim whose trials are not all in. */
+interface Open {
+  readonly claim: Claim;
+  readonly arms: readonly Arm[];
+  /** Keys of the trials of every arm, by name and depth. */
+  readonly keys: ReadonlyMap<string, readonly string[]>;
+  readonly missing: Set<string>;
+}
+
+const placeOf = (name: string, depth: number): string => `${name} at depth ${depth}`;
+
+async function opened(claim: Claim, arms: readonly Arm[]): Promise<Open> {
+  const keys = new Map<string, readonly string[]>();
+  for (const a of arms) keys.set(placeOf(a.name, a.depth), await Promise.all(a.trials.map((t) => keyOf(parseTrial(t)))));
+  return { claim, arms, keys, missing: new Set([...keys.values()].flat()) };
+}
+
+function resultsFrom(open: Open, size: Size, outcomes: ReadonlyMap<string, Outcome>): Results {
+  return {
+    size,
+    of: <R>(kind: MeasurementKind<never, R> | MeasurementKind<unknown, R>, name: string, depth: number): readonly R[] => {
+      const keys = open.keys.get(placeOf(name, depth));
+      if (!keys) throw new IsogradError("internal/bug", `the claim ${open.claim.id} reads an arm that it does not measure: ${placeOf(name, depth)}`);
+      return resultsOf(
+        kind,
+        keys.map((k) => outcomes.get(k)!),
+      );
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { CLAIMS, claimsNamed } from "../claims/index.js";
+import { FULL, QUICK } from "../claims/kit/sizes.js";
+import { runClaims } from "../claims/run-claims.js";
+import type { JudgedClaim } from "../claims/run-claims.js";
+import { refuseUnwritable, writeAll } from "../io/files.js";
+import { claimText } from "../report/claims-text.js";
+import { claimsJson, claimsRecord, commandFor } from "../report/claims-record.js";
+import { IsogradError } from "../util/errors.js";
+import { integer } from "./options.js";
+import { TRIAL_OPTIONS, withTrials } from "./trials.js";
+import type { Given, Verb } from "./verb.js";
+
+/** `isograd claims`: what the thread says, decided by measurement. */
+export const claims: Verb = {
+  name: "claims",
+  args: "[ID …]",
+  summary: "Decides the claims of the thread by measurement, one verdict each.",
+  options: {
+    quick: { help: "fewer seeds, smaller networks (default)" },
+    full: { help: "the seeds and depths of a paper" },
+    seeds: { value: "N", help: "seeds at the greatest depth; shallower arms have up to four times as many" },
+    json: { value: "F", help: "write verdicts and figures as JSON" },
+    list: { help: "list the claims" },
+    ...TRIAL_OPTIONS,
+    runtime: { value: "node|reference", help: "what runs the graphs (default: node)" },
+    "max-memory": { value: "GIB", help: "refuse networks that would need more (default: 75 % of what is free)" },
+  },
+  run: runVerb,
+};
+
+/** Seeds without which nothing has an interval. */
+const LEAST_SEEDS = 2;
+
+async function runVerb(ids: readonly string[], given: Given): Promise<number> {
+  if (given["list"] === true) {
+    process.stdout.write(CLAIMS.map((c) => `${c.id.padEnd(26)}${c.sentence}\n`).join(""));
+    return 0;
+  }
+  const asked = claimsNamed(ids);
+  if (given["quick"] === true && given["full"] === true)
+    throw new IsogradError("usage/option", "--quick and --full exclude each other", { fix: "give one of them" });
+  const seeds = integer(given, "seeds", LEAST_SEEDS);
+  const chosen = given["full"] === true ? FULL : QUICK;
+  const size = seeds === undefined ? chosen : { ...chosen, seeds };
+  const out = given["json"] as string | undefined;
+  if (out !== undefined) refuseUnwritable(out, []);
+  return withTrials(given, async (run) => {
+    const onVerdict = (j: JudgedClaim): void => void process.stdout.write(`${claimText(j, commandFor(j.claim.id, size, seeds))}\n`);
+    const judged = await runClaims(asked, { size, run, onVerdict });
+    const record = claimsRecord(judged, { size, panel: CLAIMS.length, seeds });
+    if (record.answer !== "") process.stdout.write(`Answer. ${record.answer}\n`);
+    if (out !== undefined) await writeAll([[out, [new TextEncoder().encode(claimsJson(record))]]]);
+    return 0;
+  });
+}

@@ -1,0 +1,82 @@
+import { isPending } from "../claims/claim.js";
+import type { ClaimVerdict, Figure, Size } from "../claims/claim.js";
+import type { JudgedClaim } from "../claims/run-claims.js";
+import { panelLevel } from "../verdict/estimate.js";
+import { answerOf } from "./claims-answer.js";
+
+/** One claim as JSON has it. */
+export interface ClaimRecord {
+  readonly id: string;
+  readonly sentence: string;
+  readonly from: string;
+  readonly verdict: ClaimVerdict;
+  readonly evidence: {
+    /** What was found. */
+    readonly summary: string;
+    readonly figures: readonly Figure[];
+    readonly trials: number;
+    readonly experiment: string;
+    /** Null where the claim is pending. */
+    readonly rule: string | null;
+    readonly assumptions: readonly string[];
+    readonly source: string | null;
+    /** Evidence that was not measured, although there is a verdict on the rest. */
+    readonly missing: string | null;
+  };
+  /** What reproduces it. */
+  readonly command: string;
+}
+
+/** What `isograd claims` found: schema `isograd/claims/1`. */
+export interface ClaimsRecord {
+  readonly schema: "isograd/claims/1";
+  readonly size: Size;
+  /** m: every interval has the level 1 − .05/m. */
+  readonly panel: number;
+  readonly level: number;
+  readonly claims: readonly ClaimRecord[];
+  readonly answer: string;
+}
+
+/** The command that measures a claim again. */
+export const commandFor = (id: string, size: Size, seeds?: number): string =>
+  `isograd claims ${id} --${size.name}${seeds === undefined ? "" : ` --seeds ${seeds}`}`;
+
+/** The record of judged claims. `seeds`: where the user chose them. */
+export function claimsRecord(
+  judged: readonly JudgedClaim[],
+  { size, panel, seeds }: { readonly size: Size; readonly panel: number; readonly seeds?: number | undefined },
+): ClaimsRecord {
+  return {
+    schema: "isograd/claims/1",
+    size,
+    panel,
+    level: panelLevel(panel),
+    claims: judged.map(({ claim, judgement, arms }) => {
+      const { id, sentence, from, experiment } = claim;
+      const built = isPending(claim) ? undefined : claim;
+      return {
+        id,
+        sentence,
+        from,
+        verdict: judgement.verdict,
+        evidence: {
+          summary: judgement.sentence,
+          figures: judgement.evidence,
+          trials: arms.reduce((n, a) => n + a.trials.length, 0),
+          experiment,
+          rule: built?.rule ?? null,
+          assumptions: built?.assumptions ?? [],
+          source: built?.source ?? null,
+          missing: built?.missing ?? null,
+        },
+        command: commandFor(id, size, seeds),
+      };
+    }),
+    answer: answerOf(judged),
+  };
+}
+
+/** The record as JSON text: numbers that are not finite are the strings "NaN", "Infinity", "-Infinity". */
+export const claimsJson = (record: ClaimsRecord): string =>
+  `${JSON.stringify(record, (_, v: unknown) => (typeof v === "number" && !Number.isFinite(v) ? String(v) : v), 2)}\n`;

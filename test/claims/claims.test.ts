@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isPending } from "../../src/claims/claim.js";
+import type { Claim, Size } from "../../src/claims/claim.js";
+import { CLAIMS, claimsNamed } from "../../src/claims/index.js";
+import { runClaims } from "../../src/claims/run-claims.js";
+import type { ClaimsRun, JudgedClaim } from "../../src/claims/run-claims.js";
+import { laws } from "../../src/theory/laws.js";
+import type { Laws } from "../../src/theory/laws.js";
+import { poolEngine } from "../../src/trial/pool.js";
+import type { Engine } from "../../src/trial/engine.js";
+import { runTrials } from "../../src/trial/run-trials.js";
+
+/** Small enough for a test, large enough for every rule to decide. */
+const SMALL: Size = { name: "quick", seeds: 44, depths: [12, 24], width: 96 };
+
+const IDS = `skip-stops-explosion resnet-mitigates highway-mitigates copied-gradient copied-forward gradient-divided gradient-divided-concat
+  near-zero-weights scaled-branch one-large-layer normalisation-not-skips vgg-with-bn activation-after-bn smoother clipping-solves smaller-feature-space
+  perturbation loss-not-gradient synthetic-gradient earlier-layers-get-more no-improvement no-greater-risk short-paths shattering pre-post-ln
+  mlp-never-explodes`.split(/\s+/);
+
+const EXPECTED: Readonly<Record<string, string>> = {
+  "skip-stops-explosion": "REFUTED",
+  "copied-gradient": "SUPPORTED",
+  "scaled-branch": "SUPPORTED",
+  "normalisation-not-skips": "CONDITIONAL",
+  "earlier-layers-get-more": "SUPPORTED",
+  "mlp-never-explodes": "REFUTED",
+};
+
+let engine: Engine;
+/** Results of this file by key: claims that share arms measure them once. */
+const kept = new Map<string, string>();
+const run: ClaimsRun["run"] = (specs, onResult) =>
+  runTrials(specs, {
+    engine,
+    store: {
+      place: "memory",
+      get: (key) => Promise.resolve(kept.get(key)),
+      claim: () => Promise.resolve("mine"),
+      put: ({ key, result }) => Promise.resolve(void kept.set(key, result)),
+      discard: (key) => Promise.resolve(void kept.delete(key)),
+      release: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+    },
+    onResult,
+  });
+
+beforeAll(() => {
+  engine = poolEngine({ threads: 2 });
+});
+afterAll(() => engine.close());
+
+const built = CLAIMS.filter((c): c is Claim => !isPending(c));
+const judge = async (claim: Claim, more: Partial<ClaimsRun> = {}): Promise<JudgedClaim> =>
+  (await runClaims([claim], { size: SMALL, run, panel: 1, ...more }))[0]!;
+
+/** Every law with its logarithms a third too large: wrong constants everywhere. */
+const wrong = Object.fromEntries(
+  Object.entries(laws).map(([name, law]) => [
+    name,
+    (...args: unknown[]): unknown => {
+      const p = (law as (...a: unknown[]) => unknown)(...args);
+      if (typeof p !== "object" || p === null || !("meanLn" in p)) return p;
+      const { meanLn, lnExpected } = p as { meanLn: number; lnExpected: number };
+      return { ...p, meanLn: 1.35 * meanLn + 0.3, lnExpected: 1.35 * lnExpected + 0.3 };
+    },
+  ]),
+) as unknown as Laws;
+
+describe("the panel", () => {
+  it("has every claim, once", () => {
+    expect(CLAIMS.map((c) => c.id).sort()).toEqual([...IDS].sort());
+  });
+
+  it("finds claims by id, and offers the nearest", () => {
+    expect(claimsNamed([])).toBe(CLAIMS);
+    expect(claimsNamed(["scaled-branch", "skip-stops-explosion"]).map((c) => c.id)).toEqual(["skip-stops-explosion", "scaled-branch"]);
+    expect(() => claimsNamed(["scaled-brnch"])).toThrow(/no claim "scaled-brnch".*scaled-branch/);
+  });
+
+  it("has a control beside every test arm, distinct seeds, and arms that differ from the sabotaged ones", () => {
+    for (const claim of built) {
+      const arms = claim.trials(SMALL);
+      expect(new Set(arms.map((a) => `${a.name} ${a.depth}`)).size, claim.id).toBe(arms.length);
+      const controls = new Set(arms.filter((a) => a.role === "control").map((a) => a.depth));
+      for (const a of arms) {
+        expect(controls.has(a.depth), `${claim.id} ${a.name}`).toBe(true);
+        expect(new Set(a.trials.map((t) => t.seed)).size).toBe(a.trials.length);
+      }
+      const sabotaged = claim.sabotage(SMALL);
+      expect(sabotaged.map((a) => [a.name, a.depth])).toEqual(arms.map((a) => [a.name, a.depth]));
+      expect(JSON.stringify(sabotaged)).not.toBe(JSON.stringify(arms));
+      expect(claim.rule.length).toBeGreaterThan(40);
+      expect(claim.assumptions.length).toBeGreaterThan(0);
+    }
+  });
+
+  it("says of a claim that cannot be measured yet that it is pending, and why", async () => {
+    const pending = CLAIMS.filter(isPending);
+    const seen: string[] = [];
+    const judged = await runClaims(pending, { size: SMALL, run, onVerdict: (j) => seen.push(j.claim.id) });
+    expect(seen).toEqual(pending.map((c) => c.id));
+    for (const { judgement, arms } of judged) {
+      expect(judgement.verdict).toBe("PENDING");
+      expect(judgement.sentence).toMatch(/^Not measured: .{20,}\.$/);
+      expect(arms).toEqual([]);
+    }
+  });
+});
+
+describe.each(built.map((c) => [c.id, c] as const))("%s", (id, claim) => {
+  it("is decided by its measurements", async () => {
+    const { judgement } = await judge(claim);
+    expect(judgement.verdict, judgement.sentence).toBe(EXPECTED[id]);
+    for (const f of judgement.evidence) {
+      expect(Number.isFinite(f.measured.low) && Number.isFinite(f.measured.high), `${f.arm} ${f.what}`).toBe(true);
+      expect(f.measured.level).toBe(0.95);
+    }
+  });
+
+  it("gets another verdict when its arms are sabotaged", async () => {
+    const { judgement } = await judge(claim, { sabotaged: true });
+    expect(judgement.verdict, judgement.sentence).not.toBe(EXPECTED[id]);
+  });
+
+  it("is not supported by wrong laws", async () => {
+    const { judgement } = await judge(claim, { laws: wrong });
+    expect(judgement.verdict, judgement.sentence).not.toBe("SUPPORTED");
+  });
+});
