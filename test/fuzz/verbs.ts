@@ -67,7 +67,7 @@ export function faultsOf(verb: VerbName, folder: string, laid: Laid, { code, std
   const left = readdirSync(folder).filter((f) => !laid.inputs.includes(f));
   const errors = stderr.split("\n").filter((l) => l !== "" && !l.startsWith("isograd: warning: "));
   if (/internal error|broke its own rule|was given \d+ values|please report/i.test(stderr)) faults.push("internal error");
-  if (/\n\s+at |node:internal|\bundefined\b|\[object|is not a function|is not iterable|Cannot read/.test(stderr + stdout))
+  if (/\n\s+at .*:\d+:\d+|node:internal|\bundefined\b|\[object|is not a function|is not iterable|Cannot read/.test(stderr + stdout))
     faults.push("raw exception");
   if (/onnxruntime could not run/.test(stderr)) faults.push("the native runtime refused a verified graph");
   if (stderr.length > 5000) faults.push(`${stderr.length} characters on stderr`);
