@@ -4,6 +4,9 @@ import { HUNDREDFOLD, bodyOf } from "./kit/profile.js";
 import { factorOf, perBlock } from "./kit/spread.js";
 import { magnitude } from "./kit/words.js";
 
+/** ln of how much further than the raw norm the coefficient must spread. */
+const ANOTHER = Math.log(10);
+
 /**
  * Raw gradients and the scale-free coefficient tell different stories: a raw spread that one scalar per layer cures, or a flat raw profile
  * behind which the coefficient spreads.
@@ -30,7 +33,8 @@ export const units: FindingRule = {
     }
     const flat = v.decision === "healthy" && v.rise.high < HUNDREDFOLD && v.fall.high < HUNDREDFOLD;
     const spread = v.scaleFreeRise.low > HUNDREDFOLD ? v.scaleFreeRise : v.scaleFreeFall.low > HUNDREDFOLD ? v.scaleFreeFall : undefined;
-    if (!flat || !spread) return [];
+    // Where the raw norm spreads nearly as far, both tell the same story.
+    if (!flat || !spread || spread.low - Math.max(v.rise.value, v.fall.value) < ANOTHER) return [];
     const rate = perBlock(v.scaleFree);
     return [
       {

@@ -102,6 +102,7 @@ describe("units", () => {
   it("warns of a flat profile that hides dynamics, from 100× on", () => {
     expect(of(at(HUNDREDFOLD + 0.01), "units")[0]).toMatchObject({ severity: "warning" });
     expect(of(at(HUNDREDFOLD - 0.01), "units")).toEqual([]);
+    expect(of(at(HUNDREDFOLD + 0.01, Math.log(47)), "units")).toEqual([]);
   });
   it("is silent where the raw profile spreads by a power law", () => expect(of(at(5, 5), "units")).toEqual([]));
 });
