@@ -41,6 +41,19 @@ export const noGradient: FindingRule = {
         remedy: "Nothing: that is what a zero start is for.",
       });
     }
+    const closed = lost.length > 0 ? zeroHead(c, first) : [];
+    if (closed.length > 0) {
+      findings.push({
+        rule: "no-gradient",
+        severity: "info",
+        where: some(closed),
+        evidence: `the gradients of ${plural(lost.length, "parameter")} of ${first.length} are exactly zero: what comes after them is multiplied by ${some(closed)}, which is zero`,
+        why: "A head that starts at zero passes nothing back; the first step moves it, and then the others learn. Until then there is no profile to judge.",
+        remedy:
+          "For training, nothing. For a check-up put weights from after the first step into the file (--weights), or give the head small random values.",
+      });
+      return findings;
+    }
     if (lost.length > 0) {
       findings.push({
         rule: "no-gradient",
@@ -80,6 +93,14 @@ function waitingIn(c: Case, readings: Case["measurements"][number]["parameters"]
     if (block.branchScale === 0 || [...used].some((v) => zeros.has(v))) for (const v of used) found.add(v);
   }
   return found;
+}
+
+/** The weights of the head that are zero and get a gradient themselves. */
+function zeroHead(c: Case, readings: Case["measurements"][number]["parameters"]): readonly string[] {
+  const head = new Set(c.structure.blocks.flatMap((b) => (b.role === "head" ? b.weights : [])));
+  return readings
+    .filter((r) => head.has(r.parameter.name) && r.lnGradient > -Infinity && r.parameter.value.shape.length > 1 && isZero(r.parameter))
+    .map((r) => r.parameter.name);
 }
 
 /** Whether a float that is no weight but part of the computation: a Constant's value, or a mask of 0 and 1, or of 0 and something very negative. */

@@ -143,6 +143,16 @@ describe("no gradient", () => {
     expect(zeroed[0]!.where).toBe("b0.fc1.weight, b1.fc1.weight, b2.fc1.weight");
   });
 
+  it("says that a head which starts at zero shuts all before it", () => {
+    const net = new Net([8, 16]);
+    let x = "x";
+    for (let i = 0; i < 3; i++) x = net.relu(net.linear(x, `l${i}`, 16, 16));
+    const c = caseOf(net.graph(net.op("MatMul", [x, net.weight("head.weight", [16, 4], 0)])));
+    expect(c.verdict.decision).toBe("undecided");
+    expect(of(c, "no-gradient").map((f) => [f.severity, f.where])).toEqual([["info", "head.weight"]]);
+    expect(of(c, "no-gradient")[0]!.evidence).toContain("the gradients of 3 parameters of 4");
+  });
+
   it("passes over masks and constants, which are no weights", () => {
     const net = new Net([8, 16]);
     const masked = net.op("Mul", [net.relu(net.linear("x", "a", 16, 16)), net.weight("mask", [16], (i) => (i < 8 ? 0 : 1))]);
@@ -188,7 +198,7 @@ describe("scale mismatch", () => {
       const net = new Net([16, 24]);
       let x = "x";
       for (let i = 0; i < 5; i++) x = net.relu(net.batchNorm(net.linear(x, `l${i}`, 24, 24, i === 0 ? scale : 2), `n${i}`, 24));
-      return of(caseOf(net.graph(net.linear(x, "head", 24, 4))), "scale-mismatch")[0]?.severity;
+      return of(caseOf(net.graph(net.linear(x, "head", 24, 4)), { batches: 1 }), "scale-mismatch")[0]?.severity;
     };
     expect([at(2e-4), at(2), at(2e4)]).toEqual(["info", undefined, "warning"]);
   });
