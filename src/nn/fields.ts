@@ -97,5 +97,11 @@ export const branchScale = (): Field<BranchScale> =>
     .default(1)
     .describe('α, the factor on the branch: a number, "1/sqrt(L)" or "1/L" (L: number of blocks), or { trained: 0 } (SkipInit, ReZero)');
 export const gateBias = (value: number): Field<number> => real(value, "bias of the gates as they begin; their weights are drawn as all are");
+export const gateVariance = (): Field<number | undefined> =>
+  z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe("variance of a gate's weight times its fan-in; 0: gates begin at their bias (default: drawn as all weights are)");
 export const dropout = (): Field<number> => z.number().min(0).max(1).default(0.5).describe("share that a dropout shortcut drops");
 export const zeroGamma = (): Field<boolean> => flag(false, "the last norm of each branch begins with γ = 0 (Goyal et al. 2017)");

@@ -13,6 +13,7 @@ const fields = {
   padding: field.padding(),
   activation: field.activation(),
   gateBias: field.gateBias(-2),
+  gateVariance: field.gateVariance(),
 };
 
 /** Highway network of convolutions. */

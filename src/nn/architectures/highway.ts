@@ -12,6 +12,7 @@ const fields = {
   classes: field.classes(),
   activation: field.activation(),
   gateBias: field.gateBias(-2),
+  gateVariance: field.gateVariance(),
 };
 
 /** Highway network of dense layers: y = T·φ(Wx + b) + (1 − T)·x, T = σ(W_T·x + b_T). */

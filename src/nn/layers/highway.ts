@@ -1,4 +1,5 @@
-import { constant } from "../init/fill.js";
+import { constant, normal } from "../init/fill.js";
+import type { Fans, Fill } from "../init/fill.js";
 import type { Net } from "../net.js";
 import { activate } from "./activation.js";
 import type { Activation } from "./activation.js";
@@ -9,12 +10,15 @@ import type { Padding } from "./affine.js";
 export function highwayLayer(
   net: Net,
   x: string,
-  o: { readonly activation: Activation; readonly gateBias: number; readonly padding?: Padding },
+  o: { readonly activation: Activation; readonly gateBias: number; readonly gateVariance?: number | undefined; readonly padding?: Padding },
 ): string {
   const { b } = net;
   const out = b.shape(x)[1]!;
   const padding = o.padding ?? "zeros";
+  const { gateVariance } = o;
+  const fill =
+    gateVariance === undefined ? {} : { fill: (fans: Fans): Fill => (gateVariance === 0 ? constant(0) : normal(Math.sqrt(gateVariance / fans.in))) };
   const h = net.within("transform", () => activate(net, affine(net, x, out, { padding }), o.activation));
-  const t = net.within("gate", () => b.op("Sigmoid", [affine(net, x, out, { padding, biasFill: constant(o.gateBias) })]));
+  const t = net.within("gate", () => b.op("Sigmoid", [affine(net, x, out, { padding, biasFill: constant(o.gateBias), ...fill })]));
   return b.add(b.mul(h, t), b.mul(x, b.sub(b.scalar(1, t), t)));
 }
