@@ -24,7 +24,7 @@ export const collapse: FindingRule = {
   id: "collapse",
   examine: (c) => {
     const blocks = bodyOf(c);
-    if (blocks.length === 0 || c.examples < 2) return [];
+    if (blocks.length === 0 || c.examples < 2 || c.nonFinite) return [];
     const cuts = [blocks[0]!.from, ...blocks.map((b) => b.to)];
     const readings = cuts.map((cut) => readingAt(c, cut));
     const bad = readings.map((r) => r !== undefined && (r.share < COLLAPSED.centredShare || r.cosine > COLLAPSED.cosine));

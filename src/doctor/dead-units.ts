@@ -21,6 +21,9 @@ export const deadUnits: FindingRule = {
         evidence: `in ${layers.length} of ${plural(watched, "layer")} more units are zero for all ${plural(c.examples, "example")} than chance explains: ${some(layers.map((l) => `${percent(l.share)} of ${l.size} in ${l.place}`))}`,
         why: sentences(
           "A ReLU whose input is never positive passes no gradient, so its weights never change: large steps and large negative biases push units there, and only a change in the layers before brings them back.",
+          layers.filter((l) => l.share === 1).length > 1
+            ? "What lies behind a layer that is all dead gets zeros and dies with it: look at the first."
+            : "",
           normCaveat(c),
         ),
         remedy:

@@ -70,6 +70,22 @@ describe("exploding and vanishing", () => {
     expect(shallow.evidence).toMatch(/100-fold at \d+ blocks; this network has 9/);
   });
 
+  it("names the one block that does most of it", () => {
+    const net = new Net([16, 64]);
+    let x = "x";
+    for (let i = 0; i < 8; i++) x = net.tanh(net.linear(x, `layers.${i}.fc`, 64, 64, i === 4 ? 2e-6 : 1));
+    const f = of(caseOf(net.graph(net.linear(x, "head", 64, 10, 1))), "vanishing")[0]!;
+    expect(f.where).toBe("layers.4.fc");
+    expect(f.evidence).toMatch(/shrinks ÷\d+ .* over 7 blocks, ÷\d+ of it in layers\.4\.fc alone/);
+    expect(f.why).toContain("One block does most of it");
+  });
+
+  it("takes norms in inference mode for what they are: none", () => {
+    const f = of(caseOf(residual({ depth: 24, order: "batch-inside", training: false })), "exploding")[0]!;
+    expect(f.severity).toBe("warning");
+    expect(f.why).toContain("(1 + g)^L");
+  });
+
   it("blames a scaled shortcut", () => {
     const f = of(caseOf(residual({ depth: 20, shortcutScale: 0.5, scale: 0.1 })), "vanishing")[0]!;
     expect(f.why).toContain("λ^(2L)");

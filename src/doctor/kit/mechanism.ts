@@ -1,6 +1,7 @@
 import type { Block } from "../../structure/types.js";
 import type { Case } from "../case.js";
 import { mean } from "../../util/statistics.js";
+import { isOverTime } from "./place.js";
 import { bodyGains } from "./profile.js";
 import { figure, rate } from "./words.js";
 
@@ -29,7 +30,8 @@ export function makeOf(c: Case, blocks: readonly Block[]): Make {
   const one = (b: Block): Make => {
     if (b.kind === "gated") return "gated";
     if (b.kind === "residual" && b.skipScale !== null && Math.abs(b.skipScale) < 1) return "scaled shortcut";
-    if (isBare(b)) return "bare residual";
+    // A norm in inference mode is a fixed map, and holds nothing back.
+    if (isBare(b) || (b.kind === "residual" && b.skip === "identity" && b.branchScale === null && !live(b))) return "bare residual";
     if (isNormedOnTrunk(b)) return "norm on trunk";
     if (b.kind === "residual") return "residual";
     if (spans.some((s) => b.from >= s.from && b.to <= s.to)) return "recurrent";
@@ -63,11 +65,19 @@ export function mechanismOf(c: Case, blocks: readonly Block[], direction: Direct
           : "Use gated cells (with a forget-gate bias of 1 or more), an orthogonal recurrent matrix, or shortcuts over time. Gated cells cost three to four times the weights.",
       };
     case "gated":
+      if (2 * blocks.filter((b) => isOverTime(c, b.to)).length > blocks.length) {
+        return {
+          why: `The state passes the cell's gates at every step${measured}: what a forget (or update) gate lets through is raised to the number of steps.`,
+          remedy: explodes
+            ? "Scale the recurrent weights down or make them orthogonal, or truncate the sequence, which forgets what lies further back. Clipping bounds the step, not this profile."
+            : "Raise the forget gate's bias (1 or more; the cell then also keeps what it should forget), let the loss read earlier steps too, or use attention or shortcuts over time.",
+        };
+      }
       return {
         why: `A gated block carries (1 - T) of its input and T of a branch: the square is multiplied by (1 - T)^2 + T^2·χ each block${measured}, so it ${explodes ? "grows only when χ exceeds (2 - T)/T" : "decays while the carry is below 1"}.`,
         remedy: explodes
           ? "Lower the branch's weight scale, or the transform gate's bias. With a lower gate the blocks do less at first."
-          : "Start the transform gates nearer to closed (bias -2 to -4), for LSTM cells raise the forget gate's bias. The blocks then do less at first.",
+          : "Start the transform gates nearer to closed (bias -2 to -4). The blocks then do less at first.",
       };
     case "bare residual":
       return {

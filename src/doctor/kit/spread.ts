@@ -6,9 +6,14 @@ import type { Growth, Spread } from "../../verdict/types.js";
 import { mechanismOf } from "./mechanism.js";
 import type { Direction } from "./mechanism.js";
 import { FEW, batchNorms, isUnlikeTraining, normCaveat } from "./norms.js";
-import { stretchName } from "./place.js";
+import { blockName, stretchName } from "./place.js";
 import { HUNDREDFOLD, bodyGains, bodyOf, gradientProfile, sum } from "./profile.js";
+import type { BlockGain } from "./profile.js";
 import { magnitude, plural, rate, sentences } from "./words.js";
+
+/** One of at least so many blocks that makes this much of a spread, in logarithms, is its place. */
+const SEVERAL = 4;
+const MOST = 0.7;
 
 /** A stretch between two positions of the verdict, from the input side to the output side. */
 export interface Stretch {
@@ -52,18 +57,34 @@ export function spreadFinding(c: Case, direction: Direction): Finding {
       remedy: "Look at the dead units and at the factors here; nothing before this place learns until one of them lets a gradient pass.",
     };
   }
-  const { why, remedy } = mechanismOf(c, blocks, direction);
+  const one = concentrated(c, blocks, direction, spread.value);
+  const told = one ? [one.block] : blocks;
+  const { why, remedy } = mechanismOf(c, told, direction);
   const small = direction === "exploding" ? smallBatchWords(c, blocks) : "";
   const law = verdict.law === "undetermined" ? "" : `, ${verdict.law} law`;
   const rateOf = perBlock(verdict.gradient);
   return {
     rule: direction,
     severity: graveness(c),
-    where: stretchName(c, blocks),
-    evidence: `the gradient's norm ${direction === "exploding" ? `grows ${factorOf(spread, "×")}` : `shrinks ${factorOf(spread, "÷")}`} from output to input over ${plural(blocks.length, "block")}${rateOf === "" ? "" : `; ${rateOf}`}${law}`,
-    why: sentences(small, why, normCaveat(c)),
+    where: stretchName(c, told),
+    evidence: `the gradient's norm ${direction === "exploding" ? `grows ${factorOf(spread, "×")}` : `shrinks ${factorOf(spread, "÷")}`} from output to input over ${plural(blocks.length, "block")}${one ? `, ${direction === "exploding" ? "×" : "÷"}${magnitude(Math.abs(one.lnGain) / 2)} of it in ${blockName(c, one.block)} alone` : `${rateOf === "" ? "" : `; ${rateOf}`}${law}`}`,
+    why: sentences(
+      small,
+      one ? "One block does most of it: look there first, for units that are dead or saturated, a weight of another scale, a factor." : "",
+      why,
+      normCaveat(c),
+    ),
     remedy: sentences(small === "" ? "" : "First check with the batch that you train with.", remedy),
   };
+}
+
+/** The block that alone makes most of a spread over several, where there is one. */
+function concentrated(c: Case, blocks: readonly Block[], direction: Direction, spread: number): BlockGain | undefined {
+  const sign = direction === "exploding" ? 1 : -1;
+  const gains = bodyGains(c).filter((g) => blocks.includes(g.block) && Number.isFinite(g.lnGain));
+  if (gains.length < SEVERAL) return undefined;
+  const top = gains.reduce((a, b) => (sign * b.lnGain > sign * a.lnGain ? b : a));
+  return (sign * top.lnGain) / 2 > MOST * spread ? top : undefined;
 }
 
 /** Where norms over few values made most of a growth that without their blocks would be none: a sentence that says so, else nothing. */
