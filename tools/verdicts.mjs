@@ -35,10 +35,14 @@ async function quietly(args) {
   return printed.join("");
 }
 
+function wantedOf(name) {
+  const file = path.join(dir, name, "case.json");
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+}
+
 async function check(name) {
   const at = path.join(dir, name);
-  const file = path.join(at, "case.json");
-  const wanted = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+  const wanted = wantedOf(name);
   const batch = path.join(at, "batch.safetensors");
   const out = path.join(scratch, "record.json");
   rmSync(out, { force: true });
@@ -102,7 +106,7 @@ const results = [];
 const names = readdirSync(dir, { withFileTypes: true }).filter((d) => d.isDirectory() && existsSync(path.join(dir, d.name, "model.onnx")));
 for (const { name } of names.sort((a, b) => (a.name < b.name ? -1 : 1))) {
   if (only && !only.includes(name)) continue;
-  const result = kept.get(name) ?? (await check(name));
+  const result = kept.has(name) ? { ...kept.get(name), wanted: wantedOf(name) } : await check(name);
   results.push(result);
   console.log([...rowOf(result), `${result.seconds.toFixed(1)} s`, misses(result).join("; ")].join(" | "));
   if (given.records !== undefined) writeFileSync(given.records, JSON.stringify(results));
@@ -110,10 +114,23 @@ for (const { name } of names.sort((a, b) => (a.name < b.name ? -1 : 1))) {
 rmSync(scratch, { recursive: true });
 
 if (given.table !== undefined) {
-  const lines = [];
+  const lines = [
+    "# Verdicts on networks whose health is known\n",
+    "Made by `python3 tools/fixtures/make_verdict_nets.py DIR` (PyTorch 1.13, torchvision 0.14; training mode, nothing folded unless that is the",
+    "point, batches of 8 images of 64×64 unless the name says otherwise) and `node tools/verdicts.mjs DIR --table docs/verdicts.md`. Inputs and",
+    "cotangents are drawn. Rise and fall are factors on the norm of the gradient, from output to input, over the body.",
+  ];
   for (const group of new Set(results.map((r) => r.wanted.group ?? "networks"))) {
+    const own = results.filter((r) => (r.wanted.group ?? "networks") === group);
     lines.push(`\n## ${group}\n`, `| ${HEAD.join(" | ")} |`, `|${HEAD.map(() => "---").join("|")}|`);
-    for (const r of results.filter((r) => (r.wanted.group ?? "networks") === group)) lines.push(`| ${rowOf(r).join(" | ")} |`);
+    for (const r of own) lines.push(`| ${rowOf(r).join(" | ")} |`);
+    const notes = own.filter((r) => r.wanted.note !== undefined);
+    if (notes.length > 0) lines.push("");
+    for (const r of notes) lines.push(`- ${r.name}: ${r.wanted.note}`);
+    const curved = own.filter((r) => r.wanted.lambdaMax !== undefined && r.record?.curvature);
+    if (curved.length > 0) lines.push("");
+    for (const r of curved)
+      lines.push(`- ${r.name}: λmax ${r.record.curvature.lambdaMax.toPrecision(6)}, PyTorch in float64 ${r.wanted.lambdaMax.toPrecision(6)}.`);
   }
   writeFileSync(given.table, `${lines.join("\n")}\n`);
 }
