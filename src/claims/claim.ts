@@ -61,6 +61,8 @@ export interface Figure {
   readonly role: "test" | "control" | "contrast";
   /** Null where it is about all depths. */
   readonly depth: number | null;
+  /** Its place on the axis of the claim's picture, where that axis is not the depth: a gain, a width, a learning rate. */
+  readonly x?: { readonly axis: string; readonly value: number };
   readonly measured: Estimate;
   /** Null where no law is known, or none is held against this number. */
   readonly law: HeldAgainst | null;
@@ -92,6 +94,8 @@ export interface Claim {
   readonly source: string;
   /** Evidence that is not measured yet, although a verdict is given on the rest. */
   readonly missing?: string;
+  /** Which figures its picture shows, by their `what` (default: those of the first): a line for every arm, over depth or over `x`. */
+  readonly picture?: string;
   trials(size: Size): readonly Arm[];
   judge(results: Results, context: RuleContext): Judgement;
   /** The same arms, so tampered with that the rule must give another verdict. */

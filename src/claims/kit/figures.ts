@@ -77,6 +77,16 @@ export interface FigureRequest {
 
 export const GROWTH = "ln of the squared gradient, input over output";
 
+/** A figure of any numbers, one for each seed. */
+export function figureOf(
+  values: readonly number[],
+  { panel }: RuleContext,
+  f: Omit<Figure, "measured" | "law"> & { readonly law?: { readonly value: number; readonly margin: number; readonly source: string } | undefined },
+): Figure {
+  const measured = estimate(values, { panel });
+  return { ...f, measured, law: against(measured, f.law) };
+}
+
 /** The mean over seeds of one number of an arm, and the law. */
 export function figure(results: Results, { panel }: RuleContext, f: FigureRequest): Figure {
   const measured = estimate(readings(results, f.arm, f.depth, f.reading), { panel });
