@@ -60,7 +60,9 @@ export const collapse: FindingRule = {
             ),
         remedy: given
           ? "Subtract the data's mean and divide by its spread before the network. That costs nothing."
-          : "Shortcuts, or a norm per layer that removes the mean (BatchNorm; it makes gradients grow without shortcuts), or fewer layers; smaller biases where these dominate.",
+          : forked
+            ? "The shortcuts are there already, and the branches see what their norms leave of the common mean. Only where training stalls: smaller biases or position embeddings, or inputs without their mean."
+            : "Shortcuts, or a norm per layer that removes the mean (BatchNorm; it makes gradients grow without shortcuts), or fewer layers; smaller biases where these dominate.",
       },
     ];
   },

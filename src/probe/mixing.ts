@@ -33,8 +33,10 @@ export async function examplesMix(
     const before = await read(own);
     for (const rows of examples === 2 ? [[0], [1]] : [[0, examples - 1]]) {
       const after = await read(new Map([...own].map(([name, t]) => [name, replaced(t, examples, rows)])));
+      // What is not a number before cannot tell.
+      const differs = (v: number, w: number): boolean => !Number.isNaN(v) && v !== w && !(Math.abs(v - w) <= INFLUENCE);
       const changed = (row: readonly number[], i: number): boolean =>
-        row.length === examples && row.some((v, e) => !rows.includes(e) && v !== after[i]![e]! && !(Math.abs(v - after[i]![e]!) <= INFLUENCE));
+        row.length === examples && row.some((v, e) => !rows.includes(e) && differs(v, after[i]![e]!));
       if (before.some(changed)) return true;
     }
     return false;

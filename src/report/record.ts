@@ -3,6 +3,7 @@ import type { Finding } from "../doctor/finding.js";
 import { blockName } from "../doctor/kit/place.js";
 import { lnActivationOf, lnGradientOf, lnScaleFreeOf } from "../probe/profile.js";
 import { lnSum } from "../probe/measurement.js";
+import type { Measurement } from "../probe/measurement.js";
 import type { Profiles } from "../probe/profile.js";
 import type { BlockRow, CheckRecord, ParameterRow, TrunkRow } from "./check-record.js";
 import type { Tensor } from "../graph/tensor.js";
@@ -46,7 +47,7 @@ export function recordOf(c: Case, profiles: Profiles, findings: readonly Finding
     replicates: profiles.over === undefined ? null : { over: profiles.over, count: profiles.gradient.length },
     spread: { rise: c.verdict.rise, fall: c.verdict.fall },
     parameters,
-    units: first!.units.map(({ value, op, dead, saturated, size }) => ({ value, op, dead, saturated, size })),
+    units: finiteUnits(c).map(({ value, op, dead, saturated, size }) => ({ value, op, dead, saturated, size })),
     precision: precisionOf(c),
     nonFinite: c.nonFinite ?? null,
     curvature: c.curvature
@@ -60,6 +61,17 @@ export function recordOf(c: Case, profiles: Profiles, findings: readonly Finding
     seconds,
     fit: fitOf(c, profiles, trunk, centres) ?? null,
   };
+}
+
+/** The activation functions before the first value that is not finite: behind it nothing can be said of their units. */
+function finiteUnits(c: Case): Measurement["units"] {
+  const { units } = c.measurements[0]!;
+  if (c.nonFinite?.direction !== "forward") return units;
+  const { node, value } = c.nonFinite;
+  const { nodes } = c.bound.graph;
+  const at = nodes.findIndex((n) => n.name === node || n.outputs.includes(value) || n.inputs.includes(node));
+  const before = new Set(nodes.slice(0, Math.max(0, at)).flatMap((n) => n.outputs));
+  return units.filter((u) => before.has(u.value));
 }
 
 function trunkRows(c: Case, centres: readonly (Centre | undefined)[]): readonly TrunkRow[] {

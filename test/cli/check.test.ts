@@ -95,6 +95,9 @@ describe("isograd check", () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/error: non-finite-forward {2}fc3\.weight/);
     expect(stdout).toContain("░ not a number");
+    expect(stdout).not.toContain("influence each other");
+    const { units } = fromJson((await check("nan.onnx", "--batch", "b.safetensors", "--json", "-")).stdout);
+    expect(units.map((u) => u.op)).toEqual(["Relu", "Relu", "Relu"]);
   });
 
   it("holds a learning rate against the curvature", async () => {
