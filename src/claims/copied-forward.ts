@@ -5,9 +5,8 @@ import { normBranch, singleBranch } from "../theory/laws/residual.js";
 import type { Prediction, Unknown } from "../theory/prediction.js";
 import type { Arm, Claim, Size } from "./claim.js";
 import { arms, branchNet } from "./kit/arms.js";
-import { HUNDRED, above, below, deepest, factor, figure } from "./kit/figures.js";
+import { HUNDRED, above, below, deepest, factor, figure, forwardGrowthOf } from "./kit/figures.js";
 import { cosineLaw, cosineOf, forwardTotal } from "./kit/forward.js";
-import { forwardGrowthOf } from "./kit/figures.js";
 
 interface Way {
   readonly name: string;
@@ -103,7 +102,7 @@ export const copiedForward: Claim = {
       const cosines = WAYS.map((w, i) => `${w.name} ${alike[i]!.measured.value.toFixed(2)}`).join(", ");
       const sentence =
         `Copying alone makes a bare skip explode forwards too; a norm inside the branch makes that growth linear in depth, a factor 1/√L bounds it: ${where}. ` +
-        `What is copied stays apart: cosine of two examples at the output ${cosines}.`;
+        `How alike two examples have become there (mean cosine): ${cosines}.`;
       return { verdict: "CONDITIONAL", evidence, sentence };
     }
     return { verdict: "UNDECIDED", evidence, sentence: `The networks do not part as expected, or leave their laws: ${where}.` };
