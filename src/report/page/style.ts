@@ -36,7 +36,7 @@ sup{line-height:0}
 .verdict .sentence{font-size:1.3125rem;line-height:1.45;max-width:48rem;text-wrap:pretty;overflow-wrap:anywhere}
 .verdict .count{margin-top:6px;font-size:.9375rem}
 .healthy{--tone:var(--good)}.exploding,.vanishing,.mixed,.error{--tone:var(--bad)}.undecided,.warning{--tone:var(--doubt)}.info{--tone:var(--info)}
-.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(160px,1fr));gap:22px 24px;margin-top:32px}
+.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(172px,1fr));gap:22px 24px;margin-top:32px}
 .figures dt{font-size:.875rem;color:var(--muted)}
 .figures dd.value{overflow-wrap:anywhere;font-size:1.375rem;line-height:1.3;font-weight:600;letter-spacing:-.01em}
 .figures dd.more{font-size:.8125rem;line-height:1.4;color:var(--muted);overflow-wrap:anywhere}
