@@ -38,11 +38,11 @@ export const highwayMitigates: Claim = {
     "at initialisation",
     "ReLU; gates begin at their bias: T = σ(b)",
     "fully connected, no norm",
-    // E[φ′(w·x)·w] is a multiple of x: the mean Jacobian of φ(Wx) has rank one, 1·x̂ᵀ of norm √(χ/π), and x̂ turns towards 1.
-    "the law is that of the wide limit: a share 1/n of the gradient lies along equal features, gains ((1 − T) + T·√(χ/π))² a layer and overtakes the law with depth",
+    "laws are those of the width: a share 1/n of the gradient, along equal features, grows as the activations do and overtakes the rest with depth",
   ],
   source:
-    "Srivastava, Greff & Schmidhuber 2015; own recursion, in the wide limit: explosion is held off for χ < (2 − T)/T, decay is slower for χ < (1 − T)/(1 + T)",
+    "Srivastava, Greff & Schmidhuber 2015; own derivation (docs/laws.md): explosion is held off for χ < (2 − T)/T only while n ≫ (forward gain/backward gain)^L; " +
+    "at a given width and depth enough for χ < (2 − T)/(T + 2(1 − T)/π)",
   missing: "training on real digits",
   trials: (size) => sweep(size, (b) => b),
   judge(results, context) {

@@ -94,7 +94,7 @@ async function one(
 const read = (graph: MeasurementGraph, values: Values): Measurement => graph.read((name) => values.get(name)!);
 
 /** A cotangent drawn from N(0, 1), keyed by seed and name. */
-export function drawnCotangent(graph: MeasurementGraph, name: string, seed: number, key = "cotangent/0/0"): Tensor {
+export function drawnCotangent(graph: Pick<MeasurementGraph, "graph">, name: string, seed: number, key = "cotangent/0/0"): Tensor {
   const type = graph.graph.types.get(name)!;
   const random = stream(seed, key);
   return tensor(

@@ -162,7 +162,7 @@ export function forwardGraph(
 }
 
 /** Makes values outputs: each once; an input or weight under a name of its own. */
-function fetcher(b: GraphBuilder): (value: string) => string {
+export function fetcher(b: GraphBuilder): (value: string) => string {
   const made = new Set<string>();
   const known = new Map<string, string>();
   let seen = 0;

@@ -29,6 +29,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   "normalisation-not-skips": "CONDITIONAL",
   "earlier-layers-get-more": "SUPPORTED",
   "copied-forward": "CONDITIONAL",
+  "near-zero-weights": "CONDITIONAL",
   "mlp-never-explodes": "REFUTED",
 };
 

@@ -3,7 +3,7 @@ import { activation, piecewiseLinear } from "../../src/theory/activation.js";
 import { holds, known } from "./holds.js";
 import { laws } from "../../src/theory/laws.js";
 import { singleBranch } from "../../src/theory/laws/residual.js";
-import { highwayThresholds } from "../../src/theory/laws/highway.js";
+import { highwayDeepGain, highwayThresholds } from "../../src/theory/laws/highway.js";
 import { shareBetween } from "../../src/theory/laws/path-shares.js";
 import type { Prediction, Unknown } from "../../src/theory/prediction.js";
 import { Tape, simulate, squares } from "./simulate.js";
@@ -72,10 +72,46 @@ describe("other laws", () => {
       [-4, 0.965],
     ] as const)
       expect(Math.abs(gain(b, 1) - g)).toBeLessThan(0.004);
-    const { explodes, helps } = highwayThresholds(sigmoid(-2));
+    const { explodes, explodesDeep, helps } = highwayThresholds(sigmoid(-2));
     expect(gain(-2, explodes)).toBeCloseTo(1, 12);
     expect(gain(-2, helps)).toBeCloseTo(helps, 12);
     expect(explodes).toBeCloseTo(15.8, 1);
+    expect(highwayDeepGain(sigmoid(-2), explodesDeep)).toBeCloseTo(1, 12);
+    expect(explodesDeep).toBeCloseTo(2.77, 2);
+    expect(highwayDeepGain(1, 3)).toBeCloseTo(3, 10);
+  });
+
+  it("Highway at depth: the share along equal features overtakes, and the wide limit fails", () => {
+    const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+    for (const [width, depth, bias, chi, phi, seeds] of [
+      [32, 30, -1, 4, relu, 250],
+      [32, 24, -2, 4, relu, 250],
+      [64, 20, -1, 20, relu, 120],
+      [32, 24, -1, 1, relu, 250],
+      [40, 20, -1, 2, zigzag, 200],
+    ] as const) {
+      const gate = sigmoid(bias);
+      const m = simulate(seeds, 1, width, (t, x) => {
+        let h = x;
+        for (let l = 0; l < depth; l++) h = t.sum([1 - gate, h], [gate, t.act(t.linear(h, 2 * chi), phi.phi, phi.dphi)]);
+        return h;
+      });
+      const law = (w?: number): Prediction =>
+        laws.highway({ phi, depth, gateBias: bias, sigmaW2: 2 * chi, ...(w === undefined ? {} : { width: w }) });
+      const p = law(width);
+      // Where the wide law differs by less than the measurement tells, there is nothing to tell apart.
+      holds(m, p, phi.homogeneous ? [law(), law(width * 10)] : [], `${phi.name}, χ = ${chi}, b = ${bias}`);
+      expect(Math.abs(m.variance / p.sdLn! ** 2 - 1), `variance ${m.variance} against ${p.sdLn! ** 2}`).toBeLessThan(0.4);
+    }
+    // The wide limit is its limit at fixed depth; the gain at depth is that of the activations, at any width.
+    const at = (depth: number, width?: number): Prediction =>
+      laws.highway({ phi: relu, depth, gateBias: -1, sigmaW2: 8, ...(width === undefined ? {} : { width }) });
+    expect(at(40, 1e10).meanLn).toBeCloseTo(at(40).meanLn, 2);
+    expect(at(40, 1e5).meanLn).toBeGreaterThan(at(40).meanLn + 2);
+    const deep = Math.log(highwayDeepGain(sigmoid(-1), 4));
+    expect(at(300, 256).meanLn - at(299, 256).meanLn).toBeCloseTo(deep, 4);
+    const forward = at(300).profile!;
+    expect(forward[300]!.lnMeanSquare - forward[299]!.lnMeanSquare).toBeCloseTo(deep, 6);
   });
 
   it("product of Gaussian matrices: the edge, and the finite-size shift", () => {

@@ -5,6 +5,8 @@ import { thin, thinBand } from "../profile.js";
 import type { BandPoint, Curve, Gap, Point } from "../profile.js";
 import { endLabels, limitLabel } from "./end-labels.js";
 import { escape } from "./escape.js";
+import { SIZES, TOP, chartSvg, footSvg, gridSvg, heightOf } from "./frame.js";
+import type { Box, ChartSize, Tick } from "./frame.js";
 import { STRIP_HEIGHT, at, stripSvg } from "./svg-strip.js";
 import type { Strip } from "./svg-strip.js";
 
@@ -34,7 +36,7 @@ export interface Panel {
   readonly description: string;
   readonly height: number;
   readonly domain: Domain;
-  readonly ticks: readonly { readonly at: number; readonly label: string }[];
+  readonly ticks: readonly Tick[];
   readonly series: readonly Series[];
   readonly strips?: readonly Strip[];
   /** Depth at the right edge of the axis; undefined for shares of the depth. */
@@ -46,35 +48,22 @@ export interface Panel {
   readonly limits?: readonly { readonly at: number; readonly label: string; readonly key: string }[];
 }
 
-interface Size {
-  readonly name: "wide" | "narrow";
-  readonly width: number;
-  readonly left: number;
-  readonly right: number;
-  readonly points: number;
-}
-const SIZES: readonly Size[] = [
-  { name: "wide", width: 960, left: 58, right: 14, points: 900 },
-  { name: "narrow", width: 400, left: 52, right: 8, points: 320 },
-];
-const TOP = 10;
-
 /** The panel twice, for wide and for narrow screens; style sheets show one. */
 export function panelSvg(panel: Panel): string {
   return SIZES.map((s) => draw(panel, s)).join("");
 }
 
-function draw(panel: Panel, size: Size): string {
+function draw(panel: Panel, size: ChartSize): string {
   const id = `${panel.id}-${size.name}`;
   const [x0, x1] = [size.left, size.width - size.right];
   const height = size.name === "wide" ? panel.height : Math.round(panel.height * 0.82);
   const bottom = TOP + height;
+  const box: Box = { x0, x1, bottom };
   const place =
     (last: number) =>
     (depth: number): number =>
       x0 + (depth / Math.max(1, last)) * (x1 - x0);
-  const { low, high } = panel.domain;
-  const y = (v: number): number => Math.min(bottom, Math.max(TOP, TOP + ((high - v) / (high - low)) * height));
+  const y = heightOf(panel.domain, bottom);
   const parts: string[] = [];
   for (const z of panel.zones ?? []) {
     const px = place(panel.last ?? 1);
@@ -83,54 +72,47 @@ function draw(panel: Panel, size: Size): string {
     parts.push(`<rect class="zone" x="${at(px(z.from))}" y="${TOP}" width="${at(width)}" height="${height}"/>`);
     if (width >= 40) parts.push(`<text class="small" x="${at(px(z.from) + width / 2)}" y="${bottom - 6}" text-anchor="middle">${z.label}</text>`);
   }
-  for (const t of panel.ticks) {
-    parts.push(`<line class="grid" x1="${x0}" x2="${x1}" y1="${at(y(t.at))}" y2="${at(y(t.at))}"/>`);
-    parts.push(`<text x="${x0 - 8}" y="${at(y(t.at) + 4)}" text-anchor="end">${escape(t.label)}</text>`);
-  }
+  parts.push(gridSvg(panel.ticks, y, box));
   for (const l of panel.limits ?? []) {
     parts.push(`<line class="limit m-${l.key}" x1="${x0}" x2="${x1}" y1="${at(y(l.at))}" y2="${at(y(l.at))}"/>`);
   }
   for (const s of panel.series) parts.push(bandSvg(s, place(s.last), y, size));
-  for (const s of panel.series) parts.push(seriesSvg(s, place(s.last), y, size, { x0, x1, bottom, id }));
+  for (const s of panel.series) parts.push(seriesSvg(s, place(s.last), y, size, { ...box, id }));
   const labelled = panel.series.map((s) => {
     const px = place(s.last);
     return { key: s.key, points: s.curve.pieces.flat().map((p) => ({ x: px(p.x), y: y(p.y) })), first: s.first, end: s.end };
   });
-  const box = { x0, x1, top: TOP, bottom };
-  parts.push(endLabels(labelled, box));
-  for (const l of panel.limits ?? []) parts.push(limitLabel(l.label, y(l.at), labelled, box));
+  const room = { ...box, top: TOP };
+  parts.push(endLabels(labelled, room));
+  for (const l of panel.limits ?? []) parts.push(limitLabel(l.label, y(l.at), labelled, room));
   let foot = bottom;
   for (const s of panel.strips ?? []) {
     parts.push(stripSvg(s, place(s.last), foot));
     foot += STRIP_HEIGHT;
   }
-  parts.push(`<line class="axis" x1="${x0}" x2="${x1}" y1="${foot}" y2="${foot}"/>`, xAxis(panel, size, foot));
+  parts.push(xAxis(panel, size, box, foot));
   const total = foot + (panel.axisTitle === undefined ? 22 : 38);
   parts.push(`<line class="cursor" x1="0" x2="0" y1="${TOP}" y2="${foot}"/>`);
   for (const s of panel.series) parts.push(`<circle class="dot c-${s.key}" data-k="${s.column ?? s.key}" data-t="${s.table}" r="4"/>`);
-  return (
-    `<svg class="${size.name}" viewBox="0 0 ${size.width} ${total}" role="img" aria-labelledby="${id}-t ${id}-d" ` +
-    `data-x="${x0} ${x1}" data-y="${TOP} ${bottom}" data-v="${low.toPrecision(8)} ${high.toPrecision(8)}">` +
-    `<title id="${id}-t">${escape(panel.title)}</title><desc id="${id}-d">${escape(panel.description)}</desc>${hatch(id)}${parts.join("")}</svg>`
-  );
+  const { title, description, domain } = panel;
+  return chartSvg({ id, size, title, description, height: total, box, domain }, hatch(id) + parts.join(""));
 }
 
-function xAxis(panel: Panel, size: Size, foot: number): string {
-  const [x0, x1] = [size.left, size.width - size.right];
+function xAxis(panel: Panel, size: ChartSize, box: Box, foot: number): string {
+  const { x0, x1 } = box;
   const last = panel.last ?? 100;
   const unit = panel.last === undefined ? " %" : "";
-  const marks = ticks({ low: 0, high: last }, Math.min(10, size.width / 70), 1).map((t) => {
-    const x = x0 + (t / Math.max(1, last)) * (x1 - x0);
-    const anchor = x > x1 - 12 ? "end" : "middle";
-    return `<line class="axis" x1="${at(x)}" x2="${at(x)}" y1="${foot}" y2="${foot + 4}"/><text x="${at(anchor === "end" ? x1 + 4 : x)}" y="${foot + 17}" text-anchor="${anchor}">${count(t)}${unit}</text>`;
-  });
-  if (panel.axisTitle === undefined) return marks.join("");
+  const marks = ticks({ low: 0, high: last }, Math.min(10, size.width / 70), 1).map((t) => ({
+    at: x0 + (t / Math.max(1, last)) * (x1 - x0),
+    label: `${count(t)}${unit}`,
+  }));
+  const axis = footSvg(marks, box, foot);
+  if (panel.axisTitle === undefined) return axis;
   const y = foot + 34;
-  const title = `<text class="small" x="${x0}" y="${y}">← input</text><text class="small" x="${(x0 + x1) / 2}" y="${y}" text-anchor="middle">${escape(panel.axisTitle)}</text><text class="small" x="${x1}" y="${y}" text-anchor="end">output →</text>`;
-  return marks.join("") + title;
+  return `${axis}<text class="small" x="${x0}" y="${y}">← input</text><text class="small" x="${(x0 + x1) / 2}" y="${y}" text-anchor="middle">${escape(panel.axisTitle)}</text><text class="small" x="${x1}" y="${y}" text-anchor="end">output →</text>`;
 }
 
-function bandSvg(s: Series, px: (depth: number) => number, y: (v: number) => number, size: Size): string {
+function bandSvg(s: Series, px: (depth: number) => number, y: (v: number) => number, size: ChartSize): string {
   return (s.band ?? [])
     .filter((piece) => piece.length > 1)
     .map((piece) => {
@@ -142,14 +124,11 @@ function bandSvg(s: Series, px: (depth: number) => number, y: (v: number) => num
     .join("");
 }
 
-interface Box {
-  readonly x0: number;
-  readonly x1: number;
-  readonly bottom: number;
+interface Place extends Box {
   readonly id: string;
 }
 
-function seriesSvg(s: Series, px: (depth: number) => number, y: (v: number) => number, size: Size, box: Box): string {
+function seriesSvg(s: Series, px: (depth: number) => number, y: (v: number) => number, size: ChartSize, box: Place): string {
   const total = s.curve.pieces.reduce((n, p) => n + p.length, 0);
   const parts = s.curve.gaps.map((g) => gapSvg(g, px, box, s.name));
   for (const piece of s.curve.pieces) {
@@ -169,7 +148,7 @@ function seriesSvg(s: Series, px: (depth: number) => number, y: (v: number) => n
   return parts.join("");
 }
 
-function gapSvg(gap: Gap, px: (depth: number) => number, box: Box, name?: string): string {
+function gapSvg(gap: Gap, px: (depth: number) => number, box: Place, name?: string): string {
   if (gap.kind === "none") return "";
   const whose = name === undefined ? "" : `${name}: `;
   const from = Math.max(box.x0, px(gap.from - 0.5));

@@ -3,6 +3,8 @@ import type { Activation } from "../activation.js";
 import { meanMoment, slopeMoment, squareMoment } from "../moments.js";
 import { predictionOf } from "../prediction.js";
 import type { Prediction } from "../prediction.js";
+import { gatedGains, lnWithPart } from "./highway-width.js";
+import type { GateMoments, GatedLayer } from "./highway-width.js";
 
 /** y = T·h + (1 − T)·x with h = φ(W·x) (or W·φ(x)) and T = σ(W_T·x + b_T). */
 export interface HighwayNet {
@@ -23,9 +25,10 @@ export interface HighwayNet {
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 /**
- * ln G of a Highway net (Srivastava et al. 2015) by the exact recursion: each block multiplies by E[(1−T)²] + E[T²]·χ + σ_T²·E[T′²]·E[(h−x)²].
- * With the gate at its bias this is ((1−T)² + T²·χ)^L: below 1 for χ < (2−T)/T. Forward, h and x share means: q′ = E[T²]·E[h²] + E[(1−T)²]·q +
- * 2·E[T(1−T)]·E[h]·E[x].
+ * ln G of a Highway net (Srivastava et al. 2015). In the wide limit each block multiplies by E[(1−T)²] + E[T²]·χ + σ_T²·E[T′²]·E[(h−x)²], which for a gate
+ * at its bias is ((1−T)² + T²·χ)^L. Forward, h = φ(W·x) and x share means: q′ = E[T²]·E[h²] + E[(1−T)²]·q + 2·E[T(1−T)]·E[h]·E[x], which is more.
+ * With a `width` and a branch that ends in φ, the gradient's share 1/n along equal features is followed too ({@link gatedGains}): it grows as the activations
+ * do, so that the wide limit takes n ≫ (forward gain/backward gain)^L, out of reach at depth: χ = 4, b = −1, L = 40 needs n ≫ 10^6.
  */
 export function highwayLaw(net: HighwayNet): Prediction {
   const { phi, depth, gateBias, sigmaW2, gateSigma2 = 0, branch = "act-last", width } = net;
@@ -33,47 +36,92 @@ export function highwayLaw(net: HighwayNet): Prediction {
   let mean = 0;
   const lnGains: number[] = [];
   const squares = [square];
-  let variance = 0;
+  const layers: GatedLayer[] = [];
+  let [variance, rare] = [0, 0];
   for (let l = 0; l < depth; l++) {
     const gate = gateMoments(gateBias, gateSigma2 * square);
     const q = branch === "act-last" ? sigmaW2 * square : square;
     const hSquare = branch === "act-last" ? squareMoment(phi, q) : sigmaW2 * squareMoment(phi, q);
     const hMean = branch === "act-last" ? meanMoment(phi, q) : 0;
-    const chi = sigmaW2 * slopeMoment(phi, q);
-    const apart = hSquare - 2 * hMean * mean + square;
-    const gain = gate.carry2 + gate.pass2 * chi + gateSigma2 * gate.slope2 * apart;
-    const through = gate.pass2 * chi;
+    const through = gate.pass2 * sigmaW2 * slopeMoment(phi, q);
+    const fresh = through + gateSigma2 * gate.slope2 * (hSquare - 2 * hMean * mean + square);
+    const gain = gate.carry2 + fresh;
+    if (width !== undefined && gateSigma2 > 0) rare += ((9 * gate.slope4) / (width * gate.slope2 ** 2)) * ((fresh - through) / gain) ** 2;
     if (width !== undefined) variance += (4 * through * gate.carry2 + 5 * through * through) / (width * gain * gain);
     lnGains.push(Math.log(gain));
-    [square, mean] = [gate.pass2 * hSquare + gate.carry2 * square + 2 * gate.both * hMean * mean, gate.pass * hMean + (1 - gate.pass) * mean];
+    const squareOut = gate.pass2 * hSquare + gate.carry2 * square + 2 * gate.both * hMean * mean;
+    const meanOut = gate.pass * hMean + (1 - gate.pass) * mean;
+    layers.push({ gate, phi, q, mean, square, meanOut, squareOut, fresh });
+    [square, mean] = [squareOut, meanOut];
     squares.push(square);
   }
-  return predictionOf(lnGains, squares, {
+  const finite = width !== undefined && branch === "act-last";
+  const gains = finite ? gatedGains(layers, width) : lnGains;
+  const p = predictionOf(gains, squares, {
     variance,
-    // Forward and backward vectors lean towards the direction of equal features that φ's mean feeds: an effect of depth over width.
-    band: variance / 2 + (width === undefined ? 0 : (2 * depth) / width),
+    // Where gates saturate, T′ is large at few units, and the mean is not what is seen.
+    band: (variance + rare) / 2,
     assumptions: [
-      "fresh independent weights of mean 0, width → ∞",
+      finite
+        ? "fresh independent weights of mean 0; one example and a random cotangent, to first order in 1/width"
+        : "fresh independent weights of mean 0, width → ∞",
       gateSigma2 === 0 ? "the gate is its bias: T = σ(b)" : "gate pre-activations ~ N(b, σ_T²·q), independent of the branch's weights",
       ...(width === undefined ? [] : ["fluctuation: leading order in 1/width"]),
     ],
-    source: "Srivastava, Greff & Schmidhuber 2015, equation 3; own recursion",
+    source: finite
+      ? "own derivation: Srivastava, Greff & Schmidhuber 2015, equation 3, with the mean Jacobian's share along equal features"
+      : "Srivastava, Greff & Schmidhuber 2015, equation 3; own recursion",
   });
+  if (!finite) return p;
+  const wide = lnGains.reduce((s, g) => s + g, 0);
+  const share = Math.expm1(p.lnExpected - wide);
+  const part = lnWithPart(share);
+  // Masks and weights of the rest fluctuate as ever; the part along equal features is one Gaussian number.
+  const own = variance / (1 + Math.max(0, share));
+  const meanLn = wide + part.mean - own / 2;
+  return { ...p, meanLn, sdLn: Math.sqrt(variance + part.variance), band: p.band + 0.02 * Math.abs(meanLn - wide) };
 }
 
-/** E[T], E[T²], E[(1−T)²], E[T(1−T)], E[T′²] of T = σ(t), t ~ N(b, variance). */
-function gateMoments(bias: number, variance: number): Readonly<Record<"pass" | "pass2" | "carry2" | "both" | "slope2", number>> {
-  const over = (f: (t: number) => number): number => normalExpectation((t) => f(sigmoid(t)), { mean: bias, sd: Math.sqrt(variance) });
+/** Moments of T = σ(t), t ~ N(b, variance). */
+function gateMoments(bias: number, variance: number): GateMoments {
+  const over = (f: (pass: number, slope: number, apart: number) => number): number =>
+    normalExpectation((t) => f(sigmoid(t), sigmoid(t) * (1 - sigmoid(t)), t - bias), { mean: bias, sd: Math.sqrt(variance) });
   return {
     pass: over((t) => t),
     pass2: over((t) => t * t),
     carry2: over((t) => (1 - t) * (1 - t)),
     both: over((t) => t * (1 - t)),
-    slope2: over((t) => (t * (1 - t)) ** 2),
+    slope2: over((_, s) => s * s),
+    slope4: over((_, s) => s ** 4),
+    lean: over((_, s, a) => s * a),
+    lean2: over((_, s, a) => (s * a) ** 2),
+    passLean: over((t, s, a) => t * s * a),
   };
 }
 
-/** For a constant gate T: gradients explode when χ is above `explodes` = (2−T)/T; they fall more slowly than a plain net's only when χ is below `helps` = (1−T)/(1+T). */
-export function highwayThresholds(gate: number): { readonly explodes: number; readonly helps: number } {
-  return { explodes: (2 - gate) / gate, helps: (1 - gate) / (1 + gate) };
+/**
+ * For a constant gate T and a branch of squared gain χ. In the wide limit gradients explode when χ is above `explodes` = (2−T)/T, and fall more slowly than
+ * a plain net's only when χ is below `helps` = (1−T)/(1+T). At any width and depth enough, ReLU branches φ(W·x) explode from `explodesDeep` =
+ * (2−T)/(T + 2(1−T)/π) on, where the activations begin to grow ({@link highwayDeepGain}).
+ */
+export function highwayThresholds(gate: number): { readonly explodes: number; readonly explodesDeep: number; readonly helps: number } {
+  return { explodes: (2 - gate) / gate, explodesDeep: (2 - gate) / (gate + (2 * (1 - gate)) / Math.PI), helps: (1 - gate) / (1 + gate) };
+}
+
+/**
+ * The squared gain ρ a layer of a Highway net with ReLU branches φ(W·x) and a constant gate T ∈ (0, 1], forward, and of the gradient at a fixed width in the
+ * limit of depth: the root of (√ρ − (1−T))·(ρ − (1−T)² − T²χ) = 2T²(1−T)·χ/π. Own derivation: the features' mean m and square q keep the ratio m/√q.
+ */
+export function highwayDeepGain(gate: number, chi: number): number {
+  const carry = 1 - gate;
+  const mu = Math.sqrt(chi / Math.PI);
+  const left = (root: number): number => (root - carry) * (root * root - carry * carry - gate * gate * chi) - 2 * gate * gate * carry * mu * mu;
+  let low = Math.sqrt(carry * carry + gate * gate * chi);
+  let high = carry + gate * Math.sqrt(chi) + 1e-12;
+  for (let k = 0; k < 200; k++) {
+    const middle = (low + high) / 2;
+    if (left(middle) > 0) high = middle;
+    else low = middle;
+  }
+  return low * low;
 }

@@ -1,9 +1,10 @@
 import { IsogradError, nearest } from "../../util/errors.js";
 import type { MeasurementKind } from "../measurement.js";
+import { jacobian } from "./jacobian.js";
 import { profile } from "./profile.js";
 
 /** Every kind of measurement that a trial can ask for. */
-export const MEASUREMENTS: readonly MeasurementKind<unknown, unknown>[] = [profile];
+export const MEASUREMENTS: readonly MeasurementKind<unknown, unknown>[] = [profile, jacobian];
 
 /** The measurement of this name. Error `spec/invalid`. */
 export function measurementNamed(name: string): MeasurementKind<unknown, unknown> {
