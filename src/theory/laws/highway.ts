@@ -60,7 +60,7 @@ export function highwayLaw(net: HighwayNet): Prediction {
   const p = predictionOf(gains, squares, {
     variance,
     // Where gates saturate, T′ is large at few units, and the mean is not what is seen.
-    band: (variance + rare) / 2,
+    band: variance / 2 + 2 * rare,
     assumptions: [
       finite
         ? "fresh independent weights of mean 0; one example and a random cotangent, to first order in 1/width"
