@@ -2,12 +2,13 @@ import { IsogradError, nearest } from "../../util/errors.js";
 import type { MeasurementKind } from "../measurement.js";
 import { dependencyLengths } from "./dependency-paths.js";
 import { jacobian } from "./jacobian.js";
+import { lossSplit } from "./loss-split.js";
 import { pathShares } from "./path-shares.js";
 import { profile } from "./profile.js";
 import { skipCosine } from "./skip-cosine.js";
 
 /** Every kind of measurement that a trial can ask for. */
-export const MEASUREMENTS: readonly MeasurementKind<unknown, unknown>[] = [profile, jacobian, pathShares, skipCosine, dependencyLengths];
+export const MEASUREMENTS: readonly MeasurementKind<unknown, unknown>[] = [profile, jacobian, lossSplit, pathShares, skipCosine, dependencyLengths];
 
 /** The measurement of this name. Error `spec/invalid`. */
 export function measurementNamed(name: string): MeasurementKind<unknown, unknown> {
