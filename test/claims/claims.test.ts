@@ -30,6 +30,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   "earlier-layers-get-more": "SUPPORTED",
   "copied-forward": "CONDITIONAL",
   "near-zero-weights": "CONDITIONAL",
+  "pre-post-ln": "SUPPORTED",
   "mlp-never-explodes": "REFUTED",
 };
 
