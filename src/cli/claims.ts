@@ -3,6 +3,7 @@ import { FULL, QUICK } from "../claims/kit/sizes.js";
 import { runClaims } from "../claims/run-claims.js";
 import type { JudgedClaim } from "../claims/run-claims.js";
 import { refuseUnwritable, writeAll } from "../io/files.js";
+import { claimsPage } from "../report/claims-page.js";
 import { claimText } from "../report/claims-text.js";
 import { claimsJson, claimsRecord, commandFor } from "../report/claims-record.js";
 import { IsogradError } from "../util/errors.js";
@@ -19,7 +20,8 @@ export const claims: Verb = {
     quick: { help: "fewer seeds, smaller networks (default)" },
     full: { help: "the seeds and depths of a paper" },
     seeds: { value: "N", help: "seeds at the greatest depth; shallower arms have up to four times as many" },
-    json: { value: "F", help: "write verdicts and figures as JSON" },
+    html: { value: "F", help: "write one self-contained page: the answer, and every claim with its picture" },
+    json: { value: "F", help: "write verdicts and figures (isograd/claims/1)" },
     list: { help: "list the claims" },
     ...TRIAL_OPTIONS,
     runtime: { value: "node|reference", help: "what runs the graphs (default: node)" },
@@ -42,14 +44,18 @@ async function runVerb(ids: readonly string[], given: Given): Promise<number> {
   const seeds = integer(given, "seeds", LEAST_SEEDS);
   const chosen = given["full"] === true ? FULL : QUICK;
   const size = seeds === undefined ? chosen : { ...chosen, seeds };
-  const out = given["json"] as string | undefined;
-  if (out !== undefined) refuseUnwritable(out, []);
+  const [html, json] = [given["html"] as string | undefined, given["json"] as string | undefined];
+  if (html !== undefined) refuseUnwritable(html);
+  if (json !== undefined) refuseUnwritable(json, html === undefined ? [] : [html]);
   return withTrials(given, async (run) => {
-    const onVerdict = (j: JudgedClaim): void => void process.stdout.write(`${claimText(j, commandFor(j.claim.id, size, seeds))}\n`);
+    const onVerdict = (j: JudgedClaim): void => void process.stdout.write(`${claimText(j, commandFor([j.claim.id], size, seeds))}\n`);
     const judged = await runClaims(asked, { size, run, onVerdict });
     const record = claimsRecord(judged, { size, panel: CLAIMS.length, seeds });
     if (record.answer !== "") process.stdout.write(`Answer. ${record.answer}\n`);
-    if (out !== undefined) await writeAll([[out, [new TextEncoder().encode(claimsJson(record))]]]);
+    const files: (readonly [string, string])[] = [];
+    if (html !== undefined) files.push([html, claimsPage(record)]);
+    if (json !== undefined) files.push([json, claimsJson(record)]);
+    await writeAll(files.map(([path, text]) => [path, [new TextEncoder().encode(text)]]));
     return 0;
   });
 }

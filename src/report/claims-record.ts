@@ -14,6 +14,8 @@ export interface ClaimRecord {
     /** What was found. */
     readonly summary: string;
     readonly figures: readonly Figure[];
+    /** Which figures its picture shows, by their `what`; null for those of the first. */
+    readonly picture: string | null;
     readonly trials: number;
     readonly experiment: string;
     /** Null where the claim is pending. */
@@ -36,11 +38,13 @@ export interface ClaimsRecord {
   readonly level: number;
   readonly claims: readonly ClaimRecord[];
   readonly answer: string;
+  /** What measures all of it again. */
+  readonly command: string;
 }
 
-/** The command that measures a claim again. */
-export const commandFor = (id: string, size: Size, seeds?: number): string =>
-  `isograd claims ${id} --${size.name}${seeds === undefined ? "" : ` --seeds ${seeds}`}`;
+/** The command that measures claims again: all of them without ids. */
+export const commandFor = (ids: readonly string[], size: Size, seeds?: number): string =>
+  ["isograd claims", ...ids, `--${size.name}`, ...(seeds === undefined ? [] : [`--seeds ${seeds}`])].join(" ");
 
 /** The record of judged claims. `seeds`: where the user chose them. */
 export function claimsRecord(
@@ -63,6 +67,7 @@ export function claimsRecord(
         evidence: {
           summary: judgement.sentence,
           figures: judgement.evidence,
+          picture: built?.picture ?? null,
           trials: arms.reduce((n, a) => n + a.trials.length, 0),
           experiment,
           rule: built?.rule ?? null,
@@ -70,10 +75,11 @@ export function claimsRecord(
           source: built?.source ?? null,
           missing: built?.missing ?? null,
         },
-        command: commandFor(id, size, seeds),
+        command: commandFor([id], size, seeds),
       };
     }),
     answer: answerOf(judged),
+    command: commandFor(judged.length === panel ? [] : judged.map((j) => j.claim.id), size, seeds),
   };
 }
 

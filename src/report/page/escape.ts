@@ -20,3 +20,41 @@ export function proseHtml(text: string): string {
 }
 
 const raised = (exponent: string): string => exponent.replace("-", "−");
+
+const POWER = /\^(−?[-\w.]*\w|\([^()]*\))/g;
+const INDEX = /(?<![\w])([A-Za-zα-ωΑ-Ω])_([A-Za-z0-9])(?![A-Za-z0-9])/g;
+
+/** A hyphen before a number is a minus sign. */
+const signed = (text: string): string => text.replace(/(?<=[=(\s])-(?=\d)/g, "−");
+
+/** A sentence of our own with formulas: g^L and σ_w as printed mathematics. */
+export function mathHtml(text: string): string {
+  return proseHtml(signed(text))
+    .replace(POWER, (_, e: string) => `<sup>${raised(e)}</sup>`)
+    .replace(INDEX, "$1<sub>$2</sub>");
+}
+
+const SCRIPT = new RegExp(`${POWER.source}|${INDEX.source}`, "g");
+
+/** The same inside a drawing. */
+export function mathSvg(text: string): string {
+  const line = signed(text);
+  const runs: { readonly text: string; readonly shift: number }[] = [];
+  let from = 0;
+  for (const m of line.matchAll(SCRIPT)) {
+    const [power, letter, index] = [m[1], m[2], m[3]];
+    runs.push({ text: line.slice(from, m.index) + (letter ?? ""), shift: 0 }, { text: raised(power ?? index!), shift: power === undefined ? 3 : -4 });
+    from = m.index + m[0].length;
+  }
+  runs.push({ text: line.slice(from), shift: 0 });
+  let shift = 0;
+  return runs
+    .filter((r) => r.text !== "")
+    .map((r) => {
+      const dy = r.shift - shift;
+      shift = r.shift;
+      const script = r.shift === 0 ? "" : ' class="script"';
+      return dy === 0 ? escape(r.text) : `<tspan dy="${dy}"${script}>${escape(r.text)}</tspan>`;
+    })
+    .join("");
+}

@@ -38,6 +38,80 @@ export const SCRIPT: string = `
     });
   }
 
+  for (const block of all(".command")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "Copy";
+    const code = block.querySelector("code");
+    const done = (word) => { button.textContent = word; setTimeout(() => { button.textContent = "Copy"; }, 1500); };
+    const select = () => {
+      getSelection().selectAllChildren(code);
+      done(document.execCommand("copy") ? "Copied" : "Selected");
+    };
+    button.addEventListener("click", () => {
+      if (navigator.clipboard) navigator.clipboard.writeText(code.textContent).then(() => done("Copied"), select);
+      else select();
+    });
+    block.append(button);
+  }
+
+  // Measured points under the pointer: all those of one place on the axis.
+  for (const figure of all("[data-marks]")) {
+    for (const stage of all(".stage", figure)) {
+      const drawn = () => all("svg", stage).find((e) => e.getBoundingClientRect().width > 0);
+      const tip = stage.querySelector(".tip");
+      let at = -1;
+      const add = (tag, texts) => {
+        const element = document.createElement(tag);
+        for (const text of texts) element.append(Object.assign(document.createElement("i"), { textContent: text }));
+        tip.append(element);
+      };
+      const show = (svg, index, places) => {
+        at = index;
+        stage.classList.add("live");
+        const share = places[index];
+        const [x0, x1] = svg.dataset.x.split(" ").map(Number);
+        const cursor = svg.querySelector(".cursor");
+        cursor.setAttribute("x1", x0 + share * (x1 - x0));
+        cursor.setAttribute("x2", x0 + share * (x1 - x0));
+        tip.replaceChildren();
+        const points = all(".point", svg).filter((p) => Number(p.dataset.at) === share);
+        add("b", [points[0].dataset.head]);
+        for (const p of points) add("span", [p.dataset.name, p.dataset.words]);
+        const width = svg.getBoundingClientRect().width;
+        const left = ((x0 + share * (x1 - x0)) / svg.viewBox.baseVal.width) * width;
+        tip.style.left = Math.max(0, left + 14 + tip.offsetWidth < width ? left + 14 : Math.min(left - 14 - tip.offsetWidth, width - tip.offsetWidth)) + "px";
+      };
+      const placesOf = (svg) => [...new Set(all(".point", svg).map((p) => Number(p.dataset.at)))].sort((a, b) => a - b);
+      const hide = () => { at = -1; stage.classList.remove("live"); };
+      const point = (event) => {
+        const svg = event.target.closest("svg");
+        if (!svg) return;
+        const places = placesOf(svg);
+        if (places.length === 0) return;
+        const box = svg.getBoundingClientRect();
+        const [x0, x1] = svg.dataset.x.split(" ").map(Number);
+        const share = (((event.clientX - box.left) / box.width) * svg.viewBox.baseVal.width - x0) / (x1 - x0);
+        let best = 0;
+        places.forEach((p, i) => { if (Math.abs(p - share) < Math.abs(places[best] - share)) best = i; });
+        show(svg, best, places);
+      };
+      stage.addEventListener("pointermove", point);
+      stage.addEventListener("pointerdown", point);
+      stage.addEventListener("pointerleave", (event) => { if (event.pointerType !== "touch") hide(); });
+      stage.addEventListener("blur", hide);
+      stage.addEventListener("keydown", (event) => {
+        if (event.key === "Escape") hide();
+        const step = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity }[event.key];
+        const svg = drawn();
+        const places = svg ? placesOf(svg) : [];
+        if (step === undefined || places.length === 0) return;
+        event.preventDefault();
+        show(svg, Math.min(places.length - 1, Math.max(0, at + step)), places);
+      });
+    }
+  }
+
   for (const figure of all("[data-tables]")) {
     const tables = figure.dataset.tables.split(" ").map((id) => {
       const table = document.getElementById(id);

@@ -4,12 +4,14 @@ const LIGHT = `
   --ground:#fff; --ink:#1a1f24; --muted:#5a646e; --line:#d9dee3; --soft:#f5f7f8; --zone:#f3f5f7; --tip:#fffffff0;
   --gradient:#0065a3; --activation:#a84a00; --free:#00704f; --second:#b8480b; --law:#1a1f24;
   --good:#00704f; --bad:#b4261a; --doubt:#855800; --info:#0065a3;
-  --plain:#a9b3bc; --residual:#3d8fc9; --gated:#d58200; --dense:#1f9d77; --other:#b56a97; --rise:#d9603a; --drop:#3d8fc9;`;
+  --plain:#a9b3bc; --residual:#3d8fc9; --gated:#d58200; --dense:#1f9d77; --other:#b56a97; --rise:#d9603a; --drop:#3d8fc9;
+  --k0:#0065a3; --k1:#a84a00; --k2:#00704f; --k3:#8f3a78; --k4:#5f6a00; --k5:#1a1f24; --k6:#3f6f86; --k7:#a3261a;`;
 const DARK = `
   --ground:#13171a; --ink:#e6e9ec; --muted:#9ca7b1; --line:#343c43; --soft:#1b2024; --zone:#1a1f23; --tip:#1f252af2;
   --gradient:#62b5f0; --activation:#f0a25f; --free:#4ecfa2; --second:#f5935f; --law:#e6e9ec;
   --good:#4ecfa2; --bad:#ff8a7a; --doubt:#e5b04c; --info:#62b5f0;
-  --plain:#66717b; --residual:#4a9bd6; --gated:#dd9a2e; --dense:#2fae88; --other:#c486ab; --rise:#e67a55; --drop:#4a9bd6;`;
+  --plain:#66717b; --residual:#4a9bd6; --gated:#dd9a2e; --dense:#2fae88; --other:#c486ab; --rise:#e67a55; --drop:#4a9bd6;
+  --k0:#62b5f0; --k1:#f0a25f; --k2:#4ecfa2; --k3:#e59ccb; --k4:#d3d04f; --k5:#e6e9ec; --k6:#9fc3d6; --k7:#ff8a7a;`;
 
 /** The style sheet of every page. */
 export const STYLE: string = `
@@ -25,7 +27,7 @@ h2{font-size:1.25rem;line-height:1.3;font-weight:650;letter-spacing:-.005em;marg
 h3{font-size:1rem;font-weight:650}
 a{color:var(--info)}
 bdi{overflow-wrap:anywhere}
-sup{line-height:0}
+sup,sub{line-height:0;font-size:.72em}
 .eyebrow,.meta,.lead,.note{color:var(--muted)}
 .eyebrow{font-size:.8125rem;letter-spacing:.06em;text-transform:uppercase;margin-bottom:6px}
 .meta{font-size:.9375rem;margin-top:6px}
@@ -131,6 +133,42 @@ h3.group{margin:22px 0 10px}
 .settings dt{color:var(--muted);max-width:20rem;overflow-wrap:anywhere}
 .settings dd{overflow-wrap:anywhere}
 pre{margin-top:12px;padding:12px 16px;background:var(--soft);border:1px solid var(--line);border-radius:6px;font:.875rem/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"Liberation Mono",monospace;white-space:pre-wrap;overflow-wrap:anywhere;user-select:all}
+${Array.from({ length: 8 }, (_, i) => `.k${i}{--k:var(--k${i})}`).join("")}
+.mark{fill:var(--k);stroke:var(--ground);stroke-width:1}
+.mark.hollow{fill:var(--ground);stroke:var(--k);stroke-width:1.75}
+.whisker{fill:none;stroke:var(--k);stroke-width:1.5}
+.rule,.thread{fill:none;stroke:var(--k);stroke-width:1.5;stroke-linejoin:round}
+.thread{stroke-dasharray:1.5 4;stroke-linecap:round}
+.margin{fill:var(--k);opacity:.16}
+.hair{fill:none;stroke:var(--muted);stroke-width:.75;opacity:.6}
+.script{font-size:10px}
+svg text.name{fill:var(--k);font-weight:600}
+.points .keys,.keys.what{margin-left:0;margin-top:6px}
+.keys.only-narrow{display:none}
+.parts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,380px),1fr));gap:18px 24px}
+.parts svg.narrow{display:block}
+h4{margin:14px 0 4px;font-size:.9375rem;font-weight:600}
+.badge{display:inline-block;padding:0 8px;border:1.5px solid var(--tone);border-radius:4px;color:var(--tone);font-size:.75rem;line-height:1.6;letter-spacing:.04em;white-space:nowrap}
+.supported{--tone:var(--good)}.refuted{--tone:var(--bad)}.conditional,.answer{--tone:var(--info)}.pending{--tone:var(--muted)}
+.verdict.answer .sentence{font-size:1.1875rem}
+.question{font-size:1.125rem;max-width:46rem;margin-top:14px}
+.tally{margin-top:16px}
+.claim-index{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,440px),1fr));gap:8px 32px;margin-top:28px;list-style:none;font-size:.9375rem}
+.claim-index a{color:var(--ink);text-decoration-color:var(--muted)}
+.claim-index li{display:grid;grid-template-columns:8.4rem 1fr;gap:10px;align-items:baseline}
+.claim-index .badge{justify-self:start}
+.claim{margin-top:56px;padding-top:28px;border-top:1px solid var(--line)}
+.claim .head{display:flex;flex-wrap:wrap;gap:4px 12px;align-items:center}
+.claim .head code{color:var(--muted);font-size:.8125rem}
+.claim h2{margin:8px 0 2px;font-size:1.375rem;text-wrap:balance}
+.claim .from{color:var(--muted);font-size:.9375rem}
+.claim .finding{margin-top:12px;font-size:1.0625rem;max-width:48rem;overflow-wrap:anywhere}
+.claim figure{margin-top:20px}
+.claim .settings{margin-top:18px}
+.command{position:relative}
+.command pre{padding-right:84px}
+.command button{position:absolute;top:8px;right:8px;padding:4px 12px;border:1px solid var(--line);border-radius:4px;background:var(--ground);color:var(--ink);font:inherit;font-size:.8125rem;cursor:pointer}
+.command button:hover{border-color:var(--muted)}
 footer{margin-top:64px;padding-top:16px;border-top:1px solid var(--line);color:var(--muted);font-size:.875rem}
 @media (max-width:719px){
   main{padding:24px 16px 48px}
@@ -138,7 +176,8 @@ footer{margin-top:64px;padding-top:16px;border-top:1px solid var(--line);color:v
   .verdict{padding-left:14px}.verdict .sentence{font-size:1.125rem}
   .figures{grid-template-columns:repeat(auto-fill,minmax(145px,1fr));gap:18px 20px}.figures dd.value{font-size:1.25rem}
   svg.wide{display:none}svg.narrow{display:block;max-width:600px}
-  .keys{margin-left:0}
+  .keys{margin-left:0}.keys.only-narrow{display:flex}
+  .claim-index li{grid-template-columns:1fr;gap:2px}
   .card{padding:14px 16px}.card dl,.settings{grid-template-columns:1fr;gap:0}
   .card dd,.settings dd{margin-bottom:8px}
   .pair{grid-template-columns:1fr;gap:28px}.pair h1{font-size:1.25rem}
@@ -149,7 +188,10 @@ footer{margin-top:64px;padding-top:16px;border-top:1px solid var(--line);color:v
   @page{margin:16mm 14mm}
   body{font-size:10.5pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}
   main{max-width:none;padding:0}
-  svg.wide{display:block}svg.narrow,.toggles,.tip{display:none!important}
+  svg.wide{display:block}svg.narrow{display:none}.toggles,.tip,.command button{display:none!important}.keys.only-narrow{display:none}
+  .points svg{overflow:visible}.points svg.wide text{font-size:15.5px}.points svg.wide text.name{font-size:14px}.lead{break-after:avoid}
+  .parts{grid-template-columns:1fr 1fr}.parts svg.narrow{display:block}
+  .claim{break-inside:auto}figure,.claim .head,.claim h2,.claim .from,.command{break-inside:avoid;break-after:avoid-page}figure,.command{break-after:auto}
   .panel,.figures>div,tr{break-inside:avoid}h2,h3,summary{break-after:avoid}
   .scroll{max-height:none;overflow:visible;border:0}th{position:static}thead{display:table-row-group}
   details:not([open]){display:none}

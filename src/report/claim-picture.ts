@@ -1,0 +1,146 @@
+import type { Figure } from "../claims/claim.js";
+import type { ClaimRecord } from "./claims-record.js";
+
+/** How the numbers of a picture are told: as factors by their natural logarithms, on a logarithmic axis, or as they are. */
+export type Scale = "factor" | "logarithmic" | "linear";
+
+/** A measured number in a picture. */
+export interface PicturePoint {
+  /** Its place on the axis; 0 where there is none. */
+  readonly x: number;
+  readonly figure: Figure;
+}
+
+/** What is drawn as one line: an arm over the axis. */
+export interface PictureLine {
+  readonly name: string;
+  readonly control: boolean;
+  /** Lines of one look are the same arm in several parts of a picture; 0, 1, … */
+  readonly look: number;
+  /** Along the axis, finite values only. */
+  readonly points: readonly PicturePoint[];
+}
+
+/** A part of a picture: all have the same axes. */
+export interface PicturePart {
+  /** What all its lines share; empty where there is one part. */
+  readonly title: string;
+  readonly lines: readonly PictureLine[];
+}
+
+/** Figures of one kind, arranged to be drawn. */
+export interface Picture {
+  readonly what: string;
+  readonly scale: Scale;
+  /** What x is; undefined where every arm has one number, to be drawn in rows. */
+  readonly axis: string | undefined;
+  readonly parts: readonly PicturePart[];
+  /** What every arm's name begins with, left out of them. */
+  readonly shared: string;
+  /** Figures that are not finite: they have no place. */
+  readonly left: number;
+}
+
+/** No more lines can be told apart in one part. */
+export const MOST_LINES = 8;
+
+interface Line {
+  readonly name: string;
+  readonly points: readonly PicturePoint[];
+}
+
+/** The picture of a claim: the figures that it names (default: those of its first), a line for every arm. Undefined where there is nothing to draw. */
+export function pictureOf({ evidence }: Pick<ClaimRecord, "evidence">): Picture | undefined {
+  const what = evidence.picture ?? evidence.figures[0]?.what;
+  const all = evidence.figures.filter((f) => f.what === what);
+  const figures = all.filter((f) => Number.isFinite(f.measured.value));
+  if (what === undefined || figures.length === 0) return undefined;
+  const ownAxis = figures.every((f) => f.x !== undefined && f.x.axis === figures[0]!.x?.axis);
+  const overDepth = figures.every((f) => f.depth !== null);
+  const placed = figures.map((figure) => ({ x: (ownAxis ? figure.x?.value : figure.depth) ?? 0, figure }));
+  const inRows = new Set(placed.map((p) => p.x)).size < 2 || !(ownAxis || overDepth);
+  const several = ownAxis && new Set(figures.map((f) => f.depth)).size > 1;
+  const named = groups(placed, (p) => p.figure.arm + (several && p.figure.depth !== null ? `, L = ${p.figure.depth}` : ""));
+  const { shared, lines } = sharedOf(inRows ? named : merged(named, placed));
+  return {
+    what,
+    scale: scaleOf(what, figures),
+    axis: inRows ? undefined : ownAxis ? figures[0]!.x!.axis : "depth L",
+    parts: inRows ? [{ title: "", lines: looks(lines) }] : partsOf(lines),
+    shared,
+    left: all.length - figures.length,
+  };
+}
+
+function groups(points: readonly PicturePoint[], nameOf: (p: PicturePoint) => string): readonly Line[] {
+  const found = new Map<string, PicturePoint[]>();
+  for (const p of points) found.set(nameOf(p), [...(found.get(nameOf(p)) ?? []), p]);
+  return [...found].map(([name, list]) => ({ name, points: [...list].sort((a, b) => a.x - b.x) }));
+}
+
+/** `n = 64`: a feature that an arm is swept over. */
+const SWEPT = /^(.+) = (\S+)$/;
+const features = (name: string): readonly string[] => name.split(", ");
+
+/** The features that all names begin with, apart from the names. */
+function sharedOf(lines: readonly Line[]): { readonly shared: string; readonly lines: readonly Line[] } {
+  const [first, ...others] = lines.map((l) => features(l.name));
+  if (first === undefined || others.length === 0) return { shared: "", lines };
+  const most = Math.min(first.length, ...others.map((o) => o.length)) - 1;
+  let n = 0;
+  while (n < most && others.every((o) => o[n] === first[n])) n++;
+  return { shared: first.slice(0, n).join(", "), lines: lines.map((l) => ({ ...l, name: features(l.name).slice(n).join(", ") })) };
+}
+
+/** Where every arm has one point only, arms that differ by what they are swept over are one line. */
+function merged(lines: readonly Line[], points: readonly PicturePoint[]): readonly Line[] {
+  if (lines.some((l) => new Set(l.points.map((p) => p.x)).size > 1)) return lines;
+  const kind = (name: string): string =>
+    features(name)
+      .filter((f) => !SWEPT.test(f))
+      .join(", ") || "all arms";
+  return groups(points, (p) => kind(p.figure.arm));
+}
+
+/** One part, or as many as it takes: by a feature that all lines have, else in order. */
+function partsOf(lines: readonly Line[]): readonly PicturePart[] {
+  if (lines.length <= MOST_LINES) return [{ title: "", lines: looks(lines) }];
+  const keys = new Set(lines.flatMap((l) => features(l.name).flatMap((f) => SWEPT.exec(f)?.[1] ?? [])));
+  for (const key of keys) {
+    const valueOf = (l: Line): string | undefined => features(l.name).find((f) => SWEPT.exec(f)?.[1] === key);
+    if (lines.some((l) => valueOf(l) === undefined)) continue;
+    const values = [...new Set(lines.map((l) => valueOf(l)!))];
+    const split = values.map((v) => lines.filter((l) => valueOf(l) === v).map((l) => ({ ...l, name: without(l.name, v) })));
+    if (values.length < 2 || split.some((part) => part.length > MOST_LINES)) continue;
+    const names = [...new Set(split.flat().map((l) => l.name))];
+    if (names.length <= MOST_LINES) return values.map((title, i) => ({ title, lines: looks(split[i]!, names) }));
+  }
+  const count = Math.ceil(lines.length / MOST_LINES);
+  const size = Math.ceil(lines.length / count);
+  return Array.from({ length: count }, (_, i) => ({ title: `${i + 1} of ${count}`, lines: looks(lines.slice(i * size, (i + 1) * size)) }));
+}
+
+const without = (name: string, feature: string): string =>
+  features(name)
+    .filter((f) => f !== feature)
+    .join(", ") || name;
+
+const looks = (lines: readonly Line[], names: readonly string[] = lines.map((l) => l.name)): readonly PictureLine[] =>
+  lines.map((l) => ({ ...l, look: names.indexOf(l.name), control: l.points.every((p) => p.figure.role === "control") }));
+
+/** Logarithms are told as factors; what is positive and spans a factor of 30 has a logarithmic axis. */
+function scaleOf(what: string, figures: readonly Figure[]): Scale {
+  if (what.startsWith("ln ") || /\bof that logarithm\b/.test(what)) return "factor";
+  const values = figures.flatMap((f) => [f.measured.value, ...(f.law ? [f.law.value] : [])]);
+  return values.every((v) => v > 0) && Math.max(...values) / Math.min(...values) > 30 ? "logarithmic" : "linear";
+}
+
+/** A number of a picture where its axis has it: decades on a logarithmic one. */
+export const placeOn = (scale: Scale, value: number): number =>
+  scale === "factor" ? value / Math.LN10 : scale === "logarithmic" ? (value > 0 ? Math.log10(value) : -Infinity) : value;
+
+/** What is drawn, in words: the logarithm is in the axis. */
+export const titleOf = ({ what, scale }: Pick<Picture, "what" | "scale">): string => {
+  const words = scale === "factor" ? what.replace(/^ln of (the )?/, "").replace("growth of that logarithm", "growth of the squared gradient") : what;
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};

@@ -1,0 +1,173 @@
+import { decadesOf, rangeOf, ticks } from "../axis.js";
+import type { Domain } from "../axis.js";
+import { placeOn, titleOf } from "../claim-picture.js";
+import type { Picture, PictureLine, PicturePoint, Scale } from "../claim-picture.js";
+import { number } from "../figures.js";
+import { factorWords } from "../words.js";
+import { escape, mathHtml } from "./escape.js";
+import { NARROW, SIZES } from "./frame.js";
+import type { Tick } from "./frame.js";
+import { lookSwatch } from "./looks.js";
+import { logTicks } from "./panels.js";
+import { pointsSvg } from "./svg-points.js";
+import type { AlongAxis, PointPanel, PointSeries, RulePoint } from "./svg-points.js";
+import { rowsSvg } from "./svg-rows.js";
+
+/** A number as its scale tells it: "×2.3×10⁵", "0.617". */
+export const told = (scale: Scale, value: number): string => (scale === "factor" ? factorWords(value, "page") : number(value, "page"));
+
+/** "×15.2, interval ×14.9 to ×15.6; law ×15, holds". */
+function wordsOf(scale: Scale, { figure }: PicturePoint): string {
+  const { value, low, high } = figure.measured;
+  const interval = low === high ? "" : `, ${told(scale, low)} to ${told(scale, high)}`;
+  return `${told(scale, value)}${interval}${figure.law ? `; law ${told(scale, figure.law.value)}` : ""}`;
+}
+
+/** The axis of the numbers: all points and laws are on it, intervals as far as they do not flatten the rest. */
+function domainOf(picture: Picture): Domain {
+  const { scale } = picture;
+  const points = picture.parts.flatMap((p) => p.lines.flatMap((l) => l.points));
+  const on = (v: number): number => placeOn(scale, v);
+  const values = points.flatMap(({ figure: f }) => [on(f.measured.value), ...(f.law ? [on(f.law.value)] : [])]).filter(Number.isFinite);
+  const { low, high } = rangeOf(values) ?? { low: 0, high: 1 };
+  const air = Math.max(high - low, scale === "linear" ? 0.1 * Math.max(Math.abs(low), Math.abs(high)) : 0.5);
+  const edges = points.flatMap(({ figure: f }) => [Math.max(on(f.measured.low), low - air / 2), Math.min(on(f.measured.high), high + air / 2)]);
+  if (scale !== "linear") return decadesOf([...values, ...edges], 0.6);
+  const all = rangeOf([...values, ...edges])!;
+  const margin = 0.08 * (all.high - all.low) || 0.1 * Math.abs(all.high) || 1;
+  return { low: all.low - margin, high: all.high + margin };
+}
+
+/** Ticks of the numbers' axis. */
+function ticksOf(scale: Scale, domain: Domain, most: number): readonly Tick[] {
+  if (scale !== "linear") return logTicks(domain, most);
+  return ticks(domain, most).map((t) => ({ at: t, label: t < 0 ? `−${-t}` : String(t) }));
+}
+
+/** An axis of positive numbers that span a factor of 16 is logarithmic, depth never: what grows by a factor a layer is then a straight line. */
+function alongOf(title: string, points: readonly PicturePoint[]): { readonly axis: AlongAxis; readonly place: (x: number) => number } {
+  const xs = [...new Set(points.map((p) => p.x))].sort((a, b) => a - b);
+  const [first, last] = [xs[0]!, xs[xs.length - 1]!];
+  const isDepth = title === "depth L";
+  const log = !isDepth && first > 0 && last / first >= 16;
+  const place = log ? Math.log10 : (x: number): number => x;
+  const words = isDepth ? (x: number): string => `L = ${x}` : (x: number): string => `${title} = ${number(log ? 10 ** x : x, "page")}`;
+  const span = place(last) - place(first);
+  const low = isDepth ? 0 : place(first) - 0.04 * span;
+  const own = isDepth ? [0, ...xs] : xs;
+  const label = (x: number): string => (isDepth ? String(x) : x === 0 ? "0" : number(x, "page"));
+  return {
+    place,
+    axis: { domain: { low, high: place(last) + 0.03 * span }, ticks: own.map((x) => ({ at: place(x), label: label(x) })), title, words },
+  };
+}
+
+function seriesOf(line: PictureLine, scale: Scale, place: (x: number) => number): PointSeries {
+  const on = (v: number): number => placeOn(scale, v);
+  const rule = line.points.flatMap(({ x, figure: { law } }): RulePoint[] =>
+    law && Number.isFinite(law.value) ? [{ x: place(x), y: on(law.value), low: on(law.value - law.margin), high: on(law.value + law.margin) }] : [],
+  );
+  const points = line.points.map((p) => {
+    const { value, low, high } = p.figure.measured;
+    return { x: place(p.x), y: on(value), low: on(low), high: on(high), words: wordsOf(scale, p) };
+  });
+  return { name: line.name, look: line.look, control: line.control, points, rule };
+}
+
+/** What the chart shows, for those who do not see it. */
+function described(lines: readonly PictureLine[], scale: Scale, words: (p: PicturePoint) => string): string {
+  return lines
+    .map((l) => {
+      const last = l.points[l.points.length - 1];
+      return last ? `${l.name}: ${told(scale, last.figure.measured.value)} ${words(last)}.` : "";
+    })
+    .join(" ");
+}
+
+/** A picture as charts: points with intervals over laws, or rows where every arm has one number. */
+export function figureHtml(picture: Picture, id: string, height = 300): string {
+  const { scale, parts, axis } = picture;
+  const title = titleOf(picture);
+  const lines = parts.flatMap((p) => p.lines);
+  const shared = picture.shared === "" ? "" : `<small>${mathHtml(picture.shared)}</small>`;
+  const small = `<h3><span>${mathHtml(title)}</span>${shared}</h3>`;
+  const left = picture.left > 0 ? `<p class="note">${picture.left} of the figures are not finite: they stand in the table only.</p>` : "";
+  if (axis === undefined) return `<figure class="panel">${small}${rowsHtml(picture, lines, id, title)}${keyHtml(lines, false)}${left}</figure>`;
+  const domain = domainOf(picture);
+  const { axis: along, place } = alongOf(
+    axis,
+    lines.flatMap((l) => l.points),
+  );
+  const one = parts.length === 1;
+  const panels = parts.map((part, i): string => {
+    const heading = part.title === "" ? "" : `<h4>${mathHtml(part.title)}</h4>`;
+    const panel: PointPanel = {
+      id: `${id}-${i}`,
+      title: `${title}${part.title === "" ? "" : `, ${part.title}`}`,
+      description: described(part.lines, scale, (p) => along.words(place(p.x))),
+      height: one ? height : 230,
+      domain,
+      ticks: ticksOf(scale, domain, one ? 8 : 6),
+      along,
+      series: part.lines.map((l) => seriesOf(l, scale, place)),
+    };
+    const stage = `<div class="stage" tabindex="0" role="group" aria-label="${escape(panel.title)}: arrow keys read the values along the axis">${pointsSvg(panel, one ? SIZES : [NARROW])}<div class="tip" role="status"></div></div>`;
+    return `<div>${heading}${stage}</div>`;
+  });
+  const charts = one ? panels.join("") : `<div class="parts">${panels.join("")}</div>`;
+  return `<figure class="panel points" data-marks>${small}${charts}${armsHtml(lines, one)}${keyHtml(lines, true)}${left}</figure>`;
+}
+
+/** Which mark is which arm; where names stand in the chart, for narrow screens only. */
+function armsHtml(lines: readonly PictureLine[], one: boolean): string {
+  const known = new Map(lines.map((l) => [l.name, l]));
+  const items = [...known.values()].map((l) => `<li>${lookSwatch(l.look, l.control, hasLaw(l))}<span>${mathHtml(l.name)}</span></li>`);
+  return `<ul class="keys${one ? " only-narrow" : ""}" aria-label="Arms">${items.join("")}</ul>`;
+}
+
+const hasLaw = (l: PictureLine): boolean => l.points.some((p) => p.figure.law !== null);
+
+/** What marks, bars, lines and bands are. */
+function keyHtml(lines: readonly PictureLine[], along: boolean): string {
+  const [first] = lines.flatMap((l) => l.points);
+  if (!first) return "";
+  const items = [
+    `<li>marks: means over seeds; bars: their ${levelWords(first.figure.measured.level)} intervals, where they are longer than the mark</li>`,
+    lines.some((l) => l.control) && lines.some((l) => !l.control) ? "<li>hollow: control</li>" : "",
+    lines.some(hasLaw)
+      ? `<li>${along ? "lines join what the law says at these places; bands" : "upright lines: the law; boxes"}: the margin within which it counts as equal</li>`
+      : "",
+    along && lines.some((l) => !hasLaw(l) && l.points.length > 1) ? "<li>dotted: no law is held against these</li>" : "",
+  ];
+  return `<ul class="keys what">${items.join("")}</ul>`;
+}
+
+/** A level as it is: 99.81 %. */
+export const levelWords = (level: number): string => `${Number((100 * level).toFixed(2))}\u00a0%`;
+
+function rowsHtml(picture: Picture, lines: readonly PictureLine[], id: string, title: string): string {
+  const { scale } = picture;
+  const on = (v: number): number => placeOn(scale, v);
+  const domain = domainOf(picture);
+  const rows = lines.flatMap((l, i) =>
+    l.points.map((p) => {
+      const { value, low, high } = p.figure.measured;
+      const { law } = p.figure;
+      const name = l.points.length > 1 && p.figure.depth !== null ? `${l.name}, L = ${p.figure.depth}` : l.name;
+      const rule =
+        law && Number.isFinite(law.value) ? { x: on(law.value), low: on(law.value - law.margin), high: on(law.value + law.margin) } : undefined;
+      const interval = low === high || !Number.isFinite(low) ? "" : ` [${told(scale, low)}, ${told(scale, high)}]`;
+      return { name, look: i, control: l.control, rule, point: { x: on(value), low: on(low), high: on(high), words: told(scale, value) + interval } };
+    }),
+  );
+  const panel = {
+    id,
+    title,
+    description: described(lines, scale, () => ""),
+    domain,
+    ticks: ticksOf(scale, domain, 5),
+    axisTitle: scale === "factor" ? "factor" : "",
+    rows,
+  };
+  return `<div class="stage">${rowsSvg(panel)}</div>`;
+}

@@ -1,0 +1,136 @@
+import type { ClaimVerdict, Figure } from "../../claims/claim.js";
+import { VERDICTS } from "../../claims/claim.js";
+import type { ClaimRecord, ClaimsRecord } from "../claims-record.js";
+import { pictureOf } from "../claim-picture.js";
+import type { Scale } from "../claim-picture.js";
+import { count, number, plural } from "../figures.js";
+import { escape, mathHtml } from "./escape.js";
+import { figureHtml, levelWords, told } from "./claim-figure.js";
+import { tableHtml } from "./table.js";
+import type { Column } from "./table.js";
+
+/** Marks that say the verdict without colour. */
+export const CLAIM_MARKS: Readonly<Record<ClaimVerdict, string>> = {
+  SUPPORTED: "✓",
+  REFUTED: "✗",
+  CONDITIONAL: "◐",
+  UNDECIDED: "?",
+  PENDING: "…",
+};
+
+const MEANINGS: Readonly<Record<ClaimVerdict, string>> = {
+  SUPPORTED: "it is as the sentence says",
+  REFUTED: "it is not, by a margin that was stated before",
+  CONDITIONAL: "it is so in one range and not in another, and both were measured",
+  UNDECIDED: "the intervals leave it open",
+  PENDING: "its evidence has not been measured",
+};
+
+const badge = (verdict: ClaimVerdict): string =>
+  `<b class="badge ${verdict.toLowerCase()}"><span aria-hidden="true">${CLAIM_MARKS[verdict]}</span> ${verdict}</b>`;
+
+/** How many claims got each verdict, and every claim with its own, each a link. */
+export function indexHtml(record: ClaimsRecord): string {
+  const tally = VERDICTS.map((v) => ({ v, n: record.claims.filter((c) => c.verdict === v).length })).filter((t) => t.n > 0);
+  const figures = tally.map(({ v, n }) => `<div><dt>${badge(v)}</dt><dd class="value">${count(n)}</dd><dd class="more">${MEANINGS[v]}</dd></div>`);
+  const items = record.claims.map((c) => `<li>${badge(c.verdict)}<a href="#${escape(c.id)}">${mathHtml(c.sentence)}</a></li>`);
+  return `<section><h2>${plural(record.claims.length, "claim")}, ${record.claims.length === 1 ? "its verdict" : "their verdicts"}</h2><dl class="figures tally">${figures.join("")}</dl><ul class="claim-index">${items.join("")}</ul></section>`;
+}
+
+/** One claim: the sentence, its verdict, what was found, the picture, the numbers, and how it was decided. */
+export function claimHtml(claim: ClaimRecord, height?: number): string {
+  const { evidence: e } = claim;
+  const picture = pictureOf(claim);
+  const row = (label: string, text: string | null): string => (text === null || text === "" ? "" : `<dt>${label}</dt><dd>${mathHtml(text)}</dd>`);
+  const about = [
+    row("Experiment", e.experiment),
+    row("Rule", e.rule),
+    row("Assumes", e.assumptions.join("; ")),
+    row("Source", e.source),
+    row("Not measured yet", e.missing),
+  ];
+  return (
+    `<section class="claim" id="${escape(claim.id)}" aria-labelledby="${escape(claim.id)}-h"><p class="head">${badge(claim.verdict)}<code>${escape(claim.id)}</code></p>` +
+    `<h2 id="${escape(claim.id)}-h">“${mathHtml(claim.sentence)}”</h2><p class="from">From: ${mathHtml(claim.from)}</p>` +
+    `<p class="finding">${mathHtml(e.summary)}</p>` +
+    (picture ? figureHtml(picture, `${claim.id}-picture`, height) : "") +
+    numbersHtml(claim) +
+    `<dl class="settings">${about.join("")}</dl>${commandHtml(claim.command)}</section>`
+  );
+}
+
+/** A command with a button that copies it. */
+export const commandHtml = (command: string): string => `<div class="command"><pre><code>${escape(command)}</code></pre></div>`;
+
+const HELD = { equal: "holds", different: "does not hold", undecided: "open" } as const;
+const ROLES = { test: "", control: "control", contrast: "difference" } as const;
+
+/** All figures of a claim, a table for each kind. */
+function numbersHtml({ id, evidence }: ClaimRecord): string {
+  if (evidence.figures.length === 0) return "";
+  const kinds = [...new Set(evidence.figures.map((f) => f.what))];
+  const tables = kinds.map((what, i) => {
+    const rows = evidence.figures.filter((f) => f.what === what);
+    return `<h4>${mathHtml(what)}</h4>${tableHtml(rows, { id: `${id}-numbers-${i}`, label: what, whole: rows.length < 40, columns: columnsOf(what, rows) })}`;
+  });
+  const level = evidence.figures[0]!.measured.level;
+  return `<details><summary>The numbers: ${plural(evidence.figures.length, "figure")} from ${plural(evidence.trials, "trial")}, intervals at ${levelWords(level)}</summary>${tables.join("")}</details>`;
+}
+
+function columnsOf(what: string, rows: readonly Figure[]): readonly Column<Figure>[] {
+  const value = (v: number): string => escape(figure(v));
+  const columns: Column<Figure>[] = [{ title: "Arm", text: true, wide: true, cell: (f) => mathHtml(f.arm) }];
+  if (rows.some((f) => ROLES[f.role] !== "")) columns.push({ title: "Role", text: true, cell: (f) => ROLES[f.role] });
+  if (rows.some((f) => f.depth !== null)) columns.push({ title: "L", cell: (f) => (f.depth === null ? "all" : count(f.depth)) });
+  const axis = rows.find((f) => f.x)?.x?.axis;
+  if (axis !== undefined) columns.push({ title: escape(axis), cell: (f) => (f.x ? number(f.x.value, "page") : "") });
+  columns.push(
+    { title: "Measured", cell: (f) => value(f.measured.value) },
+    { title: "Interval", cell: (f) => `${value(f.measured.low)} to ${value(f.measured.high)}` },
+  );
+  if (what.startsWith("ln ")) columns.push({ title: "As a factor", cell: (f) => escape(told("factor" satisfies Scale, f.measured.value)) });
+  if (rows.some((f) => f.law)) {
+    columns.push(
+      { title: "Law", cell: (f) => (f.law ? `${value(f.law.value)} ± ${value(f.law.margin)}` : "") },
+      { title: "The law", text: true, cell: (f) => (f.law ? HELD[f.law.held] : "") },
+    );
+  }
+  columns.push({ title: "Seeds", cell: (f) => count(f.measured.seeds) });
+  return columns;
+}
+
+/** Four figures, no exponent where none is needed. */
+function figure(x: number): string {
+  if (!Number.isFinite(x) || Math.abs(x) >= 1e4 || (x !== 0 && Math.abs(x) < 0.001)) return number(x, "page");
+  return String(Number(x.toPrecision(4))).replace("-", "−");
+}
+
+/** What the words and drawings of the page mean. */
+export function readingHtml(record: ClaimsRecord): string {
+  const { size } = record;
+  const items = [
+    [
+      "Squared gradient, input over output",
+      "‖∂loss/∂x₀‖² over ‖∂loss/∂x_L‖²: how much larger or smaller the gradient is where it arrives, at the input, than where it starts, at the output. ×1: it keeps its size; more: it explodes; less: it vanishes. Means are taken over logarithms, a number for each seed.",
+    ],
+    [
+      "Intervals",
+      `Each has the level ${levelWords(record.level)}, so that all ${record.panel} claims of the panel hold at once with 95 % (Bonferroni). Verdicts are made from the whole interval, never from the mean alone.`,
+    ],
+    [
+      "Law and margin",
+      "What theory says of wide networks at initialisation, computed, with the margin within which a measurement counts as equal: the largest of a tenth in ln, 2 % of the predicted logarithm, and what a finite width costs. “Holds”: the whole interval lies within it; “does not hold”: beyond it; else “open”.",
+    ],
+    [
+      "Size",
+      `${size.name}: ${plural(size.seeds, "seed")} at the greatest depth, more at shallower ones; depths ${size.depths.join(", ")}; width ${size.width}, unless a claim says otherwise.`,
+    ],
+    ...VERDICTS.map((v) => [v, `${MEANINGS[v]}.`] as const),
+    [
+      "Rules",
+      "Each was written before it was run, as code that reads measurements; with a tampered experiment, or with wrong laws, it gives another verdict.",
+    ],
+  ] as const;
+  const rows = items.map(([what, text]) => `<dt>${escape(what)}</dt><dd>${mathHtml(text)}</dd>`);
+  return `<section><h2 id="reading">How to read this page</h2><dl class="settings">${rows.join("")}</dl></section>`;
+}
