@@ -122,6 +122,10 @@ export const SMALL_NETS: readonly SmallNet[] = [
     spec: { arch: "densenet", layers: [2, 2], growth: 2, bottleneck: false, stem: "cifar", ...image, input: [3, 8, 8] },
     blocks: { plain: 3, dense: 4 },
   },
+  // As many as there are make a dense block, or one residual one inside the other; a window of them is neither.
+  { spec: { arch: "joined-mlp", depth: 4, width: 6, skips: 9 }, blocks: { plain: 2, dense: 3 } },
+  { spec: { arch: "joined-mlp", depth: 4, width: 6, skips: 9, join: "add" }, blocks: residual(1) },
+  { spec: { arch: "joined-mlp", depth: 4, width: 6, input: 3, join: "mean" }, blocks: { plain: 3, other: 1 } },
   { spec: { arch: "rnn", cell: "elman", length: 5, width: 4, input: 3 }, blocks: { plain: 6 } },
   { spec: { arch: "rnn", cell: "elman", length: 5, width: 4, input: 3, unrolled: true, activation: "sin" }, blocks: { plain: 6 } },
   ...[false, true].map((unrolled) => ({

@@ -2,6 +2,7 @@ import type { Architecture } from "../architecture.js";
 import { densenet } from "./densenet.js";
 import { highwayConv } from "./highway-conv.js";
 import { highway } from "./highway.js";
+import { joinedMlp } from "./joined-mlp.js";
 import { mlp } from "./mlp.js";
 import { nfResnet } from "./nf-resnet.js";
 import { plainConv } from "./plain-conv.js";
@@ -26,6 +27,7 @@ export const ARCHITECTURES: readonly Architecture[] = [
   highway,
   highwayConv,
   densenet,
+  joinedMlp,
   rnn,
   transformer,
 ];

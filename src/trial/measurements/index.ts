@@ -6,9 +6,18 @@ import { lossSplit } from "./loss-split.js";
 import { pathShares } from "./path-shares.js";
 import { profile } from "./profile.js";
 import { skipCosine } from "./skip-cosine.js";
+import { sumGradient } from "./sum-gradient.js";
 
 /** Every kind of measurement that a trial can ask for. */
-export const MEASUREMENTS: readonly MeasurementKind<unknown, unknown>[] = [profile, jacobian, lossSplit, pathShares, skipCosine, dependencyLengths];
+export const MEASUREMENTS: readonly MeasurementKind<unknown, unknown>[] = [
+  profile,
+  jacobian,
+  lossSplit,
+  pathShares,
+  skipCosine,
+  dependencyLengths,
+  sumGradient,
+];
 
 /** The measurement of this name. Error `spec/invalid`. */
 export function measurementNamed(name: string): MeasurementKind<unknown, unknown> {

@@ -1,0 +1,50 @@
+import type { Graph, Node } from "../graph/graph.js";
+import { sameShape } from "../graph/tensor.js";
+
+/** Where a network joins activations: a sum, a mean or a concatenation of its file, whatever nodes it became. */
+export interface Join {
+  /** The file's node. */
+  readonly node: string;
+  readonly op: "sum" | "mean" | "concat";
+  /** What is joined, in order: a value, and the node that takes it as which input. */
+  readonly parts: readonly JoinPart[];
+  readonly output: string;
+  /** Axis along which parts of a concatenation lie; null of sums and means. */
+  readonly axis: number | null;
+}
+
+export interface JoinPart {
+  readonly value: string;
+  readonly user: string;
+  readonly input: number;
+}
+
+const OPS: Readonly<Record<string, Join["op"]>> = { Add: "sum", Sum: "sum", Mean: "mean", Concat: "concat" };
+
+/** All joins of at least two activations, in the order of the graph. Sums that broadcast are left out, and what other ops are made of (norms, cells). */
+export function joinsOf(graph: Graph, active: ReadonlySet<string>): readonly Join[] {
+  const groups = new Map<string, Node[]>();
+  for (const node of graph.nodes) {
+    if (OPS[node.origin?.op ?? node.op] === undefined || node.domain !== "") continue;
+    const name = node.origin?.node ?? node.name;
+    const list = groups.get(name);
+    if (list) list.push(node);
+    else groups.set(name, [node]);
+  }
+  return [...groups].flatMap(([name, nodes]) => joinOf(graph, active, name, nodes) ?? []);
+}
+
+function joinOf(graph: Graph, active: ReadonlySet<string>, node: string, nodes: readonly Node[]): Join | undefined {
+  const made = new Set(nodes.flatMap((n) => n.outputs));
+  const parts = nodes.flatMap((n) =>
+    n.inputs.flatMap((value, input) => (active.has(value) && !made.has(value) ? [{ value, user: n.name, input }] : [])),
+  );
+  const last = nodes[nodes.length - 1]!;
+  const output = last.outputs[0]!;
+  const op = OPS[last.origin?.op ?? last.op]!;
+  if (parts.length < 2) return undefined;
+  const shape = graph.types.get(output)!.shape;
+  const axis = op === "concat" ? (last.attrs["axis"] as number) : null;
+  if (axis === null && !parts.every((p) => sameShape(graph.types.get(p.value)!.shape, shape))) return undefined;
+  return { node, op, parts, output, axis: axis !== null && axis < 0 ? axis + shape.length : axis };
+}

@@ -1,0 +1,108 @@
+import * as z from "zod";
+import { sizeOf } from "../../graph/tensor.js";
+import type { Tensor } from "../../graph/tensor.js";
+import { joinGradientsGraph } from "../../probe/join-gradients.js";
+import type { JoinGradient, JoinGradients, LayerGain } from "../../probe/join-gradients.js";
+import type { Join } from "../../probe/joins.js";
+import { nudgedGraph } from "../../probe/nudges.js";
+import type { NudgedGraph } from "../../probe/nudges.js";
+import { cotangentRun } from "../cotangent-run.js";
+import type { CotangentRun } from "../cotangent-run.js";
+import type { Draw, MeasurementKind, Prepared, Subject, Tools } from "../measurement.js";
+import { real, reals } from "../real.js";
+
+/** A join with what difference quotients say of it. */
+export interface MeasuredJoin extends JoinGradient {
+  /** (loss moved forward − loss moved back)/(2h‖g‖) along g/‖g‖, g the gradient of the join: moving the join itself, then each part. Null where none was taken. */
+  readonly quotients: readonly number[] | null;
+}
+
+/** The gradient at every join of activations, and what layers send to what they take. */
+export interface SumGradientResult {
+  readonly joins: readonly MeasuredJoin[];
+  readonly layers: readonly LayerGain[];
+}
+
+/** The exact gradient at what is summed (averaged, concatenated) against that of the result, bit for bit; in float64 difference quotients at three joins too. */
+export const sumGradient: MeasurementKind<Record<string, never>, SumGradientResult> = {
+  name: "sum-gradient",
+  version: 1,
+  summary: "The gradient of the parts of every sum and concatenation against that of the whole, bit for bit.",
+  options: z.strictObject({}),
+  result: z.object({
+    joins: z.array(
+      z.object({
+        node: z.string(),
+        op: z.enum(["sum", "mean", "concat"]),
+        parts: z.number(),
+        equalBits: real,
+        largest: real,
+        shares: reals,
+        quotients: reals.nullable(),
+      }),
+    ),
+    layers: z.array(z.object({ node: z.string(), lnGains: reals })),
+  }),
+  prepare: (subject, _, tools) => prepare(subject, tools),
+};
+
+async function prepare({ bound, output, examples }: Subject, tools: Tools): Promise<Prepared<SumGradientResult>> {
+  const made = joinGradientsGraph(bound, examples);
+  const exact = await cotangentRun(made, tools);
+  const chosen = bound.graph.types.get(output)!.dtype === "float64" ? spread(made.joins) : [];
+  const nudged = nudgedGraph(
+    bound,
+    chosen.map((i) => made.joins[i]!),
+  );
+  const forward = chosen.length === 0 ? undefined : await cotangentRun(nudged, tools);
+  return {
+    measure: async (draw) => {
+      const read = made.read(await exact.run(draw));
+      const quotients = new Map<number, readonly number[]>();
+      if (forward) for (const [k, i] of chosen.entries()) quotients.set(i, await quotientsOf(forward, draw, nudged, k, read.wholes[i]!));
+      return { joins: read.joins.map((j, i) => ({ ...j, quotients: quotients.get(i) ?? null })), layers: read.layers };
+    },
+    dispose: async () => {
+      await exact.dispose();
+      await forward?.dispose();
+    },
+  };
+}
+
+/** Indices of the first join that is a sum or a mean, the middle one and the last. */
+function spread(joins: readonly Join[]): readonly number[] {
+  const own = joins.flatMap((j, i) => (j.op === "concat" ? [] : [i]));
+  return [...new Set([0, Math.floor(own.length / 2), own.length - 1].flatMap((k) => own[k] ?? []))];
+}
+
+/** How far a join is moved, over its norm: far above rounding, and few units change their side of a kink. */
+const STEP = 1e-6;
+
+async function quotientsOf(
+  forward: CotangentRun,
+  draw: Draw,
+  { graph, loss, nudges }: NudgedGraph,
+  k: number,
+  { gradient, value }: JoinGradients["wholes"][number],
+): Promise<readonly number[]> {
+  const norm = (t: Tensor): number => Math.sqrt((t.data as Float64Array).reduce((s, v) => s + v * v, 0));
+  const [length, h] = [norm(gradient), STEP * norm(value)];
+  const still = new Map(
+    nudges
+      .flatMap((n) => [n.whole, ...n.parts])
+      .map((name): [string, Tensor] => {
+        const { dtype, shape } = graph.types.get(name)!;
+        return [name, { dtype, shape, data: new Float64Array(sizeOf(shape)) }];
+      }),
+  );
+  const quotients: number[] = [];
+  for (const name of [nudges[k]!.whole, ...nudges[k]!.parts]) {
+    const at = async (by: number): Promise<number> => {
+      const moved: Tensor = { ...gradient, data: Float64Array.from(gradient.data, (v) => (by * v) / length) };
+      const get = await forward.run({ ...draw, inputs: new Map([...draw.inputs, ...still, [name, moved]]) });
+      return get(loss).data[0]!;
+    };
+    quotients.push(((await at(h)) - (await at(-h))) / (2 * h * length));
+  }
+  return quotients;
+}
