@@ -30,7 +30,9 @@ const EXPECTED: Readonly<Record<string, string>> = {
   "earlier-layers-get-more": "SUPPORTED",
   "copied-forward": "CONDITIONAL",
   "near-zero-weights": "CONDITIONAL",
+  "activation-after-bn": "REFUTED",
   "pre-post-ln": "SUPPORTED",
+  "loss-not-gradient": "CONDITIONAL",
   "mlp-never-explodes": "REFUTED",
 };
 
