@@ -30,6 +30,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   "earlier-layers-get-more": "SUPPORTED",
   "copied-forward": "CONDITIONAL",
   "near-zero-weights": "CONDITIONAL",
+  "vgg-with-bn": "CONDITIONAL",
   "activation-after-bn": "REFUTED",
   "pre-post-ln": "SUPPORTED",
   "loss-not-gradient": "CONDITIONAL",
