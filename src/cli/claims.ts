@@ -5,7 +5,8 @@ import type { JudgedClaim } from "../claims/run-claims.js";
 import { refuseUnwritable, writeAll } from "../io/files.js";
 import { claimsPage } from "../report/claims-page.js";
 import { claimText } from "../report/claims-text.js";
-import { claimsJson, claimsRecord, commandFor } from "../report/claims-record.js";
+import { claimsRecord, commandFor } from "../report/claims-record.js";
+import { claimsJson } from "../report/claims-schema.js";
 import { IsogradError } from "../util/errors.js";
 import { integer } from "./options.js";
 import { TRIAL_OPTIONS, withTrials } from "./trials.js";
@@ -47,11 +48,11 @@ async function runVerb(ids: readonly string[], given: Given): Promise<number> {
   const [html, json] = [given["html"] as string | undefined, given["json"] as string | undefined];
   if (html !== undefined) refuseUnwritable(html);
   if (json !== undefined) refuseUnwritable(json, html === undefined ? [] : [html]);
-  return withTrials(given, async (run) => {
-    const onVerdict = (j: JudgedClaim): void => void process.stdout.write(`${claimText(j, commandFor([j.claim.id], size, seeds))}\n`);
+  return withTrials(given, async (run, print) => {
+    const onVerdict = (j: JudgedClaim): void => print(`${claimText(j, commandFor([j.claim.id], size, seeds))}\n`);
     const judged = await runClaims(asked, { size, run, onVerdict });
     const record = claimsRecord(judged, { size, panel: CLAIMS.length, seeds });
-    if (record.answer !== "") process.stdout.write(`Answer. ${record.answer}\n`);
+    if (record.answer !== "") print(`Answer. ${record.answer}\n`);
     const files: (readonly [string, string])[] = [];
     if (html !== undefined) files.push([html, claimsPage(record)]);
     if (json !== undefined) files.push([json, claimsJson(record)]);

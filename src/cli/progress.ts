@@ -4,19 +4,34 @@ interface Sink {
   write(text: string): unknown;
 }
 
+/** A line that says what is going on. */
+export interface Progress {
+  say(what: string): void;
+  /** Takes the line away before something else is printed; it comes back by itself. */
+  clear(): void;
+  /** Takes the line away for good. */
+  end(): void;
+}
+
 /** Nothing is shown of what takes less. */
 const PATIENCE_MS = 1000;
 
+const CLEAR = "\r\u001b[2K";
+
 /** A line that says what is going on, rewritten in place; only on a terminal, and only after a second. */
-export function progress(sink: Sink): { say(what: string): void; end(): void } {
+export function progress(sink: Sink): Progress {
   const start = performance.now();
   let shown = false;
   let last = "";
   let timer: NodeJS.Timeout | undefined;
   const draw = (): void => {
     const seconds = Math.round((performance.now() - start) / 1000);
-    sink.write(`\r\u001b[2K${last} … ${seconds} s`);
+    sink.write(`${CLEAR}${last} … ${seconds} s`);
     shown = true;
+  };
+  const clear = (): void => {
+    if (shown) sink.write(CLEAR);
+    shown = false;
   };
   return {
     say(what) {
@@ -25,9 +40,10 @@ export function progress(sink: Sink): { say(what: string): void; end(): void } {
       timer ??= setInterval(() => performance.now() - start > PATIENCE_MS && draw(), 250).unref();
       if (shown) draw();
     },
+    clear,
     end() {
       clearInterval(timer);
-      if (shown) sink.write("\r\u001b[2K");
+      clear();
     },
   };
 }

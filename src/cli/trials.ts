@@ -26,6 +26,9 @@ export function storeFolder(given: Given, environment: Readonly<Record<string, s
 /** Runs trials in the session's engine and store. */
 export type RunMore = (specs: readonly TrialRequest[], onResult?: RunOptions["onResult"]) => Promise<readonly Outcome[]>;
 
+/** Writes to standard output; a line of progress makes way. */
+export type Print = (text: string) => void;
+
 /** The exit code of a process that was interrupted. */
 const INTERRUPTED = 130;
 
@@ -33,14 +36,21 @@ const INTERRUPTED = 130;
  * Lets `work` run trials: in a pool of threads, with the store that the options name, a line of progress on a terminal, and Ctrl-C, which lets the trials in work
  * finish and keeps them (exit code 130); a second Ctrl-C leaves at once, and loses those only.
  */
-export async function withTrials(given: Given, work: (run: RunMore) => Promise<number>): Promise<number> {
+export async function withTrials(given: Given, work: (run: RunMore, print: Print) => Promise<number>): Promise<number> {
   const folder = storeFolder(given);
   const threads = integer(given, "threads", 1) ?? availableParallelism();
-  const notice = (sentence: string): void => void process.stderr.write(`isograd: ${sentence}\n`);
+  const show = progress(process.stderr);
+  const notice = (sentence: string): void => {
+    show.clear();
+    process.stderr.write(`isograd: ${sentence}\n`);
+  };
+  const print: Print = (text) => {
+    show.clear();
+    process.stdout.write(text);
+  };
   const store = folder === undefined ? undefined : openStore(folder, { onNotice: notice });
   const engine = poolEngine({ threads, runtime: runtimeName(given), memoryLimit: memoryLimit(given) });
   const stop = new AbortController();
-  const show = progress(process.stderr);
   const onSignal = (): void => {
     if (stop.signal.aborted) {
       process.off("SIGINT", onSignal);
@@ -53,15 +63,15 @@ export async function withTrials(given: Given, work: (run: RunMore) => Promise<n
   };
   process.on("SIGINT", onSignal);
   try {
-    return await work((specs, onResult) =>
+    const run: RunMore = (specs, onResult) =>
       runTrials(specs, {
         engine,
         ...(store ? { store } : {}),
         ...(onResult ? { onResult } : {}),
         signal: stop.signal,
         onProgress: (p) => show.say(progressLine(p)),
-      }),
-    );
+      });
+    return await work(run, print);
   } catch (error) {
     if (stop.signal.aborted && error === stop.signal.reason) return INTERRUPTED;
     throw error;

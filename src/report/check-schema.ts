@@ -1,22 +1,8 @@
 import * as z from "zod";
 import { RULES } from "../doctor/finding.js";
-import { IsogradError } from "../util/errors.js";
 import type { CheckRecord } from "./check-record.js";
+import { optionalReal, real, recordFrom, withNonFinite } from "./json.js";
 
-const NON_FINITE = ["NaN", "Infinity", "-Infinity"] as const;
-type JsonNumber = number | (typeof NON_FINITE)[number];
-
-const real = z
-  .codec(
-    z.union([z.number(), z.enum(NON_FINITE)]),
-    z.custom<number>((v) => typeof v === "number"),
-    {
-      decode: (v: JsonNumber): number => Number(v),
-      encode: (v: number): JsonNumber => (Number.isFinite(v) ? v : (String(v) as JsonNumber)),
-    },
-  )
-  .meta({ id: "real", description: "A number; what is not finite is a string." });
-const optionalReal = z.union([z.null(), real]).meta({ id: "optionalReal", description: "A number, or null where it is not defined." });
 const whole = z.number().int().nonnegative();
 
 const trunkRow = z
@@ -143,8 +129,7 @@ export function checkJsonSchema(): Record<string, unknown> {
 
 /** The record as JSON, one row of a list a line; numbers that are not finite become strings. */
 export function toJson(record: CheckRecord): string {
-  const compact = (v: unknown): string =>
-    JSON.stringify(v, (_, x: unknown) => (typeof x === "number" && !Number.isFinite(x) ? String(x) : x)) ?? "null";
+  const compact = (v: unknown): string => JSON.stringify(v, withNonFinite) ?? "null";
   const lines = Object.entries(record)
     .filter(([, v]) => v !== undefined)
     .map(([key, v]) => {
@@ -156,20 +141,5 @@ export function toJson(record: CheckRecord): string {
 }
 
 /** The record that a JSON text holds. Error `file/read` when it is none. */
-export function fromJson(text: string): CheckRecord {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new IsogradError("file/read", "this is not JSON", { expected: "a record of isograd check --json", cause });
-  }
-  const result = checkSchema.safeParse(json);
-  if (result.success) return result.data;
-  const first = result.error.issues[0];
-  throw new IsogradError("file/read", "this JSON is not the record of a check-up", {
-    at: first ? [first.path.map(String).join(".") || "(the whole)"] : [],
-    expected: "schema isograd/check/1",
-    ...(first ? { received: first.message } : {}),
-    cause: result.error,
-  });
-}
+export const fromJson = (text: string): CheckRecord =>
+  recordFrom(text, checkSchema, { what: "the record of a check-up", name: "isograd/check/1", by: "isograd check --json" });

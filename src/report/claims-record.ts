@@ -82,7 +82,3 @@ export function claimsRecord(
     command: commandFor(judged.length === panel ? [] : judged.map((j) => j.claim.id), size, seeds),
   };
 }
-
-/** The record as JSON text: numbers that are not finite are the strings "NaN", "Infinity", "-Infinity". */
-export const claimsJson = (record: ClaimsRecord): string =>
-  `${JSON.stringify(record, (_, v: unknown) => (typeof v === "number" && !Number.isFinite(v) ? String(v) : v), 2)}\n`;

@@ -3,6 +3,7 @@ import type { Domain } from "../axis.js";
 import { placeOn, titleOf } from "../claim-picture.js";
 import type { Picture, PictureLine, PicturePoint, Scale } from "../claim-picture.js";
 import { number } from "../figures.js";
+import { visible } from "../visible.js";
 import { factorWords } from "../words.js";
 import { escape, mathHtml } from "./escape.js";
 import { NARROW, SIZES } from "./frame.js";
@@ -79,7 +80,7 @@ function described(lines: readonly PictureLine[], scale: Scale, words: (p: Pictu
   return lines
     .map((l) => {
       const last = l.points[l.points.length - 1];
-      return last ? `${l.name}: ${told(scale, last.figure.measured.value)} ${words(last)}.` : "";
+      return last ? `${visible(l.name)}: ${told(scale, last.figure.measured.value)} ${words(last)}.` : "";
     })
     .join(" ");
 }

@@ -71,7 +71,7 @@ function numbersHtml({ id, evidence }: ClaimRecord): string {
   const kinds = [...new Set(evidence.figures.map((f) => f.what))];
   const tables = kinds.map((what, i) => {
     const rows = evidence.figures.filter((f) => f.what === what);
-    return `<h4>${mathHtml(what)}</h4>${tableHtml(rows, { id: `${id}-numbers-${i}`, label: what, whole: rows.length < 40, columns: columnsOf(what, rows) })}`;
+    return `<h4>${mathHtml(what)}</h4>${tableHtml(rows, { id: `${id}-numbers-${i}`, label: `${id}: ${what}`, whole: rows.length < 40, columns: columnsOf(what, rows) })}`;
   });
   const level = evidence.figures[0]!.measured.level;
   return `<details><summary>The numbers: ${plural(evidence.figures.length, "figure")} from ${plural(evidence.trials, "trial")}, intervals at ${levelWords(level)}</summary>${tables.join("")}</details>`;

@@ -38,7 +38,7 @@ const SCRIPT = new RegExp(`${POWER.source}|${INDEX.source}`, "g");
 
 /** The same inside a drawing. */
 export function mathSvg(text: string): string {
-  const line = signed(text);
+  const line = visible(signed(text));
   const runs: { readonly text: string; readonly shift: number }[] = [];
   let from = 0;
   for (const m of line.matchAll(SCRIPT)) {

@@ -1,5 +1,5 @@
 import type { Domain } from "../axis.js";
-import { shorten } from "../visible.js";
+import { shorten, visible } from "../visible.js";
 import { escape, mathSvg } from "./escape.js";
 import { SIZES, TOP, WIDE, chartSvg, footSvg, gridSvg, heightOf } from "./frame.js";
 import type { Box, ChartSize, Tick } from "./frame.js";
@@ -98,7 +98,7 @@ function draw(panel: PointPanel, size: ChartSize): string {
     ...panel.series.flatMap((s, i) =>
       s.points.map((p, j) => {
         const px = places[i]![j]!;
-        const words = `data-at="${share(p.x)}" data-head="${escape(panel.along.words(p.x))}" data-name="${escape(s.name)}" data-words="${escape(p.words)}"`;
+        const words = `data-at="${share(p.x)}" data-head="${escape(panel.along.words(p.x))}" data-name="${escape(visible(s.name))}" data-words="${escape(p.words)}"`;
         return `<g class="point" ${words}>${intervalSvg(p, px, y, s.look)}${markSvg(s.look, s.control, px, y(p.y))}</g>`;
       }),
     ),

@@ -1,0 +1,163 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { claimsPage } from "../../src/report/claims-page.js";
+import { openBrowser } from "../support/browser.js";
+import { claims } from "./claims-samples.js";
+
+// The page of the claims in a real browser. Other processes get more time than a function: on a busy machine they start late.
+
+vi.setConfig({ testTimeout: 180_000 });
+
+const folder = mkdtempSync(join(tmpdir(), "isograd-claims-page-"));
+const url = pathToFileURL(join(folder, "claims.html")).href;
+/** A page of every kind of part, in few rows: axe looks at every cell. */
+const brief = pathToFileURL(join(folder, "brief.html")).href;
+const few = claims.claims.filter((c) => ["skip-stops-explosion", "scaled-branch", "one-large-layer", "shattering", "perturbation"].includes(c.id));
+let browser: Browser;
+let close: () => Promise<void>;
+beforeAll(async () => {
+  writeFileSync(join(folder, "claims.html"), claimsPage(claims));
+  writeFileSync(join(folder, "brief.html"), claimsPage({ ...claims, claims: few }));
+  ({ browser, close } = await openBrowser());
+}, 120_000);
+afterAll(async () => {
+  await close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function open(options: BrowserContextOptions = {}): Promise<{ readonly page: Page; readonly complaints: string[] }> {
+  const context = await browser.newContext({ locale: "en-US", viewport: { width: 1200, height: 900 }, ...options });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("console", (m) => void (["error", "warning"].includes(m.type()) && complaints.push(m.text())));
+  page.on("pageerror", (e) => void complaints.push(e.message));
+  page.on("request", (r) => void (r.url() !== url && complaints.push(`request: ${r.url()}`)));
+  await page.goto(url);
+  return { page, complaints };
+}
+
+/** Words in drawings that stand on top of each other or out of their drawing, as text. */
+const COLLISIONS = `[...document.querySelectorAll(".stage svg")].filter((s) => s.getBoundingClientRect().width > 0).flatMap((svg) => {
+  const frame = svg.getBoundingClientRect();
+  const words = [...svg.querySelectorAll("text")].map((t) => ({ text: t.textContent, box: t.getBoundingClientRect() }));
+  const name = svg.querySelector("title").textContent;
+  const out = words.filter(({ box }) => box.left < frame.left - 2 || box.right > frame.right + 2).map((w) => name + ": out: " + w.text);
+  const over = words.flatMap((a, i) => words.slice(i + 1).filter((b) =>
+    Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left) > 1 && Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top) > 3)
+    .map((b) => name + ": " + a.text + " | " + b.text));
+  return [...out, ...over];
+})`;
+
+/** The smallest letters of a drawing, in pixels as shown. */
+const SMALLEST = `Math.min(...[...document.querySelectorAll(".stage svg")].filter((s) => s.getBoundingClientRect().width > 0)
+  .map((s) => 12 * s.getBoundingClientRect().width / s.viewBox.baseVal.width))`;
+
+describe("the page of the claims", () => {
+  it("loads without an error, a warning or a request; at no width anything scrolls sideways, collides or is tiny", async () => {
+    const { page, complaints } = await open();
+    for (const width of [1200, 800, 390, 360]) {
+      await page.setViewportSize({ width, height: 800 });
+      expect(await page.evaluate<number>("document.documentElement.scrollWidth"), `${width} pixels`).toBeLessThanOrEqual(width);
+      expect(await page.locator(".stage svg:visible").count()).toBe(await page.locator(".stage").count());
+      expect(await page.evaluate<string[]>(COLLISIONS), `${width} pixels`).toEqual([]);
+      expect(await page.evaluate<number>(SMALLEST), `${width} pixels`).toBeGreaterThan(9);
+    }
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  it.each(["light", "dark"] as const)("in %s axe finds nothing wrong, its tables open", async (colorScheme) => {
+    const { page } = await open({ colorScheme });
+    await page.goto(brief);
+    await page.evaluate("document.querySelectorAll('details').forEach((e) => e.setAttribute('open', ''))");
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(
+      violations.map(
+        (v) =>
+          `${v.id}: ${v.nodes
+            .map((n) => n.html.slice(0, 200))
+            .slice(0, 2)
+            .join(" ")}`,
+      ),
+    ).toEqual([]);
+    await page.context().close();
+  });
+
+  it("tells the numbers of one depth under the pointer, and answers to the arrow keys", async () => {
+    const { page, complaints } = await open();
+    const stage = page.locator("#skip-stops-explosion .stage");
+    const told = async (): Promise<string> => (await stage.locator(".tip").innerText()).replace(/\s+/g, " ");
+    await stage.scrollIntoViewIfNeeded();
+    const box = (await stage.locator("svg.wide").boundingBox())!;
+    await page.mouse.move(box.x + box.width * 0.44, box.y + 100);
+    expect(await told()).toMatch(/^L = 20 x \+ W·ReLU\(x\) ×.*law.* W·ReLU\(x\) ×/);
+    await page.mouse.move(5, 5);
+    expect(await page.locator(".stage.live").count()).toBe(0);
+    await stage.focus();
+    await page.keyboard.press("End");
+    expect(await told()).toMatch(/^L = 40 .*×1\.0×10¹²/);
+    await page.keyboard.press("ArrowLeft");
+    expect(await told()).toMatch(/^L = 20/);
+    const tip = (await stage.locator(".tip").boundingBox())!;
+    expect(tip.x >= 0 && tip.x + tip.width <= 1200).toBe(true);
+    await page.keyboard.press("Escape");
+    expect(await page.locator(".stage.live").count()).toBe(0);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  it("keeps what is told inside a narrow screen", async () => {
+    const { page } = await open({ viewport: { width: 360, height: 780 }, hasTouch: true });
+    for (const id of ["skip-stops-explosion", "highway-mitigates", "near-zero-weights"]) {
+      const stage = page.locator(`#${id} .stage`).first();
+      await stage.focus();
+      for (const key of ["Home", "ArrowRight", "End"]) {
+        await page.keyboard.press(key);
+        const tip = (await stage.locator(".tip").boundingBox())!;
+        expect(tip.x, id).toBeGreaterThanOrEqual(0);
+        expect(tip.x + tip.width, id).toBeLessThanOrEqual(360);
+      }
+    }
+    await page.context().close();
+  });
+
+  it("copies the command of a claim", async () => {
+    const { page } = await open();
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    const block = page.locator("#highway-mitigates .command");
+    await block.getByRole("button", { name: "Copy" }).click();
+    await block.getByText("Copied").waitFor();
+    expect(await page.evaluate<string>("navigator.clipboard.readText()")).toBe("isograd claims highway-mitigates --quick");
+    await page.context().close();
+  });
+
+  it("follows its links, folds the numbers, and is complete without its script", async () => {
+    const { page } = await open({ javaScriptEnabled: false });
+    expect(await page.locator(".stage svg:visible").count()).toBe(await page.locator(".stage").count());
+    expect(await page.locator(".command button").count()).toBe(0);
+    await page.locator("a[href='#near-zero-weights']").click();
+    expect(await page.locator("#near-zero-weights h2").isVisible()).toBe(true);
+    const table = page.locator("#near-zero-weights table");
+    expect(await table.isVisible()).toBe(false);
+    await page.locator("#near-zero-weights summary").click();
+    expect(await table.isVisible()).toBe(true);
+    await page.context().close();
+  });
+
+  it("prints in ink on paper, every chart once, nothing colliding", async () => {
+    const { page } = await open({ colorScheme: "dark", viewport: { width: 688, height: 1000 } });
+    await page.emulateMedia({ media: "print" });
+    expect(await page.evaluate<string>("getComputedStyle(document.body).backgroundColor")).toBe("rgb(255, 255, 255)");
+    expect(await page.locator(".stage svg:visible").count()).toBe(await page.locator(".stage").count());
+    expect((await page.evaluate<string[]>(COLLISIONS)).filter((c) => !c.includes(": out: "))).toEqual([]);
+    expect(await page.locator(".command button:visible").count()).toBe(0);
+    const pdf = await page.pdf({ format: "A4" });
+    expect(pdf.subarray(0, 5).toString()).toBe("%PDF-");
+    await page.context().close();
+  });
+});

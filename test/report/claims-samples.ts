@@ -1,0 +1,137 @@
+import type { ClaimVerdict, Figure } from "../../src/claims/claim.js";
+import type { ClaimRecord, ClaimsRecord } from "../../src/report/claims-record.js";
+
+// Records of claims that nobody made, by simple formulas: every kind of picture, and what is hostile to a page.
+
+const GROWTH = "ln of the squared gradient, input over output";
+
+interface Made {
+  readonly arm: string;
+  readonly value: number;
+  readonly role?: Figure["role"];
+  readonly depth?: number | null;
+  readonly x?: Figure["x"];
+  readonly half?: number;
+  readonly law?: number;
+}
+
+export const figure = (what: string, { arm, value, role = "test", depth = null, x, half = 0.05 * Math.abs(value) + 0.02, law }: Made): Figure => ({
+  what,
+  arm,
+  role,
+  depth,
+  ...(x ? { x } : {}),
+  measured: { value, low: value - half, high: value + half, seeds: 24, level: 1 - 0.05 / 26, method: "student" },
+  law: law === undefined ? null : { value: law, margin: 0.1 + 0.02 * Math.abs(law), held: "equal", source: "a formula" },
+});
+
+const claim = (id: string, verdict: ClaimVerdict, figures: readonly Figure[], more: Partial<ClaimRecord["evidence"]> = {}): ClaimRecord => ({
+  id,
+  sentence: `What is said of ${id}.`,
+  from: "a reply of the thread",
+  verdict,
+  evidence: {
+    summary: "The squared gradient grows ×3.1e12, as (1 + g)^L at σ_w² = 4 has it, b = -1.",
+    figures,
+    picture: null,
+    trials: 24 * figures.length,
+    experiment: "Networks with a skip and without.",
+    rule: "SUPPORTED: it grows by more than 5 % a block. REFUTED: it does not.",
+    assumptions: ["at initialisation", "ReLU, He weights"],
+    source: "somebody 2017",
+    missing: null,
+    ...more,
+  },
+  command: `isograd claims ${id} --quick`,
+});
+
+const DEPTHS = [10, 20, 40];
+const overDepth = (arm: string, rate: number, more: Partial<Made> = {}): Figure[] =>
+  DEPTHS.map((depth) => figure(GROWTH, { arm, value: rate * depth + 0.03, depth, law: rate * depth, ...more }));
+
+/** Two lines over the depth, and rates that the picture leaves out. */
+export const lines: ClaimRecord = claim("skip-stops-explosion", "REFUTED", [
+  ...overDepth("x + W·ReLU(x)", 0.69),
+  ...overDepth("W·ReLU(x)", -0.01, { role: "control" }),
+  figure("growth of that logarithm per block", { arm: "x + W·ReLU(x)", value: 0.68 }),
+]);
+
+const scaled = claim("scaled-branch", "SUPPORTED", [
+  ...overDepth("x + W·ReLU(x)", 0.69, { role: "control" }),
+  ...overDepth("x + W·ReLU(x)/√L", 0.025),
+  ...overDepth("x + 0·W·ReLU(x)", 0),
+]);
+
+const norms = claim("normalisation-not-skips", "CONDITIONAL", [
+  ...overDepth("W·ReLU(x)", -0.01, { role: "control" }),
+  ...overDepth("W·ReLU(BN(x))", 0.4),
+  ...overDepth("x + W·ReLU(BN(x))", 0.12),
+]);
+
+/** Twelve arms: more than fit into one chart. */
+export const swept: ClaimRecord = claim(
+  "highway-mitigates",
+  "CONDITIONAL",
+  [0.25, 1, 4, 20].flatMap((chi) => [
+    ...[-1, -3].flatMap((b) => overDepth(`Highway, χ = ${chi}, b = ${b}`, 0.1 * Math.log(chi) * -b - 0.3)),
+    ...overDepth(`plain, χ = ${chi}`, Math.log(chi), { role: "control" }),
+  ]),
+  { missing: "training on real digits" },
+);
+
+/** Every arm has one point, on an axis of its own. */
+export const ownAxis: ClaimRecord = claim(
+  "near-zero-weights",
+  "CONDITIONAL",
+  [64, 256, 1024].flatMap((n) =>
+    [0.001, 0.01, 0.1].flatMap((s) =>
+      ["plain", "skip"].map((kind) => {
+        const spread = n * s * s;
+        const law = kind === "plain" ? Math.log(spread / 2) : Math.log1p(spread / 2);
+        const x = { axis: "n·s²", value: spread };
+        return figure("ln of the mean square of the activations per layer", { arm: `${kind}, s = ${s}, n = ${n}`, value: law, depth: 8, x, law });
+      }),
+    ),
+  ),
+);
+
+/** One number for each arm. */
+export const rows: ClaimRecord = claim("one-large-layer", "REFUTED", [
+  figure("change of the product", { arm: "the .9 past 1", value: 0.00011, half: 0.00001, depth: 3 }),
+  figure("change of the product", {
+    arm: "shared with the .001, which is a long name for an arm of a chart",
+    value: 0.9,
+    half: 0.1,
+    depth: 3,
+    law: 0.95,
+  }),
+  figure("change of the product", { arm: "none", value: 0.0002, half: 0, depth: 3, role: "control" }),
+]);
+
+/** Many curves that end at the same place, and some that are not finite. */
+const crowded = claim("copied-gradient", "SUPPORTED", [
+  ...[0.01, 0.05, 0.25, 1, 1.5, 2, 4].flatMap((g) =>
+    DEPTHS.map((depth) =>
+      figure(GROWTH, { arm: `x + W·ReLU(x), branch gain ${g}`, value: depth * 0.001 * g, depth, half: g === 4 ? Infinity : 0.01 }),
+    ),
+  ),
+  figure(GROWTH, { arm: "x + W·ReLU(x), branch gain 9", value: NaN, half: NaN, depth: 10 }),
+  figure(GROWTH, { arm: "x + W·ReLU(x), branch gain 9", value: -Infinity, half: 0, depth: 20 }),
+]);
+
+const pending: ClaimRecord = {
+  ...claim("shattering", "PENDING", [], { rule: null, source: null, assumptions: [], summary: "Not measured: correlation of gradients." }),
+};
+
+export const HOSTILE = `<script>alert("1")</script>`;
+const hostile = claim("perturbation", "UNDECIDED", [...overDepth(`${HOSTILE} & "quotes"`, 0.2), ...overDepth("\u202eright to left", -0.2)]);
+
+export const claims: ClaimsRecord = {
+  schema: "isograd/claims/1",
+  size: { name: "quick", seeds: 24, depths: DEPTHS, width: 128 },
+  panel: 26,
+  level: 1 - 0.05 / 26,
+  claims: [lines, scaled, norms, swept, ownAxis, rows, crowded, pending, hostile],
+  answer: "A bare skip turns a growth of g^L into (1 + g)^L. What stops it is a branch that is small against the trunk.",
+  command: "isograd claims --quick",
+};
