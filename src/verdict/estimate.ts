@@ -13,7 +13,8 @@ export interface Estimate {
   readonly seeds: number;
   /** Confidence of the interval: 1 − .05/m in a panel of m claims. */
   readonly level: number;
-  readonly method: "student" | "bootstrap-t";
+  /** `score`: of a share, or of the difference of two. */
+  readonly method: "student" | "bootstrap-t" | "score";
 }
 
 /** How an interval is made. */
