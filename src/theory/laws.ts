@@ -3,6 +3,7 @@ import { borderEffect } from "./laws/border.js";
 import { featureNormLaw } from "./laws/feature-norm.js";
 import { gaussianProduct } from "./laws/gaussian-product.js";
 import { highwayLaw } from "./laws/highway.js";
+import { joinedLaw } from "./laws/joined.js";
 import { pathShares } from "./laws/path-shares.js";
 import { plainLaw } from "./laws/plain.js";
 import { residualLaw } from "./laws/residual.js";
@@ -28,6 +29,7 @@ export interface Laws {
   readonly gaussianProduct: typeof gaussianProduct;
   readonly skipCosine: typeof skipCosine;
   readonly pathShares: typeof pathShares;
+  readonly joined: typeof joinedLaw;
   readonly shattering: typeof shattering;
   readonly shatteringOfMasks: typeof shatteringOfMasks;
   readonly borderEffect: typeof borderEffect;
@@ -48,6 +50,7 @@ export const laws: Laws = {
   gaussianProduct,
   skipCosine,
   pathShares,
+  joined: joinedLaw,
   shattering,
   shatteringOfMasks,
   borderEffect,
