@@ -10,10 +10,13 @@ const GAINS = [0.01, 0.05, 0.25, 1, 1.5, 2, 4];
 const skipped = (g: number): string => `x + W·ReLU(x), branch gain ${g}`;
 const plain = (g: number): string => `W·ReLU(x), gain ${g}`;
 
+/** Margins are wide where ((1 + g)/g)^L is large. */
+const seedsOf = (g: number): number => (g < 1 ? 0.85 : 1.5);
+
 const sweep = (size: Size, skip: boolean): readonly Arm[] =>
   GAINS.flatMap((g) => [
-    ...arms(size, { name: skipped(g), role: "test", net: () => branchNet(skip, 2 * g) }),
-    ...arms(size, { name: plain(g), role: "control", net: () => branchNet(false, 2 * g) }),
+    ...arms(size, { name: skipped(g), role: "test", net: () => branchNet(skip, 2 * g), seeds: seedsOf(g) }),
+    ...arms(size, { name: plain(g), role: "control", net: () => branchNet(false, 2 * g), seeds: seedsOf(g) }),
   ]);
 
 /** "y = x1 + x2 copies a large dy into both": the raw gradient is larger by ((1 + g)/g)^L for every branch gain g. */

@@ -4,11 +4,11 @@ import type { Arm, Claim, Size } from "./claim.js";
 import { arms, branchNet } from "./kit/arms.js";
 import { HUNDRED, RATE, above, below, contrast, deepest, factor, figure, lawsHeld, rate, total } from "./kit/figures.js";
 
-/** Branches through which gradients vanish: W·φ(x). */
+/** Branches through which gradients vanish: W·φ(x). With its skip ReLU fluctuates most: more seeds. */
 const BRANCHES = [
-  { phi: "relu", sigmaW2: 0.5 },
-  { phi: "tanh", sigmaW2: 0.5 },
-  { phi: "sigmoid", sigmaW2: 1 },
+  { phi: "relu", sigmaW2: 0.5, seeds: 2.5 },
+  { phi: "tanh", sigmaW2: 0.5, seeds: 1 },
+  { phi: "sigmoid", sigmaW2: 1, seeds: 1 },
 ] as const;
 type Branch = (typeof BRANCHES)[number];
 
@@ -17,7 +17,7 @@ const plain = (b: Branch): string => `W·${b.phi}(x), σ_w² = ${b.sigmaW2}`;
 
 const sweep = (size: Size, skip: boolean): readonly Arm[] =>
   BRANCHES.flatMap((b) => [
-    ...arms(size, { name: skipped(b), role: "test", net: () => branchNet(skip, b.sigmaW2, { activation: b.phi }) }),
+    ...arms(size, { name: skipped(b), role: "test", net: () => branchNet(skip, b.sigmaW2, { activation: b.phi }), seeds: b.seeds }),
     ...arms(size, { name: plain(b), role: "control", net: () => branchNet(false, b.sigmaW2, { activation: b.phi }) }),
   ]);
 
@@ -29,7 +29,7 @@ export const earlierLayersGetMore: Claim = {
   experiment: "Branches through which the gradient vanishes (ReLU of half the critical gain squared, tanh, sigmoid), with and without the skip.",
   rule:
     "SUPPORTED: with every branch the squared gradient falls by more than 5 % a layer without the skip, does not fall below 1/100 on the norm with it, is greater at the " +
-    "input with it, and both follow their laws. REFUTED: with every branch the skip leaves it as it was or smaller. CONDITIONAL: greater with some branches only.",
+    "input with it, and both follow their laws. REFUTED: with every branch the skip adds less than 5 % a layer. CONDITIONAL: greater with some branches only.",
   assumptions: ["at initialisation", "no norm"],
   source: "He et al. 2016 (identity mappings), equation 5; the laws by the recursion of mean-field theory",
   trials: (size) => sweep(size, true),
@@ -55,7 +55,7 @@ export const earlierLayersGetMore: Claim = {
       .map((p) => `${p.b.phi} ${factor(deepest(p.control).measured.value)} without, ${factor(deepest(p.skip).measured.value)} with`)
       .join("; ");
     const helps = parts.map((p) => below(p.falls, -RATE) && above(p.more, 0) && above(deepest(p.skip), -HUNDRED));
-    const fails = parts.map((p) => below(p.more, HUNDRED) && !above(p.more, 0));
+    const fails = parts.map((p) => below(p.more, RATE * deepest(depths)));
     const where = `the squared gradient at the input over that at the output of ${deepest(depths)} blocks: ${said}`;
     if (helps.every(Boolean) && lawsHeld(totals) === "equal") return { verdict: "SUPPORTED", evidence, sentence: `It does: ${where}.` };
     if (fails.every(Boolean)) return { verdict: "REFUTED", evidence, sentence: `The skip adds nothing: ${where}.` };

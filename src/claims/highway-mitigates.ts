@@ -32,7 +32,8 @@ export const highwayMitigates: Claim = {
   experiment: "Highway networks over branch gains χ and gate biases b, beside plain networks of the same gain.",
   rule:
     "Mitigated is an explosion (a plain growth of more than 5 % a layer on the squared gradient) where the Highway network grows by less, and decay (a plain loss of more than 5 %) where it " +
-    "decays more slowly; harmed is a plain network that does neither where the Highway network loses more than 5 %. SUPPORTED: everything is mitigated, nothing harmed, all follow their laws. " +
+    "decays more slowly; not mitigated is an explosion that goes on by more than 5 %, and decay that is slower by less than 5 % if at all; harmed is a plain " +
+    "network that does neither where the Highway network loses more than 5 %. SUPPORTED: everything is mitigated, nothing harmed, all follow their laws. " +
     "REFUTED: nothing is mitigated. CONDITIONAL: some are mitigated, and others explode or decay all the same or are harmed.",
   assumptions: [
     "at initialisation",
@@ -90,7 +91,7 @@ function stateOf(plainRate: Figure, highwayRate: Figure): State {
   if (above(plainRate, RATE)) return below(highwayRate, RATE) ? "mitigated" : above(highwayRate, RATE) ? "failed" : "open";
   if (below(plainRate, -RATE)) {
     if (highwayRate.measured.low > plainRate.measured.high) return "mitigated";
-    return highwayRate.measured.value <= plainRate.measured.value || below(highwayRate, -RATE) ? "failed" : "open";
+    return highwayRate.measured.high < plainRate.measured.low + RATE ? "failed" : "open";
   }
   if (above(plainRate, -RATE) && below(plainRate, RATE)) return below(highwayRate, -RATE) ? "harmed" : above(highwayRate, -RATE) ? "fine" : "open";
   return "open";

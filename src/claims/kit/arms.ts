@@ -13,6 +13,8 @@ export interface ArmsRequest {
   readonly examples?: number;
   /** Default float64, which holds what grows. */
   readonly dtype?: "float32" | "float64";
+  /** Times the seeds of the size (default 1): more where the spread is large beside the margin, as docs/claims-calibration.md tells. */
+  readonly seeds?: number;
 }
 
 /** Where examples do not mix each is one draw of the law, with a cotangent of its own: their mean logarithm is known the better. */
@@ -25,12 +27,12 @@ export const EXAMPLES = 32;
 export const seedsAt = ({ depths, seeds }: Size, depth: number): number => Math.ceil(seeds * Math.min(4, depths[depths.length - 1]! / depth));
 
 /** One arm for each depth; seeds 0, 1, …, the same in every arm, so that arms of one network share their weights. */
-export function arms(size: Size, { name, role, net, measure = "profile", examples = EXAMPLES, dtype = "float64" }: ArmsRequest): readonly Arm[] {
+export function arms(size: Size, { name, role, net, measure = "profile", examples = EXAMPLES, dtype = "float64", seeds = 1 }: ArmsRequest): readonly Arm[] {
   return size.depths.map((depth) => ({
     name,
     role,
     depth,
-    trials: Array.from({ length: seedsAt(size, depth) }, (_, seed) => ({
+    trials: Array.from({ length: Math.ceil(seeds * seedsAt(size, depth)) }, (_, seed) => ({
       net: { ...net(depth), depth, width: size.width, classes: null },
       batch: { examples },
       measure,

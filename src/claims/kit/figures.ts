@@ -93,11 +93,11 @@ export function figure(results: Results, { panel }: RuleContext, f: FigureReques
   return { what: f.what ?? GROWTH, arm: f.arm, role: f.role, depth: f.depth, measured, law: against(measured, f.law) };
 }
 
-/** The mean over seeds of the difference between two arms, seed by seed. */
+/** The mean over the seeds that both have of the difference between two arms, seed by seed. */
 export function contrast(results: Results, { panel }: RuleContext, f: Omit<FigureRequest, "role"> & { readonly control: string }): Figure {
   const [a, b] = [readings(results, f.arm, f.depth, f.reading), readings(results, f.control, f.depth, f.reading)];
   const measured = estimate(
-    a.map((v, i) => v - b[i]!),
+    a.slice(0, b.length).map((v, i) => v - b[i]!),
     { panel },
   );
   const what = f.what ?? `${GROWTH}, more than without`;
