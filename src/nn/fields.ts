@@ -28,6 +28,8 @@ export const whole = (value: number, what: string, least = 0): Field<number> =>
 export const real = (value: number, what: string): Field<number> => z.number().default(value).describe(what);
 export const flag = (value: boolean, what: string): Field<boolean> => z.boolean().default(value).describe(what);
 export const maybe = (what: string): Field<boolean | undefined> => z.boolean().optional().describe(what);
+/** A positive number that may be left out. */
+export const factor = (what: string): Field<number | undefined> => z.number().positive().max(1000).optional().describe(what);
 /** A share of a whole, above 0. */
 export const share = (value: number, what: string): Field<number> => z.number().positive().max(1).default(value).describe(what);
 export const option = <T extends string>(values: readonly T[], value: NoInfer<T>, what: string): Field<T> =>

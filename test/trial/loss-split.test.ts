@@ -108,7 +108,7 @@ describe("the split of a loss's gradient, against differences of a network in pl
     const levels = [0.5, 20];
     const result = await measured(trial({ loss: "mse", levels, unit: false }));
     levels.forEach((distance, i) => {
-      const target = (e: number, k: number): number => distance * random.normal(e * K + k);
+      const target = (e: number, k: number): number => forward(examples[e]!).logits[k]! + distance * random.normal(e * K + k);
       compare(result.levels[i]!, naive((z, e) => average(z.map((v, k) => (v - target(e, k)) ** 2)), (z) => [...z])); // prettier-ignore
       // ‖∂/∂z‖ = 2·√(loss/K), whatever the loss.
       for (const ratio of [result.levels[i]!.lowest!, result.levels[i]!.highest!]) expect(ratio).toBeCloseTo(2 / Math.sqrt(K), 10);

@@ -3,6 +3,10 @@ import type { Architecture } from "../architecture.js";
 import * as field from "../fields.js";
 import { head } from "../layers/head.js";
 import { sequence, tokensOf } from "../layers/sequence.js";
+import type { Activation } from "../layers/activation.js";
+import type { Init } from "../init/scheme.js";
+import { IsogradError } from "../../util/errors.js";
+import type { Norm } from "../layers/norm.js";
 
 const fields = {
   depth: field.depth(10, "L, the number of hidden layers"),
@@ -14,6 +18,9 @@ const fields = {
   groups: field.groups(),
   layer: field.order("weight-norm-act", "order within a layer: also weight-act-norm, norm-act-weight, act-norm-weight, …"),
   bias: field.bias(),
+  rebalance: field.factor(
+    "c: weights of the first half of the layers are multiplied by it, those of the second half divided: the same function of ReLU layers, whose gradients differ in between",
+  ),
 };
 
 /** A plain multilayer perceptron: L layers in one order, then a linear one to the classes. */
@@ -23,8 +30,32 @@ export const mlp: Architecture = architecture({
   fields,
   build: (net, s) => {
     let x = net.input("input", [s.input ?? s.width]);
-    const filling = { ...s, weight: () => ({ out: s.width }) };
-    for (let l = 1; l <= s.depth; l++) x = net.within(`layer${l}`, () => sequence(net, x, tokensOf(s.layer), filling));
+    const rebalance = s.rebalance ?? 1;
+    if (rebalance !== 1) refuseUnlessHomogeneous(s, net.init);
+    const half = Math.floor(s.depth / 2);
+    const scaleOf = (l: number): number => (l <= half ? rebalance : l > s.depth - half ? 1 / rebalance : 1);
+    for (let l = 1; l <= s.depth; l++) {
+      const scale = scaleOf(l);
+      const filling = { ...s, weight: () => ({ out: s.width, ...(scale === 1 ? {} : { scale }) }) };
+      x = net.within(`layer${l}`, () => sequence(net, x, tokensOf(s.layer), filling));
+    }
     return head(net, x, s.classes);
   },
 });
+
+/** Factors on weights pass through φ(c·x) = c·φ(x), c > 0, and through no bias or norm. */
+function refuseUnlessHomogeneous({ activation, norm }: { readonly activation: Activation; readonly norm: Norm }, init: Init): void {
+  const name = typeof activation === "string" ? activation : activation.name;
+  const wrong = !["relu", "identity", "leaky"].includes(name)
+    ? `activation ${name}`
+    : norm !== "none"
+      ? `norm ${norm}`
+      : init.biasVariance > 0
+        ? "biases that are not 0"
+        : undefined;
+  if (wrong === undefined) return;
+  throw new IsogradError("spec/invalid", `"rebalance" would change the function of a network with ${wrong}`, {
+    at: ["mlp"],
+    expected: "relu, identity or leaky, no norm, biases of 0",
+  });
+}

@@ -5,6 +5,7 @@ import { jacobian } from "./jacobian.js";
 import { lossSplit } from "./loss-split.js";
 import { pathShares } from "./path-shares.js";
 import { profile } from "./profile.js";
+import { sensitivity } from "./sensitivity.js";
 import { skipCosine } from "./skip-cosine.js";
 import { sumGradient } from "./sum-gradient.js";
 
@@ -13,6 +14,7 @@ export const MEASUREMENTS: readonly MeasurementKind<unknown, unknown>[] = [
   profile,
   jacobian,
   lossSplit,
+  sensitivity,
   pathShares,
   skipCosine,
   dependencyLengths,

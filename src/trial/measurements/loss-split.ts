@@ -18,8 +18,8 @@ import { real } from "../real.js";
 export interface LossSplitOptions {
   readonly loss: "cross-entropy" | "mse";
   /**
-   * What a level is: `margin`: what is added to the right class's logit (cross-entropy); `temperature`: what all logits are divided by; `distance`: the deviation
-   * of the target, drawn from N(0, 1) (mse). Default: margin, or distance. The network, and its Jacobian, are the same at every level; a temperature divides the Jacobian by one number.
+   * What a level is: `margin`: what is added to the right class's logit (cross-entropy); `temperature`: what all logits are divided by; `distance`: how far
+   * the target lies from the logits, in deviations drawn from N(0, 1) (mse; at a temperature the target itself is drawn so). Default: margin, or distance. The network, and its Jacobian, are the same at every level; a temperature divides the Jacobian by one number.
    */
   readonly by?: "margin" | "temperature" | "distance" | undefined;
   readonly levels?: readonly number[] | undefined;
@@ -52,7 +52,7 @@ type Complete = Required<{ readonly [K in keyof LossSplitOptions]: NonNullable<L
 const USUAL: Readonly<Record<Complete["by"], readonly number[]>> = {
   margin: [-8, -4, 0, 4, 8],
   temperature: [0.1, 0.3, 1, 3, 10],
-  distance: [0.1, 1, 10, 100],
+  distance: [0.01, 0.1, 1, 10, 100],
 };
 
 /** The gradient at the input as gradient at the logits times Jacobian, over levels of the loss. */
@@ -97,11 +97,12 @@ export const lossSplit: MeasurementKind<LossSplitOptions, LossSplitResult> = {
             at: [bound.graph.name],
             fix: "measure loss-split on a network without batch norm",
           });
-        const divisor = options.unit ? rootMeanSquare(await d.value(at)) : 1;
+        const logits = await d.value(at);
+        const divisor = options.unit ? rootMeanSquare(logits) : 1;
         const weights = new Map([...draw.weights].filter(([name]) => made.graph.initializers.has(name)));
         const levels: LossLevel[] = [];
         for (const level of options.levels) {
-          const values = await executable.run(feedsAt(level, options, made, d.to, draw, divisor), weights);
+          const values = await executable.run(feedsAt(level, options, made, { type: d.to, logits, divisor }, draw), weights);
           const { ratio, ...split } = splitOf(options.loss, made.read((name) => values.get(name)!)); // prettier-ignore
           levels.push({ level, ...split, lowest: ratio?.[0] ?? null, highest: ratio?.[1] ?? null });
         }
@@ -139,7 +140,13 @@ const rootMeanSquare = (v: ArrayLike<number>): number => {
   return ln === -Infinity ? 1 : Math.exp(ln);
 };
 
-function feedsAt(level: number, { by, loss }: Complete, names: LossGraph, type: ValueType, draw: Draw, divisor: number): Map<string, Tensor> {
+interface Logits {
+  readonly type: ValueType;
+  readonly logits: ArrayLike<number>;
+  readonly divisor: number;
+}
+
+function feedsAt(level: number, { by, loss }: Complete, names: LossGraph, { type, logits, divisor }: Logits, draw: Draw): Map<string, Tensor> {
   const classes = type.shape[1]!;
   const filled = (f: (e: number, k: number) => number): Tensor =>
     tensor(
@@ -150,12 +157,12 @@ function feedsAt(level: number, { by, loss }: Complete, names: LossGraph, type: 
   const random = stream(draw.batchSeed, "labels");
   const labels = Array.from({ length: type.shape[0]! }, (_, e) => Math.floor(random.uniform(e) * classes));
   const right = (e: number, k: number): number => (labels[e] === k ? 1 : 0);
-  const distance = by === "distance" ? level : 1;
+  const aim = (i: number): number => (by === "distance" ? logits[i]! / divisor + level * random.normal(i) : random.normal(i));
   return new Map([
     ...draw.inputs,
     [names.scale, tensor(type.dtype, [], [1 / divisor / (by === "temperature" ? level : 1)])],
     [names.shift, filled((e, k) => (by === "margin" ? level * right(e, k) : 0))],
-    [names.target, filled((e, k) => (loss === "mse" ? distance * random.normal(e * classes + k) : right(e, k)))],
+    [names.target, filled((e, k) => (loss === "mse" ? aim(e * classes + k) : right(e, k)))],
   ]);
 }
 
