@@ -21,7 +21,7 @@ const nets = (join: "add" | "mean"): readonly Net[] => [
   { name: "x + W·ReLU(x)", role: "test", net: residual, dtype: "float64" },
   { name: "x + W·ReLU(x), float32", role: "test", net: residual, dtype: "float32" },
   { name: "sum of x and three skips", role: "test", net: joined(join), dtype: "float64" },
-  { name: "convolutions, BatchNorm", role: "test", net: { arch: "residual-conv", norm: "batch", input: [3, 8, 8] }, dtype: "float64", once: true },
+  { name: "convolutions, BatchNorm", role: "test", net: { arch: "residual-conv", norm: "batch", input: [2, 5, 5] }, dtype: "float64", once: true },
   { name: "mean of x and three skips", role: "control", net: joined("mean"), dtype: "float64" },
 ];
 const NETS = nets("add");
@@ -38,7 +38,7 @@ const sweep = ({ depths }: Size, list: readonly Net[]): readonly Arm[] =>
       role,
       depth,
       trials: Array.from({ length: SEEDS }, (_, seed) => ({
-        net: { ...net, depth, width: once === true ? 8 : WIDTH, classes: null },
+        net: { ...net, depth, width: once === true ? 4 : WIDTH, classes: null },
         batch: { examples: EXAMPLES },
         measure: "sum-gradient",
         seed,
