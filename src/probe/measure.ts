@@ -107,6 +107,7 @@ export function drawnCotangent(graph: Pick<MeasurementGraph, "graph">, name: str
 /** Squares averaged over cotangent draws: Hutchinson's estimate of tr(JJᵀ). Forward readings are the first run's. */
 export function averaged(runs: readonly Measurement[]): Measurement {
   const [first] = runs as [Measurement];
+  if (runs.length === 1) return first;
   const mean = (values: readonly number[]): number => lnSum(values) - Math.log(values.length);
   return {
     ...first,

@@ -1,3 +1,6 @@
+import { normalsFill } from "./normals-simd.js";
+import type { NormalsFill } from "./normals-simd.js";
+
 /**
  * Counter-based random numbers: draw `i` of the stream (seed, name) is a pure function of the three, so a tensor's values do not
  * depend on what was drawn before it, and every runtime and worker sees the same ones. The mixer is the 64-bit finaliser of
@@ -92,8 +95,20 @@ function unsure(from: number, k1: number): number {
   }
 }
 
-/** out[i] = scale·normal(i), from counter 0 on. */
+/** Fewer than so many are not worth the way into the vector code. */
+const FEW = 64;
+/** Undefined: not made yet; null: this engine has none. */
+let vectors: NormalsFill | null | undefined;
+
+/** out[i] = scale·normal(i), from counter 0 on; by vectors where the engine has them, to the same bits. */
 function fillNormals(out: Float32Array | Float64Array, scale: number, k0: number, k1: number): void {
+  if (out.length >= FEW) {
+    vectors ??= normalsFill({ signed: SIGNED, sure: SURE, lane: LANE }) ?? null;
+    if (vectors) {
+      vectors(out, scale, k0, k1, (i) => (out[i] = scale * unsure(mix32(i ^ k0), k1)));
+      return;
+    }
+  }
   for (let i = 0; i < out.length; i++) out[i] = scale * normalOf(mix32(i ^ k0), k1);
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { erf } from "../../src/util/erf.js";
+import { normalsFill } from "../../src/util/normals-simd.js";
 import { stream } from "../../src/util/random.js";
 
 const COUNT = 400_000;
@@ -54,5 +55,18 @@ describe("normal draws", () => {
     }
     expect(stream(11, "others").normal(0)).not.toBe(drawn[0]);
     expect(stream(11, "normals").normal(2 ** 32 + 3)).not.toBe(drawn[3]);
+  });
+
+  it("come by vectors to the same bits as one by one, in every length, both precisions, after every kind of odd draw", () => {
+    const vectors = normalsFill({ signed: new Float64Array(512), sure: new Int32Array(256), lane: 1 });
+    expect(vectors, "this engine has vectors: the comparison below is one").toBeDefined();
+    for (const length of [64, 65, 66, 67, 4095, 4096, 4097, 30_001])
+      for (const Floats of [Float32Array, Float64Array]) {
+        const one = stream(length, "bits");
+        const many = one.normals(new Floats(length), 0.37);
+        const each = new Floats(length);
+        for (let i = 0; i < length; i++) each[i] = 0.37 * one.normal(i);
+        expect(new Uint8Array(many.buffer)).toEqual(new Uint8Array(each.buffer));
+      }
   });
 });
