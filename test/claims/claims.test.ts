@@ -35,6 +35,8 @@ const EXPECTED: Readonly<Record<string, string>> = {
   "activation-after-bn": "REFUTED",
   "gradient-divided": "REFUTED",
   "gradient-divided-concat": "CONDITIONAL",
+  "short-paths": "CONDITIONAL",
+  "synthetic-gradient": "CONDITIONAL",
   "gradient-divided": "REFUTED",
   "gradient-divided-concat": "CONDITIONAL",
   "pre-post-ln": "SUPPORTED",
