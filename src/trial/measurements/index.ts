@@ -2,6 +2,7 @@ import { IsogradError, nearest } from "../../util/errors.js";
 import type { MeasurementKind } from "../measurement.js";
 import { dependencyLengths } from "./dependency-paths.js";
 import { jacobian } from "./jacobian.js";
+import { layerUpdates } from "./layer-updates.js";
 import { lossSplit } from "./loss-split.js";
 import { pathShares } from "./path-shares.js";
 import { profile } from "./profile.js";
@@ -19,6 +20,7 @@ export const MEASUREMENTS: readonly MeasurementKind<unknown, unknown>[] = [
   skipCosine,
   dependencyLengths,
   sumGradient,
+  layerUpdates,
 ];
 
 /** The measurement of this name. Error `spec/invalid`. */
