@@ -94,7 +94,9 @@ async function pool() {
     Array.from({ length: threads }, (_, s) => ({ net: { arch: "mlp", depth: s + 1, width: 4 }, measure: "profile" })),
     { engine },
   );
+  const before = process.cpuUsage();
   const bare = await seconds(() => runTrials(specs, { engine }));
+  const { user, system } = process.cpuUsage(before);
   await engine.close();
   const again = poolEngine({ threads });
   await runTrials(
@@ -107,7 +109,7 @@ async function pool() {
   await store.close();
   await again.close();
   rmSync(folder, { recursive: true, force: true });
-  return { trials: specs.length, bare, stored, found };
+  return { trials: specs.length, bare, stored, found, cpu: (user + system) / 1e6 };
 }
 
 /** The panel in PyTorch: as many processes of one thread as we have threads, each with its share of the seeds. */
@@ -130,7 +132,7 @@ function torch() {
     .split("\n")
     .map((line) => JSON.parse(line));
   const total = Math.max(...records.map((r) => r.seconds));
-  return { trials: records.reduce((n, r) => n + r.trials, 0), seconds: total, ms: records[0].ms, least: records[0].least };
+  return { trials: records.reduce((n, r) => n + r.trials, 0), seconds: total, cpu: records.reduce((n, r) => n + r.cpu, 0), ms: records[0].ms, least: records[0].least };
 }
 
 const before = loadavg()[0];
@@ -153,4 +155,8 @@ if (peer)
   console.log(
     `PyTorch, ${threads} processes of one thread: ${f(peer.trials / peer.seconds, 0)}; ratio ${f(whole.trials / whole.stored / (peer.trials / peer.seconds), 2)}`,
   );
+if (peer) {
+  const [ours, theirs] = [(1000 * whole.cpu) / whole.trials, (1000 * peer.cpu) / peer.trials];
+  console.log(`CPU time a trial, user and system, which other load disturbs least: ${f(ours)} ms, PyTorch ${f(theirs)} ms; ratio ${f(theirs / ours, 2)}`);
+}
 console.log(`load of the machine ${result.load.map((l) => f(l)).join(" before, ")} after`);

@@ -25,9 +25,11 @@ interface Engine {
 
 /** Elements at a time. */
 const CHUNK = 4096;
-/** Where things lie in the module's one page of memory. */
-const SURE = 4096;
-const OUT = SURE + 1024;
+/**
+ * Where things lie in the module's one page of memory: at 0 an entry of 16 bytes for each of 512 low bits, its factor and its sure share; then the draws,
+ * then the indices of the odd ones.
+ */
+const OUT = 512 * 16;
 const ODD = OUT + 8 * CHUNK;
 
 /**
@@ -43,8 +45,11 @@ export function normalsFill({ signed, sure, lane }: Tables): NormalsFill | undef
     return undefined;
   }
   const { memory, f32, f64 } = exports;
-  new Float64Array(memory.buffer, 0, 512).set(signed);
-  new Int32Array(memory.buffer, SURE, 256).set(sure);
+  const table = new DataView(memory.buffer, 0, OUT);
+  for (let k = 0; k < 512; k++) {
+    table.setFloat64(16 * k, signed[k]!, true);
+    table.setInt32(16 * k + 8, sure[k & 255]!, true);
+  }
   const singles = new Float32Array(memory.buffer, OUT, CHUNK);
   const doubles = new Float64Array(memory.buffer, OUT, CHUNK);
   const odds = new Int32Array(memory.buffer, ODD, CHUNK);
@@ -94,8 +99,9 @@ const SPLAT_F64 = vector(0x14);
 const laneOf = (lane: number): Code => vector(0x1b, lane);
 const LESS = vector(0x39);
 const XOR = vector(0x51);
-const load32 = (offset: number, lane: number): Code => vector(0x56, 2, ...u(offset), lane);
-const load64 = (offset: number, lane: number): Code => vector(0x57, 3, ...u(offset), lane);
+const LOAD = vector(0x00, 4, 0);
+const AND = vector(0x4e);
+const SHL = vector(0xab);
 const DEMOTE = vector(0x5e);
 const BITMASK = vector(0xa4);
 const SHR = vector(0xad);
@@ -108,7 +114,9 @@ const COUNTERS = vector(0x0c, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0);
 
 // Parameters and locals of both functions.
 const [FROM, TO, K0, K1, SCALE, COUNT, AT, MASK] = [0, 1, 2, 3, 4, 5, 6, 7];
-const [WORD, FIRST, HIGH, LOW, NEAR, FAR, GATHER] = [8, 9, 10, 11, 12, 13, 14];
+const [WORD, FIRST, HIGH, LOW, NEAR, FAR] = [8, 9, 10, 11, 12, 13];
+/** The table's entries of the four lanes. */
+const ENTRY = [14, 15, 16, 17] as const;
 
 /** One step w ^= w >>> by, then w *= factor where there is one. */
 const stir = (w: number, by: number, factor?: number): Code => [
@@ -119,27 +127,30 @@ const stir = (w: number, by: number, factor?: number): Code => [
 /** mix32 of random.ts. */
 const mix = (w: number): Code => [...stir(w, 16, 0x21f0aaad), ...stir(w, 15, 0xd35a2d97), ...stir(w, 15)];
 
-/** (high·2³⁰ + low)·SIGNED[first & 511]·scale for the lanes 0 and 1 of `halves` of HIGH and LOW. */
-const values = (lanes: readonly [number, number], into: number): Code => {
+/** (high·2³⁰ + low)·factor·scale of the lanes 0 and 1, or 2 and 3. */
+const values = (lanes: "near" | "far", into: number): Code => {
   const half = (w: number): Code =>
-    lanes[0] === 0 ? get(w) : [...get(w), ...get(w), ...shuffle(8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)];
-  const gather = lanes.flatMap((lane, k) => [
-    ...[...get(FIRST), ...laneOf(lane), ...int(511), ...I32_AND, ...int(3), ...I32_SHL],
-    ...[...get(GATHER), ...load64(0, k), ...set(GATHER)],
-  ]);
+    lanes === "near" ? get(w) : [...get(w), ...get(w), ...shuffle(8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)];
+  const [a, b] = lanes === "near" ? [ENTRY[0], ENTRY[1]] : [ENTRY[2], ENTRY[3]];
   return [
-    ...gather,
     ...[...half(HIGH), ...TO_F64, ...double(2 ** 30), ...SPLAT_F64, ...MUL_F64, ...half(LOW), ...TO_F64, ...ADD_F64],
-    ...[...get(GATHER), ...MUL_F64, ...get(SCALE), ...SPLAT_F64, ...MUL_F64, ...set(into)],
+    ...[...get(a), ...get(b), ...shuffle(0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23), ...MUL_F64],
+    ...[...get(SCALE), ...SPLAT_F64, ...MUL_F64, ...set(into)],
   ];
 };
+/** The sure shares of two entries, in the first two lanes. */
+const shares = (a: number, b: number): Code => [...[...get(a), ...get(b), ...shuffle(8, 9, 10, 11, 24, 25, 26, 27, 8, 9, 10, 11, 24, 25, 26, 27)]];
 
 /** for (; from < to; from += 4) …; returns how many indices were left to the caller. */
 function body(single: boolean, lane: number): Code {
-  const sure = [0, 1, 2, 3].flatMap((k) => [
-    ...[...get(FIRST), ...laneOf(k), ...int(255), ...I32_AND, ...int(2), ...I32_SHL],
-    ...[...get(GATHER), ...load32(SURE, k), ...set(GATHER)],
-  ]);
+  const entries = [
+    ...[...get(FIRST), ...int(511), ...SPLAT, ...AND, ...int(4), ...SHL, ...set(WORD)],
+    ...ENTRY.flatMap((entry, k) => [...get(WORD), ...laneOf(k), ...LOAD, ...set(entry)]),
+  ];
+  const sure = [
+    ...[...shares(ENTRY[0], ENTRY[1]), ...shares(ENTRY[2], ENTRY[3])],
+    ...shuffle(0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
+  ];
   const write = single
     ? [
         ...get(AT),
@@ -160,13 +171,13 @@ function body(single: boolean, lane: number): Code {
     ...[...get(WORD), ...get(K1), ...SPLAT, ...XOR, ...set(FIRST)],
     ...[...get(FIRST), ...int(lane), ...SPLAT, ...MUL, ...int(2), ...SHR, ...set(LOW), ...mix(FIRST)],
     ...[...get(FIRST), ...int(9), ...SHR, ...set(HIGH)],
-    ...[...values([0, 1], NEAR), ...values([2, 3], FAR), ...write],
-    ...[...sure, ...get(HIGH), ...get(GATHER), ...LESS, ...BITMASK, ...set(MASK)],
+    ...[...entries, ...values("near", NEAR), ...values("far", FAR), ...write],
+    ...[...get(HIGH), ...sure, ...LESS, ...BITMASK, ...set(MASK)],
     ...[...get(MASK), ...int(15), ...I32_NE, 0x04, 0x40, ...odd, 0x0b],
     ...[...get(AT), ...int(single ? 16 : 32), ...I32_ADD, ...set(AT)],
     ...[...get(FROM), ...int(4), ...I32_ADD, ...set(FROM), ...get(FROM), ...get(TO), ...I32_LESS, 0x0d, 0],
   ];
-  const locals = [...u(2), ...u(3), I32, ...u(7), V128];
+  const locals = [...u(2), ...u(3), I32, ...u(10), V128];
   const code = [...locals, 0x03, 0x40, ...step, 0x0b, ...get(COUNT), 0x0b];
   return [...u(code.length), ...code];
 }
