@@ -186,9 +186,9 @@ describe("the measurement", () => {
         const { joins } = await measured(request(join, "float64"), native);
         for (const j of joins) {
           const [whole, ...parts] = j.quotients!;
-          expect(whole).toBeCloseTo(1, 6);
+          expect(whole).toBeCloseTo(1, 5);
           expect(parts.length).toBe(j.parts);
-          for (const p of parts) expect(p).toBeCloseTo(join === "mean" ? 1 / j.parts : 1, 6);
+          for (const p of parts) expect(p).toBeCloseTo(join === "mean" ? 1 / j.parts : 1, 5);
         }
       }
     },
