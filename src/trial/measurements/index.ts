@@ -1,5 +1,6 @@
 import { IsogradError, nearest } from "../../util/errors.js";
 import type { MeasurementKind } from "../measurement.js";
+import { clipping } from "./clipping.js";
 import { dependencyLengths } from "./dependency-paths.js";
 import { jacobian } from "./jacobian.js";
 import { layerUpdates } from "./layer-updates.js";
@@ -8,6 +9,7 @@ import { pathShares } from "./path-shares.js";
 import { profile } from "./profile.js";
 import { sensitivity } from "./sensitivity.js";
 import { skipCosine } from "./skip-cosine.js";
+import { smoothness } from "./smoothness.js";
 import { sumGradient } from "./sum-gradient.js";
 
 /** Every kind of measurement that a trial can ask for. */
@@ -16,11 +18,13 @@ export const MEASUREMENTS: readonly MeasurementKind<unknown, unknown>[] = [
   jacobian,
   lossSplit,
   sensitivity,
+  smoothness,
   pathShares,
   skipCosine,
   dependencyLengths,
   sumGradient,
   layerUpdates,
+  clipping,
 ];
 
 /** The measurement of this name. Error `spec/invalid`. */
