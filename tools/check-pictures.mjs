@@ -1,5 +1,5 @@
-// Writes the pictures of docs/check.md from real check-ups of the shipped examples: node tools/start.mjs && node tools/check-pictures.mjs
-// (start.mjs makes the batches). Takes the Chromium of $CHROMIUM_PATH, else /usr/bin/chromium.
+// Writes the pictures of docs/check.md from real check-ups of the shipped examples: npm run example && node tools/check-pictures.mjs
+// (the example makes the batches). Takes the Chromium of $CHROMIUM_PATH, else /usr/bin/chromium.
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";

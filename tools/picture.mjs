@@ -1,4 +1,4 @@
-// Writes docs/pictures/start.png, the chart of the page that `npm start` makes: node tools/start.mjs && node tools/picture.mjs
+// Writes docs/pictures/start.png and example.png, the charts of the pages that `npm start` and `npm run example` make: run both first.
 // Takes the Chromium of $CHROMIUM_PATH, else /usr/bin/chromium.
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,9 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-gpu"],
 });
 const page = await browser.newPage({ viewport: { width: 1100, height: 900 }, colorScheme: "light" });
-await page.goto(`file://${here("../.cache/check.html")}`);
 mkdirSync(here("../docs/pictures"), { recursive: true });
-await page.locator("section", { hasText: "Gradient over depth" }).last().screenshot({ path: here("../docs/pictures/start.png") });
+await page.goto(`file://${here("../.cache/check.html")}`);
+await page.locator("section", { hasText: "Gradient over depth" }).last().screenshot({ path: here("../docs/pictures/example.png") });
+await page.goto(`file://${here("../.cache/claims.html")}`);
+await page.locator("section", { hasText: "What the gradient does on its way back" }).first().screenshot({ path: here("../docs/pictures/start.png") });
 await browser.close();

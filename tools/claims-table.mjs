@@ -1,0 +1,44 @@
+// Writes docs/claims.md, what every claim came to, from the record of a run: isograd claims --full --json F && node tools/claims-table.mjs F
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const [file] = process.argv.slice(2);
+if (file === undefined) throw new Error("which record? isograd claims --full --json F && node tools/claims-table.mjs F");
+const { size, level, panel, claims, answer } = JSON.parse(readFileSync(file, "utf8"));
+
+const trials = claims.reduce((n, c) => n + c.evidence.trials, 0);
+const cell = (text) => text.replaceAll("|", "\\|");
+const count = (verdict) => claims.filter((c) => c.verdict === verdict).length;
+const verdicts = ["SUPPORTED", "REFUTED", "CONDITIONAL", "UNDECIDED", "PENDING"].filter((v) => count(v) > 0);
+
+const text = `# What the thread claims, and what was measured
+
+Written by \`node tools/claims-table.mjs\` from the record of \`isograd claims --${size.name}\`: depths ${size.depths.join(", ")}, width ${size.width}, ${size.seeds} seeds
+at the greatest depth and up to four times as many at the others; ${trials} trials in all arms together. Every interval has the level ${(100 * level).toFixed(2)} %, so that
+all ${panel} verdicts hold at once with 95 %. How often the rules err: [claims-calibration.md](claims-calibration.md); how they decide:
+[ADR 10](adr/0010-claims.md). ${verdicts.map((v) => `${v} ${count(v)}`).join(", ")}.
+
+**The answer.** ${answer}
+
+${claims
+  .map(
+    ({ id, sentence, from, verdict, evidence }) => `## ${id}: ${verdict}
+
+“${sentence}” (${from})
+
+${evidence.summary}
+
+${[
+  ["Experiment", evidence.experiment],
+  ["Rule", evidence.rule],
+  ["Assumes", evidence.assumptions.join("; ") || null],
+  ["Not measured", evidence.missing],
+  ["Source", evidence.source],
+]
+  .filter(([, v]) => v !== null && v !== undefined)
+  .map(([k, v]) => `- ${k}: ${cell(v)}`)
+  .join("\n")}
+`,
+  )
+  .join("\n")}`;
+writeFileSync(fileURLToPath(new URL("../docs/claims.md", import.meta.url)), text);
