@@ -44,6 +44,16 @@ export type { StoreOptions } from "./trial/libsql-store.js";
 export type { Claim, Store, Stored } from "./trial/store.js";
 export { profile } from "./trial/measurements/profile.js";
 export type { ProfileOptions, ProfileResult } from "./trial/measurements/profile.js";
+export { sumGradient } from "./trial/measurements/sum-gradient.js";
+export type { SumGradientResult } from "./trial/measurements/sum-gradient.js";
+export { pathShares } from "./trial/measurements/path-shares.js";
+export type { PathShares } from "./probe/path-shares.js";
+export { skipCosine } from "./trial/measurements/skip-cosine.js";
+export type { SkipCosine } from "./probe/skip-cosine.js";
+export { dependencyLengths } from "./trial/measurements/dependency-paths.js";
+export type { DependencyOptions, DependencyResult, Lengths } from "./trial/measurements/dependency-paths.js";
+export { dependencyPaths } from "./structure/dependency-paths.js";
+export type { DependencyPaths } from "./structure/dependency-paths.js";
 
 export { IsogradError } from "./util/errors.js";
 export type { ErrorCode } from "./util/errors.js";

@@ -28,16 +28,16 @@ const NETS = nets("add");
 
 const WIDTH = 32;
 const EXAMPLES = 4;
-/** Every sum of every network is looked at for itself: a few seeds of them are thousands of sums. */
+/** At most: every sum of every network is looked at for itself, and a few seeds of them are thousands of sums. */
 const SEEDS = 20;
 
-const sweep = ({ depths }: Size, list: readonly Net[]): readonly Arm[] =>
+const sweep = ({ depths, seeds }: Size, list: readonly Net[]): readonly Arm[] =>
   list.flatMap(({ name, role, net, dtype, once }) =>
     depths.slice(0, once === true ? 1 : depths.length).map((depth) => ({
       name,
       role,
       depth,
-      trials: Array.from({ length: SEEDS }, (_, seed) => ({
+      trials: Array.from({ length: Math.min(SEEDS, seeds) }, (_, seed) => ({
         net: { ...net, depth, width: once === true ? 4 : WIDTH, classes: null },
         batch: { examples: EXAMPLES },
         measure: "sum-gradient",
