@@ -147,8 +147,8 @@ export const syntheticGradient: Claim = {
     const [s, b] = [scaled, bare].map((c) => deepest(c.cosines).measured.value) as [number, number];
     const said =
       `over ${deepest(depths)} blocks what the shortcuts carry has the cosine ${s.toFixed(2)} with the true gradient where branches are scaled by 1/√L, and ${b.toFixed(3)} where they are not. ` +
-      `The shortest path from the loss to the first block's gradient crosses ${deepest(at(0, SHORTEST))} product with weights instead of ${deepest(at(1, SHORTEST))}, but the longest ` +
-      `${deepest(waits.skips)}, and ${deepest(waits.plain)} without skips; with synthetic gradients there is no such path`;
+      `The shortest path from the loss to the first block's gradient crosses ${deepest(at(0, SHORTEST))} product with weights instead of ${deepest(at(1, SHORTEST))}, but the longest, ` +
+      `which has to be waited for, crosses ${deepest(waits.skips)} with skips and ${deepest(waits.plain)} without; with synthetic gradients there is no path from the loss`;
     if (near.every(Boolean) && !grows(waits.skips)) return { verdict: "SUPPORTED", evidence, sentence: `They do: ${said}.` };
     if (!near[0] && scaled.cosines.some((f) => below(f, NEAR)) && !near[1])
       return { verdict: "REFUTED", evidence, sentence: `They do not: ${said}.` };
