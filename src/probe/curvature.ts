@@ -54,11 +54,13 @@ export async function largestCurvature(run: CurvatureRun): Promise<number> {
   }
 }
 
-type Direction = ReadonlyMap<string, Tensor>;
+/** A vector of all parameters, tensor by tensor. */
+export type Direction = ReadonlyMap<string, Tensor>;
 
 const zero = (t: Tensor): Tensor => ({ ...t, data: new Float64Array(t.data.length) });
 
-function start(graph: Graph, directions: ReadonlyMap<string, string>, seed: number): Direction {
+/** Where the process begins: N(0, 1), by the seed and each parameter's name. */
+export function start(graph: Graph, directions: ReadonlyMap<string, string>, seed: number): Direction {
   return new Map(
     [...directions].map(([name, input]) => {
       const { dtype, shape } = graph.types.get(input)!;
@@ -77,11 +79,7 @@ function start(graph: Graph, directions: ReadonlyMap<string, string>, seed: numb
 }
 
 /** Largest Ritz value of Lanczos' process, without reorthogonalisation: three vectors of memory, and ghosts do not move the extremes (Paige 1980). */
-async function lanczos(
-  product: (v: Direction) => Promise<Direction>,
-  first: Direction,
-  onProgress: ((what: string) => void) | undefined,
-): Promise<number> {
+export async function lanczos(product: (v: Direction) => Promise<Direction>, first: Direction, onProgress?: (what: string) => void): Promise<number> {
   let v = scaled(first, 1 / Math.sqrt(dot(first, first)));
   let before: Direction | undefined;
   const [diagonal, off]: [number[], number[]] = [[], []];
@@ -130,7 +128,8 @@ export function largestEigenvalue(diagonal: readonly number[], off: readonly num
   return (low + high) / 2;
 }
 
-const dot = (a: Direction, b: Direction): number => {
+/** Σ over all elements. */
+export const dot = (a: Direction, b: Direction): number => {
   let sum = 0;
   for (const [name, t] of a) {
     const other = b.get(name)!.data;
@@ -141,4 +140,5 @@ const dot = (a: Direction, b: Direction): number => {
 const mapped = (a: Direction, f: (v: number, name: string, i: number) => number): Direction =>
   new Map([...a].map(([name, t]) => [name, { ...t, data: Float64Array.from(t.data, (v, i) => f(v, name, i)) }]));
 const scaled = (a: Direction, factor: number): Direction => mapped(a, (v) => v * factor);
-const plus = (a: Direction, b: Direction, factor: number): Direction => mapped(a, (v, name, i) => v + factor * b.get(name)!.data[i]!);
+/** a + factor·b. */
+export const plus = (a: Direction, b: Direction, factor: number): Direction => mapped(a, (v, name, i) => v + factor * b.get(name)!.data[i]!);

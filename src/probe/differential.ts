@@ -30,8 +30,11 @@ export interface Differential {
   value(at: Point): Promise<NumericArray>;
   /** f(x) and J·v. */
   push(at: Point, v: ArrayLike<number>): Promise<{ readonly value: NumericArray; readonly tangent: NumericArray }>;
-  /** f(x) and Jᵀ·u. */
-  pull(at: Point, u: ArrayLike<number>): Promise<{ readonly value: NumericArray; readonly cotangent: NumericArray }>;
+  /** f(x) and Jᵀ·u, with the values that were asked for beside them. */
+  pull(
+    at: Point,
+    u: ArrayLike<number>,
+  ): Promise<{ readonly value: NumericArray; readonly cotangent: NumericArray; readonly also: readonly NumericArray[] }>;
   dispose(): Promise<void>;
 }
 
@@ -47,11 +50,15 @@ export function floatInput(graph: Graph): string {
   });
 }
 
-/** The derivative of an output of a bound graph by its one float input. Sessions are opened when they are first needed. Errors: `spec/invalid`, `memory/limit`, `runtime/…`. */
+/**
+ * The derivative of an output of a bound graph by its one float input; `also`: values of the graph that `pull` tells too. Sessions are opened when they are first needed.
+ * Errors: `spec/invalid`, `memory/limit`, `runtime/…`.
+ */
 export function differential(
   graph: Graph,
   output: string,
   { runtime, memoryLimit }: { readonly runtime: Runtime; readonly memoryLimit: number },
+  also: readonly string[] = [],
 ): Differential {
   const input = floatInput(graph);
   const [from, to] = [graph.types.get(input)!, graph.types.get(output)!];
@@ -85,7 +92,7 @@ export function differential(
     const nodes = [...b.nodes];
     cotangent = b.input(b.fresh("cotangent"), to);
     const g = appendVjp(b, { nodes, seeds: new Map([[output, cotangent]]), wrt: [input] }).get(input);
-    b.outputs.push(output);
+    b.outputs.push(output, ...also.filter((v) => v !== output));
     if (g !== undefined) b.outputs.push((result = b.op("Identity", [g], {}, { outputs: [b.fresh(`grad/${input}`)] })));
     return withoutDeadCode(withoutRepeats(b.build(graph.name)));
   });
@@ -108,7 +115,11 @@ export function differential(
     pull: async (at, u) => {
       const { graph: g, executable } = await back();
       const values = await executable.run(new Map(at.inputs).set(cotangent, shaped(to, u)), ownWeights(g, at));
-      return { value: values.get(output)!.data, cotangent: result === undefined ? zeros(from) : values.get(result)!.data };
+      return {
+        value: values.get(output)!.data,
+        cotangent: result === undefined ? zeros(from) : values.get(result)!.data,
+        also: also.map((v) => values.get(v)!.data),
+      };
     },
     dispose: async () => {
       for (const executable of opened) await (await executable).dispose();

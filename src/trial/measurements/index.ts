@@ -8,6 +8,7 @@ import { lossSplit } from "./loss-split.js";
 import { pathShares } from "./path-shares.js";
 import { profile } from "./profile.js";
 import { sensitivity } from "./sensitivity.js";
+import { shattering } from "./shattering.js";
 import { skipCosine } from "./skip-cosine.js";
 import { smoothness } from "./smoothness.js";
 import { sumGradient } from "./sum-gradient.js";
@@ -25,6 +26,7 @@ export const MEASUREMENTS: readonly MeasurementKind<unknown, unknown>[] = [
   sumGradient,
   layerUpdates,
   clipping,
+  shattering,
 ];
 
 /** The measurement of this name. Error `spec/invalid`. */
