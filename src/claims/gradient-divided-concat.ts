@@ -41,7 +41,7 @@ const sweep = ({ seeds }: Size, of: (c: Cell) => Cell["init"]): readonly Arm[] =
         batch: { examples: 16 },
         measure: "sum-gradient",
         seed,
-        dtype: "float64" as const,
+        dtype: "float32" as const,
       })),
     })),
   );
