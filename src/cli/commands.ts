@@ -5,11 +5,13 @@ import { check } from "./check.js";
 import { claims } from "./claims.js";
 import { grad } from "./grad.js";
 import { net } from "./net.js";
+import { phase } from "./phase.js";
+import { predict } from "./predict.js";
 import type { Given, Verb } from "./verb.js";
 import { version } from "./version.js";
 
 /** Every verb, in the order of the help. */
-export const VERBS: readonly Verb[] = [check, claims, grad, net];
+export const VERBS: readonly Verb[] = [check, claims, grad, net, phase, predict];
 
 /** Finds the verb, parses its options, runs it. */
 export async function run(argv: readonly string[]): Promise<number> {

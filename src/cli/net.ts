@@ -1,13 +1,12 @@
-import { existsSync } from "node:fs";
-import { readBytes, refuseUnwritable, writeAll } from "../io/files.js";
+import { refuseUnwritable, writeAll } from "../io/files.js";
 import { built, netFile } from "../nn/build.js";
 import { listing } from "../nn/listing.js";
 import { architectureNamed } from "../nn/spec.js";
 import type { NetSpec } from "../nn/spec.js";
-import { specFromWords } from "../nn/spec-text.js";
 import { sizeOf } from "../graph/tensor.js";
 import { IsogradError } from "../util/errors.js";
 import { integer, memoryLimit } from "./options.js";
+import { givenSpec } from "./spec-file.js";
 import type { Given, Verb } from "./verb.js";
 
 /** `isograd net`: a network of a named architecture as an ONNX file. */
@@ -35,11 +34,9 @@ async function runNet(args: readonly string[], given: Given): Promise<number> {
       fix: "isograd net resnet depth=18 --out F.onnx; isograd net --list shows the names",
     });
   if (out === undefined) throw new IsogradError("usage/option", "net needs a place for the network", { fix: "give --out F.onnx" });
-  const [first, ...rest] = args;
-  const isFile = first!.endsWith(".json") || (!first!.trimStart().startsWith("{") && /[./\\]/.test(first!) && existsSync(first!));
-  refuseUnwritable(out, isFile ? [first!] : []);
+  const { spec: read, file } = givenSpec(args);
+  refuseUnwritable(out, file === undefined ? [] : [file]);
   const seed = integer(given, "seed", Number.MIN_SAFE_INTEGER);
-  const read = specFromWords([isFile ? specFile(first!) : first!, ...rest]);
   const spec: NetSpec = seed === undefined ? read : { ...read, seed };
   const network = built(spec, { maxBytes: memoryLimit(given) / 3 });
   await writeAll([[out, [netFile(network)]]]);
@@ -47,14 +44,6 @@ async function runNet(args: readonly string[], given: Given): Promise<number> {
   const { nodes } = network.model.graph;
   process.stdout.write(`${out}: ${network.model.name}, ${grouped(count)} parameters, ${grouped(nodes.length)} nodes, opset ${network.model.opset}\n`);
   return 0;
-}
-
-/** The text of a spec file. */
-function specFile(path: string): string {
-  const text = new TextDecoder().decode(readBytes(path, 2 ** 20));
-  if (!text.trimStart().startsWith("{"))
-    throw new IsogradError("spec/invalid", `${path} holds no JSON object`, { fix: 'a spec file looks like {"arch": "mlp", "depth": 50}' });
-  return text;
 }
 
 /** 25557032 → 25,557,032. */

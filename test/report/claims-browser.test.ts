@@ -7,7 +7,8 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { claimsPage } from "../../src/report/claims-page.js";
 import { openBrowser } from "../support/browser.js";
-import { claims } from "./claims-samples.js";
+import { phasePage } from "../../src/report/phase-page.js";
+import { claims, diagram } from "./claims-samples.js";
 
 // The page of the claims in a real browser. Other processes get more time than a function: on a busy machine they start late.
 
@@ -15,6 +16,7 @@ vi.setConfig({ testTimeout: 180_000 });
 
 const folder = mkdtempSync(join(tmpdir(), "isograd-claims-page-"));
 const url = pathToFileURL(join(folder, "claims.html")).href;
+const phase = pathToFileURL(join(folder, "phase.html")).href;
 /** A page of every kind of part, in few rows: axe looks at every cell. */
 const brief = pathToFileURL(join(folder, "brief.html")).href;
 const few = claims.claims.filter((c) => ["skip-stops-explosion", "scaled-branch", "one-large-layer", "shattering", "perturbation"].includes(c.id));
@@ -22,6 +24,7 @@ let browser: Browser;
 let close: () => Promise<void>;
 beforeAll(async () => {
   writeFileSync(join(folder, "claims.html"), claimsPage(claims));
+  writeFileSync(join(folder, "phase.html"), phasePage(diagram));
   writeFileSync(join(folder, "brief.html"), claimsPage({ ...claims, claims: few }));
   ({ browser, close } = await openBrowser());
 }, 120_000);
@@ -36,7 +39,7 @@ async function open(options: BrowserContextOptions = {}): Promise<{ readonly pag
   const complaints: string[] = [];
   page.on("console", (m) => void (["error", "warning"].includes(m.type()) && complaints.push(m.text())));
   page.on("pageerror", (e) => void complaints.push(e.message));
-  page.on("request", (r) => void (r.url() !== url && complaints.push(`request: ${r.url()}`)));
+  page.on("request", (r) => void (![url, phase, brief].includes(r.url()) && complaints.push(`request: ${r.url()}`)));
   await page.goto(url);
   return { page, complaints };
 }
@@ -158,6 +161,21 @@ describe("the page of the claims", () => {
     expect(await page.locator(".command button:visible").count()).toBe(0);
     const pdf = await page.pdf({ format: "A4" });
     expect(pdf.subarray(0, 5).toString()).toBe("%PDF-");
+    await page.context().close();
+  });
+
+  it("a phase diagram: nothing collides or scrolls sideways at any width, axe finds nothing wrong", async () => {
+    const { page, complaints } = await open({ colorScheme: "dark" });
+    await page.goto(phase);
+    for (const width of [1200, 390, 360]) {
+      await page.setViewportSize({ width, height: 800 });
+      expect(await page.evaluate<number>("document.documentElement.scrollWidth"), `${width} pixels`).toBeLessThanOrEqual(width);
+      expect(await page.evaluate<string[]>(COLLISIONS), `${width} pixels`).toEqual([]);
+    }
+    await page.locator("summary").click();
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map((v) => `${v.id}: ${v.nodes[0]!.html.slice(0, 200)}`)).toEqual([]);
+    expect(complaints).toEqual([]);
     await page.context().close();
   });
 });

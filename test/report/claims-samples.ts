@@ -1,5 +1,6 @@
 import type { ClaimVerdict, Figure } from "../../src/claims/claim.js";
 import type { ClaimRecord, ClaimsRecord } from "../../src/report/claims-record.js";
+import type { PhaseCell, PhaseRecord } from "../../src/report/phase-record.js";
 
 // Records of claims that nobody made, by simple formulas: every kind of picture, and what is hostile to a page.
 
@@ -134,4 +135,41 @@ export const claims: ClaimsRecord = {
   claims: [lines, scaled, norms, swept, ownAxis, rows, crowded, pending, hostile],
   answer: "A bare skip turns a growth of g^L into (1 + g)^L. What stops it is a branch that is small against the trunk.",
   command: "isograd claims --quick",
+};
+
+const sigmaW2 = Array.from({ length: 10 }, (_, i) => 0.5 + 0.5 * i);
+const sigmaB2 = Array.from({ length: 9 }, (_, i) => i / 8);
+
+/** A phase diagram by a formula, its line a parabola. */
+export const diagram: PhaseRecord = {
+  schema: "isograd/phase/1",
+  activation: "tanh",
+  depth: 30,
+  width: 128,
+  seeds: 16,
+  level: 1 - 0.05 / 90,
+  sigmaW2,
+  sigmaB2,
+  cells: sigmaB2.flatMap((b) =>
+    sigmaW2.map((w): PhaseCell => {
+      const value = Math.log(w / (1 + 2 * Math.sqrt(b)));
+      const side = Math.abs(value) < 0.1 ? "undecided" : value > 0 ? "chaotic" : "ordered";
+      return {
+        sigmaW2: w,
+        sigmaB2: b,
+        measured: { value, low: value - 0.1, high: value + 0.1, seeds: 16, level: 1 - 0.05 / 90, method: "student" },
+        law: { value, margin: 0.01, held: "undecided", source: "a formula" },
+        chi1: Math.exp(value),
+        phase: value > 0 ? "chaotic" : "ordered",
+        side,
+      };
+    }),
+  ),
+  line: Array.from({ length: 30 }, (_, i) => ({ sigmaW2: 1 + 2 * Math.sqrt(i / 29), sigmaB2: i / 29 })),
+  sides: { same: 80, other: 0, undecided: 10 },
+  held: { equal: 0, different: 0, undecided: 90 },
+  deviation: { mean: 0.004, largest: 0.02 },
+  assumptions: ["at initialisation"],
+  source: "somebody 2017",
+  command: "isograd phase",
 };

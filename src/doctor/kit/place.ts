@@ -20,7 +20,7 @@ function partsOf(name: string): readonly string[] {
 const madeUp = (name: string): boolean => /^(onnx::.*|val_?\d+|v?\d+|constant.*)$/i.test(name);
 
 /** The module that the names of a block's weights (else of its nodes) share; else the value that it ends with. */
-export function blockName(c: Case, block: Block): string {
+export function blockName(c: Pick<Case, "structure">, block: Block): string {
   const modules = block.weights.filter((w) => !madeUp(w)).map((w) => w.split(/[./]/).filter((p) => p !== ""));
   const module = modules.length === 1 ? modules[0]!.slice(0, -1) : sharedStart(modules);
   if (modules.length > 0 && modules.length === block.weights.length && module.length > 0) return module.join(".");

@@ -147,6 +147,12 @@ svg text.name{fill:var(--k);font-weight:600}
 .keys.only-narrow{display:none}
 .parts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,380px),1fr));gap:18px 24px}
 .parts svg.narrow{display:block}
+.field{stroke:var(--ground);stroke-width:1}
+.falls{fill:color-mix(in srgb,var(--drop) var(--m),var(--ground))}.rises{fill:color-mix(in srgb,var(--rise) var(--m),var(--ground))}
+.hatch{fill:var(--ink);opacity:.35}
+svg text.in{fill:var(--ink);paint-order:stroke;stroke:var(--ground);stroke-width:2.5px;stroke-opacity:.75;stroke-linejoin:round}svg text.fine{font-size:11.5px}
+.critical{fill:none;stroke:var(--ink);stroke-width:2.5;stroke-linejoin:round}
+.critical-under{fill:none;stroke:var(--ground);stroke-width:6;opacity:.8;stroke-linejoin:round}
 h4{margin:14px 0 4px;font-size:.9375rem;font-weight:600}
 .badge{display:inline-block;padding:0 8px;border:1.5px solid var(--tone);border-radius:4px;color:var(--tone);font-size:.75rem;line-height:1.6;letter-spacing:.04em;white-space:nowrap}
 .supported{--tone:var(--good)}.refuted{--tone:var(--bad)}.conditional,.answer{--tone:var(--info)}.pending{--tone:var(--muted)}

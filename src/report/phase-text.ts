@@ -1,0 +1,87 @@
+import { plural } from "./figures.js";
+import { paint } from "./paint.js";
+import type { Paint } from "./paint.js";
+import type { PhaseCell, PhaseRecord } from "./phase-record.js";
+import { padTo, wrap } from "./visible.js";
+
+const WIDTH = 80;
+const LABEL = 7;
+
+/** `+0.12`, `−1.3`: a gain in five characters. */
+export function gainWords(ln: number): string {
+  const size = Math.abs(ln);
+  const text = size < 0.995 ? size.toFixed(2).replace(/^0/, "") : size < 9.95 ? size.toFixed(1) : size.toFixed(0);
+  return `${ln < 0 ? "−" : "+"}${text}`;
+}
+
+/** What was found, in sentences. */
+export function phaseSentences(record: PhaseRecord): readonly string[] {
+  const { cells, sides, held, deviation, line } = record;
+  const n = cells.length;
+  const verb = (k: number, one: string, many: string): string => `${k === 0 ? "none" : k} ${k === 1 ? one : many}`;
+  const rest = sides.undecided > 0 ? `, ${verb(sides.undecided, "is", "are")} too near it to tell` : "";
+  return [
+    `Of ${plural(n, "point")} ${verb(sides.same, "stands", "stand")} on theory's side of χ₁ = 1, ${sides.other === 0 ? "none" : sides.other} on the other${rest}.`,
+    `The recursion for this width and depth is contradicted at ${held.different === 0 ? "none" : held.different} of them: measured means lie ${deviation.mean.toFixed(3)} from it on average, ${deviation.largest.toFixed(3)} at most.`,
+    ...(line.length === 0 ? ["Theory knows no critical line in this plane."] : []),
+  ];
+}
+
+/** A phase diagram as text of 80 columns: the measured gain at every point, theory's critical line between them. */
+export function phaseText(record: PhaseRecord, { colour = false }: { readonly colour?: boolean } = {}): string {
+  const p = paint(colour);
+  const { sigmaW2, sigmaB2, activation, depth, width, seeds, level } = record;
+  // As many columns as fit; the page and the record have all.
+  const room = Math.floor((WIDTH - LABEL - 2) / 7);
+  const every = Math.ceil(sigmaW2.length / room);
+  const shown = sigmaW2.map((_, i) => i).filter((i) => i % every === 0);
+  const rows = sigmaB2.map((b, r) => rowText(record, b, r, shown, p)).reverse();
+  const axis = `${" ".repeat(LABEL)} ${p.dim(`└${"─".repeat(7 * shown.length)}`)}`;
+  const labels = shown.map((i) => padTo(short(sigmaW2[i]!), 6, "right")).join(" ");
+  const lines = [
+    p.bold(`Order to chaos: ${activation}`),
+    ...wrap(
+      `Measured: ln of the squared gradient's factor per layer, output to input; layers ${Math.floor(depth / 3) + 1} to ${depth - 1} of ${depth}, width ${width}, ${plural(seeds, "seed")}. + explodes, − vanishes.`,
+      WIDTH,
+    ).map(p.dim),
+    "",
+    `${padTo("σ_b²", LABEL, "right")}`,
+    ...rows,
+    axis,
+    `${padTo("σ_w²", LABEL, "right")}  ${labels}`,
+    "",
+    ...wrap(
+      `┃ theory's critical line χ₁ = 1; ? the interval (${(100 * level).toFixed(2)} %) holds 0${every > 1 ? `; every ${every}${every === 2 ? "nd" : every === 3 ? "rd" : "th"} column is shown` : ""}.`,
+      WIDTH,
+    ),
+    ...phaseSentences(record).flatMap((s) => wrap(s, WIDTH)),
+    ...wrap(`Assumes: ${record.assumptions.join("; ")}. Source: ${record.source}.`, WIDTH).map(p.dim),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function rowText(record: PhaseRecord, b: number, r: number, shown: readonly number[], p: Paint): string {
+  const { sigmaW2, cells } = record;
+  const crossings = crossingsAt(record, b);
+  const parts = shown.map((i, k) => {
+    const cell = cells[r * sigmaW2.length + i]!;
+    const before = k === 0 ? -Infinity : sigmaW2[shown[k - 1]!]!;
+    const bar = crossings.some((w) => w > before && w <= cell.sigmaW2) ? p.bold("┃") : k === 0 ? "" : " ";
+    const text = padTo(gainWords(cell.measured.value), 5, "right") + (cell.side === "undecided" ? "?" : " ");
+    return (k === 0 ? " " : "") + bar + tinted(cell, text, p);
+  });
+  const last = sigmaW2[shown[shown.length - 1]!]!;
+  const after = crossings.some((w) => w > last) ? p.bold("┃") : "";
+  return `${padTo(short(b), LABEL, "right")} ${p.dim("│")}${parts.join("")}${after}`.trimEnd();
+}
+
+const tinted = (cell: PhaseCell, text: string, p: Paint): string =>
+  cell.side === "chaotic" ? p.red(text) : cell.side === "ordered" ? p.blue(text) : text;
+
+/** Where the line crosses a row: its points nearest in σ_b². */
+function crossingsAt({ line }: PhaseRecord, b: number): readonly number[] {
+  const nearest = Math.min(...line.map((q) => Math.abs(q.sigmaB2 - b)));
+  return line.filter((q) => Math.abs(q.sigmaB2 - b) <= nearest + 1e-12).map((q) => q.sigmaW2);
+}
+
+const short = (v: number): string => String(Number(v.toPrecision(3)));

@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import { buildNet } from "../../src/nn/build.js";
+import type { NetSpec } from "../../src/nn/spec.js";
+import { predictionRecord } from "../../src/report/prediction-record.js";
+import type { PredictionRecord } from "../../src/report/prediction-record.js";
+import { predictionSentence, predictionText } from "../../src/report/prediction-text.js";
+import { columns } from "../../src/report/visible.js";
+import { activation } from "../../src/theory/activation.js";
+import { laws } from "../../src/theory/laws.js";
+
+const of = (spec: NetSpec): PredictionRecord => predictionRecord(buildNet(spec), { memoryLimit: 2 ** 30 });
+
+describe("a prediction", () => {
+  it("is the recursion's, block by block, where weights are as they were drawn", () => {
+    const spec = { arch: "mlp", depth: 12, width: 300, activation: "tanh", init: { scheme: "he", weightVariance: 2.5, biasVariance: 0.1 } };
+    const p = of(spec);
+    const law = laws.plain({ phi: activation("tanh"), sigmaW2: 2.5, sigmaB2: 0.1, depth: 12 }).profile!;
+    const body = p.blocks.filter((b) => b.role === "body");
+    expect(body).toHaveLength(11);
+    // Weights of width 300 have a second moment within 1 % of what they were drawn with.
+    body.forEach((b, i) => {
+      expect(b.lnGain!).toBeCloseTo(law[i + 1]!.lnGradientSquare - law[i + 2]!.lnGradientSquare, 1);
+      expect(b.lnMeanSquare!).toBeCloseTo(law[i + 2]!.lnMeanSquare, 1);
+    });
+    expect(p.growth.ln!).toBeCloseTo(
+      body.reduce((s, b) => s + b.lnGain!, 0),
+      10,
+    );
+    expect(p.growth).toMatchObject({ blocks: 11, known: 11 });
+    expect(p.without).toEqual([]);
+  });
+
+  it("says 2^L of a bare skip, and less with a small branch", () => {
+    const bare = of({ arch: "residual-mlp", depth: 20, width: 200 });
+    expect(bare.growth.perBlock!).toBeGreaterThan(1.9);
+    expect(predictionSentence(bare)).toMatch(/squared gradient grows ×\d\.\de5 over the body's 20 blocks: ×1\.9\d\d a block\.$/);
+    const small = of({ arch: "residual-mlp", depth: 20, width: 200, branchScale: "1/sqrt(L)" });
+    // (1 + 1/L) a block; the last one ends behind the head's ReLU, which halves.
+    for (const b of small.blocks.slice(0, 19)) expect(b.lnGain!).toBeCloseTo(Math.log(1.05), 1);
+    expect(small.growth.ln!).toBeCloseTo(19 * Math.log(1.05) + Math.log(1.05 / 2), 1);
+    expect(predictionSentence(of({ arch: "mlp", depth: 20, width: 400 }))).toContain("keeps its size");
+  });
+
+  it("says for which ops no law is known instead of guessing", () => {
+    const p = of({ arch: "transformer", depth: 3 });
+    expect(p.without).toEqual([{ op: "MatMul", reason: "no law for MatMul", count: 3, node: "layer1/attention/MatMul" }]);
+    expect(p.growth.known).toBeLessThan(p.growth.blocks);
+    for (const b of p.blocks.filter((q) => q.lnGain === null && q.role === "body")) expect(b.name).toMatch(/layer/);
+    const text = predictionText(p);
+    expect(text).toContain("No law is known for\n  MatMul (layer1/attention/MatMul and 2 more): no law for MatMul");
+    const vgg = of({ arch: "vgg", norm: "batch", width: 8, input: [3, 32, 32], hidden: 16, classes: 10 });
+    expect(predictionText(vgg)).toMatch(/the \d of the\s+body's \d+ blocks that laws reach/);
+  });
+
+  it("tells alike neighbours as one, in 80 columns", () => {
+    for (const spec of [
+      { arch: "residual-mlp", depth: 50, width: 64 },
+      { arch: "transformer", depth: 2 },
+      { arch: "rnn" },
+      { arch: "highway", depth: 5 },
+      { arch: "resnet-cifar" },
+    ]) {
+      const text = predictionText(of(spec));
+      expect(Math.max(...text.split("\n").map(columns)), spec.arch).toBeLessThanOrEqual(80);
+      expect(text, spec.arch).not.toMatch(/undefined|NaN|\[object/);
+      expect(text, spec.arch).toContain("Assumes: weights independent");
+    }
+    expect(predictionText(of({ arch: "residual-mlp", depth: 50, width: 64 }))).toMatch(
+      /block1 … block4\d \(4\d\) +residual, identity +body +×2\.0\d /,
+    );
+  });
+
+  it("takes sizes and outputs as they are given", () => {
+    const model = buildNet({ arch: "mlp", depth: 2, width: 8 });
+    const p = predictionRecord(model, { memoryLimit: 2 ** 30, dims: { N: 3 } });
+    expect(p.settings).toEqual([]);
+    expect(of({ arch: "mlp", depth: 2, width: 8 }).settings).toEqual([{ what: "free dim N", value: "16" }]);
+    expect(() => predictionRecord(model, { memoryLimit: 2 ** 30, output: "nowhere" })).toThrow(/nowhere/);
+  });
+});
