@@ -13,6 +13,8 @@ export type { Parameter } from "./passes/parameters.js";
 export { peakBytes } from "./passes/memory.js";
 export { printGraph } from "./graph/print.js";
 export { verifyGraph } from "./passes/verify.js";
+export { structureOf } from "./structure/structure.js";
+export type { Block, Cut, Structure } from "./structure/types.js";
 export { readOnnx } from "./onnx/read.js";
 export { writeOnnx } from "./onnx/write.js";
 
@@ -31,6 +33,17 @@ export { run } from "./runtime/run.js";
 export { openRuntime } from "./runtime/select.js";
 export type { RuntimeName } from "./runtime/select.js";
 export type { Executable, Runtime, Values } from "./runtime/runtime.js";
+
+export { laws } from "./theory/laws.js";
+export type { Laws } from "./theory/laws.js";
+export { isKnown } from "./theory/prediction.js";
+export type { LayerPrediction, Prediction, Unknown } from "./theory/prediction.js";
+export { activation, activationOf } from "./theory/activation.js";
+export type { Activation } from "./theory/activation.js";
+export { criticalPoints, phaseDiagram, phaseOf } from "./theory/phase.js";
+export type { CriticalPoint, Phase } from "./theory/phase.js";
+export { propagate } from "./theory/propagate.js";
+export type { CutPrediction, PropagateOptions, Propagation } from "./theory/propagate.js";
 
 export { parseTrial, keyOf } from "./trial/spec.js";
 export type { BatchSpec, TrialRequest, TrialSpec } from "./trial/spec.js";
@@ -54,6 +67,21 @@ export { dependencyLengths } from "./trial/measurements/dependency-paths.js";
 export type { DependencyOptions, DependencyResult, Lengths } from "./trial/measurements/dependency-paths.js";
 export { dependencyPaths } from "./structure/dependency-paths.js";
 export type { DependencyPaths } from "./structure/dependency-paths.js";
+
+export { CLAIMS, claimsNamed } from "./claims/index.js";
+export { FULL, QUICK } from "./claims/kit/sizes.js";
+export { runClaims } from "./claims/run-claims.js";
+export type { ClaimsRun, JudgedClaim } from "./claims/run-claims.js";
+export type { AnyClaim, Arm, ClaimVerdict, Figure, HeldAgainst, Judgement, PendingClaim, Results, Size } from "./claims/claim.js";
+export { claimsRecord } from "./report/claims-record.js";
+export type { ClaimRecord, ClaimsRecord } from "./report/claims-record.js";
+export { claimsFromJson, claimsJson } from "./report/claims-schema.js";
+export { claimsPage } from "./report/claims-page.js";
+export { predictionRecord } from "./report/prediction-record.js";
+export type { PredictedBlock, PredictionOptions, PredictionRecord } from "./report/prediction-record.js";
+export { phaseRecord } from "./report/phase-record.js";
+export type { PhaseCell, PhaseRecord, PhaseRequest } from "./report/phase-record.js";
+export { phasePage } from "./report/phase-page.js";
 
 export { IsogradError } from "./util/errors.js";
 export type { ErrorCode } from "./util/errors.js";
