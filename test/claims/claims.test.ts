@@ -30,6 +30,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   "earlier-layers-get-more": "SUPPORTED",
   "copied-forward": "CONDITIONAL",
   "near-zero-weights": "CONDITIONAL",
+  shattering: "SUPPORTED",
   "clipping-solves": "CONDITIONAL",
   "one-large-layer": "REFUTED",
   "no-greater-risk": "CONDITIONAL",

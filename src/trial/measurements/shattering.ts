@@ -1,0 +1,68 @@
+import * as z from "zod";
+import { sizeOf, tensor } from "../../graph/tensor.js";
+import type { Tensor, ValueType } from "../../graph/tensor.js";
+import { refuseTooLarge } from "../../passes/memory.js";
+import { verifyGraph } from "../../passes/verify.js";
+import { shatteringGraph } from "../../probe/shattering.js";
+import type { Masks, Shattering } from "../../probe/shattering.js";
+import { stream } from "../../util/random.js";
+import type { Stream } from "../../util/random.js";
+import type { MeasurementKind } from "../measurement.js";
+import { real } from "../real.js";
+
+/** How gradients are compared. */
+export interface ShatteringOptions {
+  /** The rectifiers' own masks, or masks drawn for every example alone, half of them open. */
+  readonly masks: Masks;
+  /** How many cotangents are drawn; the mean over them counts. */
+  readonly cotangents: number;
+}
+
+/** Likeness of the input gradients of examples that get one and the same cotangent. */
+export const shattering: MeasurementKind<ShatteringOptions, Shattering> = {
+  name: "shattering",
+  version: 1,
+  summary: "Correlation of the input gradients of two examples that get the same cotangent.",
+  options: z.strictObject({
+    masks: z.enum(["own", "independent"]).default("own"),
+    cotangents: z.number().int().min(1).max(100).default(4),
+  }),
+  result: z.object({ gradients: real.nullable(), inputs: real.nullable(), outputs: real.nullable() }),
+  prepare: async ({ bound, output, examples }, { masks, cotangents }, { runtime, memoryLimit }) => {
+    const made = shatteringGraph(bound.graph, output, examples, masks);
+    verifyGraph(made.graph);
+    refuseTooLarge(made.graph, memoryLimit, runtime.peakBytes);
+    const executable = await runtime.prepare(made.graph);
+    return {
+      measure: async ({ weights, inputs, seed }) => {
+        const own = new Map([...weights].filter(([name]) => made.graph.initializers.has(name)));
+        const feeds = new Map(inputs);
+        const read: Shattering[] = [];
+        for (let k = 0; k < cotangents; k++) {
+          const normals = stream(seed, `shattering/cotangent/${k}`);
+          feeds.set(
+            made.cotangentInput,
+            filled(made.graph.types.get(made.cotangentInput)!, (i) => normals.normal(i)),
+          );
+          for (const [name, type] of made.masks) feeds.set(name, coins(type, stream(seed, `shattering/${k}/${name}`)));
+          const values = await executable.run(feeds, own);
+          read.push(made.read((name) => values.get(name)!));
+        }
+        const defined = read.flatMap((r) => (r.gradients === null ? [] : [r.gradients]));
+        const gradients = defined.length === 0 ? null : defined.reduce((s, v) => s + v, 0) / defined.length;
+        return { ...read[0]!, gradients };
+      },
+      dispose: () => executable.dispose(),
+    };
+  },
+};
+
+const filled = ({ dtype, shape }: ValueType, value: (i: number) => number): Tensor =>
+  tensor(
+    dtype,
+    shape,
+    Float64Array.from({ length: sizeOf(shape) }, (_, i) => value(i)),
+  );
+
+/** 0 or 1, each with probability ½. */
+const coins = (type: ValueType, random: Stream): Tensor => filled(type, (i) => (random.uniform(i) < 0.5 ? 1 : 0));
