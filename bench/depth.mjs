@@ -7,6 +7,10 @@ import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
+const { activation } = await import("../dist/theory/activation.js");
+const { laws } = await import("../dist/theory/laws.js");
+const { singleBranch } = await import("../dist/theory/laws/residual.js");
+
 const { values: given } = parseArgs({ options: { json: { type: "string" }, one: { type: "string" } } });
 
 const net = (width, depth, branchScale) => ({
@@ -23,9 +27,11 @@ const net = (width, depth, branchScale) => ({
   batch: { examples: 32 },
   measure: "profile",
 });
-/** Growth of the squared gradient by the law, ln. */
-const bare = (depth) => depth * Math.LN2;
-const scaled = (depth) => depth * Math.log1p(1 / depth);
+/** Mean of ln of the squared gradient's growth by the law, and how far a network of this width may lie from it. */
+function lawOf(width, depth, branchScale) {
+  const { meanLn, band } = laws.residual({ branch: singleBranch(activation("relu")), branchScale, depth, width });
+  return { law: meanLn, band };
+}
 
 const CASES = [
   ...[125, 250, 500, 1000].map((depth) => ({
@@ -34,8 +40,18 @@ const CASES = [
     spec: { ...net(256, depth, 1), dtype: "float64" },
     law: bare(depth),
   })),
-  ...[125, 250, 500, 1000].map((depth) => ({ what: "1/√L, width 256, float32", depth, spec: net(256, depth, "1/sqrt(L)"), law: scaled(depth) })),
-  ...[1250, 2500, 5000, 10_000].map((depth) => ({ what: "1/√L, width 64, float32", depth, spec: net(64, depth, "1/sqrt(L)"), law: scaled(depth) })),
+  ...[125, 250, 500, 1000].map((depth) => ({
+    what: "1/√L, width 256, float32",
+    depth,
+    spec: net(256, depth, "1/sqrt(L)"),
+    ...lawOf(256, depth, depth ** -0.5),
+  })),
+  ...[1250, 2500, 5000, 10_000].map((depth) => ({
+    what: "1/√L, width 64, float32",
+    depth,
+    spec: net(64, depth, "1/sqrt(L)"),
+    ...lawOf(64, depth, depth ** -0.5),
+  })),
 ];
 
 /** One case in this process. */
@@ -68,13 +84,13 @@ if (given.one !== undefined) console.log(JSON.stringify(await measure(CASES[Numb
 else {
   const before = loadavg()[0];
   console.log(
-    "| network | layers | first, s | per layer, ms | each, s | per layer, ms | peak MB | growth, ln | law |\n|---|---|---|---|---|---|---|---|---|",
+    "| network | layers | first, s | per layer, ms | each, s | per layer, ms | peak MB | growth, ln | law, ± band |\n|---|---|---|---|---|---|---|---|---|",
   );
   const rows = CASES.map((c, i) => {
     const m = JSON.parse(execFileSync(process.execPath, [fileURLToPath(import.meta.url), "--one", String(i)], { encoding: "utf8" }));
     const f = (x, d = 2) => x.toFixed(d);
     const [first, each] = [m.first, m.each].map((s) => `${f(s)} | ${f((1000 * s) / c.depth)}`);
-    console.log(`| ${c.what} | ${c.depth} | ${first} | ${each} | ${f(m.bytes / 1e6, 0)} | ${f(m.growth)} | ${f(c.law)} |`);
+    console.log(`| ${c.what} | ${c.depth} | ${first} | ${each} | ${f(m.bytes / 1e6, 0)} | ${f(m.growth)} | ${f(c.law)} ± ${f(c.band)} |`);
     return { ...c, ...m };
   });
   console.log(`\n${cpus()[0]?.model}, one thread; load of the machine ${before.toFixed(1)} before, ${loadavg()[0].toFixed(1)} after`);

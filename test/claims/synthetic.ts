@@ -51,11 +51,11 @@ export function synthesise(claim: Claim, world: World, size: Size, round: number
     return known;
   };
   const made = new Map<string, readonly ProfileResult[]>();
-  for (const { name, depth, trials } of claim.trials(size)) {
+  for (const { name, depth, trials } of armsOf(claim, size)) {
     const truth = world(name, depth);
     const sources = ["growth", "forward", "free"].map((what) => [walksOf(what), walksOf(`${what} ${name}`)] as const);
-    const profiles = trials.map(({ seed = 0, net }) => {
-      const unit = (truth.spread ?? 1) * Math.sqrt(5 / Number(net["width"] ?? size.width));
+    const profiles = trials.map(({ seed, width }) => {
+      const unit = (truth.spread ?? 1) * Math.sqrt(5 / width);
       const [g, f, s] = sources.map(
         ([shared, own]) => unit * (Math.sqrt(SHARED) * walk(shared, seed, depth) + Math.sqrt(1 - SHARED) * walk(own, seed, depth)),
       ) as [number, number, number];
@@ -77,19 +77,46 @@ export function synthesise(claim: Claim, world: World, size: Size, round: number
   };
 }
 
+interface KeptArm {
+  readonly name: string;
+  readonly depth: number;
+  readonly trials: readonly { readonly seed: number; readonly width: number }[];
+}
+const kept = new WeakMap<Claim, Map<Size, readonly KeptArm[]>>();
+
+/** A claim's arms, built once. */
+function armsOf(claim: Claim, size: Size): readonly KeptArm[] {
+  let own = kept.get(claim);
+  if (!own) kept.set(claim, (own = new Map()));
+  let arms = own.get(size);
+  if (!arms) {
+    arms = claim.trials(size).map(({ name, depth, trials }) => ({
+      name,
+      depth,
+      trials: trials.map(({ seed = 0, net }) => ({ seed, width: Number(net["width"] ?? size.width) })),
+    }));
+    own.set(size, arms);
+  }
+  return arms;
+}
+
+const NONE: readonly number[] = [];
+const ENDS: readonly number[] = [0, 1];
+
 /** A profile of two cuts with these totals. */
 function profileOf(growth: number, forward: number, free: number, cosine: number): ProfileResult {
+  const gradient = [growth / 2, 0];
   return {
     loss: null,
     rescaled: false,
-    lnGradient: [growth / 2, 0],
-    lnGradientByExample: [growth / 2, 0],
+    lnGradient: gradient,
+    lnGradientByExample: gradient,
     lnActivation: [0, forward / 2],
     lnScaleFree: [free / 2, 0],
     cosine: [0, cosine],
     centredShare: [1, 1 - cosine],
-    body: [0, 1],
-    lnBranch: [],
+    body: ENDS,
+    lnBranch: NONE,
   };
 }
 
