@@ -38,7 +38,7 @@ const WANTED: readonly Wanted[] = [
       ["resnet-mitigates", /^x \+ W·ReLU\(BN\(x\)\)$/],
     ],
   },
-  { name: "skip, LayerNorm in the branch", control: false, from: [["pre-post-ln", /^(pre|x \+ .*LN)/i]] },
+  { name: "pre-norm: LayerNorm in the branch", control: false, from: [["pre-post-ln", /^(pre|x \+ .*LN)/i]] },
   { name: "scaled skip, x + F(x)/√L", control: false, from: [["scaled-branch", /^x \+ W·ReLU\(x\)\/√L$/]] },
   {
     name: "plain, F(x)",

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { VERDICTS } from "../claims/claim.js";
+import type { Estimate } from "../verdict/estimate.js";
 import type { ClaimsRecord } from "./claims-record.js";
 import { real, recordFrom, withNonFinite } from "./json.js";
 
@@ -12,7 +13,7 @@ const estimate = z
     high: real,
     seeds: whole,
     level: z.number().meta({ description: "Confidence of the interval: 1 − .05/panel." }),
-    method: z.enum(["student", "bootstrap-t", "score"]),
+    method: z.string().meta({ description: "How the interval was made: student, bootstrap-t, …" }) as unknown as z.ZodType<Estimate["method"]>,
   })
   .meta({ id: "estimate" });
 

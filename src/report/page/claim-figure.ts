@@ -45,6 +45,9 @@ function ticksOf(scale: Scale, domain: Domain, most: number): readonly Tick[] {
   return ticks(domain, most).map((t) => ({ at: t, label: t < 0 ? `−${-t}` : String(t) }));
 }
 
+/** Three figures at most: 3, 0.25, 6.4×10⁻⁵. */
+const short = (x: number): string => (x !== 0 && Math.abs(x) < 0.001 ? number(x, "page") : String(Number(x.toPrecision(3))).replace("-", "−"));
+
 /** An axis of positive numbers that span a factor of 16 is logarithmic, depth never: what grows by a factor a layer is then a straight line. */
 function alongOf(title: string, points: readonly PicturePoint[]): { readonly axis: AlongAxis; readonly place: (x: number) => number } {
   const xs = [...new Set(points.map((p) => p.x))].sort((a, b) => a - b);
@@ -52,11 +55,11 @@ function alongOf(title: string, points: readonly PicturePoint[]): { readonly axi
   const isDepth = title === "depth L";
   const log = !isDepth && first > 0 && last / first >= 16;
   const place = log ? Math.log10 : (x: number): number => x;
-  const words = isDepth ? (x: number): string => `L = ${x}` : (x: number): string => `${title} = ${number(log ? 10 ** x : x, "page")}`;
+  const words = isDepth ? (x: number): string => `L = ${x}` : (x: number): string => `${title} = ${short(log ? 10 ** x : x)}`;
   const span = place(last) - place(first);
   const low = isDepth ? 0 : place(first) - 0.04 * span;
   const own = isDepth ? [0, ...xs] : xs;
-  const label = (x: number): string => (isDepth ? String(x) : x === 0 ? "0" : number(x, "page"));
+  const label = (x: number): string => (isDepth ? String(x) : short(x));
   return {
     place,
     axis: { domain: { low, high: place(last) + 0.03 * span }, ticks: own.map((x) => ({ at: place(x), label: label(x) })), title, words },
@@ -150,7 +153,7 @@ function rowsHtml(picture: Picture, lines: readonly PictureLine[], id: string, t
   const { scale } = picture;
   const on = (v: number): number => placeOn(scale, v);
   const domain = domainOf(picture);
-  const rows = lines.flatMap((l, i) =>
+  const rows = lines.flatMap((l) =>
     l.points.map((p) => {
       const { value, low, high } = p.figure.measured;
       const { law } = p.figure;
@@ -158,7 +161,9 @@ function rowsHtml(picture: Picture, lines: readonly PictureLine[], id: string, t
       const rule =
         law && Number.isFinite(law.value) ? { x: on(law.value), low: on(law.value - law.margin), high: on(law.value + law.margin) } : undefined;
       const interval = low === high || !Number.isFinite(low) ? "" : ` [${told(scale, low)}, ${told(scale, high)}]`;
-      return { name, look: i, control: l.control, rule, point: { x: on(value), low: on(low), high: on(high), words: told(scale, value) + interval } };
+      // A row has its name beside it: colour and shape say its role.
+      const look = p.figure.role === "contrast" ? 3 : 0;
+      return { name, look, control: l.control, rule, point: { x: on(value), low: on(low), high: on(high), words: told(scale, value) + interval } };
     }),
   );
   const panel = {

@@ -66,7 +66,7 @@ const LINE = 17;
 const CLOSE = 9;
 const STEP = 8;
 /** Columns that a name beside its line may take. */
-const NAME = 32;
+const NAME = 40;
 
 /** The chart for wide and for narrow screens; names stand beside the lines where there is room. */
 export function pointsSvg(panel: PointPanel, sizes: readonly ChartSize[] = SIZES): string {
