@@ -9,12 +9,12 @@ export interface Estimate {
   /** Infinite where the values do not bound it: fewer than two of them. */
   readonly low: number;
   readonly high: number;
-  /** Number of seeds. */
+  /** Number of seeds; of pairs, for a correlation. */
   readonly seeds: number;
   /** Confidence of the interval: 1 − .05/m in a panel of m claims. */
   readonly level: number;
   /** `score`: of a share, or of the difference of two. */
-  readonly method: "student" | "bootstrap-t" | "score";
+  readonly method: "student" | "bootstrap-t" | "score" | "fisher-z";
 }
 
 /** How an interval is made. */
