@@ -37,7 +37,7 @@ const short = (v: number): string =>
 function figureHtml(record: PhaseRecord): string {
   const { cells, sigmaW2, sigmaB2 } = record;
   // Half of full colour at a factor of 1.5 a layer: most of a diagram lies below.
-  const tone = (c: PhaseCell): number => Math.tanh(1.4 * c.measured.value);
+  const tone = (c: PhaseCell): number => (Number.isNaN(c.measured.value) ? 0 : Math.tanh(1.4 * c.measured.value));
   const panel = {
     id: "phase",
     title: `Measured ln gain of the squared gradient per layer over σ_w² and σ_b², ${visible(record.activation)}`,
@@ -92,7 +92,7 @@ function numbersHtml(record: PhaseRecord): string {
       { title: mathHtml("σ_b²"), cell: (c) => short(c.sigmaB2), sort: (c) => c.sigmaB2 },
       { title: "Measured ln gain", cell: (c) => precise(c.measured.value), sort: (c) => c.measured.value },
       { title: "Interval", cell: (c) => `${precise(c.measured.low)} to ${precise(c.measured.high)}` },
-      { title: "As a factor", cell: (c) => `×${rate(Math.exp(c.measured.value), "page")}` },
+      { title: "As a factor", cell: (c) => (Number.isNaN(c.measured.value) ? "–" : `×${rate(Math.exp(c.measured.value), "page")}`) },
       { title: "Recursion", cell: (c) => `${precise(c.law.value)} ± ${precise(c.law.margin)}`, sort: (c) => c.law.value },
       { title: "The recursion", text: true, cell: (c) => HELD[c.law.held] },
       { title: "χ₁ in the long run", cell: (c) => (c.chi1 === null ? "–" : rate(c.chi1, "page")), sort: (c) => c.chi1 },
@@ -103,4 +103,4 @@ function numbersHtml(record: PhaseRecord): string {
   return `<details><summary>The numbers: ${plural(record.cells.length, "point")}</summary>${table}</details>`;
 }
 
-const precise = (v: number): string => (Number.isFinite(v) ? v.toFixed(3).replace("-", "−") : number(v, "page"));
+const precise = (v: number): string => (Number.isNaN(v) ? "–" : Number.isFinite(v) ? v.toFixed(3).replace("-", "−") : number(v, "page"));

@@ -106,7 +106,7 @@ export async function phaseRecord(request: PhaseRequest, run: (specs: readonly T
   });
   const expected = (c: PhaseCell): PhaseCell["side"] => (c.chi1 === null || c.chi1 === 1 ? "undecided" : c.chi1 < 1 ? "ordered" : "chaotic");
   const count = (test: (c: PhaseCell) => boolean): number => cells.filter(test).length;
-  const deviations = cells.map((c) => Math.abs(c.measured.value - c.law.value));
+  const deviations = cells.map((c) => Math.abs(c.measured.value - c.law.value)).filter(Number.isFinite);
   const undecided = (c: PhaseCell): boolean => c.side === "undecided" || expected(c) === "undecided";
   return {
     schema: "isograd/phase/1",
@@ -129,7 +129,7 @@ export async function phaseRecord(request: PhaseRequest, run: (specs: readonly T
       different: count((c) => c.law.held === "different"),
       undecided: count((c) => c.law.held === "undecided"),
     },
-    deviation: { mean: mean(deviations), largest: Math.max(...deviations) },
+    deviation: { mean: mean(deviations), largest: Math.max(0, ...deviations) },
     assumptions: [
       "fully connected, at initialisation: weights of variance σ_w²/n, biases of variance σ_b²",
       "inputs from N(0, 1)",

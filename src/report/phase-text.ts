@@ -7,8 +7,9 @@ import { padTo, wrap } from "./visible.js";
 const WIDTH = 80;
 const LABEL = 7;
 
-/** `+0.12`, `−1.3`: a gain in five characters. */
+/** `+0.12`, `−1.3`: a gain in at most five characters; – where there is none. */
 export function gainWords(ln: number): string {
+  if (!Number.isFinite(ln)) return Number.isNaN(ln) ? "–" : ln > 0 ? "+∞" : "−∞";
   const size = Math.abs(ln);
   const text = size < 0.995 ? size.toFixed(2).replace(/^0/, "") : size < 9.95 ? size.toFixed(1) : size.toFixed(0);
   return `${ln < 0 ? "−" : "+"}${text}`;

@@ -124,6 +124,23 @@ describe("a phase diagram", () => {
     expect(phaseSentences({ ...record, line: [] }).join(" ")).toContain("no critical line");
   });
 
+  it("says where there is no number: a network that is dead altogether", () => {
+    const dead: PhaseCell = {
+      ...record.cells[0]!,
+      side: "undecided",
+      measured: { ...record.cells[0]!.measured, value: NaN, low: -Infinity, high: Infinity },
+    };
+    const broken = { ...record, cells: [dead, ...record.cells.slice(1)] };
+    expect(phaseText(broken)).toMatch(/│ +–\?/);
+    expect(
+      /NaN|undefined/.exec(
+        phasePage(broken)
+          .replace(/<script>[^]*?<\/script>/, "")
+          .replaceAll('NaN"', ""),
+      ),
+    ).toBeNull();
+  });
+
   it("is drawn on a page with every number", () => {
     const html = phasePage(record);
     const wide = /<svg class="wide"[^]*?<\/svg>/.exec(html)![0];

@@ -50,10 +50,10 @@ export function claimHtml(claim: ClaimRecord, height?: number): string {
     row("Not measured yet", e.missing),
   ];
   return (
-    `<section class="claim" id="${escape(claim.id)}" aria-labelledby="${escape(claim.id)}-h"><p class="head">${badge(claim.verdict)}<code>${escape(claim.id)}</code></p>` +
+    `<section class="claim" id="${escape(claim.id)}" aria-labelledby="${escape(claim.id)}-h"><div class="keep"><p class="head">${badge(claim.verdict)}<code>${escape(claim.id)}</code></p>` +
     `<h2 id="${escape(claim.id)}-h">“${mathHtml(claim.sentence)}”</h2><p class="from">From: ${mathHtml(claim.from)}</p>` +
     `<p class="finding">${mathHtml(e.summary)}</p>` +
-    (picture ? figureHtml(picture, `${claim.id}-picture`, height) : "") +
+    `${picture ? figureHtml(picture, `${claim.id}-picture`, height) : ""}</div>` +
     numbersHtml(claim) +
     `<dl class="settings">${about.join("")}</dl>${commandHtml(claim.command)}</section>`
   );

@@ -195,7 +195,7 @@ footer{margin-top:64px;padding-top:16px;border-top:1px solid var(--line);color:v
   body{font-size:10.5pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}
   main{max-width:none;padding:0}
   svg.wide{display:block}svg.narrow{display:none}.toggles,.tip,.command button{display:none!important}.keys.only-narrow{display:none}
-  .points svg{overflow:visible}.points svg.wide text{font-size:15.5px}.points svg.wide text.name{font-size:14px}.lead{break-after:avoid}
+  .points svg{overflow:visible}.points svg.wide text{font-size:15.5px}.points svg.wide text.name{font-size:14px}.lead{break-after:avoid}.keep{break-inside:avoid}
   .parts{grid-template-columns:1fr 1fr}.parts svg.narrow{display:block}
   .claim{break-inside:auto}figure,.claim .head,.claim h2,.claim .from,.command{break-inside:avoid;break-after:avoid-page}figure,.command{break-after:auto}
   .panel,.figures>div,tr{break-inside:avoid}h2,h3,summary{break-after:avoid}
