@@ -120,7 +120,7 @@ export const activationAfterBn: Claim = {
       const differs = above(tanh, RATE)
         ? `with tanh the order matters (${percent(tanh)} a layer more without), but both grow`
         : "with tanh the two orders could not be told apart";
-      const sentence = `At initialisation it is not: with ReLU the two orders grow alike, and with no activation nothing explodes; ${differs}. In figures, ${where}.`;
+      const sentence = `At initialisation it is not: with ReLU the two orders grow alike but for ${percent(relu)} a layer, and with no activation nothing explodes; ${differs}. In figures, ${where}.`;
       return { verdict: "REFUTED", evidence, sentence };
     }
     if (tame.some(Boolean)) return { verdict: "CONDITIONAL", evidence, sentence: `It depends on the activation: ${where}.` };

@@ -82,7 +82,12 @@ export const clippingSolves: Claim = {
   rule:
     "Asked of networks whose first layer's gradient is more than 100 times the last hidden layer's. SUPPORTED: clipping by global norm, the usual rule, brings that below 100 in each. REFUTED: no rule does so in any. " +
     "CONDITIONAL: clipping by global norm bounds the step and leaves the ratio as it is (within 10⁻⁴ in ln), and other rules even it out.",
-  assumptions: ["at initialisation, one step", "cross-entropy of ten classes, labels at random", "thresholds that are usual; λ = .01 as published"],
+  assumptions: [
+    "at initialisation, one step",
+    "asked between layers: a bare skip makes all gradients large alike, and recurrent weights are those of every step",
+    "cross-entropy of ten classes, labels at random",
+    "thresholds that are usual; λ = .01 as published",
+  ],
   source: "Pascanu, Mikolov & Bengio 2013; Mikolov 2012; Brock et al. 2021 (adaptive)",
   missing: "whether clipping keeps training from diverging, at equal progress, and what it does to the profile over steps",
   trials: (size) =>
@@ -129,10 +134,11 @@ export const clippingSolves: Claim = {
     const kept = parts.filter((p) => p.layered).every(({ points: [, global] }) => Math.max(Math.abs(global!.change.measured.low), Math.abs(global!.change.measured.high)) < SAME); // prettier-ignore
     const bounded = parts.every(({ points: [, global] }) => global!.length.measured.high < SAME);
     const others = sick.every((p) => p.points.slice(2).some((q) => even(q.spread)));
-    if (kept && bounded && others) {
+    const all = RULES.slice(2).flatMap((r, i) => (sick.every((p) => even(p.points[i + 2]!.spread)) ? [r.name] : []));
+    if (kept && bounded && others && all.length > 0) {
       const cosines = sick.flatMap((p) => p.points.slice(2).filter((q) => even(q.spread)).map((q) => q.cosine.measured.value)); // prettier-ignore
       const sentence =
-        `Clipping by global norm bounds the step and leaves its profile exactly as it was; rules that act on each value, layer or unit even the step out, and turn it away from the gradient ` +
+        `Clipping by global norm bounds the step and leaves its profile exactly as it was; what evens the step out in every such network (${all.join(", ")}) turns it away from the gradient ` +
         `(cosine ${Math.min(...cosines).toFixed(2)} to ${Math.max(...cosines).toFixed(2)}). In figures, ${where}.`;
       return { verdict: "CONDITIONAL", evidence: sorted, sentence };
     }

@@ -116,9 +116,10 @@ export const lossNotGradient: Claim = {
       tests.every((f) => above(f, HUNDRED)) &&
       controls.every((f) => below(f, HUNDRED));
     if (smaller && stays) {
+      const warm = changes.find((f) => f.depth === end && f.arm === `${NETS[1].name}, ${LOSSES[1].name}`);
       const sentence =
-        `Half of it: a smaller loss has a smaller gradient at the logits (bounded for cross-entropy, without bound for mean squares), but growth over ${end} blocks is the ` +
-        `same at every loss. In the residual network, squared, from the largest loss to the smallest: ${said}.`;
+        `Half of it: a smaller loss has a smaller gradient at the logits (bounded for cross-entropy, without bound for mean squares), but growth over ${end} blocks does not ` +
+        `fall with it: a margin and a distance cannot change it, a temperature changes it ${at(warm)}. In the residual network, squared, from the largest loss to the smallest: ${said}.`;
       return { verdict: "CONDITIONAL", evidence, sentence };
     }
     return { verdict: "UNDECIDED", evidence, sentence: `The arms do not part clearly: ${said}.` };

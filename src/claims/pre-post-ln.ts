@@ -108,7 +108,12 @@ export const prePostLn: Claim = {
     "SUPPORTED: in the chain the norm of the last gradient follows c/√(1 + kL) with norms before the branch and is constant with norms behind the sum (slope over the law's logarithm 1 and 0, " +
     "give or take .1), in Transformers it falls faster than L^(−1/4) with norms before and stays within L^(±.2) with norms behind; no growth leaves its law. REFUTED: the slopes of both " +
     "placements agree within .1, in the chain and in Transformers.",
-  assumptions: ["at initialisation", "ReLU, He weights, a norm before the classes", "cotangents drawn from N(0, 1) on the classes of every position"],
+  assumptions: [
+    "at initialisation",
+    "ReLU, He weights",
+    "a norm before the classes: it is what divides the last gradient by the length of the trunk, which norms behind the sum keep from growing",
+    "cotangents drawn from N(0, 1) on the classes of every position",
+  ],
   source: "Xiong et al. 2020, theorem 1",
   picture: NORM,
   trials: (size) => sweep(size, (p) => p),

@@ -4,7 +4,7 @@ import type { BranchStep } from "../theory/branch.js";
 import type { NetSpec } from "../nn/spec.js";
 import type { Arm, Claim, Size } from "./claim.js";
 import { EXAMPLES, arms, branchNet } from "./kit/arms.js";
-import { RATE, above, batchGrowthOf, below, contrast, deepest, factor, figure, growthOf, rate, total } from "./kit/figures.js";
+import { RATE, above, batchGrowthOf, below, contrast, deepest, factor, figure, growthOf, rate, scaleFreeOf, total } from "./kit/figures.js";
 
 /** A branch whose plain network explodes. */
 interface Branch {
@@ -41,6 +41,8 @@ const sweep = (size: Size, skip: boolean): readonly Arm[] =>
     ];
   });
 
+const FREE = "ln of the squared gradient scale coefficient, more than without";
+
 /** "ResNet can mitigate exploding": asked of networks that do explode without skips. */
 export const resnetMitigates: Claim = {
   id: "resnet-mitigates",
@@ -50,7 +52,11 @@ export const resnetMitigates: Claim = {
   rule:
     "Asked of branches whose plain network grows by more than 5 % a layer on the squared gradient. SUPPORTED: the skip lowers the growth of each. REFUTED: it lowers that of none. " +
     "CONDITIONAL: it lowers that of some, and raises that of others. At the greatest depth: a saturating branch is overtaken by its trunk only with depth.",
-  assumptions: ["at initialisation", "fully connected; BatchNorm over 32 examples in training mode"],
+  assumptions: [
+    "at initialisation",
+    "fully connected; BatchNorm over 32 examples in training mode",
+    "raw gradients decide; the coefficient free of units, which ReLU without norms leaves at 1 with a skip and without, stands beside them",
+  ],
   source: "Yang & Schoenholz 2017 (tanh); Yang et al. 2019 and De & Smith 2020 (BatchNorm); Hanin 2018 (ReLU)",
   trials: (size) => sweep(size, true),
   judge(results, context) {
@@ -65,13 +71,15 @@ export const resnetMitigates: Claim = {
         figure(results, context, { arm: b.name, role: "control", depth, reading, law: law(depth, { skipScale: 0 }) }),
       );
       const more = contrast(results, context, { arm: skipped(b), control: b.name, depth: last, reading });
-      return { b, skip, plain, more, grows: rate(results, context, b.name, "control", reading) };
+      const free = contrast(results, context, { arm: skipped(b), control: b.name, depth: last, reading: scaleFreeOf, what: FREE });
+      return { b, skip, plain, more, free, grows: rate(results, context, b.name, "control", reading) };
     });
-    const evidence = parts.flatMap((p) => [...p.skip, ...p.plain, p.more, p.grows]);
+    const evidence = parts.flatMap((p) => [...p.skip, ...p.plain, p.more, p.free, p.grows]);
     const said = parts
       .map((p) => `${p.b.name} ${factor(deepest(p.plain).measured.value)} without, ${factor(deepest(p.skip).measured.value)} with`)
       .join("; ");
-    const where = `the squared gradient over ${last} blocks: ${said}`;
+    const free = parts.map((p) => `${p.free.measured.value.toFixed(1).replace("-", "−")} with ${p.b.name}`).join(", ");
+    const where = `the squared gradient over ${last} blocks: ${said}. Free of units (ln of the squared gradient scale coefficient) the skip adds: ${free}`;
     const lowers = parts.map((p) => above(p.grows, RATE) && below(p.more, 0));
     const raises = parts.map((p) => above(p.grows, RATE) && above(p.more, 0));
     const follows = parts.every((p) => [...p.skip, ...p.plain].every((f) => f.law?.held !== "different"));
@@ -83,7 +91,9 @@ export const resnetMitigates: Claim = {
         BRANCHES.filter((_, i) => which[i])
           .map((x) => x.name)
           .join(" and ");
-      const sentence = `The skip lowers the growth with ${those(lowers)}, and raises it with ${those(raises)}: ${where}.`;
+      const open = lowers.map((l, i) => !l && !raises[i]);
+      const rest = open.some(Boolean) ? ` (${those(open)}: neither is certain at this depth)` : "";
+      const sentence = `The skip lowers the growth with ${those(lowers)}, and raises it with ${those(raises)}${rest}: ${where}.`;
       return { verdict: "CONDITIONAL", evidence, sentence };
     }
     return { verdict: "UNDECIDED", evidence, sentence: `Not every plain network explodes here, or too few seeds tell: ${where}.` };

@@ -23,11 +23,11 @@ const PARTS: readonly Part[] = [
   },
   {
     needs: { "resnet-mitigates": "CONDITIONAL" },
-    says: "So a residual network mitigates an explosion where its branch is bounded against the growing trunk, and nowhere else.",
+    says: "So a residual network mitigates an explosion where its branch is bounded while the trunk grows; a bare branch that grows with its trunk only adds to it.",
   },
   {
     needs: { "highway-mitigates": "CONDITIONAL" },
-    says: "Highway networks mix instead of adding: this holds off explosion over a wide range of weights, and pays with decay.",
+    says: "Highway networks mix instead of adding: while gates stay near their bias this slows explosion, over a wide range of weights stops it, and pays with decay.",
   },
   { needs: { "earlier-layers-get-more": "SUPPORTED" }, says: "Against vanishing skips do what is said of them." },
 ];

@@ -193,13 +193,15 @@ export const TRUTHS: Readonly<Record<string, (claim: Claim) => readonly TruthCas
   ],
   "scaled-branch": (claim) => {
     const small = "x + W·ReLU(x)/√L";
+    const half = "x + W·ReLU(x)/2";
     const alphas: Readonly<Record<string, (depth: number) => number>> = {
       [SKIP]: () => 1,
+      [half]: () => 0.5,
       [small]: (l) => l ** -0.5,
       "x + W·ReLU(x)/L": (l) => 1 / l,
     };
     const spread = (arm: string, depth: number): number => besideSkip((alphas[arm]?.(depth) ?? 0) ** 2);
-    const others = { [SKIP]: 27, "x + W·ReLU(x)/L": 0, "x + 0·W·ReLU(x)": 0 };
+    const others = { [SKIP]: 27, [half]: 9, "x + W·ReLU(x)/L": 0, "x + 0·W·ReLU(x)": 0 };
     return [
       { name: "as found: (1 + α²)^L", world: lawful(claim, spread), right: ["SUPPORTED"], wanted: "SUPPORTED" },
       { name: "the contrary: a small branch explodes", world: ending({ ...others, [small]: 2 * HUNDRED }), right: ["REFUTED"], wanted: "REFUTED" },

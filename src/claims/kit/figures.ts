@@ -112,6 +112,21 @@ export function rate(results: Results, { panel }: RuleContext, arm: string, role
   return { what: "growth of that logarithm per block", arm, role, depth: null, measured: slopeOf(depths, rows, { panel }), law: null };
 }
 
+/** The same over the last two depths: where growth is not linear in the depth, how it goes on. */
+export function lastRate(results: Results, { panel }: RuleContext, arm: string, role: Figure["role"], reading: Reading = growthOf): Figure {
+  const ends = results.size.depths.slice(-2);
+  const columns = ends.map((depth) => readings(results, arm, depth, reading));
+  const rows = deepest(columns).map((_, s) => columns.map((c) => c[s]!));
+  return {
+    what: "growth of that logarithm per block, between the two greatest depths",
+    arm,
+    role,
+    depth: null,
+    measured: slopeOf(ends, rows, { panel }),
+    law: null,
+  };
+}
+
 /** Whether every law that is held against a figure holds: `different` as soon as one does not. Undecided where there is no law. */
 export function lawsHeld(figures: readonly Figure[]): Equivalence {
   const held = figures.map((f) => f.law?.held ?? "undecided");
