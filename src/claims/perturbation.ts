@@ -98,7 +98,7 @@ export const perturbation: Claim = {
       arm: "instrument",
       role: "contrast",
       depth: start,
-      law: { value: 0, margin: 0.1, source: "both are the sum of the squared singular values" },
+      law: { value: 0, margin: 0.15, source: "both are the sum of the squared singular values" },
     });
     const [moved, spread] = intervention(results, context, end);
     const evidence = [...about.flatMap((a) => a.figures), instrument, moved, spread];

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isPending } from "../../src/claims/claim.js";
-import type { Claim, Size } from "../../src/claims/claim.js";
+import type { Arm, Claim, Size } from "../../src/claims/claim.js";
 import { CLAIMS, claimsNamed } from "../../src/claims/index.js";
 import { runClaims } from "../../src/claims/run-claims.js";
 import type { ClaimsRun, JudgedClaim } from "../../src/claims/run-claims.js";
@@ -30,6 +30,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   "earlier-layers-get-more": "SUPPORTED",
   "copied-forward": "CONDITIONAL",
   "near-zero-weights": "CONDITIONAL",
+  "smaller-feature-space": "REFUTED",
   shattering: "SUPPORTED",
   "clipping-solves": "CONDITIONAL",
   "one-large-layer": "REFUTED",
@@ -43,8 +44,24 @@ const EXPECTED: Readonly<Record<string, string>> = {
   "pre-post-ln": "SUPPORTED",
   "loss-not-gradient": "CONDITIONAL",
   perturbation: "CONDITIONAL",
+  smoother: "CONDITIONAL",
   "mlp-never-explodes": "REFUTED",
 };
+
+/** Claims whose effect is larger, or that need more than SMALL. */
+const SIZES: Readonly<Record<string, Size>> = {
+  "highway-mitigates": { name: "quick", seeds: 6, depths: [4, 12], width: 32 },
+  "activation-after-bn": { name: "quick", seeds: 8, depths: [8, 24], width: 64 },
+  "loss-not-gradient": { name: "quick", seeds: 8, depths: [8, 24], width: 64 },
+};
+/** Claims whose arms have seeds of their own: so many of them are enough here. */
+const SEEDS: Readonly<Record<string, number>> = { "near-zero-weights": 8, "gradient-divided-concat": 8, "no-greater-risk": 16, perturbation: 8 };
+
+/** The claim with the first so many seeds of every arm. */
+function withSeeds(claim: Claim, seeds: number): Claim {
+  const first = (arms: readonly Arm[]): readonly Arm[] => arms.map((a) => ({ ...a, trials: a.trials.slice(0, seeds) }));
+  return { ...claim, trials: (size) => first(claim.trials(size)), sabotage: (size) => first(claim.sabotage(size)) };
+}
 
 let engine: Engine;
 /** Results of this file by key: claims that share arms measure them once. */
@@ -70,8 +87,10 @@ beforeAll(() => {
 afterAll(() => engine.close());
 
 const built = CLAIMS.filter((c): c is Claim => !isPending(c));
-const judge = async (claim: Claim, more: Partial<ClaimsRun> = {}): Promise<JudgedClaim> =>
-  (await runClaims([claim], { size: EXPECTED[claim.id] === "SUPPORTED" ? LAW : SMALL, run, panel: 1, ...more }))[0]!;
+const judge = async (claim: Claim, more: Partial<ClaimsRun> = {}): Promise<JudgedClaim> => {
+  const size = SIZES[claim.id] ?? (EXPECTED[claim.id] === "SUPPORTED" ? LAW : SMALL);
+  return (await runClaims([withSeeds(claim, SEEDS[claim.id] ?? Infinity)], { size, run, panel: 1, ...more }))[0]!;
+};
 
 /** A law's answer with its logarithms a third too large, and correlations a third too small. */
 function distorted(p: unknown): unknown {
@@ -139,7 +158,7 @@ describe.each(built.map((c) => [c.id, c] as const))("%s", (id, claim) => {
   });
 
   it("gets another verdict when its arms are sabotaged", async () => {
-    const { judgement } = await judge(claim, { sabotaged: true, size: SMALL });
+    const { judgement } = await judge(claim, { sabotaged: true, size: SIZES[id] ?? SMALL });
     expect(judgement.verdict, judgement.sentence).not.toBe(EXPECTED[id]);
   });
 
