@@ -72,5 +72,5 @@ function help(): string {
 function verbHelp(verb: Verb): string {
   const rows = Object.entries(verb.options).map(([key, s]) => [`--${key}${s.value === undefined ? "" : ` ${s.value}`}`, s.help] as const);
   const width = Math.max(...rows.map(([left]) => left.length)) + 2;
-  return `Usage: isograd ${verb.name} ${verb.args} [options]\n\n${verb.summary}\n\n${rows.map(([l, r]) => `  ${l.padEnd(width)}${r}`).join("\n")}\n`;
+  return `Usage: ${["isograd", verb.name, verb.args, "[options]"].filter((w) => w !== "").join(" ")}\n\n${verb.summary}\n\n${rows.map(([l, r]) => `  ${l.padEnd(width)}${r}`).join("\n")}\n`;
 }

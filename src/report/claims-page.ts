@@ -31,7 +31,7 @@ function headHtml(record: ClaimsRecord): string {
 function overviewHtml(record: ClaimsRecord): string {
   const picture = overviewOf(record);
   if (!picture) return "";
-  return `<section class="keep"><h2>What the gradient does on its way back</h2><p class="lead">How many times larger the squared gradient is at the input than at the output of a ReLU network of L layers or blocks, at initialisation. Exploding lines rise, vanishing ones fall; on this scale a straight line is a constant factor for every block.</p>${figureHtml(picture, "overview", 430)}</section>`;
+  return `<section class="keep"><h2>What the gradient does on its way back</h2><p class="lead">How many times larger the squared gradient is at the input than at the output of a ReLU network of L layers or blocks, at initialisation. Exploding lines rise, vanishing ones fall; on this scale a straight line is a constant factor for every block. <a href="#reading">How to read this page</a></p>${figureHtml(picture, "overview", 430)}</section>`;
 }
 
 function againHtml(record: ClaimsRecord): string {

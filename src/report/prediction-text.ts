@@ -69,11 +69,8 @@ export function predictionText(record: PredictionRecord): string {
     lines.push("", "No law is known for");
     for (const w of record.without.slice(0, MOST)) {
       const times = w.count > 1 ? ` and ${w.count - 1} more` : "";
-      lines.push(
-        ...wrap(`${visible(w.op)} (${visible(w.node, 60)}${times}): ${prose(w.reason)}`, WIDTH - 2, "  ").map((l, i) =>
-          i === 0 ? `  ${l}` : `  ${l}`,
-        ),
-      );
+      const why = w.reason === `no law for ${w.op}` ? "" : `: ${prose(w.reason)}`;
+      lines.push(...wrap(`${visible(w.op)} (${visible(w.node, 60)}${times})${why}`, WIDTH - 2, "  ").map((l) => `  ${l}`));
     }
     if (record.without.length > MOST) lines.push(`  … and ${record.without.length - MOST} more; --json lists them all`);
     lines.push(...wrap("Gains are known again behind the next value that everything passes.", WIDTH));
