@@ -1,5 +1,6 @@
 import { IsogradError, nearest } from "../../util/errors.js";
 import type { MeasurementKind } from "../measurement.js";
+import { blockFit } from "./block-fit.js";
 import { clipping } from "./clipping.js";
 import { dependencyLengths } from "./dependency-paths.js";
 import { jacobian } from "./jacobian.js";
@@ -7,6 +8,7 @@ import { layerUpdates } from "./layer-updates.js";
 import { lossSplit } from "./loss-split.js";
 import { pathShares } from "./path-shares.js";
 import { profile } from "./profile.js";
+import { representation } from "./representation.js";
 import { sensitivity } from "./sensitivity.js";
 import { shattering } from "./shattering.js";
 import { skipCosine } from "./skip-cosine.js";
@@ -27,6 +29,8 @@ export const MEASUREMENTS: readonly MeasurementKind<unknown, unknown>[] = [
   layerUpdates,
   clipping,
   shattering,
+  representation,
+  blockFit,
 ];
 
 /** The measurement of this name. Error `spec/invalid`. */

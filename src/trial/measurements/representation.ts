@@ -1,0 +1,35 @@
+import * as z from "zod";
+import { refuseTooLarge } from "../../passes/memory.js";
+import { verifyGraph } from "../../passes/verify.js";
+import { representationGraph } from "../../probe/representation.js";
+import type { Representation } from "../../probe/representation.js";
+import type { MeasurementKind } from "../measurement.js";
+import { reals, realsOrNull } from "../real.js";
+
+/** At how many boundaries, evenly spaced over the depth, the ends among them. */
+export interface RepresentationOptions {
+  readonly boundaries: number;
+}
+
+/** Effective rank of the examples' features at boundaries of blocks, and linear CKA between them. */
+export const representation: MeasurementKind<RepresentationOptions, Representation> = {
+  name: "representation",
+  version: 1,
+  summary: "Effective rank of the examples' features at blocks, and how alike the features of blocks are (linear CKA).",
+  options: z.strictObject({ boundaries: z.number().int().min(2).max(1000).default(5) }),
+  result: z.object({ boundaries: reals, rank: reals, centredRank: reals, before: realsOrNull, first: reals }),
+  prepare: async ({ bound, structure, examples }, { boundaries }, { runtime, memoryLimit }) => {
+    const made = representationGraph(bound.graph, structure, examples, boundaries);
+    verifyGraph(made.graph);
+    refuseTooLarge(made.graph, memoryLimit, runtime.peakBytes);
+    const executable = await runtime.prepare(made.graph);
+    return {
+      measure: async ({ weights, inputs }) => {
+        const own = new Map([...weights].filter(([name]) => made.graph.initializers.has(name)));
+        const values = await executable.run(inputs, own);
+        return made.read((name) => values.get(name)!);
+      },
+      dispose: () => executable.dispose(),
+    };
+  },
+};
