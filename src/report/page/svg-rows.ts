@@ -53,7 +53,7 @@ function draw(panel: RowPanel, size: ChartSize): string {
     const middle = TOP + i * row + (wide ? row / 2 : 32);
     const name = wide
       ? `<text x="${at(box.x0 - 12)}" y="${at(middle + 4.5)}" text-anchor="end">${mathSvg(shorten(r.name, most))}</text>`
-      : `<text x="${at(box.x0)}" y="${at(middle - 15)}">${mathSvg(shorten(r.name, most))}</text>`;
+      : `<text class="halo" x="${at(box.x0)}" y="${at(middle - 15)}">${mathSvg(shorten(r.name, most))}</text>`;
     const words = wide ? `<text x="${at(box.x1 + 12)}" y="${at(middle + 4.5)}">${escape(r.point.words)}</text>` : "";
     return `${name}${words}${ruleSvg(r, x, middle)}${whisker(r, x, middle)}${markSvg(r.look, r.control, x(r.point.x), middle)}`;
   });
