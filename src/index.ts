@@ -65,6 +65,16 @@ export { skipCosine } from "./trial/measurements/skip-cosine.js";
 export type { SkipCosine } from "./probe/skip-cosine.js";
 export { dependencyLengths } from "./trial/measurements/dependency-paths.js";
 export type { DependencyOptions, DependencyResult, Lengths } from "./trial/measurements/dependency-paths.js";
+export { jacobian } from "./trial/measurements/jacobian.js";
+export type { JacobianOptions, JacobianResult } from "./trial/measurements/jacobian.js";
+export { lossSplit } from "./trial/measurements/loss-split.js";
+export type { LossLevel, LossSplitOptions, LossSplitResult } from "./trial/measurements/loss-split.js";
+export { sensitivity } from "./trial/measurements/sensitivity.js";
+export type { SensitivityOptions } from "./trial/measurements/sensitivity.js";
+export type { Answer, Sensitivity } from "./probe/sensitivity.js";
+export { smoothness } from "./trial/measurements/smoothness.js";
+export type { SmoothnessOptions, SmoothnessResult } from "./trial/measurements/smoothness.js";
+export type { Smoothness } from "./probe/smoothness.js";
 export { dependencyPaths } from "./structure/dependency-paths.js";
 export type { DependencyPaths } from "./structure/dependency-paths.js";
 

@@ -128,6 +128,14 @@ export const smoother: Claim = {
         { what: LESS, arm: name, role: "contrast", depth },
       );
     });
+    const grown = BRANCHES.map(({ name }) => {
+      const [without, withIt] = [read(name, growth), read(skipped(name), growth)];
+      return figureOf(
+        without.map((v, s) => v - withIt[s]!),
+        context,
+        { what: `${GROWTH}, without the skip less with it`, arm: name, role: "contrast", depth },
+      );
+    });
     const related = correlation(context, depth, "how fast the Jacobian turns, in shares of itself", roughs.map((f) => f.measured.value), growths); // prettier-ignore
     const others = OTHERS.map((o) => {
       const which = about.filter((n) => !o.loss || hasLoss(n.name));
@@ -140,13 +148,14 @@ export const smoother: Claim = {
         which.map((n) => growths[about.indexOf(n)]!),
       );
     });
-    const evidence = [...roughs, ...pairs, related, ...others];
+    const evidence = [...roughs, ...pairs, ...grown, related, ...others];
     const smootherWith = pairs.map((f) => above(f, DELTA));
     const rougherWith = pairs.map((f) => below(f, -DELTA));
     const named = (which: readonly boolean[]): string => BRANCHES.filter((_, i) => which[i]).map((b) => b.name).join("; ") || "none"; // prettier-ignore
     const number = (f: Figure): string => `${f.measured.value.toFixed(2)} [${f.measured.low.toFixed(2)}, ${f.measured.high.toFixed(2)}]`.replace(/-/g, "−"); // prettier-ignore
     const said =
-      `smoother with a skip: ${named(smootherWith)}; rougher: ${named(rougherWith)}. Over ${about.length} architectures growth of the gradient and roughness have the rank correlation ` +
+      `smoother with a skip: ${named(smootherWith)}; rougher: ${named(rougherWith)}. Where it is smoother the gradient grows more with the skip for ` +
+      `${named(smootherWith.map((s, i) => s && below(grown[i]!, 0)))}, less for ${named(smootherWith.map((s, i) => s && above(grown[i]!, 0)))}. Over ${about.length} architectures growth of the gradient and roughness have the rank correlation ` +
       `${number(related)}, raw ${number(others[0]!)}; growth and curvature of the loss ${number(others[2]!)}.`;
     if (above(related, UNRELATED)) return { verdict: "REFUTED", evidence, sentence: `Roughness and growth go together: ${said}` };
     if (rougherWith.every(Boolean)) return { verdict: "REFUTED", evidence, sentence: `Rougher with every branch: ${said}` };
