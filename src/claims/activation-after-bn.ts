@@ -123,7 +123,7 @@ export const activationAfterBn: Claim = {
       const sentence = `At initialisation it is not: with ReLU the two orders grow alike but for ${percent(relu)} a layer, and with no activation nothing explodes; ${differs}. In figures, ${where}.`;
       return { verdict: "REFUTED", evidence, sentence };
     }
-    if (tame.some(Boolean)) return { verdict: "CONDITIONAL", evidence, sentence: `It depends on the activation: ${where}.` };
+    if (tame.some(Boolean) && !tame.every(Boolean)) return { verdict: "CONDITIONAL", evidence, sentence: `It depends on the activation: ${where}.` };
     return { verdict: "UNDECIDED", evidence, sentence: `Neither a difference nor likeness of the orders is certain: ${where}.` };
   },
   sabotage: (size) => sweep(size, false),
