@@ -29,6 +29,7 @@ const PARTS: readonly Part[] = [
     needs: { "highway-mitigates": "CONDITIONAL" },
     says: "Highway networks mix instead of adding: while gates stay near their bias this slows explosion, over a wide range of weights stops it, and pays with decay.",
   },
+  { needs: { "clipping-solves": "CONDITIONAL" }, says: "Clipping by global norm bounds the step, not the profile." },
   { needs: { "earlier-layers-get-more": "SUPPORTED" }, says: "Against vanishing skips do what is said of them." },
 ];
 

@@ -29,7 +29,7 @@ const HELD = { equal: "holds", different: "does not hold", undecided: "open" } a
 
 /** One line a figure: place, measured [interval], law ± margin. */
 function figureLine(f: Figure, arm: number): string {
-  const place = `${f.arm.padEnd(arm)}  ${f.depth === null ? "per block" : `L = ${f.depth}`.padEnd(9)}`;
+  const place = `${f.arm.padEnd(arm)}  ${(f.depth === null ? "all L" : `L = ${f.depth}`).padEnd(9)}`;
   const measured = `${number(f.measured.value).padStart(9)}  ${`[${number(f.measured.low)}, ${number(f.measured.high)}]`.padEnd(22)}`;
   const law = f.law === null ? "" : `law ${number(f.law.value)} ± ${number(f.law.margin)}: ${HELD[f.law.held]}`;
   return `    ${place} ${measured} ${law}`.trimEnd();
