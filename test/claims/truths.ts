@@ -287,4 +287,69 @@ export const TRUTHS: Readonly<Record<string, (claim: Claim) => readonly TruthCas
       { name: "as the law, but one of n·s² < 2 falls by exactly 5 %", world: world((h, s, arm) => (arm === one ? -RATE : law(h, s))), right: [] },
     ];
   },
+  "vgg-with-bn": () => {
+    const [normed, bare, real] = ["conv→BN→ReLU", "conv→ReLU", "VGG-16 with BN and poolings"];
+    const world =
+      (rate: number, vgg: number) =>
+      (): World =>
+      // Nine products for every channel: a third of the spread.
+      (arm, depth) => ({ growth: arm === real ? vgg : arm === normed ? rate * depth : 0 * depth, spread: arm === bare ? 1 : 1 / 3 });
+    const deepest = 50;
+    return [
+      { name: "as found: 1.47^L", world: world(0.383, 5.8), right: ["CONDITIONAL"], wanted: "CONDITIONAL" },
+      { name: "below 100 at every depth", world: world(0.1, 3), right: ["SUPPORTED"], wanted: "SUPPORTED" },
+      { name: "beyond 100 at 16 layers", world: world(0.8, 3), right: ["REFUTED"], wanted: "REFUTED" },
+      { name: "exactly 100 at 16 layers", world: world(HUNDRED / 16, 3), right: [] },
+      { name: "exactly 100 at 50 layers", world: world(HUNDRED / deepest, 3), right: [] },
+      { name: "the VGG-16 exactly at 100", world: world(0.383, HUNDRED), right: [] },
+    ];
+  },
+  "activation-after-bn": () => {
+    const world =
+      (relu: readonly [number, number], tanh: readonly [number, number], alone: number | "exactly 100") =>
+      (size: Size): World => {
+        const end = alone === "exactly 100" ? HUNDRED / last(size) : alone;
+        const rates: Readonly<Record<string, number>> = {
+          "BN→ReLU": relu[0],
+          "ReLU→BN": relu[1],
+          "BN→tanh": tanh[0],
+          "tanh→BN": tanh[1],
+          "BN only": end,
+        };
+        return (arm, depth) => ({ growth: depth * (rates[arm] ?? 0), spread: 0.6 });
+      };
+    return [
+      {
+        name: "as found: ReLU alike, tanh not, BN alone flat",
+        world: world([0.383, 0.395], [0.174, 0.302], 0.01),
+        right: ["REFUTED"],
+        wanted: "REFUTED",
+      },
+      { name: "the contrary: flat behind, growing before", world: world([0, 0.4], [0, 0.3], 0.2), right: ["SUPPORTED"], wanted: "SUPPORTED" },
+      { name: "with ReLU only", world: world([0, 0.4], [0.2, 0.3], 0.2), right: ["CONDITIONAL"], wanted: "CONDITIONAL" },
+      { name: "the orders with ReLU exactly 5 % apart", world: world([0.383, 0.383 + RATE], [0.174, 0.302], 0.01), right: [] },
+      { name: "both orders with ReLU exactly at 5 % a layer", world: world([RATE, RATE], [0.174, 0.302], 0.01), right: [] },
+      { name: "BN alone exactly at 100", world: world([0.383, 0.395], [0.174, 0.302], "exactly 100"), right: [] },
+      { name: "before BN exactly 5 % a layer", world: world([0, RATE], [0, RATE], 0.2), right: [] },
+    ];
+  },
+  "no-greater-risk": () => {
+    const SPREAD = 2 * Math.log(1e4);
+    /** Growth of networks of which a share p exceeds the spread, by the quantiles of .1, .3, .5, .7, .9. */
+    const quantiles: Readonly<Record<string, number>> = { 0: -9, 0.1: -1.2816, 0.3: -0.5244, 0.5: 0, 0.7: 0.5244, 0.9: 1.2816, 1: 9 };
+    /** Shares among the third with σ_w² = 4: plain, skip, with a norm plain, with a norm and a skip; the others never exceed it. */
+    const world = (shares: readonly [number, number, number, number]) => (): World => (arm, depth) => {
+      const share = arm.endsWith("= 4") ? shares[(arm.includes("BN") ? 2 : 0) + (arm.startsWith("x +") ? 1 : 0)]! : 0;
+      return { growth: SPREAD + quantiles[share]! * 0.5 * Math.sqrt((5 * depth) / 64) };
+    };
+    return [
+      { name: "as found: greater without norms, none with", world: world([0, 1, 0, 0]), right: ["CONDITIONAL"], wanted: "CONDITIONAL" },
+      { name: "never greater", world: world([1, 0, 1, 0]), right: ["SUPPORTED"], wanted: "SUPPORTED" },
+      { name: "greater with norms and without", world: world([0, 1, 0, 1]), right: ["REFUTED"], wanted: "REFUTED" },
+      { name: "far greater without norms, exactly .1 with", world: world([0, 1, 0, 0.3]), right: ["REFUTED"] },
+      { name: "exactly .1 greater, with norms and without", world: world([0, 0.3, 0, 0.3]), right: ["REFUTED"] },
+      { name: "without norms the same, with them far greater", world: world([0.5, 0.5, 0, 1]), right: ["CONDITIONAL"] },
+      { name: "the same with norms and without", world: world([0.5, 0.5, 0.5, 0.5]), right: ["SUPPORTED"] },
+    ];
+  },
 };
