@@ -87,6 +87,7 @@ export const clippingSolves: Claim = {
     "asked between layers: a bare skip makes all gradients large alike, and recurrent weights are those of every step",
     "cross-entropy of ten classes, labels at random",
     "thresholds that are usual; λ = .01 as published",
+    "that one factor for all layers leaves their ratios alone is arithmetic; that the other rules do not, and by how much, is measured",
   ],
   source: "Pascanu, Mikolov & Bengio 2013; Mikolov 2012; Brock et al. 2021 (adaptive)",
   missing: "whether clipping keeps training from diverging, at equal progress, and what it does to the profile over steps",

@@ -65,7 +65,7 @@ export const noGreaterRisk: Claim = {
   assumptions: [
     "at initialisation",
     "ReLU, fully connected, width 64; BatchNorm over 32 examples in training mode",
-    "a risk is one over these weight variances, each as likely as the others",
+    "a risk is one over these weight variances, each as likely as the others: its sign says something, its size is that of the list",
   ],
   source: "own experiment; the interval by Newcombe 1998",
   missing: "the share of runs that diverge, over learning rates, which needs training",

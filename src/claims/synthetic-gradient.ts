@@ -126,6 +126,7 @@ export const syntheticGradient: Claim = {
     "at initialisation",
     "ReLU, He weights, no norm",
     "a gradient that is like a synthetic one points like the true one, and needs no waiting",
+    "the longest path follows from how a network is built, so the second half can only be counted, not fail",
   ],
   source: "Jaderberg et al. 2017 (decoupled neural interfaces); own experiment, the law by own derivation",
   missing: "cosine and error of a trained synthetic gradient; training with true, skip-carried and synthetic gradients",
