@@ -9,7 +9,7 @@ import { forwardTotal } from "./kit/forward.js";
 /** s, the deviation of every weight, whatever the width. */
 const DEVIATIONS = [0.001, 0.01, 0.05, 0.1];
 
-/** Wide layers fluctuate less, and cost more: fewer of them, and fewer seeds. */
+/** Wide layers fluctuate less, and cost more: fewer of them, and fewer seeds. What shrinks through many layers leaves float32. */
 interface Width {
   readonly width: number;
   readonly depth: number;
@@ -69,6 +69,7 @@ const sweep = (size: Size, spreadOf: (spread: number) => number): readonly Arm[]
       batch: { examples: EXAMPLES },
       measure: "profile",
       seed,
+      dtype: of.depth > 8 ? ("float64" as const) : ("float32" as const),
     })),
   }));
 
