@@ -20,8 +20,8 @@ type Pair = (typeof PAIRS)[number];
 const skipped = (p: Pair): string => `x + ${p.name}`;
 const BALANCED = "ReLU(Wx)";
 const REBALANCED = "ReLU(Wx), half of the layers × 4, half ÷ 4";
-/** So small that no network amplifies it beyond a linear answer. */
-const MEASURE = { name: "sensitivity", size: 1e-9, directions: 1 };
+/** So small that no network amplifies it beyond a linear answer, e^27 times as large; rounding is a ten-thousandth of it. */
+const MEASURE = { name: "sensitivity", size: 1e-12, directions: 1 };
 
 /** Differences grow with depth: few seeds of a narrow network tell, at the ends of the range of depths. */
 const own = ({ depths, ...size }: Size): Size => ({

@@ -62,6 +62,27 @@ describe("the measurement jacobian", () => {
     expect(blocks.lnSmallest).toBeNull();
   });
 
+  it("in float32 gives the same to its rounding, growth of 10¹⁵ included, and hides what rounding hides", async () => {
+    const net = { ...product(8, 24), init: { scheme: "he", weightVariance: 6e3 } };
+    const request = (dtype: "float32" | "float64", values: string): TrialRequest => ({
+      net,
+      batch: { examples: 8 },
+      measure: { name: "jacobian", values },
+      seed: 4,
+      dtype,
+    });
+    const [double, single, blocks] = [
+      await measured(request("float64", "all")),
+      await measured(request("float32", "all")),
+      await measured(request("float32", "largest")),
+    ];
+    expect(double.lnLargest!).toBeGreaterThan(15 * Math.LN10);
+    expect(single.lnLargest).toBeCloseTo(double.lnLargest!, 4);
+    expect(blocks.lnLargest).toBeCloseTo(double.lnLargest!, 4);
+    single.lnSingular.forEach((v, i) => (v === null ? expect(double.lnSingular[i]! - double.lnLargest!).toBeLessThan(-10) : undefined));
+    expect(single.lnSingular).toContain(null);
+  });
+
   it("takes the whole batch where it is mixed, and names a field that is wrong", async () => {
     const net = { arch: "mlp", depth: 3, width: 6, norm: "batch", classes: null };
     const found = await measured({ net, batch: { examples: 4 }, measure: "jacobian" });
