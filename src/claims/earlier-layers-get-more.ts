@@ -4,11 +4,11 @@ import type { Arm, Claim, Size } from "./claim.js";
 import { arms, branchNet } from "./kit/arms.js";
 import { HUNDRED, RATE, above, below, contrast, deepest, factor, figure, lawsHeld, rate, total } from "./kit/figures.js";
 
-/** Branches through which gradients vanish: W·φ(x). With its skip ReLU fluctuates most: more seeds. */
+/** Branches through which gradients vanish: W·φ(x). With its skip ReLU fluctuates most: more seeds; tanh lies farthest from the wide limit: more width. */
 const BRANCHES = [
-  { phi: "relu", sigmaW2: 0.5, seeds: 2.5 },
-  { phi: "tanh", sigmaW2: 0.5, seeds: 1 },
-  { phi: "sigmoid", sigmaW2: 1, seeds: 1 },
+  { phi: "relu", sigmaW2: 0.5, seeds: 2.5, wider: 1 },
+  { phi: "tanh", sigmaW2: 0.5, seeds: 1, wider: 2 },
+  { phi: "sigmoid", sigmaW2: 1, seeds: 1, wider: 1 },
 ] as const;
 type Branch = (typeof BRANCHES)[number];
 
@@ -16,9 +16,9 @@ const skipped = (b: Branch): string => `x + W·${b.phi}(x), σ_w² = ${b.sigmaW2
 const plain = (b: Branch): string => `W·${b.phi}(x), σ_w² = ${b.sigmaW2}`;
 
 const sweep = (size: Size, skip: boolean): readonly Arm[] =>
-  BRANCHES.flatMap((b) => [
-    ...arms(size, { name: skipped(b), role: "test", net: () => branchNet(skip, b.sigmaW2, { activation: b.phi }), seeds: b.seeds }),
-    ...arms(size, { name: plain(b), role: "control", net: () => branchNet(false, b.sigmaW2, { activation: b.phi }) }),
+  BRANCHES.map((b) => ({ b, own: { ...size, width: b.wider * size.width } })).flatMap(({ b, own }) => [
+    ...arms(own, { name: skipped(b), role: "test", net: () => branchNet(skip, b.sigmaW2, { activation: b.phi }), seeds: b.seeds }),
+    ...arms(own, { name: plain(b), role: "control", net: () => branchNet(false, b.sigmaW2, { activation: b.phi }) }),
   ]);
 
 /** "Skips let the gradient reach early layers with greater magnitude": where it vanishes without them. */
@@ -26,7 +26,8 @@ export const earlierLayersGetMore: Claim = {
   id: "earlier-layers-get-more",
   sentence: "Skip connections let the gradient reach the early layers with greater magnitude.",
   from: "the thread's agreed part: skips against vanishing gradients",
-  experiment: "Branches through which the gradient vanishes (ReLU of half the critical gain squared, tanh, sigmoid), with and without the skip.",
+  experiment:
+    "Branches through which the gradient vanishes (ReLU of half the critical gain squared, tanh, sigmoid), with and without the skip; tanh at twice the width.",
   rule:
     "SUPPORTED: with every branch the squared gradient falls by more than 5 % a layer without the skip, does not fall below 1/100 on the norm with it, is greater at the " +
     "input with it, and both follow their laws. REFUTED: with every branch the skip adds less than 5 % a layer. CONDITIONAL: greater with some branches only.",
@@ -34,8 +35,9 @@ export const earlierLayersGetMore: Claim = {
   source: "He et al. 2016 (identity mappings), equation 5; the laws by the recursion of mean-field theory",
   trials: (size) => sweep(size, true),
   judge(results, context) {
-    const { depths, width } = results.size;
+    const { depths } = results.size;
     const parts = BRANCHES.map((b) => {
+      const width = b.wider * results.size.width;
       const phi = activation(b.phi);
       const skip = depths.map((depth) => {
         const law = total(context.laws.residual({ branch: singleBranch(phi, b.sigmaW2), depth, width }), depth);
