@@ -38,7 +38,7 @@ const CASES = [
     what: "bare, width 256, float64",
     depth,
     spec: { ...net(256, depth, 1), dtype: "float64" },
-    law: bare(depth),
+    ...lawOf(256, depth, 1),
   })),
   ...[125, 250, 500, 1000].map((depth) => ({
     what: "1/√L, width 256, float32",

@@ -59,11 +59,11 @@ them, ${rounds} times for each truth, with the intervals of the whole panel (${p
 - *False*: how often such a verdict fell. It must not exceed 5 %.
 - *Power*: how often the true verdict fell; the rest is UNDECIDED.
 - *Drawn*: normal logarithms, one for each seed, with the spread that trials of 32 examples have (half of √(5L/n), Hanin's for one example and a plain ReLU
-  network; activations twice that), growing with depth as sums over layers do; arms that share their seeds correlate by .6, depths of a seed share their layers.
+  network; activations .8 of it), growing with depth as sums over layers do; arms that share their seeds correlate by .6, depths of a seed share their layers.
 - Quick: ${QUICK.seeds} seeds at the greatest depth (up to four times as many at smaller ones), depths ${QUICK.depths.join(", ")}, width ${QUICK.width}; full: ${FULL.seeds}, ${FULL.depths.join(", ")}, ${FULL.width};
   where a claim has sizes of its own, those.
 
-The largest false-verdict rate is ${(100 * worst).toFixed(2)} %.${without.length > 0 ? ` Not in the table: ${without.join(", ")}.` : ""}
+The largest false-verdict rate is ${(100 * worst).toFixed(2)} %.${without.length > 0 ? ` Not in the table, as they read other measurements than profiles or have no truths yet: ${without.join(", ")}.` : ""}
 
 ${table}
 `;

@@ -55,7 +55,7 @@ function specOf(name) {
   const gates = /^highway, χ=([\d.]+), b=([\d.-]+)/.exec(name);
   if (gates)
     return {
-      net: { arch: "highway", gateBias: Number(gates[2]), gateVariance: 0, bias: false, depth, width, init: he(2 * Number(gates[1])) },
+      net: { arch: "highway", gateBias: Number(gates[2]), gateVariance: 0, depth, width, init: he(2 * Number(gates[1])) },
       examples: 8,
       seeds: 2 * seeds,
     };
