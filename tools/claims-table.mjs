@@ -1,4 +1,5 @@
-// Writes docs/claims.md, what every claim came to, from the record of a run: isograd claims --full --json F && node tools/claims-table.mjs F
+// Writes docs/claims.md, what every claim came to, and the table of README.md from the record of a run:
+// isograd claims --full --json F && node tools/claims-table.mjs F
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -41,4 +42,16 @@ ${[
 `,
   )
   .join("\n")}`;
-writeFileSync(fileURLToPath(new URL("../docs/claims.md", import.meta.url)), text);
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+writeFileSync(at("../docs/claims.md"), text);
+
+const rows = claims.map(({ id, sentence, verdict }) => `| [${cell(sentence)}](docs/claims.md#${id}-${verdict.toLowerCase()}) | ${verdict} |`);
+const between = (text, name, content) => {
+  const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
+  if (!text.includes(begin) || !text.includes(end)) throw new Error(`README.md has no place for it: ${begin} … ${end}`);
+  return `${text.split(begin)[0]}${begin}\n\n${content}\n\n${end}${text.split(end)[1]}`;
+};
+let readme = readFileSync(at("../README.md"), "utf8");
+readme = between(readme, "answer", `> ${answer}`);
+readme = between(readme, "claims", `| said | found |\n|---|---|\n${rows.join("\n")}`);
+writeFileSync(at("../README.md"), readme);
