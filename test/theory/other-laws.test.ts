@@ -56,10 +56,11 @@ describe("other laws", () => {
         return h;
       });
       const law = (b: number, g: number): Prediction => laws.highway({ phi: relu, depth, gateBias: b, sigmaW2, gateSigma2: g, width });
+      const band = 0.7 * law(bias, gateSigma2).band;
       holds(
         m,
-        { ...law(bias, gateSigma2), band: law(bias, gateSigma2).band * 0.7 },
-        [law(bias - 1.2, gateSigma2), law(bias, gateSigma2 + 3)],
+        { ...law(bias, gateSigma2), band },
+        [law(bias - 1.2, gateSigma2), law(bias, gateSigma2 + 3)].map((p) => ({ ...p, band })),
         `${bias}, ${sigmaW2}, ${gateSigma2}`,
       );
       expect(Math.abs(m.lnSquare - law(bias, gateSigma2).profile!.at(-1)!.lnMeanSquare)).toBeLessThan(0.25);
