@@ -128,7 +128,7 @@ export function readingHtml(record: ClaimsRecord): string {
     ...VERDICTS.map((v) => [v, `${MEANINGS[v]}.`] as const),
     [
       "Rules",
-      "Each was written before it was run, as code that reads measurements; with a tampered experiment, or with wrong laws, it gives another verdict.",
+      "Each is code that reads measurements, and was fixed before this run; where a bound was chosen after earlier ones, the claim says so. With a tampered experiment it gives another verdict, and with wrong laws nothing is supported by them.",
     ],
   ] as const;
   const rows = items.map(([what, text]) => `<dt>${escape(what)}</dt><dd>${mathHtml(text)}</dd>`);
