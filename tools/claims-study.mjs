@@ -10,7 +10,7 @@ const { CLAIMS } = await import("../src/claims/index.ts");
 const { isPending } = await import("../src/claims/claim.ts");
 const { FULL, QUICK } = await import("../src/claims/kit/sizes.ts");
 const { keptLaws, verdicts } = await import("../test/claims/synthetic.ts");
-const { TRUTHS } = await import("../test/claims/truths.ts");
+const { ALL_TRUTHS: TRUTHS } = await import("../test/claims/all-truths.ts");
 
 const { values: given } = parseArgs({
   options: {

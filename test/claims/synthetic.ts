@@ -22,6 +22,11 @@ export interface Truth {
 /** What is true of every arm of a claim. */
 export type World = (arm: string, depth: number) => Truth;
 
+/** A world whose trials measure other kinds than profiles: it draws its results itself, one set for each round. */
+export interface DrawnWorld {
+  readonly draw: (round: number) => Results;
+}
+
 /**
  * Spread of one seed's numbers in units of √(5L/n), Hanin's for one example of a plain ReLU network: measured in trials of 32 examples, where growth has
  * .37 to .52, activations .57 to .85, the coefficient .38 to .68.
@@ -77,7 +82,8 @@ export function synthesise(claim: Claim, world: World, size: Size, round: number
   };
 }
 
-interface KeptArm {
+/** An arm of a claim, as far as numbers are drawn for it. */
+export interface KeptArm {
   readonly name: string;
   readonly depth: number;
   readonly trials: readonly { readonly seed: number; readonly width: number }[];
@@ -85,7 +91,7 @@ interface KeptArm {
 const kept = new WeakMap<Claim, Map<Size, readonly KeptArm[]>>();
 
 /** A claim's arms, built once. */
-function armsOf(claim: Claim, size: Size): readonly KeptArm[] {
+export function armsOf(claim: Claim, size: Size): readonly KeptArm[] {
   let own = kept.get(claim);
   if (!own) kept.set(claim, (own = new Map()));
   let arms = own.get(size);
@@ -104,7 +110,7 @@ const NONE: readonly number[] = [];
 const ENDS: readonly number[] = [0, 1];
 
 /** A profile of two cuts with these totals. */
-function profileOf(growth: number, forward: number, free: number, cosine: number): ProfileResult {
+export function profileOf(growth: number, forward: number, free: number, cosine: number): ProfileResult {
   const gradient = [growth / 2, 0];
   return {
     loss: null,
@@ -138,12 +144,13 @@ export function keptLaws(): Laws {
 /** How often each verdict falls in a world. */
 export function verdicts(
   claim: Claim,
-  world: World,
+  world: World | DrawnWorld,
   { size, rounds, panel, laws }: { readonly size: Size; readonly rounds: number; readonly panel: number; readonly laws: Laws },
 ): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (let round = 0; round < rounds; round++) {
-    const { verdict } = claim.judge(synthesise(claim, world, size, round), { panel, laws });
+    const results = typeof world === "function" ? synthesise(claim, world, size, round) : world.draw(round);
+    const { verdict } = claim.judge(results, { panel, laws });
     counts[verdict] = (counts[verdict] ?? 0) + 1;
   }
   return counts;

@@ -2,12 +2,12 @@ import type { Claim, ClaimVerdict, Results, Size } from "../../src/claims/claim.
 import { GROWTH, HUNDRED, RATE } from "../../src/claims/kit/figures.js";
 import { laws } from "../../src/theory/laws.js";
 import { synthesise } from "./synthetic.js";
-import type { Truth, World } from "./synthetic.js";
+import type { DrawnWorld, Truth, World } from "./synthetic.js";
 
 /** A world, and what may be said of a claim in it. */
 export interface TruthCase {
   readonly name: string;
-  readonly world: (size: Size) => World;
+  readonly world: (size: Size) => World | DrawnWorld;
   /** Decided verdicts that are true in it: any other but UNDECIDED is false. */
   readonly right: readonly ClaimVerdict[];
   /** The verdict whose frequency is the rule's power here; absent at a null, where nothing should be found. */
