@@ -60,8 +60,12 @@ const [MOST, MARGIN] = [0.75, 0.05];
 /** Mean correlation by arm and depth. */
 type Correlation = (arm: string, depth: number) => number;
 
-/** Measured: .014 to .029 with real inputs, .004 to .016 with masks; where branches are scaled, depths of a seed correlate by .65. */
-const spreadOf = (arm: string): number => (arm.endsWith("real inputs") ? 0.022 : 0.012);
+/**
+ * Measured with real inputs: .019 and .029 at 2 layers, .014 to .023 beyond, and .01 to .016 where branches are scaled, whose depths correlate by .65; with masks
+ * .004 to .016.
+ */
+const spreadOf = (arm: string, depth: number): number =>
+  !arm.endsWith("real inputs") ? 0.012 : arm.includes("√L") ? 0.013 : depth === 2 ? 0.024 : 0.019;
 const [MASKED, REAL] = ["independent masks", "real inputs"];
 
 const correlations = (claim: Claim, truth: (size: Size) => Correlation): TruthCase["world"] => {
@@ -70,14 +74,14 @@ const correlations = (claim: Claim, truth: (size: Size) => Correlation): TruthCa
     return drawn(claim, shattering, ({ arm, depth, normal }): Shattering => {
       const shared = arm.includes("√L") ? 0.65 : 0.2;
       const noise = mixed(shared, normal(arm), normal(`${arm} ${depth}`));
-      return { gradients: mean(arm, depth) + spreadOf(arm) * noise, inputs: 0, outputs: 0.5 };
+      return { gradients: mean(arm, depth) + spreadOf(arm, depth) * noise, inputs: 0, outputs: 0.5 };
     })(size);
   };
 };
 
 /** What the laws have, by arm and depth: read off the figures of the claim. */
 function lawsOf(claim: Claim, size: Size): ReadonlyMap<string, number> {
-  const flat: Results = (drawn(claim, shattering, (): Shattering => ({ gradients: 0.5, inputs: 0, outputs: 0 }))(size) as DrawnWorld).draw(0);
+  const flat: Results = drawn(claim, shattering, (): Shattering => ({ gradients: 0.5, inputs: 0, outputs: 0 }))(size).draw(0);
   return new Map(claim.judge(flat, { panel: 1, laws }).evidence.map((f) => [`${f.arm} ${f.depth}`, f.law!.value]));
 }
 

@@ -46,7 +46,7 @@ const results = (claim: Claim, growth: Growth, { chain, attention, off = [0, 0] 
     }
     const ln = isChain(arm) ? -0.5 * chain[side] * Math.log(1 + depth) : attention[side] * Math.log(depth);
     return { ...profileOf(0, 0, 0, 0.5), parameters: { [lastOf(arm, depth)]: 5 + ln + lastSpread(arm, depth) * noise } };
-  })(size) as DrawnWorld;
+  })(size);
 
 const world = (claim: Claim, truth: PlacementTruth): TruthCase["world"] => {
   const known = new Map<Size, Growth>();
