@@ -121,7 +121,7 @@ export const syntheticGradient: Claim = {
   rule:
     `CONDITIONAL: with scaled branches the cosine stays above ${NEAR} at every depth, with bare ones it falls below ${FAR}, both as (1 + α²)^(−L/2); the skips shorten the shortest path, and the longest ` +
     "grows with depth as it does without them. SUPPORTED: the cosine stays above it with both, and the longest path does not grow, as with synthetic gradients. REFUTED: the cosine " +
-    "stays above it with neither.",
+    "falls below it with both.",
   assumptions: [
     "at initialisation",
     "ReLU, He weights, no norm",
@@ -151,7 +151,7 @@ export const syntheticGradient: Claim = {
       `The shortest path from the loss to the first block's gradient crosses ${deepest(at(0, SHORTEST))} product with weights instead of ${deepest(at(1, SHORTEST))}, but the longest, ` +
       `which has to be waited for, crosses ${deepest(waits.skips)} with skips and ${deepest(waits.plain)} without; with synthetic gradients there is no path from the loss`;
     if (near.every(Boolean) && !grows(waits.skips)) return { verdict: "SUPPORTED", evidence, sentence: `They do: ${said}.` };
-    if (!near[0] && scaled.cosines.some((f) => below(f, NEAR)) && !near[1])
+    if ([scaled, bare].every((c) => c.cosines.some((f) => below(f, NEAR))))
       return { verdict: "REFUTED", evidence, sentence: `They do not: ${said}.` };
     const parted = near[0]! && below(deepest(bare.cosines), FAR) && lawsHeld([...scaled.cosines, ...bare.cosines]) === "equal";
     if (parted && shorter && same && grows(waits.skips) && free)

@@ -55,7 +55,7 @@ const SIZES: Readonly<Record<string, Size>> = {
   "loss-not-gradient": { name: "quick", seeds: 8, depths: [8, 24], width: 64 },
 };
 /** Claims whose arms have seeds of their own: so many of them are enough here. */
-const SEEDS: Readonly<Record<string, number>> = { "near-zero-weights": 8, "gradient-divided-concat": 8, "no-greater-risk": 16, perturbation: 8 };
+const SEEDS: Readonly<Record<string, number>> = { "near-zero-weights": 8, "gradient-divided-concat": 8, "no-greater-risk": 16, perturbation: 40 };
 
 /** The claim with the first so many seeds of every arm. */
 function withSeeds(claim: Claim, seeds: number): Claim {
