@@ -65,6 +65,8 @@ const world = (claim: Claim, truth: PlacementTruth): TruthCase["world"] => {
 
 /** δ of the slopes in the chain; what falls, and what stays, in Transformers. */
 const [SLOPE, FALLS, STAYS] = [0.1, -0.25, 0.2];
+/** How far apart slopes are still alike. */
+const ALIKE = 0.2;
 const FOUND: PlacementTruth = { chain: [1, 0], attention: [-0.52, -0.03] };
 
 /** Truths of the claim on where a Transformer normalises. */
@@ -79,8 +81,8 @@ export const PLACEMENT_TRUTHS: Readonly<Record<string, (claim: Claim) => readonl
       { name: "behind, the slope is exactly .1", world: of({ chain: [1, SLOPE] }), right: [] },
       { name: "before, Transformers fall exactly as L^(−1/4)", world: of({ attention: [FALLS, 0] }), right: [] },
       { name: "behind, Transformers go exactly as L^(−.2)", world: of({ attention: [-0.52, -STAYS] }), right: [] },
-      { name: "alike, but exactly .1 apart in the chain", world: of({ chain: [SLOPE, 0], attention: [0, 0] }), right: [] },
-      { name: "alike, but exactly .2 apart in Transformers", world: of({ chain: [0, 0], attention: [-STAYS, 0] }), right: [] },
+      { name: "alike, but exactly .2 apart in the chain", world: of({ chain: [ALIKE, 0], attention: [0, 0] }), right: [] },
+      { name: "alike, but exactly .2 apart in Transformers", world: of({ chain: [0, 0], attention: [-ALIKE, 0] }), right: [] },
       { name: "the chain alike, Transformers not", world: of({ chain: [0.5, 0.5] }), right: [] },
       { name: "the growth exactly a margin off its law: it does not leave it", world: of({ off: [0, -1] }), right: ["SUPPORTED"] },
       { name: "the growth three margins off its law", world: of({ off: [3, 0] }), right: [] },
