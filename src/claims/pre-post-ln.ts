@@ -96,8 +96,7 @@ function slope(rows: readonly (readonly number[])[], xs: readonly number[], cont
 function apart(results: Results, kind: Kind, xs: readonly number[], context: RuleContext, what: string): Figure {
   const [pre, post] = [lastLayers(results, kind, "pre"), lastLayers(results, kind, "post")];
   const rows = pre.map((row, s) => row.map((v, i) => v - post[s]![i]!));
-  const f = slope(rows, xs, context, { what: `${what}: norms before more than behind`, arm: kind.name("pre"), role: "contrast" });
-  return { ...f, law: against(f.measured, { value: 0, margin: ALIKE, source: "what the claim denies: placements alike" }) };
+  return slope(rows, xs, context, { what: `${what}: norms before more than behind`, arm: kind.name("pre"), role: "contrast" });
 }
 
 /** ½·ln(1 + kL), the law's logarithm for pre-LN, by depth; undefined where it is silent. */
@@ -184,7 +183,7 @@ export const prePostLn: Claim = {
     const growthFollows = grown.flat().every((f) => f.law?.held !== "different");
     if (lawsHeld(chain) === "equal" && falls.measured.high < FALLS && within(stays, STAYS) && growthFollows)
       return { verdict: "SUPPORTED", evidence, sentence: `It does: ${said}.` };
-    if (lawsHeld(differences) === "equal") return { verdict: "REFUTED", evidence, sentence: `Both placements behave alike: ${said}.` };
+    if (differences.every((f) => within(f, ALIKE))) return { verdict: "REFUTED", evidence, sentence: `Both placements behave alike: ${said}.` };
     return { verdict: "UNDECIDED", evidence, sentence: `The placements do not part as the law has it, or too few seeds tell: ${said}.` };
   },
   sabotage: (size) => sweep(size, () => "post"),
