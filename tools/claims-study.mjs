@@ -1,6 +1,6 @@
 // How often the rules of claims are wrong, and how often they find what is there, on trial results drawn around known truths:
 //   node tools/claims-study.mjs [--rounds 2000] [--only ID,…] [--size quick,full] [--out docs/claims-calibration.md]
-// The truths are in test/claims/truths.ts, how results are drawn in test/claims/synthetic.ts. Prints the table of docs/claims-calibration.md, or writes it.
+// The truths are listed in test/claims/all-truths.ts; test/claims/synthetic.ts draws profiles, the files of truths draw what else is measured. Prints the table of docs/claims-calibration.md, or writes it.
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { register } from "tsx/esm/api";
@@ -58,12 +58,14 @@ them, ${rounds} times for each truth, with the intervals of the whole panel (${p
   truth does not bear is false. UNDECIDED is never false.
 - *False*: how often such a verdict fell. It must not exceed 5 %.
 - *Power*: how often the true verdict fell; the rest is UNDECIDED.
-- *Drawn*: normal logarithms, one for each seed, with the spread that trials of 32 examples have (half of √(5L/n), Hanin's for one example and a plain ReLU
+- *Drawn*, profiles: normal logarithms, one for each seed, with the spread that trials of 32 examples have (half of √(5L/n), Hanin's for one example and a plain ReLU
   network; activations .8 of it), growing with depth as sums over layers do; arms that share their seeds correlate by .6, depths of a seed share their layers.
+- *Drawn*, other measurements: around the truth with the spread and the correlations that a dozen seeds of the real arms had; what is exact (bits that are copied,
+  chains of scalars) has rounding alone, and truths that are one bit or one rounding apart.
 - Quick: ${QUICK.seeds} seeds at the greatest depth (up to four times as many at smaller ones), depths ${QUICK.depths.join(", ")}, width ${QUICK.width}; full: ${FULL.seeds}, ${FULL.depths.join(", ")}, ${FULL.width};
   where a claim has sizes of its own, those.
 
-The largest false-verdict rate is ${(100 * worst).toFixed(2)} %.${without.length > 0 ? ` Not in the table, as they read other measurements than profiles or have no truths yet: ${without.join(", ")}.` : ""}
+The largest false-verdict rate is ${(100 * worst).toFixed(2)} %.${without.length > 0 ? ` Not in the table, as they have no truths yet: ${without.join(", ")}.` : ""}
 
 ${table}
 `;
