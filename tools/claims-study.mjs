@@ -60,7 +60,7 @@ them, ${rounds} times for each truth, with the intervals of the whole panel (${p
 - *Power*: how often the true verdict fell; the rest is UNDECIDED.
 - *Drawn*, profiles: normal logarithms, one for each seed, with the spread that trials of 32 examples have (half of √(5L/n), Hanin's for one example and a plain ReLU
   network; activations .8 of it), growing with depth as sums over layers do; arms that share their seeds correlate by .6, depths of a seed share their layers.
-- *Drawn*, other measurements: around the truth with the spread and the correlations that a dozen seeds of the real arms had; what is exact (bits that are copied,
+- *Drawn*, other measurements: around the truth with the spread and the correlations that eight to twelve seeds of the real arms had; what is exact (bits that are copied,
   chains of scalars) has rounding alone, and truths that are one bit or one rounding apart.
 - Quick: ${QUICK.seeds} seeds at the greatest depth (up to four times as many at smaller ones), depths ${QUICK.depths.join(", ")}, width ${QUICK.width}; full: ${FULL.seeds}, ${FULL.depths.join(", ")}, ${FULL.width};
   where a claim has sizes of its own, those.
