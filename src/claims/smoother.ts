@@ -107,7 +107,7 @@ export const smoother: Claim = {
   assumptions: [
     "at initialisation, Gaussian data, fully connected",
     "the architectures stand for those that are in use: the interval of a correlation is over them",
-    "the bound of ½ on the correlation was chosen after a first exploration of other sizes",
+    "the bound on the correlation, and what is said when branches disagree, were settled after first runs",
     "paths of eight steps; a ReLU network's Jacobian jumps, and how fast it turns depends on the step",
   ],
   source: "own experiment; Spearman's ρ with the interval of Bonett & Wright 2000; circular paths as in Poole et al. 2016",
