@@ -6,5 +6,5 @@ export const noImprovement: PendingClaim = {
   sentence: "I do not find any improvement from skip connections.",
   from: "a comment of the thread",
   experiment: "Final loss with and without skips over depth, norm and learning rate.",
-  pending: "it needs the training room",
+  pending: "it takes training on real data, of which nothing can be read off initial values",
 };

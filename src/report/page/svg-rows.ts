@@ -29,6 +29,8 @@ export interface RowPanel {
 }
 
 const CHARACTER = 7;
+/** Numbers are wider than words. */
+const DIGIT = 7.8;
 
 /** The rows for wide screens, names to their left, and for narrow ones, names above. */
 export function rowsSvg(panel: RowPanel): string {
@@ -40,7 +42,7 @@ function draw(panel: RowPanel, size: ChartSize): string {
   const most = wide ? 46 : 50;
   const length = (s: string): number => CHARACTER * Math.min(most, Array.from(s).length);
   const row = wide ? 28 : 46;
-  const right = Math.max(...panel.rows.map((r) => CHARACTER * Array.from(r.point.words).length));
+  const right = Math.max(...panel.rows.map((r) => DIGIT * Array.from(r.point.words).length));
   const box: Box = {
     x0: wide ? 20 + Math.max(...panel.rows.map((r) => length(r.name))) : 14,
     x1: size.width - (wide ? 18 + right : 14),
