@@ -138,18 +138,23 @@ export function careFor(measurements: readonly Measurement[], comfort: readonly 
 /** How a network is measured again: with the backward pass rescaled, and squares of activations taken with care. */
 export type Care = Required<Pick<MeasureRequest, "rescale" | "careful">>;
 
-const activationsOutOfRange = (measurements: readonly Measurement[], [low, high]: readonly [number, number]): boolean =>
-  measurements.some((m) => m.cuts.some((c) => c.activation.lnSquares.some((v) => !(v >= low && v <= high))));
+const activationsOutOfRange = (measurements: readonly Measurement[], comfort: readonly [number, number]): boolean =>
+  measurements.some((m) => m.cuts.some((c) => anyOutside(c.activation.lnSquares, comfort)));
 
-function gradientsOutOfRange(measurements: readonly Measurement[], [low, high]: readonly [number, number]): boolean {
+function gradientsOutOfRange(measurements: readonly Measurement[], comfort: readonly [number, number]): boolean {
+  const [low, high] = comfort;
   return measurements.some((m) => {
-    const gradients = m.cuts.flatMap((c) => c.lnGradientSquares ?? []);
-    if (gradients.every((v) => v === -Infinity)) return false;
+    if (m.cuts.every((c) => c.lnGradientSquares?.every((v) => v === -Infinity) ?? true)) return false;
     // Parameters whose gradient is zero but for rounding (a bias before a norm) are no reason to run twice.
     const lost = (v: number): boolean => !(v >= 1.3 * low && v <= high);
     return (
-      gradients.some((v) => !(v >= low && v <= high)) ||
+      m.cuts.some((c) => c.lnGradientSquares !== undefined && anyOutside(c.lnGradientSquares, comfort)) ||
       m.parameters.some((p) => (p.lost !== undefined || p.lnGradient > -Infinity) && lost(2 * p.lnGradient))
     );
   });
+}
+
+function anyOutside(values: readonly number[], [low, high]: readonly [number, number]): boolean {
+  for (let i = 0; i < values.length; i++) if (!(values[i]! >= low && values[i]! <= high)) return true;
+  return false;
 }

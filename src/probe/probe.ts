@@ -47,7 +47,7 @@ export function lnSquares(c: ProbeContext, value: string, careful: boolean): Rea
   const { b } = c;
   const sum = (v: string): string => c.fetch(b.reduceSum(b.square(v), withinExample(c, v), false));
   const plain = sum(value);
-  if (!careful || b.shape(value).includes(0)) return (get) => Array.from(get(plain).data, Math.log);
+  if (!careful || b.shape(value).includes(0)) return (get) => logarithms(get(plain).data);
   const shift = SHIFTS[b.dtype(value) === "float64" ? "float64" : "float32"];
   const ln = 2 * shift * Math.LN2;
   const [up, down] = [sum(b.scale(value, 2 ** shift)), sum(b.scale(value, 2 ** -shift))];
@@ -55,6 +55,12 @@ export function lnSquares(c: ProbeContext, value: string, careful: boolean): Rea
     const [large, middle, small] = [get(up).data, get(plain).data, get(down).data];
     return Array.from(middle, (m, i) => (large[i]! < Infinity ? Math.log(large[i]!) - ln : m < Infinity ? Math.log(m) : Math.log(small[i]!) + ln));
   };
+}
+
+function logarithms(values: ArrayLike<number>): number[] {
+  const ln = new Array<number>(values.length);
+  for (let i = 0; i < ln.length; i++) ln[i] = Math.log(values[i]!);
+  return ln;
 }
 
 /** A value divided by the largest magnitude of each example (1 where that is 0 or not finite), and those divisors, with axes of size 1. */
