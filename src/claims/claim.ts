@@ -44,13 +44,17 @@ export interface RuleContext {
   readonly laws: Laws;
 }
 
-/** A prediction beside a measured number. */
-export interface HeldAgainst {
+/** A number that a law gives. */
+export interface Expected {
   readonly value: number;
   /** How far the measured number may lie from it and still be called equal. */
   readonly margin: number;
-  readonly held: Equivalence;
   readonly source: string;
+}
+
+/** A prediction beside a measured number. */
+export interface HeldAgainst extends Expected {
+  readonly held: Equivalence;
 }
 
 /** A measured number with its interval. */

@@ -1,7 +1,7 @@
 import { refuseUnwritable, writeAll } from "../io/files.js";
 import { activationSchema } from "../nn/layers/activation.js";
 import type { Activation } from "../nn/layers/activation.js";
-import { withNonFinite } from "../report/json.js";
+import { withNonFinite } from "../util/json.js";
 import { phasePage } from "../report/phase-page.js";
 import { defaultSigmaW2, evenly, phaseRecord } from "../report/phase-record.js";
 import { phaseText } from "../report/phase-text.js";

@@ -5,10 +5,10 @@ import { isFloat, sizeOf, tensor } from "../graph/tensor.js";
 import type { NumericArray, Tensor, ValueType } from "../graph/tensor.js";
 import { newBuilder } from "../ops/registry.js";
 import { withoutRepeats } from "../passes/cse.js";
-import { refuseTooLarge } from "../passes/memory.js";
 import { withoutDeadCode } from "../passes/order.js";
-import { verifyGraph } from "../passes/verify.js";
-import type { Executable, Runtime, Values } from "../runtime/runtime.js";
+import { opened } from "./opened.js";
+import type { OpenGraph } from "./opened.js";
+import type { Runtime, Values } from "../runtime/runtime.js";
 import { IsogradError } from "../util/errors.js";
 import { stream } from "../util/random.js";
 
@@ -57,22 +57,19 @@ export function floatInput(graph: Graph): string {
 export function differential(
   graph: Graph,
   output: string,
-  { runtime, memoryLimit }: { readonly runtime: Runtime; readonly memoryLimit: number },
+  tools: { readonly runtime: Runtime; readonly memoryLimit: number },
   also: readonly string[] = [],
 ): Differential {
   const input = floatInput(graph);
   const [from, to] = [graph.types.get(input)!, graph.types.get(output)!];
-  const opened: Promise<Executable>[] = [];
-  const open = (make: () => Graph): (() => Promise<{ readonly graph: Graph; readonly executable: Executable }>) => {
-    let known: Promise<{ readonly graph: Graph; readonly executable: Executable }> | undefined;
+  const all: OpenGraph[] = [];
+  const open = (make: () => Graph): (() => Promise<OpenGraph>) => {
+    let known: Promise<OpenGraph> | undefined;
     return () =>
       (known ??= (async () => {
-        const made = make();
-        verifyGraph(made);
-        refuseTooLarge(made, memoryLimit, runtime.peakBytes);
-        const executable = runtime.prepare(made);
-        opened.push(executable);
-        return { graph: made, executable: await executable };
+        const graph = await opened(make(), tools);
+        all.push(graph);
+        return graph;
       })());
   };
   let direction = "";
@@ -96,7 +93,6 @@ export function differential(
     if (g !== undefined) b.outputs.push((result = b.op("Identity", [g], {}, { outputs: [b.fresh(`grad/${input}`)] })));
     return withoutDeadCode(withoutRepeats(b.build(graph.name)));
   });
-  const ownWeights = (g: Graph, { weights }: Point): Values => new Map([...weights].filter(([name]) => g.initializers.has(name)));
   const zeros = (type: ValueType): NumericArray => new Float64Array(sizeOf(type.shape));
   const shaped = ({ dtype, shape }: ValueType, data: ArrayLike<number>): Tensor => tensor(dtype, shape, data);
   return {
@@ -104,17 +100,17 @@ export function differential(
     from,
     to,
     value: async (at) => {
-      const { graph: g, executable } = await forward();
-      return (await executable.run(at.inputs, ownWeights(g, at))).get(output)!.data;
+      const { run } = await forward();
+      return (await run(at.inputs, at.weights)).get(output)!.data;
     },
     push: async (at, v) => {
-      const { graph: g, executable } = await forth();
-      const values = await executable.run(new Map(at.inputs).set(direction, shaped(from, v)), ownWeights(g, at));
+      const { run } = await forth();
+      const values = await run(new Map(at.inputs).set(direction, shaped(from, v)), at.weights);
       return { value: values.get(output)!.data, tangent: tangent === undefined ? zeros(to) : values.get(tangent)!.data };
     },
     pull: async (at, u) => {
-      const { graph: g, executable } = await back();
-      const values = await executable.run(new Map(at.inputs).set(cotangent, shaped(to, u)), ownWeights(g, at));
+      const { run } = await back();
+      const values = await run(new Map(at.inputs).set(cotangent, shaped(to, u)), at.weights);
       return {
         value: values.get(output)!.data,
         cotangent: result === undefined ? zeros(from) : values.get(result)!.data,
@@ -122,7 +118,7 @@ export function differential(
       };
     },
     dispose: async () => {
-      for (const executable of opened) await (await executable).dispose();
+      for (const graph of all) await graph.dispose();
     },
   };
 }

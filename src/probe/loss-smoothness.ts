@@ -1,16 +1,14 @@
 import { gradientGraph, hvpGraph } from "../autodiff/gradient.js";
-import type { Graph } from "../graph/graph.js";
 import { formatShape, tensor } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
 import { newBuilder } from "../ops/registry.js";
 import type { Bound } from "../passes/bind.js";
-import { refuseTooLarge } from "../passes/memory.js";
 import { parametersOf } from "../passes/parameters.js";
-import { verifyGraph } from "../passes/verify.js";
-import type { Executable, Runtime, Values } from "../runtime/runtime.js";
+import type { Runtime, Values } from "../runtime/runtime.js";
 import { IsogradError } from "../util/errors.js";
 import { dot, lanczos, plus, start } from "./curvature.js";
 import type { Direction } from "./curvature.js";
+import { opened } from "./opened.js";
 
 /** How smooth a loss is as a function of the parameters. */
 export interface LossSmoothness {
@@ -45,7 +43,7 @@ export interface LossSurface {
 export async function lossSurface(
   bound: Bound,
   output: string,
-  { runtime, memoryLimit }: { readonly runtime: Runtime; readonly memoryLimit: number },
+  tools: { readonly runtime: Runtime; readonly memoryLimit: number },
 ): Promise<LossSurface> {
   const type = bound.graph.types.get(output)!;
   if (type.shape.length !== 2)
@@ -63,19 +61,13 @@ export async function lossSurface(
   const parameters = parametersOf(bound, output).filter((p) => p.reaches);
   const wrt = parameters.map((p) => p.name);
   const [first, second] = [gradientGraph(graph, { loss, wrt }), hvpGraph(graph, { loss, wrt })];
-  const ready = async (g: Graph): Promise<Executable> => {
-    verifyGraph(g);
-    refuseTooLarge(g, memoryLimit, runtime.peakBytes);
-    return runtime.prepare(g);
-  };
-  const [gradients, products] = [await ready(first.graph), await ready(second.graph)];
+  const [gradients, products] = [await opened(first.graph, tools), await opened(second.graph, tools)];
   return {
     measure: async ({ inputs, weights, scale: c, labels: y, step, seed }) => {
       const feeds = new Map(inputs).set(scale, tensor(type.dtype, [], [c])).set(labels, y);
-      const own = (g: Graph, values: Values): Values => new Map([...values].filter(([name]) => g.initializers.has(name)));
       const here = new Map(parameters.map((p) => [p.name, weights.get(p.name) ?? p.value]));
       const gradient = async (w: Values): Promise<{ readonly value: number; readonly g: Direction }> => {
-        const values = await gradients.run(feeds, own(first.graph, new Map([...weights, ...w])));
+        const values = await gradients.run(feeds, new Map([...weights, ...w]));
         return {
           value: values.get(first.loss)!.data[0]!,
           g: new Map(wrt.map((name) => [name, values.get(first.grads.get(name) ?? "") ?? zero(here.get(name)!)])),
@@ -84,7 +76,7 @@ export async function lossSurface(
       const product = async (v: Direction): Promise<Direction> => {
         const given = new Map<string, Tensor>(feeds);
         for (const [name, input] of second.directions) given.set(input, v.get(name)!);
-        const values = await products.run(given, own(second.graph, weights));
+        const values = await products.run(given, weights);
         return new Map(wrt.map((name) => [name, values.get(second.hvps.get(name) ?? "") ?? zero(here.get(name)!)]));
       };
       const { value, g } = await gradient(here);

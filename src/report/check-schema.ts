@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { RULES } from "../doctor/finding.js";
 import type { CheckRecord } from "./check-record.js";
-import { optionalReal, real, recordFrom, withNonFinite } from "./json.js";
+import { withNonFinite } from "../util/json.js";
+import { optionalReal, real, recordFrom } from "./json.js";
 
 const whole = z.number().int().nonnegative();
 

@@ -2,7 +2,8 @@ import * as z from "zod";
 import { VERDICTS } from "../claims/claim.js";
 import type { Estimate } from "../verdict/estimate.js";
 import type { ClaimsRecord } from "./claims-record.js";
-import { real, recordFrom, withNonFinite } from "./json.js";
+import { withNonFinite } from "../util/json.js";
+import { real, recordFrom } from "./json.js";
 
 const whole = z.number().int().nonnegative();
 

@@ -21,9 +21,6 @@ export const optionalReal: z.ZodType<number | null, JsonNumber | null> = z
   .union([z.null(), real])
   .meta({ id: "optionalReal", description: "A number, or null where it is not defined." });
 
-/** For `JSON.stringify`: numbers that are not finite become strings. */
-export const withNonFinite = (_: string, v: unknown): unknown => (typeof v === "number" && !Number.isFinite(v) ? String(v) : v);
-
 /** The record that a JSON text holds. Error `file/read` when it is none. `what`: "the record of a check-up"; `by`: what writes such. */
 export function recordFrom<T>(
   text: string,

@@ -1,6 +1,6 @@
 import type { Graph } from "../graph/graph.js";
-import { allocate, isFloat, sizeOf } from "../graph/tensor.js";
-import type { Tensor } from "../graph/tensor.js";
+import { allocate, isFloat, sizeOf, tensor } from "../graph/tensor.js";
+import type { Tensor, ValueType } from "../graph/tensor.js";
 import { drawInputs } from "../train/draw.js";
 import { stream } from "../util/random.js";
 
@@ -38,4 +38,15 @@ function onSubspace(data: Float32Array | Float64Array, rows: number, seed: numbe
     }
   }
   return data;
+}
+
+/** Labels uniform over the classes; a target from N(0, 1). */
+export function drawnLabels(type: ValueType, classes: number | undefined, seed: number): Tensor {
+  const random = stream(seed, "labels");
+  const value = classes === undefined ? random.normal : (i: number): number => Math.floor(random.uniform(i) * classes);
+  return tensor(
+    type.dtype,
+    type.shape,
+    Float64Array.from({ length: sizeOf(type.shape) }, (_, i) => value(i)),
+  );
 }

@@ -1,7 +1,6 @@
 import type { Graph } from "../graph/graph.js";
-import { refuseTooLarge } from "../passes/memory.js";
-import { verifyGraph } from "../passes/verify.js";
 import { drawnCotangent } from "../probe/measure.js";
+import { opened } from "../probe/opened.js";
 import type { Get } from "../probe/probe.js";
 import type { Draw, Tools } from "./measurement.js";
 
@@ -13,20 +12,14 @@ export interface CotangentRun {
 }
 
 /** Verifies the graph and opens its sessions. Errors: `memory/limit`, `runtime/…`. */
-export async function cotangentRun(
-  made: { readonly graph: Graph; readonly cotangentInput: string },
-  { runtime, memoryLimit }: Tools,
-): Promise<CotangentRun> {
+export async function cotangentRun(made: { readonly graph: Graph; readonly cotangentInput: string }, tools: Tools): Promise<CotangentRun> {
   const { graph, cotangentInput } = made;
-  verifyGraph(graph);
-  refuseTooLarge(graph, memoryLimit, runtime.peakBytes);
-  const executable = await runtime.prepare(graph);
+  const { run, dispose } = await opened(graph, tools);
   return {
     run: async ({ weights, inputs, seed }) => {
-      const own = new Map([...weights].filter(([name]) => graph.initializers.has(name)));
-      const values = await executable.run(new Map([...inputs, [cotangentInput, drawnCotangent(made, cotangentInput, seed)]]), own);
+      const values = await run(new Map([...inputs, [cotangentInput, drawnCotangent(made, cotangentInput, seed)]]), weights);
       return (name) => values.get(name)!;
     },
-    dispose: () => executable.dispose(),
+    dispose,
   };
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { withNonFinite } from "../util/json.js";
 
 /** Numbers that JSON cannot hold, as a result writes them. */
 const NAMED = { NaN, Infinity, "-Infinity": -Infinity } as const;
@@ -22,5 +23,4 @@ export const realsOrNull: z.ZodType<readonly (number | null)[]> = z
   .transform((v) => v.map((e) => (e === null ? null : numberOf(e)!)));
 
 /** A result as JSON text; numbers read back bit for bit (but −0, which is 0). */
-export const resultJson = (result: unknown): string =>
-  JSON.stringify(result, (_, v: unknown) => (typeof v === "number" && !Number.isFinite(v) ? String(v) : v));
+export const resultJson = (result: unknown): string => JSON.stringify(result, withNonFinite);

@@ -73,7 +73,7 @@ async function tasksOf(specs: readonly TrialRequest[]): Promise<readonly Task[]>
 class Run {
   readonly #outcomes: (Outcome | undefined)[];
   readonly #started = performance.now();
-  /** Families that no lane has begun, the largest first, and those that lanes work on. */
+  /** Families that no lane has begun, in the order of the trials, and those that lanes work on. */
   readonly #families: Task[][] = [];
   readonly #lanes: (Task[] | undefined)[];
   /** Trials that another process works on. */

@@ -6,7 +6,7 @@ import { equivalence, marginOf } from "../../verdict/equivalence.js";
 import type { Equivalence } from "../../verdict/equivalence.js";
 import { estimate, slopeOf } from "../../verdict/estimate.js";
 import type { Estimate } from "../../verdict/estimate.js";
-import type { Figure, HeldAgainst, Results, RuleContext } from "../claim.js";
+import type { Expected, Figure, HeldAgainst, Results, RuleContext } from "../claim.js";
 
 /** First less last of a list. */
 const drop = (values: readonly number[]): number => values[0]! - values[values.length - 1]!;
@@ -37,30 +37,20 @@ export const readings = (results: Results, arm: string, depth: number, reading: 
   results.of(profile, arm, depth).map(reading);
 
 /** A law's total to hold against: `expected` the mean logarithm, its margin by the protocol. Undefined where the law is silent. */
-export function total(
-  p: Prediction | Unknown,
-  layers: number,
-): { readonly value: number; readonly margin: number; readonly source: string } | undefined {
+export function total(p: Prediction | Unknown, layers: number): Expected | undefined {
   if (!isKnown(p)) return undefined;
   return { value: p.meanLn, margin: marginOf({ layers, lnRate: p.lnExpected / layers, band: p.band }), source: p.source };
 }
 
 /** The difference of two laws' totals, a over b; margins of finite size add. */
-export function totalDifference(
-  a: Prediction | Unknown,
-  b: Prediction | Unknown,
-  layers: number,
-): { readonly value: number; readonly margin: number; readonly source: string } | undefined {
+export function totalDifference(a: Prediction | Unknown, b: Prediction | Unknown, layers: number): Expected | undefined {
   if (!isKnown(a) || !isKnown(b)) return undefined;
   const lnRate = (a.lnExpected - b.lnExpected) / layers;
   return { value: a.meanLn - b.meanLn, margin: marginOf({ layers, lnRate, band: a.band + b.band }), source: a.source };
 }
 
 /** A measured mean beside a law. */
-export function against(
-  measured: Estimate,
-  law: { readonly value: number; readonly margin: number; readonly source: string } | undefined,
-): HeldAgainst | null {
+export function against(measured: Estimate, law: Expected | undefined): HeldAgainst | null {
   return law === undefined ? null : { ...law, held: equivalence(measured, law.value, law.margin) };
 }
 
@@ -69,7 +59,7 @@ export interface FigureRequest {
   readonly arm: string;
   readonly role: Figure["role"];
   readonly depth: number;
-  readonly law?: { readonly value: number; readonly margin: number; readonly source: string } | undefined;
+  readonly law?: Expected | undefined;
   readonly reading?: Reading;
   /** Default: ln of the squared gradient, input over output. */
   readonly what?: string;
@@ -81,50 +71,49 @@ export const GROWTH = "ln of the squared gradient, input over output";
 export function figureOf(
   values: readonly number[],
   { panel }: RuleContext,
-  f: Omit<Figure, "measured" | "law"> & { readonly law?: { readonly value: number; readonly margin: number; readonly source: string } | undefined },
+  f: Omit<Figure, "measured" | "law"> & { readonly law?: Expected | undefined },
 ): Figure {
   const measured = estimate(values, { panel });
   return { ...f, measured, law: against(measured, f.law) };
 }
 
 /** The mean over seeds of one number of an arm, and the law. */
-export function figure(results: Results, { panel }: RuleContext, f: FigureRequest): Figure {
-  const measured = estimate(readings(results, f.arm, f.depth, f.reading), { panel });
-  return { what: f.what ?? GROWTH, arm: f.arm, role: f.role, depth: f.depth, measured, law: against(measured, f.law) };
-}
+export const figure = (results: Results, context: RuleContext, { reading, what = GROWTH, ...f }: FigureRequest): Figure =>
+  figureOf(readings(results, f.arm, f.depth, reading), context, { what, ...f });
 
 /** The mean over the seeds that both have of the difference between two arms, seed by seed. */
-export function contrast(results: Results, { panel }: RuleContext, f: Omit<FigureRequest, "role"> & { readonly control: string }): Figure {
-  const [a, b] = [readings(results, f.arm, f.depth, f.reading), readings(results, f.control, f.depth, f.reading)];
-  const measured = estimate(
-    a.slice(0, b.length).map((v, i) => v - b[i]!),
-    { panel },
-  );
-  const what = f.what ?? `${GROWTH}, more than without`;
-  return { what, arm: f.arm, role: "contrast", depth: f.depth, measured, law: against(measured, f.law) };
+export function contrast(
+  results: Results,
+  context: RuleContext,
+  { control, reading, what = `${GROWTH}, more than without`, ...f }: Omit<FigureRequest, "role"> & { readonly control: string },
+): Figure {
+  const [a, b] = [readings(results, f.arm, f.depth, reading), readings(results, control, f.depth, reading)];
+  const differences = a.slice(0, b.length).map((v, i) => v - b[i]!);
+  return figureOf(differences, context, { what, role: "contrast", ...f });
 }
 
 /** Growth of ln of the squared gradient per block, over all depths of the size: a slope for every seed that the deepest arm has. */
-export function rate(results: Results, { panel }: RuleContext, arm: string, role: Figure["role"], reading: Reading = growthOf): Figure {
-  const { depths } = results.size;
-  const columns = depths.map((depth) => readings(results, arm, depth, reading));
-  const rows = deepest(columns).map((_, s) => columns.map((c) => c[s]!));
-  return { what: "growth of that logarithm per block", arm, role, depth: null, measured: slopeOf(depths, rows, { panel }), law: null };
-}
+export const rate = (results: Results, context: RuleContext, arm: string, role: Figure["role"], reading: Reading = growthOf): Figure =>
+  slope(results, context, { arm, role, reading, depths: results.size.depths, what: "growth of that logarithm per block" });
 
 /** The same over the last two depths: where growth is not linear in the depth, how it goes on. */
-export function lastRate(results: Results, { panel }: RuleContext, arm: string, role: Figure["role"], reading: Reading = growthOf): Figure {
-  const ends = results.size.depths.slice(-2);
-  const columns = ends.map((depth) => readings(results, arm, depth, reading));
-  const rows = deepest(columns).map((_, s) => columns.map((c) => c[s]!));
-  return {
-    what: "growth of that logarithm per block, between the two greatest depths",
+export const lastRate = (results: Results, context: RuleContext, arm: string, role: Figure["role"], reading: Reading = growthOf): Figure =>
+  slope(results, context, {
     arm,
     role,
-    depth: null,
-    measured: slopeOf(ends, rows, { panel }),
-    law: null,
-  };
+    reading,
+    depths: results.size.depths.slice(-2),
+    what: "growth of that logarithm per block, between the two greatest depths",
+  });
+
+function slope(
+  results: Results,
+  { panel }: RuleContext,
+  f: Pick<Figure, "what" | "arm" | "role"> & { readonly reading: Reading; readonly depths: readonly number[] },
+): Figure {
+  const columns = f.depths.map((depth) => readings(results, f.arm, depth, f.reading));
+  const rows = deepest(columns).map((_, s) => columns.map((c) => c[s]!));
+  return { what: f.what, arm: f.arm, role: f.role, depth: null, measured: slopeOf(f.depths, rows, { panel }), law: null };
 }
 
 /** Whether every law that is held against a figure holds: `different` as soon as one does not. Undecided where there is no law. */

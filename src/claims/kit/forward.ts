@@ -2,13 +2,7 @@ import type { Prediction, Unknown } from "../../theory/prediction.js";
 import { isKnown } from "../../theory/prediction.js";
 import type { ProfileResult } from "../../trial/measurements/profile.js";
 import { marginOf } from "../../verdict/equivalence.js";
-
-/** A number that a law gives, and how far a measurement may lie from it. */
-export interface Expected {
-  readonly value: number;
-  readonly margin: number;
-  readonly source: string;
-}
+import type { Expected } from "../claim.js";
 
 /** ln of mean x_L²/mean x_0² by a law's profile. The band of the gradient is the activations' too: the same products, read forwards. Undefined where it is silent. */
 export function forwardTotal(p: Prediction | Unknown, layers: number): Expected | undefined {

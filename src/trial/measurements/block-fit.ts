@@ -1,9 +1,8 @@
 import * as z from "zod";
 import { tensor } from "../../graph/tensor.js";
-import { refuseTooLarge } from "../../passes/memory.js";
-import { verifyGraph } from "../../passes/verify.js";
 import { blockFitGraph } from "../../probe/block-fit.js";
 import type { BlockFit } from "../../probe/block-fit.js";
+import { opened } from "../../probe/opened.js";
 import { stream } from "../../util/random.js";
 import type { MeasurementKind } from "../measurement.js";
 import { real } from "../real.js";
@@ -21,22 +20,19 @@ export const blockFit: MeasurementKind<BlockFitOptions, BlockFit> = {
   summary: "How far plain and residual blocks, fitted by least squares, miss the function of a network.",
   options: z.strictObject({ hidden: z.number().int().min(1).optional() }),
   result: z.object({ change: real, output: real, plain: real, residual: real }),
-  prepare: async ({ bound, output, examples }, { hidden }, { runtime, memoryLimit }) => {
+  prepare: async ({ bound, output, examples }, { hidden }, tools) => {
     const made = blockFitGraph(bound.graph, output, examples, hidden ?? bound.graph.types.get(output)!.shape.at(-1)!);
-    verifyGraph(made.graph);
-    refuseTooLarge(made.graph, memoryLimit, runtime.peakBytes);
-    const executable = await runtime.prepare(made.graph);
+    const { run, dispose } = await opened(made.graph, tools);
     return {
       measure: async ({ weights, inputs, seed }) => {
-        const own = new Map([...weights].filter(([name]) => made.graph.initializers.has(name)));
         const { dtype, shape } = made.featuresType;
         const normals = stream(seed, "block-fit/features");
         const deviation = Math.sqrt(2 / shape[0]!);
         const features = Float64Array.from({ length: shape[0]! * shape[1]! }, (_, i) => deviation * normals.normal(i));
-        const values = await executable.run(new Map([...inputs, [made.featuresInput, tensor(dtype, shape, features)]]), own);
+        const values = await run(new Map([...inputs, [made.featuresInput, tensor(dtype, shape, features)]]), weights);
         return made.read((name) => values.get(name)!);
       },
-      dispose: () => executable.dispose(),
+      dispose,
     };
   },
 };

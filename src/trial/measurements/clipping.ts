@@ -1,15 +1,13 @@
 import * as z from "zod";
 import { gradient } from "../../autodiff/network.js";
-import { sizeOf, tensor } from "../../graph/tensor.js";
 import type { Tensor, ValueType } from "../../graph/tensor.js";
-import { refuseTooLarge } from "../../passes/memory.js";
-import { verifyGraph } from "../../passes/verify.js";
 import { clipped, lengthOf, totalLength } from "../../train/clip.js";
 import type { ClipRule, Gradient } from "../../train/clip.js";
 import { IsogradError } from "../../util/errors.js";
-import { stream } from "../../util/random.js";
 import type { MeasurementKind, Prepared, Subject, Tools } from "../measurement.js";
 import { real, reals } from "../real.js";
+import { opened } from "../../probe/opened.js";
+import { drawnLabels } from "../batch.js";
 
 /** Which rules are applied to one and the same step. */
 export interface ClippingOptions {
@@ -56,22 +54,19 @@ export const clipping: MeasurementKind<ClippingOptions, ClippingResult> = {
   prepare,
 };
 
-async function prepare({ bound, output }: Subject, { rules }: ClippingOptions, { runtime, memoryLimit }: Tools): Promise<Prepared<ClippingResult>> {
+async function prepare({ bound, output }: Subject, { rules }: ClippingOptions, tools: Tools): Promise<Prepared<ClippingResult>> {
   const type = bound.graph.types.get(output)!;
   const classes = type.shape[type.shape.length - 1]!;
   if (type.shape.length !== 2)
     throw new IsogradError("spec/invalid", "a step is clipped on a network that ends in classes", { expected: "an output [N, K]", received: type.shape.join(" × ") }); // prettier-ignore
   const labels: ValueType = { dtype: "int64", shape: [type.shape[0]!] };
   const made = gradient(bound, { loss: { kind: "cross-entropy" }, labels });
-  verifyGraph(made.graph);
-  refuseTooLarge(made.graph, memoryLimit, runtime.peakBytes);
-  const executable = await runtime.prepare(made.graph);
+  const { run, dispose } = await opened(made.graph, tools);
   return {
     measure: async (draw) => {
-      const own = new Map([...draw.weights].filter(([name]) => made.graph.initializers.has(name)));
       const feeds = new Map(draw.inputs);
       if (made.labelsInput !== undefined) feeds.set(made.labelsInput, drawnLabels(labels, classes, draw.batchSeed));
-      const values = await executable.run(feeds, own);
+      const values = await run(feeds, draw.weights);
       const gradients = new Map<string, Gradient>();
       for (const [name, output] of made.grads) if (output !== undefined) gradients.set(name, values.get(output) as Tensor & Gradient);
       const weights = new Map([...draw.weights].map(([name, t]) => [name, { data: t.data as ArrayLike<number> }]));
@@ -80,7 +75,7 @@ async function prepare({ bound, output }: Subject, { rules }: ClippingOptions, {
         steps: rules.map((r) => stepOf(gradients, clipped(gradients, r, weights))),
       };
     },
-    dispose: () => executable.dispose(),
+    dispose,
   };
 }
 
@@ -96,14 +91,4 @@ function stepOf(before: ReadonlyMap<string, Gradient>, after: ReadonlyMap<string
     lnTotal: Math.log(cut),
     cosine: product,
   };
-}
-
-/** Labels uniform over the classes: those of a profile by the same seed. */
-function drawnLabels({ dtype, shape }: ValueType, classes: number, seed: number): Tensor {
-  const random = stream(seed, "labels");
-  return tensor(
-    dtype,
-    shape,
-    Float64Array.from({ length: sizeOf(shape) }, (_, i) => Math.floor(random.uniform(i) * classes)),
-  );
 }

@@ -3,8 +3,6 @@ import { gradientGraph } from "../../autodiff/gradient.js";
 import { sizeOf, tensor } from "../../graph/tensor.js";
 import type { NumericArray, Tensor } from "../../graph/tensor.js";
 import { newBuilder } from "../../ops/registry.js";
-import { refuseTooLarge } from "../../passes/memory.js";
-import { verifyGraph } from "../../passes/verify.js";
 import { differential } from "../../probe/differential.js";
 import type { Values } from "../../runtime/runtime.js";
 import { IsogradError } from "../../util/errors.js";
@@ -12,6 +10,7 @@ import { orthogonalFactor } from "../../util/polar.js";
 import { stream } from "../../util/random.js";
 import type { Draw, MeasurementKind, Prepared, Subject, Tools } from "../measurement.js";
 import { real } from "../real.js";
+import { opened } from "../../probe/opened.js";
 
 /** What is done to the matrices of a chain. */
 export interface LayerUpdatesOptions {
@@ -86,9 +85,7 @@ async function prepare({ bound, output }: Subject, options: LayerUpdatesOptions,
     false,
   );
   const { graph, grads, loss: p } = gradientGraph(b.build(bound.graph.name), { loss, wrt: names });
-  verifyGraph(graph);
-  refuseTooLarge(graph, tools.memoryLimit, tools.runtime.peakBytes);
-  const executable = await tools.runtime.prepare(graph);
+  const { run, dispose } = await opened(graph, tools);
   const d = differential(bound.graph, output, tools);
   return {
     measure: async (draw) => {
@@ -123,7 +120,7 @@ async function prepare({ bound, output }: Subject, options: LayerUpdatesOptions,
         return { lnForward: after.lnForward - before.lnForward, lnBackward: after.lnBackward - before.lnBackward };
       };
       const here = weightsAt(new Map());
-      const values = await executable.run(draw.inputs, new Map([...here].filter(([name]) => graph.initializers.has(name))));
+      const values = await run(draw.inputs, here);
       const total = values.get(p)!.data[0]! as number;
       const { layer, partner, step, gains } = options;
       const ratio = 1 + step / gains[layer]!;
@@ -146,7 +143,7 @@ async function prepare({ bound, output }: Subject, options: LayerUpdatesOptions,
       };
     },
     dispose: async () => {
-      await executable.dispose();
+      await dispose();
       await d.dispose();
     },
   };

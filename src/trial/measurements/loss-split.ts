@@ -1,7 +1,6 @@
 import * as z from "zod";
 import { sizeOf, tensor } from "../../graph/tensor.js";
 import type { Tensor, ValueType } from "../../graph/tensor.js";
-import { refuseTooLarge } from "../../passes/memory.js";
 import { differential, floatInput, rowsMix } from "../../probe/differential.js";
 import { lnLength } from "../../probe/jacobian.js";
 import { lossGraph, splitOf } from "../../probe/loss-split.js";
@@ -13,6 +12,8 @@ import { IsogradError } from "../../util/errors.js";
 import { stream } from "../../util/random.js";
 import type { Draw, MeasurementKind } from "../measurement.js";
 import { real } from "../real.js";
+import { opened } from "../../probe/opened.js";
+import { drawnLabels } from "../batch.js";
 
 /** Which loss, and how it is set to several levels while the network stays as it is. */
 export interface LossSplitOptions {
@@ -86,9 +87,8 @@ export const lossSplit: MeasurementKind<LossSplitOptions, LossSplitResult> = {
     const options = completed(given);
     const input = floatInput(bound.graph);
     const made = lossGraph(bound.graph, { kind: options.loss, output, input, trunk: endOfBody(structure), examples });
-    refuseTooLarge(made.graph, tools.memoryLimit, tools.runtime.peakBytes);
     const d = differential(bound.graph, output, tools);
-    const executable = await tools.runtime.prepare(made.graph);
+    const { run, dispose } = await opened(made.graph, tools);
     return {
       measure: async (draw) => {
         const at = { inputs: draw.inputs, weights: draw.weights };
@@ -99,17 +99,16 @@ export const lossSplit: MeasurementKind<LossSplitOptions, LossSplitResult> = {
           });
         const logits = await d.value(at);
         const divisor = options.unit ? rootMeanSquare(logits) : 1;
-        const weights = new Map([...draw.weights].filter(([name]) => made.graph.initializers.has(name)));
         const levels: LossLevel[] = [];
         for (const level of options.levels) {
-          const values = await executable.run(feedsAt(level, options, made, { type: d.to, logits, divisor }, draw), weights);
+          const values = await run(feedsAt(level, options, made, { type: d.to, logits, divisor }, draw), draw.weights);
           const { ratio, ...split } = splitOf(options.loss, made.read((name) => values.get(name)!)); // prettier-ignore
           levels.push({ level, ...split, lowest: ratio?.[0] ?? null, highest: ratio?.[1] ?? null });
         }
         return { lnIsotropic: (await isotropic(d, at, examples)) - 2 * Math.log(divisor), levels };
       },
       dispose: async () => {
-        await executable.dispose();
+        await dispose();
         await d.dispose();
       },
     };
@@ -155,7 +154,7 @@ function feedsAt(level: number, { by, loss }: Complete, names: LossGraph, { type
       Float64Array.from({ length: sizeOf(type.shape) }, (_, i) => f(Math.floor(i / classes), i % classes)),
     );
   const random = stream(draw.batchSeed, "labels");
-  const labels = Array.from({ length: type.shape[0]! }, (_, e) => Math.floor(random.uniform(e) * classes));
+  const labels = drawnLabels({ dtype: "int64", shape: type.shape.slice(0, 1) }, classes, draw.batchSeed).data;
   const right = (e: number, k: number): number => (labels[e] === k ? 1 : 0);
   const aim = (i: number): number => (by === "distance" ? logits[i]! / divisor + level * random.normal(i) : random.normal(i));
   return new Map([

@@ -1,20 +1,18 @@
 import * as z from "zod";
-import { sizeOf, tensor } from "../../graph/tensor.js";
 import type { Graph } from "../../graph/graph.js";
-import type { Tensor, ValueType } from "../../graph/tensor.js";
-import { verifyGraph } from "../../passes/verify.js";
-import { refuseTooLarge } from "../../passes/memory.js";
+import type { ValueType } from "../../graph/tensor.js";
 import { averaged, careFor, comfortOf, drawnCotangent } from "../../probe/measure.js";
 import type { Care } from "../../probe/measure.js";
 import { lnSum, measurementGraph } from "../../probe/measurement.js";
 import type { MeasureRequest, Measurement, MeasurementGraph } from "../../probe/measurement.js";
 import { lnActivationOf, lnGradientOf, lnScaleFreeOf, profileBlocks } from "../../probe/profile.js";
-import type { Executable } from "../../runtime/runtime.js";
 import type { Structure } from "../../structure/types.js";
-import { stream } from "../../util/random.js";
 import { mean } from "../../util/statistics.js";
 import type { Draw, MeasurementKind, Prepared, Subject, Tools } from "../measurement.js";
 import { real, reals, realsOrNull } from "../real.js";
+import { opened } from "../../probe/opened.js";
+import type { OpenGraph } from "../../probe/opened.js";
+import { drawnLabels } from "../batch.js";
 
 /** What a profile can be asked. */
 export interface ProfileOptions {
@@ -80,10 +78,11 @@ export const profile: MeasurementKind<ProfileOptions, ProfileResult> = {
 
 interface Ready {
   readonly graph: MeasurementGraph;
-  readonly executable: Executable;
+  readonly run: OpenGraph["run"];
+  readonly dispose: OpenGraph["dispose"];
 }
 
-function prepare(subject: Subject, options: ProfileOptions, { runtime, memoryLimit }: Tools): Prepared<ProfileResult> {
+function prepare(subject: Subject, options: ProfileOptions, tools: Tools): Prepared<ProfileResult> {
   const { bound, structure, examples, output } = subject;
   const labels = labelsType(bound.graph.types.get(output)!, options);
   const request: MeasureRequest = {
@@ -102,17 +101,14 @@ function prepare(subject: Subject, options: ProfileOptions, { runtime, memoryLim
   };
   const make = async (care: Care): Promise<Ready> => {
     const graph = measurementGraph(bound, structure, { ...request, ...care });
-    verifyGraph(graph.graph);
-    refuseTooLarge(graph.graph, memoryLimit, runtime.peakBytes);
-    return { graph, executable: await runtime.prepare(graph.graph) };
+    return { graph, ...(await opened(graph.graph, tools)) };
   };
   const run = async (draw: Draw, care: Care): Promise<{ readonly measured: Measurement; readonly graph: Graph }> => {
-    const { graph, executable } = await ready(care);
-    const weights = new Map([...draw.weights].filter(([name]) => graph.graph.initializers.has(name)));
+    const { graph, run: measure } = await ready(care);
     const feeds = new Map(draw.inputs);
     if (graph.labelsInput !== undefined) feeds.set(graph.labelsInput, drawnLabels(labels!, graph.classes, draw.batchSeed));
     const once = async (): Promise<Measurement> => {
-      const values = await executable.run(feeds, weights);
+      const values = await measure(feeds, draw.weights);
       return graph.read((name) => values.get(name)!);
     };
     if (graph.cotangentInput === undefined) return { measured: await once(), graph: graph.graph };
@@ -130,7 +126,7 @@ function prepare(subject: Subject, options: ProfileOptions, { runtime, memoryLim
       return resultOf(structure, care ? (await run(draw, care)).measured : first.measured, care !== undefined, options.parameters);
     },
     dispose: async () => {
-      for (const r of made.values()) await (await r).executable.dispose();
+      for (const r of made.values()) await (await r).dispose();
     },
   };
 }
@@ -141,17 +137,6 @@ function labelsType(output: ValueType, { loss }: ProfileOptions): ValueType | un
   if (loss !== "cross-entropy") return undefined;
   const axis = output.shape.length === 3 ? 2 : 1;
   return { dtype: "int64", shape: output.shape.filter((_, i) => i !== axis) };
-}
-
-/** Labels uniform over the classes; a target from N(0, 1). */
-function drawnLabels(type: ValueType, classes: number | undefined, seed: number): Tensor {
-  const random = stream(seed, "labels");
-  const value = classes === undefined ? random.normal : (i: number): number => Math.floor(random.uniform(i) * classes);
-  return tensor(
-    type.dtype,
-    type.shape,
-    Float64Array.from({ length: sizeOf(type.shape) }, (_, i) => value(i)),
-  );
 }
 
 function resultOf(structure: Structure, m: Measurement, rescaled: boolean, parameters: boolean): ProfileResult {

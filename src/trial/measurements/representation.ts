@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { refuseTooLarge } from "../../passes/memory.js";
-import { verifyGraph } from "../../passes/verify.js";
+import { opened } from "../../probe/opened.js";
 import { representationGraph } from "../../probe/representation.js";
 import type { Representation } from "../../probe/representation.js";
 import type { MeasurementKind } from "../measurement.js";
@@ -18,18 +17,15 @@ export const representation: MeasurementKind<RepresentationOptions, Representati
   summary: "Effective rank of the examples' features at blocks, and how alike the features of blocks are (linear CKA).",
   options: z.strictObject({ boundaries: z.number().int().min(2).max(1000).default(5) }),
   result: z.object({ boundaries: reals, rank: reals, centredRank: reals, before: realsOrNull, first: reals }),
-  prepare: async ({ bound, structure, examples }, { boundaries }, { runtime, memoryLimit }) => {
+  prepare: async ({ bound, structure, examples }, { boundaries }, tools) => {
     const made = representationGraph(bound.graph, structure, examples, boundaries);
-    verifyGraph(made.graph);
-    refuseTooLarge(made.graph, memoryLimit, runtime.peakBytes);
-    const executable = await runtime.prepare(made.graph);
+    const { run, dispose } = await opened(made.graph, tools);
     return {
       measure: async ({ weights, inputs }) => {
-        const own = new Map([...weights].filter(([name]) => made.graph.initializers.has(name)));
-        const values = await executable.run(inputs, own);
+        const values = await run(inputs, weights);
         return made.read((name) => values.get(name)!);
       },
-      dispose: () => executable.dispose(),
+      dispose,
     };
   },
 };

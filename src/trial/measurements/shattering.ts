@@ -1,8 +1,7 @@
 import * as z from "zod";
 import { sizeOf, tensor } from "../../graph/tensor.js";
 import type { Tensor, ValueType } from "../../graph/tensor.js";
-import { refuseTooLarge } from "../../passes/memory.js";
-import { verifyGraph } from "../../passes/verify.js";
+import { opened } from "../../probe/opened.js";
 import { shatteringGraph } from "../../probe/shattering.js";
 import type { Masks, Shattering } from "../../probe/shattering.js";
 import { stream } from "../../util/random.js";
@@ -28,14 +27,11 @@ export const shattering: MeasurementKind<ShatteringOptions, Shattering> = {
     cotangents: z.number().int().min(1).max(100).default(4),
   }),
   result: z.object({ gradients: real.nullable(), inputs: real.nullable(), outputs: real.nullable() }),
-  prepare: async ({ bound, output, examples }, { masks, cotangents }, { runtime, memoryLimit }) => {
+  prepare: async ({ bound, output, examples }, { masks, cotangents }, tools) => {
     const made = shatteringGraph(bound.graph, output, examples, masks);
-    verifyGraph(made.graph);
-    refuseTooLarge(made.graph, memoryLimit, runtime.peakBytes);
-    const executable = await runtime.prepare(made.graph);
+    const { run, dispose } = await opened(made.graph, tools);
     return {
       measure: async ({ weights, inputs, seed }) => {
-        const own = new Map([...weights].filter(([name]) => made.graph.initializers.has(name)));
         const feeds = new Map(inputs);
         const read: Shattering[] = [];
         for (let k = 0; k < cotangents; k++) {
@@ -45,14 +41,14 @@ export const shattering: MeasurementKind<ShatteringOptions, Shattering> = {
             filled(made.graph.types.get(made.cotangentInput)!, (i) => normals.normal(i)),
           );
           for (const [name, type] of made.masks) feeds.set(name, coins(type, stream(seed, `shattering/${k}/${name}`)));
-          const values = await executable.run(feeds, own);
+          const values = await run(feeds, weights);
           read.push(made.read((name) => values.get(name)!));
         }
         const defined = read.flatMap((r) => (r.gradients === null ? [] : [r.gradients]));
         const gradients = defined.length === 0 ? null : defined.reduce((s, v) => s + v, 0) / defined.length;
         return { ...read[0]!, gradients };
       },
-      dispose: () => executable.dispose(),
+      dispose,
     };
   },
 };
