@@ -50,7 +50,9 @@ const save = (name, chunks) => {
 };
 const whole = (model, batch, ...options) => child(process.execPath, [here("./check-once.mjs"), "whole", model, batch, String(threads), ...options]);
 
-console.log(`${cpus().length} cores, ${cpus()[0].model.trim()}; node ${process.version}; ${threads} threads; load ${loadavg()[0].toFixed(1)} before\n`);
+console.log(
+  `${cpus().length} cores, ${cpus()[0].model.trim()}; node ${process.version}; ${threads} threads; load ${loadavg()[0].toFixed(1)} before\n`,
+);
 const results = { nets: [], depths: [] };
 try {
   const head = ["network", "gradient", "with probes", "more", "PyTorch", "with hooks", "more", "check s", "MB", "lean s", "lean MB", "PyTorch MB"];
@@ -88,7 +90,10 @@ try {
   console.log("\nms of one run, medians; check: the whole command, seconds and peak memory of its process; lean: with --low-memory\n");
   console.log("depth, width 64, x + W·ReLU(x)/√L, batch 16:   seconds      MB   ms a layer");
   for (const depth of depths) {
-    const model = save("deep.onnx", netFile(built({ arch: "residual-mlp", depth, width: 64, branch: "act-weight", branchScale: "1/sqrt(L)", seed: 1 })));
+    const model = save(
+      "deep.onnx",
+      netFile(built({ arch: "residual-mlp", depth, width: 64, branch: "act-weight", branchScale: "1/sqrt(L)", seed: 1 })),
+    );
     const runs = Array.from({ length: launches }, () => whole(model, ""));
     const seconds = median(runs.map((r) => r.seconds));
     results.depths.push({ depth, runs });

@@ -132,7 +132,13 @@ function torch() {
     .split("\n")
     .map((line) => JSON.parse(line));
   const total = Math.max(...records.map((r) => r.seconds));
-  return { trials: records.reduce((n, r) => n + r.trials, 0), seconds: total, cpu: records.reduce((n, r) => n + r.cpu, 0), ms: records[0].ms, least: records[0].least };
+  return {
+    trials: records.reduce((n, r) => n + r.trials, 0),
+    seconds: total,
+    cpu: records.reduce((n, r) => n + r.cpu, 0),
+    ms: records[0].ms,
+    least: records[0].least,
+  };
 }
 
 const before = loadavg()[0];
@@ -157,6 +163,8 @@ if (peer)
   );
 if (peer) {
   const [ours, theirs] = [(1000 * whole.cpu) / whole.trials, (1000 * peer.cpu) / peer.trials];
-  console.log(`CPU time a trial, user and system, which other load disturbs least: ${f(ours)} ms, PyTorch ${f(theirs)} ms; ratio ${f(theirs / ours, 2)}`);
+  console.log(
+    `CPU time a trial, user and system, which other load disturbs least: ${f(ours)} ms, PyTorch ${f(theirs)} ms; ratio ${f(theirs / ours, 2)}`,
+  );
 }
 console.log(`load of the machine ${result.load.map((l) => f(l)).join(" before, ")} after`);

@@ -12,7 +12,13 @@ const browser = await chromium.launch({
 const page = await browser.newPage({ viewport: { width: 1100, height: 900 }, colorScheme: "light" });
 mkdirSync(here("../docs/pictures"), { recursive: true });
 await page.goto(`file://${here("../.cache/check.html")}`);
-await page.locator("section", { hasText: "Gradient over depth" }).last().screenshot({ path: here("../docs/pictures/example.png") });
+await page
+  .locator("section", { hasText: "Gradient over depth" })
+  .last()
+  .screenshot({ path: here("../docs/pictures/example.png") });
 await page.goto(`file://${here("../.cache/claims.html")}`);
-await page.locator("section", { hasText: "What the gradient does on its way back" }).first().screenshot({ path: here("../docs/pictures/start.png") });
+await page
+  .locator("section", { hasText: "What the gradient does on its way back" })
+  .first()
+  .screenshot({ path: here("../docs/pictures/start.png") });
 await browser.close();

@@ -94,7 +94,9 @@ export function propagate(bound: Bound, structure: Structure, options: Propagate
       "weights independent, centred, with the second moments that the file's have; width → ∞",
       "the gradient at the output is independent of the forward pass",
       `inputs are Gaussian with mean square ${inputSquare}, two examples correlated ${inputCorrelation}; positions of a map are as alike as examples`,
-      ...(gates.size > 0 ? ["gated layers: the gradient's share along equal features, which at a given width overtakes with depth, is not followed"] : []),
+      ...(gates.size > 0
+        ? ["gated layers: the gradient's share along equal features, which at a given width overtakes with depth, is not followed"]
+        : []),
     ],
     source: "mean-field recursion, op by op (Poole et al. 2016; Schoenholz et al. 2017; Yang et al. 2019)",
   };

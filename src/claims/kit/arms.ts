@@ -27,7 +27,10 @@ export const EXAMPLES = 32;
 export const seedsAt = ({ depths, seeds }: Size, depth: number): number => Math.ceil(seeds * Math.min(4, depths[depths.length - 1]! / depth));
 
 /** One arm for each depth; seeds 0, 1, …, the same in every arm, so that arms of one network share their weights. */
-export function arms(size: Size, { name, role, net, measure = "profile", examples = EXAMPLES, dtype = "float64", seeds = 1 }: ArmsRequest): readonly Arm[] {
+export function arms(
+  size: Size,
+  { name, role, net, measure = "profile", examples = EXAMPLES, dtype = "float64", seeds = 1 }: ArmsRequest,
+): readonly Arm[] {
   return size.depths.map((depth) => ({
     name,
     role,
