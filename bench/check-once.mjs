@@ -18,7 +18,7 @@ if (mode === "whole") {
   const { nodeRuntime } = await import("../dist/runtime/onnxruntime-node.js");
   const { structureOf } = await import("../dist/structure/structure.js");
   const { measurementGraph } = await import("../dist/probe/measurement.js");
-  const { feedsFor } = await import("../dist/train/batch.js");
+  const { feedsFor } = await import("../dist/data/batch.js");
   const model = await load(modelFile);
   const batch = readTensors(batchFile, 2 ** 34);
   const labels = batch.get("labels");

@@ -94,18 +94,18 @@ export { dependencyPaths } from "./structure/dependency-paths.js";
 export type { DependencyPaths } from "./structure/dependency-paths.js";
 
 export { CLAIMS, claimsNamed } from "./claims/index.js";
-export { FULL, QUICK } from "./claims/kit/sizes.js";
+export { FULL, QUICK } from "./claims/shared/sizes.js";
 export { runClaims } from "./claims/run-claims.js";
 export type { ClaimsRun, JudgedClaim } from "./claims/run-claims.js";
-export type { AnyClaim, Arm, ClaimVerdict, Figure, HeldAgainst, Judgement, PendingClaim, Results, Size } from "./claims/claim.js";
-export { claimsRecord } from "./report/claims-record.js";
-export type { ClaimRecord, ClaimsRecord } from "./report/claims-record.js";
-export { claimsFromJson, claimsJson } from "./report/claims-schema.js";
+export type { AnyClaim, Arm, ClaimVerdict, EvidenceRow, HeldAgainst, Judgement, PendingClaim, Results, Budget } from "./claims/claim.js";
+export { claimsRecord } from "./study/claims-record.js";
+export type { ClaimRecord, ClaimsRecord } from "./study/claims-record.js";
+export { claimsFromJson, claimsJson } from "./study/claims-schema.js";
 export { claimsPage } from "./report/claims-page.js";
-export { predictionRecord } from "./report/prediction-record.js";
-export type { PredictedBlock, PredictionOptions, PredictionRecord } from "./report/prediction-record.js";
-export { phaseRecord } from "./report/phase-record.js";
-export type { PhaseCell, PhaseRecord, PhaseRequest } from "./report/phase-record.js";
+export { predictionRecord } from "./study/prediction-record.js";
+export type { PredictedBlock, PredictionOptions, PredictionRecord } from "./study/prediction-record.js";
+export { phaseRecord } from "./study/phase-record.js";
+export type { PhaseCell, PhaseRecord, PhaseRequest } from "./study/phase-record.js";
 export { phasePage } from "./report/phase-page.js";
 
 export { IsogradError } from "./util/errors.js";

@@ -8,7 +8,7 @@ import { register } from "tsx/esm/api";
 register();
 const { CLAIMS } = await import("../src/claims/index.ts");
 const { isPending } = await import("../src/claims/claim.ts");
-const { FULL, QUICK } = await import("../src/claims/kit/sizes.ts");
+const { FULL, QUICK } = await import("../src/claims/shared/sizes.ts");
 const { keptLaws, verdicts } = await import("../test/claims/synthetic.ts");
 const { ALL_TRUTHS: TRUTHS } = await import("../test/claims/all-truths.ts");
 

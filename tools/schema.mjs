@@ -2,7 +2,7 @@
 // Run after a build: node tools/schema.mjs
 import { existsSync, writeFileSync } from "node:fs";
 
-const built = (name) => new URL(`../dist/report/${name}-schema.js`, import.meta.url);
+const built = (name) => new URL(`../dist/study/${name}-schema.js`, import.meta.url);
 if (!existsSync(built("claims"))) await import("./build.mjs");
 const { checkJsonSchema } = await import(built("check"));
 const { claimsJsonSchema } = await import(built("claims"));

@@ -9,9 +9,9 @@ register();
 const { judge } = await import("../src/verdict/judge.ts");
 const { largest, spreads } = await import("../src/verdict/spread.ts");
 const { growthOf } = await import("../src/verdict/growth.ts");
-const { quantile } = await import("../src/util/statistics.ts");
-const { studentQuantile } = await import("../src/util/special-functions.ts");
-const { erf } = await import("../src/util/erf.ts");
+const { quantile } = await import("../src/math/statistics.ts");
+const { studentQuantile } = await import("../src/math/special-functions.ts");
+const { erf } = await import("../src/math/erf.ts");
 const { NETWORKS, numbers, profileOf, sigmoid, tanh, withoutFirst } = await import("../test/verdict/networks.ts");
 
 const text = (value) => ({ type: "string", default: value });

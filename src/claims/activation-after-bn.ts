@@ -1,9 +1,9 @@
 import { activation } from "../theory/activation.js";
 import { isKnown } from "../theory/prediction.js";
-import { slopeOf } from "../verdict/estimate.js";
-import type { Arm, Claim, Figure, Size } from "./claim.js";
-import { arms } from "./kit/arms.js";
-import { HUNDRED, RATE, above, batchGrowthOf, below, deepest, factor, figure, growthOf, rate, readings, total } from "./kit/figures.js";
+import { slopeOf } from "../math/estimate.js";
+import type { Arm, Claim, EvidenceRow, Budget } from "./claim.js";
+import { arms } from "./shared/arms.js";
+import { HUNDRED, RATE, above, batchGrowthOf, below, deepest, factor, growthRow, growthOf, rate, readings, total } from "./shared/evidence-rows.js";
 
 type Phi = "relu" | "tanh";
 const PHIS: readonly Phi[] = ["relu", "tanh"];
@@ -38,7 +38,7 @@ const NETWORKS: readonly Network[] = [
 /** The fewest seeds of the protocol at every depth: rates are slopes over depths, and seeds of shallow ones do not narrow them. */
 const SEEDS = 20;
 
-const sweep = (size: Size, norms: boolean): readonly Arm[] =>
+const sweep = (size: Budget, norms: boolean): readonly Arm[] =>
   NETWORKS.flatMap(({ name, role, phi, norm, layer }) =>
     size.depths.flatMap((depth) =>
       arms(
@@ -83,7 +83,7 @@ export const activationAfterBn: Claim = {
         const law = n.norm
           ? laws.batchNorm({ phi, order: n.layer === "weight-act-norm" ? "act-norm" : "norm-act", depth, batch: BATCH, width })
           : laws.plain({ phi, sigmaW2: 2, depth, width });
-        return figure(results, context, {
+        return growthRow(results, context, {
           arm: n.name,
           role: n.role,
           depth,
@@ -93,7 +93,7 @@ export const activationAfterBn: Claim = {
       }),
     );
     const rates = new Map(NETWORKS.map((n) => [n.name, rate(results, context, n.name, n.role, readingOf(n))]));
-    const differences = PHIS.map((phi): Figure => {
+    const differences = PHIS.map((phi): EvidenceRow => {
       const columns = depths.map((depth) => {
         const [before, after] = [BEFORE(phi), AFTER(phi)].map((arm) => readings(results, arm, depth, batchGrowthOf)) as [
           readonly number[],
@@ -106,10 +106,10 @@ export const activationAfterBn: Claim = {
       return { what: "growth per block, φ→BN more than BN→φ", arm: SHOWN[phi], role: "contrast", depth: null, measured, law: null };
     });
     const evidence = [...totals.flat(), ...rates.values(), ...differences];
-    const of = (name: string): Figure => rates.get(name)!;
-    const percent = (f: Figure): string => `${(100 * Math.expm1(f.measured.value)).toFixed(1)} %`;
+    const of = (name: string): EvidenceRow => rates.get(name)!;
+    const percent = (f: EvidenceRow): string => `${(100 * Math.expm1(f.measured.value)).toFixed(1)} %`;
     const alone = deepest(totals[NETWORKS.findIndex((n) => n.name === ALONE)]!);
-    const [relu, tanh] = differences as [Figure, Figure];
+    const [relu, tanh] = differences as [EvidenceRow, EvidenceRow];
     const said =
       PHIS.map((phi) => `${AFTER(phi)} ${percent(of(AFTER(phi)))} a layer, ${BEFORE(phi)} ${percent(of(BEFORE(phi)))}`).join("; ") +
       `; BatchNorm with no activation at all ${percent(of(ALONE))}, ${factor(alone.measured.value)} over ${deepest(depths)} layers`;

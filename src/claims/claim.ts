@@ -1,15 +1,15 @@
 import type { Laws } from "../theory/laws.js";
 import type { MeasurementKind } from "../trial/measurement.js";
 import type { TrialRequest } from "../trial/spec.js";
-import type { Equivalence } from "../verdict/equivalence.js";
-import type { Estimate } from "../verdict/estimate.js";
+import type { Equivalence } from "../math/equivalence.js";
+import type { Estimate } from "../math/estimate.js";
 
 /** What may be said of a claim. CONDITIONAL: it holds in a stated range and fails outside it; PENDING: its evidence has not been measured. */
 export const VERDICTS = ["SUPPORTED", "REFUTED", "CONDITIONAL", "UNDECIDED", "PENDING"] as const;
 export type ClaimVerdict = (typeof VERDICTS)[number];
 
 /** How much is measured. */
-export interface Size {
+export interface Budget {
   readonly name: "quick" | "full";
   /** At the greatest depth: shallower arms have more, see `seedsAt`. */
   readonly seeds: number;
@@ -31,7 +31,7 @@ export interface Arm {
 
 /** What the trials of a claim gave. */
 export interface Results {
-  readonly size: Size;
+  readonly size: Budget;
   /** Results of an arm, one for each seed. Fails where the arm was not measured, or measured something else. */
   of<R>(kind: MeasurementKind<never, R> | MeasurementKind<unknown, R>, name: string, depth: number): readonly R[];
 }
@@ -58,7 +58,7 @@ export interface HeldAgainst extends Expected {
 }
 
 /** A measured number with its interval. */
-export interface Figure {
+export interface EvidenceRow {
   /** What it is, unit included. */
   readonly what: string;
   readonly arm: string;
@@ -75,7 +75,7 @@ export interface Figure {
 /** What a rule decided. */
 export interface Judgement {
   readonly verdict: ClaimVerdict;
-  readonly evidence: readonly Figure[];
+  readonly evidence: readonly EvidenceRow[];
   /** What was found, in plain words with figures. */
   readonly sentence: string;
 }
@@ -100,10 +100,10 @@ export interface Claim {
   readonly missing?: string;
   /** Which figures its picture shows, by their `what` (default: those of the first): a line for every arm, over depth or over `x`. */
   readonly picture?: string;
-  trials(size: Size): readonly Arm[];
+  trials(size: Budget): readonly Arm[];
   judge(results: Results, context: RuleContext): Judgement;
   /** The same arms, so tampered with that the rule must give another verdict. */
-  sabotage(size: Size): readonly Arm[];
+  sabotage(size: Budget): readonly Arm[];
 }
 
 /** A claim whose evidence cannot be measured yet: there is nothing to run, and the verdict is PENDING. */

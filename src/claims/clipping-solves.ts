@@ -2,8 +2,8 @@ import type { NetSpec } from "../nn/spec.js";
 import type { ClipRule } from "../train/clip.js";
 import { clipping } from "../trial/measurements/clipping.js";
 import type { ClippedStep } from "../trial/measurements/clipping.js";
-import type { Arm, Claim, Figure, Size } from "./claim.js";
-import { above, below, figureOf } from "./kit/figures.js";
+import type { Arm, Claim, EvidenceRow, Budget } from "./claim.js";
+import { above, below, evidenceRow } from "./shared/evidence-rows.js";
 
 interface Rule {
   readonly name: string;
@@ -19,7 +19,7 @@ const RULES: readonly Rule[] = [
   { name: "adaptive, λ = .01", clip: { rule: "adaptive", lambda: 0.01 } },
 ];
 
-const DEPTH: Readonly<Record<Size["name"], number>> = { quick: 40, full: 100 };
+const DEPTH: Readonly<Record<Budget["name"], number>> = { quick: 40, full: 100 };
 const SEEDS = 20;
 const WIDTH = 64;
 const EXAMPLES = 32;
@@ -51,7 +51,7 @@ const NETWORKS: readonly Network[] = [
   },
 ];
 
-const sweep = (size: Size, rules: readonly ClipRule[]): readonly Arm[] =>
+const sweep = (size: Budget, rules: readonly ClipRule[]): readonly Arm[] =>
   NETWORKS.map(({ name, role, net }) => ({
     name,
     role,
@@ -102,8 +102,8 @@ export const clippingSolves: Claim = {
     const parts = NETWORKS.map(({ name, role, layered }) => {
       const all = results.of(clipping, name, depth);
       const points = RULES.map((rule, i) => {
-        const point = (what: string, read: (s: ClippedStep, before: ClippedStep) => number): Figure =>
-          figureOf(
+        const point = (what: string, read: (s: ClippedStep, before: ClippedStep) => number): EvidenceRow =>
+          evidenceRow(
             all.map((r) => read(r.steps[i]!, r.steps[0]!)),
             context,
             { what, arm: `${name}; ${rule.name}`, role: i === 0 ? "control" : role, depth },
@@ -125,9 +125,9 @@ export const clippingSolves: Claim = {
     const order = [...new Set(evidence.map((f) => f.what))];
     const sorted = order.flatMap((what) => evidence.filter((f) => f.what === what));
     const sick = parts.filter((p) => p.asked);
-    const even = (f: Figure): boolean => below(f, LN_HUNDRED) && above(f, -LN_HUNDRED);
-    const uneven = (f: Figure): boolean => above(f, LN_HUNDRED) || below(f, -LN_HUNDRED);
-    const times = (f: Figure): string => `×${Number(Math.exp(f.measured.value).toPrecision(3))}`;
+    const even = (f: EvidenceRow): boolean => below(f, LN_HUNDRED) && above(f, -LN_HUNDRED);
+    const uneven = (f: EvidenceRow): boolean => above(f, LN_HUNDRED) || below(f, -LN_HUNDRED);
+    const times = (f: EvidenceRow): string => `×${Number(Math.exp(f.measured.value).toPrecision(3))}`;
     const said = sick.map((p) => `${p.name} ${p.points.map((q) => `${times(q.spread)} (${q.rule.name})`).join(", ")}`).join("; ");
     const where = `first layer's gradient over the last one's in ${depth} layers: ${said}`;
     if (!sick.some((p) => p.explodes))

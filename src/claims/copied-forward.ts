@@ -3,10 +3,10 @@ import { activation } from "../theory/activation.js";
 import type { Laws } from "../theory/laws.js";
 import { normBranch, singleBranch } from "../theory/laws/residual.js";
 import type { Prediction, Unknown } from "../theory/prediction.js";
-import type { Arm, Claim, Size } from "./claim.js";
-import { arms, branchNet } from "./kit/arms.js";
-import { HUNDRED, above, below, deepest, factor, figure, forwardGrowthOf } from "./kit/figures.js";
-import { cosineLaw, cosineOf, forwardTotal } from "./kit/forward.js";
+import type { Arm, Claim, Budget } from "./claim.js";
+import { arms, branchNet } from "./shared/arms.js";
+import { HUNDRED, above, below, deepest, factor, growthRow, forwardGrowthOf } from "./shared/evidence-rows.js";
+import { cosineLaw, cosineOf, forwardTotal } from "./shared/forward.js";
 
 interface Way {
   readonly name: string;
@@ -46,7 +46,7 @@ const WAYS: readonly Way[] = [
   },
 ];
 
-const sweep = (size: Size, more: Readonly<Record<string, unknown>> = {}): readonly Arm[] =>
+const sweep = (size: Budget, more: Readonly<Record<string, unknown>> = {}): readonly Arm[] =>
   WAYS.flatMap(({ name, role, net }) => arms(size, { name, role, net: () => ({ ...net, ...more }) }));
 
 /** "As we copy information deeper, this seems going to explode": the activations of residual networks over depth. */
@@ -68,7 +68,7 @@ export const copiedForward: Claim = {
     const last = deepest(depths);
     const totals = WAYS.map(({ name, role, law }) =>
       depths.map((depth) =>
-        figure(results, context, {
+        growthRow(results, context, {
           arm: name,
           role,
           depth,
@@ -79,7 +79,7 @@ export const copiedForward: Claim = {
       ),
     );
     const alike = WAYS.map(({ name, role, law }) =>
-      figure(results, context, {
+      growthRow(results, context, {
         arm: name,
         role,
         depth: last,

@@ -1,8 +1,8 @@
 import { activation } from "../theory/activation.js";
 import { singleBranch } from "../theory/laws/residual.js";
-import type { Arm, Claim, Size } from "./claim.js";
-import { arms, branchNet } from "./kit/arms.js";
-import { RATE, above, below, contrast, deepest, lawsHeld, rate, scaleFreeOf, totalDifference } from "./kit/figures.js";
+import type { Arm, Claim, Budget } from "./claim.js";
+import { arms, branchNet } from "./shared/arms.js";
+import { RATE, above, below, contrast, deepest, lawsHeld, rate, scaleFreeOf, totalDifference } from "./shared/evidence-rows.js";
 
 /** Squared gains of the branch: each layer alone multiplies the squared gradient by it. */
 const GAINS = [0.01, 0.05, 0.25, 1, 1.5, 2, 4];
@@ -13,7 +13,7 @@ const plain = (g: number): string => `W·ReLU(x), gain ${g}`;
 /** Margins are wide where ((1 + g)/g)^L is large. */
 const seedsOf = (g: number): number => (g < 1 ? 0.85 : 1.5);
 
-const sweep = (size: Size, skip: boolean): readonly Arm[] =>
+const sweep = (size: Budget, skip: boolean): readonly Arm[] =>
   GAINS.flatMap((g) => [
     ...arms(size, { name: skipped(g), role: "test", net: () => branchNet(skip, 2 * g), seeds: seedsOf(g) }),
     ...arms(size, { name: plain(g), role: "control", net: () => branchNet(false, 2 * g), seeds: seedsOf(g) }),

@@ -1,8 +1,8 @@
 import { activation } from "../theory/activation.js";
 import { singleBranch } from "../theory/laws/residual.js";
-import type { Arm, Claim, Size } from "./claim.js";
-import { arms, branchNet } from "./kit/arms.js";
-import { HUNDRED, RATE, above, below, contrast, deepest, factor, figure, lawsHeld, rate, total } from "./kit/figures.js";
+import type { Arm, Claim, Budget } from "./claim.js";
+import { arms, branchNet } from "./shared/arms.js";
+import { HUNDRED, RATE, above, below, contrast, deepest, factor, growthRow, lawsHeld, rate, total } from "./shared/evidence-rows.js";
 
 /** Branches through which gradients vanish: W·φ(x). With its skip ReLU fluctuates most: more seeds; tanh lies farthest from the wide limit: more width. */
 const BRANCHES = [
@@ -15,7 +15,7 @@ type Branch = (typeof BRANCHES)[number];
 const skipped = (b: Branch): string => `x + W·${b.phi}(x), σ_w² = ${b.sigmaW2}`;
 const plain = (b: Branch): string => `W·${b.phi}(x), σ_w² = ${b.sigmaW2}`;
 
-const sweep = (size: Size, skip: boolean): readonly Arm[] =>
+const sweep = (size: Budget, skip: boolean): readonly Arm[] =>
   BRANCHES.map((b) => ({ b, own: { ...size, width: b.wider * size.width } })).flatMap(({ b, own }) => [
     ...arms(own, { name: skipped(b), role: "test", net: () => branchNet(skip, b.sigmaW2, { activation: b.phi }), seeds: b.seeds }),
     ...arms(own, { name: plain(b), role: "control", net: () => branchNet(false, b.sigmaW2, { activation: b.phi }) }),
@@ -41,12 +41,12 @@ export const earlierLayersGetMore: Claim = {
       const phi = activation(b.phi);
       const skip = depths.map((depth) => {
         const law = total(context.laws.residual({ branch: singleBranch(phi, b.sigmaW2), depth, width }), depth);
-        return figure(results, context, { arm: skipped(b), role: "test", depth, law });
+        return growthRow(results, context, { arm: skipped(b), role: "test", depth, law });
       });
       const control = depths.map((depth) => {
         // The first φ sees the input itself: as a plain layer σ_w²·q = 1.
         const law = total(context.laws.plain({ phi, sigmaW2: b.sigmaW2, inputSquare: 1 / b.sigmaW2, depth, width }), depth);
-        return figure(results, context, { arm: plain(b), role: "control", depth, law });
+        return growthRow(results, context, { arm: plain(b), role: "control", depth, law });
       });
       const more = contrast(results, context, { arm: skipped(b), control: plain(b), depth: deepest(depths) });
       return { b, skip, control, more, falls: rate(results, context, plain(b), "control") };

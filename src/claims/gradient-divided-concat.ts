@@ -2,8 +2,8 @@ import type { NetSpec } from "../nn/spec.js";
 import type { Laws } from "../theory/laws.js";
 import { sumGradient } from "../trial/measurements/sum-gradient.js";
 import type { SumGradientResult } from "../trial/measurements/sum-gradient.js";
-import type { Arm, Claim, Figure, Results, RuleContext, Size } from "./claim.js";
-import { deepest, figureOf, lawsHeld, total } from "./kit/figures.js";
+import type { Arm, Claim, EvidenceRow, Results, RuleContext, Budget } from "./claim.js";
+import { deepest, evidenceRow, lawsHeld, total } from "./shared/evidence-rows.js";
 
 const WIDTH = 100;
 /** How many values of 100 features are joined with x: by the last of as many layers and one, each of which takes all values before it. */
@@ -30,7 +30,7 @@ const initOf = (init: Cell["init"]): NetSpec["init"] => (init === "fixed" ? { sc
 /** The least: a layer is one draw of its weights. */
 const SEEDS = 24;
 
-const sweep = ({ seeds }: Size, of: (c: Cell) => Cell["init"]): readonly Arm[] =>
+const sweep = ({ seeds }: Budget, of: (c: Cell) => Cell["init"]): readonly Arm[] =>
   CELLS.flatMap((c) =>
     SKIPS.map((skips) => ({
       name: c.name,
@@ -55,16 +55,16 @@ const AXIS = "skipped connections that the layer takes beside x";
 const gainOf = (r: SumGradientResult): number => deepest(deepest(r.layers).lnGains);
 
 interface Column {
-  readonly gains: readonly Figure[];
-  readonly changes: readonly Figure[];
-  readonly bits: readonly Figure[];
+  readonly gains: readonly EvidenceRow[];
+  readonly changes: readonly EvidenceRow[];
+  readonly bits: readonly EvidenceRow[];
 }
 
 function column(results: Results, context: RuleContext, cell: Cell): Column {
   const of = (skips: number): readonly SumGradientResult[] => results.of(sumGradient, cell.name, skips + 1);
   const law = (skips: number): ReturnType<Laws["joined"]> =>
     context.laws.joined({ join: cell.join, values: skips + 1, features: WIDTH, init: cell.init === "fixed" ? { std: STD } : { weightVariance: 2 } });
-  const about = (skips: number): Pick<Figure, "arm" | "role" | "depth" | "x"> => ({
+  const about = (skips: number): Pick<EvidenceRow, "arm" | "role" | "depth" | "x"> => ({
     arm: cell.name,
     role: cell.role,
     depth: skips + 1,
@@ -73,16 +73,16 @@ function column(results: Results, context: RuleContext, cell: Cell): Column {
   const alone = of(0).map(gainOf);
   const joined = SKIPS.filter((skips) => skips > 0);
   return {
-    gains: SKIPS.map((skips) => figureOf(of(skips).map(gainOf), context, { ...about(skips), what: GAIN, law: total(law(skips), 1) })),
+    gains: SKIPS.map((skips) => evidenceRow(of(skips).map(gainOf), context, { ...about(skips), what: GAIN, law: total(law(skips), 1) })),
     changes: joined.map((skips) =>
-      figureOf(
+      evidenceRow(
         of(skips).map((r, i) => gainOf(r) - alone[i]!),
         context,
         { ...about(skips), role: "contrast", what: CHANGE },
       ),
     ),
     bits: joined.map((skips) =>
-      figureOf(
+      evidenceRow(
         of(skips).map((r) => Math.min(...r.joins.map((j) => j.equalBits))),
         context,
         { ...about(skips), what: BITS },
@@ -93,7 +93,7 @@ function column(results: Results, context: RuleContext, cell: Cell): Column {
 
 /** δ on the logarithm: a tenth, where a division by two, the least that is claimed, would make .69. */
 const DELTA = 0.1;
-const near = (f: Figure, value: number): boolean => f.measured.low > value - DELTA && f.measured.high < value + DELTA;
+const near = (f: EvidenceRow, value: number): boolean => f.measured.low > value - DELTA && f.measured.high < value + DELTA;
 
 /** "The gradient is divided by x + the number of skipped connections", read for concatenation. */
 export const gradientDividedConcat: Claim = {

@@ -1,8 +1,8 @@
 import type { NetSpec } from "../nn/spec.js";
 import { sumGradient } from "../trial/measurements/sum-gradient.js";
 import type { SumGradientResult } from "../trial/measurements/sum-gradient.js";
-import type { Arm, Claim, Figure, Results, RuleContext, Size } from "./claim.js";
-import { above, below, figureOf } from "./kit/figures.js";
+import type { Arm, Claim, EvidenceRow, Results, RuleContext, Budget } from "./claim.js";
+import { above, below, evidenceRow } from "./shared/evidence-rows.js";
 
 interface Net {
   readonly name: string;
@@ -31,7 +31,7 @@ const EXAMPLES = 4;
 /** At most: every sum of every network is looked at for itself, and a few seeds of them are thousands of sums. */
 const SEEDS = 20;
 
-const sweep = ({ depths, seeds }: Size, list: readonly Net[]): readonly Arm[] =>
+const sweep = ({ depths, seeds }: Budget, list: readonly Net[]): readonly Arm[] =>
   list.flatMap(({ name, role, net, dtype, once }) =>
     depths.slice(0, once === true ? 1 : depths.length).map((depth) => ({
       name,
@@ -63,7 +63,7 @@ const furthest = (joins: Joins, ratio: Ratio, factor: (parts: number) => number)
 
 /** How far from 1 still counts as 1: difference quotients are not exact. */
 const DELTA = 1e-3;
-const isOne = (f: Figure): boolean => above(f, 1 - DELTA) && below(f, 1 + DELTA);
+const isOne = (f: EvidenceRow): boolean => above(f, 1 - DELTA) && below(f, 1 + DELTA);
 
 interface Part {
   readonly net: Net;
@@ -72,14 +72,14 @@ interface Part {
   readonly copied: boolean;
   /** Every summand gets it divided by the number of summands. */
   readonly divided: boolean;
-  readonly evidence: readonly Figure[];
+  readonly evidence: readonly EvidenceRow[];
 }
 
 function part(results: Results, context: RuleContext, net: Net, depth: number): Part {
   const measured = results.of(sumGradient, net.name, depth).map((r) => r.joins.filter((j) => j.op !== "concat"));
-  const of = (what: string, read: (joins: Joins) => number): Figure =>
-    figureOf(measured.map(read), context, { arm: net.name, role: net.role, depth, what });
-  const ratios = (factor: (parts: number) => number, name: (what: string) => string): readonly Figure[] => [
+  const of = (what: string, read: (joins: Joins) => number): EvidenceRow =>
+    evidenceRow(measured.map(read), context, { arm: net.name, role: net.role, depth, what });
+  const ratios = (factor: (parts: number) => number, name: (what: string) => string): readonly EvidenceRow[] => [
     of(name(EXACT), (joins) => furthest(joins, exact, factor)),
     ...(net.dtype === "float64" ? [of(name(QUOTIENT), (joins) => furthest(joins, quotients, factor))] : []),
   ];

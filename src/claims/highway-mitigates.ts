@@ -1,11 +1,11 @@
 import { activation } from "../theory/activation.js";
-import type { Arm, Claim, Figure, Size } from "./claim.js";
-import { arms } from "./kit/arms.js";
-import { RATE, above, below, deepest, factor, figure, lastRate, lawsHeld, total } from "./kit/figures.js";
+import type { Arm, Claim, EvidenceRow, Budget } from "./claim.js";
+import { arms } from "./shared/arms.js";
+import { RATE, above, below, deepest, factor, growthRow, lastRate, lawsHeld, total } from "./shared/evidence-rows.js";
 
 /** χ = σ_w²/2: the squared gain of a plain ReLU layer. */
-const GAINS: Readonly<Record<Size["name"], readonly number[]>> = { quick: [0.25, 1, 4, 20], full: [0.25, 1, 2, 4, 20] };
-const BIASES: Readonly<Record<Size["name"], readonly number[]>> = { quick: [-1, -3], full: [0, -1, -2, -3, -4] };
+const GAINS: Readonly<Record<Budget["name"], readonly number[]>> = { quick: [0.25, 1, 4, 20], full: [0.25, 1, 2, 4, 20] };
+const BIASES: Readonly<Record<Budget["name"], readonly number[]>> = { quick: [-1, -3], full: [0, -1, -2, -3, -4] };
 
 /** The gate so far open that nothing is carried. */
 const OPEN = 30;
@@ -18,7 +18,7 @@ interface Cell {
 }
 
 /** Drawn gates double a trial: a few of them, where the trunk grows or stands. */
-const DRAWN: Readonly<Record<Size["name"], readonly (readonly [chi: number, bias: number])[]>> = {
+const DRAWN: Readonly<Record<Budget["name"], readonly (readonly [chi: number, bias: number])[]>> = {
   quick: [[20, -3]],
   full: [
     [4, -1],
@@ -27,7 +27,7 @@ const DRAWN: Readonly<Record<Size["name"], readonly (readonly [chi: number, bias
   ],
 };
 
-const cellsOf = (name: Size["name"]): readonly Cell[] => [
+const cellsOf = (name: Budget["name"]): readonly Cell[] => [
   ...GAINS[name].flatMap((chi) => BIASES[name].map((bias): Cell => ({ chi, bias, gateVariance: 0 }))),
   ...DRAWN[name].map(([chi, bias]): Cell => ({ chi, bias, gateVariance: 1 })),
 ];
@@ -38,7 +38,7 @@ const plain = (chi: number): string => `plain, χ = ${chi}`;
 
 const initOf = (chi: number): { readonly scheme: string; readonly weightVariance: number } => ({ scheme: "he", weightVariance: 2 * chi });
 
-const sweep = (size: Size, biasOf: (b: number) => number): readonly Arm[] => [
+const sweep = (size: Budget, biasOf: (b: number) => number): readonly Arm[] => [
   ...GAINS[size.name].flatMap((chi) => arms(size, { name: plain(chi), role: "control", net: () => ({ arch: "mlp", init: initOf(chi) }) })),
   ...cellsOf(size.name).flatMap((c) => {
     const net = { arch: "highway", gateBias: biasOf(c.bias), gateVariance: c.gateVariance, init: initOf(c.chi) };
@@ -79,7 +79,7 @@ export const highwayMitigates: Claim = {
         const net = { phi, depth, gateBias: c.bias, sigmaW2: 2 * c.chi, width };
         // The law of drawn gates holds while they are near their bias.
         const law = c.gateVariance === 0 ? total(context.laws.highway(net), depth) : undefined;
-        return figure(results, context, { arm: highway(c), role: "test", depth, law });
+        return growthRow(results, context, { arm: highway(c), role: "test", depth, law });
       });
       const [p, h] = [plains.get(c.chi)!, lastRate(results, context, highway(c), "test")];
       return { ...c, totals, h, state: stateOf(p, h) };
@@ -87,7 +87,7 @@ export const highwayMitigates: Claim = {
     const controls = GAINS[name].map((chi) =>
       depths.map((depth) => {
         const law = total(context.laws.plain({ phi, sigmaW2: 2 * chi, depth, width }), depth);
-        return figure(results, context, { arm: plain(chi), role: "control", depth, law });
+        return growthRow(results, context, { arm: plain(chi), role: "control", depth, law });
       }),
     );
     const evidence = [...cells.flatMap((c) => [...c.totals, c.h]), ...controls.flat(), ...plains.values()];
@@ -114,7 +114,7 @@ export const highwayMitigates: Claim = {
 type State = "mitigated" | "failed" | "harmed" | "fine" | "open";
 
 /** What a Highway network makes of the plain one, by their rates per layer. */
-function stateOf(plainRate: Figure, highwayRate: Figure): State {
+function stateOf(plainRate: EvidenceRow, highwayRate: EvidenceRow): State {
   if (above(plainRate, RATE)) return below(highwayRate, RATE) ? "mitigated" : above(highwayRate, RATE) ? "failed" : "open";
   if (below(plainRate, -RATE)) {
     if (highwayRate.measured.low > plainRate.measured.high) return "mitigated";

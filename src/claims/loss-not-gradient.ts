@@ -1,9 +1,9 @@
 import { lossSplit } from "../trial/measurements/loss-split.js";
 import type { LossLevel } from "../trial/measurements/loss-split.js";
-import { mean } from "../util/statistics.js";
-import type { Arm, Claim, Figure, Results, RuleContext, Size } from "./claim.js";
-import { arms, branchNet } from "./kit/arms.js";
-import { GROWTH, HUNDRED, RATE, above, below, deepest, factor, figureOf, lawsHeld } from "./kit/figures.js";
+import { mean } from "../math/statistics.js";
+import type { Arm, Claim, EvidenceRow, Results, RuleContext, Budget } from "./claim.js";
+import { arms, branchNet } from "./shared/arms.js";
+import { GROWTH, HUNDRED, RATE, above, below, deepest, factor, evidenceRow, lawsHeld } from "./shared/evidence-rows.js";
 
 const CLASSES = 10;
 
@@ -23,9 +23,9 @@ const CELLS = NETS.flatMap((net) => LOSSES.map((loss) => ({ net, loss, arm: `${n
 type Cell = (typeof CELLS)[number];
 
 /** What is compared differs by powers of ten: few seeds of a narrow network tell. */
-const own = (size: Size): Size => ({ ...size, seeds: 24, width: Math.min(size.width, size.name === "full" ? 128 : 64) });
+const own = (size: Budget): Budget => ({ ...size, seeds: 24, width: Math.min(size.width, size.name === "full" ? 128 : 64) });
 
-const sweep = (size: Size, skips: boolean): readonly Arm[] =>
+const sweep = (size: Budget, skips: boolean): readonly Arm[] =>
   CELLS.flatMap(({ net, loss, arm }) =>
     arms(own(size), {
       name: arm,
@@ -52,12 +52,12 @@ const difference = (results: Results, cell: Cell, depth: number, of: (l: LossLev
   levelOf(results, cell, depth, 0, of).map((v, s) => v - levelOf(results, cell, depth, last, of)[s]!);
 
 /** Figures at every level, placed by the mean loss. */
-function levels(results: Results, context: RuleContext, cell: Cell, what: string, of: (l: LossLevel) => number): readonly Figure[] {
+function levels(results: Results, context: RuleContext, cell: Cell, what: string, of: (l: LossLevel) => number): readonly EvidenceRow[] {
   const depth = deepest(results.size.depths);
   return cell.loss.measure.levels.map((_, i) => {
     const value = Math.log(mean(levelOf(results, cell, depth, i, (l) => l.loss)));
     const x = { axis: "ln of the mean loss", value };
-    return figureOf(levelOf(results, cell, depth, i, of), context, { what, arm: cell.arm, role: cell.net.role, depth, x });
+    return evidenceRow(levelOf(results, cell, depth, i, of), context, { what, arm: cell.arm, role: cell.net.role, depth, x });
   });
 }
 
@@ -90,15 +90,15 @@ export const lossNotGradient: Claim = {
     const changes = CELLS.flatMap((c) =>
       depths.map((depth) => {
         const law = { value: 0, margin: RATE * depth, source: "no change, give or take 5 % a block" };
-        return figureOf(difference(results, c, depth, growth), context, { what: CHANGE, arm: c.arm, role: "contrast", depth, law });
+        return evidenceRow(difference(results, c, depth, growth), context, { what: CHANGE, arm: c.arm, role: "contrast", depth, law });
       }),
     );
-    const drops = CELLS.map((c) => figureOf(difference(results, c, end, (l) => l.lnLogits), context, { what: DROP, arm: c.arm, role: "contrast", depth: end })); // prettier-ignore
+    const drops = CELLS.map((c) => evidenceRow(difference(results, c, end, (l) => l.lnLogits), context, { what: DROP, arm: c.arm, role: "contrast", depth: end })); // prettier-ignore
     const bounds = CELLS.filter((c) => c.loss.measure.loss === "cross-entropy").map((c) => boundsOf(results, context, c));
     const evidence = [...growths.flat(), ...logits.flat(), ...changes, ...drops, ...bounds.flatMap((b) => b.figures)];
     const tests = growths.filter((_, i) => CELLS[i]!.net.role === "test").flat();
     const controls = growths.filter((_, i) => CELLS[i]!.net.role === "control").flat();
-    const at = (f: Figure | undefined): string => factor(f?.measured.value ?? NaN);
+    const at = (f: EvidenceRow | undefined): string => factor(f?.measured.value ?? NaN);
     const said = CELLS.flatMap((c, i) =>
       c.net.role === "control"
         ? []
@@ -128,7 +128,7 @@ export const lossNotGradient: Claim = {
 };
 
 /** Least and greatest of ‖∂loss/∂z‖/(1 − e^−loss) over the examples of all levels, and whether none leaves its bounds. */
-function boundsOf(results: Results, context: RuleContext, cell: Cell): { readonly figures: readonly Figure[]; readonly kept: boolean } {
+function boundsOf(results: Results, context: RuleContext, cell: Cell): { readonly figures: readonly EvidenceRow[]; readonly kept: boolean } {
   const depth = deepest(results.size.depths);
   const every = results.of(lossSplit, cell.arm, depth).map((r) => r.levels);
   const lowest = every.map((ls) => Math.min(...ls.flatMap((l) => l.lowest ?? [])));
@@ -137,8 +137,8 @@ function boundsOf(results: Results, context: RuleContext, cell: Cell): { readonl
   const about = { arm: cell.arm, role: cell.net.role, depth } as const;
   return {
     figures: [
-      figureOf(lowest, context, { what: `least gradient at the logits over 1 − e^−loss (bound ${low.toFixed(4)})`, ...about }),
-      figureOf(highest, context, { what: `greatest gradient at the logits over 1 − e^−loss (bound ${high.toFixed(4)})`, ...about }),
+      evidenceRow(lowest, context, { what: `least gradient at the logits over 1 − e^−loss (bound ${low.toFixed(4)})`, ...about }),
+      evidenceRow(highest, context, { what: `greatest gradient at the logits over 1 − e^−loss (bound ${high.toFixed(4)})`, ...about }),
     ],
     kept: lowest.every((v) => v >= low - 1e-6) && highest.every((v) => v <= high + 1e-6),
   };

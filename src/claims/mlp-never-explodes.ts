@@ -1,14 +1,14 @@
 import { activation } from "../theory/activation.js";
-import type { Arm, Claim, Size } from "./claim.js";
-import { arms } from "./kit/arms.js";
-import { HUNDRED, RATE, above, below, deepest, factor, figure, rate, total } from "./kit/figures.js";
+import type { Arm, Claim, Budget } from "./claim.js";
+import { arms } from "./shared/arms.js";
+import { HUNDRED, RATE, above, below, deepest, factor, growthRow, rate, total } from "./shared/evidence-rows.js";
 
 /** σ_w²; He's is 2. */
 const VARIANCES = [1, 2, 3, 4];
 
 const name = (v: number): string => `ReLU MLP, σ_w² = ${v}`;
 
-const sweep = (size: Size, shrink: number): readonly Arm[] =>
+const sweep = (size: Budget, shrink: number): readonly Arm[] =>
   VARIANCES.flatMap((v) =>
     arms(size, {
       name: name(v),
@@ -33,7 +33,7 @@ export const mlpNeverExplodes: Claim = {
     const totals = VARIANCES.map((v) =>
       depths.map((depth) => {
         const law = total(context.laws.plain({ phi, sigmaW2: v, depth, width }), depth);
-        return figure(results, context, { arm: name(v), role: v === 2 ? "control" : "test", depth, law });
+        return growthRow(results, context, { arm: name(v), role: v === 2 ? "control" : "test", depth, law });
       }),
     );
     const rates = VARIANCES.map((v) => rate(results, context, name(v), v === 2 ? "control" : "test"));

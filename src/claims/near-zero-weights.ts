@@ -1,10 +1,10 @@
 import type { NetSpec } from "../nn/spec.js";
 import { activation } from "../theory/activation.js";
 import { singleBranch } from "../theory/laws/residual.js";
-import type { Arm, Claim, Size } from "./claim.js";
-import { EXAMPLES, branchNet } from "./kit/arms.js";
-import { GROWTH, RATE, figureOf, forwardGrowthOf, growthOf, readings, total } from "./kit/figures.js";
-import { forwardTotal } from "./kit/forward.js";
+import type { Arm, Claim, Budget } from "./claim.js";
+import { EXAMPLES, branchNet } from "./shared/arms.js";
+import { GROWTH, RATE, evidenceRow, forwardGrowthOf, growthOf, readings, total } from "./shared/evidence-rows.js";
+import { forwardTotal } from "./shared/forward.js";
 
 /** s, the deviation of every weight, whatever the width. */
 const DEVIATIONS = [0.001, 0.01, 0.05, 0.1];
@@ -15,7 +15,7 @@ interface Width {
   readonly depth: number;
   readonly seeds: number;
 }
-const WIDTHS: Readonly<Record<Size["name"], readonly Width[]>> = {
+const WIDTHS: Readonly<Record<Budget["name"], readonly Width[]>> = {
   quick: [
     { width: 64, depth: 12, seeds: 20 },
     { width: 256, depth: 8, seeds: 20 },
@@ -39,7 +39,7 @@ interface Cell {
   readonly net: NetSpec;
 }
 
-const cells = (size: Size, spreadOf: (spread: number) => number): readonly Cell[] =>
+const cells = (size: Budget, spreadOf: (spread: number) => number): readonly Cell[] =>
   WIDTHS[size.name].flatMap((of) => {
     const n = of.width;
     const cell = (name: string, kind: Cell["kind"], spread: number, more: number): Cell => ({
@@ -59,7 +59,7 @@ const cells = (size: Size, spreadOf: (spread: number) => number): readonly Cell[
     ];
   });
 
-const sweep = (size: Size, spreadOf: (spread: number) => number): readonly Arm[] =>
+const sweep = (size: Budget, spreadOf: (spread: number) => number): readonly Arm[] =>
   cells(size, spreadOf).map(({ name, role, of, net }) => ({
     name,
     role,
@@ -98,8 +98,8 @@ export const nearZeroWeights: Claim = {
       const { depth, width } = c.of;
       const net = { depth, width };
       const law = c.kind === "skip" ? laws.residual({ branch: singleBranch(phi, c.spread), ...net }) : laws.plain({ phi, sigmaW2: c.spread, ...net });
-      const point = (what: string, reading: typeof growthOf, expected: ReturnType<typeof total>): ReturnType<typeof figureOf> =>
-        figureOf(
+      const point = (what: string, reading: typeof growthOf, expected: ReturnType<typeof total>): ReturnType<typeof evidenceRow> =>
+        evidenceRow(
           readings(results, c.name, depth, reading).map((v) => v / depth),
           context,
           {

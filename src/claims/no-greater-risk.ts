@@ -1,8 +1,8 @@
-import { share, shareDifference } from "../verdict/share.js";
-import type { Count } from "../verdict/share.js";
-import type { Arm, Claim, Figure, Results, Size } from "./claim.js";
-import { branchNet } from "./kit/arms.js";
-import { batchGrowthOf, deepest, readings } from "./kit/figures.js";
+import { share, shareDifference } from "../math/share.js";
+import type { Count } from "../math/share.js";
+import type { Arm, Claim, EvidenceRow, Results, Budget } from "./claim.js";
+import { branchNet } from "./shared/arms.js";
+import { batchGrowthOf, deepest, readings } from "./shared/evidence-rows.js";
 
 /** A factor of 10^4 on the norm, as ln of the square. */
 const SPREAD = 2 * Math.log(1e4);
@@ -10,7 +10,7 @@ const SPREAD = 2 * Math.log(1e4);
 /** What networks are drawn from: σ_w² on either side of He's 2. */
 const VARIANCES = [1, 2, 4];
 const DEPTHS = [10, 20, 50];
-const DRAWS: Readonly<Record<Size["name"], number>> = { quick: 34, full: 100 };
+const DRAWS: Readonly<Record<Budget["name"], number>> = { quick: 34, full: 100 };
 const WIDTH = 64;
 const EXAMPLES = 32;
 
@@ -19,7 +19,7 @@ const DELTA = 0.1;
 
 const nameOf = (norm: boolean, skip: boolean, variance: number): string => `${skip ? "x + " : ""}W·ReLU(${norm ? "BN(x)" : "x"}), σ_w² = ${variance}`;
 
-const sweep = (size: Size, skips: boolean): readonly Arm[] =>
+const sweep = (size: Budget, skips: boolean): readonly Arm[] =>
   [false, true].flatMap((norm) =>
     [true, false].flatMap((skip) =>
       VARIANCES.flatMap((variance) =>
@@ -77,7 +77,7 @@ export const noGreaterRisk: Claim = {
       const arm = norm ? "with BatchNorm in the branch" : "without norms";
       const at = DEPTHS.map((depth) => {
         const [skip, plain] = [exploded(results, norm, true, depth), exploded(results, norm, false, depth)];
-        const risk = (count: Count, role: Figure["role"], name: string): Figure => ({
+        const risk = (count: Count, role: EvidenceRow["role"], name: string): EvidenceRow => ({
           what: RISK,
           arm: `${name}, ${arm}`,
           role,
@@ -85,7 +85,7 @@ export const noGreaterRisk: Claim = {
           measured: share(count, { panel }),
           law: null,
         });
-        const difference: Figure = {
+        const difference: EvidenceRow = {
           what: "risk difference, with skips less without",
           arm,
           role: "contrast",
@@ -103,7 +103,7 @@ export const noGreaterRisk: Claim = {
       };
     });
     const evidence = [...parts.flatMap((p) => p.at.flatMap((a) => [a.skip, a.plain])), ...parts.flatMap((p) => p.at.map((a) => a.difference))];
-    const percent = (f: Figure): string => `${Math.round(100 * f.measured.value)} %`;
+    const percent = (f: EvidenceRow): string => `${Math.round(100 * f.measured.value)} %`;
     const said = parts.map((p) => `${p.arm} ${percent(deepest(p.at).skip)} with skips against ${percent(deepest(p.at).plain)} without`).join("; ");
     const where = `of networks of ${deepest(DEPTHS)} blocks there explode ${said}`;
     if (parts.every((p) => p.noGreater)) return { verdict: "SUPPORTED", evidence, sentence: `The risk is no greater: ${where}.` };

@@ -1,9 +1,22 @@
 import { activation } from "../theory/activation.js";
 import { normBranch, singleBranch } from "../theory/laws/residual.js";
-import type { Arm, Claim, Size } from "./claim.js";
-import { EXAMPLES, arms, branchNet } from "./kit/arms.js";
-import { HUNDRED, RATE, above, batchGrowthOf, below, contrast, deepest, factor, figure, growthOf, readings, total } from "./kit/figures.js";
-import { estimate } from "../verdict/estimate.js";
+import type { Arm, Claim, Budget } from "./claim.js";
+import { EXAMPLES, arms, branchNet } from "./shared/arms.js";
+import {
+  HUNDRED,
+  RATE,
+  above,
+  batchGrowthOf,
+  below,
+  contrast,
+  deepest,
+  factor,
+  growthRow,
+  growthOf,
+  readings,
+  total,
+} from "./shared/evidence-rows.js";
+import { estimate } from "../math/estimate.js";
 
 const PLAIN = "W·ReLU(x)";
 const SKIP = "x + W·ReLU(x)";
@@ -17,7 +30,7 @@ const CELLS = [
   { name: BOTH, skip: true, norm: true, role: "test" },
 ] as const;
 
-const sweep = (size: Size, norms: boolean): readonly Arm[] =>
+const sweep = (size: Budget, norms: boolean): readonly Arm[] =>
   CELLS.flatMap(({ name, skip, norm, role }) =>
     arms(size, {
       name,
@@ -54,7 +67,7 @@ export const normalisationNotSkips: Claim = {
         const more = { ...(skip ? {} : { skipScale: 0 }), ...(norm ? { batch: EXAMPLES } : {}) };
         const law = total(context.laws.residual({ branch, depth, width, ...more }), depth);
         const reading = norm ? batchGrowthOf : growthOf;
-        return figure(results, context, { arm: name, role, depth, law, reading });
+        return growthRow(results, context, { arm: name, role, depth, law, reading });
       }),
     );
     const withSkip = contrast(results, context, {

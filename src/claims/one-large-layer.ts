@@ -1,8 +1,8 @@
 import type { NetSpec } from "../nn/spec.js";
 import { layerUpdates } from "../trial/measurements/layer-updates.js";
 import type { LayerUpdatesResult, ProductChange } from "../trial/measurements/layer-updates.js";
-import type { Arm, Claim, Figure, Results, RuleContext, Size } from "./claim.js";
-import { above, below, factor, figureOf } from "./kit/figures.js";
+import type { Arm, Claim, EvidenceRow, Results, RuleContext, Budget } from "./claim.js";
+import { above, below, factor, evidenceRow } from "./shared/evidence-rows.js";
 
 /** The layers of the sentence, and a chain whose other layer is the larger one. */
 const SMALL = 0.001;
@@ -33,7 +33,7 @@ const CHAINS: readonly Chain[] = [
 
 const controlOf = (c: Chain): string => `${c.name}, 2 in place of .001`;
 
-const arm = (size: Size, { net }: Chain, name: string, role: Arm["role"], gains: readonly number[]): Arm => ({
+const arm = (size: Budget, { net }: Chain, name: string, role: Arm["role"], gains: readonly number[]): Arm => ({
   name,
   role,
   depth: DEPTH,
@@ -46,7 +46,7 @@ const arm = (size: Size, { net }: Chain, name: string, role: Arm["role"], gains:
   })),
 });
 
-const sweep = (size: Size, gains: readonly number[]): readonly Arm[] =>
+const sweep = (size: Budget, gains: readonly number[]): readonly Arm[] =>
   CHAINS.flatMap((c) => [arm(size, c, c.name, "test", gains), arm(size, c, controlOf(c), "control", CONTROL_GAINS)]);
 
 const AFTER = "ln of the product of gradients, after the update over before";
@@ -64,11 +64,11 @@ function pointsOf(
   results: Results,
   context: RuleContext,
   arm: string,
-  role: Figure["role"],
-): Readonly<Record<"alone" | "shared" | "more" | "elastic" | "ratio" | "relative", Figure>> {
+  role: EvidenceRow["role"],
+): Readonly<Record<"alone" | "shared" | "more" | "elastic" | "ratio" | "relative", EvidenceRow>> {
   const all = results.of(layerUpdates, arm, DEPTH);
-  const point = (what: string, read: (r: LayerUpdatesResult) => number, value?: number, margin = EXACT): Figure =>
-    figureOf(all.map(read), context, {
+  const point = (what: string, read: (r: LayerUpdatesResult) => number, value?: number, margin = EXACT): EvidenceRow =>
+    evidenceRow(all.map(read), context, {
       what,
       arm,
       role,

@@ -4,10 +4,10 @@ import { profile } from "../trial/measurements/profile.js";
 import { sensitivity } from "../trial/measurements/sensitivity.js";
 import type { Sensitivity } from "../probe/sensitivity.js";
 import type { NetSpec } from "../nn/spec.js";
-import { mean } from "../util/statistics.js";
-import type { Arm, Claim, Figure, Results, RuleContext, Size } from "./claim.js";
-import { arms, branchNet } from "./kit/arms.js";
-import { HUNDRED, RATE, above, below, deepest, figureOf, total } from "./kit/figures.js";
+import { mean } from "../math/statistics.js";
+import type { Arm, Claim, EvidenceRow, Results, RuleContext, Budget } from "./claim.js";
+import { arms, branchNet } from "./shared/arms.js";
+import { HUNDRED, RATE, above, below, deepest, evidenceRow, total } from "./shared/evidence-rows.js";
 
 /** Branches with and without a skip around them. */
 const PAIRS = [
@@ -24,18 +24,18 @@ const REBALANCED = "ReLU(Wx), half of the layers × 4, half ÷ 4";
 const MEASURE = { name: "sensitivity", size: 1e-12, directions: 1 };
 
 /** Differences grow with depth: few seeds of a narrow network tell, at the ends of the range of depths. */
-const own = ({ depths, ...size }: Size): Size => ({
+const own = ({ depths, ...size }: Budget): Budget => ({
   ...size,
   depths: [...new Set([depths[0]!, deepest(depths)])],
   seeds: size.name === "full" ? 20 : 16,
   width: Math.min(size.width, size.name === "full" ? 128 : 64),
 });
 
-function sweep(given: Size, skips: boolean): readonly Arm[] {
+function sweep(given: Budget, skips: boolean): readonly Arm[] {
   const size = own(given);
   const ends = { ...size, depths: [deepest(size.depths)] };
   const on = (
-    sized: Size,
+    sized: Budget,
     name: string,
     role: Arm["role"],
     net: NetSpec,
@@ -93,7 +93,7 @@ export const perturbation: Claim = {
     const alone = PAIRS.flatMap((p) => [p.name, skipped(p)]).filter((arm) => !results.of(sensitivity, arm, end)[0]!.mixes);
     const each = alone.map((arm) => values(results, arm, start, (r) => r.lnForward - r.lnBackward));
     const gaps = each[0]!.map((_, s) => mean(each.map((g) => g[s]!)));
-    const instrument = figureOf(gaps, context, {
+    const instrument = evidenceRow(gaps, context, {
       what: "ln ‖J‖_F² by forward mode less by reverse mode, mean of the networks that do not mix examples",
       arm: "instrument",
       role: "contrast",
@@ -102,7 +102,7 @@ export const perturbation: Claim = {
     });
     const [moved, spread] = intervention(results, context, end);
     const evidence = [...about.flatMap((a) => a.figures), instrument, moved, spread];
-    const number = (f: Figure): string => f.measured.value.toFixed(1).replace("-", "−");
+    const number = (f: EvidenceRow): string => f.measured.value.toFixed(1).replace("-", "−");
     const said = about.map((a, i) => `${PAIRS[i]!.name} ${number(a.relative.without)} without and ${number(a.relative.with)} with (raw ${number(a.raw.without)} and ${number(a.raw.with)})`).join("; "); // prettier-ignore
     const off = Math.max(...about.flatMap((a) => a.off.map((f) => f.measured.value)));
     const cause =
@@ -125,15 +125,15 @@ export const perturbation: Claim = {
 };
 
 interface PairAnswers {
-  readonly figures: readonly Figure[];
+  readonly figures: readonly EvidenceRow[];
   /** Relative answer without the skip less with it, at the greatest depth. */
-  readonly more: Figure;
-  readonly relative: { readonly without: Figure; readonly with: Figure };
-  readonly raw: { readonly without: Figure; readonly with: Figure };
-  readonly off: readonly Figure[];
+  readonly more: EvidenceRow;
+  readonly relative: { readonly without: EvidenceRow; readonly with: EvidenceRow };
+  readonly raw: { readonly without: EvidenceRow; readonly with: EvidenceRow };
+  readonly off: readonly EvidenceRow[];
 }
 
-function answersOf(results: Results, context: RuleContext, p: Pair, { depths, width }: Size): PairAnswers {
+function answersOf(results: Results, context: RuleContext, p: Pair, { depths, width }: Budget): PairAnswers {
   const end = deepest(depths);
   const sides = [
     { arm: p.name, role: "control" },
@@ -141,17 +141,17 @@ function answersOf(results: Results, context: RuleContext, p: Pair, { depths, wi
   ] as const;
   const lawOf = (depth: number, skip: boolean): ReturnType<typeof total> =>
     p.name === "W·ReLU(x)" ? total(context.laws.residual({ branch: singleBranch(activation("relu")), depth, width, ...(skip ? {} : { skipScale: 0 }) }), depth) : undefined; // prettier-ignore
-  const relative = sides.map((s) => depths.map((depth) => figureOf(values(results, s.arm, depth, (r) => r.isotropic.relative), context, { what: RELATIVE, ...s, depth }))); // prettier-ignore
-  const raw = sides.map((s) => depths.map((depth) => figureOf(values(results, s.arm, depth, (r) => r.isotropic.raw), context, { what: RAW, ...s, depth, law: lawOf(depth, s.role === "test") }))); // prettier-ignore
+  const relative = sides.map((s) => depths.map((depth) => evidenceRow(values(results, s.arm, depth, (r) => r.isotropic.relative), context, { what: RELATIVE, ...s, depth }))); // prettier-ignore
+  const raw = sides.map((s) => depths.map((depth) => evidenceRow(values(results, s.arm, depth, (r) => r.isotropic.raw), context, { what: RAW, ...s, depth, law: lawOf(depth, s.role === "test") }))); // prettier-ignore
   const off = sides.map((s) =>
-    figureOf(
+    evidenceRow(
       values(results, s.arm, end, (r) => (r.off?.raw ?? NaN) - (r.inside?.raw ?? NaN)),
       context,
       { what: `${RAW}, off the data's subspace less inside`, ...s, depth: end },
     ),
   );
-  const compared = (what: string, of: (r: Sensitivity) => number): Figure =>
-    figureOf(less(values(results, p.name, end, of), values(results, skipped(p), end, of)), context, {
+  const compared = (what: string, of: (r: Sensitivity) => number): EvidenceRow =>
+    evidenceRow(less(values(results, p.name, end, of), values(results, skipped(p), end, of)), context, {
       what,
       arm: p.name,
       role: "contrast",
@@ -161,8 +161,8 @@ function answersOf(results: Results, context: RuleContext, p: Pair, { depths, wi
   const mixes = results.of(sensitivity, p.name, end)[0]!.mixes;
   const alone = mixes
     ? sides.flatMap((s) => [
-        figureOf(values(results, s.arm, end, (r) => r.alone.relative), context, { what: `${RELATIVE}, one example of the batch perturbed`, ...s, depth: end }), // prettier-ignore
-        figureOf(values(results, s.arm, end, (r) => r.alone.others), context, { what: "ln of the other examples' squared answer to it", ...s, depth: end }), // prettier-ignore
+        evidenceRow(values(results, s.arm, end, (r) => r.alone.relative), context, { what: `${RELATIVE}, one example of the batch perturbed`, ...s, depth: end }), // prettier-ignore
+        evidenceRow(values(results, s.arm, end, (r) => r.alone.others), context, { what: "ln of the other examples' squared answer to it", ...s, depth: end }), // prettier-ignore
       ])
     : [];
   return {
@@ -175,13 +175,13 @@ function answersOf(results: Results, context: RuleContext, p: Pair, { depths, wi
 }
 
 /** What rebalanced weights change: the answer, and the spread of the gradient profile. */
-function intervention(results: Results, context: RuleContext, depth: number): readonly [Figure, Figure] {
+function intervention(results: Results, context: RuleContext, depth: number): readonly [EvidenceRow, EvidenceRow] {
   const answer = (arm: string): readonly number[] => values(results, arm, depth, (r) => r.isotropic.raw);
   const spreads = (arm: string): readonly number[] =>
     results.of(profile, `${arm}, profile`, depth).map((r) => 2 * (Math.max(...r.lnGradient) - Math.min(...r.lnGradient)));
   const about = { arm: REBALANCED, role: "contrast", depth } as const;
   return [
-    figureOf(less(answer(REBALANCED), answer(BALANCED)), context, { what: `${RAW}, rebalanced less not`, ...about }),
-    figureOf(less(spreads(REBALANCED), spreads(BALANCED)), context, { what: "ln of the spread of squared gradients over depth, rebalanced less not", ...about }), // prettier-ignore
+    evidenceRow(less(answer(REBALANCED), answer(BALANCED)), context, { what: `${RAW}, rebalanced less not`, ...about }),
+    evidenceRow(less(spreads(REBALANCED), spreads(BALANCED)), context, { what: "ln of the spread of squared gradients over depth, rebalanced less not", ...about }), // prettier-ignore
   ];
 }

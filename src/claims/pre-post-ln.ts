@@ -4,11 +4,11 @@ import type { Laws } from "../theory/laws.js";
 import { isKnown } from "../theory/prediction.js";
 import { profile } from "../trial/measurements/profile.js";
 import type { ProfileResult } from "../trial/measurements/profile.js";
-import { slopeOf } from "../verdict/estimate.js";
-import { mean } from "../util/statistics.js";
-import type { Arm, Claim, Figure, Results, RuleContext, Size } from "./claim.js";
-import { arms } from "./kit/arms.js";
-import { against, deepest, factor, figure, figureOf, lawsHeld, total } from "./kit/figures.js";
+import { slopeOf } from "../math/estimate.js";
+import { mean } from "../math/statistics.js";
+import type { Arm, Claim, EvidenceRow, Results, RuleContext, Budget } from "./claim.js";
+import { arms } from "./shared/arms.js";
+import { against, deepest, factor, growthRow, evidenceRow, lawsHeld, total } from "./shared/evidence-rows.js";
 
 type Placement = "pre" | "post";
 const PLACEMENTS: readonly Placement[] = ["pre", "post"];
@@ -21,7 +21,7 @@ interface Kind {
   readonly examples: number;
   /** The name of the last block's last matrix. */
   readonly last: (depth: number) => string;
-  readonly at: Readonly<Record<Size["name"], { readonly depths: readonly number[]; readonly seeds: number }>>;
+  readonly at: Readonly<Record<Budget["name"], { readonly depths: readonly number[]; readonly seeds: number }>>;
 }
 
 /** One matrix a block: what the law is about. Behind the last block stands a norm, as Transformers have it. */
@@ -51,7 +51,7 @@ const TRANSFORMER: Kind = {
 const chainOf = (p: Placement): string => `${CHAIN.name(p)}, no classes`;
 
 /** `placed` says where the norms of an arm really stand. */
-const sweep = (size: Size, placed: (p: Placement) => Placement): readonly Arm[] => [
+const sweep = (size: Budget, placed: (p: Placement) => Placement): readonly Arm[] => [
   ...[CHAIN, TRANSFORMER].flatMap((kind) =>
     PLACEMENTS.flatMap((p) =>
       kind.at[size.name].depths.map((depth) => ({
@@ -88,12 +88,17 @@ function lastLayers(results: Results, kind: Kind, p: Placement): readonly (reado
   return columns[0]!.map((_, s) => columns.map((c) => c[s]!));
 }
 
-function slope(rows: readonly (readonly number[])[], xs: readonly number[], context: RuleContext, f: Pick<Figure, "what" | "arm" | "role">): Figure {
+function slope(
+  rows: readonly (readonly number[])[],
+  xs: readonly number[],
+  context: RuleContext,
+  f: Pick<EvidenceRow, "what" | "arm" | "role">,
+): EvidenceRow {
   return { ...f, depth: null, measured: slopeOf(xs, rows, { panel: context.panel }), law: null };
 }
 
 /** How much more the slope is with norms before the branch than behind the sum, seed by seed: 0, were the placements alike. */
-function apart(results: Results, kind: Kind, xs: readonly number[], context: RuleContext, what: string): Figure {
+function apart(results: Results, kind: Kind, xs: readonly number[], context: RuleContext, what: string): EvidenceRow {
   const [pre, post] = [lastLayers(results, kind, "pre"), lastLayers(results, kind, "post")];
   const rows = pre.map((row, s) => row.map((v, i) => v - post[s]![i]!));
   return slope(rows, xs, context, { what: `${what}: norms before more than behind`, arm: kind.name("pre"), role: "contrast" });
@@ -139,7 +144,7 @@ export const prePostLn: Claim = {
         // The law's constant is not known: the mean over the depths is taken from the measurement, and what is held is how it changes.
         const level = law && mean(rows.map((r) => mean(r.map((v, i) => v - law[i]!))));
         return kind.at[size.name].depths.map((depth, i) =>
-          figureOf(
+          evidenceRow(
             rows.map((r) => r[i]!),
             context,
             {
@@ -168,18 +173,18 @@ export const prePostLn: Claim = {
     const grown = PLACEMENTS.map((p) =>
       size.depths.map((depth) => {
         const law = total(context.laws.placed({ phi: activation("relu"), placement: p, depth, width: size.width }), depth);
-        return figure(results, context, { arm: chainOf(p), role: roleOf(p), depth, law });
+        return growthRow(results, context, { arm: chainOf(p), role: roleOf(p), depth, law });
       }),
     );
     const differences = [apart(results, CHAIN, xs, context, SLOPE), apart(results, TRANSFORMER, lnDepths, context, OVER_LN)];
     const evidence = [...points, ...chain, ...attention, ...differences, ...grown.flat()];
-    const [pre, post] = chain as [Figure, Figure];
-    const [falls, stays] = attention as [Figure, Figure];
+    const [pre, post] = chain as [EvidenceRow, EvidenceRow];
+    const [falls, stays] = attention as [EvidenceRow, EvidenceRow];
     const said =
       `from ${chainDepths[0]} to ${deepest(chainDepths)} blocks the gradient of the last matrix follows 1/√(1 + kL) to the power ${pre.measured.value.toFixed(2)} with norms before the branch, ` +
       `${post.measured.value.toFixed(2)} with norms behind the sum; in Transformers it goes as L^${falls.measured.value.toFixed(2)} and L^${stays.measured.value.toFixed(2)}; ` +
       `the squared gradient grows ${factor(deepest(grown[0]!).measured.value)} and ${factor(deepest(grown[1]!).measured.value)} from output to input over ${deepest(size.depths)} blocks`;
-    const within = (f: Figure, m: number): boolean => f.measured.low > -m && f.measured.high < m;
+    const within = (f: EvidenceRow, m: number): boolean => f.measured.low > -m && f.measured.high < m;
     const growthFollows = grown.flat().every((f) => f.law?.held !== "different");
     if (lawsHeld(chain) === "equal" && falls.measured.high < FALLS && within(stays, STAYS) && growthFollows)
       return { verdict: "SUPPORTED", evidence, sentence: `It does: ${said}.` };

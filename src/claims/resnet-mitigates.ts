@@ -2,9 +2,22 @@ import { activation } from "../theory/activation.js";
 import { normBranch, singleBranch } from "../theory/laws/residual.js";
 import type { BranchStep } from "../theory/branch.js";
 import type { NetSpec } from "../nn/spec.js";
-import type { Arm, Claim, Size } from "./claim.js";
-import { EXAMPLES, arms, branchNet } from "./kit/arms.js";
-import { RATE, above, batchGrowthOf, below, contrast, deepest, factor, figure, growthOf, rate, scaleFreeOf, total } from "./kit/figures.js";
+import type { Arm, Claim, Budget } from "./claim.js";
+import { EXAMPLES, arms, branchNet } from "./shared/arms.js";
+import {
+  RATE,
+  above,
+  batchGrowthOf,
+  below,
+  contrast,
+  deepest,
+  factor,
+  growthRow,
+  growthOf,
+  rate,
+  scaleFreeOf,
+  total,
+} from "./shared/evidence-rows.js";
 
 /** A branch whose plain network explodes. */
 interface Branch {
@@ -32,7 +45,7 @@ const BRANCHES: readonly Branch[] = [
 
 const skipped = (b: Branch): string => `x + ${b.name}`;
 
-const sweep = (size: Size, skip: boolean): readonly Arm[] =>
+const sweep = (size: Budget, skip: boolean): readonly Arm[] =>
   BRANCHES.flatMap((b) => {
     const dtype = b.norm ? "float32" : "float64";
     return [
@@ -66,9 +79,9 @@ export const resnetMitigates: Claim = {
       const reading = b.norm ? batchGrowthOf : growthOf;
       const law = (depth: number, more: { readonly skipScale?: number }): ReturnType<typeof total> =>
         total(context.laws.residual({ branch: b.steps, depth, width, ...(b.norm ? { batch: EXAMPLES } : {}), ...more }), depth);
-      const skip = depths.map((depth) => figure(results, context, { arm: skipped(b), role: "test", depth, reading, law: law(depth, {}) }));
+      const skip = depths.map((depth) => growthRow(results, context, { arm: skipped(b), role: "test", depth, reading, law: law(depth, {}) }));
       const plain = depths.map((depth) =>
-        figure(results, context, { arm: b.name, role: "control", depth, reading, law: law(depth, { skipScale: 0 }) }),
+        growthRow(results, context, { arm: b.name, role: "control", depth, reading, law: law(depth, { skipScale: 0 }) }),
       );
       const more = contrast(results, context, { arm: skipped(b), control: b.name, depth: last, reading });
       const free = contrast(results, context, { arm: skipped(b), control: b.name, depth: last, reading: scaleFreeOf, what: FREE });

@@ -7,7 +7,7 @@ import { keyOf, parseTrial } from "../trial/spec.js";
 import type { TrialRequest } from "../trial/spec.js";
 import { IsogradError } from "../util/errors.js";
 import { isPending } from "./claim.js";
-import type { AnyClaim, Arm, Claim, Judgement, Results, Size } from "./claim.js";
+import type { AnyClaim, Arm, Claim, Judgement, Results, Budget } from "./claim.js";
 import { CLAIMS } from "./index.js";
 
 /** A claim with its verdict. */
@@ -20,7 +20,7 @@ export interface JudgedClaim {
 
 /** How to run claims. */
 export interface ClaimsRun {
-  readonly size: Size;
+  readonly size: Budget;
   /** Runs trials and tells every outcome as it comes in: `runTrials` on some engine and store. */
   readonly run: (specs: readonly TrialRequest[], onResult: (outcome: Outcome) => void) => Promise<readonly Outcome[]>;
   /** What measurements are held against (default: ours). */
@@ -81,7 +81,7 @@ async function opened(claim: Claim, arms: readonly Arm[]): Promise<Open> {
   return { claim, arms, keys, missing: new Set([...keys.values()].flat()) };
 }
 
-function resultsFrom(open: Open, size: Size, outcomes: ReadonlyMap<string, Outcome>): Results {
+function resultsFrom(open: Open, size: Budget, outcomes: ReadonlyMap<string, Outcome>): Results {
   return {
     size,
     of: <R>(kind: MeasurementKind<never, R> | MeasurementKind<unknown, R>, name: string, depth: number): readonly R[] => {

@@ -1,8 +1,8 @@
 import { activation } from "../theory/activation.js";
 import { singleBranch } from "../theory/laws/residual.js";
-import type { Arm, Claim, Size } from "./claim.js";
-import { arms, branchNet } from "./kit/arms.js";
-import { HUNDRED, RATE, above, below, deepest, factor, figure, lawsHeld, rate, total } from "./kit/figures.js";
+import type { Arm, Claim, Budget } from "./claim.js";
+import { arms, branchNet } from "./shared/arms.js";
+import { HUNDRED, RATE, above, below, deepest, factor, growthRow, lawsHeld, rate, total } from "./shared/evidence-rows.js";
 
 interface Scale {
   readonly name: string;
@@ -20,7 +20,7 @@ const SCALES: readonly Scale[] = [
   { name: "x + 0·W·ReLU(x)", role: "test", spec: 0, at: () => 0 },
 ];
 
-const sweep = (size: Size, specOf: (s: Scale) => number | string): readonly Arm[] =>
+const sweep = (size: Budget, specOf: (s: Scale) => number | string): readonly Arm[] =>
   SCALES.flatMap((s) => arms(size, { name: s.name, role: s.role, net: () => branchNet(true, 2, { branchScale: specOf(s) }) }));
 
 /** Small branches make skips safe: (1 + α²)^L stays bounded when α² = O(1/L). */
@@ -41,7 +41,7 @@ export const scaledBranch: Claim = {
     const totals = SCALES.map((s) =>
       depths.map((depth) => {
         const law = total(context.laws.residual({ branch: singleBranch(phi), branchScale: s.at(depth), depth, width }), depth);
-        return figure(results, context, { arm: s.name, role: s.role, depth, law });
+        return growthRow(results, context, { arm: s.name, role: s.role, depth, law });
       }),
     );
     const rates = SCALES.map((s) => rate(results, context, s.name, s.role));

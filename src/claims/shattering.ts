@@ -2,8 +2,8 @@ import type { NetSpec } from "../nn/spec.js";
 import { activation } from "../theory/activation.js";
 import type { Masks } from "../probe/shattering.js";
 import { shattering as measurement } from "../trial/measurements/shattering.js";
-import type { Arm, Claim, Figure, Size } from "./claim.js";
-import { deepest, figureOf } from "./kit/figures.js";
+import type { Arm, Claim, EvidenceRow, Budget } from "./claim.js";
+import { deepest, evidenceRow } from "./shared/evidence-rows.js";
 
 interface Kind {
   readonly name: string;
@@ -31,13 +31,13 @@ const KINDS: readonly Kind[] = [
 const MASKS: readonly Masks[] = ["own", "independent"];
 const ofMasks = (masks: Masks): string => (masks === "own" ? "real inputs" : "independent masks");
 
-const DEPTHS: Readonly<Record<Size["name"], readonly number[]>> = { quick: [2, 5, 10, 20], full: [2, 5, 10, 20, 50] };
+const DEPTHS: Readonly<Record<Budget["name"], readonly number[]>> = { quick: [2, 5, 10, 20], full: [2, 5, 10, 20, 50] };
 const SEEDS = 20;
 const EXAMPLES = 16;
 
 const nameOf = (k: Kind, masks: Masks): string => `${k.name}, ${ofMasks(masks)}`;
 
-const sweep = (size: Size, netOf: (k: Kind) => NetSpec): readonly Arm[] =>
+const sweep = (size: Budget, netOf: (k: Kind) => NetSpec): readonly Arm[] =>
   KINDS.flatMap((k) =>
     MASKS.flatMap((masks) =>
       DEPTHS[size.name].map((depth): Arm => ({
@@ -85,9 +85,9 @@ export const shattering: Claim = {
       MASKS.map((masks) => ({
         k,
         masks,
-        points: depths.map((depth): Figure => {
+        points: depths.map((depth): EvidenceRow => {
           const law = lawOf(k, masks, depth);
-          return figureOf(
+          return evidenceRow(
             results.of(measurement, nameOf(k, masks), depth).map((r) => r.gradients ?? NaN),
             context,
             {
@@ -102,7 +102,7 @@ export const shattering: Claim = {
       })),
     );
     const evidence = curves.flatMap((c) => c.points);
-    const ends = (k: Kind): readonly Figure[] => curves.filter((c) => c.k === k).map((c) => deepest(c.points));
+    const ends = (k: Kind): readonly EvidenceRow[] => curves.filter((c) => c.k === k).map((c) => deepest(c.points));
     const [plain, scaled] = [ends(PLAIN), ends(SCALED)];
     const said = curves.map((c) => `${nameOf(c.k, c.masks)} ${deepest(c.points).measured.value.toFixed(3)}`).join("; ");
     const where = `correlation of the input gradients over ${deepest(depths)} blocks: ${said}`;

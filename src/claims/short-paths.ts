@@ -5,9 +5,9 @@ import type { BranchStep } from "../theory/branch.js";
 import { normBranch, singleBranch } from "../theory/laws/residual.js";
 import { isKnown } from "../theory/prediction.js";
 import { pathShares } from "../trial/measurements/path-shares.js";
-import type { Arm, Claim, Figure, Results, RuleContext, Size } from "./claim.js";
-import { branchNet } from "./kit/arms.js";
-import { above, below, deepest, figureOf, lawsHeld } from "./kit/figures.js";
+import type { Arm, Claim, EvidenceRow, Results, RuleContext, Budget } from "./claim.js";
+import { branchNet } from "./shared/arms.js";
+import { above, below, deepest, evidenceRow, lawsHeld } from "./shared/evidence-rows.js";
 
 interface Net {
   readonly name: string;
@@ -39,9 +39,9 @@ const WIDTH = 128;
 const EXAMPLES = 8;
 /** Below, a third of the branches is no number to speak of. */
 const SHALLOWEST = 10;
-const depthsOf = ({ depths }: Size): readonly number[] => [...new Set(depths.map((l) => Math.max(SHALLOWEST, Math.min(l, DEEPEST))))];
+const depthsOf = ({ depths }: Budget): readonly number[] => [...new Set(depths.map((l) => Math.max(SHALLOWEST, Math.min(l, DEEPEST))))];
 
-const sweep = (size: Size, netOf: (n: Net) => NetSpec): readonly Arm[] =>
+const sweep = (size: Budget, netOf: (n: Net) => NetSpec): readonly Arm[] =>
   NETS.flatMap((n) =>
     depthsOf(size).map((depth) => ({
       name: n.name,
@@ -87,8 +87,8 @@ const SOURCE = "own recursion for the gains; the coefficients of Π(1 + g_l·z),
 interface Row {
   readonly net: Net;
   readonly depth: number;
-  readonly short: Figure;
-  readonly evidence: readonly Figure[];
+  readonly short: EvidenceRow;
+  readonly evidence: readonly EvidenceRow[];
 }
 
 function row(results: Results, context: RuleContext, net: Net, depth: number): Row {
@@ -106,17 +106,17 @@ function row(results: Results, context: RuleContext, net: Net, depth: number): R
   });
   const shares = measured.map((m) => sharesOf(m.lnSquares));
   const lengthOf = (list: readonly number[]): number => list.reduce((s, v, k) => s + k * v, 0);
-  const short = figureOf(
+  const short = evidenceRow(
     shares.map((s) => upTo(s, shortest(depth))),
     context,
     { ...about, what: SHORT, law: law && held(upTo(law, shortest(depth)), MARGIN) },
   );
-  const length = figureOf(shares.map(lengthOf), context, {
+  const length = evidenceRow(shares.map(lengthOf), context, {
     ...about,
     what: MEAN,
     law: law && held(lengthOf(law), Math.max(0.2, 0.05 * lengthOf(law))),
   });
-  const cross = figureOf(
+  const cross = evidenceRow(
     measured.map((m) => -Math.expm1(lnOfSum(m.lnSquares) - m.lnSum)),
     context,
     { ...about, what: CROSS },

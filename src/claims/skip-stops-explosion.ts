@@ -1,13 +1,13 @@
 import { activation } from "../theory/activation.js";
 import { singleBranch } from "../theory/laws/residual.js";
-import type { Arm, Claim, Size } from "./claim.js";
-import { arms, branchNet } from "./kit/arms.js";
-import { HUNDRED, RATE, above, below, contrast, deepest, factor, figure, rate, scaleFreeOf, total } from "./kit/figures.js";
+import type { Arm, Claim, Budget } from "./claim.js";
+import { arms, branchNet } from "./shared/arms.js";
+import { HUNDRED, RATE, above, below, contrast, deepest, factor, growthRow, rate, scaleFreeOf, total } from "./shared/evidence-rows.js";
 
 const SKIP = "x + W·ReLU(x)";
 const PLAIN = "W·ReLU(x)";
 
-const both = (size: Size, skip: Readonly<Record<string, unknown>>): readonly Arm[] => [
+const both = (size: Budget, skip: Readonly<Record<string, unknown>>): readonly Arm[] => [
   ...arms(size, { name: SKIP, role: "test", net: () => branchNet(true, 2, skip) }),
   ...arms(size, { name: PLAIN, role: "control", net: () => branchNet(false, 2) }),
 ];
@@ -34,11 +34,11 @@ export const skipStopsExplosion: Claim = {
     const phi = activation("relu");
     const skip = depths.map((depth) => {
       const law = total(context.laws.residual({ branch: singleBranch(phi), depth, width }), depth);
-      return figure(results, context, { arm: SKIP, role: "test", depth, law });
+      return growthRow(results, context, { arm: SKIP, role: "test", depth, law });
     });
     const plain = depths.map((depth) => {
       const law = total(context.laws.plain({ phi, sigmaW2: 2, depth, width }), depth);
-      return figure(results, context, { arm: PLAIN, role: "control", depth, law });
+      return growthRow(results, context, { arm: PLAIN, role: "control", depth, law });
     });
     const [skipRate, plainRate] = [rate(results, context, SKIP, "test"), rate(results, context, PLAIN, "control")];
     const more = contrast(results, context, { arm: SKIP, control: PLAIN, depth: deepest(depths) });

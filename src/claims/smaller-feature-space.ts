@@ -3,9 +3,9 @@ import type { BlockFit } from "../probe/block-fit.js";
 import type { Representation } from "../probe/representation.js";
 import { blockFit } from "../trial/measurements/block-fit.js";
 import { representation } from "../trial/measurements/representation.js";
-import type { Arm, Claim, Figure, Size } from "./claim.js";
-import { branchNet } from "./kit/arms.js";
-import { deepest, figureOf } from "./kit/figures.js";
+import type { Arm, Claim, EvidenceRow, Budget } from "./claim.js";
+import { branchNet } from "./shared/arms.js";
+import { deepest, evidenceRow } from "./shared/evidence-rows.js";
 
 interface Pair {
   readonly name: string;
@@ -30,7 +30,7 @@ const RESIDUAL_BLOCK = "one block x + V·ReLU(W·x)";
 const block = (skip: boolean): NetSpec => ({ arch: "residual-mlp", branch: "weight-act-weight", skip: skip ? "identity" : "none" });
 
 /** `skips` says what an arm with skips really has. */
-const sweep = (size: Size, skips: (skip: boolean) => boolean): readonly Arm[] => [
+const sweep = (size: Budget, skips: (skip: boolean) => boolean): readonly Arm[] => [
   ...PAIRS.flatMap((p) =>
     [true, false].flatMap((skip) =>
       size.depths.map((depth): Arm => ({
@@ -92,8 +92,8 @@ export const smallerFeatureSpace: Claim = {
   judge(results, context) {
     const { depths } = results.size;
     const end = deepest(depths);
-    const point = (name: string, role: Figure["role"], depth: number, what: string, read: (r: Representation) => number): Figure =>
-      figureOf(results.of(representation, name, depth).map(read), context, { what, arm: name, role, depth });
+    const point = (name: string, role: EvidenceRow["role"], depth: number, what: string, read: (r: Representation) => number): EvidenceRow =>
+      evidenceRow(results.of(representation, name, depth).map(read), context, { what, arm: name, role, depth });
     const parts = PAIRS.map((p) => {
       const arms = [
         { name: withSkip(p), role: "test" as const },
@@ -105,7 +105,7 @@ export const smallerFeatureSpace: Claim = {
         point(a.name, a.role, end, "linear CKA of the output's features with the input's", (r) => last(r.first)),
       ]);
       const [skip, none] = arms.map((a) => results.of(representation, a.name, end)) as [readonly Representation[], readonly Representation[]];
-      const more = figureOf(
+      const more = evidenceRow(
         skip.map((r, s) => Math.log(last(r.rank) / last(none[s]!.rank))),
         context,
         { what: "ln of the effective rank with a skip over that without", arm: withSkip(p), role: "contrast", depth: end },
@@ -113,8 +113,8 @@ export const smallerFeatureSpace: Claim = {
       return { p, ranks, alike, more };
     });
     const fits = (name: string): readonly BlockFit[] => results.of(blockFit, name, FIT.depth);
-    const missed = (arm: string, role: Figure["role"], by: "plain" | "residual"): Figure =>
-      figureOf(
+    const missed = (arm: string, role: EvidenceRow["role"], by: "plain" | "residual"): EvidenceRow =>
+      evidenceRow(
         fits(arm).map((f) => f[by]),
         context,
         { what: `mean square that the best ${by} block misses it by`, arm, role, depth: FIT.depth },
@@ -126,7 +126,7 @@ export const smallerFeatureSpace: Claim = {
       missed(RESIDUAL_BLOCK, "test", "plain"),
     ];
     const [plain, residual] = [fits(PLAIN_BLOCK), fits(RESIDUAL_BLOCK)];
-    const either = figureOf(
+    const either = evidenceRow(
       plain.map((f, s) => Math.log(f.residual / residual[s]!.plain)),
       context,
       {

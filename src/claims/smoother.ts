@@ -1,11 +1,11 @@
 import type { NetSpec } from "../nn/spec.js";
 import { smoothness } from "../trial/measurements/smoothness.js";
 import type { SmoothnessResult } from "../trial/measurements/smoothness.js";
-import { mean } from "../util/statistics.js";
-import { rankCorrelation } from "../verdict/rank-correlation.js";
-import type { Arm, Claim, Figure, RuleContext, Size } from "./claim.js";
-import { branchNet } from "./kit/arms.js";
-import { above, below, deepest, figureOf } from "./kit/figures.js";
+import { mean } from "../math/statistics.js";
+import { rankCorrelation } from "../math/rank-correlation.js";
+import type { Arm, Claim, EvidenceRow, RuleContext, Budget } from "./claim.js";
+import { branchNet } from "./shared/arms.js";
+import { above, below, deepest, evidenceRow } from "./shared/evidence-rows.js";
 
 const NORMED = { branch: "norm-act-weight", bias: false };
 
@@ -50,13 +50,13 @@ const networks = (skips: boolean): readonly { readonly name: string; readonly ro
 
 /** Smoothness is measured at one depth, on narrow networks: architectures are what the correlation is over. */
 const DEPTHS = { quick: 12, full: 40 } as const;
-const depthOf = ({ name, depths }: Size): number => Math.min(deepest(depths), DEPTHS[name]);
+const depthOf = ({ name, depths }: Budget): number => Math.min(deepest(depths), DEPTHS[name]);
 const onLoss = (name: string): string => `${name}, loss`;
 /** Hessians are dear: the loss is measured on the branches with and without a skip, and on these. */
 const ALSO_LOSS = ["x + W·ReLU(x)/√L", "x + W·ReLU(x)/L", "Highway, ReLU, b = −2", "dense, ReLU"];
 const hasLoss = (name: string): boolean => BRANCHES.some((b) => name === b.name || name === skipped(b.name)) || ALSO_LOSS.includes(name);
 
-function sweep(size: Size, skips: boolean): readonly Arm[] {
+function sweep(size: Budget, skips: boolean): readonly Arm[] {
   const depth = depthOf(size);
   const full = size.name === "full";
   const arm = (name: string, role: Arm["role"], net: NetSpec, seeds: number, examples: number, measure: Arm["trials"][0]["measure"]): Arm => ({
@@ -119,12 +119,12 @@ export const smoother: Claim = {
     const about = networks(true);
     const read = (name: string, of: Reading): readonly number[] => results.of(smoothness, name, depth).map(of);
     const growths = about.map((n) => mean(read(n.name, growth)));
-    const roughs = about.map(({ name, role }, i): Figure =>
-      figureOf(read(name, rough), context, { what: ROUGH, arm: name, role, depth, x: { axis: GROWTH, value: growths[i]! } }),
+    const roughs = about.map(({ name, role }, i): EvidenceRow =>
+      evidenceRow(read(name, rough), context, { what: ROUGH, arm: name, role, depth, x: { axis: GROWTH, value: growths[i]! } }),
     );
     const pairs = BRANCHES.map(({ name }) => {
       const [without, withIt] = [read(name, rough), read(skipped(name), rough)];
-      return figureOf(
+      return evidenceRow(
         without.map((v, s) => v - withIt[s]!),
         context,
         { what: LESS, arm: name, role: "contrast", depth },
@@ -132,7 +132,7 @@ export const smoother: Claim = {
     });
     const grown = BRANCHES.map(({ name }) => {
       const [without, withIt] = [read(name, growth), read(skipped(name), growth)];
-      return figureOf(
+      return evidenceRow(
         without.map((v, s) => v - withIt[s]!),
         context,
         { what: `${GROWTH}, without the skip less with it`, arm: name, role: "contrast", depth },
@@ -154,7 +154,7 @@ export const smoother: Claim = {
     const smootherWith = pairs.map((f) => above(f, DELTA));
     const rougherWith = pairs.map((f) => below(f, -DELTA));
     const named = (which: readonly boolean[]): string => BRANCHES.filter((_, i) => which[i]).map((b) => b.name).join("; ") || "none"; // prettier-ignore
-    const number = (f: Figure): string => `${f.measured.value.toFixed(2)} [${f.measured.low.toFixed(2)}, ${f.measured.high.toFixed(2)}]`.replace(/-/g, "−"); // prettier-ignore
+    const number = (f: EvidenceRow): string => `${f.measured.value.toFixed(2)} [${f.measured.low.toFixed(2)}, ${f.measured.high.toFixed(2)}]`.replace(/-/g, "−"); // prettier-ignore
     const said =
       `smoother with a skip: ${named(smootherWith)}; rougher: ${named(rougherWith)}. Where it is smoother the gradient grows more with the skip for ` +
       `${named(smootherWith.map((s, i) => s && below(grown[i]!, 0)))}, less for ${named(smootherWith.map((s, i) => s && above(grown[i]!, 0)))}. Over ${about.length} architectures growth of the gradient and roughness have the rank correlation ` +
@@ -172,7 +172,7 @@ export const smoother: Claim = {
 };
 
 /** A rank correlation with the growth, as a figure. */
-const correlation = ({ panel }: RuleContext, depth: number, what: string, values: readonly number[], growths: readonly number[]): Figure => ({
+const correlation = ({ panel }: RuleContext, depth: number, what: string, values: readonly number[], growths: readonly number[]): EvidenceRow => ({
   what: NAME,
   arm: what,
   role: "contrast",

@@ -5,9 +5,9 @@ import { dependencyLengths } from "../trial/measurements/dependency-paths.js";
 import type { DependencyResult } from "../trial/measurements/dependency-paths.js";
 import { skipCosine } from "../trial/measurements/skip-cosine.js";
 import type { TrialRequest } from "../trial/spec.js";
-import type { Arm, Claim, Figure, Results, RuleContext, Size } from "./claim.js";
-import { EXAMPLES, arms, branchNet } from "./kit/arms.js";
-import { above, below, deepest, figureOf, lawsHeld } from "./kit/figures.js";
+import type { Arm, Claim, EvidenceRow, Results, RuleContext, Budget } from "./claim.js";
+import { EXAMPLES, arms, branchNet } from "./shared/arms.js";
+import { above, below, deepest, evidenceRow, lawsHeld } from "./shared/evidence-rows.js";
 
 const SCALED = "x + W·ReLU(x)/√L";
 const BARE = "x + W·ReLU(x)";
@@ -20,7 +20,7 @@ const WALKED = [
 ] as const;
 type Walked = (typeof WALKED)[number];
 
-const walkedArms = ({ depths }: Size): readonly Arm[] =>
+const walkedArms = ({ depths }: Budget): readonly Arm[] =>
   WALKED.flatMap(({ name, role, skip, decoupled }) =>
     depths.map((depth) => ({
       name,
@@ -39,7 +39,7 @@ const walkedArms = ({ depths }: Size): readonly Arm[] =>
 const SEEDS = 40;
 const WIDTH = 128;
 
-const sweep = (size: Size, scale: number | string): readonly Arm[] => {
+const sweep = (size: Budget, scale: number | string): readonly Arm[] => {
   const own = { ...size, width: WIDTH, seeds: Math.max(SEEDS, size.seeds) };
   const cut = (list: readonly Arm[]): readonly Arm[] => list.map((a) => ({ ...a, trials: a.trials.slice(0, own.seeds) }));
   return [
@@ -64,14 +64,14 @@ const NEAR = 0.5;
 const FAR = 0.1;
 
 interface Carried {
-  readonly cosines: readonly Figure[];
-  readonly errors: readonly Figure[];
+  readonly cosines: readonly EvidenceRow[];
+  readonly errors: readonly EvidenceRow[];
 }
 
-function carried(results: Results, context: RuleContext, name: string, role: Figure["role"], scale: (depth: number) => number): Carried {
+function carried(results: Results, context: RuleContext, name: string, role: EvidenceRow["role"], scale: (depth: number) => number): Carried {
   const { depths } = results.size;
-  const of = (depth: number, what: string, read: "cosine" | "relativeError", law: number | undefined): Figure =>
-    figureOf(
+  const of = (depth: number, what: string, read: "cosine" | "relativeError", law: number | undefined): EvidenceRow =>
+    evidenceRow(
       results.of(skipCosine, name, depth).map((r) => r[read][0] ?? NaN),
       context,
       {
@@ -93,12 +93,12 @@ function carried(results: Results, context: RuleContext, name: string, role: Fig
 }
 
 /** Figures of one walked graph over the depths; where there is no path from the loss its lengths are left out. */
-function walked(results: Results, context: RuleContext, { name, role }: Walked): readonly Figure[] {
+function walked(results: Results, context: RuleContext, { name, role }: Walked): readonly EvidenceRow[] {
   return results.size.depths.flatMap((depth) => {
     const measured = results.of(dependencyLengths, name, depth);
-    const of = (what: string, read: (r: DependencyResult) => number | undefined): readonly Figure[] => {
+    const of = (what: string, read: (r: DependencyResult) => number | undefined): readonly EvidenceRow[] => {
       const values = measured.map(read);
-      return values.includes(undefined) ? [] : [figureOf(values as number[], context, { arm: name, role, depth, what })];
+      return values.includes(undefined) ? [] : [evidenceRow(values as number[], context, { arm: name, role, depth, what })];
     };
     return [
       ...of(LOCKED, (r) => (r.fromTarget === null ? 0 : 1)),

@@ -1,8 +1,8 @@
 import type { NetSpec } from "../nn/spec.js";
 import { activation } from "../theory/activation.js";
-import type { Arm, Claim, Figure, Size } from "./claim.js";
-import { HUNDRED, RATE, batchGrowthOf, below, above, factor, figure, readings, total } from "./kit/figures.js";
-import { slopeOf } from "../verdict/estimate.js";
+import type { Arm, Claim, EvidenceRow, Budget } from "./claim.js";
+import { HUNDRED, RATE, batchGrowthOf, below, above, factor, growthRow, readings, total } from "./shared/evidence-rows.js";
+import { slopeOf } from "../math/estimate.js";
 
 const NORMED = "conv→BN→ReLU";
 const BARE = "conv→ReLU";
@@ -13,9 +13,9 @@ const DEPTHS = [10, 16, 20, 50];
 const VGG_DEPTH = 16;
 const EXAMPLES = 16;
 const SIDE = 8;
-const CHANNELS: Readonly<Record<Size["name"], number>> = { quick: 16, full: 32 };
+const CHANNELS: Readonly<Record<Budget["name"], number>> = { quick: 16, full: 32 };
 
-const conv = (size: Size, norm: boolean, depth: number): NetSpec => ({
+const conv = (size: Budget, norm: boolean, depth: number): NetSpec => ({
   arch: "plain-conv",
   depth,
   width: CHANNELS[size.name],
@@ -37,14 +37,14 @@ const vgg = (norm: boolean): NetSpec => ({
   norm: norm ? "batch" : "none",
 });
 
-const arm = (size: Size, name: string, role: Arm["role"], depth: number, net: NetSpec): Arm => ({
+const arm = (size: Budget, name: string, role: Arm["role"], depth: number, net: NetSpec): Arm => ({
   name,
   role,
   depth,
   trials: Array.from({ length: size.seeds }, (_, seed) => ({ net, batch: { examples: EXAMPLES }, measure: "profile", seed })),
 });
 
-const sweep = (size: Size, norm: boolean): readonly Arm[] => [
+const sweep = (size: Budget, norm: boolean): readonly Arm[] => [
   ...DEPTHS.flatMap((depth) => [
     arm(size, NORMED, "test", depth, conv(size, norm, depth)),
     arm(size, BARE, "control", depth, conv(size, false, depth)),
@@ -75,14 +75,14 @@ export const vggWithBn: Claim = {
     const { size } = results;
     const phi = activation("relu");
     const width = 9 * CHANNELS[size.name];
-    const point = (name: string, role: Figure["role"], depth: number): Figure => {
+    const point = (name: string, role: EvidenceRow["role"], depth: number): EvidenceRow => {
       const law =
         name === VGG
           ? undefined
           : name === NORMED
             ? laws.batchNorm({ phi, order: "norm-act", depth, batch: EXAMPLES * SIDE * SIDE, width })
             : laws.plain({ phi, sigmaW2: 2, depth, width });
-      return figure(results, context, { arm: name, role, depth, reading: batchGrowthOf, law: law && total(law, depth) });
+      return growthRow(results, context, { arm: name, role, depth, reading: batchGrowthOf, law: law && total(law, depth) });
     };
     const normed = DEPTHS.map((depth) => point(NORMED, "test", depth));
     const bare = DEPTHS.map((depth) => point(BARE, "control", depth));
@@ -90,7 +90,7 @@ export const vggWithBn: Claim = {
     const columns = DEPTHS.map((depth) => readings(results, NORMED, depth, batchGrowthOf));
     const rows = columns[0]!.map((_, s) => columns.map((c) => c[s]!));
     const measured = slopeOf(DEPTHS, rows, { panel: context.panel });
-    const perLayer: Figure = { what: "growth of that logarithm per block", arm: NORMED, role: "test", depth: null, measured, law: null };
+    const perLayer: EvidenceRow = { what: "growth of that logarithm per block", arm: NORMED, role: "test", depth: null, measured, law: null };
     const evidence = [...normed, ...bare, real, perLayer];
     const shallow = [...normed.filter((f) => f.depth! <= VGG_DEPTH), real];
     const deep = normed[normed.length - 1]!;

@@ -1,10 +1,10 @@
 import type { Model } from "../graph/graph.js";
 import { readModel, readTensors, refuseUnwritable, writeAll } from "../io/files.js";
 import { withWeights } from "../passes/weights.js";
-import type { CheckRecord } from "../report/check-record.js";
-import { toJson } from "../report/check-schema.js";
-import { checkUp } from "../report/check-up.js";
-import type { CheckOptions } from "../report/check-up.js";
+import type { CheckRecord } from "../study/check-record.js";
+import { toJson } from "../study/check-schema.js";
+import { checkUp } from "../study/check.js";
+import type { CheckOptions } from "../study/check.js";
 import { comparePage, checkPage } from "../report/html.js";
 import { checkText, compareText } from "../report/terminal.js";
 import { openRuntime } from "../runtime/select.js";

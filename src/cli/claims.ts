@@ -1,12 +1,12 @@
 import { CLAIMS, claimsNamed } from "../claims/index.js";
-import { FULL, QUICK } from "../claims/kit/sizes.js";
+import { FULL, QUICK } from "../claims/shared/sizes.js";
 import { runClaims } from "../claims/run-claims.js";
 import type { JudgedClaim } from "../claims/run-claims.js";
 import { refuseUnwritable, writeAll } from "../io/files.js";
 import { claimsPage } from "../report/claims-page.js";
 import { claimText } from "../report/claims-text.js";
-import { claimsRecord, commandFor } from "../report/claims-record.js";
-import { claimsJson } from "../report/claims-schema.js";
+import { claimsRecord, commandFor } from "../study/claims-record.js";
+import { claimsJson } from "../study/claims-schema.js";
 import { IsogradError } from "../util/errors.js";
 import { integer } from "./options.js";
 import { TRIAL_OPTIONS, withTrials } from "./trials.js";

@@ -3,7 +3,7 @@ import { activationSchema } from "../nn/layers/activation.js";
 import type { Activation } from "../nn/layers/activation.js";
 import { withNonFinite } from "../util/json.js";
 import { phasePage } from "../report/phase-page.js";
-import { defaultSigmaW2, evenly, phaseRecord } from "../report/phase-record.js";
+import { defaultSigmaW2, evenly, phaseRecord } from "../study/phase-record.js";
 import { phaseText } from "../report/phase-text.js";
 import { IsogradError } from "../util/errors.js";
 import { commandLine } from "./command-line.js";

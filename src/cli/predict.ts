@@ -2,7 +2,7 @@ import type { Model } from "../graph/graph.js";
 import { readModel, refuseUnwritable, writeAll } from "../io/files.js";
 import { buildNet } from "../nn/build.js";
 import { withNonFinite } from "../util/json.js";
-import { predictionRecord } from "../report/prediction-record.js";
+import { predictionRecord } from "../study/prediction-record.js";
 import { predictionText } from "../report/prediction-text.js";
 import { IsogradError } from "../util/errors.js";
 import { commandLine } from "./command-line.js";

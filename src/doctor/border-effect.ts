@@ -1,8 +1,8 @@
-import type { FindingRule } from "./case.js";
-import { paddedConvolutions } from "./kit/borders.js";
-import { placeOf, stretchName } from "./kit/place.js";
-import { bodyOf, sum } from "./kit/profile.js";
-import { magnitude, percent, plural } from "./kit/words.js";
+import type { FindingRule } from "./evidence.js";
+import { paddedConvolutions } from "./shared/borders.js";
+import { modulePath, stretchName } from "./shared/module-path.js";
+import { bodyOf, sum } from "./shared/profile.js";
+import { magnitude, percent, plural } from "./shared/words.js";
 
 /** A loss of the square smaller than this is not worth a word. */
 export const KEPT = 0.5;
@@ -26,7 +26,7 @@ export const borderEffect: FindingRule = {
           c,
           blocks.filter((b) => b.nodes.some((n) => convolutions.some((p) => p.node === n))),
         ),
-        evidence: `zero padding in ${plural(convolutions.length, "convolution")} should keep ×${magnitude(lnKept)} of the squared gradient; the smallest map is the worst: ${percent(worst.share)} at ${placeOf(worst.node)} on ${worst.map.join("x")}`,
+        evidence: `zero padding in ${plural(convolutions.length, "convolution")} should keep ×${magnitude(lnKept)} of the squared gradient; the smallest map is the worst: ${percent(worst.share)} at ${modulePath(worst.node)} on ${worst.map.join("x")}`,
         why: "On an S×S map a 3×3 convolution with zero padding keeps ((1 + 2·cos(π/(S + 1)))/3)^2 of the square, forward and backward alike: at the border part of the kernel reads zeros. A shrinking profile on small maps is partly that, not the weights.",
         remedy:
           "Usually nothing. To measure weights without it use circular padding; to remove it use larger maps, no padding, or a norm behind the convolution.",

@@ -1,9 +1,9 @@
-import type { Case, FindingRule } from "./case.js";
-import { isUnlikeTraining, normCaveat } from "./kit/norms.js";
-import { blockName, isOverTime, stretchName } from "./kit/place.js";
-import { bodyOf } from "./kit/profile.js";
-import { figure, percent, plural, sentences } from "./kit/words.js";
-import { mean } from "../util/statistics.js";
+import type { Evidence, FindingRule } from "./evidence.js";
+import { isUnlikeTraining, normCaveat } from "./shared/norms.js";
+import { blockName, isOverTime, stretchName } from "./shared/module-path.js";
+import { bodyOf } from "./shared/profile.js";
+import { figure, percent, plural, sentences } from "./shared/words.js";
+import { mean } from "../math/statistics.js";
 
 /** Beyond these the examples have collapsed. */
 export const COLLAPSED = { centredShare: 0.05, cosine: 0.98 } as const;
@@ -68,14 +68,14 @@ export const collapse: FindingRule = {
   },
 };
 
-function readingAt(c: Case, cut: number): Reading | undefined {
+function readingAt(c: Evidence, cut: number): Reading | undefined {
   const all = c.measurements.map((m) => m.cuts[cut]!.collapse);
   const of = (read: (r: (typeof all)[number]) => number | null): number => mean(all.map((r) => read(r) ?? NaN));
   const reading = { cosine: of((r) => r.cosine), share: of((r) => r.centredShare) };
   return Number.isFinite(reading.cosine) && Number.isFinite(reading.share) ? reading : undefined;
 }
 
-function profileWords(c: Case): string {
+function profileWords(c: Evidence): string {
   const { decision } = c.verdict;
   if (decision === "healthy") return "a healthy gradient profile, which alone would not show it";
   return decision === "undecided" ? "an undecided gradient profile" : `${decision === "exploding" ? "an" : "a"} ${decision} gradient profile`;

@@ -1,7 +1,7 @@
-import type { FindingRule } from "./case.js";
-import { normCaveat } from "./kit/norms.js";
-import { silentShares } from "./kit/silent.js";
-import { percent, plural, sentences, some } from "./kit/words.js";
+import type { FindingRule } from "./evidence.js";
+import { normCaveat } from "./shared/norms.js";
+import { silentShares } from "./shared/silent.js";
+import { percent, plural, sentences, some } from "./shared/words.js";
 
 /** A ReLU's unit that fires for 5 % of examples is alive, however small the batch. */
 export const FIRING = 0.05;

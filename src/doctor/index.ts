@@ -1,5 +1,5 @@
 import { borderEffect } from "./border-effect.js";
-import type { Case, FindingRule } from "./case.js";
+import type { Evidence, FindingRule } from "./evidence.js";
 import { collapse } from "./collapse.js";
 import { deadUnits } from "./dead-units.js";
 import { exploding } from "./exploding.js";
@@ -48,6 +48,6 @@ export const FINDINGS: readonly FindingRule[] = [
 const RANK = { error: 0, warning: 1, info: 2 } as const;
 
 /** Everything worth telling about a case, the gravest first. */
-export function examine(c: Case): Finding[] {
+export function examine(c: Evidence): Finding[] {
   return FINDINGS.flatMap((rule) => [...rule.examine(c)]).sort((a, b) => RANK[a.severity] - RANK[b.severity]);
 }

@@ -1,10 +1,10 @@
-import type { FindingRule } from "./case.js";
-import { mechanismOf } from "./kit/mechanism.js";
-import { normCaveat } from "./kit/norms.js";
-import { stretchName } from "./kit/place.js";
-import { bodyOf } from "./kit/profile.js";
-import { extremeStretches, factorOf, graveness } from "./kit/spread.js";
-import { sentences } from "./kit/words.js";
+import type { FindingRule } from "./evidence.js";
+import { mechanismOf } from "./shared/mechanism.js";
+import { normCaveat } from "./shared/norms.js";
+import { stretchName } from "./shared/module-path.js";
+import { bodyOf } from "./shared/profile.js";
+import { extremeStretches, factorOf, profileSeverity } from "./shared/spread.js";
+import { sentences } from "./shared/words.js";
 
 /** The gradient both grows and shrinks on its way: two diseases in two places. */
 export const mixed: FindingRule = {
@@ -19,7 +19,7 @@ export const mixed: FindingRule = {
     return [
       {
         rule: "mixed",
-        severity: graveness(c),
+        severity: profileSeverity(c),
         where: `${above}; ${below}`,
         evidence: `from output to input the gradient's norm grows ${factorOf(c.verdict.rise, "×")} through ${above} and shrinks ${factorOf(c.verdict.fall, "÷")} through ${below}`,
         why: sentences(`Growing: ${grows.why}`, `Shrinking: ${shrinks.why}`, normCaveat(c)),

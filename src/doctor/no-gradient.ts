@@ -2,10 +2,10 @@ import { producers } from "../graph/graph.js";
 import type { Graph, Node } from "../graph/graph.js";
 import type { Parameter } from "../passes/parameters.js";
 import type { Block } from "../structure/types.js";
-import type { Case, FindingRule } from "./case.js";
+import type { Evidence, FindingRule } from "./evidence.js";
 import type { Finding } from "./finding.js";
-import { WHOLE } from "./kit/place.js";
-import { percent, plural, some } from "./kit/words.js";
+import { WHOLE } from "./shared/module-path.js";
+import { percent, plural, some } from "./shared/words.js";
 
 /** Parameters, or examples, that no gradient reaches. */
 export const noGradient: FindingRule = {
@@ -83,7 +83,7 @@ export const noGradient: FindingRule = {
  * The parameters that stand in blocks which something zero keeps shut: a factor or weight at the end of a branch that gets a gradient itself,
  * as zero-initialised branches have.
  */
-function waitingIn(c: Case, readings: Case["measurements"][number]["parameters"]): ReadonlySet<string> {
+function waitingIn(c: Evidence, readings: Evidence["measurements"][number]["parameters"]): ReadonlySet<string> {
   const zeros = new Set(readings.filter((r) => r.lnGradient > -Infinity && isZero(r.parameter)).map((r) => r.parameter.name));
   const found = new Set<string>();
   const makers = producers(c.bound.graph);
@@ -96,7 +96,7 @@ function waitingIn(c: Case, readings: Case["measurements"][number]["parameters"]
 }
 
 /** The weights of the head that are zero and get a gradient themselves. */
-function zeroHead(c: Case, readings: Case["measurements"][number]["parameters"]): readonly string[] {
+function zeroHead(c: Evidence, readings: Evidence["measurements"][number]["parameters"]): readonly string[] {
   const head = new Set(c.structure.blocks.flatMap((b) => (b.role === "head" ? b.weights : [])));
   return readings
     .filter((r) => head.has(r.parameter.name) && r.lnGradient > -Infinity && r.parameter.value.shape.length > 1 && isZero(r.parameter))
@@ -104,7 +104,7 @@ function zeroHead(c: Case, readings: Case["measurements"][number]["parameters"])
 }
 
 /** Whether a float that is no weight but part of the computation: a Constant's value, or a mask of 0 and 1, or of 0 and something very negative. */
-function isData(c: Case, { name, value }: Parameter): boolean {
+function isData(c: Evidence, { name, value }: Parameter): boolean {
   if (c.bound.candidates.get(name)?.constant === true) return true;
   const kinds = new Set<number>();
   for (let i = 0; i < value.data.length && kinds.size < 3; i++) kinds.add(value.data[i]!);

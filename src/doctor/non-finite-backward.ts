@@ -1,6 +1,6 @@
-import type { FindingRule } from "./case.js";
-import { causeOf, evidenceOf, largest } from "./kit/non-finite.js";
-import { placeOf } from "./kit/place.js";
+import type { FindingRule } from "./evidence.js";
+import { causeOf, evidenceOf, largest } from "./shared/non-finite.js";
+import { modulePath } from "./shared/module-path.js";
 
 /** Ops whose slope is infinite somewhere that their value is not. */
 const STEEP: ReadonlySet<string> = new Set(["Sqrt", "Pow", "ReduceL2", "Acos", "Asin", "Log", "Div", "Reciprocal"]);
@@ -22,7 +22,7 @@ export const nonFiniteBackward: FindingRule = {
       {
         rule: "non-finite-backward",
         severity: "error",
-        where: `${placeOf(f.node)} (${f.op}), backward`,
+        where: `${modulePath(f.node)} (${f.op}), backward`,
         evidence: evidenceOf(f),
         why: `${why} All gradients before this place are lost with it.`,
         remedy,

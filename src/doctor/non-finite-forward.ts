@@ -1,6 +1,6 @@
-import type { FindingRule } from "./case.js";
-import { causeOf, evidenceOf } from "./kit/non-finite.js";
-import { placeOf } from "./kit/place.js";
+import type { FindingRule } from "./evidence.js";
+import { causeOf, evidenceOf } from "./shared/non-finite.js";
+import { modulePath } from "./shared/module-path.js";
 
 /** The first value on the way forward that is not finite. */
 export const nonFiniteForward: FindingRule = {
@@ -18,7 +18,7 @@ export const nonFiniteForward: FindingRule = {
       {
         rule: "non-finite-forward",
         severity: "error",
-        where: given ? f.value : `${placeOf(f.node)} (${f.op})`,
+        where: given ? f.value : `${modulePath(f.node)} (${f.op})`,
         evidence: evidenceOf(f),
         why: `${why} Everything that depends on it is lost, the gradient included.`,
         remedy,

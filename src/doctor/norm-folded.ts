@@ -1,7 +1,7 @@
-import type { FindingRule } from "./case.js";
-import { foldedNorms } from "./kit/norms.js";
-import { WHOLE } from "./kit/place.js";
-import { plural, some } from "./kit/words.js";
+import type { FindingRule } from "./evidence.js";
+import { foldedNorms } from "./shared/norms.js";
+import { WHOLE } from "./shared/module-path.js";
+import { plural, some } from "./shared/words.js";
 
 /** An inference export whose BatchNorms were folded into the convolutions before them. */
 export const normFolded: FindingRule = {

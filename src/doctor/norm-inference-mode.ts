@@ -1,7 +1,7 @@
-import type { FindingRule } from "./case.js";
-import { batchNorms, untouchedStatistics } from "./kit/norms.js";
-import { placeOf } from "./kit/place.js";
-import { plural, sentences, some } from "./kit/words.js";
+import type { FindingRule } from "./evidence.js";
+import { batchNorms, untouchedStatistics } from "./shared/norms.js";
+import { modulePath } from "./shared/module-path.js";
+import { plural, sentences, some } from "./shared/words.js";
 
 /** BatchNormalization with the file's statistics: a fixed affine map, forward and backward. */
 export const normInferenceMode: FindingRule = {
@@ -16,7 +16,7 @@ export const normInferenceMode: FindingRule = {
         rule: "norm-inference-mode",
         severity: c.verdict.decision === "healthy" ? "info" : "warning",
         where: some(
-          fixed.map((n) => placeOf(n.node)),
+          fixed.map((n) => modulePath(n.node)),
           2,
         ),
         evidence: `${fixed.length} of ${plural(all.length, "BatchNormalization")} run with constant statistics${untouched > 0 ? `; ${untouched} of them with mean 0 and variance 1, as they were made` : ""}`,

@@ -1,10 +1,10 @@
-import type { FindingRule } from "./case.js";
+import type { FindingRule } from "./evidence.js";
 import type { Finding } from "./finding.js";
-import { isNormedOnTrunk } from "./kit/mechanism.js";
-import { stretchName } from "./kit/place.js";
-import { HUNDREDFOLD, bodyGains, sum } from "./kit/profile.js";
-import { magnitude, plural, rate } from "./kit/words.js";
-import { mean } from "../util/statistics.js";
+import { isNormedOnTrunk } from "./shared/mechanism.js";
+import { stretchName } from "./shared/module-path.js";
+import { HUNDREDFOLD, bodyGains, sum } from "./shared/profile.js";
+import { magnitude, plural, rate } from "./shared/words.js";
+import { mean } from "../math/statistics.js";
 
 /** BN(x + F) with ReLU branches: 2/(2 − 1/π) on the square per block. */
 const LAW = 2 / (2 - 1 / Math.PI);

@@ -1,9 +1,9 @@
-import type { FindingRule } from "./case.js";
+import type { FindingRule } from "./evidence.js";
 import type { Finding } from "./finding.js";
-import { FEW, batchNorms } from "./kit/norms.js";
-import type { BatchNormSite } from "./kit/norms.js";
-import { placeOf } from "./kit/place.js";
-import { figure, magnitude, plural, some } from "./kit/words.js";
+import { FEW, batchNorms } from "./shared/norms.js";
+import type { BatchNormSite } from "./shared/norms.js";
+import { modulePath } from "./shared/module-path.js";
+import { figure, magnitude, plural, some } from "./shared/words.js";
 
 /** Training-mode BatchNormalization over few values: (N − 2)/(N − 3) on the square per norm, and statistics that are noise. */
 export const normSmallBatch: FindingRule = {
@@ -33,7 +33,7 @@ export const normSmallBatch: FindingRule = {
 
 const placesOf = (norms: readonly BatchNormSite[]): string =>
   some(
-    norms.map((n) => placeOf(n.node)),
+    norms.map((n) => modulePath(n.node)),
     2,
   );
 

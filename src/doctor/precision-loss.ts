@@ -1,9 +1,9 @@
 import { sizeOf } from "../graph/tensor.js";
-import type { Case, FindingRule } from "./case.js";
+import type { Evidence, FindingRule } from "./evidence.js";
 import type { Finding } from "./finding.js";
-import { WHOLE } from "./kit/place.js";
-import { magnitude, percent, some } from "./kit/words.js";
-import { mean } from "../util/statistics.js";
+import { WHOLE } from "./shared/module-path.js";
+import { magnitude, percent, some } from "./shared/words.js";
+import { mean } from "../math/statistics.js";
 
 /** The largest float16; what lies above is infinite. */
 const LARGEST16 = Math.log(65504);
@@ -78,7 +78,7 @@ export const precisionLoss: FindingRule = {
 };
 
 /** The weights of rank two and more. */
-function lossesOf(c: Case): readonly Loss[] {
+function lossesOf(c: Evidence): readonly Loss[] {
   return (c.measurements[0]?.parameters ?? []).flatMap(({ parameter }, i): Loss[] => {
     // The gradient of a bias before a norm is zero but for rounding, which nobody misses.
     if (parameter.value.shape.length < 2) return [];

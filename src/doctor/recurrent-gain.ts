@@ -1,9 +1,9 @@
 import type { Block, Span } from "../structure/types.js";
-import type { Case, FindingRule } from "./case.js";
+import type { Evidence, FindingRule } from "./evidence.js";
 import type { Finding } from "./finding.js";
-import { HUNDREDFOLD, lnGradientAt } from "./kit/profile.js";
-import { magnitude, plural, rate } from "./kit/words.js";
-import { mean, studentInterval } from "../util/statistics.js";
+import { HUNDREDFOLD, lnGradientAt } from "./shared/profile.js";
+import { magnitude, plural, rate } from "./shared/words.js";
+import { mean, studentInterval } from "../math/statistics.js";
 
 /** Fewer steps tell nothing; a rate that needs more than this many to matter is none. */
 const FEWEST = 4;
@@ -16,13 +16,13 @@ export const recurrentGain: FindingRule = {
 };
 
 /** Recurrent spans that hold no other one. */
-function innermost(c: Case): readonly Span[] {
+function innermost(c: Evidence): readonly Span[] {
   const spans = c.structure.spans.filter((s) => s.kind === "recurrent");
   return spans.filter((s) => !spans.some((t) => t !== s && t.from >= s.from && t.to <= s.to && t.nesting > s.nesting));
 }
 
 /** The steps of a span: neighbouring blocks that use the same weights. */
-function stepsOf(c: Case, span: Span): readonly Block[] {
+function stepsOf(c: Evidence, span: Span): readonly Block[] {
   const inside = c.structure.blocks.filter((b) => b.from >= span.from - 1 && b.to <= span.to && b.weights.length > 0);
   const runs: Block[][] = [];
   for (const b of inside) {
@@ -34,7 +34,7 @@ function stepsOf(c: Case, span: Span): readonly Block[] {
   return runs.reduce<Block[]>((best, r) => (r.length > best.length ? r : best), []);
 }
 
-function ofSpan(c: Case, span: Span): readonly Finding[] {
+function ofSpan(c: Evidence, span: Span): readonly Finding[] {
   const steps = stepsOf(c, span);
   if (steps.length < FEWEST) return [];
   const gains = steps.map((b) => lnGradientAt(c, b.from) - lnGradientAt(c, b.to));

@@ -1,6 +1,6 @@
-import type { FindingRule } from "./case.js";
-import { silentShares } from "./kit/silent.js";
-import { percent, plural, some } from "./kit/words.js";
+import type { FindingRule } from "./evidence.js";
+import { silentShares } from "./shared/silent.js";
+import { percent, plural, some } from "./shared/words.js";
 
 /** A unit that leaves its flat part for 20 % of examples is at work. */
 export const WORKING = 0.2;

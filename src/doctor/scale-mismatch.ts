@@ -1,7 +1,7 @@
-import type { Case, FindingRule } from "./case.js";
-import { median } from "./kit/profile.js";
-import { figure, magnitude, plural, some } from "./kit/words.js";
-import { mean } from "../util/statistics.js";
+import type { Evidence, FindingRule } from "./evidence.js";
+import { median } from "./shared/profile.js";
+import { figure, magnitude, plural, some } from "./shared/words.js";
+import { mean } from "../math/statistics.js";
 
 /** ln of how far from the median a relative gradient may lie. */
 export const APART: number = Math.log(1e3);
@@ -66,7 +66,7 @@ export const scaleMismatch: FindingRule = {
 };
 
 /** ln ‖g‖/‖w‖ of the weights of matrix products and convolutions before the head; weights that are zero, or have no gradient, are left out. */
-function relatives(c: Case): readonly Relative[] {
+function relatives(c: Evidence): readonly Relative[] {
   // A classifier is often started small or at zero, and nothing follows that would be scaled by it.
   const weights = new Map(c.structure.blocks.flatMap((b) => (b.role === "head" ? [] : b.weights.map((w) => [w, b] as const))));
   return (c.measurements[0]?.parameters ?? []).flatMap(({ parameter }, i) => {

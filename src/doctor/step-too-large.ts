@@ -1,6 +1,6 @@
-import type { FindingRule } from "./case.js";
-import { WHOLE } from "./kit/place.js";
-import { figure } from "./kit/words.js";
+import type { FindingRule } from "./evidence.js";
+import { WHOLE } from "./shared/module-path.js";
+import { figure } from "./shared/words.js";
 
 /** From this share of the limit on it is worth a remark. */
 const CLOSE = 0.5;

@@ -1,8 +1,8 @@
-import type { FindingRule } from "./case.js";
-import { isOverTime, stretchName } from "./kit/place.js";
-import { HUNDREDFOLD, bodyOf } from "./kit/profile.js";
-import { factorOf, perBlock } from "./kit/spread.js";
-import { magnitude } from "./kit/words.js";
+import type { FindingRule } from "./evidence.js";
+import { isOverTime, stretchName } from "./shared/module-path.js";
+import { HUNDREDFOLD, bodyOf } from "./shared/profile.js";
+import { factorOf, perBlock } from "./shared/spread.js";
+import { magnitude } from "./shared/words.js";
 
 /** ln of how much further than the raw norm the coefficient must spread. */
 const ANOTHER = Math.log(10);

@@ -1,10 +1,10 @@
-import type { FindingRule } from "./case.js";
-import { isBare } from "./kit/mechanism.js";
-import { isUnlikeTraining, normCaveat } from "./kit/norms.js";
-import { stretchName } from "./kit/place.js";
-import { HUNDREDFOLD, bodyGains, sum } from "./kit/profile.js";
-import { figure, magnitude, plural, rate, sentences } from "./kit/words.js";
-import { mean } from "../util/statistics.js";
+import type { FindingRule } from "./evidence.js";
+import { isBare } from "./shared/mechanism.js";
+import { isUnlikeTraining, normCaveat } from "./shared/norms.js";
+import { stretchName } from "./shared/module-path.js";
+import { HUNDREDFOLD, bodyGains, sum } from "./shared/profile.js";
+import { figure, magnitude, plural, rate, sentences } from "./shared/words.js";
+import { mean } from "../math/statistics.js";
 
 /** Total growth of the square below which bare blocks are not worth a word: their branches are small as they are. */
 const WORTH_TELLING = Math.log(2);

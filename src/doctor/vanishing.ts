@@ -1,5 +1,5 @@
-import type { FindingRule } from "./case.js";
-import { projectionFinding, spreadFinding } from "./kit/spread.js";
+import type { FindingRule } from "./evidence.js";
+import { projectionFinding, spreadFinding } from "./shared/spread.js";
 
 /** The gradient shrinks from output to input by the verdict's measure; or would, were the network deeper. */
 export const vanishing: FindingRule = {

@@ -1,5 +1,4 @@
 import { IsogradError, invariant } from "../util/errors.js";
-import type { GraphBuilder } from "./builder.js";
 import type { Attr, Graph, GraphInput, Node, Origin } from "./graph.js";
 import type { DType, Tensor, ValueType } from "./tensor.js";
 
@@ -8,7 +7,7 @@ export interface Typing {
   /** The output types of a node. `constant` gives a value that is known before any run. */
   infer(node: Node, inputs: readonly (ValueType | undefined)[], constant: (value: string) => Tensor | undefined): readonly ValueType[];
   /** Appends what a composite node stands for and returns its outputs; undefined for a primitive one. */
-  decompose(b: GraphBuilder, node: Node): readonly string[] | undefined;
+  decompose(b: NodeAppender, node: Node): readonly string[] | undefined;
 }
 
 /** How to append one node. */
@@ -174,7 +173,7 @@ export class NodeAppender {
 
   /** Appends a ready node, inferring its output types, and returns its outputs: other names than the node's where it was decomposed. */
   append(node: Node): readonly string[] {
-    const parts = this.#typing.decompose(this as unknown as GraphBuilder, node);
+    const parts = this.#typing.decompose(this, node);
     if (parts) return parts;
     const inputTypes = node.inputs.map((i) => (i === "" ? undefined : this.type(i)));
     const types = this.#typing.infer(node, inputTypes, (v) => this.constantOf(v));

@@ -1,6 +1,6 @@
 import type { GraphBuilder } from "../graph/builder.js";
 import { formatShape, sameShape } from "../graph/tensor.js";
-import { pick } from "../ops/kit/loss.js";
+import { pick } from "../ops/shared/loss.js";
 import { IsogradError } from "../util/errors.js";
 
 /** Labels at this value take no part in a cross-entropy, as PyTorch has it. */

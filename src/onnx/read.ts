@@ -8,7 +8,7 @@ import { IsogradError, refuseBytes } from "../util/errors.js";
 import { dtypeFromOnnx, onnxTypeName } from "./dtype.js";
 import { inlineFunctions } from "./functions.js";
 import { RANK_LIMIT, readTensor } from "./tensor-proto.js";
-import { decodedBytes } from "./weigh.js";
+import { decodedBytes } from "./decoded-size.js";
 import type { ExternalData } from "./tensor-proto.js";
 
 /** Opsets of ai.onnx that isograd reads. */

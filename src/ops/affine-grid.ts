@@ -1,6 +1,6 @@
 import { formatType, sizeOf, tensor } from "../graph/tensor.js";
-import { tapsOf } from "./kit/window.js";
-import { floats, ints } from "./kit/examples.js";
+import { tapsOf } from "./shared/window.js";
+import { floats, ints } from "./shared/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

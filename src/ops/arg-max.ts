@@ -1,5 +1,5 @@
-import { ARGUMENT_ATTRS, argument, inferArgument } from "./kit/argument.js";
-import { floats } from "./kit/examples.js";
+import { ARGUMENT_ATTRS, argument, inferArgument } from "./shared/argument.js";
+import { floats } from "./shared/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

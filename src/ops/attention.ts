@@ -1,6 +1,6 @@
 import { isFloat, tensor } from "../graph/tensor.js";
-import { MASKED, groupedMatMul, keyPositions, mergeHeads, splitHeads, widenedMask } from "./kit/attention.js";
-import { bools, floats } from "./kit/examples.js";
+import { MASKED, groupedMatMul, keyPositions, mergeHeads, splitHeads, widenedMask } from "./shared/attention.js";
+import { bools, floats } from "./shared/examples.js";
 import { one, optional } from "./op.js";
 import type { DecomposeContext, Example, Op } from "./op.js";
 

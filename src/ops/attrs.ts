@@ -2,7 +2,14 @@ import { isGraph, isTensor } from "../graph/graph.js";
 import type { Attr, Graph, Node } from "../graph/graph.js";
 import type { DType, Tensor } from "../graph/tensor.js";
 import { IsogradError, invariant } from "../util/errors.js";
-import type { AttrSpec } from "./op.js";
+
+/** One attribute: its kind, and its default or that it must be given. Neither means it may be absent. */
+export interface AttrSpec {
+  readonly kind: "int" | "float" | "string" | "ints" | "floats" | "strings" | "tensor" | "graph" | "dtype";
+  readonly default?: Attr;
+  readonly required?: true;
+  readonly oneOf?: readonly string[];
+}
 
 /** Typed access to a node's attributes, with the defaults of the op's file. Asking for an undeclared attribute is a bug. */
 export class AttrReader {

@@ -1,7 +1,7 @@
-import { result } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
-import { averageAdjoint, inferPool, poolOf, tapCounts, windowSums } from "./kit/pool.js";
-import { WINDOW_ATTRS } from "./kit/window.js";
+import { result } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
+import { averageAdjoint, inferPool, poolOf, tapCounts, windowSums } from "./shared/pool.js";
+import { WINDOW_ATTRS } from "./shared/window.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

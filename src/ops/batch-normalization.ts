@@ -1,6 +1,6 @@
 import { formatType, sizeOf } from "../graph/tensor.js";
-import { floats } from "./kit/examples.js";
-import { EPSILON, moments, overSpread } from "./kit/norm.js";
+import { floats } from "./shared/examples.js";
+import { EPSILON, moments, overSpread } from "./shared/norm.js";
 import { fixed, one, optional } from "./op.js";
 import type { Node } from "../graph/graph.js";
 import type { ExampleInput, Op, UpgradeContext } from "./op.js";

@@ -1,5 +1,5 @@
-import { inferBits, mapBits } from "./kit/bits.js";
-import { integers, ints } from "./kit/examples.js";
+import { inferBits, mapBits } from "./shared/bits.js";
+import { integers, ints } from "./shared/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

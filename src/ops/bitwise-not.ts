@@ -1,6 +1,6 @@
-import { inferBits, is64Bit } from "./kit/bits.js";
-import { mapUnary } from "./kit/elementwise.js";
-import { integers, ints } from "./kit/examples.js";
+import { inferBits, is64Bit } from "./shared/bits.js";
+import { mapUnary } from "./shared/elementwise.js";
+import { integers, ints } from "./shared/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,4 +1,4 @@
-import { floats } from "./kit/examples.js";
+import { floats } from "./shared/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,5 +1,5 @@
-import { normalizeAxes } from "./kit/elementwise.js";
-import { floats, ints } from "./kit/examples.js";
+import { normalizeAxes } from "./shared/elementwise.js";
+import { floats, ints } from "./shared/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,7 +1,7 @@
 import type { Node } from "../graph/graph.js";
 import { formatType, sizeOf, tensor } from "../graph/tensor.js";
-import { likeFirst, mapUnary } from "./kit/elementwise.js";
-import { floats, ints } from "./kit/examples.js";
+import { likeFirst, mapUnary } from "./shared/elementwise.js";
+import { floats, ints } from "./shared/examples.js";
 import { one, optionalFixed } from "./op.js";
 import type { Op, UpgradeContext } from "./op.js";
 

@@ -1,7 +1,7 @@
 import { formatType, sizeOf, tensor } from "../graph/tensor.js";
-import { convTranspose } from "./kit/convolution.js";
-import { floats, ints } from "./kit/examples.js";
-import { extent, perAxis } from "./kit/window.js";
+import { convTranspose } from "./shared/convolution.js";
+import { floats, ints } from "./shared/examples.js";
+import { extent, perAxis } from "./shared/window.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,6 +1,6 @@
 import { int64s, tensor } from "../graph/tensor.js";
-import { floats, ints } from "./kit/examples.js";
-import { layerNorm } from "./kit/norm.js";
+import { floats, ints } from "./shared/examples.js";
+import { layerNorm } from "./shared/norm.js";
 import { one, optional } from "./op.js";
 import type { ExampleInput, Op } from "./op.js";
 

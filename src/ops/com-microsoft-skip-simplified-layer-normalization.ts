@@ -1,5 +1,5 @@
-import { floats } from "./kit/examples.js";
-import { rmsNorm, skipSum } from "./kit/norm.js";
+import { floats } from "./shared/examples.js";
+import { rmsNorm, skipSum } from "./shared/norm.js";
 import { one, optional } from "./op.js";
 import type { Op } from "./op.js";
 

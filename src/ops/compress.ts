@@ -1,5 +1,5 @@
 import { sizeOf } from "../graph/tensor.js";
-import { bools, floats } from "./kit/examples.js";
+import { bools, floats } from "./shared/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,5 +1,5 @@
-import { normalizeAxis } from "./kit/elementwise.js";
-import { elementsOf, sequence } from "./kit/sequences.js";
+import { normalizeAxis } from "./shared/elementwise.js";
+import { elementsOf, sequence } from "./shared/sequences.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,7 +1,7 @@
 import { formatType, sizeOf } from "../graph/tensor.js";
-import { normalizeAxis, result } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
-import { aroundAxis } from "./kit/indexing.js";
+import { normalizeAxis, result } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
+import { aroundAxis } from "./shared/indexing.js";
 import { one, variadic } from "./op.js";
 import type { Op } from "./op.js";
 

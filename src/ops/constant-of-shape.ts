@@ -1,6 +1,6 @@
 import { tensor } from "../graph/tensor.js";
-import { result } from "./kit/elementwise.js";
-import { ints } from "./kit/examples.js";
+import { result } from "./shared/elementwise.js";
+import { ints } from "./shared/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,13 +1,13 @@
 import { formatType, sizeOf } from "../graph/tensor.js";
 import type { AttrReader } from "./attrs.js";
-import { convolve } from "./kit/convolve.js";
-import type { Convolution } from "./kit/convolve.js";
-import { inputGradient, weightGradient } from "./kit/convolution.js";
-import { result } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
-import { doubles } from "./kit/gemm.js";
-import { WINDOW_ATTRS, windowsOf } from "./kit/window.js";
-import type { Fail } from "./kit/window.js";
+import { convolve } from "./shared/convolve.js";
+import type { Convolution } from "./shared/convolve.js";
+import { inputGradient, weightGradient } from "./shared/convolution.js";
+import { result } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
+import { doubles } from "./shared/gemm.js";
+import { WINDOW_ATTRS, windowsOf } from "./shared/window.js";
+import type { Fail } from "./shared/window.js";
 import { one, optional } from "./op.js";
 import type { Op } from "./op.js";
 

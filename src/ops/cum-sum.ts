@@ -1,6 +1,6 @@
-import { likeFirst, normalizeAxis, result } from "./kit/elementwise.js";
-import { floats, ints } from "./kit/examples.js";
-import { aroundAxis } from "./kit/indexing.js";
+import { likeFirst, normalizeAxis, result } from "./shared/elementwise.js";
+import { floats, ints } from "./shared/examples.js";
+import { aroundAxis } from "./shared/indexing.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,7 +1,7 @@
 import { formatType, sizeOf, tensor } from "../graph/tensor.js";
-import { floats } from "./kit/examples.js";
-import { samplePoints } from "./kit/sample.js";
-import { extent, perAxis, tapsOf } from "./kit/window.js";
+import { floats } from "./shared/examples.js";
+import { samplePoints } from "./shared/sample.js";
+import { extent, perAxis, tapsOf } from "./shared/window.js";
 import { one, optional } from "./op.js";
 import type { Op } from "./op.js";
 

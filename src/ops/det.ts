@@ -1,6 +1,6 @@
 import type { GraphBuilder } from "../graph/builder.js";
 import { formatType, sizeOf, tensor } from "../graph/tensor.js";
-import { floats } from "./kit/examples.js";
+import { floats } from "./shared/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,6 +1,6 @@
 import { isFloat } from "../graph/tensor.js";
-import { broadcastAll, mapBinary, nonZero } from "./kit/elementwise.js";
-import { floats, ints } from "./kit/examples.js";
+import { broadcastAll, mapBinary, nonZero } from "./shared/elementwise.js";
+import { floats, ints } from "./shared/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,8 +1,8 @@
 import type { Node } from "../graph/graph.js";
 import { sizeOf, tensor } from "../graph/tensor.js";
 import { stream } from "../util/random.js";
-import { floats } from "./kit/examples.js";
-import { DRAW_LIMIT } from "./kit/random.js";
+import { floats } from "./shared/examples.js";
+import { DRAW_LIMIT } from "./shared/random.js";
 import { one, optional, optionalFixed } from "./op.js";
 import type { Op, UpgradeContext } from "./op.js";
 

@@ -1,5 +1,5 @@
-import { contract, parseEquation } from "./kit/einsum.js";
-import { floats } from "./kit/examples.js";
+import { contract, parseEquation } from "./shared/einsum.js";
+import { floats } from "./shared/examples.js";
 import { one, variadic } from "./op.js";
 import type { Op } from "./op.js";
 

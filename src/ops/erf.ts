@@ -1,6 +1,6 @@
-import { erf } from "../util/erf.js";
-import { likeFirst, mapUnary } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
+import { erf } from "../math/erf.js";
+import { likeFirst, mapUnary } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,5 +1,5 @@
-import { broadcastShape } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
+import { broadcastShape } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
 import { fixed, one } from "./op.js";
 import type { Op } from "./op.js";
 

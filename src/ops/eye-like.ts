@@ -1,6 +1,6 @@
 import type { ValueType } from "../graph/tensor.js";
-import { result } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
+import { result } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
 import { one } from "./op.js";
 import type { InferContext, Op } from "./op.js";
 import type { Tensor } from "../graph/tensor.js";

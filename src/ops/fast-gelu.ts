@@ -1,5 +1,5 @@
-import { tanhGelu } from "./kit/activations.js";
-import { floats } from "./kit/examples.js";
+import { tanhGelu } from "./shared/activations.js";
+import { floats } from "./shared/examples.js";
 import { one, optional } from "./op.js";
 import type { Op } from "./op.js";
 

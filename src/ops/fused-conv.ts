@@ -1,6 +1,6 @@
-import { floats } from "./kit/examples.js";
-import { activated } from "./kit/fused.js";
-import { WINDOW_ATTRS } from "./kit/window.js";
+import { floats } from "./shared/examples.js";
+import { activated } from "./shared/fused.js";
+import { WINDOW_ATTRS } from "./shared/window.js";
 import { one, optional } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,5 +1,5 @@
-import { floats } from "./kit/examples.js";
-import { activated } from "./kit/fused.js";
+import { floats } from "./shared/examples.js";
+import { activated } from "./shared/fused.js";
 import { one, optional } from "./op.js";
 import type { Op } from "./op.js";
 

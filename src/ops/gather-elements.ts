@@ -1,8 +1,8 @@
 import { formatType } from "../graph/tensor.js";
-import { normalizeAxis } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
-import { takeFlat } from "./kit/indexing.js";
-import { elementTargets } from "./kit/scatter.js";
+import { normalizeAxis } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
+import { takeFlat } from "./shared/indexing.js";
+import { elementTargets } from "./shared/scatter.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

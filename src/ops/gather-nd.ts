@@ -1,8 +1,8 @@
 import { formatType, sizeOf } from "../graph/tensor.js";
-import { result } from "./kit/elementwise.js";
-import { floats, ints } from "./kit/examples.js";
-import { scatterRows } from "./kit/placing.js";
-import { sliceTargets } from "./kit/scatter.js";
+import { result } from "./shared/elementwise.js";
+import { floats, ints } from "./shared/examples.js";
+import { scatterRows } from "./shared/placing.js";
+import { sliceTargets } from "./shared/scatter.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

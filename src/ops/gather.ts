@@ -1,7 +1,7 @@
-import { normalizeAxis, result } from "./kit/elementwise.js";
-import { floats, ints } from "./kit/examples.js";
-import { aroundAxis, indexWithin } from "./kit/indexing.js";
-import { placeAlong, scatterAlong } from "./kit/placing.js";
+import { normalizeAxis, result } from "./shared/elementwise.js";
+import { floats, ints } from "./shared/examples.js";
+import { aroundAxis, indexWithin } from "./shared/indexing.js";
+import { placeAlong, scatterAlong } from "./shared/placing.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

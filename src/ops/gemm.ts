@@ -1,6 +1,6 @@
 import { formatType } from "../graph/tensor.js";
-import { broadcastIndex, broadcastShape, result } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
+import { broadcastIndex, broadcastShape, result } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
 import { one, optional } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,5 +1,5 @@
-import { floats } from "./kit/examples.js";
-import { power, root } from "./kit/pool.js";
+import { floats } from "./shared/examples.js";
+import { power, root } from "./shared/pool.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

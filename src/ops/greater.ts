@@ -1,5 +1,5 @@
-import { broadcastAll, mapBinary } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
+import { broadcastAll, mapBinary } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,7 +1,7 @@
 import { formatType, sizeOf } from "../graph/tensor.js";
-import { floats } from "./kit/examples.js";
-import { samplePoints } from "./kit/sample.js";
-import type { Beyond, Sampler } from "./kit/sample.js";
+import { floats } from "./shared/examples.js";
+import { samplePoints } from "./shared/sample.js";
+import type { Beyond, Sampler } from "./shared/sample.js";
 import { one } from "./op.js";
 import type { Example, Op } from "./op.js";
 

@@ -1,6 +1,6 @@
 import { sizeOf } from "../graph/tensor.js";
-import { floats } from "./kit/examples.js";
-import { EPSILON, moments, overSpread } from "./kit/norm.js";
+import { floats } from "./shared/examples.js";
+import { EPSILON, moments, overSpread } from "./shared/norm.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

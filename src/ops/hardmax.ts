@@ -1,7 +1,7 @@
-import { likeFirst, normalizeAxis, result } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
-import { aroundAxis } from "./kit/indexing.js";
-import { upgradeSoftmax } from "./kit/softmax.js";
+import { likeFirst, normalizeAxis, result } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
+import { aroundAxis } from "./shared/indexing.js";
+import { upgradeSoftmax } from "./shared/softmax.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

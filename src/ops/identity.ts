@@ -1,5 +1,5 @@
-import { likeFirst } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
+import { likeFirst } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
 import type { Op, Port } from "./op.js";
 
 const either: Port = { sequence: "also" };

@@ -1,5 +1,5 @@
 import { tensor } from "../graph/tensor.js";
-import { subgraph, truth } from "./kit/control.js";
+import { subgraph, truth } from "./shared/control.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

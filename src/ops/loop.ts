@@ -1,7 +1,7 @@
 import { tensor } from "../graph/tensor.js";
 import type { DType, ValueType } from "../graph/tensor.js";
-import { checkUnrolled, goesOn, stacked, subgraph, truth } from "./kit/control.js";
-import { floats, ints } from "./kit/examples.js";
+import { checkUnrolled, goesOn, stacked, subgraph, truth } from "./shared/control.js";
+import { floats, ints } from "./shared/examples.js";
 import { optional } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,6 +1,6 @@
-import { normalizeAxis } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
-import { safeSqrt } from "./kit/reduction.js";
+import { normalizeAxis } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
+import { safeSqrt } from "./shared/reduction.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,7 +1,7 @@
 import { sizeOf } from "../graph/tensor.js";
-import { floats } from "./kit/examples.js";
-import { poolOf, power, root } from "./kit/pool.js";
-import { WINDOW_ATTRS } from "./kit/window.js";
+import { floats } from "./shared/examples.js";
+import { poolOf, power, root } from "./shared/pool.js";
+import { WINDOW_ATTRS } from "./shared/window.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,5 +1,5 @@
 import { sizeOf, tensor } from "../graph/tensor.js";
-import { floats } from "./kit/examples.js";
+import { floats } from "./shared/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,7 +1,7 @@
-import { floats } from "./kit/examples.js";
-import { RECURRENT_ATTRS, unroll } from "./kit/recurrent.js";
-import type { Lane } from "./kit/recurrent.js";
-import { lens, recurrentExamples } from "./kit/recurrent-examples.js";
+import { floats } from "./shared/examples.js";
+import { RECURRENT_ATTRS, unroll } from "./shared/recurrent.js";
+import type { Lane } from "./shared/recurrent.js";
+import { lens, recurrentExamples } from "./shared/recurrent-examples.js";
 import { one, optional } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,7 +1,7 @@
 import { formatType } from "../graph/tensor.js";
-import { broadcastIndex, broadcastShape, result } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
-import { doubles, gemmInto } from "./kit/gemm.js";
+import { broadcastIndex, broadcastShape, result } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
+import { doubles, gemmInto } from "./shared/gemm.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

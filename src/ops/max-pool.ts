@@ -1,9 +1,9 @@
 import { sizeOf } from "../graph/tensor.js";
-import { result } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
-import { scatterAlong } from "./kit/placing.js";
-import { inferPool, poolOf, windowMaxima } from "./kit/pool.js";
-import { WINDOW_ATTRS } from "./kit/window.js";
+import { result } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
+import { scatterAlong } from "./shared/placing.js";
+import { inferPool, poolOf, windowMaxima } from "./shared/pool.js";
+import { WINDOW_ATTRS } from "./shared/window.js";
 import { one, optional } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,6 +1,6 @@
 import { formatType, sizeOf } from "../graph/tensor.js";
-import { floats, ints } from "./kit/examples.js";
-import { perAxis } from "./kit/window.js";
+import { floats, ints } from "./shared/examples.js";
+import { perAxis } from "./shared/window.js";
 import { one, optional } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,5 +1,5 @@
-import { floats, ints } from "./kit/examples.js";
-import { extremumCotangents, foldInputs, inferVariadic } from "./kit/extremum.js";
+import { floats, ints } from "./shared/examples.js";
+import { extremumCotangents, foldInputs, inferVariadic } from "./shared/extremum.js";
 import { one, variadic } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,7 +1,7 @@
-import { normalizeAxes } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
-import { moments } from "./kit/norm.js";
-import { safeSqrt } from "./kit/reduction.js";
+import { normalizeAxes } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
+import { moments } from "./shared/norm.js";
+import { safeSqrt } from "./shared/reduction.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,5 +1,5 @@
-import { filteredAttention, mergeHeads, splitHeads } from "./kit/attention.js";
-import { floats } from "./kit/examples.js";
+import { filteredAttention, mergeHeads, splitHeads } from "./shared/attention.js";
+import { floats } from "./shared/examples.js";
 import { one, optional } from "./op.js";
 import type { ExampleInput, Op } from "./op.js";
 

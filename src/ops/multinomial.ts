@@ -1,6 +1,6 @@
 import { formatType } from "../graph/tensor.js";
-import { floats } from "./kit/examples.js";
-import { draws } from "./kit/random.js";
+import { floats } from "./shared/examples.js";
+import { draws } from "./shared/random.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,5 +1,5 @@
-import { floats } from "./kit/examples.js";
-import { likelihoodLoss, lossAttrs } from "./kit/loss.js";
+import { floats } from "./shared/examples.js";
+import { likelihoodLoss, lossAttrs } from "./shared/loss.js";
 import { one, optional } from "./op.js";
 import type { ExampleInput, Op } from "./op.js";
 

@@ -2,7 +2,9 @@ import type { GraphBuilder } from "../graph/builder.js";
 import type { Attr, Graph, Node } from "../graph/graph.js";
 import type { DType, Tensor, ValueType } from "../graph/tensor.js";
 import type { ErrorParts } from "../util/errors.js";
-import type { AttrReader } from "./attrs.js";
+import type { AttrReader, AttrSpec } from "./attrs.js";
+
+export type { AttrSpec } from "./attrs.js";
 
 /** One input or output of an op. */
 export interface Port {
@@ -19,14 +21,6 @@ export const optional: Port = { optional: true };
 export const variadic: Port = { variadic: true };
 export const fixed: Port = { static: true };
 export const optionalFixed: Port = { optional: true, static: true };
-
-/** One attribute: its kind, and its default or that it must be given. Neither means it may be absent. */
-export interface AttrSpec {
-  readonly kind: "int" | "float" | "string" | "ints" | "floats" | "strings" | "tensor" | "graph" | "dtype";
-  readonly default?: Attr;
-  readonly required?: true;
-  readonly oneOf?: readonly string[];
-}
 
 /** What a shape rule sees. Shapes are concrete; `constant` gives inputs whose value is known before any run. */
 export interface InferContext<I extends string = string> {

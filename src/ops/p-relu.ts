@@ -1,6 +1,6 @@
 import { formatType, sameShape } from "../graph/tensor.js";
-import { broadcastShape, mapBinary } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
+import { broadcastShape, mapBinary } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,10 +1,10 @@
 import { int64s, tensor } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
 import { IsogradError } from "../util/errors.js";
-import { normalizeAxes } from "./kit/elementwise.js";
-import { floats, ints } from "./kit/examples.js";
-import { takeProduct } from "./kit/indexing.js";
-import { placeAlong } from "./kit/placing.js";
+import { normalizeAxes } from "./shared/elementwise.js";
+import { floats, ints } from "./shared/examples.js";
+import { takeProduct } from "./shared/indexing.js";
+import { placeAlong } from "./shared/placing.js";
 import { one, optional, optionalFixed } from "./op.js";
 import type { Op } from "./op.js";
 

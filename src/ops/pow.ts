@@ -1,7 +1,7 @@
 import type { GraphBuilder } from "../graph/builder.js";
 import { formatType, isFloat } from "../graph/tensor.js";
-import { broadcastShape, mapBinary } from "./kit/elementwise.js";
-import { floats, ints } from "./kit/examples.js";
+import { broadcastShape, mapBinary } from "./shared/elementwise.js";
+import { floats, ints } from "./shared/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,5 +1,5 @@
-import { swish } from "./kit/activations.js";
-import { floats } from "./kit/examples.js";
+import { swish } from "./shared/activations.js";
+import { floats } from "./shared/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

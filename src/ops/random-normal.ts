@@ -1,4 +1,4 @@
-import { normalNoise } from "./kit/random.js";
+import { normalNoise } from "./shared/random.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

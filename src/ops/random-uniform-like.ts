@@ -1,5 +1,5 @@
-import { floats } from "./kit/examples.js";
-import { uniformNoise } from "./kit/random.js";
+import { floats } from "./shared/examples.js";
+import { uniformNoise } from "./shared/random.js";
 import { fixed, one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,4 +1,4 @@
-import { uniformNoise } from "./kit/random.js";
+import { uniformNoise } from "./shared/random.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

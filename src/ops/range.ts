@@ -1,7 +1,7 @@
 import { sizeOf } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
-import { result } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
+import { result } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
 import { fixed, one } from "./op.js";
 import type { ExampleInput, InferContext, Op } from "./op.js";
 

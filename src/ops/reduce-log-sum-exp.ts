@@ -1,5 +1,5 @@
-import { floats, ints } from "./kit/examples.js";
-import { inFloat, reductionAttrs, reductionParts, upgradeReduction } from "./kit/reduction.js";
+import { floats, ints } from "./shared/examples.js";
+import { inFloat, reductionAttrs, reductionParts, upgradeReduction } from "./shared/reduction.js";
 import { one, optional } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,5 +1,5 @@
-import { bools, floats, ints } from "./kit/examples.js";
-import { extremeOf, extremumShares, inferReduction, reduce, reductionAttrs, upgradeReduction } from "./kit/reduction.js";
+import { bools, floats, ints } from "./shared/examples.js";
+import { extremeOf, extremumShares, inferReduction, reduce, reductionAttrs, upgradeReduction } from "./shared/reduction.js";
 import { one, optional } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -4,7 +4,7 @@ import type { Tensor, ValueType } from "../graph/tensor.js";
 import { IsogradError, invariant } from "../util/errors.js";
 import type { ErrorParts } from "../util/errors.js";
 import { AttrReader } from "./attrs.js";
-import { refusedElements } from "./kit/element-types.js";
+import { refusedElements } from "./shared/element-types.js";
 import { OPS } from "./index.js";
 import type { DecomposeContext, EvalContext, InferContext, Op, Port, PrimitiveOp, VjpContext } from "./op.js";
 import { isPrimitive } from "./op.js";

@@ -1,5 +1,5 @@
 import { formatType, sizeOf } from "../graph/tensor.js";
-import { floats, ints } from "./kit/examples.js";
+import { floats, ints } from "./shared/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,9 +1,9 @@
 import { sizeOf, tensor } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
-import { normalizeAxes } from "./kit/elementwise.js";
-import { floats, ints } from "./kit/examples.js";
-import { fillOutside, filterAlong, filterRows, nearestPixels, outside, takeAlong } from "./kit/resample.js";
-import type { Axis, Sampling } from "./kit/resample.js";
+import { normalizeAxes } from "./shared/elementwise.js";
+import { floats, ints } from "./shared/examples.js";
+import { fillOutside, filterAlong, filterRows, nearestPixels, outside, takeAlong } from "./shared/resample.js";
+import type { Axis, Sampling } from "./shared/resample.js";
 import { one, optional, optionalFixed } from "./op.js";
 import type { DecomposeContext, ExampleInput, Op } from "./op.js";
 

@@ -1,7 +1,7 @@
 import { stridesOf } from "../graph/tensor.js";
-import { likeFirst } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
-import { takeFlat } from "./kit/indexing.js";
+import { likeFirst } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
+import { takeFlat } from "./shared/indexing.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,5 +1,5 @@
-import { floats } from "./kit/examples.js";
-import { EPSILON, rmsNorm, trailingAxes } from "./kit/norm.js";
+import { floats } from "./shared/examples.js";
+import { EPSILON, rmsNorm, trailingAxes } from "./shared/norm.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,7 +1,7 @@
 import type { GraphBuilder } from "../graph/builder.js";
 import { formatType, tensor } from "../graph/tensor.js";
 import { IsogradError } from "../util/errors.js";
-import { floats, integers } from "./kit/examples.js";
+import { floats, integers } from "./shared/examples.js";
 import { fixed, one } from "./op.js";
 import type { DecomposeContext, Example, Op } from "./op.js";
 

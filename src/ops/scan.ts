@@ -1,7 +1,7 @@
 import type { ValueType } from "../graph/tensor.js";
-import { checkUnrolled, stacked, subgraph } from "./kit/control.js";
-import { normalizeAxis } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
+import { checkUnrolled, stacked, subgraph } from "./shared/control.js";
+import { normalizeAxis } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
 import { variadic } from "./op.js";
 import type { Op } from "./op.js";
 

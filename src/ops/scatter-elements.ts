@@ -1,7 +1,7 @@
-import { normalizeAxis } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
-import { elementTargets, inferScatter, reduction, scatterInto, scatterVjp } from "./kit/scatter.js";
-import type { ScatterPorts } from "./kit/scatter.js";
+import { normalizeAxis } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
+import { elementTargets, inferScatter, reduction, scatterInto, scatterVjp } from "./shared/scatter.js";
+import type { ScatterPorts } from "./shared/scatter.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,8 +1,8 @@
 import { sizeOf } from "../graph/tensor.js";
-import { floats, ints } from "./kit/examples.js";
-import { combineRows } from "./kit/placing.js";
-import { inferScatter, reduction, scatterInto, sliceTargets } from "./kit/scatter.js";
-import type { ScatterPorts } from "./kit/scatter.js";
+import { floats, ints } from "./shared/examples.js";
+import { combineRows } from "./shared/placing.js";
+import { inferScatter, reduction, scatterInto, sliceTargets } from "./shared/scatter.js";
+import type { ScatterPorts } from "./shared/scatter.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

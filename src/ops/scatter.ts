@@ -1,5 +1,5 @@
-import { floats } from "./kit/examples.js";
-import type { ScatterPorts } from "./kit/scatter.js";
+import { floats } from "./shared/examples.js";
+import type { ScatterPorts } from "./shared/scatter.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,4 +1,4 @@
-import { elementsOf, positionOf, sequence } from "./kit/sequences.js";
+import { elementsOf, positionOf, sequence } from "./shared/sequences.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

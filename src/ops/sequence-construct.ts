@@ -1,4 +1,4 @@
-import { sequence, sequenceOf } from "./kit/sequences.js";
+import { sequence, sequenceOf } from "./shared/sequences.js";
 import { variadic } from "./op.js";
 import type { Op } from "./op.js";
 

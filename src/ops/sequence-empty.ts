@@ -1,4 +1,4 @@
-import { sequence, sequenceOf } from "./kit/sequences.js";
+import { sequence, sequenceOf } from "./shared/sequences.js";
 import type { Op } from "./op.js";
 
 /** output = ⟨⟩; `dtype` says which elements it is meant for. */

@@ -1,4 +1,4 @@
-import { elementsOf, positionOf, sequence, sequenceOf } from "./kit/sequences.js";
+import { elementsOf, positionOf, sequence, sequenceOf } from "./shared/sequences.js";
 import { one, optional } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,5 +1,5 @@
-import { checkUnrolled } from "./kit/control.js";
-import { elementsOf, sequence, sequenceOf } from "./kit/sequences.js";
+import { checkUnrolled } from "./shared/control.js";
+import { elementsOf, sequence, sequenceOf } from "./shared/sequences.js";
 import type { Op } from "./op.js";
 
 /** out_sequence_k[i] = output k of the body of input_sequence[i] and of the additional inputs: element i of a sequence, a tensor as it is. */

@@ -1,7 +1,7 @@
 import { int64s } from "../graph/tensor.js";
 import type { ValueType } from "../graph/tensor.js";
 import type { AttrReader } from "./attrs.js";
-import { floats } from "./kit/examples.js";
+import { floats } from "./shared/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,9 +1,9 @@
 import { int64s } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
-import { floats, ints } from "./kit/examples.js";
-import { positions, sliceRanges, takeProduct } from "./kit/indexing.js";
-import type { Range } from "./kit/indexing.js";
-import { unslice } from "./kit/placing.js";
+import { floats, ints } from "./shared/examples.js";
+import { positions, sliceRanges, takeProduct } from "./shared/indexing.js";
+import type { Range } from "./shared/indexing.js";
+import { unslice } from "./shared/placing.js";
 import { one, optional } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,6 +1,6 @@
-import { likeFirst, normalizeAxis } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
-import { mapLines, shiftedExp, upgradeSoftmax } from "./kit/softmax.js";
+import { likeFirst, normalizeAxis } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
+import { mapLines, shiftedExp, upgradeSoftmax } from "./shared/softmax.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,7 +1,7 @@
 import type { Tensor } from "../graph/tensor.js";
-import { UNROLL_LIMIT } from "./kit/control.js";
-import { normalizeAxis } from "./kit/elementwise.js";
-import { sequence, sequenceOf } from "./kit/sequences.js";
+import { UNROLL_LIMIT } from "./shared/control.js";
+import { normalizeAxis } from "./shared/elementwise.js";
+import { sequence, sequenceOf } from "./shared/sequences.js";
 import { one, optional } from "./op.js";
 import type { DecomposeContext, Op } from "./op.js";
 

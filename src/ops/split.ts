@@ -1,7 +1,7 @@
 import { int64s, sizeOf } from "../graph/tensor.js";
 import type { Tensor, ValueType } from "../graph/tensor.js";
-import { normalizeAxis, result } from "./kit/elementwise.js";
-import { floats, ints } from "./kit/examples.js";
+import { normalizeAxis, result } from "./shared/elementwise.js";
+import { floats, ints } from "./shared/examples.js";
 import { one, optional, variadic } from "./op.js";
 import type { Op } from "./op.js";
 

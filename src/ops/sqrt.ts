@@ -1,5 +1,5 @@
-import { likeFirst, mapUnary } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
+import { likeFirst, mapUnary } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

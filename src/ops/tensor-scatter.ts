@@ -1,6 +1,6 @@
 import { formatType, int64s, tensor } from "../graph/tensor.js";
-import { normalizeAxis } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
+import { normalizeAxis } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
 import { one, optional } from "./op.js";
 import type { Op } from "./op.js";
 

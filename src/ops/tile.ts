@@ -1,6 +1,6 @@
 import { sizeOf } from "../graph/tensor.js";
-import { floats, ints } from "./kit/examples.js";
-import { takeProduct } from "./kit/indexing.js";
+import { floats, ints } from "./shared/examples.js";
+import { takeProduct } from "./shared/indexing.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

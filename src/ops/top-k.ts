@@ -1,7 +1,7 @@
 import { int64s } from "../graph/tensor.js";
-import { normalizeAxis, result } from "./kit/elementwise.js";
-import { floats, ints } from "./kit/examples.js";
-import { aroundAxis } from "./kit/indexing.js";
+import { normalizeAxis, result } from "./shared/elementwise.js";
+import { floats, ints } from "./shared/examples.js";
+import { aroundAxis } from "./shared/indexing.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,6 +1,6 @@
 import { sizeOf, stridesOf } from "../graph/tensor.js";
-import { result } from "./kit/elementwise.js";
-import { floats } from "./kit/examples.js";
+import { result } from "./shared/elementwise.js";
+import { floats } from "./shared/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

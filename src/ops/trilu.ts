@@ -1,5 +1,5 @@
-import { likeFirst, result } from "./kit/elementwise.js";
-import { bools, floats, ints } from "./kit/examples.js";
+import { likeFirst, result } from "./shared/elementwise.js";
+import { bools, floats, ints } from "./shared/examples.js";
 import { one, optional } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,8 +1,8 @@
 import { int64s, sizeOf } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
-import { normalizeAxis } from "./kit/elementwise.js";
-import { floats, ints } from "./kit/examples.js";
-import { aroundAxis } from "./kit/indexing.js";
+import { normalizeAxis } from "./shared/elementwise.js";
+import { floats, ints } from "./shared/examples.js";
+import { aroundAxis } from "./shared/indexing.js";
 import { one, optional } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,5 +1,5 @@
 import { tensor } from "../graph/tensor.js";
-import { floats } from "./kit/examples.js";
+import { floats } from "./shared/examples.js";
 import { fixed, one } from "./op.js";
 import type { Op } from "./op.js";
 

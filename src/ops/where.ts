@@ -1,8 +1,8 @@
 import { formatType, stridesOf } from "../graph/tensor.js";
 import type { NumericArray } from "../graph/tensor.js";
-import { broadcastShape, result } from "./kit/elementwise.js";
-import { bools, floats } from "./kit/examples.js";
-import { broadcastSteps, eachRow, rowsOf } from "./kit/rows.js";
+import { broadcastShape, result } from "./shared/elementwise.js";
+import { bools, floats } from "./shared/examples.js";
+import { broadcastSteps, eachRow, rowsOf } from "./shared/rows.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

@@ -1,6 +1,6 @@
-import { mapBinary } from "./kit/elementwise.js";
-import { bools } from "./kit/examples.js";
-import { inferLogical } from "./kit/logic.js";
+import { mapBinary } from "./shared/elementwise.js";
+import { bools } from "./shared/examples.js";
+import { inferLogical } from "./shared/logic.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 

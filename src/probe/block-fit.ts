@@ -4,7 +4,7 @@ import { newBuilder } from "../ops/registry.js";
 import { withoutRepeats } from "../passes/cse.js";
 import { withoutDeadCode } from "../passes/order.js";
 import { IsogradError } from "../util/errors.js";
-import { leastSquares } from "../util/least-squares.js";
+import { leastSquares } from "../math/least-squares.js";
 import { floatInput } from "./differential.js";
 import { fetcher } from "./measurement.js";
 import type { Get, ProbeContext } from "./probe.js";

@@ -6,8 +6,8 @@ import type { NumericArray, Tensor, ValueType } from "../graph/tensor.js";
 import { newBuilder } from "../ops/registry.js";
 import { withoutRepeats } from "../passes/cse.js";
 import { withoutDeadCode } from "../passes/order.js";
-import { opened } from "./opened.js";
-import type { OpenGraph } from "./opened.js";
+import { openGraph } from "../runtime/open-graph.js";
+import type { OpenGraph } from "../runtime/open-graph.js";
 import type { Runtime, Values } from "../runtime/runtime.js";
 import { IsogradError } from "../util/errors.js";
 import { stream } from "../util/random.js";
@@ -67,7 +67,7 @@ export function differential(
     let known: Promise<OpenGraph> | undefined;
     return () =>
       (known ??= (async () => {
-        const graph = await opened(make(), tools);
+        const graph = await openGraph(make(), tools);
         all.push(graph);
         return graph;
       })());

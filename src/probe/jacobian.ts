@@ -1,6 +1,6 @@
 import { sizeOf } from "../graph/tensor.js";
 import { stream } from "../util/random.js";
-import { lnSingularValues, product } from "../util/singular-values.js";
+import { lnSingularValues, product } from "../math/singular-values.js";
 import type { Differential, Point } from "./differential.js";
 
 /** A matrix A known by its products, several vectors at a time. */

@@ -8,7 +8,7 @@ import type { Runtime, Values } from "../runtime/runtime.js";
 import { IsogradError } from "../util/errors.js";
 import { dot, lanczos, plus, start } from "./curvature.js";
 import type { Direction } from "./curvature.js";
-import { opened } from "./opened.js";
+import { openGraph } from "../runtime/open-graph.js";
 
 /** How smooth a loss is as a function of the parameters. */
 export interface LossSmoothness {
@@ -61,7 +61,7 @@ export async function lossSurface(
   const parameters = parametersOf(bound, output).filter((p) => p.reaches);
   const wrt = parameters.map((p) => p.name);
   const [first, second] = [gradientGraph(graph, { loss, wrt }), hvpGraph(graph, { loss, wrt })];
-  const [gradients, products] = [await opened(first.graph, tools), await opened(second.graph, tools)];
+  const [gradients, products] = [await openGraph(first.graph, tools), await openGraph(second.graph, tools)];
   return {
     measure: async ({ inputs, weights, scale: c, labels: y, step, seed }) => {
       const feeds = new Map(inputs).set(scale, tensor(type.dtype, [], [c])).set(labels, y);

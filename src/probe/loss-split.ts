@@ -6,7 +6,7 @@ import { withoutRepeats } from "../passes/cse.js";
 import { withoutDeadCode } from "../passes/order.js";
 import { verifyGraph } from "../passes/verify.js";
 import { IsogradError } from "../util/errors.js";
-import { mean } from "../util/statistics.js";
+import { mean } from "../math/statistics.js";
 import { lnSum } from "./measurement.js";
 import { lnSquares } from "./probe.js";
 import type { Get, ProbeContext, Reader } from "./probe.js";

@@ -6,7 +6,7 @@ import { withoutRepeats } from "../passes/cse.js";
 import { withoutDeadCode } from "../passes/order.js";
 import type { Structure } from "../structure/types.js";
 import { IsogradError } from "../util/errors.js";
-import { lnSingularValues } from "../util/singular-values.js";
+import { lnSingularValues } from "../math/singular-values.js";
 
 /** The space that the examples' features take up, and how alike it is from block to block; lists run over some boundaries of blocks, input to output. */
 export interface Representation {

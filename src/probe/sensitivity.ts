@@ -1,8 +1,8 @@
 import { sizeOf } from "../graph/tensor.js";
 import type { NumericArray, Tensor } from "../graph/tensor.js";
 import { stream } from "../util/random.js";
-import { orthogonalRows, product } from "../util/singular-values.js";
-import { mean } from "../util/statistics.js";
+import { orthogonalRows, product } from "../math/singular-values.js";
+import { mean } from "../math/statistics.js";
 import type { Differential, Point } from "./differential.js";
 import { rowsMix } from "./differential.js";
 import { lnLength } from "./jacobian.js";

@@ -3,7 +3,7 @@ import type { Bound } from "../passes/bind.js";
 import { withoutRepeats } from "../passes/cse.js";
 import { withoutDeadCode } from "../passes/order.js";
 import type { Structure } from "../structure/types.js";
-import { mean } from "../util/statistics.js";
+import { mean } from "../math/statistics.js";
 import { place, walk } from "./crossings.js";
 import { lnSquares, withinExample } from "./probe.js";
 import type { Get, Reader } from "./probe.js";

@@ -5,7 +5,7 @@ import { newBuilder } from "../ops/registry.js";
 import type { Runtime } from "../runtime/runtime.js";
 import { IsogradError } from "../util/errors.js";
 import { stream } from "../util/random.js";
-import { mean } from "../util/statistics.js";
+import { mean } from "../math/statistics.js";
 import { differential, rowsMix } from "./differential.js";
 import type { Differential, Point } from "./differential.js";
 import { lnLength } from "./jacobian.js";

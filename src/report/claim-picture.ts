@@ -1,5 +1,5 @@
-import type { Figure } from "../claims/claim.js";
-import type { ClaimRecord } from "./claims-record.js";
+import type { EvidenceRow } from "../claims/claim.js";
+import type { ClaimRecord } from "../study/claims-record.js";
 
 /** How the numbers of a picture are told: as factors by their natural logarithms, on a logarithmic axis, or as they are. */
 export type Scale = "factor" | "logarithmic" | "linear";
@@ -8,7 +8,7 @@ export type Scale = "factor" | "logarithmic" | "linear";
 export interface PicturePoint {
   /** Its place on the axis; 0 where there is none. */
   readonly x: number;
-  readonly figure: Figure;
+  readonly figure: EvidenceRow;
 }
 
 /** What is drawn as one line: an arm over the axis. */
@@ -129,7 +129,7 @@ const looks = (lines: readonly Line[], names: readonly string[] = lines.map((l) 
   lines.map((l) => ({ ...l, look: names.indexOf(l.name), control: l.points.every((p) => p.figure.role === "control") }));
 
 /** Logarithms are told as factors; what is positive and spans a factor of 30 has a logarithmic axis. */
-function scaleOf(what: string, figures: readonly Figure[]): Scale {
+function scaleOf(what: string, figures: readonly EvidenceRow[]): Scale {
   if (what.startsWith("ln ") || /\bof that logarithm\b/.test(what)) return "factor";
   const values = figures.flatMap((f) => [f.measured.value, ...(f.law ? [f.law.value] : [])]);
   return values.every((v) => v > 0) && Math.max(...values) / Math.min(...values) > 30 ? "logarithmic" : "linear";

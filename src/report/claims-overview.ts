@@ -1,5 +1,5 @@
-import { GROWTH } from "../claims/kit/figures.js";
-import type { ClaimsRecord } from "./claims-record.js";
+import { GROWTH } from "../claims/shared/evidence-rows.js";
+import type { ClaimsRecord } from "../study/claims-record.js";
 import type { Picture, PictureLine } from "./claim-picture.js";
 
 /** A curve of the answer's picture: the first of these arms that was measured. */

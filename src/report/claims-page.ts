@@ -1,4 +1,4 @@
-import type { ClaimsRecord } from "./claims-record.js";
+import type { ClaimsRecord } from "../study/claims-record.js";
 import { overviewOf } from "./claims-overview.js";
 import { claimHtml, commandHtml, indexHtml, readingHtml } from "./page/claim-sections.js";
 import { figureHtml } from "./page/claim-figure.js";

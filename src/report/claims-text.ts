@@ -1,4 +1,4 @@
-import type { Figure } from "../claims/claim.js";
+import type { EvidenceRow } from "../claims/claim.js";
 import { isPending } from "../claims/claim.js";
 import type { JudgedClaim } from "../claims/run-claims.js";
 
@@ -28,7 +28,7 @@ function number(x: number): string {
 const HELD = { equal: "holds", different: "does not hold", undecided: "open" } as const;
 
 /** One line a figure: place, measured [interval], law ± margin. */
-function figureLine(f: Figure, arm: number): string {
+function figureLine(f: EvidenceRow, arm: number): string {
   const place = `${f.arm.padEnd(arm)}  ${(f.depth === null ? "all L" : `L = ${f.depth}`).padEnd(9)}`;
   const measured = `${number(f.measured.value).padStart(9)}  ${`[${number(f.measured.low)}, ${number(f.measured.high)}]`.padEnd(22)}`;
   const law = f.law === null ? "" : `law ${number(f.law.value)} ± ${number(f.law.margin)}: ${HELD[f.law.held]}`;
@@ -41,7 +41,7 @@ export function claimText({ claim, judgement, arms }: JudgedClaim, command: stri
   const said = wrapped(`“${claim.sentence}” (${claim.from})`, "  ");
   const found = wrapped(judgement.sentence, "  ");
   if (isPending(claim)) return `${head}${said}${found}`;
-  const groups = new Map<string, Figure[]>();
+  const groups = new Map<string, EvidenceRow[]>();
   for (const f of judgement.evidence) groups.set(f.what, [...(groups.get(f.what) ?? []), f]);
   const width = Math.max(0, ...judgement.evidence.map((f) => f.arm.length));
   const figures = [...groups].map(([what, list]) => `  ${what}\n${list.map((f) => `${figureLine(f, width)}\n`).join("")}`).join("");

@@ -1,7 +1,7 @@
 import { alignBlocks, gainRatio, splitFindings } from "./align.js";
 import type { BlockPair } from "./align.js";
-import type { BlockRow, CheckRecord } from "./check-record.js";
-import { plural } from "./figures.js";
+import type { BlockRow, CheckRecord } from "../study/check-record.js";
+import { plural } from "../util/format.js";
 import { documentHtml } from "./page/document.js";
 import { escape, nameHtml, proseHtml } from "./page/escape.js";
 import { NAMES, describe, endWords, keysHtml, lastDepth, logTicks, stageHtml } from "./page/panels.js";
@@ -11,7 +11,7 @@ import { barred, factorBar, tableHtml } from "./page/table.js";
 import { bandOf, curveOf, domainOf, hasPoints } from "./profile.js";
 import type { Curve } from "./profile.js";
 import { visible } from "./visible.js";
-import { VERDICT_MARKS, factorWords, keyFigures, labelsOf, modelWords, sentenceOf, sortedFindings } from "./words.js";
+import { VERDICT_MARKS, factorWords, keyFigures, labelsOf, modelWords, sentenceOf, sortedFindings } from "./headline.js";
 
 /** Two check-ups side by side as one self-contained page: both profiles in one chart, block by block, what each has and the other has not. */
 export function comparePage(a: CheckRecord, b: CheckRecord): string {

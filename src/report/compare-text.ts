@@ -1,7 +1,7 @@
 import { alignBlocks, gainRatio, splitFindings } from "./align.js";
 import type { BlockPair } from "./align.js";
-import type { BlockRow, CheckRecord } from "./check-record.js";
-import { plural } from "./figures.js";
+import type { BlockRow, CheckRecord } from "../study/check-record.js";
+import { plural } from "../util/format.js";
 import { paint } from "./paint.js";
 import type { Paint } from "./paint.js";
 import { bandOf, curveOf, domainOf, hasPoints } from "./profile.js";
@@ -9,7 +9,7 @@ import { card, heading, headline, settingLines, title, widthOf } from "./termina
 import type { TerminalOptions } from "./terminal-parts.js";
 import { ends, frameOf, gapWords, key, panel, strip } from "./terminal-chart.js";
 import { columns, padTo, prose, visible, wrap } from "./visible.js";
-import { factorWords, keyFigures, labelsOf, sortedFindings } from "./words.js";
+import { factorWords, keyFigures, labelsOf, sortedFindings } from "./headline.js";
 
 /** Pairs of blocks that are printed without being asked for a table; of more, those that differ most. */
 const MOST_PAIRS = 60;

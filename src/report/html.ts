@@ -1,4 +1,4 @@
-import type { CheckRecord } from "./check-record.js";
+import type { CheckRecord } from "../study/check-record.js";
 import { documentHtml } from "./page/document.js";
 import { collapseHtml, profileHtml } from "./page/panels.js";
 import { blocksHtml, dataHtml, figuresHtml, findingsHtml, headHtml, parametersHtml, settingsHtml, unitsHtml } from "./page/sections.js";

@@ -5,8 +5,8 @@ import { documentHtml } from "./page/document.js";
 import { swatch } from "./page/panels.js";
 import { mapSvg } from "./page/svg-map.js";
 import { tableHtml } from "./page/table.js";
-import { number, plural, rate } from "./figures.js";
-import type { PhaseCell, PhaseRecord } from "./phase-record.js";
+import { number, plural, rate } from "../util/format.js";
+import type { PhaseCell, PhaseRecord } from "../study/phase-record.js";
 import { gainWords, phaseSentences } from "./phase-text.js";
 import { visible } from "./visible.js";
 

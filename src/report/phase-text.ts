@@ -1,7 +1,7 @@
-import { plural } from "./figures.js";
+import { plural } from "../util/format.js";
 import { paint } from "./paint.js";
 import type { Paint } from "./paint.js";
-import type { PhaseCell, PhaseRecord } from "./phase-record.js";
+import type { PhaseCell, PhaseRecord } from "../study/phase-record.js";
 import { padTo, wrap } from "./visible.js";
 
 const WIDTH = 80;

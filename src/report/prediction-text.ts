@@ -1,7 +1,7 @@
-import { magnitude, plural, rate } from "./figures.js";
-import type { PredictedBlock, PredictionRecord } from "./prediction-record.js";
+import { magnitude, plural, rate } from "../util/format.js";
+import type { PredictedBlock, PredictionRecord } from "../study/prediction-record.js";
 import { padTo, prose, visible, wrap } from "./visible.js";
-import { factorWords } from "./words.js";
+import { factorWords } from "./headline.js";
 
 const WIDTH = 80;
 /** Lines of the list of ops without a law. */

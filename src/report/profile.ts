@@ -1,6 +1,6 @@
 import { decadesOf } from "./axis.js";
 import type { Domain } from "./axis.js";
-import type { CheckRecord, TrunkRow } from "./check-record.js";
+import type { CheckRecord, TrunkRow } from "../study/check-record.js";
 
 /** A finite point of a curve. */
 export interface Point {

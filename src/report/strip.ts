@@ -1,5 +1,5 @@
-import type { BlockRow } from "./check-record.js";
-import { plural } from "./figures.js";
+import type { BlockRow } from "../study/check-record.js";
+import { plural } from "../util/format.js";
 
 /** Blocks drawn as one: `count` neighbours of one sort. */
 export interface Cell {

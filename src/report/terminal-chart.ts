@@ -1,8 +1,8 @@
 import { decades, ticks } from "./axis.js";
 import type { Domain } from "./axis.js";
 import { canvas } from "./canvas.js";
-import type { BlockRow, CheckRecord, TrunkRow } from "./check-record.js";
-import { decade, magnitude } from "./figures.js";
+import type { BlockRow, CheckRecord, TrunkRow } from "../study/check-record.js";
+import { decade, magnitude } from "../util/format.js";
 import type { Paint } from "./paint.js";
 import { bandOf, curveOf, domainOf, fittedLine, hasPoints } from "./profile.js";
 import type { Curve, Point, Quantity } from "./profile.js";

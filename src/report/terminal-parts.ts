@@ -1,8 +1,8 @@
 import type { Finding } from "../doctor/finding.js";
-import type { CheckRecord } from "./check-record.js";
+import type { CheckRecord } from "../study/check-record.js";
 import type { Paint } from "./paint.js";
 import { columns, padTo, prose, visible, wrap } from "./visible.js";
-import { SEVERITY_MARKS, VERDICT_MARKS, modelWords, sentenceOf } from "./words.js";
+import { SEVERITY_MARKS, VERDICT_MARKS, modelWords, sentenceOf } from "./headline.js";
 
 /** How a check-up is written to a terminal. */
 export interface TerminalOptions {

@@ -1,5 +1,5 @@
-import type { CheckRecord, ParameterRow, TrunkRow } from "./check-record.js";
-import { magnitude, plural, share } from "./figures.js";
+import type { CheckRecord, ParameterRow, TrunkRow } from "../study/check-record.js";
+import { magnitude, plural, percent } from "../util/format.js";
 import { paint } from "./paint.js";
 import type { Paint } from "./paint.js";
 import { curveOf, fittedLine, hasPoints } from "./profile.js";
@@ -8,7 +8,7 @@ import type { TerminalOptions } from "./terminal-parts.js";
 import { ends, frameOf, gapWords, key, panel, strip } from "./terminal-chart.js";
 import { formatShape } from "../graph/tensor.js";
 import { columns, padTo, visible, wrap } from "./visible.js";
-import { keyFigures, sortedFindings } from "./words.js";
+import { keyFigures, sortedFindings } from "./headline.js";
 
 export { compareText } from "./compare-text.js";
 export type { TerminalOptions } from "./terminal-parts.js";
@@ -100,7 +100,7 @@ function parameterTable(rows: readonly ParameterRow[], width: number, p: Paint):
         padTo(formatShape(r.shape), 15),
         padTo(magnitude(r.lnGradient, "text"), 8, "right"),
         padTo(magnitude(ratio(r), "text"), 8, "right"),
-        padTo(share(r.lostFloat16), 8, "right"),
+        padTo(percent(r.lostFloat16), 8, "right"),
       ].join(" "),
     ),
   ];

@@ -1,6 +1,6 @@
 import { bytesOf } from "../graph/tensor.js";
 import { peakBytes } from "../passes/memory.js";
-import type { Plan, Step } from "./plan.js";
+import type { Plan, Step } from "./pieces.js";
 
 /**
  * The plan with activations recomputed (gradient checkpointing; Chen, Xu, Zhang & Guestrin 2016): what a forward step hands to the backward pass

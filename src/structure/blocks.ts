@@ -1,6 +1,7 @@
-import type { Chain, Link } from "./chain.js";
+import type { Chain } from "./chain.js";
+import type { Link, ValueReader } from "./link.js";
 import { classify } from "./classify.js";
-import type { LinkKind, ValueReader } from "./classify.js";
+import type { LinkKind } from "./classify.js";
 import { factorOf } from "./fork.js";
 import type { ViewNode } from "./node-kind.js";
 import type { Block, NormSite } from "./types.js";

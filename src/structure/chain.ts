@@ -1,16 +1,7 @@
 import { classify } from "./classify.js";
-import type { ValueReader } from "./classify.js";
+import type { Link, ValueReader } from "./link.js";
 import { flowBetween, longestInside, narrowNodes, wideCuts } from "./flow.js";
 import type { Flow } from "./flow.js";
-import type { ViewNode } from "./node-kind.js";
-
-/** What lies between two neighbouring cuts. */
-export interface Link {
-  readonly from: readonly string[];
-  readonly to: readonly string[];
-  readonly nodes: readonly ViewNode[];
-  readonly nesting: number;
-}
 
 /** One weight at several links, so that the network runs along time; what was downsampled joins what was upsampled; many blocks in a fork. */
 type Reason = "recurrent" | "long skip" | "blocks";

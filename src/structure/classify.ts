@@ -1,6 +1,6 @@
 import { fork } from "./fork.js";
 import type { Fork } from "./fork.js";
-import type { Link } from "./chain.js";
+import type { Link, ValueReader } from "./link.js";
 import type { ViewNode } from "./node-kind.js";
 import type { BlockKind, Skip } from "./types.js";
 
@@ -17,9 +17,6 @@ export interface LinkKind {
   /** Nodes on the branch of a residual or dense link. */
   readonly branch: ReadonlySet<ViewNode>;
 }
-
-/** Reads the value of a constant or a stored weight, through what only moves it. */
-export type ValueReader = (value: string) => ArrayLike<number> | undefined;
 
 const PLAIN: Omit<LinkKind, "opens"> = { kind: "plain", skip: null, branchScale: null, skipScale: null, shortcut: new Set(), branch: new Set() };
 

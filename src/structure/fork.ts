@@ -1,5 +1,4 @@
-import type { Link } from "./chain.js";
-import type { ValueReader } from "./classify.js";
+import type { Link, ValueReader } from "./link.js";
 import type { ViewNode } from "./node-kind.js";
 
 /** A way from a link's input on which nothing bends: only moves, factors, weights, norms, pools. */

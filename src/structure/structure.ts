@@ -6,7 +6,7 @@ import { blocksOf } from "./blocks.js";
 import { chainOf } from "./chain.js";
 import type { Chain } from "./chain.js";
 import { classify } from "./classify.js";
-import type { ValueReader } from "./classify.js";
+import type { ValueReader } from "./link.js";
 import { flowBetween } from "./flow.js";
 import type { ViewNode } from "./node-kind.js";
 import type { Cut, Span, Structure } from "./types.js";

@@ -1,5 +1,5 @@
 import type { Activation as NamedActivation } from "../nn/layers/activation.js";
-import { erf } from "../util/erf.js";
+import { erf } from "../math/erf.js";
 import { IsogradError, invariant, nearest } from "../util/errors.js";
 
 /** An activation as the theory sees it: any function of one number that is differentiable but at its kinks. */

@@ -1,4 +1,4 @@
-import { rootBetween } from "../util/quadrature.js";
+import { rootBetween } from "../math/quadrature.js";
 import type { Activation } from "./activation.js";
 import { slopeMoment, slopePair, squareMoment, squarePair, squareSlope } from "./moments.js";
 

@@ -1,4 +1,4 @@
-import { normalExpectation, normalPair } from "../util/quadrature.js";
+import { normalExpectation, normalPair } from "../math/quadrature.js";
 import type { Activation } from "./activation.js";
 
 /** Moments of an activation on Gaussian pre-activations u ~ N(0, q). Each is a 1-D integral, kept per activation and argument. */

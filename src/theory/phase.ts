@@ -1,4 +1,4 @@
-import { rootBetween } from "../util/quadrature.js";
+import { rootBetween } from "../math/quadrature.js";
 import type { Activation } from "./activation.js";
 import { attractor, chi1, depthScale, fixedCorrelation } from "./fixed-point.js";
 import type { Ensemble } from "./fixed-point.js";

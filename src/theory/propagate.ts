@@ -10,8 +10,8 @@ import type { Structure } from "../structure/types.js";
 import { viewOf } from "../structure/view.js";
 import type { Activation } from "./activation.js";
 import { elementwise } from "./elementwise.js";
-import { activated, added, averaged, gated, leaf, normalised, overlapping, scaledBy, shifted, weighted } from "./flow.js";
-import type { FlowStep, FlowValue } from "./flow.js";
+import { activated, added, averaged, gated, leaf, normalised, overlapping, scaledBy, shifted, weighted } from "./signal.js";
+import type { SignalStep, Signal } from "./signal.js";
 import { gatesOf } from "./gates.js";
 import type { Gate } from "./gates.js";
 import { momentsOfTensor, productOf } from "./weights.js";
@@ -103,7 +103,7 @@ export function propagate(bound: Bound, structure: Structure, options: Propagate
 }
 
 class Walker {
-  readonly values: Map<string, FlowValue> = new Map();
+  readonly values: Map<string, Signal> = new Map();
   readonly breaks: Break[] = [];
   variance = 0;
   #drawn = 0;
@@ -134,8 +134,8 @@ class Walker {
     return result.gains;
   }
 
-  #gate(inputs: readonly FlowValue[]): Step | string {
-    const [t, h, x] = inputs as [FlowValue, FlowValue, FlowValue];
+  #gate(inputs: readonly Signal[]): Step | string {
+    const [t, h, x] = inputs as [Signal, Signal, Signal];
     if (overlapping(t.roots, h.roots) || overlapping(t.roots, x.roots) || overlapping(h.roots, x.roots)) return NO_ADD;
     const { value, gains } = gated(t, h, x);
     return { value, gains };
@@ -149,9 +149,9 @@ class Walker {
     return typeof affine === "string" ? affine : { value: affine.value, gains: n.inputs.map(() => undefined) };
   }
 
-  #law(n: ViewNode, inputs: readonly FlowValue[]): Step | string {
-    const [v] = inputs as [FlowValue];
-    const one = (s: FlowStep | string | undefined, otherwise = "there is nothing to divide by"): Step | string =>
+  #law(n: ViewNode, inputs: readonly Signal[]): Step | string {
+    const [v] = inputs as [Signal];
+    const one = (s: SignalStep | string | undefined, otherwise = "there is nothing to divide by"): Step | string =>
       s === undefined ? otherwise : typeof s === "string" ? s : { value: s.value, gains: [s.gain] };
     const { graph } = this.bound;
     const elements = (name: string): number => sizeOf(graph.types.get(name)!.shape);
@@ -174,7 +174,7 @@ class Walker {
       case "scale":
         return one(this.#withConstant(n, v));
       case "add": {
-        const [a, b] = inputs as [FlowValue, FlowValue];
+        const [a, b] = inputs as [Signal, Signal];
         if (inputs.length !== 2 || n.op === "Sub") return `no law for ${n.op} of ${inputs.length} values`;
         if (n.inputs.some((i) => elements(i) !== elements(n.outputs[0]!))) return "it adds a value to several places";
         return overlapping(a.roots, b.roots) ? NO_ADD : { value: added(a, b), gains: [1, 1] };
@@ -196,7 +196,7 @@ class Walker {
     }
   }
 
-  #norm(n: ViewNode, v: FlowValue): FlowStep | string | undefined {
+  #norm(n: ViewNode, v: Signal): SignalStep | string | undefined {
     if (n.inference === true) return "normalisation in inference mode: its statistics are not the batch's";
     if (n.norm === "instance" || n.norm === undefined) return "normalisation over positions: their correlation is not followed";
     const shape = this.bound.graph.types.get(n.inputs[0]!)!.shape;
@@ -208,7 +208,7 @@ class Walker {
   }
 
   /** A norm's factors and terms for each feature. */
-  #affine(n: ViewNode, step: FlowStep): FlowStep | string {
+  #affine(n: ViewNode, step: SignalStep): SignalStep | string {
     const ends = new Map<string, Tensor>();
     for (const node of n.nodes) {
       for (const v of node.inputs) {
@@ -226,7 +226,7 @@ class Walker {
     return { value: { ...moved, square: moved.square + spread, pair: moved.pair + spread }, gain: step.gain * scaled.gain };
   }
 
-  #withConstant(n: ViewNode, v: FlowValue): FlowStep | string {
+  #withConstant(n: ViewNode, v: Signal): SignalStep | string {
     const node: Node = n.nodes[0]!;
     if (n.nodes.length !== 1) return `no law for ${n.op}`;
     if (node.op === "Neg") return scaledBy(v, -1);
@@ -259,7 +259,7 @@ class Walker {
 }
 
 interface Step {
-  readonly value: FlowValue;
+  readonly value: Signal;
   readonly gains: readonly (number | undefined)[];
 }
 
@@ -272,7 +272,7 @@ function backward(
   nodes: readonly ViewNode[],
   gates: ReadonlyMap<ViewNode, Gate>,
   gains: readonly (readonly (number | undefined)[])[],
-  values: ReadonlyMap<string, FlowValue>,
+  values: ReadonlyMap<string, Signal>,
 ): { readonly cuts: readonly CutPrediction[] } {
   const cutAt = new Map(structure.trunk.map((cut, i) => [cut.values[cut.values.length - 1]!, i]));
   const gradient = new Map<string, number | null>([[structure.target, 0]]);

@@ -1,6 +1,6 @@
-import { integrate } from "../util/quadrature.js";
-import { logGamma } from "../util/special-functions.js";
-import type { Integrand } from "../util/quadrature.js";
+import { integrate } from "../math/quadrature.js";
+import { logGamma } from "../math/special-functions.js";
+import type { Integrand } from "../math/quadrature.js";
 import type { Activation } from "./activation.js";
 
 /**

@@ -5,7 +5,7 @@ import { bind } from "../passes/bind.js";
 import type { Bound } from "../passes/bind.js";
 import type { Values } from "../runtime/runtime.js";
 import { structureOf } from "../structure/structure.js";
-import { drawBatch } from "./batch.js";
+import { drawBatch } from "../data/drawn-batch.js";
 import type { Draw, Prepared, Tools } from "./measurement.js";
 import { resultJson } from "./real.js";
 import { familyOf, kindOf } from "./spec.js";

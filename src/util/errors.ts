@@ -1,3 +1,5 @@
+import { gibibytes } from "./format.js";
+
 /**
  * Every way in which isograd refuses, as a closed set of `area/what` codes.
  * A user's mistake always surfaces as an {@link IsogradError}; anything else that escapes is a bug of ours.
@@ -95,9 +97,8 @@ export function invariant(condition: unknown, what: string): asserts condition {
 
 /** Refuses what would take more memory than allowed: `what` ends in "take". Error `memory/limit`. */
 export function refuseBytes(what: string, bytes: number, limit: number): never {
-  const gib = (n: number): string => `${(n / 2 ** 30).toPrecision(3)} GiB`;
-  throw new IsogradError("memory/limit", `${what} ${gib(bytes)} of memory`, {
-    expected: `at most ${gib(limit)}`,
+  throw new IsogradError("memory/limit", `${what} ${gibibytes(bytes)} of memory`, {
+    expected: `at most ${gibibytes(limit)}`,
     fix: "use a smaller batch or smaller dims, or raise --max-memory",
   });
 }

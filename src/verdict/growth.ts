@@ -1,4 +1,4 @@
-import { mean, studentInterval } from "../util/statistics.js";
+import { mean, studentInterval } from "../math/statistics.js";
 import type { Growth, Law, ProfileData } from "./types.js";
 
 /** a_b = 2(p_{b−1} − p_b): ln of the factor on the square, output to input, of every block. */

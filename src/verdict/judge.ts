@@ -1,5 +1,5 @@
 import { invariant } from "../util/errors.js";
-import { mean } from "../util/statistics.js";
+import { mean } from "../math/statistics.js";
 import { NO_GROWTH, growthOf, incrementsOf } from "./growth.js";
 import { fitLaw } from "./law.js";
 import { explain, type Reason } from "./sentence.js";

@@ -1,6 +1,6 @@
 import { stream } from "../util/random.js";
-import { studentQuantile } from "../util/special-functions.js";
-import { quantile } from "../util/statistics.js";
+import { studentQuantile } from "../math/special-functions.js";
+import { quantile } from "../math/statistics.js";
 import type { Spread } from "./types.js";
 
 /** A spread, and the boundaries it lies between: `from` nearer the input. */

@@ -7,7 +7,7 @@ import { buildNet } from "../../src/nn/build.js";
 import { newBuilder } from "../../src/ops/registry.js";
 import { bind } from "../../src/passes/bind.js";
 import { evaluateGraph } from "../../src/runtime/reference.js";
-import { drawBatch } from "../../src/trial/batch.js";
+import { drawBatch } from "../../src/data/drawn-batch.js";
 import { stream } from "../../src/util/random.js";
 
 // A decoupled network's gradients in plain loops: three layers tanh(W·x), each but the last trained by a linear prediction of its gradient.

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { Claim } from "../../src/claims/claim.js";
 import { CLAIMS } from "../../src/claims/index.js";
-import { QUICK } from "../../src/claims/kit/sizes.js";
+import { QUICK } from "../../src/claims/shared/sizes.js";
 import { keptLaws, verdicts } from "./synthetic.js";
 import type { TruthCase } from "./truths.js";
 

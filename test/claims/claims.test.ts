@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isPending } from "../../src/claims/claim.js";
-import type { Arm, Claim, Size } from "../../src/claims/claim.js";
+import type { Arm, Claim, Budget } from "../../src/claims/claim.js";
 import { CLAIMS, claimsNamed } from "../../src/claims/index.js";
 import { runClaims } from "../../src/claims/run-claims.js";
 import type { ClaimsRun, JudgedClaim } from "../../src/claims/run-claims.js";
@@ -11,9 +11,9 @@ import type { Engine } from "../../src/trial/engine.js";
 import { runTrials } from "../../src/trial/run-trials.js";
 
 /** Enough for a rule that asks for the equality of every total with its law. */
-const LAW: Size = { name: "quick", seeds: 36, depths: [8, 16], width: 64 };
+const LAW: Budget = { name: "quick", seeds: 36, depths: [8, 16], width: 64 };
 /** Enough for one that asks for a difference. */
-const SMALL: Size = { name: "quick", seeds: 8, depths: [6, 20], width: 48 };
+const SMALL: Budget = { name: "quick", seeds: 8, depths: [6, 20], width: 48 };
 
 const IDS = `skip-stops-explosion resnet-mitigates highway-mitigates copied-gradient copied-forward gradient-divided gradient-divided-concat
   near-zero-weights scaled-branch one-large-layer normalisation-not-skips vgg-with-bn activation-after-bn smoother clipping-solves smaller-feature-space
@@ -49,7 +49,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
 };
 
 /** Claims whose effect is larger, or that need more than SMALL. */
-const SIZES: Readonly<Record<string, Size>> = {
+const SIZES: Readonly<Record<string, Budget>> = {
   "highway-mitigates": { name: "quick", seeds: 6, depths: [4, 12], width: 32 },
   "activation-after-bn": { name: "quick", seeds: 8, depths: [8, 24], width: 64 },
   "loss-not-gradient": { name: "quick", seeds: 8, depths: [8, 24], width: 64 },

@@ -1,4 +1,4 @@
-import type { Claim, Results, Size } from "../../src/claims/claim.js";
+import type { Claim, Results, Budget } from "../../src/claims/claim.js";
 import { stream } from "../../src/util/random.js";
 import type { DrawnWorld } from "./synthetic.js";
 
@@ -18,9 +18,9 @@ interface KnownArm {
   readonly kind: string;
   readonly seeds: readonly number[];
 }
-const known = new WeakMap<Claim, Map<Size, ReadonlyMap<string, KnownArm>>>();
+const known = new WeakMap<Claim, Map<Budget, ReadonlyMap<string, KnownArm>>>();
 
-function armsOf(claim: Claim, size: Size): ReadonlyMap<string, KnownArm> {
+function armsOf(claim: Claim, size: Budget): ReadonlyMap<string, KnownArm> {
   let own = known.get(claim);
   if (!own) known.set(claim, (own = new Map()));
   let found = own.get(size);
@@ -38,7 +38,7 @@ function armsOf(claim: Claim, size: Size): ReadonlyMap<string, KnownArm> {
 export type Measured = (arm: string, depth: number, z: SeedDraws) => unknown;
 
 /** A world whose arms measure any kinds, drawn seed by seed, with the seeds and arms of the claim; `measured` may draw what all seeds of a round share. */
-export function drawnWorld(claim: Claim, size: Size, measured: (round: number) => Measured): DrawnWorld {
+export function drawnWorld(claim: Claim, size: Budget, measured: (round: number) => Measured): DrawnWorld {
   const arms = armsOf(claim, size);
   return {
     draw: (round): Results => {

@@ -1,4 +1,4 @@
-import type { Claim, Results, Size } from "../../src/claims/claim.js";
+import type { Claim, Results, Budget } from "../../src/claims/claim.js";
 import type { MeasurementKind } from "../../src/trial/measurement.js";
 import { stream } from "../../src/util/random.js";
 import type { Stream } from "../../src/util/random.js";
@@ -19,7 +19,7 @@ export const mixed = (share: number, common: number, own: number): number => Mat
 
 /** Results of a claim whose trials measure one kind, drawn trial by trial. Reading another kind, or an arm that is not measured, is an error. */
 export const drawn =
-  <R>(claim: Claim, kind: MeasurementKind<never, R> | MeasurementKind<unknown, R>, one: (drawing: Drawing) => R): ((size: Size) => DrawnWorld) =>
+  <R>(claim: Claim, kind: MeasurementKind<never, R> | MeasurementKind<unknown, R>, one: (drawing: Drawing) => R): ((size: Budget) => DrawnWorld) =>
   (size) => ({
     draw: (round): Results => {
       const streams = new Map<string, Stream>();

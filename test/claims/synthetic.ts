@@ -1,4 +1,4 @@
-import type { Claim, Results, Size } from "../../src/claims/claim.js";
+import type { Claim, Results, Budget } from "../../src/claims/claim.js";
 import { laws } from "../../src/theory/laws.js";
 import type { Laws } from "../../src/theory/laws.js";
 import { profile } from "../../src/trial/measurements/profile.js";
@@ -41,7 +41,7 @@ const COSINE_SPREAD = 0.03;
  * networks of a seed share the layers of shallower ones, arms share seeds: sums over layers of a walk by seed and one by arm and seed. For arms that
  * measure profiles; reading another kind is an error.
  */
-export function synthesise(claim: Claim, world: World, size: Size, round: number): Results {
+export function synthesise(claim: Claim, world: World, size: Budget, round: number): Results {
   const random = stream(round, claim.id);
   let drawn = 0;
   const walks = new Map<string, number[][]>();
@@ -88,10 +88,10 @@ export interface KeptArm {
   readonly depth: number;
   readonly trials: readonly { readonly seed: number; readonly width: number }[];
 }
-const kept = new WeakMap<Claim, Map<Size, readonly KeptArm[]>>();
+const kept = new WeakMap<Claim, Map<Budget, readonly KeptArm[]>>();
 
 /** A claim's arms, built once. */
-export function armsOf(claim: Claim, size: Size): readonly KeptArm[] {
+export function armsOf(claim: Claim, size: Budget): readonly KeptArm[] {
   let own = kept.get(claim);
   if (!own) kept.set(claim, (own = new Map()));
   let arms = own.get(size);
@@ -145,7 +145,7 @@ export function keptLaws(): Laws {
 export function verdicts(
   claim: Claim,
   world: World | DrawnWorld,
-  { size, rounds, panel, laws }: { readonly size: Size; readonly rounds: number; readonly panel: number; readonly laws: Laws },
+  { size, rounds, panel, laws }: { readonly size: Budget; readonly rounds: number; readonly panel: number; readonly laws: Laws },
 ): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (let round = 0; round < rounds; round++) {

@@ -1,6 +1,6 @@
-import type { Claim, Size } from "../../src/claims/claim.js";
-import { RATE, deepest } from "../../src/claims/kit/figures.js";
-import { mean, variance } from "../../src/util/statistics.js";
+import type { Claim, Budget } from "../../src/claims/claim.js";
+import { RATE, deepest } from "../../src/claims/shared/evidence-rows.js";
+import { mean, variance } from "../../src/math/statistics.js";
 import { stream } from "../../src/util/random.js";
 import { drawnWorld } from "./drawn-world.js";
 import type { DrawnWorld } from "./synthetic.js";
@@ -20,7 +20,7 @@ const LESS = [0.18, -0.87, 0.03, 0.47, 0.87, 0.64];
  */
 const smootherWorld =
   (claim: Claim, less: readonly number[], rho: number) =>
-  (size: Size): DrawnWorld => {
+  (size: Budget): DrawnWorld => {
     const names = claim.trials(size).map((a) => a.name).filter((n) => !n.endsWith(", loss")); // prettier-ignore
     const branches = names.filter((n) => names.includes(`x + ${n}`));
     const shifts = new Map(branches.map((n, i) => [`x + ${n}`, less[i]!]));
@@ -62,7 +62,7 @@ const ranked = ["W·ReLU(x)", "W·ReLU(LN x)", "W·ReLU(BN(x))"];
 /** By how much the rank is larger with the skip, in ln, and residual blocks miss plain ones by more. */
 const featureWorld =
   (claim: Claim, more: Three, misses: number) =>
-  (size: Size): DrawnWorld =>
+  (size: Budget): DrawnWorld =>
     drawnWorld(claim, size, () => (arm, depth, z) => {
       if (arm.startsWith("one block")) {
         const residual = arm.includes("x + ");
@@ -90,7 +90,7 @@ const GAP_SPREADS = { plain: [0.15, 0.38, 0.48], skip: [0.17, 0.3, 0.17] } as co
 /** By how much the squared relative answer is greater without the skip, in ln at the greatest depth, and by how much forward mode exceeds reverse mode. */
 const answerWorld =
   (claim: Claim, more: (end: number) => Three, gap = 0) =>
-  (size: Size): DrawnWorld => {
+  (size: Budget): DrawnWorld => {
     const end = deepest(size.depths);
     const width = Math.min(size.width, size.name === "full" ? 128 : 64);
     return drawnWorld(claim, size, () => (arm, depth, z) => {
@@ -121,7 +121,7 @@ const answerWorld =
 /** Truths of claims about a network's function: how smooth it is, what features span, how it answers. */
 export const FUNCTION_TRUTHS: Readonly<Record<string, (claim: Claim) => readonly TruthCase[]>> = {
   smoother: (claim) => {
-    const world = (less: readonly number[], rho: number): ((size: Size) => DrawnWorld) => smootherWorld(claim, less, rho);
+    const world = (less: readonly number[], rho: number): ((size: Budget) => DrawnWorld) => smootherWorld(claim, less, rho);
     const delta = Math.log(1.05);
     const bound = Math.SQRT1_2;
     const all = [0.5, 0.5, 0.5, 0.5, 0.5, 0.5];
@@ -142,7 +142,7 @@ export const FUNCTION_TRUTHS: Readonly<Record<string, (claim: Claim) => readonly
     ];
   },
   "smaller-feature-space": (claim) => {
-    const world = (more: Three, misses: number): ((size: Size) => DrawnWorld) => featureWorld(claim, more, misses);
+    const world = (more: Three, misses: number): ((size: Budget) => DrawnWorld) => featureWorld(claim, more, misses);
     return [
       { name: "as found: nowhere smaller, classes alike", world: world([0.64, 1.73, 0.012], 0), right: ["REFUTED"], wanted: "REFUTED" },
       {
@@ -161,7 +161,7 @@ export const FUNCTION_TRUTHS: Readonly<Record<string, (claim: Claim) => readonly
     ];
   },
   perturbation: (claim) => {
-    const world = (more: (end: number) => Three, gap = 0): ((size: Size) => DrawnWorld) => answerWorld(claim, more, gap);
+    const world = (more: (end: number) => Three, gap = 0): ((size: Budget) => DrawnWorld) => answerWorld(claim, more, gap);
     const found = (end: number): Three => [-0.02 * end, 0.1 * end, 0.41 * end];
     return [
       { name: "as found: by branch", world: world(found), right: ["CONDITIONAL"], wanted: "CONDITIONAL" },

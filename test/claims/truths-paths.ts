@@ -1,4 +1,4 @@
-import type { Claim, Results, Size } from "../../src/claims/claim.js";
+import type { Claim, Results, Budget } from "../../src/claims/claim.js";
 import { laws } from "../../src/theory/laws.js";
 import { pathShares } from "../../src/trial/measurements/path-shares.js";
 import type { PathShares } from "../../src/probe/path-shares.js";
@@ -68,7 +68,7 @@ const spreadOf = (arm: string, depth: number): number =>
   !arm.endsWith("real inputs") ? 0.012 : arm.includes("√L") ? 0.013 : depth === 2 ? 0.024 : 0.019;
 const [MASKED, REAL] = ["independent masks", "real inputs"];
 
-const correlations = (claim: Claim, truth: (size: Size) => Correlation): TruthCase["world"] => {
+const correlations = (claim: Claim, truth: (size: Budget) => Correlation): TruthCase["world"] => {
   return (size): DrawnWorld => {
     const mean = truth(size);
     return drawn(claim, shattering, ({ arm, depth, normal }): Shattering => {
@@ -80,12 +80,12 @@ const correlations = (claim: Claim, truth: (size: Size) => Correlation): TruthCa
 };
 
 /** What the laws have, by arm and depth: read off the figures of the claim. */
-function lawsOf(claim: Claim, size: Size): ReadonlyMap<string, number> {
+function lawsOf(claim: Claim, size: Budget): ReadonlyMap<string, number> {
   const flat: Results = drawn(claim, shattering, (): Shattering => ({ gradients: 0.5, inputs: 0, outputs: 0 }))(size).draw(0);
   return new Map(claim.judge(flat, { panel: 1, laws }).evidence.map((f) => [`${f.arm} ${f.depth}`, f.law!.value]));
 }
 
-const deepestOf = (size: Size): number => (size.name === "quick" ? 20 : 50);
+const deepestOf = (size: Budget): number => (size.name === "quick" ? 20 : 50);
 const PLAIN = "ReLU(W·x)";
 const isPlain = (arm: string): boolean => arm.startsWith(PLAIN);
 /** δ of the laws; noise; what is none. */
@@ -114,9 +114,9 @@ export const PATH_TRUTHS: Readonly<Record<string, (claim: Claim) => readonly Tru
     { name: "small branches 95 %, the bare one 5 %, not by the gains", world: paths(claim, (arm) => (arm === BARE ? 0.05 : 0.95)), right: [] },
   ],
   shattering: (claim) => {
-    const kept = new Map<Size, ReadonlyMap<string, number>>();
+    const kept = new Map<Budget, ReadonlyMap<string, number>>();
     /** The world of the laws, but where `odd` says otherwise. */
-    const world = (odd: (arm: string, depth: number, law: number, size: Size) => number | undefined): TruthCase["world"] =>
+    const world = (odd: (arm: string, depth: number, law: number, size: Budget) => number | undefined): TruthCase["world"] =>
       correlations(claim, (size) => {
         if (!kept.has(size)) kept.set(size, lawsOf(claim, size));
         return (arm, depth) => {

@@ -1,5 +1,5 @@
-import type { Claim, Results, Size } from "../../src/claims/claim.js";
-import { GROWTH } from "../../src/claims/kit/figures.js";
+import type { Claim, Results, Budget } from "../../src/claims/claim.js";
+import { GROWTH } from "../../src/claims/shared/evidence-rows.js";
 import { laws } from "../../src/theory/laws.js";
 import { profile } from "../../src/trial/measurements/profile.js";
 import type { ProfileResult } from "../../src/trial/measurements/profile.js";
@@ -35,7 +35,7 @@ const lastOf = (arm: string, depth: number): string =>
 
 type Growth = (arm: string, depth: number) => { readonly value: number; readonly margin: number };
 
-const results = (claim: Claim, growth: Growth, { chain, attention, off = [0, 0] }: PlacementTruth, size: Size): DrawnWorld =>
+const results = (claim: Claim, growth: Growth, { chain, attention, off = [0, 0] }: PlacementTruth, size: Budget): DrawnWorld =>
   drawn(claim, profile, ({ arm, depth, normal }): ProfileResult => {
     const side = isPost(arm) ? 1 : 0;
     const noise = mixed(SAME_SEED, normal(arm), normal(`${arm} ${depth}`));
@@ -49,8 +49,8 @@ const results = (claim: Claim, growth: Growth, { chain, attention, off = [0, 0] 
   })(size);
 
 const world = (claim: Claim, truth: PlacementTruth): TruthCase["world"] => {
-  const known = new Map<Size, Growth>();
-  const lawsOf = (size: Size): Growth => {
+  const known = new Map<Budget, Growth>();
+  const lawsOf = (size: Budget): Growth => {
     const flat: Results = results(claim, () => ({ value: 0, margin: 0 }), truth, size).draw(0);
     const { evidence } = claim.judge(flat, { panel: 1, laws });
     const totals = new Map(evidence.filter((f) => f.what === GROWTH).map((f) => [`${f.arm} ${f.depth}`, f.law!]));

@@ -1,5 +1,5 @@
-import type { Claim, Size } from "../../src/claims/claim.js";
-import { HUNDRED, RATE, deepest } from "../../src/claims/kit/figures.js";
+import type { Claim, Budget } from "../../src/claims/claim.js";
+import { HUNDRED, RATE, deepest } from "../../src/claims/shared/evidence-rows.js";
 import { drawnWorld } from "./drawn-world.js";
 import type { DrawnWorld } from "./synthetic.js";
 import type { TruthCase } from "./truths.js";
@@ -25,7 +25,7 @@ const clipWorld =
     more: Readonly<Record<string, Rules>>,
     { length = 0, wobble = 1e-15 }: { readonly length?: number; readonly wobble?: number } = {},
   ) =>
-  (size: Size): DrawnWorld =>
+  (size: Budget): DrawnWorld =>
     drawnWorld(claim, size, () => (arm, _depth, z) => {
       const spreads = more[arm] ?? FOUND[arm]!;
       const noisy = (mean: number, i: number): number => mean + (Math.abs(mean) > 1 ? 0.35 : 0.05) * z.own(i);
@@ -62,7 +62,7 @@ const each = (value: number): Readonly<Record<string, number>> => Object.fromEnt
 
 const lossWorld =
   (claim: Claim, truth: (end: number) => Partial<LossTruth>) =>
-  (size: Size): DrawnWorld => {
+  (size: Budget): DrawnWorld => {
     const end = deepest(size.depths);
     const width = Math.min(size.width, size.name === "full" ? 128 : 64);
     const { plain = -0.05 * end, residual = 0.655 * end, change = {}, drop = {}, beyond = 0 } = truth(end);
@@ -103,7 +103,7 @@ const bareLaw = (depth: number): number => 2 ** (-depth / 2);
 
 const carriedWorld =
   (claim: Claim, { scaled = scaledLaw, bare = bareLaw, longest = (l) => l }: Partial<CarriedTruth> = {}) =>
-  (size: Size): DrawnWorld => {
+  (size: Budget): DrawnWorld => {
     const end = deepest(size.depths);
     return drawnWorld(claim, size, () => (arm, depth, z) => {
       if (arm.startsWith("paths")) {
@@ -129,7 +129,7 @@ export const STEP_TRUTHS: Readonly<Record<string, (claim: Claim) => readonly Tru
       norm: Rules,
       more: { readonly length?: number; readonly wobble?: number } = {},
       skip: Rules = FOUND["x + W·ReLU(x)"]!,
-    ): ((size: Size) => DrawnWorld) => clipWorld(claim, { "tanh, σ_w² = 4": tanh, "BN→ReLU": norm, "x + W·ReLU(x)": skip }, more);
+    ): ((size: Budget) => DrawnWorld) => clipWorld(claim, { "tanh, σ_w² = 4": tanh, "BN→ReLU": norm, "x + W·ReLU(x)": skip }, more);
     const [tanh, norm] = [keepsThem(5.9), keepsThem(8.1)];
     const globally: Rules = [8.1, 0.1, ...EVENED];
     const never = (spread: number): Rules => [spread, spread, spread, spread, spread];
@@ -165,7 +165,7 @@ export const STEP_TRUTHS: Readonly<Record<string, (claim: Claim) => readonly Tru
     ];
   },
   "loss-not-gradient": (claim) => {
-    const world = (truth: (end: number) => Partial<LossTruth>): ((size: Size) => DrawnWorld) => lossWorld(claim, truth);
+    const world = (truth: (end: number) => Partial<LossTruth>): ((size: Budget) => DrawnWorld) => lossWorld(claim, truth);
     const [warm, far] = [LOSS_ARMS[4]!, LOSS_ARMS[3]!];
     const residualChange = (v: number): Readonly<Record<string, number>> => Object.fromEntries(LOSS_ARMS.slice(3).map((a) => [a, v]));
     return [
@@ -196,7 +196,7 @@ export const STEP_TRUTHS: Readonly<Record<string, (claim: Claim) => readonly Tru
     ];
   },
   "synthetic-gradient": (claim) => {
-    const world = (truth: Partial<CarriedTruth> = {}): ((size: Size) => DrawnWorld) => carriedWorld(claim, truth);
+    const world = (truth: Partial<CarriedTruth> = {}): ((size: Budget) => DrawnWorld) => carriedWorld(claim, truth);
     const at = (value: number) => (): number => value;
     /** As so long as it is not the greatest depth. */
     const ending = (law: (l: number) => number, value: number) => (l: number, end: number) => (l === end ? value : law(l));

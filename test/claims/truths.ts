@@ -1,5 +1,5 @@
-import type { Claim, ClaimVerdict, Results, Size } from "../../src/claims/claim.js";
-import { GROWTH, HUNDRED, RATE } from "../../src/claims/kit/figures.js";
+import type { Claim, ClaimVerdict, Results, Budget } from "../../src/claims/claim.js";
+import { GROWTH, HUNDRED, RATE } from "../../src/claims/shared/evidence-rows.js";
 import { laws } from "../../src/theory/laws.js";
 import { synthesise } from "./synthetic.js";
 import type { DrawnWorld, Truth, World } from "./synthetic.js";
@@ -7,14 +7,14 @@ import type { DrawnWorld, Truth, World } from "./synthetic.js";
 /** A world, and what may be said of a claim in it. */
 export interface TruthCase {
   readonly name: string;
-  readonly world: (size: Size) => World | DrawnWorld;
+  readonly world: (size: Budget) => World | DrawnWorld;
   /** Decided verdicts that are true in it: any other but UNDECIDED is false. */
   readonly right: readonly ClaimVerdict[];
   /** The verdict whose frequency is the rule's power here; absent at a null, where nothing should be found. */
   readonly wanted?: ClaimVerdict;
 }
 
-const last = (size: Size): number => size.depths[size.depths.length - 1]!;
+const last = (size: Budget): number => size.depths[size.depths.length - 1]!;
 const known = <T>(value: T | undefined, name: string): T => {
   if (value === undefined) throw new Error(`no truth for ${name}`);
   return value;
@@ -27,11 +27,11 @@ const perLayer =
 /** Growth of an arm that ends at so much at the greatest depth, linear up to there. */
 const ending =
   (ends: Readonly<Record<string, number>>) =>
-  (size: Size): World =>
+  (size: Budget): World =>
   (arm, depth): Truth => ({ growth: (depth / last(size)) * known(ends[arm], arm) });
 
 /** What the laws have, for the figures of a claim that are held against one: by arm and depth. */
-function lawfulTotals(claim: Claim, size: Size): ReadonlyMap<string, { readonly value: number; readonly margin: number }> {
+function lawfulTotals(claim: Claim, size: Budget): ReadonlyMap<string, { readonly value: number; readonly margin: number }> {
   const flat: Results = synthesise(claim, () => ({ growth: 0 }), size, 0);
   const { evidence } = claim.judge(flat, { panel: 1, laws });
   return new Map(evidence.filter((f) => f.law !== null && f.what === GROWTH && f.role !== "contrast").map((f) => [`${f.arm} ${f.depth}`, f.law!]));
@@ -43,7 +43,7 @@ const besideSkip = (g: number): number => Math.sqrt((4 * g + 5 * g * g) / 5) / (
 /** The world of the laws; an arm may be off its law at its greatest depth by a number of margins. */
 const lawful =
   (claim: Claim, spread: (arm: string, depth: number) => number, off?: { readonly arm: string; readonly margins: number }) =>
-  (size: Size): World => {
+  (size: Budget): World => {
     const totals = lawfulTotals(claim, size);
     return (arm, depth) => {
       const { value, margin } = known(totals.get(`${arm} ${depth}`), arm);
@@ -59,8 +59,8 @@ const GAINS = [0.01, 0.05, 0.25, 1, 1.5, 2, 4];
 
 /** Contrasts of copied-gradient by gain, per block, on top of a plain network that follows its law. */
 const copied =
-  (adds: (g: number, depth: number, size: Size) => number) =>
-  (size: Size): World =>
+  (adds: (g: number, depth: number, size: Budget) => number) =>
+  (size: Budget): World =>
   (arm, depth) => {
     const g = known(
       GAINS.find((v) => arm.endsWith(`gain ${v}`)),
@@ -70,7 +70,7 @@ const copied =
     return { growth: depth * Math.log(g) + (skip ? adds(g, depth, size) : 0), spread: skip ? besideSkip(g) : 1 };
   };
 /** Margin of a contrast of copied-gradient, as its law has it. */
-const copyLaw = (claim: Claim, g: number, depth: number, size: Size): { readonly value: number; readonly margin: number } => {
+const copyLaw = (claim: Claim, g: number, depth: number, size: Budget): { readonly value: number; readonly margin: number } => {
   const { evidence } = claim.judge(
     synthesise(claim, () => ({ growth: 0 }), size, 0),
     { panel: 1, laws },
@@ -78,7 +78,7 @@ const copyLaw = (claim: Claim, g: number, depth: number, size: Size): { readonly
   return known(evidence.find((f) => f.arm.endsWith(`gain ${g}`) && f.depth === depth)?.law ?? undefined, `gain ${g}`);
 };
 const copyLaws = new Map<string, { readonly value: number; readonly margin: number }>();
-const copyLawOf = (claim: Claim, g: number, depth: number, size: Size): { readonly value: number; readonly margin: number } => {
+const copyLawOf = (claim: Claim, g: number, depth: number, size: Budget): { readonly value: number; readonly margin: number } => {
   const key = `${g} ${depth} ${size.width} ${size.name}`;
   let law = copyLaws.get(key);
   if (!law) copyLaws.set(key, (law = copyLaw(claim, g, depth, size)));
@@ -113,7 +113,7 @@ export const TRUTHS: Readonly<Record<string, (claim: Claim) => readonly TruthCas
   },
   "resnet-mitigates": () => {
     const names = ["W·ReLU(x), σ_w² = 4", "W·tanh(x), σ_w² = 4", NORM];
-    const world = (plain: readonly number[], more: readonly number[]): ((size: Size) => World) =>
+    const world = (plain: readonly number[], more: readonly number[]): ((size: Budget) => World) =>
       ending(
         Object.fromEntries(
           names.flatMap((n, i) => [
@@ -132,8 +132,8 @@ export const TRUTHS: Readonly<Record<string, (claim: Claim) => readonly TruthCas
     ];
   },
   "normalisation-not-skips": () => {
-    const world = (p: number, s: number, n: number, b: number): ((size: Size) => World) => ending({ [PLAIN]: p, [SKIP]: s, [NORM]: n, [BOTH]: b });
-    const at = (f: (step: number) => readonly [number, number, number, number]) => (size: Size) => world(...f(RATE * last(size)))(size);
+    const world = (p: number, s: number, n: number, b: number): ((size: Budget) => World) => ending({ [PLAIN]: p, [SKIP]: s, [NORM]: n, [BOTH]: b });
+    const at = (f: (step: number) => readonly [number, number, number, number]) => (size: Budget) => world(...f(RATE * last(size)))(size);
     return [
       { name: "as found: 1, 2^L, 1.47^L, polynomial", world: world(-1, 27, 16, 5), right: ["CONDITIONAL"], wanted: "CONDITIONAL" },
       { name: "the contrary: the norm lowers both", world: world(30, 27, 3, 5), right: ["SUPPORTED"], wanted: "SUPPORTED" },
@@ -215,7 +215,7 @@ export const TRUTHS: Readonly<Record<string, (claim: Claim) => readonly TruthCas
     // As measured.
     const spread = (arm: string): number =>
       (arm.startsWith("x +") ? { relu: 0.41, tanh: 0.15, sigmoid: 0.08 } : { relu: 1, tanh: 0.45, sigmoid: 0.5 })[/W·(\w+)/.exec(arm)![1] as "relu"];
-    const world = (falls: readonly number[], more: readonly number[]): ((size: Size) => World) =>
+    const world = (falls: readonly number[], more: readonly number[]): ((size: Budget) => World) =>
       perLayer(
         Object.fromEntries(
           arms.flatMap((n, i) => [
@@ -237,7 +237,7 @@ export const TRUTHS: Readonly<Record<string, (claim: Claim) => readonly TruthCas
     const [norm, root] = ["x + W·ReLU(LN x)", "x + W·ReLU(x)/√L"];
     const law =
       (off = 0, ends: Readonly<Record<string, number>> = {}) =>
-      (size: Size): World =>
+      (size: Budget): World =>
       (arm, depth) => {
         const lawful: Readonly<Record<string, number>> = {
           [PLAIN]: 0,
@@ -307,7 +307,7 @@ export const TRUTHS: Readonly<Record<string, (claim: Claim) => readonly TruthCas
   "activation-after-bn": () => {
     const world =
       (relu: readonly [number, number], tanh: readonly [number, number], alone: number | "exactly 100") =>
-      (size: Size): World => {
+      (size: Budget): World => {
         const end = alone === "exactly 100" ? HUNDRED / last(size) : alone;
         const rates: Readonly<Record<string, number>> = {
           "BN→ReLU": relu[0],

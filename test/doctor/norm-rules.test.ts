@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { keptAlong } from "../../src/doctor/kit/borders.js";
+import { keptAlong } from "../../src/doctor/shared/borders.js";
 import { examine } from "../../src/doctor/index.js";
-import { FEW } from "../../src/doctor/kit/norms.js";
+import { FEW } from "../../src/doctor/shared/norms.js";
 import { Net, caseOf, chain, convolutions, of, residual } from "./support.js";
 import type { Graph } from "../../src/graph/graph.js";
 

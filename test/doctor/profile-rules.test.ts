@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { HUNDREDFOLD } from "../../src/doctor/kit/profile.js";
-import type { Case } from "../../src/doctor/case.js";
+import { HUNDREDFOLD } from "../../src/doctor/shared/profile.js";
+import type { Evidence } from "../../src/doctor/evidence.js";
 import { DEEP } from "../../src/doctor/collapse.js";
 import { FINDINGS, examine } from "../../src/doctor/index.js";
 import { RULES } from "../../src/doctor/finding.js";
@@ -8,7 +8,7 @@ import type { Verdict } from "../../src/verdict/types.js";
 import type { Graph } from "../../src/graph/graph.js";
 import { Net, caseOf, chain, convolutions, elman, grave, of, residual, withMeasurements } from "./support.js";
 
-const withVerdict = (c: Case, v: Partial<Verdict>): Case => ({ ...c, verdict: { ...c.verdict, ...v } });
+const withVerdict = (c: Evidence, v: Partial<Verdict>): Evidence => ({ ...c, verdict: { ...c.verdict, ...v } });
 const spread = (value: number) => ({ value, low: value, high: value });
 
 describe("the list of rules", () => {
@@ -101,7 +101,7 @@ describe("exploding and vanishing", () => {
   it("finds both places of a mixed profile", () => {
     const c = caseOf(chain({ depth: 8 }));
     const row = [0, 2, 4, 6, 3, 0, 0, 0];
-    const ill: Case = {
+    const ill: Evidence = {
       ...withVerdict(c, { decision: "mixed", rise: spread(6), fall: spread(6) }),
       data: { ...c.data, gradient: [row] },
     };
@@ -113,7 +113,7 @@ describe("exploding and vanishing", () => {
 
 describe("units", () => {
   const healthy = caseOf(chain({ depth: 8 }));
-  const at = (free: number, raw = 1): Case =>
+  const at = (free: number, raw = 1): Evidence =>
     withVerdict(healthy, { decision: "healthy", rise: spread(raw), fall: spread(0), scaleFreeRise: spread(free), scaleFreeFall: spread(0) });
   it("warns of a flat profile that hides dynamics, from 100× on", () => {
     expect(of(at(HUNDREDFOLD + 0.01), "units")[0]).toMatchObject({ severity: "warning" });
@@ -167,7 +167,7 @@ describe("collapse", () => {
   });
 
   it("only remarks where few blocks carry it, or a shortcut passes it by", () => {
-    const alike = (c: Case): Case =>
+    const alike = (c: Evidence): Evidence =>
       withMeasurements(c, (m) => ({
         ...m,
         cuts: m.cuts.map((x, i) => ({ ...x, collapse: { cosine: i < 3 ? 0 : 0.99, centredShare: i < 3 ? 1 : 0.01 } })),
@@ -181,7 +181,7 @@ describe("collapse", () => {
   it("has its thresholds where science puts them, and passes over a single place", () => {
     const c = caseOf(chain({ depth: 8 }));
     const cuts = c.structure.trunk.length;
-    const at = (cosine: number, centredShare: number, where: (i: number) => boolean): Case =>
+    const at = (cosine: number, centredShare: number, where: (i: number) => boolean): Evidence =>
       withMeasurements(c, (m) => ({
         ...m,
         cuts: m.cuts.map((x, i) => ({ ...x, collapse: where(i) ? { cosine, centredShare } : { cosine: 0, centredShare: 1 } })),

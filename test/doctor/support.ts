@@ -1,5 +1,5 @@
 import { examine } from "../../src/doctor/index.js";
-import type { Case } from "../../src/doctor/case.js";
+import type { Evidence } from "../../src/doctor/evidence.js";
 import type { Finding, RuleId } from "../../src/doctor/finding.js";
 import type { Attr, Graph, Node } from "../../src/graph/graph.js";
 import { sizeOf, tensor } from "../../src/graph/tensor.js";
@@ -117,7 +117,7 @@ export interface CaseOptions {
 }
 
 /** A case by real measurement: the reference runtime in float64, drawn inputs and one drawn cotangent. */
-export function caseOf(graph: Graph, options: CaseOptions = {}): Case {
+export function caseOf(graph: Graph, options: CaseOptions = {}): Evidence {
   const bound = bind({ graph, name: "net.onnx", opset: 20, producer: "", notes: [] });
   const target = bound.graph.outputs[0]!;
   const structure = structureOf(bound, target);
@@ -161,16 +161,19 @@ export function caseOf(graph: Graph, options: CaseOptions = {}): Case {
 }
 
 /** The findings of one rule. */
-export const of = (c: Case, rule: RuleId): readonly Finding[] => examine(c).filter((f) => f.rule === rule);
+export const of = (c: Evidence, rule: RuleId): readonly Finding[] => examine(c).filter((f) => f.rule === rule);
 
 /** What is found, above a mere remark. */
-export const grave = (c: Case): readonly string[] =>
+export const grave = (c: Evidence): readonly string[] =>
   examine(c)
     .filter((f) => f.severity !== "info")
     .map((f) => `${f.rule}: ${f.where}: ${f.evidence}`);
 
 /** A copy of a case with other readings of its parameters and units. */
-export const withMeasurements = (c: Case, change: (m: Measurement) => Measurement): Case => ({ ...c, measurements: c.measurements.map(change) });
+export const withMeasurements = (c: Evidence, change: (m: Measurement) => Measurement): Evidence => ({
+  ...c,
+  measurements: c.measurements.map(change),
+});
 
 export interface ChainOptions {
   readonly depth: number;

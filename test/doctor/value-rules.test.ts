@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Case } from "../../src/doctor/case.js";
-import { chanceLimit } from "../../src/doctor/kit/silent.js";
-import { figure, magnitude, percent, some } from "../../src/doctor/kit/words.js";
-import { placeOf } from "../../src/doctor/kit/place.js";
+import type { Evidence } from "../../src/doctor/evidence.js";
+import { chanceLimit } from "../../src/doctor/shared/silent.js";
+import { figure, magnitude, percent, some } from "../../src/doctor/shared/words.js";
+import { modulePath } from "../../src/doctor/shared/module-path.js";
 import { TOLD } from "../../src/doctor/precision-loss.js";
 import { APART } from "../../src/doctor/scale-mismatch.js";
 import type { NonFinite } from "../../src/probe/first-non-finite.js";
@@ -11,7 +11,7 @@ import { Net, caseOf, chain, of, residual, withMeasurements } from "./support.js
 const healthy = caseOf(chain({ depth: 6, width: 32 }));
 
 /** A two-layer network whose hidden units have a bias. */
-function hidden(bias: number, act: "relu" | "tanh", scale = 1): Case {
+function hidden(bias: number, act: "relu" | "tanh", scale = 1): Evidence {
   const net = new Net([16, 32]);
   let x = "x";
   for (let i = 0; i < 3; i++) {
@@ -55,7 +55,7 @@ describe("units that do nothing", () => {
   });
 
   it("has a warning from half of a layer on", () => {
-    const at = (dead: number): Case => ({
+    const at = (dead: number): Evidence => ({
       ...withMeasurements(healthy, (m) => ({ ...m, units: m.units.map((u, i) => ({ ...u, dead: i === 2 ? dead : u.dead === null ? null : 0 })) })),
       examples: 64,
     });
@@ -66,7 +66,7 @@ describe("units that do nothing", () => {
 });
 
 describe("values that are not finite", () => {
-  const at = (f: Partial<NonFinite>): Case => ({
+  const at = (f: Partial<NonFinite>): Evidence => ({
     ...healthy,
     nonFinite: {
       direction: "forward",
@@ -169,7 +169,7 @@ describe("no gradient", () => {
 });
 
 describe("scale mismatch", () => {
-  const shifted = (by: number): Case =>
+  const shifted = (by: number): Evidence =>
     withMeasurements(healthy, (m) => ({
       ...m,
       parameters: m.parameters.map((p, i) => {
@@ -219,7 +219,7 @@ describe("scale mismatch", () => {
 });
 
 describe("precision loss", () => {
-  const at = (float16: number, lnLargest: number, extra: Partial<Case> & { bfloat16?: number; loss?: number | undefined } = {}): Case => ({
+  const at = (float16: number, lnLargest: number, extra: Partial<Evidence> & { bfloat16?: number; loss?: number | undefined } = {}): Evidence => ({
     ...withMeasurements(healthy, (m) => ({
       ...m,
       loss: "loss" in extra ? extra.loss : 1,
@@ -277,7 +277,7 @@ describe("words", () => {
     expect(some(["a", "b", "c", "d", "e"])).toBe("a, b, c and 2 more");
   });
   it("writes places from the outside in", () => {
-    expect(placeOf("/layer1/layer1.0/conv1/Conv")).toBe("layer1.0 ▸ conv1 ▸ Conv");
-    expect(placeOf("Conv_12")).toBe("Conv_12");
+    expect(modulePath("/layer1/layer1.0/conv1/Conv")).toBe("layer1.0 ▸ conv1 ▸ Conv");
+    expect(modulePath("Conv_12")).toBe("Conv_12");
   });
 });

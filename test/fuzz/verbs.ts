@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readSafetensors } from "../../src/io/safetensors.js";
-import { fromJson } from "../../src/report/check-schema.js";
+import { fromJson } from "../../src/study/check-schema.js";
 import { makeCheckCase } from "./check-cases.js";
 import { TRUNKS } from "./check-corpus.js";
 import { NETWORKS, opSeeds } from "./corpus.js";

@@ -4,7 +4,7 @@ import type { GraphBuilder } from "../../src/graph/builder.js";
 import { int64s, sizeOf, stridesOf, tensor } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import type { Node } from "../../src/graph/graph.js";
-import { broadcastIndex, broadcastMap, broadcastShape } from "../../src/ops/kit/elementwise.js";
+import { broadcastIndex, broadcastMap, broadcastShape } from "../../src/ops/shared/elementwise.js";
 import type { UpgradeContext } from "../../src/ops/op.js";
 import { evaluateNode, newBuilder, opNamed } from "../../src/ops/registry.js";
 import { evaluateGraph } from "../../src/runtime/reference.js";

@@ -4,7 +4,7 @@ import { sizeOf, tensor } from "../../src/graph/tensor.js";
 import type { Tensor, ValueType } from "../../src/graph/tensor.js";
 import { readOnnx } from "../../src/onnx/read.js";
 import { writeOnnx } from "../../src/onnx/write.js";
-import { subgraph } from "../../src/ops/kit/control.js";
+import { subgraph } from "../../src/ops/shared/control.js";
 import { bind } from "../../src/passes/bind.js";
 import type { BindOptions } from "../../src/passes/bind.js";
 import { stream } from "../../src/util/random.js";

@@ -9,7 +9,7 @@ import { measurementGraph } from "../../src/probe/measurement.js";
 import { lnGradientOf } from "../../src/probe/profile.js";
 import { evaluateGraph, referenceRuntime } from "../../src/runtime/reference.js";
 import { structureOf } from "../../src/structure/structure.js";
-import { feedsFor } from "../../src/train/batch.js";
+import { feedsFor } from "../../src/data/batch.js";
 import { Net } from "../doctor/support.js";
 import { examplesOf, modelOf, sumSquares } from "./naive.js";
 import { normals } from "./subjects.js";

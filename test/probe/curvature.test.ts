@@ -5,7 +5,7 @@ import { newBuilder } from "../../src/ops/registry.js";
 import { bind } from "../../src/passes/bind.js";
 import { largestCurvature } from "../../src/probe/curvature.js";
 import { evaluateGraph, referenceRuntime } from "../../src/runtime/reference.js";
-import { feedsFor } from "../../src/train/batch.js";
+import { feedsFor } from "../../src/data/batch.js";
 import { stream } from "../../src/util/random.js";
 
 /** loss = ½ Σ dᵢ wᵢ²: a Hessian with eigenvalues d. */

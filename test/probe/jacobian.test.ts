@@ -10,7 +10,7 @@ import type { Differential, Point } from "../../src/probe/differential.js";
 import { allSingularValues, jacobianOfBatch, jacobianOfExample, largestSingularValues, wholeMatrix } from "../../src/probe/jacobian.js";
 import type { LinearMap } from "../../src/probe/jacobian.js";
 import { referenceRuntime } from "../../src/runtime/reference.js";
-import { lnSingularValues } from "../../src/util/singular-values.js";
+import { lnSingularValues } from "../../src/math/singular-values.js";
 import { normals } from "./subjects.js";
 
 const tools = { runtime: referenceRuntime(), memoryLimit: 1e9 };

@@ -9,7 +9,7 @@ import { drawnCotangent } from "../../src/probe/measure.js";
 import { evaluateGraph } from "../../src/runtime/reference.js";
 import { referenceRuntime } from "../../src/runtime/reference.js";
 import { nodeRuntime } from "../../src/runtime/onnxruntime-node.js";
-import { drawBatch } from "../../src/trial/batch.js";
+import { drawBatch } from "../../src/data/drawn-batch.js";
 import { sumGradient } from "../../src/trial/measurements/sum-gradient.js";
 import type { SumGradientResult } from "../../src/trial/measurements/sum-gradient.js";
 import { parseTrial } from "../../src/trial/spec.js";

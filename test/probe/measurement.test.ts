@@ -10,7 +10,7 @@ import type { Runtime } from "../../src/runtime/runtime.js";
 import { openRuntime } from "../../src/runtime/select.js";
 import { structureOf } from "../../src/structure/structure.js";
 import type { Structure } from "../../src/structure/types.js";
-import { feedsFor } from "../../src/train/batch.js";
+import { feedsFor } from "../../src/data/batch.js";
 import { centredShare, everything, examplesOf, meanCosine, modelOf, roundedAway, shareOfUnits, sumSquares } from "./naive.js";
 import { subjects } from "./subjects.js";
 import type { Subject } from "./subjects.js";

@@ -10,7 +10,7 @@ import { skipCosineGraph } from "../../src/probe/skip-cosine.js";
 import { evaluateGraph } from "../../src/runtime/reference.js";
 import { structureOf } from "../../src/structure/structure.js";
 import type { Structure } from "../../src/structure/types.js";
-import { drawBatch } from "../../src/trial/batch.js";
+import { drawBatch } from "../../src/data/drawn-batch.js";
 
 // Paths through residual blocks against all 2^L of them, one by one, in plain loops.
 

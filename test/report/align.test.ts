@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { alignBlocks, gainRatio, splitFindings } from "../../src/report/align.js";
-import type { BlockRow } from "../../src/report/check-record.js";
+import type { BlockRow } from "../../src/study/check-record.js";
 import type { Finding } from "../../src/doctor/finding.js";
 import { plain50 } from "./samples.js";
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { pictureOf, placeOn, titleOf } from "../../src/report/claim-picture.js";
 import { overviewOf } from "../../src/report/claims-overview.js";
 import { claimsPage } from "../../src/report/claims-page.js";
-import { claimsFromJson, claimsJson, claimsJsonSchema } from "../../src/report/claims-schema.js";
+import { claimsFromJson, claimsJson, claimsJsonSchema } from "../../src/study/claims-schema.js";
 import { mathHtml, mathSvg } from "../../src/report/page/escape.js";
 import { HOSTILE, claims, figure, lines, ownAxis, rows, swept } from "./claims-samples.js";
 

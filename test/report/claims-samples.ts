@@ -1,6 +1,6 @@
-import type { ClaimVerdict, Figure } from "../../src/claims/claim.js";
-import type { ClaimRecord, ClaimsRecord } from "../../src/report/claims-record.js";
-import type { PhaseCell, PhaseRecord } from "../../src/report/phase-record.js";
+import type { ClaimVerdict, EvidenceRow } from "../../src/claims/claim.js";
+import type { ClaimRecord, ClaimsRecord } from "../../src/study/claims-record.js";
+import type { PhaseCell, PhaseRecord } from "../../src/study/phase-record.js";
 
 // Records of claims that nobody made, by simple formulas: every kind of picture, and what is hostile to a page.
 
@@ -9,14 +9,17 @@ const GROWTH = "ln of the squared gradient, input over output";
 interface Made {
   readonly arm: string;
   readonly value: number;
-  readonly role?: Figure["role"];
+  readonly role?: EvidenceRow["role"];
   readonly depth?: number | null;
-  readonly x?: Figure["x"];
+  readonly x?: EvidenceRow["x"];
   readonly half?: number;
   readonly law?: number;
 }
 
-export const figure = (what: string, { arm, value, role = "test", depth = null, x, half = 0.05 * Math.abs(value) + 0.02, law }: Made): Figure => ({
+export const figure = (
+  what: string,
+  { arm, value, role = "test", depth = null, x, half = 0.05 * Math.abs(value) + 0.02, law }: Made,
+): EvidenceRow => ({
   what,
   arm,
   role,
@@ -26,7 +29,7 @@ export const figure = (what: string, { arm, value, role = "test", depth = null, 
   law: law === undefined ? null : { value: law, margin: 0.1 + 0.02 * Math.abs(law), held: "equal", source: "a formula" },
 });
 
-const claim = (id: string, verdict: ClaimVerdict, figures: readonly Figure[], more: Partial<ClaimRecord["evidence"]> = {}): ClaimRecord => ({
+const claim = (id: string, verdict: ClaimVerdict, figures: readonly EvidenceRow[], more: Partial<ClaimRecord["evidence"]> = {}): ClaimRecord => ({
   id,
   sentence: `What is said of ${id}.`,
   from: "a reply of the thread",
@@ -47,7 +50,7 @@ const claim = (id: string, verdict: ClaimVerdict, figures: readonly Figure[], mo
 });
 
 const DEPTHS = [10, 20, 40];
-const overDepth = (arm: string, rate: number, more: Partial<Made> = {}): Figure[] =>
+const overDepth = (arm: string, rate: number, more: Partial<Made> = {}): EvidenceRow[] =>
   DEPTHS.map((depth) => figure(GROWTH, { arm, value: rate * depth + 0.03, depth, law: rate * depth, ...more }));
 
 /** Two lines over the depth, and rates that the picture leaves out. */

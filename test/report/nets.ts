@@ -1,9 +1,9 @@
 import { tensor } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { readOnnx } from "../../src/onnx/read.js";
-import { checkUp } from "../../src/report/check-up.js";
-import type { CheckOptions } from "../../src/report/check-up.js";
-import type { CheckRecord } from "../../src/report/check-record.js";
+import { checkUp } from "../../src/study/check.js";
+import type { CheckOptions } from "../../src/study/check.js";
+import type { CheckRecord } from "../../src/study/check-record.js";
 import { referenceRuntime } from "../../src/runtime/reference.js";
 import { stream } from "../../src/util/random.js";
 import { f32, model, node, value } from "../support/model.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { comparePage, checkPage } from "../../src/report/html.js";
-import type { CheckRecord } from "../../src/report/check-record.js";
-import { magnitude } from "../../src/report/figures.js";
+import type { CheckRecord } from "../../src/study/check-record.js";
+import { magnitude } from "../../src/util/format.js";
 import { MOST_ROWS } from "../../src/report/page/table.js";
 import { HOSTILE, SAMPLES, beyond, hostile, huge, lstm50, plain50, resnet50, withNaN } from "./samples.js";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { phasePage } from "../../src/report/phase-page.js";
-import { defaultSigmaW2, evenly, phaseRecord, phaseTrials } from "../../src/report/phase-record.js";
-import type { PhaseCell, PhaseRecord, PhaseRequest } from "../../src/report/phase-record.js";
+import { defaultSigmaW2, evenly, phaseRecord, phaseTrials } from "../../src/study/phase-record.js";
+import type { PhaseCell, PhaseRecord, PhaseRequest } from "../../src/study/phase-record.js";
 import { gainWords, phaseSentences, phaseText } from "../../src/report/phase-text.js";
 import { columns } from "../../src/report/visible.js";
 import { activation } from "../../src/theory/activation.js";

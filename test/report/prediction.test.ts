@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { buildNet } from "../../src/nn/build.js";
 import type { NetSpec } from "../../src/nn/spec.js";
-import { predictionRecord } from "../../src/report/prediction-record.js";
-import type { PredictionRecord } from "../../src/report/prediction-record.js";
+import { predictionRecord } from "../../src/study/prediction-record.js";
+import type { PredictionRecord } from "../../src/study/prediction-record.js";
 import { predictionSentence, predictionText } from "../../src/report/prediction-text.js";
 import { columns } from "../../src/report/visible.js";
 import { activation } from "../../src/theory/activation.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compareText, checkText } from "../../src/report/terminal.js";
-import { sentenceOf } from "../../src/report/words.js";
+import { sentenceOf } from "../../src/report/headline.js";
 import { HOSTILE, SAMPLES, beyond, empty, hostile, lstm50, plain50, resnet50, skip1000, withNaN } from "./samples.js";
 
 const ANSI = new RegExp(`${String.fromCharCode(27)}\\[\\d+(?:;\\d+)*m`, "g");

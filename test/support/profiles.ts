@@ -7,13 +7,13 @@ import { isFloat } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { bind } from "../../src/passes/bind.js";
 import { withoutDeadCode } from "../../src/passes/order.js";
-import type { CheckRecord } from "../../src/report/check-record.js";
-import { checkUp } from "../../src/report/check-up.js";
+import type { CheckRecord } from "../../src/study/check-record.js";
+import { checkUp } from "../../src/study/check.js";
 import type { Runtime } from "../../src/runtime/runtime.js";
 import { structureOf } from "../../src/structure/structure.js";
 import type { Cut } from "../../src/structure/types.js";
-import { feedsFor, splitBatch } from "../../src/train/batch.js";
-import type { Batch } from "../../src/train/batch.js";
+import { feedsFor, splitBatch } from "../../src/data/batch.js";
+import type { Batch } from "../../src/data/batch.js";
 
 // Holds the trunk of a check-up against the tensors that PyTorch recorded on the same batch (tools/fixtures/make_profiles.py). Which tensor is
 // which value is found by what they hold, never by name: a fingerprint (Σx, Σ|x|, Σx², Σx³) does not change with layout, nor does a norm.

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { joinedLaw } from "../../src/theory/laws/joined.js";
 import type { JoinedLayer } from "../../src/theory/laws/joined.js";
 import { stream } from "../../src/util/random.js";
-import { mean, variance } from "../../src/util/statistics.js";
+import { mean, variance } from "../../src/math/statistics.js";
 
 /** ln ‖dx‖²/‖g‖² by plain loops: W [out, fan-in] drawn, g [out] drawn, dx the part of Wᵀg that belongs to the last value. */
 function simulated({ join, values, features, init }: JoinedLayer, out: number, seed: number): number {

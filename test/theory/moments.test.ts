@@ -3,7 +3,7 @@ import { ACTIVATIONS } from "../../src/nn/layers/activation.js";
 import { ACTIVATION_NAMES, activation, activationOf, leaky, piecewiseLinear } from "../../src/theory/activation.js";
 import type { Activation } from "../../src/theory/activation.js";
 import { meanMoment, moments, slopeKurtosis, slopePair, squarePair, squareSlope } from "../../src/theory/moments.js";
-import { gaussLegendre, integrate, normalExpectation, rootBetween } from "../../src/util/quadrature.js";
+import { gaussLegendre, integrate, normalExpectation, rootBetween } from "../../src/math/quadrature.js";
 import { stream } from "../../src/util/random.js";
 
 /** E[f(√q·z)] by the midpoint rule in u with a fixed fine step: no adaptivity, no panels, another rule. */

@@ -13,7 +13,7 @@ import { laws } from "../../src/theory/laws.js";
 import { moments } from "../../src/theory/moments.js";
 import { propagate } from "../../src/theory/propagate.js";
 import type { Propagation } from "../../src/theory/propagate.js";
-import { feedsFor } from "../../src/train/batch.js";
+import { feedsFor } from "../../src/data/batch.js";
 import { stream } from "../../src/util/random.js";
 
 function built(spec: NetSpec, examples: number): Bound {

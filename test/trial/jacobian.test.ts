@@ -6,7 +6,7 @@ import type { JacobianResult } from "../../src/trial/measurements/jacobian.js";
 import { parseTrial } from "../../src/trial/spec.js";
 import type { TrialRequest } from "../../src/trial/spec.js";
 import { workbench } from "../../src/trial/workbench.js";
-import { estimate } from "../../src/verdict/estimate.js";
+import { estimate } from "../../src/math/estimate.js";
 
 const runtime = nodeRuntime({ threads: 1, inThread: true });
 const bench = workbench({ runtime, memoryLimit: 4e9 });

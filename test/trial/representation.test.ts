@@ -7,9 +7,9 @@ import { representation } from "../../src/trial/measurements/representation.js";
 import { parseTrial } from "../../src/trial/spec.js";
 import type { TrialRequest } from "../../src/trial/spec.js";
 import { workbench } from "../../src/trial/workbench.js";
-import { leastSquares } from "../../src/util/least-squares.js";
+import { leastSquares } from "../../src/math/least-squares.js";
 import { stream } from "../../src/util/random.js";
-import { lnSingularValues } from "../../src/util/singular-values.js";
+import { lnSingularValues } from "../../src/math/singular-values.js";
 
 const runtime = nodeRuntime({ threads: 1, inThread: true });
 const bench = workbench({ runtime, memoryLimit: 4e9 });

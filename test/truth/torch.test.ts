@@ -11,7 +11,7 @@ import { bind } from "../../src/passes/bind.js";
 import { verifyGraph } from "../../src/passes/verify.js";
 import { openRuntime } from "../../src/runtime/select.js";
 import type { Runtime } from "../../src/runtime/runtime.js";
-import { feedsFor, splitBatch } from "../../src/train/batch.js";
+import { feedsFor, splitBatch } from "../../src/data/batch.js";
 
 // Networks that PyTorch exported, against PyTorch's own float64 gradients (made by tools/fixtures/make_fixtures.py).
 

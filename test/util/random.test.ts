@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { erf } from "../../src/util/erf.js";
+import { erf } from "../../src/math/erf.js";
 import { normalsFill } from "../../src/util/normals-simd.js";
 import { stream } from "../../src/util/random.js";
 

@@ -2,13 +2,13 @@ import { decadesOf, rangeOf, ticks } from "../axis.js";
 import type { Domain } from "../axis.js";
 import { placeOn, titleOf } from "../claim-picture.js";
 import type { Picture, PictureLine, PicturePoint, Scale } from "../claim-picture.js";
-import { number } from "../figures.js";
+import { number } from "../../util/format.js";
 import { visible } from "../visible.js";
-import { factorWords } from "../words.js";
+import { factorWords } from "../headline.js";
 import { escape, mathHtml } from "./escape.js";
 import { NARROW, SIZES } from "./frame.js";
 import type { Tick } from "./frame.js";
-import { lookSwatch } from "./looks.js";
+import { markerSwatch } from "./markers.js";
 import { logTicks } from "./panels.js";
 import { pointsSvg } from "./svg-points.js";
 import type { AlongAxis, PointPanel, PointSeries, RulePoint } from "./svg-points.js";
@@ -125,7 +125,7 @@ export function figureHtml(picture: Picture, id: string, height = 300): string {
 /** Which mark is which arm; where names stand in the chart, for narrow screens only. */
 function armsHtml(lines: readonly PictureLine[], one: boolean): string {
   const known = new Map(lines.map((l) => [l.name, l]));
-  const items = [...known.values()].map((l) => `<li>${lookSwatch(l.look, l.control, hasLaw(l))}<span>${mathHtml(l.name)}</span></li>`);
+  const items = [...known.values()].map((l) => `<li>${markerSwatch(l.look, l.control, hasLaw(l))}<span>${mathHtml(l.name)}</span></li>`);
   return `<ul class="keys${one ? " only-narrow" : ""}" aria-label="Arms">${items.join("")}</ul>`;
 }
 

@@ -1,9 +1,9 @@
-import type { ClaimVerdict, Figure } from "../../claims/claim.js";
+import type { ClaimVerdict, EvidenceRow } from "../../claims/claim.js";
 import { VERDICTS } from "../../claims/claim.js";
-import type { ClaimRecord, ClaimsRecord } from "../claims-record.js";
+import type { ClaimRecord, ClaimsRecord } from "../../study/claims-record.js";
 import { pictureOf } from "../claim-picture.js";
 import type { Scale } from "../claim-picture.js";
-import { count, number, plural } from "../figures.js";
+import { count, number, plural } from "../../util/format.js";
 import { escape, mathHtml } from "./escape.js";
 import { figureHtml, levelWords, told } from "./claim-figure.js";
 import { tableHtml } from "./table.js";
@@ -77,9 +77,9 @@ function numbersHtml({ id, evidence }: ClaimRecord): string {
   return `<details><summary>The numbers: ${plural(evidence.figures.length, "figure")} from ${plural(evidence.trials, "trial")}, intervals at ${levelWords(level)}</summary>${tables.join("")}</details>`;
 }
 
-function columnsOf(what: string, rows: readonly Figure[]): readonly Column<Figure>[] {
+function columnsOf(what: string, rows: readonly EvidenceRow[]): readonly Column<EvidenceRow>[] {
   const value = (v: number): string => escape(figure(v));
-  const columns: Column<Figure>[] = [{ title: "Arm", text: true, wide: true, cell: (f) => mathHtml(f.arm) }];
+  const columns: Column<EvidenceRow>[] = [{ title: "Arm", text: true, wide: true, cell: (f) => mathHtml(f.arm) }];
   if (rows.some((f) => ROLES[f.role] !== "")) columns.push({ title: "Role", text: true, cell: (f) => ROLES[f.role] });
   if (rows.some((f) => f.depth !== null)) columns.push({ title: "L", cell: (f) => (f.depth === null ? "all" : count(f.depth)) });
   const axis = rows.find((f) => f.x)?.x?.axis;

@@ -1,11 +1,11 @@
 import { decades, rangeOf, ticks } from "../axis.js";
 import type { Domain } from "../axis.js";
-import type { BlockRow, CheckRecord } from "../check-record.js";
-import { count, decade, magnitude, plural } from "../figures.js";
+import type { BlockRow, CheckRecord } from "../../study/check-record.js";
+import { count, decade, magnitude, plural } from "../../util/format.js";
 import { bandOf, curveOf, domainOf, fittedLine, hasPoints, valuesOf } from "../profile.js";
 import type { Curve, Quantity } from "../profile.js";
 import { censusOf } from "../strip.js";
-import { perBlockWords } from "../words.js";
+import { perBlockWords } from "../headline.js";
 import { escape } from "./escape.js";
 import { panelSvg } from "./svg.js";
 import type { Panel, Series } from "./svg.js";

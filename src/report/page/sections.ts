@@ -1,8 +1,8 @@
 import type { Finding } from "../../doctor/finding.js";
 import { formatShape } from "../../graph/tensor.js";
-import type { BlockRow, CheckRecord, ParameterRow, TrunkRow, UnitRow } from "../check-record.js";
-import { count, fraction, magnitude, number, plural, share } from "../figures.js";
-import { SEVERITY_MARKS, VERDICT_MARKS, factorWords, keyFigures, modelWords, sentenceOf, sortedFindings } from "../words.js";
+import type { BlockRow, CheckRecord, ParameterRow, TrunkRow, UnitRow } from "../../study/check-record.js";
+import { count, decimals, magnitude, number, plural, percent } from "../../util/format.js";
+import { SEVERITY_MARKS, VERDICT_MARKS, factorWords, keyFigures, modelWords, sentenceOf, sortedFindings } from "../headline.js";
 import { visible } from "../visible.js";
 import { escape, nameHtml, proseHtml } from "./escape.js";
 import { lastDepth } from "./panels.js";
@@ -145,9 +145,15 @@ export function trunkHtml(rows: readonly TrunkRow[], id: string, last: number, k
     });
   }
   if (has((r) => r.cosine))
-    columns.push({ title: "Cosine", key: "cosine", tip: "cosine", cell: (r) => fraction(r.cosine, "page"), sort: (r) => r.cosine });
+    columns.push({ title: "Cosine", key: "cosine", tip: "cosine", cell: (r) => decimals(r.cosine, 3, "page"), sort: (r) => r.cosine });
   if (has((r) => r.centredShare)) {
-    columns.push({ title: "Centred share", key: "centred", tip: "centred", cell: (r) => escape(share(r.centredShare)), sort: (r) => r.centredShare });
+    columns.push({
+      title: "Centred share",
+      key: "centred",
+      tip: "centred",
+      cell: (r) => escape(percent(r.centredShare, "page")),
+      sort: (r) => r.centredShare,
+    });
   }
   return tableHtml(rows, {
     id,
@@ -176,8 +182,8 @@ export function parametersHtml(record: CheckRecord): string {
     { title: "Ratio", cell: (p) => magnitude(ratio(p), "page"), sort: ratio },
   ];
   if (lost) {
-    columns.push({ title: "Lost, float16", cell: (p) => escape(share(p.lostFloat16)), sort: (p) => p.lostFloat16 });
-    columns.push({ title: "Lost, bfloat16", cell: (p) => escape(share(p.lostBfloat16)), sort: (p) => p.lostBfloat16 });
+    columns.push({ title: "Lost, float16", cell: (p) => escape(percent(p.lostFloat16, "page")), sort: (p) => p.lostFloat16 });
+    columns.push({ title: "Lost, bfloat16", cell: (p) => escape(percent(p.lostBfloat16, "page")), sort: (p) => p.lostBfloat16 });
   }
   const table = tableHtml(record.parameters, { id: "parameters", label: "Parameters", sortable: true, columns });
   return `<details class="big"><summary><h2>Parameters</h2> ${plural(record.parameters.length, "tensor")}</summary>${table}</details>`;
@@ -191,10 +197,14 @@ export function unitsHtml(record: CheckRecord): string {
     { title: "Units", cell: (u) => count(u.size), sort: (u) => u.size },
   ];
   if (record.units.some((u) => u.dead !== null)) {
-    columns.push({ title: "Dead", cell: (u) => barred(escape(share(u.dead)), shareBar(u.dead, "bad")), sort: (u) => u.dead });
+    columns.push({ title: "Dead", cell: (u) => barred(escape(percent(u.dead, "page")), shareBar(u.dead, "bad")), sort: (u) => u.dead });
   }
   if (record.units.some((u) => u.saturated !== null)) {
-    columns.push({ title: "Saturated", cell: (u) => barred(escape(share(u.saturated)), shareBar(u.saturated, "doubt")), sort: (u) => u.saturated });
+    columns.push({
+      title: "Saturated",
+      cell: (u) => barred(escape(percent(u.saturated, "page")), shareBar(u.saturated, "doubt")),
+      sort: (u) => u.saturated,
+    });
   }
   const table = tableHtml(record.units, { id: "units", label: "Activation units", sortable: true, columns });
   return `<section><h2>Activation units</h2><p class="lead">The share of units that are zero (dead) or flat (saturated) for every example of the batch.</p>${table}</section>`;

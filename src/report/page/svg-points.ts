@@ -3,7 +3,7 @@ import { shorten, visible } from "../visible.js";
 import { escape, mathSvg } from "./escape.js";
 import { SIZES, TOP, WIDE, chartSvg, footSvg, gridSvg, heightOf } from "./frame.js";
 import type { Box, ChartSize, Tick } from "./frame.js";
-import { LOOKS, markSvg } from "./looks.js";
+import { MARKERS, markerSvg } from "./markers.js";
 import { at } from "./svg-strip.js";
 
 /** A measured point with its interval, where the axes have them. */
@@ -99,7 +99,7 @@ function draw(panel: PointPanel, size: ChartSize): string {
       s.points.map((p, j) => {
         const px = places[i]![j]!;
         const words = `data-at="${share(p.x)}" data-head="${escape(panel.along.words(p.x))}" data-name="${escape(visible(s.name))}" data-words="${escape(p.words)}"`;
-        return `<g class="point" ${words}>${intervalSvg(p, px, y, s.look)}${markSvg(s.look, s.control, px, y(p.y))}</g>`;
+        return `<g class="point" ${words}>${intervalSvg(p, px, y, s.look)}${markerSvg(s.look, s.control, px, y(p.y))}</g>`;
       }),
     ),
     named ? namesSvg(panel.series, x, y, box) : "",
@@ -145,7 +145,7 @@ function intervalSvg(p: MarkedPoint, px: number, y: To, look: number): string {
   const [top, foot] = [y(p.high), y(p.low)];
   if (!(foot - top > 0.5)) return "";
   const cap = (h: number): string => `M${at(px - 3.5)} ${at(h)}h7`;
-  return `<path class="whisker k${look % LOOKS}" d="M${at(px)} ${at(top)}V${at(foot)}${cap(top)}${cap(foot)}"/>`;
+  return `<path class="whisker k${look % MARKERS}" d="M${at(px)} ${at(top)}V${at(foot)}${cap(top)}${cap(foot)}"/>`;
 }
 
 const path = (points: readonly (readonly [number, number])[]): string => `M${points.map(([a, b]) => `${at(a)} ${at(b)}`).join("L")}`;
@@ -154,12 +154,12 @@ const path = (points: readonly (readonly [number, number])[]): string => `M${poi
 function bandSvg({ rule, look }: PointSeries, x: To, y: To): string {
   if (rule.length < 2) return "";
   const edge = [...rule.map((p) => [x(p.x), y(p.high)] as const), ...[...rule].reverse().map((p) => [x(p.x), y(p.low)] as const)];
-  return `<path class="margin k${look % LOOKS}" d="${path(edge)}Z"/>`;
+  return `<path class="margin k${look % MARKERS}" d="${path(edge)}Z"/>`;
 }
 
 /** The law's line; without a law the points' own, dotted. */
 function ruleSvg({ rule, points, look }: PointSeries, x: To, y: To): string {
-  const k = `k${look % LOOKS}`;
+  const k = `k${look % MARKERS}`;
   if (rule.length > 1) return `<path class="rule ${k}" d="${path(rule.map((p) => [x(p.x), y(p.y)]))}"/>`;
   const one = rule.map((p) => `<path class="rule ${k}" d="M${at(x(p.x) - 11)} ${at(y(p.y))}h22"/>`).join("");
   return points.length > 1 && rule.length === 0 ? `<path class="thread ${k}" d="${path(points.map((p) => [x(p.x), y(p.y)]))}"/>` : one;
@@ -186,7 +186,7 @@ function namesSvg(series: readonly PointSeries[], x: To, y: To, { x1, bottom }: 
     .map(({ s, px, own, middle }) => {
       const from = Math.max(px, x1) + 6;
       const hair = `<path class="hair" d="M${at(px + 7)} ${at(own)}L${at(from + 8)} ${at(middle)}"/>`;
-      return `${hair}<text class="name k${s.look % LOOKS}" x="${at(from + 12)}" y="${at(middle + 4.5)}">${mathSvg(shorten(s.name, NAME))}</text>`;
+      return `${hair}<text class="name k${s.look % MARKERS}" x="${at(from + 12)}" y="${at(middle + 4.5)}">${mathSvg(shorten(s.name, NAME))}</text>`;
     })
     .join("");
 }

@@ -3,7 +3,7 @@ import { shorten } from "../visible.js";
 import { escape, mathSvg } from "./escape.js";
 import { SIZES, TOP, WIDE, chartSvg, footSvg } from "./frame.js";
 import type { Box, ChartSize, Tick } from "./frame.js";
-import { LOOKS, markSvg } from "./looks.js";
+import { MARKERS, markerSvg } from "./markers.js";
 import type { MarkedPoint, RulePoint } from "./svg-points.js";
 import { at } from "./svg-strip.js";
 
@@ -57,7 +57,7 @@ function draw(panel: RowPanel, size: ChartSize): string {
       ? `<text x="${at(box.x0 - 12)}" y="${at(middle + 4.5)}" text-anchor="end">${mathSvg(shorten(r.name, most))}</text>`
       : `<text class="halo" x="${at(box.x0)}" y="${at(middle - 15)}">${mathSvg(shorten(r.name, most))}</text>`;
     const words = wide ? `<text x="${at(box.x1 + 12)}" y="${at(middle + 4.5)}">${escape(r.point.words)}</text>` : "";
-    return `${name}${words}${ruleSvg(r, x, middle)}${whisker(r, x, middle)}${markSvg(r.look, r.control, x(r.point.x), middle)}`;
+    return `${name}${words}${ruleSvg(r, x, middle)}${whisker(r, x, middle)}${markerSvg(r.look, r.control, x(r.point.x), middle)}`;
   });
   const foot = footSvg(
     panel.ticks.map((t) => ({ at: x(t.at), label: t.label })),
@@ -74,13 +74,13 @@ function whisker({ point, look }: Row, x: (v: number) => number, middle: number)
   const [from, to] = [x(point.low), x(point.high)];
   if (!(to - from > 0.5)) return "";
   const cap = (v: number): string => `M${at(v)} ${at(middle - 3.5)}v7`;
-  return `<path class="whisker k${look % LOOKS}" d="M${at(from)} ${at(middle)}H${at(to)}${cap(from)}${cap(to)}"/>`;
+  return `<path class="whisker k${look % MARKERS}" d="M${at(from)} ${at(middle)}H${at(to)}${cap(from)}${cap(to)}"/>`;
 }
 
 function ruleSvg({ rule, look }: Row, x: (v: number) => number, middle: number): string {
   if (!rule) return "";
   const [from, to] = [x(rule.low), x(rule.high)];
-  const k = `k${look % LOOKS}`;
+  const k = `k${look % MARKERS}`;
   return (
     `<rect class="margin ${k}" x="${at(from)}" y="${at(middle - 9)}" width="${at(Math.max(1, to - from))}" height="18"/>` +
     `<path class="rule ${k}" d="M${at(x(rule.x))} ${at(middle - 9)}v18"/>`

@@ -1,8 +1,8 @@
-import type { BlockRow, TrunkRow } from "../check-record.js";
+import type { BlockRow, TrunkRow } from "../../study/check-record.js";
 import type { Cell } from "../strip.js";
 import { cellsOf, nestedSpans } from "../strip.js";
 import { escape } from "./escape.js";
-import { count } from "../figures.js";
+import { count } from "../../util/format.js";
 
 /** Height that the strip takes. */
 export const STRIP_HEIGHT = 40;

@@ -1,6 +1,6 @@
 import { ticks } from "../axis.js";
 import type { Domain } from "../axis.js";
-import { count } from "../figures.js";
+import { count } from "../../util/format.js";
 import { thin, thinBand } from "../profile.js";
 import type { BandPoint, Curve, Gap, Point } from "../profile.js";
 import { endLabels, limitLabel } from "./end-labels.js";

@@ -1,4 +1,4 @@
-import { count } from "../figures.js";
+import { count } from "../../util/format.js";
 import { escape } from "./escape.js";
 
 /** A column of a table: `sort` gives what it is sorted and hovered by. */

@@ -1,4 +1,4 @@
-import { normalExpectation } from "../../util/quadrature.js";
+import { normalExpectation } from "../../math/quadrature.js";
 import type { Activation } from "../activation.js";
 import { expectation, meanMoment, squareMoment } from "../moments.js";
 

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { tensor } from "../../graph/tensor.js";
 import { blockFitGraph } from "../../probe/block-fit.js";
 import type { BlockFit } from "../../probe/block-fit.js";
-import { opened } from "../../probe/opened.js";
+import { openGraph } from "../../runtime/open-graph.js";
 import { stream } from "../../util/random.js";
 import type { MeasurementKind } from "../measurement.js";
 import { real } from "../real.js";
@@ -22,7 +22,7 @@ export const blockFit: MeasurementKind<BlockFitOptions, BlockFit> = {
   result: z.object({ change: real, output: real, plain: real, residual: real }),
   prepare: async ({ bound, output, examples }, { hidden }, tools) => {
     const made = blockFitGraph(bound.graph, output, examples, hidden ?? bound.graph.types.get(output)!.shape.at(-1)!);
-    const { run, dispose } = await opened(made.graph, tools);
+    const { run, dispose } = await openGraph(made.graph, tools);
     return {
       measure: async ({ weights, inputs, seed }) => {
         const { dtype, shape } = made.featuresType;

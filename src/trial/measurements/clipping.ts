@@ -6,8 +6,8 @@ import type { ClipRule, Gradient } from "../../train/clip.js";
 import { IsogradError } from "../../util/errors.js";
 import type { MeasurementKind, Prepared, Subject, Tools } from "../measurement.js";
 import { real, reals } from "../real.js";
-import { opened } from "../../probe/opened.js";
-import { drawnLabels } from "../batch.js";
+import { openGraph } from "../../runtime/open-graph.js";
+import { drawnLabels } from "../../data/drawn-batch.js";
 
 /** Which rules are applied to one and the same step. */
 export interface ClippingOptions {
@@ -61,7 +61,7 @@ async function prepare({ bound, output }: Subject, { rules }: ClippingOptions, t
     throw new IsogradError("spec/invalid", "a step is clipped on a network that ends in classes", { expected: "an output [N, K]", received: type.shape.join(" × ") }); // prettier-ignore
   const labels: ValueType = { dtype: "int64", shape: [type.shape[0]!] };
   const made = gradient(bound, { loss: { kind: "cross-entropy" }, labels });
-  const { run, dispose } = await opened(made.graph, tools);
+  const { run, dispose } = await openGraph(made.graph, tools);
   return {
     measure: async (draw) => {
       const feeds = new Map(draw.inputs);

@@ -6,11 +6,11 @@ import { newBuilder } from "../../ops/registry.js";
 import { differential } from "../../probe/differential.js";
 import type { Values } from "../../runtime/runtime.js";
 import { IsogradError } from "../../util/errors.js";
-import { orthogonalFactor } from "../../util/polar.js";
+import { orthogonalFactor } from "../../math/polar.js";
 import { stream } from "../../util/random.js";
 import type { Draw, MeasurementKind, Prepared, Subject, Tools } from "../measurement.js";
 import { real } from "../real.js";
-import { opened } from "../../probe/opened.js";
+import { openGraph } from "../../runtime/open-graph.js";
 
 /** What is done to the matrices of a chain. */
 export interface LayerUpdatesOptions {
@@ -85,7 +85,7 @@ async function prepare({ bound, output }: Subject, options: LayerUpdatesOptions,
     false,
   );
   const { graph, grads, loss: p } = gradientGraph(b.build(bound.graph.name), { loss, wrt: names });
-  const { run, dispose } = await opened(graph, tools);
+  const { run, dispose } = await openGraph(graph, tools);
   const d = differential(bound.graph, output, tools);
   return {
     measure: async (draw) => {

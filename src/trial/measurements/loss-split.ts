@@ -12,8 +12,8 @@ import { IsogradError } from "../../util/errors.js";
 import { stream } from "../../util/random.js";
 import type { Draw, MeasurementKind } from "../measurement.js";
 import { real } from "../real.js";
-import { opened } from "../../probe/opened.js";
-import { drawnLabels } from "../batch.js";
+import { openGraph } from "../../runtime/open-graph.js";
+import { drawnLabels } from "../../data/drawn-batch.js";
 
 /** Which loss, and how it is set to several levels while the network stays as it is. */
 export interface LossSplitOptions {
@@ -88,7 +88,7 @@ export const lossSplit: MeasurementKind<LossSplitOptions, LossSplitResult> = {
     const input = floatInput(bound.graph);
     const made = lossGraph(bound.graph, { kind: options.loss, output, input, trunk: endOfBody(structure), examples });
     const d = differential(bound.graph, output, tools);
-    const { run, dispose } = await opened(made.graph, tools);
+    const { run, dispose } = await openGraph(made.graph, tools);
     return {
       measure: async (draw) => {
         const at = { inputs: draw.inputs, weights: draw.weights };

@@ -7,12 +7,12 @@ import { lnSum, measurementGraph } from "../../probe/measurement.js";
 import type { MeasureRequest, Measurement, MeasurementGraph } from "../../probe/measurement.js";
 import { lnActivationOf, lnGradientOf, lnScaleFreeOf, profileBlocks } from "../../probe/profile.js";
 import type { Structure } from "../../structure/types.js";
-import { mean } from "../../util/statistics.js";
+import { mean } from "../../math/statistics.js";
 import type { Draw, MeasurementKind, Prepared, Subject, Tools } from "../measurement.js";
 import { real, reals, realsOrNull } from "../real.js";
-import { opened } from "../../probe/opened.js";
-import type { OpenGraph } from "../../probe/opened.js";
-import { drawnLabels } from "../batch.js";
+import { openGraph } from "../../runtime/open-graph.js";
+import type { OpenGraph } from "../../runtime/open-graph.js";
+import { drawnLabels } from "../../data/drawn-batch.js";
 
 /** What a profile can be asked. */
 export interface ProfileOptions {
@@ -101,7 +101,7 @@ function prepare(subject: Subject, options: ProfileOptions, tools: Tools): Prepa
   };
   const make = async (care: Care): Promise<Ready> => {
     const graph = measurementGraph(bound, structure, { ...request, ...care });
-    return { graph, ...(await opened(graph.graph, tools)) };
+    return { graph, ...(await openGraph(graph.graph, tools)) };
   };
   const run = async (draw: Draw, care: Care): Promise<{ readonly measured: Measurement; readonly graph: Graph }> => {
     const { graph, run: measure } = await ready(care);

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { opened } from "../../probe/opened.js";
+import { openGraph } from "../../runtime/open-graph.js";
 import { representationGraph } from "../../probe/representation.js";
 import type { Representation } from "../../probe/representation.js";
 import type { MeasurementKind } from "../measurement.js";
@@ -19,7 +19,7 @@ export const representation: MeasurementKind<RepresentationOptions, Representati
   result: z.object({ boundaries: reals, rank: reals, centredRank: reals, before: realsOrNull, first: reals }),
   prepare: async ({ bound, structure, examples }, { boundaries }, tools) => {
     const made = representationGraph(bound.graph, structure, examples, boundaries);
-    const { run, dispose } = await opened(made.graph, tools);
+    const { run, dispose } = await openGraph(made.graph, tools);
     return {
       measure: async ({ weights, inputs }) => {
         const values = await run(inputs, weights);

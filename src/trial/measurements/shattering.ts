@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { sizeOf, tensor } from "../../graph/tensor.js";
 import type { Tensor, ValueType } from "../../graph/tensor.js";
-import { opened } from "../../probe/opened.js";
+import { openGraph } from "../../runtime/open-graph.js";
 import { shatteringGraph } from "../../probe/shattering.js";
 import type { Masks, Shattering } from "../../probe/shattering.js";
 import { stream } from "../../util/random.js";
@@ -29,7 +29,7 @@ export const shattering: MeasurementKind<ShatteringOptions, Shattering> = {
   result: z.object({ gradients: real.nullable(), inputs: real.nullable(), outputs: real.nullable() }),
   prepare: async ({ bound, output, examples }, { masks, cotangents }, tools) => {
     const made = shatteringGraph(bound.graph, output, examples, masks);
-    const { run, dispose } = await opened(made.graph, tools);
+    const { run, dispose } = await openGraph(made.graph, tools);
     return {
       measure: async ({ weights, inputs, seed }) => {
         const feeds = new Map(inputs);

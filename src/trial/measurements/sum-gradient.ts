@@ -4,8 +4,8 @@ import type { Tensor } from "../../graph/tensor.js";
 import { joinGradientsGraph } from "../../probe/join-gradients.js";
 import type { JoinGradient, JoinGradients, LayerGain } from "../../probe/join-gradients.js";
 import type { Join } from "../../probe/joins.js";
-import { nudgedGraph } from "../../probe/nudges.js";
-import type { NudgedGraph } from "../../probe/nudges.js";
+import { perturbedGraph } from "../../probe/perturbed-graph.js";
+import type { PerturbedGraph } from "../../probe/perturbed-graph.js";
 import { cotangentRun } from "../cotangent-run.js";
 import type { CotangentRun } from "../cotangent-run.js";
 import type { Draw, MeasurementKind, Prepared, Subject, Tools } from "../measurement.js";
@@ -50,7 +50,7 @@ async function prepare({ bound, output, examples }: Subject, tools: Tools): Prom
   const made = joinGradientsGraph(bound, examples);
   const exact = await cotangentRun(made, tools);
   const chosen = bound.graph.types.get(output)!.dtype === "float64" ? spread(made.joins) : [];
-  const nudged = nudgedGraph(
+  const nudged = perturbedGraph(
     bound,
     chosen.map((i) => made.joins[i]!),
   );
@@ -84,14 +84,14 @@ const STEP = 1e-8;
 async function quotientsOf(
   forward: CotangentRun,
   draw: Draw,
-  { graph, loss, nudges }: NudgedGraph,
+  { graph, loss, perturbations }: PerturbedGraph,
   k: number,
   { gradient, value }: JoinGradients["wholes"][number],
 ): Promise<readonly number[]> {
   const norm = (t: Tensor): number => Math.sqrt((t.data as Float64Array).reduce((s, v) => s + v * v, 0));
   const [length, h] = [norm(gradient), STEP * norm(value)];
   const still = new Map(
-    nudges
+    perturbations
       .flatMap((n) => [n.whole, ...n.parts])
       .map((name): [string, Tensor] => {
         const { dtype, shape } = graph.types.get(name)!;
@@ -99,7 +99,7 @@ async function quotientsOf(
       }),
   );
   const quotients: number[] = [];
-  for (const name of [nudges[k]!.whole, ...nudges[k]!.parts]) {
+  for (const name of [perturbations[k]!.whole, ...perturbations[k]!.parts]) {
     const at = async (by: number): Promise<number> => {
       const moved: Tensor = { ...gradient, data: Float64Array.from(gradient.data, (v) => (by * v) / length) };
       const get = await forward.run({ ...draw, inputs: new Map([...draw.inputs, ...still, [name, moved]]) });

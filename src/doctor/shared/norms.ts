@@ -1,0 +1,123 @@
+import { sizeOf } from "../../graph/tensor.js";
+import type { Graph, Node } from "../../graph/graph.js";
+import type { Tensor } from "../../graph/tensor.js";
+import { isGraph } from "../../graph/graph.js";
+import type { Evidence } from "../evidence.js";
+
+/** A BatchNormalization of the file, as it runs. */
+export interface BatchNormSite {
+  readonly node: string;
+  /** Statistics of the batch; else they are constants. */
+  readonly training: boolean;
+  /** Values that one channel's statistics run over: N·H·W. */
+  readonly values: number;
+  /** Size of axis 0. */
+  readonly examples: number;
+}
+
+/** Statistics over fewer values per channel than this are noise; fewer examples than this are worth a remark. */
+export const FEW = { values: 8, examples: 4 } as const;
+
+/** Every BatchNormalization that runs, by its node in the file. */
+export function batchNorms(c: Evidence): readonly BatchNormSite[] {
+  const parts = new Map<string, Node[]>();
+  for (const n of c.bound.graph.nodes) {
+    if (n.origin?.op !== "BatchNormalization" || n.origin.role !== "forward") continue;
+    const list = parts.get(n.origin.node);
+    if (list) list.push(n);
+    else parts.set(n.origin.node, [n]);
+  }
+  const shape = (v: string | undefined): readonly number[] => c.bound.graph.types.get(v ?? "")?.shape ?? [];
+  return [...parts].map(([node, nodes]): BatchNormSite => {
+    const own = new Set(nodes.flatMap((n) => n.outputs));
+    const means = nodes.filter((n) => n.op === "ReduceMean" || n.op === "ReduceSum");
+    const entry = means.flatMap((n) => n.inputs.slice(0, 1)).find((v) => !own.has(v)) ?? nodes[0]!.inputs[0];
+    const full = shape(entry);
+    // Reductions may run in two steps: the smallest result has one value per channel.
+    const channels = means.reduce((least, n) => Math.min(least, sizeOf(shape(n.outputs[0]))), sizeOf(full));
+    return { node, training: means.length > 0, values: sizeOf(full) / Math.max(1, channels), examples: full[0] ?? 1 };
+  });
+}
+
+/** How many of the file's BatchNormalizations hold the statistics that they began with: mean 0 and variance 1. */
+export function untouchedStatistics(c: Evidence): number {
+  const { graph } = c.bound.model;
+  const all = (t: Tensor | undefined, v: number): boolean => t?.data.every((x: number) => x === v) ?? false;
+  return graph.nodes.filter(
+    (n) => n.op === "BatchNormalization" && all(graph.initializers.get(n.inputs[3] ?? ""), 0) && all(graph.initializers.get(n.inputs[4] ?? ""), 1),
+  ).length;
+}
+
+/** What tells that a file's BatchNorms were folded into its convolutions. */
+export interface FoldedNorms {
+  readonly convolutions: number;
+  readonly biased: number;
+  /** Names that folding leaves behind: weights that the exporter had to name, or words of a norm that is not there. */
+  readonly traces: readonly string[];
+  /** Residual blocks with convolutions and no norm, and depthwise convolutions: built without norms by hardly anybody. */
+  readonly bareResidual: number;
+  readonly depthwise: number;
+}
+
+/** Names that exporters give to weights they computed, and what is left of a norm's name. */
+const COMPUTED = /^(onnx::Conv_\d+|\d+)$/;
+const REMNANT = /batch_?norm|fused_bn|bn_?fusion|(^|[._/])bn_?\d*([._/:]|$)/i;
+const FEWEST = 4;
+
+/**
+ * Signs of folded norms: no BatchNormalization and no other norm, biases on at least nine of ten convolutions, and either names that
+ * folding leaves or blocks that are hardly ever built without norms. A plain chain of biased convolutions, as VGG was before BatchNorm, is not taken for one.
+ */
+export function foldedNorms(c: Evidence): FoldedNorms | undefined {
+  const nodes = allNodes(c.bound.model.graph);
+  if (nodes.some((n) => n.op === "BatchNormalization") || c.structure.blocks.some((b) => b.norms.length > 0)) return undefined;
+  const convolutions = nodes.filter((n) => n.op === "Conv" || n.op === "FusedConv");
+  const biased = convolutions.filter((n) => (n.inputs[2] ?? "") !== "");
+  if (convolutions.length < FEWEST || biased.length < 0.9 * convolutions.length) return undefined;
+  const computed = biased.filter((n) => COMPUTED.test(n.inputs[1]!) && COMPUTED.test(n.inputs[2]!)).map((n) => n.inputs[1]!);
+  const remnants = biased.flatMap((n) => [n.name, ...n.inputs.slice(1), ...n.outputs].filter((v) => REMNANT.test(v)).slice(0, 1));
+  const traces = [...(2 * computed.length >= biased.length ? computed : []), ...remnants];
+  const of = new Map(c.bound.graph.nodes.map((n) => [n.name, n]));
+  const bareResidual = c.structure.blocks.filter((b) => b.kind === "residual" && b.nodes.some((n) => of.get(n)?.op === "Conv")).length;
+  const depthwise = c.bound.graph.nodes.filter((n) => n.op === "Conv" && groupsOf(n) > 1 && groupsOf(n) === channelsOf(c, n)).length;
+  if (traces.length === 0 && bareResidual < 2 && depthwise < 2) return undefined;
+  return { convolutions: convolutions.length, biased: biased.length, traces, bareResidual, depthwise };
+}
+
+const groupsOf = (n: Node): number => (n.attrs["group"] as number | undefined) ?? 1;
+const channelsOf = (c: Evidence, n: Node): number => c.bound.graph.types.get(n.inputs[0]!)?.shape[1] ?? 0;
+
+function allNodes(graph: Graph): readonly Node[] {
+  const found: Node[] = [];
+  const stack = [graph];
+  while (stack.length > 0) {
+    for (const n of stack.pop()!.nodes) {
+      found.push(n);
+      for (const a of Object.values(n.attrs)) if (isGraph(a)) stack.push(a);
+    }
+  }
+  return found;
+}
+
+/** Whether the norms of training are surely not in the file: folded away, or all in inference mode. */
+export function isUnlikeTraining(c: Evidence): boolean {
+  const folded = foldedNorms(c);
+  return folded ? folded.traces.length > 0 : inferenceOnly(c);
+}
+
+function inferenceOnly(c: Evidence): boolean {
+  const norms = batchNorms(c);
+  return norms.length > 0 && norms.every((n) => !n.training);
+}
+
+/** A sentence for other findings when the file's norms do not run as they do in training; empty otherwise. */
+export function normCaveat(c: Evidence): string {
+  const folded = foldedNorms(c);
+  if (folded) {
+    const sure = folded.traces.length > 0 ? "are" : "seem to be";
+    return `But the BatchNorms of this file ${sure} folded away (norm-folded): the network that trains may behave otherwise.`;
+  }
+  return inferenceOnly(c)
+    ? "But the BatchNorms of this file run in inference mode (norm-inference-mode): the network that trains may behave otherwise."
+    : "";
+}

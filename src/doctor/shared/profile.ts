@@ -1,0 +1,40 @@
+import { lnGradientOf, profileBlocks } from "../../probe/profile.js";
+import type { Block } from "../../structure/types.js";
+import { mean } from "../../math/statistics.js";
+import type { Evidence } from "../evidence.js";
+
+/** A block with what it does to the gradient. */
+export interface BlockGain {
+  readonly block: Block;
+  /** ln of the factor on the square, output to input; NaN where it cannot be said. */
+  readonly lnGain: number;
+}
+
+/** T of the verdict: ln 100 on the norm. */
+export const HUNDREDFOLD: number = Math.log(100);
+
+/** The blocks that the verdict's positions count: position i is where block i begins. */
+export const bodyOf = (c: Evidence): readonly Block[] => profileBlocks(c.structure);
+
+/** Mean ln ‖∂loss/∂x‖ at every position of the verdict, over the replicates in which all are finite. */
+export function gradientProfile(c: Evidence): readonly number[] {
+  const rows = c.data.gradient.filter((r) => r.every(Number.isFinite));
+  return (c.data.gradient[0] ?? []).map((_, i) => (rows.length === 0 ? NaN : mean(rows.map((r) => r[i]!))));
+}
+
+/** The gains of the body's blocks, from the verdict's profile. */
+export function bodyGains(c: Evidence): readonly BlockGain[] {
+  const p = gradientProfile(c);
+  return bodyOf(c).map((block, i) => ({ block, lnGain: 2 * ((p[i] ?? NaN) - (p[i + 1] ?? NaN)) }));
+}
+
+/** Mean ln ‖∂loss/∂x‖ at a cut of the trunk, wherever it lies. */
+export const lnGradientAt = (c: Evidence, cut: number): number => mean(c.measurements.map((m) => lnGradientOf(m.cuts[cut]!)));
+
+export const sum = (values: readonly number[]): number => values.reduce((total, v) => total + v, 0);
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

@@ -1,0 +1,115 @@
+// The one place that writes numbers, sizes, lists and plurals. What is measured has three significant figures, a rate has four, and what somebody
+// chose is written as it was chosen.
+
+/** Where a text goes: `text` (terminals, JSON) gets what can be searched and typed (10^521, 3.1e-5), `page` gets typography (10⁵²¹, 3.1×10⁻⁵). */
+export type Style = "text" | "page";
+
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+/** What stands where a number is not defined. */
+const NONE = "–";
+
+/** Puts the minus sign of a style before the digits of a negative number. */
+const signed = (text: string, style: Style): string => (style === "page" ? text.replace(/^-/, "−") : text);
+
+/** Writes a power of ten: 10ⁿ. */
+export function powerOfTen(exponent: number, style: Style = "text"): string {
+  if (style === "text") return `10^${exponent}`;
+  const digits = Array.from(String(Math.abs(exponent)), (d) => SUPERSCRIPTS[Number(d)]!).join("");
+  return `10${exponent < 0 ? "⁻" : ""}${digits}`;
+}
+
+/** Labels a decade on an axis: 10ⁿ, and 1. */
+export const decade = (exponent: number, style: Style = "text"): string => (exponent === 0 ? "1" : powerOfTen(exponent, style));
+
+/** Writes e^ln in three figures, whatever its size: 0.00123, 108, 3.1e5, 10^521. The logarithm is natural; null is not defined. */
+export function magnitude(ln: number | null, style: Style = "text"): string {
+  if (ln === null) return NONE;
+  if (Number.isNaN(ln)) return "NaN";
+  if (ln === -Infinity) return "0";
+  if (ln === Infinity) return style === "page" ? "∞" : "infinity";
+  const log10 = ln / Math.LN10;
+  if (log10 >= -3 && log10 < 4) return figures(10 ** log10);
+  if (Math.abs(log10) >= 100) return powerOfTen(Math.round(log10), style);
+  let exponent = Math.floor(log10);
+  let mantissa = (10 ** (log10 - exponent)).toPrecision(2);
+  if (mantissa === "10") [mantissa, exponent] = ["1.0", exponent + 1];
+  return style === "page" ? `${mantissa}×${powerOfTen(exponent, style)}` : `${mantissa}e${exponent}`;
+}
+
+/** Three significant figures, none after the point from 100 on. */
+const figures = (value: number): string => (value >= 100 ? String(Math.round(value)) : value.toPrecision(3));
+
+/** Writes the factor e^ln with its sign: ×108. */
+export const factor = (ln: number | null, style: Style = "text"): string => `×${magnitude(ln, style)}`;
+
+/** Writes a measured number in three figures; null is not defined. */
+export function number(value: number | null, style: Style = "text"): string {
+  if (value === null) return NONE;
+  if (value === 0) return "0";
+  return value < 0 ? signed(`-${magnitude(Math.log(-value), style)}`, style) : magnitude(Math.log(value), style);
+}
+
+/** Writes a number that somebody chose, a threshold or an option, in at most four figures and without zeros behind: 0.05, 2.5, 1000. */
+export function exact(value: number, style: Style = "text"): string {
+  const size = Math.abs(value);
+  return value === 0 || (size >= 1e-3 && size < 1e5) ? signed(String(Number(value.toPrecision(4))), style) : number(value, style);
+}
+
+/** Writes a number with so many decimals: what is compared by its difference, a cosine or a logarithm. */
+export function decimals(value: number | null, digits: number, style: Style = "text"): string {
+  if (value === null) return NONE;
+  return Number.isFinite(value) ? signed(value.toFixed(digits), style) : number(value, style);
+}
+
+/** Writes a factor near 1 in the four figures that a rate per block needs. */
+export function rate(value: number | null, style: Style = "text"): string {
+  if (value !== null && value >= 0.01 && value < 100) return value.toPrecision(value >= 1 ? 4 : 3);
+  return number(value, style);
+}
+
+/** Writes a share of 1 in per cent, on a page with its sign on the same line. */
+export function percent(share: number | null, style: Style = "text"): string {
+  const sign = style === "page" ? "\u00a0%" : " %";
+  if (share === null) return NONE;
+  if (Number.isNaN(share)) return "NaN";
+  if (share > 0 && share < 0.001) return `<0.1${sign}`;
+  if (share < 1 && share > 0.999) return `>99.9${sign}`;
+  const hundredths = 100 * share;
+  return `${Number(hundredths.toPrecision(hundredths >= 10 ? 3 : 2))}${sign}`;
+}
+
+/** Writes a count with separators: 1,234. */
+export const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+
+/** Writes a count in three figures: 25.6 M. */
+export function roughCount(value: number): string {
+  for (const [unit, size] of [
+    ["G", 1e9],
+    ["M", 1e6],
+    ["k", 1e4],
+  ] as const) {
+    if (value >= size) return `${Number((value / (unit === "k" ? 1e3 : size)).toPrecision(3))} ${unit}`;
+  }
+  return count(value);
+}
+
+/** Writes a count and its noun: `3 blocks`, `1 block`. */
+export const plural = (n: number, noun: string, several = `${noun}s`): string => `${count(n)} ${n === 1 ? noun : several}`;
+
+/** Writes the first of a list, and how many more there are. */
+export const list = (items: readonly string[], most = 3): string =>
+  items.length <= most ? items.join(", ") : `${items.slice(0, most).join(", ")} and ${items.length - most} more`;
+
+/** Joins sentences, empty ones left out. */
+export const sentences = (...parts: readonly string[]): string => parts.filter((p) => p !== "").join(" ");
+
+/** Writes bytes as GiB in three figures. */
+export const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toPrecision(3)} GiB`;
+
+/** Writes seconds as somebody would say them. */
+export function duration(seconds: number): string {
+  if (!(seconds >= 0) || !Number.isFinite(seconds)) return NONE;
+  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  return `${minutes} min ${Math.round(seconds - 60 * minutes)} s`;
+}
