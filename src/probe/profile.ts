@@ -63,7 +63,10 @@ function restartsOf(blocks: Structure["blocks"]): readonly boolean[] {
   return blocks.map((b) => b.skip === "projection" || (b.kind === "plain" ? forked : b.normSites.some((n) => n.where === "trunk")));
 }
 
-/** Makes profiles from measurements, one for each batch. Replicates are examples where examples are independent and every boundary has a row per example, else batches. */
+/**
+ * Makes profiles from measurements, one for each batch. Replicates are examples where examples are independent and every boundary has a row per example,
+ * else batches. `mixing`: whether examples influence each other, if known.
+ */
 export function profilesOf(structure: Structure, measurements: readonly Measurement[], mixing: boolean | undefined): Profiles {
   const blocks = profileBlocks(structure);
   const boundaries = blocks.length > 0 ? [blocks[0]!.from, ...blocks.map((b) => b.to)] : [structure.trunk.length - 1];

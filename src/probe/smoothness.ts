@@ -44,7 +44,7 @@ export interface PathRequest {
   readonly seed: number;
 }
 
-/** Prepares the derivative of a network's output, and the signs of the pre-activations of its ReLUs. Errors: `spec/invalid`; `memory/limit` and `runtime/…` at the first run. */
+/** Prepares the derivative of a network's output, and the signs of the pre-activations of its ReLUs. Error `spec/invalid` where there is not one float input. */
 export function pathNetwork(graph: Graph, output: string, tools: { readonly runtime: Runtime; readonly memoryLimit: number }): PathNetwork {
   const b = newBuilder(graph);
   const preActivations = [...new Set(graph.nodes.filter((n) => n.op === "Relu" || n.op === "LeakyRelu").map((n) => n.inputs[0]!))];

@@ -93,10 +93,10 @@ export function attractor(e: Ensemble, from = 1): number | null {
   return start > 0 ? Infinity : 0;
 }
 
-/** χ₁(q) = σ_w²·E[φ′²]: the slope of the correlation map at c = 1 for a fixed point q, and the squared backward gain of a layer (Schoenholz et al. 2017, equation 9). */
+/** χ₁(q) = σ_w²·E[φ′²]: the squared backward gain of a layer, and the slope of the correlation map at c = 1 for q = q* (Schoenholz et al. 2017, equation 9). */
 export const chi1 = ({ phi, sigmaW2 }: Pick<Ensemble, "phi" | "sigmaW2">, q: number): number => sigmaW2 * slopeMoment(phi, q);
 
-/** The correlation map: the correlation of two inputs after a layer, c ↦ (σ_w²·E[φφ] + σ_b²)/(σ_w²·V(q) + σ_b²), where both have pre-activation variance q. */
+/** The correlation map: the correlation of two inputs of length q after one more layer, c ↦ (σ_w²·E[φφ] + σ_b²)/(σ_w²·V(q) + σ_b²). */
 export function correlationMap(e: Ensemble, q: number, c: number): number {
   return (e.sigmaW2 * squarePair(e.phi, q, c) + e.sigmaB2) / lengthMap(e, q);
 }

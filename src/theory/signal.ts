@@ -118,7 +118,10 @@ function momentsOf(v: Signal, phi: Activation, pairs: boolean): readonly [number
   return [square, pair, mean, over((x) => phi.dphi(x) ** 2)];
 }
 
-/** The effect of normalisation over examples (`batch`, infinitely many if absent) or over features, without γ and β. Undefined where the variance is 0, or the batch is below 4. */
+/**
+ * The effect of normalisation over examples (`batch`, infinitely many if absent) or over features, without γ and β. Undefined where the variance is 0, or
+ * the batch is below 4.
+ */
 export function normalised(v: Signal, kind: "batch" | "layer" | "rms", batch?: number): SignalStep | undefined {
   const spread = kind === "batch" ? v.square - v.pair : kind === "layer" ? v.square - v.mean * v.mean : v.square;
   if (!(spread > 1e-12 * v.square)) return undefined;

@@ -26,7 +26,7 @@ export interface SumGradientResult {
   readonly layers: readonly LayerGain[];
 }
 
-/** Compares the exact gradients of summed, averaged or concatenated values with that of the result, bit for bit; in float64 also difference quotients at three joins. */
+/** Compares the exact gradients of summed, averaged or concatenated values with that of the result, bit for bit; in float64 also by difference quotients. */
 export const sumGradient: MeasurementKind<Record<string, never>, SumGradientResult> = {
   name: "sum-gradient",
   version: 2,
