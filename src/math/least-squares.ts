@@ -1,7 +1,6 @@
 /**
- * Finds the V that minimises ‖Y − Φ·V‖² for features Φ [rows, features] and targets Y [rows, targets], by Cholesky's decomposition of ΦᵀΦ plus a ridge of
- * `ridge` times its mean diagonal (so that features that are always 0 do not make it singular). Returns V [features, targets] row by row; undefined where
- * ΦᵀΦ is not positive definite, or not finite.
+ * V of the least squares ‖Y − Φ·V‖² for rows of features Φ [rows, features] and of targets Y [rows, targets], by Cholesky's decomposition of ΦᵀΦ. A ridge of
+ * `ridge` times its mean diagonal keeps features that never fire from stopping it. Returns V [features, targets] row by row; undefined where ΦᵀΦ is not positive, or not finite.
  */
 export function leastSquares(phi: readonly ArrayLike<number>[], y: readonly ArrayLike<number>[], ridge = 1e-10): readonly Float64Array[] | undefined {
   const [m, t] = [phi[0]?.length ?? 0, y[0]?.length ?? 0];

@@ -55,7 +55,7 @@ export function layerRecursion(stack: LayerStack): readonly StackLayer[] {
   return layers;
 }
 
-/** Correlations c_0 … c_depth of two inputs' pre-activations, where both have the length q0 at the first layer. */
+/** c_0 … c_depth of two inputs' pre-activations, at a length that stays q. */
 export function correlationsOverDepth(
   e: { readonly phi: Activation; readonly sigmaW2: number; readonly sigmaB2: number },
   c0: number,
