@@ -71,7 +71,7 @@ export { lossSplit } from "./trial/measurements/loss-split.js";
 export type { LossLevel, LossSplitOptions, LossSplitResult } from "./trial/measurements/loss-split.js";
 export { sensitivity } from "./trial/measurements/sensitivity.js";
 export type { SensitivityOptions } from "./trial/measurements/sensitivity.js";
-export type { Answer, Sensitivity } from "./probe/sensitivity.js";
+export type { SquaredResponse, Sensitivity } from "./probe/sensitivity.js";
 export { smoothness } from "./trial/measurements/smoothness.js";
 export type { SmoothnessOptions, SmoothnessResult } from "./trial/measurements/smoothness.js";
 export type { Smoothness } from "./probe/smoothness.js";

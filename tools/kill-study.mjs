@@ -42,9 +42,9 @@ const PHASES = ["starting", "opened", "working", "working", "working"];
 /** An engine that writes down what it begins. */
 const watched = (engine, log) => ({
   ...engine,
-  measure: (spec, lane) => {
+  measure: (spec, worker) => {
     appendFileSync(log, `${process.pid} begins ${spec.seed}\n`);
-    return engine.measure(spec, lane);
+    return engine.measure(spec, worker);
   },
 });
 
@@ -123,7 +123,7 @@ async function parent() {
 
   // What is in the store, against a run without one.
   const store = openStore(join(folder, "store"), { onNotice: (n) => complaints.push(n) });
-  const counting = { name: "none", lanes: 1, measure: () => Promise.reject(new Error("a result is missing")), close: () => Promise.resolve() };
+  const counting = { name: "none", workers: 1, measure: () => Promise.reject(new Error("a result is missing")), close: () => Promise.resolve() };
   const stored = await runTrials(specs, { engine: counting, store }).catch((error) => {
     complaints.push(error.message);
     return [];

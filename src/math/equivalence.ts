@@ -2,30 +2,31 @@ import { studentQuantile } from "./special-functions.js";
 import { panelLevel } from "./estimate.js";
 import type { Estimate } from "./estimate.js";
 
-/** What an interval says of a value, give or take a margin. */
+/** The outcome of an equivalence test of a mean against a predicted value within a margin. */
 export type Equivalence = "equal" | "different" | "undecided";
 
-/** What the margin of a total follows from. */
+/** The quantities from which the margin of a total is computed; logarithms are natural and of squares. */
 export interface MarginParts {
-  /** L, how many layers or blocks the total is over. */
+  /** L, the number of layers or blocks that the total sums over. */
   readonly layers: number;
   /** ln of the predicted factor on the square per layer. */
   readonly lnRate: number;
-  /** How far a finite network may lie from its law: of the prediction. */
+  /** How far a network of finite size may lie from its law, in ln (`Prediction.band`). */
   readonly band?: number;
 }
 
-/** The least margin on a total: a tenth in ln. */
+/** The smallest margin on a total, in ln. */
 const LEAST = 0.1;
-/** The share of the predicted total that a rate may be off. */
+/** The relative error of the predicted total that the margin admits. */
 const SHARE = 0.02;
 
-/** How far ln of a measured total may lie from ln of the predicted one: max(.1, .02·L·|ln rate|, the predicted finite-size term). */
+/** The margin within which ln of a measured total counts as equal to ln of the predicted one: max(.1, .02·L·|ln rate|, band). */
 export const marginOf = ({ layers, lnRate, band = 0 }: MarginParts): number => Math.max(LEAST, SHARE * layers * Math.abs(lnRate), band);
 
 /**
- * Whether a mean is the predicted value give or take the margin. `equal`: its whole interval lies within the margin (two one-sided tests, Schuirmann 1987);
- * `different`: its whole interval lies beyond it; else `undecided`. An interval of level 1 − α makes either error with probability at most α/2.
+ * Tests whether a mean equals the predicted value within the margin, all in the unit of the estimate. `equal`: the whole interval lies within the margin
+ * (two one-sided tests, Schuirmann 1987); `different`: the whole interval lies outside it; else `undecided`. With an interval of level 1 − α either error
+ * has probability at most α/2.
  */
 export function equivalence(measured: Estimate, predicted: number, margin: number): Equivalence {
   const [low, high] = [predicted - margin, predicted + margin];
@@ -34,15 +35,15 @@ export function equivalence(measured: Estimate, predicted: number, margin: numbe
   return "undecided";
 }
 
-/** On which side of a bound a mean lies, its whole interval with it. */
+/** Tells on which side of a bound the whole interval of a mean lies; `undecided` where it contains the bound. */
 export function sideOf(measured: Estimate, bound: number): "above" | "below" | "undecided" {
   if (measured.low > bound) return "above";
   return measured.high < bound ? "below" : "undecided";
 }
 
 /**
- * The fewest seeds, at least 20, with which Student's interval of values of this deviation reaches half a margin to either side: a prediction that is right
- * is then called `equal` in nearly every run (98 % and more).
+ * Returns the smallest number of seeds, at least 20, for which Student's interval of values with this standard deviation is at most half a margin wide on
+ * either side. A correct prediction is then found `equal` in at least 98 % of runs.
  */
 export function seedsFor({ deviation, margin, panel = 1 }: { readonly deviation: number; readonly margin: number; readonly panel?: number }): number {
   const tail = (1 + panelLevel(panel)) / 2;
@@ -57,5 +58,5 @@ export function seedsFor({ deviation, margin, panel = 1 }: { readonly deviation:
   return high;
 }
 
-/** Seeds of a trial at initialisation, by the protocol. */
+/** The smallest number of seeds that the protocol allows for trials at initialisation. */
 const LEAST_SEEDS = 20;

@@ -3,7 +3,7 @@ const SQRT_PI = Math.sqrt(Math.PI);
 /** Below this |x| the series is used, above it the continued fraction. */
 const SERIES_LIMIT = 2.5;
 
-/** e^(−x²) to full relative accuracy: x² is split so that its rounding error does not reach the exponent. */
+/** e^(−x²) to full relative accuracy: x is split into a float32 part and a rest, so that x² is not rounded before the exponential. */
 function expMinusSquare(x: number): number {
   const high = Math.fround(x);
   return Math.exp(-high * high) * Math.exp(-(x - high) * (x + high));
@@ -28,7 +28,7 @@ function continuedFraction(x: number): number {
   return expMinusSquare(x) / (SQRT_PI * tail);
 }
 
-/** The error function, erf x = 2/√π · ∫₀ˣ e^(−t²) dt, to about 1e-15 relative. */
+/** Computes the error function, erf x = 2/√π · ∫₀ˣ e^(−t²) dt ∈ [−1, 1], with a relative error of about 1e-15; NaN for NaN. */
 export function erf(x: number): number {
   if (Number.isNaN(x)) return x;
   const size = Math.abs(x);

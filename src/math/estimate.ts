@@ -3,27 +3,27 @@ import { stream } from "../util/random.js";
 import { studentQuantile } from "./special-functions.js";
 import { mean, quantile, standardError, variance } from "./statistics.js";
 
-/** A mean over seeds with the interval that decides. */
+/** A mean over seeds and its confidence interval, in the unit of the values. */
 export interface Estimate {
   readonly value: number;
-  /** Infinite where the values do not bound it: fewer than two of them. */
+  /** Infinite with fewer than two values, or where one is not finite. */
   readonly low: number;
   readonly high: number;
   /** Number of seeds; of pairs, for a correlation. */
   readonly seeds: number;
   /** Confidence of the interval: 1 − .05/m in a panel of m claims. */
   readonly level: number;
-  /** `score`: of a share, or of the difference of two. */
+  /** How the interval was computed; `score` is for a proportion or the difference of two, `fisher-z` for a correlation. */
   readonly method: "student" | "bootstrap-t" | "score" | "fisher-z";
 }
 
-/** How an interval is made. */
+/** Options of a confidence interval. */
 export interface EstimateOptions {
   /** m, the number of claims that are decided together (default 1): the interval's level is 1 − .05/m, so that all hold at once with 95 % (Bonferroni). */
   readonly panel?: number;
-  /** `bootstrap-t` for values that are skew; it needs about 15 of them, and is wider than Student's where they are few. */
+  /** `bootstrap-t` suits skewed values; it needs about 15 of them, and is wider than Student's interval for few. */
   readonly method?: "student" | "bootstrap-t";
-  /** Seed of the resamples. */
+  /** Seed of the bootstrap resamples (default 1). */
   readonly seed?: number;
 }
 
@@ -37,9 +37,9 @@ export function panelLevel(panel: number): number {
 }
 
 /**
- * The mean of one number per seed and its interval. Student's: x̄ ± t·s/√n, exact for normal values, as logarithms of gradients nearly are (Hanin 2018).
- * Bootstrap-t: quantiles of (x̄* − x̄)/se* over resamples take the place of Student's (Efron 1981; Hall 1988). Values that are not finite have no mean: the
- * estimate is NaN and its interval unbounded, so that nothing is decided on it.
+ * Estimates the mean of one number per seed with a confidence interval. Student's interval, x̄ ± t·s/√n, is exact for normal values, and logarithms of
+ * gradients are nearly normal (Hanin 2018). Bootstrap-t replaces Student's quantiles by those of (x̄* − x̄)/se* over resamples (Efron 1981; Hall 1988).
+ * Where a value is not finite, the estimate is NaN and its interval unbounded, so that nothing is decided on it.
  */
 export function estimate(values: readonly number[], { panel = 1, method = "student", seed = 1 }: EstimateOptions = {}): Estimate {
   const level = panelLevel(panel);
@@ -58,10 +58,10 @@ export function estimate(values: readonly number[], { panel = 1, method = "stude
   return { value, low: value - above * error, high: value - below * error, ...about };
 }
 
-/** Resamples for every expected one beyond each end of the interval. */
+/** How many resamples are expected beyond each end of the interval; the number of resamples follows from it. */
 const BEYOND = 50;
 
-/** The quantiles (1 ∓ level)/2 of (x̄* − x̄)/se* over resamples of the values. A resample of equal values counts as infinitely far on its side. */
+/** The quantiles (1 ∓ level)/2 of (x̄* − x̄)/se* over resamples of the values. A resample of equal values has se* = 0 and counts as ±Infinity. */
 function studentisedQuantiles(values: readonly number[], level: number, seed: number): readonly [number, number] {
   const n = values.length;
   const center = mean(values);
@@ -82,7 +82,7 @@ function studentisedQuantiles(values: readonly number[], level: number, seed: nu
   return [quantile(t, (1 - level) / 2), quantile(t, (1 + level) / 2)];
 }
 
-/** The difference of two means, x̄ − ȳ, of independent values of different spread: Welch's interval, with Satterthwaite's degrees of freedom. */
+/** Estimates the difference x̄ − ȳ of the means of independent samples with unequal variances, by Welch's interval with Satterthwaite's degrees of freedom. */
 export function differenceOf(xs: readonly number[], ys: readonly number[], options: Pick<EstimateOptions, "panel"> = {}): Estimate {
   const level = panelLevel(options.panel ?? 1);
   const about = { seeds: Math.min(xs.length, ys.length), level, method: "student" as const };
@@ -96,7 +96,7 @@ export function differenceOf(xs: readonly number[], ys: readonly number[], optio
   return { value, low: value - half, high: value + half, ...about };
 }
 
-/** The slope of y over x by least squares, fitted seed by seed: one number per seed, then as any other estimate. `rows[s][i]` is y of seed s at `xs[i]`. */
+/** Estimates the slope of y over x: a least-squares line is fitted for every seed, and the slopes are averaged over seeds. `rows[s][i]` is y of seed s at `xs[i]`. */
 export function slopeOf(xs: readonly number[], rows: readonly (readonly number[])[], options: EstimateOptions = {}): Estimate {
   const center = mean(xs);
   const spread = xs.reduce((s, x) => s + (x - center) ** 2, 0);

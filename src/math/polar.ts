@@ -1,12 +1,12 @@
-/** Steps of the iteration; each brings a small singular value up by half of itself, and squares what is missing of one near 1. */
+/** The largest number of iterations; each multiplies a small singular value by 3/2, and squares the distance from 1 of one near 1. */
 const STEPS = 200;
-/** Largest deviation of the product of two rows from that of an orthogonal matrix. */
+/** The largest deviation of an element of X·Xᵀ from the identity, for each row. */
 const EXACT = 1e-13;
 
 /**
- * The orthogonal factor U·Vᵀ of a square matrix W = U·Σ·Vᵀ with all singular values above 0, row by row: Newton and Schulz's iteration
- * X ← (3X − X·Xᵀ·X)/2 from W/‖W‖_F (Björck & Bowie 1971). It is the direction in which every singular value of W grows alike: W + δ·U·Vᵀ has those of W, each + δ.
- * `rows` of `rows` elements one after the other. Undefined where it does not converge: a matrix that is singular, or not finite.
+ * Computes the orthogonal polar factor U·Vᵀ of a non-singular square matrix W = U·Σ·Vᵀ [rows, rows], stored row by row, by the Newton–Schulz iteration
+ * X ← (3X − X·Xᵀ·X)/2 from W/‖W‖_F (Björck & Bowie 1971). W + δ·U·Vᵀ has the singular values σᵢ + δ. Undefined where the iteration does not converge: W is
+ * singular, or not finite.
  */
 export function orthogonalFactor(matrix: ArrayLike<number>, rows: number): Float64Array | undefined {
   const n = rows;

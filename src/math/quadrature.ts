@@ -6,17 +6,17 @@ interface Rule {
   readonly weights: Float64Array;
 }
 
-/** Points per panel: exact for polynomials of degree 23. */
+/** Points per panel of the composite rule: exact for polynomials of degree 23. */
 const ORDER = 12;
-/** Panels are halved at most so often: 2⁻⁴⁸ of a panel is below double precision. */
+/** The largest number of times that a panel is halved: 2⁻⁴⁸ of a panel is below double precision. */
 const DEPTH = 48;
-/** Beyond so many standard deviations the normal density underflows; 2-D integrals, where growth is polynomial, stop sooner. */
+/** Integrals end at this many standard deviations, where the normal density underflows; 2-D integrals, whose integrands grow polynomially, end sooner. */
 const REACH = 38;
 const REACH_PAIR = 11;
 
 const rules = new Map<number, Rule>();
 
-/** The Gauss–Legendre rule of `n` points on [−1, 1]: roots of Pₙ by Newton's method, weights 2/((1 − x²)·P′ₙ(x)²). */
+/** Computes the Gauss–Legendre rule of `n` points on [−1, 1]: the nodes are the roots of Pₙ, by Newton's method, the weights 2/((1 − x²)·P′ₙ(x)²). */
 export function gaussLegendre(n: number): Rule {
   const known = rules.get(n);
   if (known) return known;
@@ -45,8 +45,9 @@ export function gaussLegendre(n: number): Rule {
 export type Integrand = (x: number) => number;
 
 /**
- * ∫ f from the first to the last of the ascending `points`: Gauss–Legendre on every panel between neighbours, halved where the halves disagree
- * with the whole by more than `tolerance` times ∫|f|. Kinks and jumps of f belong among the points; others cost halvings, not accuracy.
+ * Integrates f from the first to the last of the ascending `points`, by Gauss–Legendre quadrature on every panel between two neighbours. A panel is halved
+ * while the halves differ from the whole by more than `tolerance` times ∫|f|. List kinks and jumps of f among the points: one that is not listed costs
+ * halvings, not accuracy.
  */
 export function integrate(f: Integrand, points: readonly number[], tolerance = 1e-12): number {
   const { nodes, weights } = gaussLegendre(ORDER);
@@ -90,16 +91,16 @@ export function integrate(f: Integrand, points: readonly number[], tolerance = 1
   return total;
 }
 
-/** What is known of an integrand under a normal density. */
+/** The normal density N(mean, sd²) (default N(0, 1)), and the points at which the integrand is not smooth. */
 export interface NormalOptions {
   readonly mean?: number;
   readonly sd?: number;
-  /** Where the integrand has a kink or a jump. */
+  /** Points at which the integrand has a kink or a jump. */
   readonly kinks?: readonly number[];
   readonly tolerance?: number;
 }
 
-/** Distances from 0 at which an activation (length scale 1) and from the mean at which a density (length scale σ) are cut into panels. */
+/** Distances at which panels end: from 0 for the integrand, whose length scale is 1, and from the mean for the density, in units of σ. */
 const OWN_SCALE = [0, 0.5, 1, 2, 4, 8, 16];
 const COARSE_SCALE = [0, 2, 8];
 const DENSITY_SCALE = [0, 0.5, 1, 2, 4, 8, 16];
@@ -120,9 +121,9 @@ function panelsOf(mean: number, sd: number, reach: number, kinks: readonly numbe
 const SQRT_2PI = Math.sqrt(2 * Math.PI);
 
 /**
- * E[f(u)], u ~ N(mean, sd²), to about `tolerance` relative to E|f|. Integrated in u itself with panels on the scale of f (1) and on that of the
- * density (sd), so that it is as right for sd = 20 000 as for .001, where a Gauss–Hermite rule samples a narrow f nowhere.
- * Assumes that f has no structure much finer than 1 away from the kinks that is not seen at the first level; growth up to e^{O(|u|)}.
+ * Computes E[f(u)], u ~ N(mean, sd²), to about `tolerance` relative to E|f|. The variable of integration is u, with panels on the scale of f (1) and on
+ * that of the density (sd), so that sd = 20 000 is as accurate as sd = .001; a Gauss–Hermite rule would miss an f that is narrow beside the density.
+ * Assumes that f varies on scales of about 1 or more away from its kinks, and grows no faster than e^{O(|u|)}.
  */
 export function normalExpectation(f: Integrand, { mean = 0, sd = 1, kinks = [], tolerance = 1e-12 }: NormalOptions = {}): number {
   invariant(sd >= 0 && Number.isFinite(sd) && Number.isFinite(mean), "a normal density has a finite mean and a standard deviation of at least 0");
@@ -140,7 +141,7 @@ function weighted(f: Integrand, mean: number, sd: number, points: readonly numbe
   return integrate(density, points, tolerance);
 }
 
-/** What is known of two integrands under a bivariate normal density of mean 0. */
+/** A bivariate normal density of mean 0, and the points at which the two integrands are not smooth. */
 export interface PairOptions {
   readonly sdU: number;
   readonly sdV: number;
@@ -151,7 +152,7 @@ export interface PairOptions {
   readonly tolerance?: number;
 }
 
-/** E[f(u)·g(v)] of jointly normal u and v of mean 0: the outer integral over u, inside it E[g(v) | u]. Growth up to polynomial. */
+/** Computes E[f(u)·g(v)] of jointly normal u and v of mean 0, as an outer integral over u of f(u)·E[g(v) | u]. Assumes at most polynomial growth of f and g. */
 export function normalPair(f: Integrand, g: Integrand, o: PairOptions): number {
   const { sdU, sdV, kinksF = [], kinksG = [], tolerance = 1e-10 } = o;
   const c = Math.max(-1, Math.min(1, o.correlation));
@@ -179,8 +180,8 @@ export function normalPair(f: Integrand, g: Integrand, o: PairOptions): number {
 }
 
 /**
- * The root of a continuous f between `low` and `high`, where its signs differ: bisection steps guarded by secants (Ridders' method),
- * until the bracket is below `tolerance` relative to its place.
+ * Finds a root of a continuous f between `low` and `high`, where f has opposite signs, by Ridders' method (secants inside a bisection bracket), until
+ * the bracket is narrower than `tolerance` relative to its ends.
  */
 export function rootBetween(f: Integrand, low: number, high: number, tolerance = 1e-13): number {
   let [a, b] = [low, high];

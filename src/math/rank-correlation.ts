@@ -4,7 +4,7 @@ import { mean } from "./statistics.js";
 import { panelLevel } from "./estimate.js";
 import type { Estimate, EstimateOptions } from "./estimate.js";
 
-/** Ranks 1 … n of some values; equal ones share the mean of theirs. */
+/** Computes the ranks 1 … n of some values; equal values share their mean rank. */
 export function ranks(values: readonly number[]): readonly number[] {
   const order = values.map((v, i) => ({ v, i })).sort((a, b) => a.v - b.v);
   const found = new Array<number>(values.length);
@@ -17,12 +17,12 @@ export function ranks(values: readonly number[]): readonly number[] {
   return found;
 }
 
-/** So many degrees of freedom make Student's quantiles normal ones. */
+/** Degrees of freedom at which Student's quantiles equal the normal ones to seven digits. */
 const NORMAL = 1e7;
 
 /**
- * Spearman's ρ, the correlation of ranks, with its interval over what the pairs are drawn from: tanh(artanh ρ ± z·√((1 + ρ²/2)/(n − 3))) (Bonett & Wright 2000). `seeds` counts the pairs.
- * Unbounded with fewer than four pairs; NaN where a value is not a number or one side does not vary.
+ * Estimates Spearman's rank correlation ρ ∈ [−1, 1] of n pairs with its confidence interval tanh(artanh ρ ± z·√((1 + ρ²/2)/(n − 3))) (Bonett & Wright
+ * 2000). `seeds` counts the pairs. With fewer than four pairs the interval is [−1, 1]; ρ is NaN where a value is NaN or one of the two does not vary.
  */
 export function rankCorrelation(xs: readonly number[], ys: readonly number[], { panel = 1 }: Pick<EstimateOptions, "panel"> = {}): Estimate {
   invariant(xs.length === ys.length, "a correlation is one of pairs");

@@ -3,18 +3,18 @@ import { studentQuantile } from "./special-functions.js";
 import { panelLevel } from "./estimate.js";
 import type { Estimate } from "./estimate.js";
 
-/** So many out of so many. */
+/** A count k (`of`) out of n (`among`), 0 ≤ k ≤ n. */
 export interface Count {
   readonly of: number;
   readonly among: number;
 }
 
-/** Degrees of freedom with which Student's distribution is the normal one to eight digits. */
+/** Degrees of freedom at which Student's quantiles equal the normal ones to eight digits. */
 const NORMAL = 1e8;
 
 /**
- * The share k/n and Wilson's score interval (Wilson 1927): the shares p that a test of k ~ Binomial(n, p) by its normal approximation at p itself does not
- * reject, (k + z²/2 ± z·√(k(n − k)/n + z²/4))/(n + z²). Unlike k/n ± z·√(…/n) it has a width where k is 0 or n.
+ * Estimates a proportion k/n with Wilson's score interval (Wilson 1927), (k + z²/2 ± z·√(k(n − k)/n + z²/4))/(n + z²): the proportions p that a test of
+ * k ~ Binomial(n, p), by the normal approximation with the variance at p, does not reject. Unlike k/n ± z·√(…/n) it has a width where k is 0 or n.
  */
 export function share(count: Count, { panel = 1 }: { readonly panel?: number } = {}): Estimate {
   const { of: k, among: n } = count;
@@ -29,8 +29,8 @@ export function share(count: Count, { panel = 1 }: { readonly panel?: number } =
 }
 
 /**
- * The difference of two shares, a − b, of independent draws, with the hybrid score interval (Newcombe 1998, his method 10): the distances of each share
- * from the ends of its Wilson interval, added as squares. Pairs that share seeds and are positively dependent make it wider than it need be.
+ * Estimates the difference a − b of two proportions of independent samples, with the hybrid score interval (Newcombe 1998, his method 10): the distances of
+ * each proportion from the ends of its Wilson interval are added in squares. For positively dependent pairs (equal seeds) the interval is too wide.
  */
 export function shareDifference(a: Count, b: Count, options: { readonly panel?: number } = {}): Estimate {
   const [p, q] = [share(a, options), share(b, options)];

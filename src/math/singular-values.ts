@@ -1,12 +1,12 @@
-/** Sweeps over all pairs; a well-scaled matrix takes six to ten. */
+/** The largest number of sweeps over all pairs; a well-scaled matrix takes six to ten. */
 const SWEEPS = 60;
-/** Two rows count as orthogonal at this cosine. */
+/** Two rows count as orthogonal below this |cosine|. */
 const ORTHOGONAL = 1e-15;
 
 /**
- * Turns the rows of a matrix until they are orthogonal to each other, by plane rotations of pairs (one-sided Jacobi: Hestenes 1958): with A = UΣVᵀ
- * the rows end as σᵢ·vᵢᵀ, sorted by length, the longest first. Exact to rounding, small singular values to rounding of the largest. Elements near the limits of a double
- * are to be scaled before: squares are taken. Returns new rows; takes min(rows, columns)²·max work a sweep when `rows` is the shorter side.
+ * Rotates the rows of a matrix A = UΣVᵀ until they are orthogonal, by plane rotations of pairs (one-sided Jacobi: Hestenes 1958). Returns new rows σᵢ·vᵢᵀ,
+ * the longest first, exact to rounding relative to the largest σ. Squares of elements must not overflow or underflow: scale the matrix first. A sweep
+ * costs rows²·columns operations, so give the shorter side as rows.
  */
 export function orthogonalRows(matrix: readonly Float64Array[]): readonly Float64Array[] {
   const rows = matrix.map((r) => r.slice());
@@ -37,8 +37,8 @@ export function orthogonalRows(matrix: readonly Float64Array[]): readonly Float6
 }
 
 /**
- * ln of the singular values of a matrix, the largest first, min(rows, columns) of them; null where rounding of relative size `precision` hides one. Elements may be as large
- * or small as doubles are. NaN where an element is not finite.
+ * Computes the natural logarithms of the singular values of a matrix [rows, columns], the largest first, min(rows, columns) of them. Null where a value lies
+ * below rounding of relative size `precision`; −Infinity for a zero matrix; NaN where an element is not finite. Any finite elements are allowed.
  */
 export function lnSingularValues(matrix: readonly Float64Array[], precision: number = 2 ** -52): readonly (number | null)[] {
   const [height, width] = [matrix.length, matrix[0]?.length ?? 0];
@@ -57,7 +57,7 @@ export function lnSingularValues(matrix: readonly Float64Array[], precision: num
   return lengths.map((s) => (s > floor ? Math.log(s) + Math.log(top) : null));
 }
 
-/** Σ aᵢ·bᵢ. */
+/** The inner product Σ aᵢ·bᵢ. */
 export function product(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;

@@ -4,7 +4,7 @@ const STIRLING_FROM = 12;
 /** B₂ₖ / (2k·(2k−1)) for k = 1…7, the coefficients of Stirling's series. */
 const STIRLING = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156];
 
-/** ln Γ(x) for x > 0: Stirling's series, after x is raised by Γ(x) = Γ(x+1)/x. */
+/** Computes ln Γ(x) for x > 0 by Stirling's series, after x is raised above 12 by Γ(x) = Γ(x+1)/x. */
 export function logGamma(x: number): number {
   let product = 1;
   while (x < STIRLING_FROM) product *= x++;
@@ -13,7 +13,7 @@ export function logGamma(x: number): number {
   return (x - 0.5) * Math.log(x) - x + Math.log(2 * Math.PI) / 2 + sum / x - Math.log(product);
 }
 
-/** 1/(1 + d₁/(1 + d₂/(1 + …))), the continued fraction of the incomplete beta function (Abramowitz & Stegun 26.5.8), from the front. */
+/** 1/(1 + d₁/(1 + d₂/(1 + …))), the continued fraction of the incomplete beta function (Abramowitz & Stegun 26.5.8), by Lentz's method. */
 function betaFraction(x: number, a: number, b: number): number {
   const tiny = 1e-300;
   let c = 1;
@@ -37,7 +37,7 @@ function betaFraction(x: number, a: number, b: number): number {
   return value;
 }
 
-/** Iₓ(a, b) = ∫₀ˣ tᵃ⁻¹(1−t)ᵇ⁻¹ dt / B(a, b), the regularised incomplete beta function, for 0 ≤ x ≤ 1 and a, b > 0. */
+/** Computes the regularised incomplete beta function Iₓ(a, b) = ∫₀ˣ tᵃ⁻¹(1−t)ᵇ⁻¹ dt / B(a, b) ∈ [0, 1], for 0 ≤ x ≤ 1 and a, b > 0. */
 export function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
@@ -45,12 +45,12 @@ export function incompleteBeta(x: number, a: number, b: number): number {
   return x < (a + 1) / (a + b + 2) ? (front * betaFraction(x, a, b)) / a : 1 - (front * betaFraction(1 - x, b, a)) / b;
 }
 
-/** P(t > `t`) of Student's distribution with `df` degrees of freedom, for t ≥ 0: ½·I at df/(df + t²) of (df/2, ½). */
+/** Computes the upper tail probability P(T > t) of Student's distribution with `df` degrees of freedom, for t ≥ 0: ½·Iₓ(df/2, ½) at x = df/(df + t²). */
 export function studentTail(t: number, df: number): number {
   return incompleteBeta(df / (df + t * t), df / 2, 0.5) / 2;
 }
 
-/** The t that a Student variable with `df` degrees of freedom stays below with probability `p`, 0 < p < 1; by bisection. */
+/** Computes the quantile of Student's distribution with `df` degrees of freedom, the t with P(T < t) = p, 0 < p < 1, by bisection. */
 export function studentQuantile(p: number, df: number): number {
   if (p < 0.5) return -studentQuantile(1 - p, df);
   let low = 0;

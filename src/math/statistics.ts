@@ -1,19 +1,19 @@
 import { studentQuantile } from "./special-functions.js";
 
-/** An interval of an estimate. */
+/** A confidence interval. */
 export interface Interval {
   readonly low: number;
   readonly high: number;
 }
 
-/** The arithmetic mean; NaN of nothing. */
+/** Computes the arithmetic mean; NaN for an empty list. */
 export function mean(values: readonly number[]): number {
   let sum = 0;
   for (const v of values) sum += v;
   return sum / values.length;
 }
 
-/** Σ(x − x̄)²/(n − 1); NaN of fewer than two. */
+/** Computes the sample variance Σ(x − x̄)²/(n − 1); NaN for fewer than two values. */
 export function variance(values: readonly number[]): number {
   if (values.length < 2) return NaN;
   const center = mean(values);
@@ -22,12 +22,12 @@ export function variance(values: readonly number[]): number {
   return sum / (values.length - 1);
 }
 
-/** √(s²/n): the standard error of the mean of independent values. */
+/** Computes the standard error √(s²/n) of the mean of independent values. */
 export function standardError(values: readonly number[]): number {
   return Math.sqrt(variance(values) / values.length);
 }
 
-/** The value below which a share `p` of the sorted values lies, between neighbours by straight lines. */
+/** Computes the `p`-quantile, 0 ≤ p ≤ 1, of values in ascending order, with linear interpolation between neighbours. */
 export function quantile(sorted: ArrayLike<number>, p: number): number {
   const at = Math.min(Math.max(p, 0), 1) * (sorted.length - 1);
   const below = Math.floor(at);
@@ -36,7 +36,7 @@ export function quantile(sorted: ArrayLike<number>, p: number): number {
   return low + (high - low) * (at - below);
 }
 
-/** Student's interval of the mean, x̄ ± t·s/√n; null of fewer than two values. */
+/** Computes Student's confidence interval of the mean, x̄ ± t·s/√n; null for fewer than two values. */
 export function studentInterval(values: readonly number[], level = 0.95): Interval | null {
   if (values.length < 2) return null;
   const center = mean(values);

@@ -1,13 +1,13 @@
 import { lnSquares, withinExample } from "./probe.js";
 import type { Probe } from "./probe.js";
 
-/** ln Σ x² per example of a value, and how many elements an example has. One element when the value has no row per example. */
+/** ln Σ x² of each example at a value [examples], and the number of elements of an example. One number in all where the value has no row per example. */
 export interface ActivationSquares {
   readonly lnSquares: readonly number[];
   readonly elements: number;
 }
 
-/** Forward flow at a value: divided by the number of elements it is the mean of x² (science: the activation profile). */
+/** Measures the activations at a value by Σ x² of each example; divided by `elements` it is the mean of x², as in the activation profile. */
 export const activationSquares: Probe<string, ActivationSquares> = (c, value) => {
   const read = lnSquares(c, value, c.careful?.forward === true);
   const shape = c.b.shape(value);

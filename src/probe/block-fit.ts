@@ -9,29 +9,30 @@ import { floatInput } from "./differential.js";
 import { fetcher } from "./measurement.js";
 import type { Get, ProbeContext } from "./probe.js";
 
-/** How far blocks of either class miss the function of a network, on examples that they were not fitted to. Mean squares of an element. */
+/** Errors of plain and residual blocks fitted to the function of a network, on examples to which they were not fitted. Means of squares over elements. */
 export interface BlockFit {
-  /** Mean square of what the network adds to its input, y − x, and of its output y. */
+  /** Mean square of the network's change of its input, y − x, and of its output y. */
   readonly change: number;
   readonly output: number;
-  /** Mean square of y − V·ReLU(W·x): a plain block. */
+  /** Mean square error of a plain block, y − V·ReLU(W·x). */
   readonly plain: number;
-  /** Mean square of y − x − V·ReLU(W·x): a residual block. */
+  /** Mean square error of a residual block, y − x − V·ReLU(W·x). */
   readonly residual: number;
 }
 
-/** What fits a network by a block. */
+/** A graph that computes the examples of a network's function and the features for the fit, and the fit itself. */
 export interface BlockFitGraph {
   readonly graph: Graph;
-  /** Takes W [d, hidden]: the fitted block's own features, drawn, not the network's. */
+  /** Name of the input for W [d, hidden], the random weights of the fitted block's features. */
   readonly featuresInput: string;
   readonly featuresType: ValueType;
   read(get: Get): BlockFit;
 }
 
 /**
- * A graph that gives input x, output y and fresh features ReLU(x·W) of a network, as a rule of one block; V is fitted by least squares on three quarters of the examples (V alone is linear: the best block
- * of its class with these features), and judged on the rest. Errors `spec/invalid`: a network that changes the size, fewer than 2·hidden examples.
+ * Builds a graph that computes input x [examples, d], output y [examples, d] and random features ReLU(x·W) [examples, hidden] of a network, usually of one
+ * block. V is fitted by least squares on three quarters of the examples, which gives the best block of its class with these features, and tested on the
+ * rest. Errors `spec/invalid`: input and output differ in size, or there are fewer than 2·hidden examples.
  */
 export function blockFitGraph(bound: Graph, output: string, examples: number, hidden: number): BlockFitGraph {
   const [x, y] = [floatInput(bound), output];
@@ -61,18 +62,18 @@ export function blockFitGraph(bound: Graph, output: string, examples: number, hi
       const [inputs, outputs, phi] = [rows(xs!, d), rows(ys!, d), rows(fs!, hidden)];
       const changes = outputs.map((row, i) => row.map((v, k) => v - inputs[i]![k]!));
       const fitted = Math.floor((3 * examples) / 4);
-      const missed = (targets: readonly Float64Array[]): number => {
+      const testError = (targets: readonly Float64Array[]): number => {
         const v = leastSquares(phi.slice(0, fitted), targets.slice(0, fitted));
         if (!v) return NaN;
         return meanSquare(
           targets.slice(fitted).map((row, i) => {
-            const left = row.slice();
-            phi[fitted + i]!.forEach((f, j) => f !== 0 && v[j]!.forEach((w, k) => (left[k]! -= f * w)));
-            return left;
+            const residual = row.slice();
+            phi[fitted + i]!.forEach((f, j) => f !== 0 && v[j]!.forEach((w, k) => (residual[k]! -= f * w)));
+            return residual;
           }),
         );
       };
-      return { change: meanSquare(changes), output: meanSquare(outputs), plain: missed(outputs), residual: missed(changes) };
+      return { change: meanSquare(changes), output: meanSquare(outputs), plain: testError(outputs), residual: testError(changes) };
     },
   };
 }

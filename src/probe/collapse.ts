@@ -1,21 +1,21 @@
 import { hasExamples, inUnits } from "./probe.js";
 import type { Probe } from "./probe.js";
 
-/** How alike the examples are at a value; null where the value has no row per example, or there is one example only. */
+/** How similar the examples are at a value; null where the value has no row per example, or there is one example only. */
 export interface Collapse {
-  /** Mean of cos(x_i, x_j) over pairs i ≠ j of examples. */
+  /** Mean of cos(x_i, x_j) over pairs i ≠ j of examples, −1 … 1. */
   readonly cosine: number | null;
-  /** Var over the batch of x divided by mean x²: 1 when examples share nothing, 0 when all are the same. */
+  /** Variance of x over the batch, summed over features, divided by the mean of ‖x‖², 0 … 1; 0 where all examples are equal. */
   readonly centredShare: number | null;
 }
 
-/** So many examples are looked at, evenly spaced in larger batches: 120 pairs, at 16 multiplications an element. */
+/** The largest number of examples that are compared (120 pairs); larger batches are sampled at even spacing. */
 export const COMPARED = 16;
 
 /**
- * Collapse of the examples onto one direction, from all products of two of n examples, G = XXᵀ, one node of the graph: the mean pairwise cosine
- * Σ_{i≠j} G_ij/√(G_ii·G_jj) / (n(n − 1)), and the centred share 1 − ΣG/(n·tr G). Examples that are zero have no direction: they are left out of
- * the cosine.
+ * Measures the collapse of the examples onto one direction, from the Gram matrix G = XXᵀ [n, n] of n examples, one node of the graph: the mean pairwise
+ * cosine Σ_{i≠j} G_ij/√(G_ii·G_jj) / (n(n − 1)), and the centred share 1 − ΣG/(n·tr G). Examples that are zero have no direction, and are left out of the
+ * cosine.
  */
 export const collapse: Probe<string, Collapse> = (c, value) => {
   const { b } = c;
@@ -24,13 +24,13 @@ export const collapse: Probe<string, Collapse> = (c, value) => {
   const step = Math.ceil(c.examples / COMPARED);
   const n = Math.ceil(c.examples / step);
   const compared = (v: string): string => (step === 1 ? v : b.slice(v, [0], [c.examples], [0], [step]));
-  // In careful mode each example is taken in its own unit, and sizes tells the units.
+  // In careful mode each example is divided by its largest magnitude, which is fetched as `sizes`.
   const own = c.careful?.forward === true ? inUnits(c, value) : undefined;
   const rows = b.reshape(compared(own?.unit ?? value), [n, elements]);
   const products = c.fetch(b.matmul(rows, b.transpose(rows, [1, 0])));
   const sizes = own && c.fetch(compared(own.largest));
   return (get) => {
-    // Copied: one kind of array is read several times as fast as one of several kinds.
+    // A copy of one array type: code that sees several types runs several times slower.
     const gram = new Float64Array(get(products).data);
     const live = Array.from({ length: n }, (_, i) => i).filter((i) => gram[i * n + i] !== 0);
     const largest = sizes && get(sizes).data;

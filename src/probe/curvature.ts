@@ -11,7 +11,7 @@ import { parametersOf } from "../passes/parameters.js";
 import type { Runtime } from "../runtime/runtime.js";
 import { stream } from "../util/random.js";
 
-/** How to look for the largest eigenvalue of the Hessian. */
+/** What is needed to compute the largest eigenvalue of the Hessian. */
 export interface CurvatureRun {
   readonly bound: Bound;
   readonly loss: LossRequest;
@@ -20,6 +20,7 @@ export interface CurvatureRun {
   readonly runtime: Runtime;
   readonly seed: number;
   readonly memoryLimit: number;
+  /** Brings tensors to the graph's element types. */
   readonly feeds: (graph: Graph, tensors: ReadonlyMap<string, Tensor>) => Map<string, Tensor>;
   readonly onProgress?: (what: string) => void;
 }
@@ -28,8 +29,9 @@ const STEPS = 40;
 const TOLERANCE = 1e-3;
 
 /**
- * λmax of the Hessian of the loss over all parameters, by Lanczos' process on exact Hessian–vector products (Pearlmutter 1994), until two
- * steps change it by less than 0.1 %, at most 40. Gradient descent on the quadratic is stable below a learning rate of 2/λmax.
+ * Computes the largest eigenvalue λmax of the Hessian of the loss over all parameters, by Lanczos' method on exact Hessian–vector products (Pearlmutter 1994),
+ * until two steps in a row change it by less than 0.1 %, or 40 steps. Gradient descent on a quadratic is stable below a learning rate of 2/λmax. Errors:
+ * `memory/limit`, `runtime/…`.
  */
 export async function largestCurvature(run: CurvatureRun): Promise<number> {
   const b = newBuilder(run.bound.graph);
@@ -42,25 +44,25 @@ export async function largestCurvature(run: CurvatureRun): Promise<number> {
   const tensors = new Map(run.tensors);
   if (end.labelsInput !== undefined && run.labels) tensors.set(end.labelsInput, run.labels);
   const executable = await run.runtime.prepare(hvp.graph);
-  const product = async (v: Direction): Promise<Direction> => {
+  const product = async (v: ParameterVector): Promise<ParameterVector> => {
     for (const [name, input] of hvp.directions) tensors.set(input, v.get(name)!);
     const values = await executable.run(run.feeds(hvp.graph, tensors));
     return new Map([...v].map(([name, t]) => [name, values.get(hvp.hvps.get(name) ?? "") ?? zero(t)]));
   };
   try {
-    return await lanczos(product, start(hvp.graph, hvp.directions, run.seed), run.onProgress);
+    return await lanczos(product, randomStart(hvp.graph, hvp.directions, run.seed), run.onProgress);
   } finally {
     await executable.dispose();
   }
 }
 
-/** A vector of all parameters, tensor by tensor. */
-export type Direction = ReadonlyMap<string, Tensor>;
+/** A vector in the space of all parameters, as one tensor for each. */
+export type ParameterVector = ReadonlyMap<string, Tensor>;
 
 const zero = (t: Tensor): Tensor => ({ ...t, data: new Float64Array(t.data.length) });
 
-/** Where the process begins: N(0, 1), by the seed and each parameter's name. */
-export function start(graph: Graph, directions: ReadonlyMap<string, string>, seed: number): Direction {
+/** Draws the start vector of Lanczos' method from N(0, I), by the seed and each parameter's name. `directions`: graph inputs by parameter, for their types. */
+export function randomStart(graph: Graph, directions: ReadonlyMap<string, string>, seed: number): ParameterVector {
   return new Map(
     [...directions].map(([name, input]) => {
       const { dtype, shape } = graph.types.get(input)!;
@@ -78,20 +80,27 @@ export function start(graph: Graph, directions: ReadonlyMap<string, string>, see
   );
 }
 
-/** Largest Ritz value of Lanczos' process, without reorthogonalisation: three vectors of memory, and ghosts do not move the extremes (Paige 1980). */
-export async function lanczos(product: (v: Direction) => Promise<Direction>, first: Direction, onProgress?: (what: string) => void): Promise<number> {
+/**
+ * Computes the largest eigenvalue of a symmetric operator, given by its products with vectors, by Lanczos' method. It keeps three vectors and does not
+ * reorthogonalise: copies of eigenvalues ("ghosts") do not change the extreme ones (Paige 1980). NaN where a product is not finite.
+ */
+export async function lanczos(
+  product: (v: ParameterVector) => Promise<ParameterVector>,
+  first: ParameterVector,
+  onProgress?: (what: string) => void,
+): Promise<number> {
   let v = scaled(first, 1 / Math.sqrt(dot(first, first)));
-  let before: Direction | undefined;
+  let before: ParameterVector | undefined;
   const [diagonal, off]: [number[], number[]] = [[], []];
   let [value, steady] = [-Infinity, 0];
   for (let step = 0; step < STEPS; step++) {
     onProgress?.(`curvature, step ${step + 1}`);
     let w = await product(v);
-    if (before) w = plus(w, before, -off[off.length - 1]!);
+    if (before) w = addScaled(w, before, -off[off.length - 1]!);
     const alpha = dot(v, w);
     if (!Number.isFinite(alpha)) return NaN;
     diagonal.push(alpha);
-    w = plus(w, v, -alpha);
+    w = addScaled(w, v, -alpha);
     const beta = Math.sqrt(dot(w, w));
     const next = largestEigenvalue(diagonal, off);
     steady = Math.abs(next - value) <= TOLERANCE * Math.abs(next) ? steady + 1 : 0;
@@ -105,7 +114,7 @@ export async function lanczos(product: (v: Direction) => Promise<Direction>, fir
   return value;
 }
 
-/** Largest eigenvalue of a symmetric tridiagonal matrix by bisection on Sturm counts. */
+/** Computes the largest eigenvalue of a symmetric tridiagonal matrix (`off`: the elements beside its diagonal) by bisection with Sturm sequences. */
 export function largestEigenvalue(diagonal: readonly number[], off: readonly number[]): number {
   const reach = (i: number): number => Math.abs(off[i - 1] ?? 0) + Math.abs(i < diagonal.length - 1 ? off[i]! : 0);
   let low = diagonal.reduce((m, d) => Math.max(m, d), -Infinity);
@@ -128,8 +137,8 @@ export function largestEigenvalue(diagonal: readonly number[], off: readonly num
   return (low + high) / 2;
 }
 
-/** Σ over all elements. */
-export const dot = (a: Direction, b: Direction): number => {
+/** The inner product of two vectors. */
+export const dot = (a: ParameterVector, b: ParameterVector): number => {
   let sum = 0;
   for (const [name, t] of a) {
     const other = b.get(name)!.data;
@@ -137,8 +146,9 @@ export const dot = (a: Direction, b: Direction): number => {
   }
   return sum;
 };
-const mapped = (a: Direction, f: (v: number, name: string, i: number) => number): Direction =>
+const mapped = (a: ParameterVector, f: (v: number, name: string, i: number) => number): ParameterVector =>
   new Map([...a].map(([name, t]) => [name, { ...t, data: Float64Array.from(t.data, (v, i) => f(v, name, i)) }]));
-const scaled = (a: Direction, factor: number): Direction => mapped(a, (v) => v * factor);
+const scaled = (a: ParameterVector, factor: number): ParameterVector => mapped(a, (v) => v * factor);
 /** a + factor·b. */
-export const plus = (a: Direction, b: Direction, factor: number): Direction => mapped(a, (v, name, i) => v + factor * b.get(name)!.data[i]!);
+export const addScaled = (a: ParameterVector, b: ParameterVector, factor: number): ParameterVector =>
+  mapped(a, (v, name, i) => v + factor * b.get(name)!.data[i]!);

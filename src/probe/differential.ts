@@ -12,33 +12,34 @@ import type { Runtime, Values } from "../runtime/runtime.js";
 import { IsogradError } from "../util/errors.js";
 import { stream } from "../util/random.js";
 
-/** Where a network is differentiated. */
+/** The inputs and weights at which a network is differentiated. */
 export interface Point {
   /** Every input of the network. */
   readonly inputs: Values;
-  /** Weights that take the places of the graph's own. */
+  /** Weights that replace the graph's own, by name. */
   readonly weights: Values;
 }
 
-/** A network as a function f of one input, with its derivative J = ∂f/∂x both ways, at any point. Arrays are whole tensors, the batch included. */
+/** A network as a function f of one input, with products of its Jacobian J = ∂f/∂x at any point. Arrays are whole tensors, the batch included. */
 export interface Differential {
-  /** Name of the input that it is differentiated by. */
+  /** Name of the input x. */
   readonly input: string;
+  /** Types of x and of f(x). */
   readonly from: ValueType;
   readonly to: ValueType;
   /** f(x). */
   value(at: Point): Promise<NumericArray>;
-  /** f(x) and J·v. */
-  push(at: Point, v: ArrayLike<number>): Promise<{ readonly value: NumericArray; readonly tangent: NumericArray }>;
-  /** f(x) and Jᵀ·u, with the values that were asked for beside them. */
-  pull(
+  /** Computes f(x) and the Jacobian–vector product J·v, v in the shape of x (forward mode). */
+  jvp(at: Point, v: ArrayLike<number>): Promise<{ readonly value: NumericArray; readonly tangent: NumericArray }>;
+  /** Computes f(x) and the vector–Jacobian product Jᵀ·u, u in the shape of f(x) (reverse mode), and the further values that were requested. */
+  vjp(
     at: Point,
     u: ArrayLike<number>,
   ): Promise<{ readonly value: NumericArray; readonly cotangent: NumericArray; readonly also: readonly NumericArray[] }>;
   dispose(): Promise<void>;
 }
 
-/** The one float input that a value may be differentiated by. Error `spec/invalid` where there is none, or several. */
+/** Finds the one float input of a graph. Error `spec/invalid` where there is none, or several. */
 export function floatInput(graph: Graph): string {
   const names = graph.inputs.map((i) => i.name).filter((n) => isFloat(graph.types.get(n)!.dtype));
   if (names.length === 1) return names[0]!;
@@ -51,8 +52,8 @@ export function floatInput(graph: Graph): string {
 }
 
 /**
- * The derivative of an output of a bound graph by its one float input; `also`: values of the graph that `pull` tells too. Sessions are opened when they are first needed.
- * Errors: `spec/invalid`, `memory/limit`, `runtime/…`.
+ * Makes an output of a bound graph differentiable by the graph's one float input. `also` lists further values of the graph that `vjp` returns. Sessions are
+ * opened when they are first needed. Errors: `spec/invalid`, `memory/limit`, `runtime/…`.
  */
 export function differential(
   graph: Graph,
@@ -62,13 +63,13 @@ export function differential(
 ): Differential {
   const input = floatInput(graph);
   const [from, to] = [graph.types.get(input)!, graph.types.get(output)!];
-  const all: OpenGraph[] = [];
+  const opened: OpenGraph[] = [];
   const open = (make: () => Graph): (() => Promise<OpenGraph>) => {
     let known: Promise<OpenGraph> | undefined;
     return () =>
       (known ??= (async () => {
         const graph = await openGraph(make(), tools);
-        all.push(graph);
+        opened.push(graph);
         return graph;
       })());
   };
@@ -77,13 +78,13 @@ export function differential(
   let cotangent = "";
   let result: string | undefined;
   const forward = open(() => withoutDeadCode({ ...graph, outputs: [output] }));
-  const forth = open(() => {
+  const forwardMode = open(() => {
     const jvp = jvpGraph({ ...graph, outputs: [output] }, [input]);
     direction = jvp.directions.get(input)!;
     tangent = jvp.tangents.get(output);
     return jvp.graph;
   });
-  const back = open(() => {
+  const reverseMode = open(() => {
     const b = newBuilder(graph);
     b.outputs.length = 0;
     const nodes = [...b.nodes];
@@ -103,13 +104,13 @@ export function differential(
       const { run } = await forward();
       return (await run(at.inputs, at.weights)).get(output)!.data;
     },
-    push: async (at, v) => {
-      const { run } = await forth();
+    jvp: async (at, v) => {
+      const { run } = await forwardMode();
       const values = await run(new Map(at.inputs).set(direction, shaped(from, v)), at.weights);
       return { value: values.get(output)!.data, tangent: tangent === undefined ? zeros(to) : values.get(tangent)!.data };
     },
-    pull: async (at, u) => {
-      const { run } = await back();
+    vjp: async (at, u) => {
+      const { run } = await reverseMode();
       const values = await run(new Map(at.inputs).set(cotangent, shaped(to, u)), at.weights);
       return {
         value: values.get(output)!.data,
@@ -118,21 +119,21 @@ export function differential(
       };
     },
     dispose: async () => {
-      for (const graph of all) await graph.dispose();
+      for (const graph of opened) await graph.dispose();
     },
   };
 }
 
 /**
- * Whether examples, rows of axis 0 of input and output, influence each other at a point, as training-mode BatchNormalization makes them do: whether a cotangent on the
- * first example's output reaches another's input. Exact: without such an op what reaches it is 0, bit for bit.
+ * Tests whether examples (rows of axis 0 of input and output) influence each other at a point, as in training-mode BatchNormalization: whether a cotangent of
+ * the first example's output reaches the input of another. The test is exact, because without such an op the gradient there is exactly 0.
  */
 export async function rowsMix(d: Differential, at: Point): Promise<boolean> {
   const [rows, to] = [d.from.shape[0] ?? 1, sizeOf(d.to.shape)];
   if (d.to.shape[0] !== rows) return true;
   if (rows < 2) return false;
   const random = stream(0, "rows-mix");
-  const { cotangent } = await d.pull(
+  const { cotangent } = await d.vjp(
     at,
     Float64Array.from({ length: to }, (_, i) => (i < to / rows ? random.normal(i) : 0)),
   );

@@ -5,17 +5,17 @@ import { newBuilder } from "../ops/registry.js";
 import { withoutDeadCode } from "../passes/order.js";
 import type { Runtime, Values } from "../runtime/runtime.js";
 
-/** The first value of a run that is not finite, and what went into the node that made it. */
+/** The first value of a run that is not finite, and the operands of the node that computed it. */
 export interface NonFinite {
   readonly direction: "forward" | "backward";
-  /** The file's node (for a cotangent: the node that it flows back through) and its op. */
+  /** The file's node (for a cotangent the node through which the backward pass goes) and its op. */
   readonly node: string;
   readonly op: string;
   /** The value, by its name in the graph. */
   readonly value: string;
-  /** Least and largest element of every float operand; NaN where it holds one. */
+  /** Smallest and largest element of every float operand; NaN where it contains NaN. */
   readonly operands: readonly { readonly name: string; readonly low: number; readonly high: number }[];
-  /** The first row of axis 0 that shows it; null where the value has no row per example. */
+  /** The first example (row of axis 0) with an element that is not finite; null where the value has no row per example. */
   readonly example: number | null;
   readonly kind: "NaN" | "infinity";
   /** How many of the value's elements are not finite. */
@@ -24,8 +24,8 @@ export interface NonFinite {
 }
 
 /**
- * Finds the first node of a graph, in order, that turns finite operands into a value that is not finite. Two runs: one with a flag per
- * value (Σ 0·x is 0 or NaN), one that fetches the operands of the node found. Inputs and weights that are not finite themselves come first.
+ * Finds the first node of a graph, in topological order, with a value that is not finite; undefined where all are finite. The first of two runs computes a
+ * flag for each value (Σ 0·x is 0 or NaN), the second fetches the operands of the node found. Inputs and weights are examined first. Errors: `runtime/…`.
  */
 export async function firstNonFinite(graph: Graph, feeds: Values, runtime: Runtime, examples: number): Promise<NonFinite | undefined> {
   const given = [...[...graph.initializers].map(([name, t]) => [name, t] as const), ...feeds];

@@ -3,22 +3,23 @@ import { stream } from "../util/random.js";
 import { lnSingularValues, product } from "../math/singular-values.js";
 import type { Differential, Point } from "./differential.js";
 
-/** A matrix A known by its products, several vectors at a time. */
+/** A matrix A [to, from] that is given by its products with vectors. */
 export interface LinearMap {
-  /** Columns of A: the length of what it takes. */
+  /** Number of columns of A. */
   readonly from: number;
-  /** Rows of A. */
+  /** Number of rows of A. */
   readonly to: number;
-  /** How many vectors one product takes at most. */
-  readonly together: number;
-  /** A·v of each. */
-  push(vs: readonly Float64Array[]): Promise<readonly Float64Array[]>;
-  /** Aᵀ·u of each. */
-  pull(us: readonly Float64Array[]): Promise<readonly Float64Array[]>;
+  /** The largest number of vectors in one call. */
+  readonly vectorsPerCall: number;
+  /** Computes A·v of each vector. */
+  apply(vs: readonly Float64Array[]): Promise<readonly Float64Array[]>;
+  /** Computes Aᵀ·u of each vector. */
+  applyTranspose(us: readonly Float64Array[]): Promise<readonly Float64Array[]>;
 }
 
 /**
- * The Jacobian of one example, every row of the batch being a copy of it: as many vectors at a time as the batch has rows. Assumes that rows do not mix (`rowsMix`).
+ * The Jacobian of one example. Every row of the batch is a copy of it, so that one call takes as many vectors as the batch has rows. Assumes that examples do
+ * not influence each other (`rowsMix`).
  */
 export function jacobianOfExample(d: Differential, at: Point, example = 0): LinearMap {
   const rows = d.from.shape[0]!;
@@ -35,19 +36,19 @@ export function jacobianOfExample(d: Differential, at: Point, example = 0): Line
   return {
     from,
     to,
-    together: rows,
-    push: async (vs) => rowsOf((await d.push(own, packed(vs, rows, from))).tangent, vs.length, to),
-    pull: async (us) => rowsOf((await d.pull(own, packed(us, rows, to))).cotangent, us.length, from),
+    vectorsPerCall: rows,
+    apply: async (vs) => rowsOf((await d.jvp(own, packed(vs, rows, from))).tangent, vs.length, to),
+    applyTranspose: async (us) => rowsOf((await d.vjp(own, packed(us, rows, to))).cotangent, us.length, from),
   };
 }
 
-/** The Jacobian of the whole batch, for networks that mix its examples: one vector at a time. */
+/** The Jacobian of the whole batch, for networks in which examples influence each other. One call takes one vector. */
 export const jacobianOfBatch = (d: Differential, at: Point): LinearMap => ({
   from: sizeOf(d.from.shape),
   to: sizeOf(d.to.shape),
-  together: 1,
-  push: async ([v]) => [Float64Array.from((await d.push(at, v!)).tangent)],
-  pull: async ([u]) => [Float64Array.from((await d.pull(at, u!)).cotangent)],
+  vectorsPerCall: 1,
+  apply: async ([v]) => [Float64Array.from((await d.jvp(at, v!)).tangent)],
+  applyTranspose: async ([u]) => [Float64Array.from((await d.vjp(at, u!)).cotangent)],
 });
 
 function packed(vs: readonly Float64Array[], rows: number, size: number): Float64Array {
@@ -59,37 +60,37 @@ function packed(vs: readonly Float64Array[], rows: number, size: number): Float6
 const rowsOf = (data: ArrayLike<number>, count: number, size: number): readonly Float64Array[] =>
   Array.from({ length: count }, (_, r) => Float64Array.from({ length: size }, (_v, i) => data[r * size + i]!));
 
-/** All rows of A, by Aᵀ·e for every unit vector e. */
+/** Computes all rows of A as Aᵀ·e for every unit vector e. */
 export async function wholeMatrix(map: LinearMap): Promise<readonly Float64Array[]> {
   const rows: Float64Array[] = [];
-  for (let start = 0; start < map.to; start += map.together) {
-    const units = Array.from({ length: Math.min(map.together, map.to - start) }, (_, k) => {
+  for (let start = 0; start < map.to; start += map.vectorsPerCall) {
+    const units = Array.from({ length: Math.min(map.vectorsPerCall, map.to - start) }, (_, k) => {
       const e = new Float64Array(map.to);
       e[start + k] = 1;
       return e;
     });
-    rows.push(...(await map.pull(units)));
+    rows.push(...(await map.applyTranspose(units)));
   }
   return rows;
 }
 
-/** Singular values of a Jacobian. */
+/** Singular values of a Jacobian, natural logarithms. */
 export interface SingularValues {
   /** ln of each, the largest first; null where rounding hides it. −Infinity where the Jacobian is zero. */
   readonly ln: readonly (number | null)[];
-  /** ½ ln Σσ² = ln ‖J‖_F; null where not all were computed. */
+  /** ln ‖J‖_F = ½ ln Σσ²; null where not all singular values were computed. */
   readonly lnFrobenius: number | null;
-  /** Whether the last step changed none of them by more than the tolerance. */
+  /** Whether the last two steps changed none of them by more than the tolerance, or all were computed. */
   readonly converged: boolean;
 }
 
-/** All singular values, from the whole matrix. `precision`: 2⁻⁵² for float64, 2⁻²³ for float32. */
+/** Computes all singular values from the whole matrix. `precision` is the relative rounding of its elements: 2⁻⁵² for float64, 2⁻²³ for float32. */
 export async function allSingularValues(map: LinearMap, precision: number): Promise<SingularValues> {
   const rows = await wholeMatrix(map);
   return { ln: lnSingularValues(rows, precision), lnFrobenius: lnLength(rows), converged: true };
 }
 
-/** ½ ln of the sum of all squares, however large or small they are. */
+/** Computes ½ ln Σ v² over all rows without overflow or underflow. */
 export function lnLength(rows: readonly ArrayLike<number>[]): number {
   let top = 0;
   for (const row of rows) for (let i = 0; i < row.length; i++) top = Math.max(top, Math.abs(row[i]!));
@@ -99,40 +100,41 @@ export function lnLength(rows: readonly ArrayLike<number>[]): number {
   return Math.log(top) + 0.5 * Math.log(sum);
 }
 
-/** How the largest are looked for. */
+/** Options for the largest singular values. */
 export interface LargestRequest {
-  /** How many of the largest. */
+  /** Number of singular values wanted. */
   readonly count: number;
   readonly seed: number;
-  /** Two steps in a row may change none of them by more, relatively (default 1e-7). */
+  /** Largest relative change of any of them in two steps in a row for convergence (default 1e-7). */
   readonly tolerance?: number;
-  /** The most vectors of the space (default 400). */
+  /** Largest dimension of the Krylov space (default 400). */
   readonly space?: number;
 }
 
 /**
- * The largest singular values by block Golub–Kahan bidiagonalisation with full reorthogonalisation (Golub & Kahan 1965; blocks: Golub, Luk & Overton 1981): the space that
- * V, AᵀA·V, (AᵀA)²·V … span, V drawn, as many vectors as the map takes together; the singular values of A on that space. Where it becomes the whole space they are A's own, all of them.
+ * Computes the largest singular values by block Golub–Kahan bidiagonalisation with full reorthogonalisation (Golub & Kahan 1965; blocks: Golub, Luk & Overton
+ * 1981): those of A restricted to the Krylov space of V, AᵀA·V, (AᵀA)²·V …, where V is a random block of as many vectors as one call takes. They are exact
+ * where the Krylov space becomes the whole space.
  */
 export async function largestSingularValues(map: LinearMap, { count, seed, tolerance = 1e-7, space = 400 }: LargestRequest): Promise<SingularValues> {
   const most = Math.min(map.from, map.to);
   const wanted = Math.min(count, most);
   const [basis, images]: [Float64Array[], Float64Array[]] = [[], []];
-  // A on the space in coordinates of the images' own orthogonal basis: columns of an upper triangle, divided by one scale.
+  // A on the Krylov space in coordinates of an orthonormal basis of the images: columns of an upper triangular matrix, divided by `scale`.
   const columns: Float64Array[] = [];
   let scale: number | undefined;
-  let block = drawnBlock(map, seed);
+  let block = randomBlock(map, seed);
   let [last, steady, exhausted]: [readonly (number | null)[], number, boolean] = [[], 0, false];
   for (;;) {
     const fresh = block.map((v) => newDirection(v, basis)).filter((v) => v !== undefined);
     exhausted = fresh.length === 0;
     if (exhausted) break;
-    const pushed = await map.push(fresh);
-    scale ??= largestOf(pushed);
+    const products = await map.apply(fresh);
+    scale ??= largestOf(products);
     if (scale === 0) return { ln: new Array<number>(wanted).fill(-Infinity), lnFrobenius: null, converged: true };
     if (!Number.isFinite(scale)) return { ln: new Array<number>(wanted).fill(NaN), lnFrobenius: null, converged: false };
     const next: Float64Array[] = [];
-    for (const w of pushed) {
+    for (const w of products) {
       const before = images.length;
       columns.push(
         coordinates(
@@ -147,17 +149,17 @@ export async function largestSingularValues(map: LinearMap, { count, seed, toler
     const now = values.slice(0, wanted);
     const same = now.length === wanted && now.every((v, i) => v !== null && Math.abs(v - (last[i] ?? Infinity)) <= tolerance);
     [steady, last] = [same ? steady + 1 : 0, now];
-    // Images that bring nothing new: the space is one that A and Aᵀ do not leave, and a drawn block misses nothing.
+    // Without new images the Krylov space is invariant under AᵀA, and contains the largest singular vectors, since the first block was random.
     exhausted = next.length === 0 || basis.length >= map.from;
     if (steady >= 2 || exhausted || basis.length >= space) break;
-    block = [...(await map.pull(next))];
+    block = [...(await map.applyTranspose(next))];
   }
   const ln = Array.from({ length: wanted }, (_, i) => ((last[i] ?? null) === null ? null : last[i]! + Math.log(scale!)));
   return { ln, lnFrobenius: null, converged: exhausted || steady >= 2 };
 }
 
-function drawnBlock(map: LinearMap, seed: number): readonly Float64Array[] {
-  return Array.from({ length: Math.min(map.together, map.from) }, (_, k) => {
+function randomBlock(map: LinearMap, seed: number): readonly Float64Array[] {
+  return Array.from({ length: Math.min(map.vectorsPerCall, map.from) }, (_, k) => {
     const random = stream(seed, `jacobian/${k}`);
     return Float64Array.from({ length: map.from }, (_v, i) => random.normal(i));
   });
@@ -165,7 +167,7 @@ function drawnBlock(map: LinearMap, seed: number): readonly Float64Array[] {
 
 const largestOf = (rows: readonly Float64Array[]): number => rows.reduce((m, r) => r.reduce((n, v) => (Math.abs(v) <= n ? n : Math.abs(v)), m), 0);
 
-/** What is left of a vector beside a basis, of length 1, added to the basis; undefined where nothing is left but rounding. */
+/** Orthogonalises a vector to an orthonormal basis, normalises it, and adds it to the basis; undefined where only rounding is left. */
 function newDirection(v: Float64Array, basis: Float64Array[]): Float64Array | undefined {
   const top = largestOf([v]);
   if (!(top > 0 && top < Infinity)) return undefined;
@@ -179,7 +181,7 @@ function newDirection(v: Float64Array, basis: Float64Array[]): Float64Array | un
   return direction;
 }
 
-/** Coordinates of a vector in an orthonormal basis, which is extended by what is left of it. */
+/** Coordinates of a vector in an orthonormal basis, which is extended by the vector's orthogonal component. */
 function coordinates(w: Float64Array, basis: Float64Array[]): Float64Array {
   const left = w.slice();
   const found = new Float64Array(basis.length + 1);
@@ -202,5 +204,5 @@ function subtract(a: Float64Array, b: Float64Array, factor: number): void {
   for (let i = 0; i < a.length; i++) a[i]! -= factor * b[i]!;
 }
 
-/** Relative rounding of the network's element type: what lies below it times the largest singular value is hidden. */
+/** The relative rounding of the network's element type; singular values below it times the largest are not resolved. */
 export const precisionOf = (d: Differential): number => (d.to.dtype === "float64" ? 2 ** -52 : 2 ** -23);

@@ -15,34 +15,34 @@ import { fetcher, lnSum } from "./measurement.js";
 import { lnSquares } from "./probe.js";
 import type { Get, ProbeContext, Reader } from "./probe.js";
 
-/** The gradient of what is joined against the gradient of the join. */
+/** A comparison of the gradients of the joined values (parts) with the gradient of their sum, mean or concatenation (join). */
 export interface JoinGradient {
   readonly node: string;
   readonly op: Join["op"];
   readonly parts: number;
-  /** Share of the bits of all parts' gradients that are those of the join's gradient (of a concatenation: of the part's slice of it). */
+  /** Share of the bits of all parts' gradients that equal those of the join's gradient (for a concatenation of the part's slice of it), 0 … 1. */
   readonly equalBits: number;
   /** Largest magnitude of a difference between the two, over the largest magnitude of the join's gradient. */
   readonly largest: number;
-  /** ‖gradient of the part‖/‖gradient of the join‖, in order (of a concatenation: of its slice). */
+  /** ‖gradient of the part‖/‖gradient of the join‖ for each part in order (for a concatenation over its slice of the join's gradient). */
   readonly shares: readonly number[];
 }
 
-/** The gradient that a layer sends to each of what it takes. */
+/** The squared gradients at a layer's inputs over that at its product. */
 export interface LayerGain {
   readonly node: string;
-  /** ln ‖gradient of the part‖²/‖gradient of the layer's product‖² over the batch, for each part in order; one part where nothing is joined. */
+  /** ln (‖gradient of the part‖²/‖gradient of the layer's product‖²) over the batch for each part in order; one part where nothing is joined. */
   readonly lnGains: readonly number[];
 }
 
-/** What one run tells: also the tensors at each join that difference quotients are taken with. */
+/** The results of one run, with the tensors at each join (`wholes`) that difference quotients need. */
 export interface JoinGradients {
   readonly joins: readonly JoinGradient[];
   readonly layers: readonly LayerGain[];
   readonly wholes: readonly { readonly gradient: Tensor; readonly value: Tensor }[];
 }
 
-/** A graph that runs a network forward and back and gives the gradients at its joins. */
+/** A graph that runs a network forward and backward and returns the gradients at its joins. */
 export interface JoinGradientsGraph {
   readonly graph: Graph;
   readonly cotangentInput: string;
@@ -53,8 +53,8 @@ export interface JoinGradientsGraph {
 const PRODUCTS: ReadonlySet<string> = new Set(["Gemm", "MatMul", "Conv"]);
 
 /**
- * The exact gradient of every value that is joined, as it comes through that join alone, and of the join itself, for every sum, mean and concatenation of
- * activations. Whole tensors are fetched: bits can be compared in no other way. Error `spec/invalid` where nothing is joined and no layer multiplies.
+ * Builds a graph that computes, for every sum, mean and concatenation of activations, the exact gradient of every joined value through that join alone, and of
+ * the join. Whole tensors are fetched, because bits are compared. Error `spec/invalid` where there are neither joins nor layers with weights.
  */
 export function joinGradientsGraph(bound: Bound, examples: number): JoinGradientsGraph {
   const b = newBuilder(bound.graph);
@@ -71,10 +71,10 @@ export function joinGradientsGraph(bound: Bound, examples: number): JoinGradient
   const onPart = (value: string, user: Node, part: string): void =>
     void sent.set(keyOf(user.name, value), [...(sent.get(keyOf(user.name, value)) ?? []), part]);
   const cotangents = appendVjp(b, { nodes: forward, seeds: new Map([[from, cotangent]]), wrt: [...active], onPart });
-  // A node that takes a value twice sends it two parts, in the order of its inputs.
+  // A node that takes a value twice adds two parts to its cotangent, in the order of its inputs.
   const parts = new Map(joins.map((j) => [j.output, j.parts.map((p) => sent.get(keyOf(p.user, p.value))!.shift()!)]));
   const tensorOf = (value: string): Reader<Tensor> => {
-    // Each under a name of its own: what the runtime gives, not what the graph says, is compared.
+    // Each has an output of its own, so that the comparison is of numbers from the runtime, not of names in the graph.
     const own = b.op("Identity", [value]);
     b.outputs.push(own);
     return (get) => get(own);
@@ -135,7 +135,7 @@ function compared(join: Join, gradients: readonly Tensor[], whole: Tensor): Join
   };
 }
 
-/** Elements `begin` to `begin + size` along an axis, by plain loops: not by the op whose gradient is looked at. */
+/** Elements `begin` to `begin + size` along an axis, by plain loops, so that the op under test is not used. */
 function sliceOf(t: Tensor, axis: number, begin: number, size: number): Tensor {
   const inner = sizeOf(t.shape.slice(axis + 1));
   const row = inner * t.shape[axis]!;
@@ -147,7 +147,7 @@ function sliceOf(t: Tensor, axis: number, begin: number, size: number): Tensor {
   return { dtype: t.dtype, shape: t.shape.map((d, i) => (i === axis ? size : d)), data };
 }
 
-/** How many bits of two tensors of one type differ, and how many there are. */
+/** Counts the bits in which two tensors of one type differ, and all bits. */
 function differingBits(p: Tensor, q: Tensor): { readonly differing: number; readonly all: number } {
   const [a, b] = [p, q].map((t) => new Uint32Array((t.dtype === "float32" ? Float32Array.from(t.data) : Float64Array.from(t.data)).buffer)) as [
     Uint32Array,

@@ -1,18 +1,19 @@
 import type { Graph, Node } from "../graph/graph.js";
 import { sameShape } from "../graph/tensor.js";
 
-/** Where a network joins activations: a sum, a mean or a concatenation of its file, whatever nodes it became. */
+/** A sum, mean or concatenation of activations in the network's file, even where it was decomposed into several nodes. */
 export interface Join {
   /** The file's node. */
   readonly node: string;
   readonly op: "sum" | "mean" | "concat";
-  /** What is joined, in order: a value, and the node that takes it as which input. */
+  /** The joined values in order. */
   readonly parts: readonly JoinPart[];
   readonly output: string;
-  /** Axis along which parts of a concatenation lie; null of sums and means. */
+  /** Axis of a concatenation; null for sums and means. */
   readonly axis: number | null;
 }
 
+/** A joined value, and the node that takes it, as the input of index `input`. */
 export interface JoinPart {
   readonly value: string;
   readonly user: string;
@@ -21,7 +22,7 @@ export interface JoinPart {
 
 const OPS: Readonly<Record<string, Join["op"]>> = { Add: "sum", Sum: "sum", Mean: "mean", Concat: "concat" };
 
-/** All joins of at least two activations, in the order of the graph. Sums that broadcast are left out, and what other ops are made of (norms, cells). */
+/** Finds all joins of at least two activations, in the order of the graph. Sums that broadcast are left out, and sums inside other decomposed ops (norms, cells). */
 export function joinsOf(graph: Graph, active: ReadonlySet<string>): readonly Join[] {
   const groups = new Map<string, Node[]>();
   for (const node of graph.nodes) {

@@ -6,25 +6,25 @@ import type { Bound } from "../passes/bind.js";
 import { parametersOf } from "../passes/parameters.js";
 import type { Runtime, Values } from "../runtime/runtime.js";
 import { IsogradError } from "../util/errors.js";
-import { dot, lanczos, plus, start } from "./curvature.js";
-import type { Direction } from "./curvature.js";
+import { dot, lanczos, addScaled, randomStart } from "./curvature.js";
+import type { ParameterVector } from "./curvature.js";
 import { openGraph } from "../runtime/open-graph.js";
 
-/** How smooth a loss is as a function of the parameters. */
+/** Measures of the smoothness of a loss as a function of the parameters. */
 export interface LossSmoothness {
   /** Mean cross-entropy. */
   readonly loss: number;
   /** λmax of the Hessian over all parameters; NaN where it is not finite. */
   readonly curvature: number;
-  /** ‖∇L(w + s) − ∇L(w)‖/‖s‖ over a step s along the gradient. */
+  /** ‖∇L(w + s) − ∇L(w)‖/‖s‖ for a step s along the gradient, a local Lipschitz constant of the gradient. */
   readonly lipschitz: number;
   /** ‖∇L‖. */
   readonly gradient: number;
 }
 
-/** Cross-entropy of scaled logits made ready to be differentiated by all parameters. */
+/** The cross-entropy of scaled logits, prepared for differentiation by all parameters. */
 export interface LossSurface {
-  /** `scale` multiplies the logits; labels are one-hot [N, K]. `step` is the length of s in shares of ‖w‖. */
+  /** Measures at given inputs and weights. `scale` multiplies the logits; `labels` are one-hot [N, K]; `step` is ‖s‖/‖w‖; `seed` is of Lanczos' start vector. */
   measure(at: {
     readonly inputs: Values;
     readonly weights: Values;
@@ -37,8 +37,9 @@ export interface LossSurface {
 }
 
 /**
- * The mean over the examples of −Σ_k y_k·ln softmax(c·z)_k over the parameters, c a number of one's choice: so that networks of any scale can be compared at one loss.
- * Gradient and Hessian–vector products are exact. Errors: `spec/invalid` where the output is not [N, K], `memory/limit`, `runtime/…`.
+ * Prepares the loss mean_n(−Σ_k y_k·ln softmax(c·z)_k) as a function of the parameters; the factor c is chosen by the caller, so that networks of any scale
+ * can be compared at one loss. Gradient and Hessian–vector products are exact. Errors: `spec/invalid` where the output is not [N, K], `memory/limit`,
+ * `runtime/…`.
  */
 export async function lossSurface(
   bound: Bound,
@@ -66,14 +67,14 @@ export async function lossSurface(
     measure: async ({ inputs, weights, scale: c, labels: y, step, seed }) => {
       const feeds = new Map(inputs).set(scale, tensor(type.dtype, [], [c])).set(labels, y);
       const here = new Map(parameters.map((p) => [p.name, weights.get(p.name) ?? p.value]));
-      const gradient = async (w: Values): Promise<{ readonly value: number; readonly g: Direction }> => {
+      const gradient = async (w: Values): Promise<{ readonly value: number; readonly g: ParameterVector }> => {
         const values = await gradients.run(feeds, new Map([...weights, ...w]));
         return {
           value: values.get(first.loss)!.data[0]!,
           g: new Map(wrt.map((name) => [name, values.get(first.grads.get(name) ?? "") ?? zero(here.get(name)!)])),
         };
       };
-      const product = async (v: Direction): Promise<Direction> => {
+      const product = async (v: ParameterVector): Promise<ParameterVector> => {
         const given = new Map<string, Tensor>(feeds);
         for (const [name, input] of second.directions) given.set(input, v.get(name)!);
         const values = await products.run(given, weights);
@@ -81,11 +82,11 @@ export async function lossSurface(
       };
       const { value, g } = await gradient(here);
       const [size, length] = [Math.sqrt(dot(g, g)), step * Math.sqrt(dot(here, here))];
-      const { g: after } = await gradient(plus(here, g, length / size));
-      const change = plus(after, g, -1);
+      const { g: after } = await gradient(addScaled(here, g, length / size));
+      const change = addScaled(after, g, -1);
       return {
         loss: value,
-        curvature: await lanczos(product, start(second.graph, second.directions, seed)),
+        curvature: await lanczos(product, randomStart(second.graph, second.directions, seed)),
         lipschitz: Math.sqrt(dot(change, change)) / length,
         gradient: size,
       };

@@ -11,7 +11,7 @@ import { lnSum } from "./measurement.js";
 import { lnSquares } from "./probe.js";
 import type { Get, ProbeContext, Reader } from "./probe.js";
 
-/** A loss of the logits z′ = scale·z + shift of a network, its gradient there, on the trunk and at the input, example by example. */
+/** A graph with a loss of the logits z′ = scale·z + shift of a network, and its gradients at the logits, on the trunk and at the input, by example. */
 export interface LossGraph {
   readonly graph: Graph;
   /** Names of the inputs: a scalar, [N, K], and [N, K] (one-hot labels, or the target). */
@@ -21,16 +21,16 @@ export interface LossGraph {
   read(get: Get): LossReading;
 }
 
-/** One row per example: each example's loss stands alone, so that of the batch is their sum. */
+/** The results of a run, one number for each example; the loss of the batch is the sum of the examples' losses. */
 export interface LossReading {
   readonly losses: readonly number[];
-  /** ln ‖∂loss/∂z′‖², ln ‖∂loss/∂x_L‖² (null where the trunk was not given) and ln ‖∂loss/∂x_0‖². */
+  /** ln ‖∂loss/∂z′‖², ln ‖∂loss/∂x_L‖² (null where no trunk value was given) and ln ‖∂loss/∂x_0‖². */
   readonly lnLogits: readonly number[];
   readonly lnTrunk: readonly number[] | null;
   readonly lnInput: readonly number[];
 }
 
-/** What to attach a loss to. */
+/** The values of a network to which a loss is attached. */
 export interface LossSite {
   readonly kind: "cross-entropy" | "mse";
   /** Logits z [N, K]. */
@@ -43,8 +43,8 @@ export interface LossSite {
 }
 
 /**
- * Appends cross-entropy, −Σ_k y_k·ln softmax(z′)_k, or the mean square over the classes, 1/K·Σ_k(z′_k − t_k)², of every example, and differentiates their sum.
- * Error `spec/invalid` where the output is not [N, K], or does not depend on the input.
+ * Appends the loss of every example, cross-entropy −Σ_k y_k·ln softmax(z′)_k or mean squared error 1/K·Σ_k(z′_k − t_k)², and differentiates their sum. Error
+ * `spec/invalid` where the output is not [N, K], or does not depend on the input.
  */
 export function lossGraph(graph: Graph, { kind, output, input, trunk, examples }: LossSite): LossGraph {
   const type = graph.types.get(output)!;
@@ -109,7 +109,10 @@ export function lossGraph(graph: Graph, { kind, output, input, trunk, examples }
   };
 }
 
-/** ‖g_0‖² taken apart; logarithms of squares, means over the examples. Exact: lnInput = lnLogits + lnJacobian + lnCovariance. */
+/**
+ * The squared gradient at the input ‖g_0‖² split into factors: natural logarithms of squares, means over the examples. Exactly lnInput = lnLogits +
+ * lnJacobian + lnCovariance.
+ */
 export interface LossSplit {
   /** Mean loss. */
   readonly loss: number;
@@ -117,20 +120,20 @@ export interface LossSplit {
   readonly lnInput: number;
   /** ln mean ‖δ‖², δ = ∂loss/∂z′. */
   readonly lnLogits: number;
-  /** ln mean γ, γ = ‖Jᵀδ‖²/‖δ‖² the factor by which the Jacobian ∂z′/∂x_0 multiplies an example's own δ. */
+  /** ln mean γ, γ = ‖Jᵀδ‖²/‖δ‖² the squared gain of the Jacobian J = ∂z′/∂x_0 for the example's own δ. */
   readonly lnJacobian: number;
-  /** ln (1 + cov(‖δ‖², γ)/(mean ‖δ‖²·mean γ)): whether examples of large logit gradient have large Jacobians. */
+  /** ln (1 + cov(‖δ‖², γ)/(mean ‖δ‖²·mean γ)); above 0 where examples with large logit gradients have large Jacobians. */
   readonly lnCovariance: number;
-  /** Mean ln of ‖g_0‖²/‖g_L‖²: growth from the end of the trunk to the input. Null where no trunk was given. */
+  /** Mean of ln (‖g_0‖²/‖g_L‖²), the growth from the end of the trunk to the input; null where no trunk value was given. */
   readonly lnGrowth: number | null;
-  /** Least and greatest over the examples of ‖δ‖/(1 − e^−loss) (cross-entropy) or ‖δ‖/√loss (mse); null where every loss is 0 but for rounding. */
+  /** Smallest and largest over the examples of ‖δ‖/(1 − e^−loss) (cross-entropy) or ‖δ‖/√loss (mse); null where every loss is rounding. */
   readonly ratio: readonly [number, number] | null;
 }
 
-/** Below this loss 1 − e^−loss is rounding. */
+/** Losses below this are taken for rounding. */
 const LEAST_LOSS = 1e-8;
 
-/** Takes the squared gradient at the input apart. Examples with no gradient at the logits at all are left out of γ. */
+/** Splits the squared gradient at the input into factors. For examples without gradient at the logits γ counts as 0. */
 export function splitOf(kind: LossSite["kind"], { losses, lnLogits, lnTrunk, lnInput }: LossReading): LossSplit {
   const average = (ln: readonly number[]): number => lnSum(ln) - Math.log(ln.length);
   const gains = lnInput.map((v, e) => (lnLogits[e] === -Infinity ? -Infinity : v - lnLogits[e]!));

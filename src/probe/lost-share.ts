@@ -1,23 +1,23 @@
 import type { CotangentSite } from "./gradient-squares.js";
 import type { Probe } from "./probe.js";
 
-/** What a gradient would lose in half precision. */
+/** The underflow of a gradient in half precision. */
 export interface LostShare {
-  /** Share of non-zero elements that become 0 in the format; null when all are 0. */
+  /** Share of the non-zero elements that underflow to 0 in the format; null where all are 0. */
   readonly float16: number | null;
   readonly bfloat16: number | null;
-  /** Share of all elements that are not zero: what the shares above are of. */
+  /** Share of all elements that are not zero. */
   readonly live: number;
   /** ln of the largest |element|. */
   readonly lnLargest: number;
 }
 
-/** Elements looked at, of one tensor and of all together: evenly spaced ones of larger tensors stand for all. */
+/** Numbers of elements that are sampled: most and least of one tensor, and of all tensors together. */
 const SAMPLE = { most: 1 << 15, least: 1 << 10, together: 1 << 19 } as const;
-/** Half of the smallest subnormal: smaller magnitudes are rounded to 0. */
+/** ln of half the smallest subnormal number; smaller magnitudes are rounded to 0. */
 const SMALLEST = { float16: -25 * Math.LN2, bfloat16: -134 * Math.LN2 } as const;
 
-/** Share of a gradient that float16 and bfloat16 would round to zero, judged on evenly spaced elements: at most 32,768, fewer where there are many parameters. */
+/** Measures the share of a gradient that float16 and bfloat16 round to zero, on at most 32,768 evenly spaced elements (fewer where there are many parameters). */
 export const lostShare: Probe<CotangentSite, LostShare> = (c, { cotangent, logScale }) => {
   const { b } = c;
   const size = b.shape(cotangent).reduce((n, d) => n * d, 1);

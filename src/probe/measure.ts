@@ -104,7 +104,7 @@ export function drawnCotangent(graph: Pick<MeasurementGraph, "graph">, name: str
   );
 }
 
-/** Squares averaged over cotangent draws: Hutchinson's estimate of tr(JJᵀ). Forward readings are the first run's. */
+/** Averages squared gradients over runs with different random cotangents (Hutchinson's estimate of tr(JJᵀ)). Forward measurements are those of the first run. */
 export function averaged(runs: readonly Measurement[]): Measurement {
   const [first] = runs as [Measurement];
   if (runs.length === 1) return first;
@@ -120,7 +120,7 @@ export function averaged(runs: readonly Measurement[]): Measurement {
   };
 }
 
-/** The range of logarithms of sums of squares in which a graph's element type is at ease. */
+/** The range of ln Σx² in which a graph's element type neither overflows nor underflows, with a margin. */
 export function comfortOf(graph: Graph): readonly [number, number] {
   for (const t of graph.types.values()) if (t.dtype === "float64") return COMFORT.float64;
   return COMFORT.float32;

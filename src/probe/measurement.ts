@@ -26,31 +26,31 @@ import { unitSites } from "./unit-sites.js";
 import { units } from "./units.js";
 import type { UnitSite, Units } from "./units.js";
 
-/** What is measured at one cut of the trunk; rows per example where the value has them, else one. */
+/** The measurements at one cut of the trunk; one number for each example where the values have a row for each, else one in all. */
 export interface CutReading {
-  /** ln Σ g² of the cut's values together; undefined where no gradient reaches. */
+  /** ln Σ g² over all values of the cut; undefined where no gradient reaches them. */
   readonly lnGradientSquares: readonly number[] | undefined;
   readonly activation: ActivationSquares;
   readonly collapse: Collapse;
 }
 
-/** What the branch alone sends back to the input of its block; undefined where no branch is told apart, or no gradient reaches it. */
+/** ln Σ g² of each example over the cotangent of a block's input through its branch alone; undefined where there is no separate branch, or no gradient. */
 export type BranchReading = readonly number[] | undefined;
 
-/** What is measured at one parameter. */
+/** The measurements at one parameter. */
 export interface ParameterReading {
   readonly parameter: Parameter;
-  /** ½ ln Σ g²; −Infinity when no gradient reaches it. */
+  /** ½ ln Σ g² = ln ‖g‖; −Infinity where no gradient reaches it. */
   readonly lnGradient: number;
   readonly lost: LostShare | undefined;
 }
 
-/** What one run of a measurement graph tells. */
+/** The results of one run of a measurement graph. */
 export interface Measurement {
-  /** Undefined when a drawn cotangent took the place of a loss. */
+  /** Undefined where a random cotangent takes the place of a loss. */
   readonly loss: number | undefined;
   readonly cuts: readonly CutReading[];
-  /** ln Σ g² by block, over the branch's part of the cotangent of the block's input. */
+  /** One for each block. */
   readonly branches: readonly BranchReading[];
   readonly parameters: readonly ParameterReading[];
   readonly units: readonly (UnitSite & Units)[];
@@ -58,19 +58,19 @@ export interface Measurement {
 
 /** What to measure. */
 export interface MeasureRequest extends Omit<LossRequest, "loss"> {
-  /** Absent: a cotangent input takes the loss's place. */
+  /** Without it a cotangent input takes the place of the loss. */
   readonly loss?: LossRequest["loss"];
   /** Number of examples in the batch. */
   readonly examples: number;
-  /** Keep the backward pass in range by rescaling it at the boundaries of blocks: for networks whose gradients overflow or vanish. */
+  /** Whether to rescale the backward pass at the boundaries of blocks, for networks whose gradients overflow or underflow. */
   readonly rescale?: boolean;
-  /** Take squares of activations with care: for networks whose activations overflow or vanish. */
+  /** Whether squares of activations may overflow or underflow (see `lnSquares`). */
   readonly careful?: boolean;
-  /** What to leave out: the gradients of parameters; what is read off single elements of them (lost shares); dead and saturated units. */
+  /** What to leave out: the gradients of parameters; the lost shares of their elements; dead and saturated units. */
   readonly omit?: readonly ("parameters" | "elements" | "units")[];
 }
 
-/** A graph of standard ops that runs forward, backward and every probe, and how to read what it gives. */
+/** A graph of standard ops with the forward pass, the backward pass and all probes, and how to read a run. */
 export interface MeasurementGraph {
   readonly graph: Graph;
   readonly labelsInput?: string;
@@ -80,7 +80,7 @@ export interface MeasurementGraph {
   read(get: Get): Measurement;
 }
 
-/** Attaches the loss, the backward pass and all probes to a bound network. */
+/** Appends the loss, the backward pass and all probes to a bound network. Errors: `spec/…`, `batch/…`, `autodiff/…`. */
 export function measurementGraph(bound: Bound, structure: Structure, request: MeasureRequest): MeasurementGraph {
   const exact = withExactCuts(bound.graph, structure.trunk);
   const b = newBuilder(exact.graph);
@@ -147,7 +147,7 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
   };
 }
 
-/** A graph that runs forward only and tells the activations at the cuts: to see whether examples influence each other. */
+/** Builds a graph that runs forward only and measures the activations at the blocks' boundaries, for the test whether examples influence each other. */
 export function forwardGraph(
   bound: Bound,
   structure: Structure,
@@ -161,7 +161,7 @@ export function forwardGraph(
   return { graph: withoutDeadCode(withoutRepeats(b.build(bound.graph.name))), read: (get) => readers.map((r) => r(get)) };
 }
 
-/** Makes values outputs: each once; an input or weight under a name of its own. */
+/** Returns a function that makes a value an output of the graph once, and gives the output's name; an input or weight gets a name of its own. */
 export function fetcher(b: GraphBuilder): (value: string) => string {
   const made = new Set<string>();
   const known = new Map<string, string>();
@@ -206,7 +206,7 @@ function cutReader(
   };
 }
 
-/** Gathers what the nodes at which branches begin add to the cotangents of the values that they take. */
+/** Collects the parts that the first nodes of branches add to the cotangents of their inputs, by input. */
 function branchParts(structure: Structure): {
   readonly parts: ReadonlyMap<string, readonly BranchPart[]>;
   onPart(value: string, user: Node, part: string): void;
@@ -248,14 +248,14 @@ function branchReader(
   return read;
 }
 
-/** ln Σ over several values of exp, example by example where all have the examples, else in all. */
+/** Adds squares that are given by their logarithms, by example where all lists have a number for each, else in all. */
 function together(lists: readonly (readonly number[])[]): readonly number[] {
   if (lists.length === 1) return lists[0]!;
   const rows = lists.every((l) => l.length === lists[0]!.length) ? lists : lists.map((l) => [lnSum(l)]);
   return (rows[0] ?? []).map((_, i) => lnSum(rows.map((r) => r[i]!)));
 }
 
-/** ln Σ exp(vᵢ) without overflow. */
+/** Computes ln Σ exp(vᵢ) without overflow; −Infinity for an empty list, NaN where a value is NaN. */
 export function lnSum(values: readonly number[]): number {
   let top = -Infinity;
   for (const v of values) {
@@ -268,7 +268,7 @@ export function lnSum(values: readonly number[]): number {
   return top + Math.log(sum);
 }
 
-/** Indices of the nodes that make the values of the blocks' boundaries. */
+/** The indices of the nodes that compute the values at the blocks' boundaries. */
 function boundaries(graph: Graph, structure: Structure, cuts: readonly (readonly string[])[]): ReadonlySet<number> {
   const wanted = new Set(structure.trunk.flatMap((cut, i) => (cut.boundary ? cuts[i]! : [])));
   return new Set(graph.nodes.flatMap((n, i) => (n.outputs.some((o) => wanted.has(o)) ? [i] : [])));

@@ -5,13 +5,13 @@ import type { Runtime, Values } from "../runtime/runtime.js";
 import type { Structure } from "../structure/types.js";
 import { forwardGraph } from "./measurement.js";
 
-/** Relative change of another example's Σx² beyond which it counts as influenced: far above rounding, far below what a batch norm does. */
+/** Relative change of another example's Σx² above which it counts as influenced: far above rounding, far below the effect of a batch norm. */
 const INFLUENCE = 1e-4;
 
 /**
- * Whether examples influence each other on the way forward (training-mode BatchNormalization does it): measured, not inferred. The first and
- * the last example are replaced and the others' activations at the blocks' boundaries are compared (of two examples each in turn: rows may be
- * steps in time, which pass things on one way only). Undefined with fewer than two examples.
+ * Tests by measurement whether examples influence each other in the forward pass, as in training-mode BatchNormalization. The first and the last example are
+ * replaced, and the others' activations at the blocks' boundaries are compared. (Of two examples each is replaced in turn, because rows may be time steps,
+ * of which only later ones depend on earlier ones.) Undefined with fewer than two examples. Errors: `runtime/…`.
  */
 export async function examplesMix(
   bound: Bound,
@@ -33,7 +33,7 @@ export async function examplesMix(
     const before = await read(own);
     for (const rows of examples === 2 ? [[0], [1]] : [[0, examples - 1]]) {
       const after = await read(new Map([...own].map(([name, t]) => [name, replaced(t, examples, rows)])));
-      // What is not a number before cannot tell.
+      // Where it was NaN before, a change cannot be seen.
       const differs = (v: number, w: number): boolean => !Number.isNaN(v) && v !== w && !(Math.abs(v - w) <= INFLUENCE);
       const changed = (row: readonly number[], i: number): boolean =>
         row.length === examples && row.some((v, e) => !rows.includes(e) && differs(v, after[i]![e]!));
@@ -45,7 +45,7 @@ export async function examplesMix(
   }
 }
 
-/** The tensor with some rows turned into others: floats mirrored and doubled, integers taken from the row before. */
+/** The tensor with some rows replaced: floats x by −2x + ½, integers by those of the row before. */
 function replaced(t: Tensor, examples: number, rows: readonly number[]): Tensor {
   if (t.shape[0] !== examples) return t;
   const size = t.data.length / examples;

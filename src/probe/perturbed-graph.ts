@@ -4,32 +4,32 @@ import { newBuilder } from "../ops/registry.js";
 import type { Bound } from "../passes/bind.js";
 import type { Join } from "./joins.js";
 
-/** A forward graph in which what is joined can be moved, part by part. */
+/** A forward graph with perturbation inputs at joins (see joins.ts). */
 export interface PerturbedGraph {
   readonly graph: Graph;
   /** The loss is ⟨cotangent, output⟩. */
   readonly cotangentInput: string;
   readonly loss: string;
-  /** For every join the inputs that are added to the join itself, and to each of its parts as the join takes it. */
+  /** For every join the names of the inputs that are added to the join, and to each of its parts. */
   readonly perturbations: readonly { readonly whole: string; readonly parts: readonly string[] }[];
 }
 
 /**
- * The network with a graph input added to every part of the joins, on its way into the join only, and to the joins themselves. Runs of it tell by
- * differences, with no rule of differentiation, what moving one part does to the loss. Feed zeros to what stays where it is.
+ * Adds a graph input to every part of the joins, for this use only, and to the joins. Difference quotients of its runs give the derivative of the loss by a
+ * part or a join without any gradient rule. Feed zeros to inputs that are not perturbed.
  */
 export function perturbedGraph(bound: Bound, joins: readonly Join[]): PerturbedGraph {
   const { graph } = bound;
   const types = new Map(graph.types);
   const inputs = [...graph.inputs];
   const nodes: Node[] = [];
-  const taken = (name: string): string => {
+  const fresh = (name: string): string => {
     let own = name;
     while (types.has(own)) own += "_";
     return own;
   };
   const input = (name: string, like: string): string => {
-    const own = taken(name);
+    const own = fresh(name);
     types.set(own, types.get(like)!);
     inputs.push({ name: own, ...types.get(like)! });
     return own;
@@ -49,22 +49,22 @@ export function perturbedGraph(bound: Bound, joins: readonly Join[]): PerturbedG
   for (const node of graph.nodes) {
     const ins = [...node.inputs];
     const outs = [...node.outputs];
-    const behind: Node[] = [];
+    const after: Node[] = [];
     joins.forEach((j, k) => {
       j.parts.forEach((p, i) => {
         if (p.user !== node.name) return;
-        const moved = taken(`${j.output}/part${i}`);
+        const moved = fresh(`${j.output}/part${i}`);
         types.set(moved, types.get(p.value)!);
         nodes.push(added(p.value, perturbations[k]!.parts[i]!, moved));
         ins[p.input] = moved;
       });
       const at = outs.indexOf(j.output);
       if (at < 0) return;
-      outs[at] = taken(`${j.output}/still`);
+      outs[at] = fresh(`${j.output}/unperturbed`);
       types.set(outs[at], types.get(j.output)!);
-      behind.push(added(outs[at], perturbations[k]!.whole, j.output));
+      after.push(added(outs[at], perturbations[k]!.whole, j.output));
     });
-    nodes.push({ ...node, inputs: ins, outputs: outs }, ...behind);
+    nodes.push({ ...node, inputs: ins, outputs: outs }, ...after);
   }
   const b = newBuilder({ ...graph, inputs, nodes, types });
   const from = lossOutput(bound, undefined);

@@ -1,47 +1,47 @@
 import type { GraphBuilder } from "../graph/builder.js";
 import type { Tensor } from "../graph/tensor.js";
 
-/** Gives a fetched value after a run. */
+/** Returns a fetched value after a run, by name. */
 export type Get = (value: string) => Tensor;
 
-/** Turns what a run gave into the probe's result. */
+/** Computes a probe's result from the values of a run. */
 export type Reader<R> = (get: Get) => R;
 
-/** What a probe appends to. */
+/** The measurement graph to which a probe appends. */
 export interface ProbeContext {
   readonly b: GraphBuilder;
-  /** Number of examples in the batch: the size of axis 0 of values that hold one row per example. */
+  /** Number of examples in the batch, the size of axis 0 of values with one row per example. */
   readonly examples: number;
   /** Makes a value an output of the measurement graph and returns its name. */
   fetch(value: string): string;
-  /** How many parameters are measured. */
+  /** Number of parameters whose gradients are measured. */
   readonly parameters?: number;
-  /** Where squares may leave the element type's range. */
+  /** Whether squares of activations (forward) and of gradients (backward) may overflow or underflow, and need `careful` sums. */
   readonly careful?: { readonly forward: boolean; readonly backward: boolean };
 }
 
 /**
- * A probe: appends a few reductions at a site of the graph and returns how to read them after a run. One file each; what is measured
- * and how it is shown are strictly separate.
+ * A probe: appends a few reductions at a site of the graph, and returns a function that reads them after a run. It does not say how results are
+ * shown.
  */
 export type Probe<Site, R> = (c: ProbeContext, site: Site) => Reader<R>;
 
-/** Whether a value holds one row per example on axis 0. */
+/** Whether a value has one row per example on axis 0. */
 export const hasExamples = (c: ProbeContext, value: string): boolean => c.b.shape(value).length > 0 && c.b.shape(value)[0] === c.examples;
 
-/** The axes that are summed away to leave one number per example (or one in all, where a value has no row per example). */
+/** The axes to reduce for one number per example (or one in all, where the value has no row per example). */
 export const withinExample = (c: ProbeContext, value: string): readonly number[] => {
   const axes = c.b.shape(value).map((_, i) => i);
   return hasExamples(c, value) ? axes.slice(1) : axes;
 };
 
-/** Powers of two that bring what would be lost when squared into the element type's range, from below and from above. */
+/** Exponents k of the factors 2^k and 2^−k by which values are scaled before they are squared, by element type. */
 const SHIFTS = { float32: 64, float64: 512 } as const;
 
 /**
- * ln Σx² per example (one number where the value has no row per example), in one pass where the runtime has it. −Infinity where every element is 0,
- * NaN or Infinity where one is not finite. Squares that would leave the element type's range need `careful`: Σ(2^k·x)² and Σ(2^−k·x)² are
- * taken too, and of the three the largest that is finite counts: it has lost nothing.
+ * Appends ln Σx² of each example (one number in all where the value has no row per example). −Infinity where every element is 0, NaN or Infinity where one is
+ * not finite. Where squares may leave the element type's range, `careful` computes Σ(2^k·x)² and Σ(2^−k·x)² too, and uses the one with the largest scale
+ * that is finite, which has no underflow that matters.
  */
 export function lnSquares(c: ProbeContext, value: string, careful: boolean): Reader<readonly number[]> {
   const { b } = c;
@@ -63,7 +63,7 @@ function logarithms(values: ArrayLike<number>): number[] {
   return ln;
 }
 
-/** A value divided by the largest magnitude of each example (1 where that is 0 or not finite), and those divisors, with axes of size 1. */
+/** Divides a value by the largest magnitude of each example (by 1 where that is 0 or not finite); `largest` has these divisors, with reduced axes of size 1. */
 export function inUnits(c: ProbeContext, value: string): { readonly unit: string; readonly largest: string } {
   const { b } = c;
   const top = b.reduceMax(b.op("Abs", [value]), withinExample(c, value), true);

@@ -2,33 +2,38 @@ import type { Structure } from "../structure/types.js";
 import type { CutReading, Measurement } from "./measurement.js";
 import { lnSum } from "./measurement.js";
 
-/** Profiles over the boundaries of the body's blocks, one row per replicate, as the verdict takes them. */
+/**
+ * Profiles over depth, at the boundaries of the body's blocks from input to output, for the verdict. `gradient` holds ½ ln Σg² and `activation` ½ ln mean x²
+ * [replicates, boundaries], natural logarithms of norms.
+ */
 export interface Profiles {
   readonly gradient: readonly (readonly number[])[];
   readonly activation: readonly (readonly number[])[];
+  /** What the replicates are; undefined where there are too few for an interval. */
   readonly over: "examples" | "batches" | undefined;
+  /** For every block whether the law of growth over depth starts anew in it. */
   readonly restarts: readonly boolean[];
-  /** Trunk indices of the boundaries. */
+  /** Indices of the boundaries on the trunk. */
   readonly boundaries: readonly number[];
-  /** Examples left out because their gradient is exactly zero. */
+  /** Number of examples left out because their gradient is exactly zero. */
   readonly zeroExamples: number;
 }
 
-/** An interval over batches takes so many. */
+/** The smallest number of batches for an interval over batches. */
 export const INTERVAL_BATCHES = 8;
 
-/** ½ ln Σ g² over the whole batch; −Infinity where no gradient reaches. */
+/** ½ ln Σ g² at a cut over the whole batch; −Infinity where no gradient reaches it. */
 export const lnGradientOf = (cut: CutReading): number => (cut.lnGradientSquares ? 0.5 * lnSum(cut.lnGradientSquares) : -Infinity);
 
-/** ½ ln mean x² over the whole batch. */
+/** ½ ln mean x² at a cut over the whole batch. */
 export const lnActivationOf = (cut: CutReading): number => {
   const { lnSquares, elements } = cut.activation;
   return 0.5 * (lnSum(lnSquares) - Math.log(elements * lnSquares.length));
 };
 
 /**
- * ln of the gradient scale coefficient from a cut to the end: ½ ln (Σg²·mean x²) here less the same at the end, example by example, then the mean
- * of the logarithms over the examples for which it is defined; over the whole batch where a cut has no row per example. Null where not defined.
+ * Computes ln of the gradient scale coefficient from a cut to the end, ½ ln (Σg²·mean x²) at the cut minus the same at the end (Philipp, Song & Carbonell
+ * 2017): the mean over the examples for which it is defined, or over the whole batch where a cut has no row per example. Null where it is not defined.
  */
 export function lnScaleFreeOf(cut: CutReading, end: CutReading): number | null {
   const [here, there] = [cut, end].map((c) => c.lnGradientSquares);
@@ -44,21 +49,24 @@ export function lnScaleFreeOf(cut: CutReading, end: CutReading): number | null {
   return Number.isNaN(own - last) || last === -Infinity ? null : own - last;
 }
 
-/** The blocks whose boundaries make the profile: the body's. Where there is none, stem and head have no depth between them to judge. */
+/** The blocks of the profile: those of the body. There may be none between stem and head. */
 export function profileBlocks(structure: Structure): Structure["blocks"] {
   return structure.blocks.filter((b) => b.role === "body");
 }
 
 /**
- * Whether the law of growth starts anew in each block: at a projection, at a norm behind the addition, and at a plain block among residual (gated,
- * dense) ones, which replaces what the trunk has gathered.
+ * For each block whether the law of growth over depth starts anew in it: at a projection, at a norm after the addition, and at a plain block among residual,
+ * gated or dense ones, because these replace the sum that the trunk has accumulated.
  */
 function restartsOf(blocks: Structure["blocks"]): readonly boolean[] {
   const forked = 2 * blocks.filter((b) => b.kind !== "plain" && b.kind !== "other").length > blocks.length;
   return blocks.map((b) => b.skip === "projection" || (b.kind === "plain" ? forked : b.normSites.some((n) => n.where === "trunk")));
 }
 
-/** Cuts measurements down to profiles. Rows are examples where examples are independent and every boundary has a row per example, else batches. */
+/**
+ * Makes profiles from measurements, one for each batch. Replicates are examples where examples are independent and every boundary has a row per example,
+ * else batches. `mixing`: whether examples influence each other, if known.
+ */
 export function profilesOf(structure: Structure, measurements: readonly Measurement[], mixing: boolean | undefined): Profiles {
   const blocks = profileBlocks(structure);
   const boundaries = blocks.length > 0 ? [blocks[0]!.from, ...blocks.map((b) => b.to)] : [structure.trunk.length - 1];

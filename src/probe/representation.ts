@@ -8,14 +8,14 @@ import type { Structure } from "../structure/types.js";
 import { IsogradError } from "../util/errors.js";
 import { lnSingularValues } from "../math/singular-values.js";
 
-/** The space that the examples' features take up, and how alike it is from block to block; lists run over some boundaries of blocks, input to output. */
+/** Effective rank of the examples' features, and their similarity between blocks; lists run over selected boundaries of blocks, from input to output. */
 export interface Representation {
-  /** Which boundaries: 0 is the first block's input, b the output of block b. */
+  /** Indices of the boundaries: 0 is the first block's input, b the output of block b. */
   readonly boundaries: readonly number[];
-  /** Effective rank of the features [N, d], and of the features less their mean over the examples: from 1 to min(N, d). NaN where they are zero or not finite. */
+  /** Effective rank of the features [N, d], and of the features minus their mean over the examples, 1 … min(N, d). NaN where they are zero or not finite. */
   readonly rank: readonly number[];
   readonly centredRank: readonly number[];
-  /** Linear CKA of a boundary's features with those one block before (null at the first), and with the first boundary's. */
+  /** Linear centred kernel alignment of a boundary's features with those one block before (null at the first), and with the first boundary's, 0 … 1. */
   readonly before: readonly (number | null)[];
   readonly first: readonly number[];
 }
@@ -23,7 +23,7 @@ export interface Representation {
 /** A square matrix, row by row. */
 type Matrix = readonly Float64Array[];
 
-/** H·K·H, H = I − 11ᵀ/N: the products of what is left of features when their mean over the examples is taken off. */
+/** H·K·H, H = I − 11ᵀ/N: the Gram matrix of the features minus their mean over the examples. */
 function centred(k: Matrix): Matrix {
   const n = k.length;
   const means = k.map((row) => row.reduce((s, v) => s + v, 0) / n);
@@ -32,8 +32,9 @@ function centred(k: Matrix): Matrix {
 }
 
 /**
- * exp(−Σ p·ln p), p = σ/Σσ over the singular values of the features (Roy & Vetterli 2007, definition 1), from the products of two of N examples, whose eigenvalues are σ². 1 where all examples
- * are multiples of one, the rank where all σ are alike. NaN of a matrix that is zero or not finite.
+ * Computes the effective rank exp(−Σ p·ln p), p = σ/Σσ over the singular values σ of the features (Roy & Vetterli 2007, definition 1), from their Gram matrix
+ * [N, N], whose eigenvalues are σ². It is 1 where all examples are multiples of one, and the rank where all non-zero σ are equal. NaN where the matrix is zero
+ * or not finite.
  */
 export function effectiveRank(gram: Matrix): number {
   const sigmas = lnSingularValues(gram).map((ln) => (ln === null ? 0 : Math.exp(ln / 2)));
@@ -42,7 +43,10 @@ export function effectiveRank(gram: Matrix): number {
   return Math.exp(-sigmas.reduce((s, v) => s + (v === 0 ? 0 : (v / sum) * Math.log(v / sum)), 0));
 }
 
-/** ⟨K, L⟩_F/(‖K‖_F·‖L‖_F) of centred products, 0 to 1: linear centred kernel alignment (Kornblith, Norouzi, Lee & Hinton 2019). 1 where features agree up to rotation and scale. */
+/**
+ * Computes the linear centred kernel alignment ⟨K, L⟩_F/(‖K‖_F·‖L‖_F) ∈ [0, 1] of two centred Gram matrices [N, N] (Kornblith, Norouzi, Lee & Hinton 2019). It
+ * is 1 where the features are equal up to rotation and scale.
+ */
 export function linearCka(k: Matrix, l: Matrix): number {
   let [both, first, second] = [0, 0, 0];
   k.forEach((row, i) => {
@@ -56,14 +60,14 @@ export function linearCka(k: Matrix, l: Matrix): number {
   return both / Math.sqrt(first * second);
 }
 
-/** So many of 0 … last, evenly spaced, the ends among them. */
+/** Selects `count` of the integers 0 … last at even spacing, with both ends. */
 export const spaced = (last: number, count: number): readonly number[] => [
   ...new Set(Array.from({ length: Math.min(count, last + 1) }, (_, i) => Math.round((i * last) / Math.max(1, Math.min(count, last + 1) - 1)))),
 ];
 
 /**
- * Everything about the features from the products of examples at all boundaries, for `count` of them. Products are brought to trace 1 first, so that growth over depth
- * stays in range.
+ * Computes the representation at `count` boundaries from the Gram matrices [N, N] at all boundaries. They are scaled to trace 1 first, so that growth over
+ * depth does not overflow.
  */
 export function representationOf(grams: readonly Matrix[], count: number): Representation {
   const boundaries = spaced(grams.length - 1, count);
@@ -81,7 +85,7 @@ export function representationOf(grams: readonly Matrix[], count: number): Repre
   };
 }
 
-/** The values at the boundaries of a network's blocks, stem and head among them, each with a row for every example. Error `spec/invalid` where there are no blocks, or no such rows. */
+/** The values at the boundaries of all blocks, with stem and head, each with one row per example. Error `spec/invalid` where there are no blocks, or no such rows. */
 export function boundaryValues(graph: Graph, structure: Structure, examples: number): readonly string[] {
   const { blocks } = structure;
   const values = blocks.length === 0 ? [] : [blocks[0]!.from, ...blocks.map((b) => b.to)].map((i) => structure.trunk[i]!.values.at(-1)!);
@@ -91,7 +95,7 @@ export function boundaryValues(graph: Graph, structure: Structure, examples: num
   return values;
 }
 
-/** A graph that runs forward and gives the products of two of N examples at every boundary of blocks: N² numbers each, whatever the width. */
+/** Builds a graph that runs forward and returns the Gram matrix [N, N] of the N examples' features at every boundary of blocks. */
 export function representationGraph(
   bound: Graph,
   structure: Structure,

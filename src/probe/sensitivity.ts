@@ -8,44 +8,47 @@ import { rowsMix } from "./differential.js";
 import { lnLength } from "./jacobian.js";
 import { lnSum } from "./measurement.js";
 
-/** ln of the squared answer to a perturbation, mean over examples and directions. */
-export interface Answer {
-  /** ‖f(x + εδ) − f(x)‖²/‖εδ‖². */
+/** The response of the output to a perturbation of the input: natural logarithms of squares, means over examples and directions. */
+export interface SquaredResponse {
+  /** ln (‖f(x + εδ) − f(x)‖²/‖εδ‖²). */
   readonly raw: number;
-  /** The same in shares of what is there: times ‖x‖²/‖f(x)‖². */
+  /** ln of the same relative to input and output, times ‖x‖²/‖f(x)‖². */
   readonly relative: number;
 }
 
-/** How a network answers perturbations of its input. */
+/** The sensitivity of a network's output to perturbations of its input. */
 export interface Sensitivity {
-  /** Whether examples influence each other: then every example's answer is one to its own perturbation and to those of all others. */
+  /** Whether examples influence each other; then every example's response is to its own perturbation and to those of all others. */
   readonly mixes: boolean;
-  /** Dimensions of the principal subspace of the batch. */
+  /** Dimension of the principal subspace of the batch. */
   readonly subspace: number;
-  /** δ ~ N(0, I), every example perturbed at once. */
-  readonly isotropic: Answer;
-  /** δ projected on the principal subspace of the data, and on what is left; null where there is nothing to project on. */
-  readonly inside: Answer | null;
-  readonly off: Answer | null;
-  /** The first example alone perturbed, isotropically: its own answer, and ln of the others' summed squared answer over its squared perturbation. */
-  readonly alone: Answer & { readonly others: number };
-  /** ln ‖J‖_F² twice: n·mean ‖Jδ‖²/‖δ‖² by forward mode, m·mean ‖Jᵀu‖²/‖u‖² by reverse mode, of n inputs and m outputs (an example's, or the batch's where it is mixed). */
+  /** The response to δ ~ N(0, I), all examples perturbed at once. */
+  readonly isotropic: SquaredResponse;
+  /** The responses to δ projected on the principal subspace of the data, and on its orthogonal complement; null where that has dimension 0. */
+  readonly inside: SquaredResponse | null;
+  readonly off: SquaredResponse | null;
+  /** With only the first example perturbed, isotropically: its own response, and ln of (the others' summed squared change/its squared perturbation). */
+  readonly alone: SquaredResponse & { readonly others: number };
+  /**
+   * Two estimates of ln ‖J‖_F²: from n·mean ‖Jδ‖²/‖δ‖² by forward mode, and from m·mean ‖Jᵀu‖²/‖u‖² by reverse mode, for n inputs and m outputs of an example (of
+   * the batch where examples influence each other).
+   */
   readonly lnForward: number;
   readonly lnBackward: number;
 }
 
-/** How to perturb. */
+/** Options of a sensitivity measurement. */
 export interface SensitivityRequest {
-  /** ε: length of a perturbation in shares of the example's own. */
+  /** Length of a perturbation relative to the example's own. */
   readonly size: number;
-  /** How many directions of each kind are drawn. */
+  /** Number of random directions of each kind. */
   readonly directions: number;
   readonly seed: number;
-  /** Share of the variance that the principal subspace holds. */
+  /** Share of the variance in the principal subspace, 0 … 1. */
   readonly share: number;
 }
 
-/** Answers of a network to perturbations of its input in all directions, inside and off the principal subspace of the batch, of one example and of all. */
+/** Measures the response to perturbations of the input in all directions, inside and off the principal subspace of the batch, of one example and of all. */
 export async function sensitivity(d: Differential, at: Point, { size, directions, seed, share }: SensitivityRequest): Promise<Sensitivity> {
   const x = at.inputs.get(d.input)!;
   const rows = d.from.shape[0]!;
@@ -53,15 +56,15 @@ export async function sensitivity(d: Differential, at: Point, { size, directions
   const before = await d.value(at);
   const inputs = split(x.data, rows);
   const basis = principalSubspace(inputs, share);
-  const drawn = (kind: string, k: number): readonly Float64Array[] =>
+  const directionsOf = (kind: string, k: number): readonly Float64Array[] =>
     inputs.map((_, e) => normals(seed, `sensitivity/${kind}/${k}/${e}`, inputs[0]!.length));
-  const answers = async (kind: string, project: (v: Float64Array) => Float64Array, only?: number): Promise<Answered> => {
+  const respond = async (kind: string, project: (v: Float64Array) => Float64Array, only?: number): Promise<ResponseToOne> => {
     const found: { own: number; relative: number; others: number }[] = [];
     for (let k = 0; k < directions; k++) {
-      const step = drawn(kind, k).map((v, e) =>
+      const step = directionsOf(kind, k).map((v, e) =>
         only === undefined || e === only ? scaledTo(project(v), size * length(inputs[e]!)) : new Float64Array(v.length),
       );
-      const after = await d.value(moved(d, at, x, step));
+      const after = await d.value(perturbed(d, at, x, step));
       const [f, change] = [split(before, rows), difference(after, before, rows)];
       for (const e of only === undefined ? inputs.keys() : [only]) {
         const own = 2 * (lnLength([change[e]!]) - lnLength([step[e]!]));
@@ -75,26 +78,27 @@ export async function sensitivity(d: Differential, at: Point, { size, directions
       others: lnSum(found.map((a) => a.others)) - Math.log(found.length),
     };
   };
-  const onlyAnswer = ({ raw, relative }: Answered): Answer => ({ raw, relative });
+  const withoutOthers = ({ raw, relative }: ResponseToOne): SquaredResponse => ({ raw, relative });
   const whole = (v: Float64Array): Float64Array => v;
   const full = basis.length >= inputs[0]!.length;
   return {
     mixes,
     subspace: basis.length,
-    isotropic: onlyAnswer(await answers("isotropic", whole)),
-    inside: basis.length === 0 ? null : onlyAnswer(await answers("inside", (v) => projected(v, basis))),
-    off: full ? null : onlyAnswer(await answers("off", (v) => minus(v, projected(v, basis)))),
-    alone: await answers("alone", whole, 0),
-    ...(await bothWays(d, at, { directions, seed, rows: mixes ? 1 : rows })),
+    isotropic: withoutOthers(await respond("isotropic", whole)),
+    inside: basis.length === 0 ? null : withoutOthers(await respond("inside", (v) => projected(v, basis))),
+    off: full ? null : withoutOthers(await respond("off", (v) => minus(v, projected(v, basis)))),
+    alone: await respond("alone", whole, 0),
+    ...(await frobeniusEstimates(d, at, { directions, seed, rows: mixes ? 1 : rows })),
   };
 }
 
-interface Answered extends Answer {
+/** A response, and ln of the squared response of the other examples where only one is perturbed (else NaN). */
+interface ResponseToOne extends SquaredResponse {
   readonly others: number;
 }
 
 /** ln of n·mean ‖Jδ‖²/‖δ‖² and of m·mean ‖Jᵀu‖²/‖u‖², of `rows` independent rows. */
-async function bothWays(
+async function frobeniusEstimates(
   d: Differential,
   at: Point,
   { directions, seed, rows }: { readonly directions: number; readonly seed: number; readonly rows: number },
@@ -109,14 +113,14 @@ async function bothWays(
     return Math.log(from / rows) + lnSum(found) - Math.log(found.length);
   };
   return {
-    lnForward: await gains("forward", sizeOf(d.from.shape), async (v) => (await d.push(at, v)).tangent),
-    lnBackward: await gains("backward", sizeOf(d.to.shape), async (u) => (await d.pull(at, u)).cotangent),
+    lnForward: await gains("forward", sizeOf(d.from.shape), async (v) => (await d.jvp(at, v)).tangent),
+    lnBackward: await gains("backward", sizeOf(d.to.shape), async (u) => (await d.vjp(at, u)).cotangent),
   };
 }
 
 /**
- * An orthonormal basis of the principal subspace of some examples: the directions of largest variance that together hold `share` of it (principal components, by singular values of the
- * centred data). At most one fewer than there are examples.
+ * Computes an orthonormal basis of the principal subspace of some examples: the principal components, by singular values of the centred data, that together
+ * hold `share` of the variance. There are at most one fewer than examples.
  */
 export function principalSubspace(examples: readonly ArrayLike<number>[], share: number): readonly Float64Array[] {
   const size = examples[0]?.length ?? 0;
@@ -162,7 +166,7 @@ const difference = (a: ArrayLike<number>, b: ArrayLike<number>, rows: number): r
     rows,
   );
 
-function moved(d: Differential, at: Point, x: Tensor, step: readonly Float64Array[]): Point {
+function perturbed(d: Differential, at: Point, x: Tensor, step: readonly Float64Array[]): Point {
   const data = x.data.slice();
   const size = step[0]!.length;
   step.forEach((s, e) => s.forEach((v, i) => void (data[e * size + i]! += v)));

@@ -11,33 +11,33 @@ import { floatInput } from "./differential.js";
 import { fetcher } from "./measurement.js";
 import type { Get, ProbeContext } from "./probe.js";
 
-/** Which masks the rectifiers have: those that the examples give them, or ones that are drawn, half of them open, for every example and unit alone. */
+/** The masks of ReLUs: those of the examples' own activations, or masks drawn independently for every example and unit, open with probability ½. */
 export type Masks = "own" | "independent";
 
-/** How alike the input gradients of examples are that all get the same cotangent. */
+/** The similarity of the input gradients of examples that all have the same cotangent at the output. */
 export interface Shattering {
-  /** Mean cosine of ∂⟨u, y⟩/∂x of two examples, the same u for all; null where there are none. */
+  /** Mean cosine of ∂⟨u, y⟩/∂x of two examples, the same u for all, −1 … 1; null where there is no gradient. */
   readonly gradients: number | null;
   /** Mean cosine of the examples themselves, at the input and at the output. */
   readonly inputs: number | null;
   readonly outputs: number | null;
 }
 
-/** A graph that tells how alike input gradients are. */
+/** A graph that measures the similarity of input gradients. */
 export interface ShatteringGraph {
   readonly graph: Graph;
-  /** Input that takes u, for one example: [1, …]. */
+  /** Name of the input for u, for one example [1, …]. */
   readonly cotangentInput: string;
-  /** Inputs that take masks of 0 and 1, by their type; none with the examples' own. */
+  /** Names and types of the inputs for masks of 0 and 1; none with the examples' own masks. */
   readonly masks: ReadonlyMap<string, ValueType>;
   read(get: Get): Shattering;
 }
 
 /**
- * Appends the backward pass of ⟨u, y⟩, the same u for every example, and the products of two examples' input gradients: the mean over pairs of
- * g_i·g_j/(‖g_i‖‖g_j‖), −1 to 1 (Balduzzi et al. 2017: a plain network's gradients become those of white noise as it falls to 0). At most 16 examples are compared.
- * With `independent` masks every Relu is replaced by a product with a mask input, forward and backward. Errors `spec/invalid`: no float input, or several; no Relu to replace;
- * an output without rows for the examples.
+ * Builds a graph with the backward pass of ⟨u, y⟩, the same u for every example, and the mean over pairs of the cosine g_i·g_j/(‖g_i‖‖g_j‖) of input gradients.
+ * Where it falls to 0 with depth, gradients resemble white noise ("shattering", Balduzzi et al. 2017). At most 16 examples are compared. With `independent`
+ * masks every Relu is replaced by a product with a mask input, forward and backward. Errors `spec/invalid`: no float input, or several; no Relu to replace; an
+ * output without a row per example.
  */
 export function shatteringGraph(bound: Graph, output: string, examples: number, masks: Masks): ShatteringGraph {
   const input = floatInput(bound);

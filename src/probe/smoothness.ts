@@ -11,53 +11,54 @@ import type { Differential, Point } from "./differential.js";
 import { lnLength } from "./jacobian.js";
 import { lnSum } from "./measurement.js";
 
-/** How smooth a network is as a function, along paths between data. Logarithms of lengths (not of squares), means over the paths. */
+/** The smoothness of a network as a function along paths between examples. Natural logarithms of norms (not of squares), means over the paths. */
 export interface Smoothness {
-  /** Whether examples influence each other: then all paths are walked as one, and there is one number for the batch. */
+  /** Whether examples influence each other; then all paths together count as one path of the whole batch. */
   readonly mixes: boolean;
-  /** ln of (‖ΔJ‖_F/‖J‖_F)/(‖Δx‖/‖x‖): how fast the Jacobian turns, in shares of itself. */
+  /** ln of (‖ΔJ‖_F/‖J‖_F)/(‖Δx‖/‖x‖), the relative change of the Jacobian over the relative change of the input. */
   readonly lnJacobian: number;
   /** ln of ‖ΔJ‖_F/‖Δx‖. */
   readonly lnJacobianRaw: number;
-  /** ln of the output's trajectory length over the input's: in shares of the outputs' and inputs' own lengths, and raw. */
+  /** ln of the output's trajectory length over the input's: relative to the norms of outputs and inputs, and raw. */
   readonly lnLength: number;
   readonly lnLengthRaw: number;
-  /** ln of how many ReLU units change sign on a path of the length of an example; null where there is no ReLU, −Infinity where none changes. */
+  /** ln of the number of sign changes of ReLU units on a path as long as an example's norm; null where there is no ReLU, −Infinity where none changes. */
   readonly lnRegions: number | null;
-  /** ln of ‖Jᵀu‖²/‖u‖² at the data, a square: growth of the gradient from output to input. */
+  /** ln of ‖Jᵀu‖²/‖u‖² at the examples, a square: the growth of the gradient from output to input. */
   readonly lnGrowth: number;
 }
 
-/** A network made ready to be walked. */
-export interface Walk {
+/** A network prepared for measurements along paths. */
+export interface PathNetwork {
   readonly d: Differential;
-  /** Whether there are ReLUs to watch. */
-  readonly watched: boolean;
+  /** Whether there are ReLUs, whose signs are recorded. */
+  readonly hasRelu: boolean;
 }
 
-/** How to walk. */
-export interface WalkRequest {
-  /** Steps on every path. */
+/** Options of a measurement along paths. */
+export interface PathRequest {
+  /** Number of steps on every path. */
   readonly steps: number;
-  /** Random cotangents u, the same along a path. */
+  /** Number of random cotangents u, which stay the same along a path. */
   readonly probes: number;
   readonly seed: number;
 }
 
-/** Prepares the derivative, and the signs of what ReLUs take. */
-export function walkOf(graph: Graph, output: string, tools: { readonly runtime: Runtime; readonly memoryLimit: number }): Walk {
+/** Prepares the derivative of a network's output, and the signs of the pre-activations of its ReLUs. Error `spec/invalid` where there is not one float input. */
+export function pathNetwork(graph: Graph, output: string, tools: { readonly runtime: Runtime; readonly memoryLimit: number }): PathNetwork {
   const b = newBuilder(graph);
-  const taken = [...new Set(graph.nodes.filter((n) => n.op === "Relu" || n.op === "LeakyRelu").map((n) => n.inputs[0]!))];
-  const signs = taken.map((v) => b.greater(v, b.scalar(0, v)));
-  return { d: differential(b.build(graph.name), output, tools, signs), watched: signs.length > 0 };
+  const preActivations = [...new Set(graph.nodes.filter((n) => n.op === "Relu" || n.op === "LeakyRelu").map((n) => n.inputs[0]!))];
+  const signs = preActivations.map((v) => b.greater(v, b.scalar(0, v)));
+  return { d: differential(b.build(graph.name), output, tools, signs), hasRelu: signs.length > 0 };
 }
 
 /**
- * Walks from every example x_a to the next one x_b (the last to the first) on the arc x(θ) = x_a·cos θ + x_b·sin θ, 0 ≤ θ ≤ π/2, which keeps the length and, over a batch, the variance of
- * independent data (as the circular trajectories of Poole et al. 2016 do). ‖ΔJ‖_F is estimated by ‖ΔJᵀu‖, u ~ N(0, I) the same at all points (Hutchinson), over steps of a fixed angle: a ReLU network's
- * Jacobian jumps, so ‖ΔJ‖/‖Δx‖ has no limit for small steps, and networks are compared at one number of steps. Error `spec/invalid` with one example.
+ * Measures smoothness on paths from every example x_a to the next one x_b (from the last to the first): arcs x(θ) = x_a·cos θ + x_b·sin θ, 0 ≤ θ ≤ π/2, which
+ * keep the norm and, over a batch, the variance of independent examples (as the circular trajectories of Poole et al. 2016 do). ‖ΔJ‖_F is estimated by ‖ΔJᵀu‖
+ * with the same u ~ N(0, I) at all points (Hutchinson), over steps of a fixed angle. The Jacobian of a ReLU network is piecewise constant, so ‖ΔJ‖/‖Δx‖ has no
+ * limit for small steps, and networks are compared at one number of steps. Error `spec/invalid` with one example.
  */
-export async function smoothness({ d, watched }: Walk, at: Point, { steps, probes, seed }: WalkRequest): Promise<Smoothness> {
+export async function smoothness({ d, hasRelu }: PathNetwork, at: Point, { steps, probes, seed }: PathRequest): Promise<Smoothness> {
   const x = at.inputs.get(d.input)!;
   const rows = x.shape[0]!;
   if (rows < 2)
@@ -69,75 +70,75 @@ export async function smoothness({ d, watched }: Walk, at: Point, { steps, probe
     return Array.from({ length: paths }, (_, p) => Float64Array.from({ length: size }, (_v, i) => data[p * size + i]!));
   };
   const cotangents = Array.from({ length: probes }, (_, k) => stream(seed, `smoothness/${k}`).normals(new Float64Array(sizeOf(d.to.shape))));
-  const walked: Station[][] = Array.from({ length: paths }, () => []);
+  const points: PathPoint[][] = Array.from({ length: paths }, () => []);
   for (let i = 0; i <= steps; i++) {
     const here = onArc(x, (i / steps) * (Math.PI / 2));
     const point = { ...at, inputs: new Map(at.inputs).set(d.input, here) };
-    const pulled = [];
-    for (const u of cotangents) pulled.push(await d.pull(point, u));
-    const [first] = pulled as [(typeof pulled)[0]];
+    const products = [];
+    for (const u of cotangents) products.push(await d.vjp(point, u));
+    const [first] = products as [(typeof products)[0]];
     const [xs, fs, gs, signs] = [
       split(here.data),
       split(first.value),
-      pulled.map((p) => split(p.cotangent)),
+      products.map((p) => split(p.cotangent)),
       first.also.map((s) => partsOf(s, paths)),
     ];
-    walked.forEach((path, p) => path.push({ x: xs[p]!, f: fs[p]!, g: gs.map((g) => g[p]!), signs: signs.map((s) => s[p]!) }));
+    points.forEach((path, p) => path.push({ x: xs[p]!, f: fs[p]!, g: gs.map((g) => g[p]!), signs: signs.map((s) => s[p]!) }));
   }
-  const found = walked.map(alongPath);
-  const over = (f: (a: Along) => number): number => mean(found.map(f));
-  const drawn = cotangents.map(split);
+  const totals = points.map(totalsOf);
+  const over = (f: (a: PathTotals) => number): number => mean(totals.map(f));
+  const us = cotangents.map(split);
   return {
     mixes,
-    lnJacobian: over((a) => a.lnTurn - a.lnSize - a.lnMove + a.lnInput),
-    lnJacobianRaw: over((a) => a.lnTurn - 0.5 * Math.log(probes) - a.lnMove),
-    lnLength: over((a) => a.lnWay - a.lnOutput - a.lnPath + a.lnInput),
-    lnLengthRaw: over((a) => a.lnWay - a.lnPath),
-    lnRegions: watched ? Math.log(over((a) => a.flips * Math.exp(a.lnInput - a.lnPath)) / (mixes ? rows : 1)) : null,
-    lnGrowth: mean(walked.flatMap(([s], p) => s!.g.map((g, k) => 2 * (lnLength([g]) - lnLength([drawn[k]![p]!]))))),
+    lnJacobian: over((a) => a.lnJacobianChange - a.lnJacobianNorm - a.lnInputChange + a.lnInputNorm),
+    lnJacobianRaw: over((a) => a.lnJacobianChange - 0.5 * Math.log(probes) - a.lnInputChange),
+    lnLength: over((a) => a.lnOutputLength - a.lnOutputNorm - a.lnInputLength + a.lnInputNorm),
+    lnLengthRaw: over((a) => a.lnOutputLength - a.lnInputLength),
+    lnRegions: hasRelu ? Math.log(over((a) => a.flips * Math.exp(a.lnInputNorm - a.lnInputLength)) / (mixes ? rows : 1)) : null,
+    lnGrowth: mean(points.flatMap(([s], p) => s!.g.map((g, k) => 2 * (lnLength([g]) - lnLength([us[k]![p]!]))))),
   };
 }
 
-/** One point of one path. */
-interface Station {
+/** The measurements at one point of a path. */
+interface PathPoint {
   readonly x: Float64Array;
   readonly f: Float64Array;
-  /** Jᵀu, by cotangent. */
+  /** Jᵀu of every cotangent u. */
   readonly g: readonly Float64Array[];
-  /** Whether what a unit takes is above 0, by ReLU. */
+  /** For every ReLU whether the pre-activations of its units are above 0. */
   readonly signs: readonly NumericArray[];
 }
 
-/** What a path adds up to. */
-interface Along {
+/** Totals over a path. */
+interface PathTotals {
   /** ½ ln of the mean over the steps of Σ‖ΔJᵀu‖² over the cotangents, and of Σ‖Jᵀu‖². */
-  readonly lnTurn: number;
-  readonly lnSize: number;
+  readonly lnJacobianChange: number;
+  readonly lnJacobianNorm: number;
   /** ½ ln of the mean of ‖Δx‖² over the steps, and of ‖x‖² and ‖f‖² over their ends. */
-  readonly lnMove: number;
-  readonly lnInput: number;
-  readonly lnOutput: number;
+  readonly lnInputChange: number;
+  readonly lnInputNorm: number;
+  readonly lnOutputNorm: number;
   /** ln Σ‖Δx‖ and ln Σ‖Δf‖. */
-  readonly lnPath: number;
-  readonly lnWay: number;
+  readonly lnInputLength: number;
+  readonly lnOutputLength: number;
   /** Changes of sign of ReLU units. */
   readonly flips: number;
 }
 
-function alongPath(path: readonly Station[]): Along {
+function totalsOf(path: readonly PathPoint[]): PathTotals {
   const steps = path.slice(1).map((to, i) => ({ from: path[i]!, to }));
   const rms = (rows: readonly Float64Array[]): number => lnLength(rows) - 0.5 * Math.log(steps.length);
-  const ends = (of: (s: Station) => readonly Float64Array[]): number => rms(steps.flatMap((s) => [...of(s.from), ...of(s.to)])) - 0.5 * Math.LN2;
+  const ends = (of: (s: PathPoint) => readonly Float64Array[]): number => rms(steps.flatMap((s) => [...of(s.from), ...of(s.to)])) - 0.5 * Math.LN2;
   const moves = steps.map((s) => minus(s.to.x, s.from.x));
   const sum = (rows: readonly Float64Array[]): number => lnSum(rows.map((r) => lnLength([r])));
   return {
-    lnTurn: rms(steps.flatMap((s) => s.to.g.map((g, k) => minus(g, s.from.g[k]!)))),
-    lnSize: ends((s) => s.g),
-    lnMove: rms(moves),
-    lnInput: ends((s) => [s.x]),
-    lnOutput: ends((s) => [s.f]),
-    lnPath: sum(moves),
-    lnWay: sum(steps.map((s) => minus(s.to.f, s.from.f))),
+    lnJacobianChange: rms(steps.flatMap((s) => s.to.g.map((g, k) => minus(g, s.from.g[k]!)))),
+    lnJacobianNorm: ends((s) => s.g),
+    lnInputChange: rms(moves),
+    lnInputNorm: ends((s) => [s.x]),
+    lnOutputNorm: ends((s) => [s.f]),
+    lnInputLength: sum(moves),
+    lnOutputLength: sum(steps.map((s) => minus(s.to.f, s.from.f))),
     flips: steps.reduce((n, s) => n + s.to.signs.reduce((m, v, k) => m + different(v, s.from.signs[k]!), 0), 0),
   };
 }
@@ -153,7 +154,7 @@ function different(a: NumericArray, b: NumericArray): number {
 const partsOf = (data: NumericArray, parts: number): readonly NumericArray[] =>
   Array.from({ length: parts }, (_, p) => data.subarray((p * data.length) / parts, ((p + 1) * data.length) / parts));
 
-/** x_a·cos θ + x_b·sin θ, x_b the next example of each. */
+/** x_a·cos θ + x_b·sin θ for every example x_a, x_b the next example. */
 function onArc(x: Tensor, angle: number): Tensor {
   const size = x.data.length / x.shape[0]!;
   const [a, b] = [Math.cos(angle), Math.sin(angle)];

@@ -4,7 +4,7 @@ import type { Bound } from "../passes/bind.js";
 import { watchesUnits } from "./units.js";
 import type { UnitSite } from "./units.js";
 
-/** The outputs of the file's own activation functions (not those inside a norm, a gate of an LSTM or a squeeze-excite that we decomposed). */
+/** Finds the outputs of activation functions that are nodes of the file, not parts of a decomposed op such as a norm or an LSTM. */
 export function unitSites(bound: Bound, graph: Graph): readonly UnitSite[] {
   const makes = new Set(bound.model.graph.nodes.filter((n) => watchesUnits(n.op)).flatMap((n) => n.outputs));
   return graph.nodes.flatMap((n): UnitSite[] => {

@@ -1,21 +1,21 @@
 import type { Probe } from "./probe.js";
 
-/** An activation function's output. */
+/** The output of an activation function. */
 export interface UnitSite {
   readonly value: string;
   readonly op: string;
-  /** Axis of the units: channels of a map, features of a row. */
+  /** Axis of the units: the channels of a feature map, the features of a row. */
   readonly axis: number;
 }
 
-/** Shares of units that do nothing, whatever the example; null where the function cannot be dead, or cannot saturate. */
+/** Shares of units that are dead or saturated for all examples, 0 … 1; null where units of this function cannot be. `size` is the number of units. */
 export interface Units {
   readonly dead: number | null;
   readonly saturated: number | null;
   readonly size: number;
 }
 
-/** How near to its asymptotes a function counts as flat: |tanh| above .99, sigmoid outside (.01, .99). */
+/** The outputs beyond which a function counts as saturated, further than `reach` from `centre`: |tanh| above .99, sigmoid outside (.01, .99). */
 const FLAT: Readonly<Record<string, readonly [centre: number, reach: number]>> = {
   Tanh: [0, 0.99],
   Sigmoid: [0.5, 0.49],
@@ -26,7 +26,7 @@ const FLAT: Readonly<Record<string, readonly [centre: number, reach: number]>> =
 /** Whether an op is an activation function whose units can die or saturate. */
 export const watchesUnits = (op: string): boolean => op in FLAT || op === "Relu";
 
-/** Dead units (zero for every example and place) of a ReLU, and saturated ones (flat for every example and place) of a sigmoid or tanh. */
+/** Measures the dead units of a ReLU (zero for every example and position) and the saturated units of a sigmoid or tanh (for every example and position). */
 export const units: Probe<UnitSite, Units> = (c, { value, op, axis }) => {
   const { b } = c;
   const shape = b.shape(value);

@@ -2,19 +2,19 @@ import type { Graph } from "../graph/graph.js";
 import { isFloat } from "../graph/tensor.js";
 import { flowsThrough } from "../ops/registry.js";
 
-/** Which values of a bound graph are activations, and where they begin. */
+/** The values of a bound graph that are activations, and those from which they are computed. */
 export interface Activity {
-  /** Float values that depend on a source, and that the target depends on. */
+  /** Float values that depend on a source and on which the target depends. */
   readonly active: ReadonlySet<string>;
-  /** Where activations begin: float inputs and looked-up rows, in the order of the graph. */
+  /** The first activations: float inputs and rows looked up in a table (embeddings), in the order of the graph. */
   readonly sources: readonly string[];
 }
 
 const LOOKUPS: ReadonlySet<string> = new Set(["Gather", "GatherND", "GatherElements"]);
 
 /**
- * The activations between a network's inputs and `target`: float values that depend on a float input or on a table row looked up by an
- * integer input. Where there are none of these, floats made from integer inputs begin the paths.
+ * Finds the activations between a network's inputs and `target`: the float values that depend on a float input, or on a table row looked up by
+ * an integer input. Where there are none, the floats computed from integer inputs are the sources. Linear in the size of the graph.
  */
 export function activityOf(graph: Graph, target: string): Activity {
   const typeOf = (v: string) => graph.types.get(v);

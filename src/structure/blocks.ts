@@ -11,7 +11,7 @@ interface Stretch {
   to: number;
 }
 
-/** The blocks of a chain: a boundary stands before each link that opens one, and where the head begins. */
+/** Divides a chain into blocks: a boundary lies before each link that opens a block, and before the head. */
 export function blocksOf(chain: Chain, read: ValueReader): readonly Block[] {
   const { links } = chain;
   const kinds = links.map((l) => classify(l, read));
@@ -20,7 +20,7 @@ export function blocksOf(chain: Chain, read: ValueReader): readonly Block[] {
   const head = headStart(links, kinds, starts);
   const forks = stretches.map((s) => kinds.slice(s.from, s.to).some((k) => k.opens && k.kind !== "plain"));
   const leading = forks.indexOf(true);
-  // Where many plain layers come before the first fork they are no stem but the body's beginning.
+  // Many plain layers before the first residual, gated or dense block are part of the body, not a stem.
   const stem = leading === 0 ? 0 : leading > 1 && 4 * leading <= stretches.length ? leading : 1;
   return stretches.map((s, i) => {
     const role = s.from >= head && i > 0 ? "head" : i < stem ? "stem" : "body";
@@ -28,7 +28,7 @@ export function blocksOf(chain: Chain, read: ValueReader): readonly Block[] {
   });
 }
 
-/** Indices of the links before which boundaries stand, 0 among them. */
+/** The indices of the links before which a boundary lies, 0 among them, ascending. */
 function boundaries(links: readonly Link[], kinds: readonly LinkKind[]): number[] {
   if (links.length === 0) return [];
   const openers = kinds.flatMap((k, i) => (k.opens ? [i] : []));
@@ -44,7 +44,7 @@ function boundaries(links: readonly Link[], kinds: readonly LinkKind[]): number[
   const sorted = [...starts].sort((a, b) => a - b);
   const head = headStart(links, kinds, sorted);
   if (head > 0 && head < links.length && !starts.has(head)) {
-    // What pools or flattens goes with the classifier behind it.
+    // Pooling and flattening belong to the block of the classifier after them.
     const next = sorted.find((s) => s > head);
     if (next !== undefined) sorted.splice(sorted.indexOf(next), 1);
     sorted.push(head);
@@ -56,8 +56,9 @@ function boundaries(links: readonly Link[], kinds: readonly LinkKind[]): number[
 const isKind = (link: Link, ...wanted: readonly ViewNode["kind"][]): boolean => link.nodes.length === 1 && wanted.includes(link.nodes[0]!.kind);
 
 /**
- * Norms behind a residual (or dense) block belong to it where most such blocks have one (post-norm). Where few have, they prepare the
- * weights that follow: a final norm before the classifier, a norm before downsampling. `norm` is where what prepares begins.
+ * Finds norms after a residual or dense block that belong to the plain block after it. Where most such blocks are followed by a norm (post-norm), each norm
+ * belongs to the block before it. Where few are, it belongs to the weights that follow: a final norm before the classifier, a norm before downsampling.
+ * `opener` is the link of these weights, `norm` the link at which their block begins instead.
  */
 function leadingNorms(
   links: readonly Link[],
@@ -81,7 +82,7 @@ function leadingNorms(
   });
 }
 
-/** The link at which the head begins: the last pooling, flatten or row picked, if only plain layers follow, else the last layer. */
+/** The link at which the head begins: the last pooling, flattening or selection of a position, if only plain layers follow it, else the last layer. */
 function headStart(links: readonly Link[], kinds: readonly LinkKind[], starts: readonly number[]): number {
   const openers = kinds.flatMap((k, i) => (k.opens ? [i] : []));
   const last = openers[openers.length - 1];
@@ -103,7 +104,7 @@ function headStart(links: readonly Link[], kinds: readonly LinkKind[], starts: r
   return prepared?.norm ?? head;
 }
 
-/** Whether a node brings places or positions together: what a head begins with. */
+/** Whether a node pools, flattens or selects positions, as a head does first. */
 const gathers = (n: ViewNode): boolean => n.kind === "pool" || ["Flatten", "Gather", "Slice"].includes(n.op);
 
 function blockOf(links: readonly Link[], kinds: readonly LinkKind[], { from, to }: Stretch, role: Block["role"], read: ValueReader): Block {
@@ -114,7 +115,7 @@ function blockOf(links: readonly Link[], kinds: readonly LinkKind[], { from, to 
   const sites = own.flatMap((l, i) => l.nodes.flatMap((n) => normSite(n, l, kinds[from + i]!)));
   let { skip, branchScale, skipScale } = main ?? { skip: null, branchScale: null, skipScale: null };
   if (main?.kind === "residual" && skip !== "projection") {
-    // A factor on the whole sum is one on both of its sides.
+    // A factor on the sum is a factor on the branch and on the shortcut.
     for (let i = at + 1; i < own.length && own[i]!.nodes.length === 1 && own[i]!.nodes[0]!.kind === "scale"; i++) {
       const by = factorOf(own[i]!.nodes[0]!, read);
       if (by === null) break;
@@ -138,7 +139,7 @@ function blockOf(links: readonly Link[], kinds: readonly LinkKind[], { from, to 
   };
 }
 
-/** Where the branch of a fork leaves its one input; null where a node is on the branch and on the shortcut. */
+/** The value at which the branch of a fork leaves the trunk, and the nodes that take it there; null where a node lies on both branch and shortcut. */
 function branchOf(link: Link, kind: LinkKind): Block["branch"] {
   const [from] = link.from;
   if (from === undefined || link.from.length > 1 || kind.branch.size === 0) return null;

@@ -1,12 +1,15 @@
 import { classify } from "./classify.js";
 import type { Link, ValueReader } from "./link.js";
-import { flowBetween, longestInside, narrowNodes, wideCuts } from "./flow.js";
-import type { Flow } from "./flow.js";
+import { articulationNodes, longestPathInterior, stateCuts, subgraphBetween } from "./subgraph.js";
+import type { Subgraph } from "./subgraph.js";
 
-/** One weight at several links, so that the network runs along time; what was downsampled joins what was upsampled; many blocks in a fork. */
+/**
+ * Why a fork is replaced by the chain inside it. `recurrent`: several links share a weight, so that the chain runs along time; `long skip`: an upsampled
+ * value is joined with an earlier one (U-Net); `blocks`: the fork contains many blocks.
+ */
 type Reason = "recurrent" | "long skip" | "blocks";
 
-/** The large fork that links `begin` (inclusive) to `end` (exclusive) of a chain were spliced out of. */
+/** A large fork (`whole`) that was replaced by the chain inside it: links `begin` (inclusive) to `end` (exclusive). */
 export interface Splice {
   readonly begin: number;
   readonly end: number;
@@ -14,25 +17,28 @@ export interface Splice {
   readonly reason: Reason;
 }
 
-/** The links from a flow's source to its target, each beginning where the one before it ends. */
+/** The links from a subgraph's source to its target, in series: each begins at the cut at which the one before it ends. */
 export interface Chain {
   readonly links: readonly Link[];
   readonly splices: readonly Splice[];
 }
 
-/** Chains inside chains are looked for this deep. */
+/** The largest depth of nesting at which chains inside forks are looked for. */
 const DEEPEST = 16;
 
 const weightsOf = (link: Link): readonly string[] => link.nodes.flatMap((n) => (n.weight === undefined ? [] : [n.weight]));
 const isWeighted = (link: Link): boolean => link.nodes.some((n) => n.kind === "weighted");
 
-/** The chain of a flow's smallest cuts, with the chains inside its large forks spliced in. Linear in the flow, for each level of nesting. */
-export function chainOf(flow: Flow, read: ValueReader, nesting = 0): Chain {
+/**
+ * Divides a subgraph into links at its articulation nodes (vertex cuts of one value), and replaces large forks by the chains inside them. Linear in the
+ * size of the subgraph, for each level of nesting.
+ */
+export function chainOf(subgraph: Subgraph, read: ValueReader, nesting = 0): Chain {
   const links: Link[] = [];
   const splices: Splice[] = [];
-  for (const whole of narrowLinks(flow, nesting)) {
-    const inner = nesting < DEEPEST && maySplice(whole, flow.nodes.length) ? inside(whole, flow.values, read) : undefined;
-    const reason = inner && reasonToSplice(whole, inner, flow.nodes.length, read);
+  for (const whole of articulationLinks(subgraph, nesting)) {
+    const inner = nesting < DEEPEST && maySplice(whole, subgraph.nodes.length) ? inside(whole, subgraph.values, read) : undefined;
+    const reason = inner && reasonToSplice(whole, inner, subgraph.nodes.length, read);
     if (!inner || reason === undefined) {
       links.push(whole);
       continue;
@@ -45,13 +51,13 @@ export function chainOf(flow: Flow, read: ValueReader, nesting = 0): Chain {
   return { links, splices };
 }
 
-/** The links between the narrow places of a flow. */
-function narrowLinks(flow: Flow, nesting: number): readonly Link[] {
+/** The links between the articulation nodes of a subgraph. */
+function articulationLinks(subgraph: Subgraph, nesting: number): readonly Link[] {
   let begin = 0;
-  let from = flow.source;
-  return narrowNodes(flow).map((i) => {
-    const nodes = flow.nodes.slice(begin, i + 1);
-    const to = nodes[nodes.length - 1]!.outputs.find((o) => flow.values.has(o))!;
+  let from = subgraph.source;
+  return articulationNodes(subgraph).map((i) => {
+    const nodes = subgraph.nodes.slice(begin, i + 1);
+    const to = nodes[nodes.length - 1]!.outputs.find((o) => subgraph.values.has(o))!;
     const link: Link = { from: [from], to: [to], nodes, nesting };
     begin = i + 1;
     from = to;
@@ -59,24 +65,25 @@ function narrowLinks(flow: Flow, nesting: number): readonly Link[] {
   });
 }
 
-/** The chain inside a fork: of cuts of several values, or along its longest path; the one with more blocks. */
+/** The chain inside a fork: by cuts of several values, or along its longest path, whichever shows more blocks; undefined where there is neither. */
 function inside(link: Link, values: ReadonlySet<string>, read: ValueReader): Chain | undefined {
-  const flow: Flow = { source: link.from[0]!, target: link.to[0]!, nodes: link.nodes, values };
-  const states = wide(flow, link);
-  if (!states) return along(flow, link, read, 0);
+  const subgraph: Subgraph = { source: link.from[0]!, target: link.to[0]!, nodes: link.nodes, values };
+  const states = stateChain(subgraph, link);
+  if (!states) return along(subgraph, link, read, 0);
   const forks = forksOf(states.links, read);
-  // States that run through most of it are the answer, but for a path that shows more blocks at once.
+  // Where the cuts of several values divide most of the fork, the longest path replaces them only if it shows more blocks.
   const most = 2 * states.links.slice(1, -1).reduce((n, l) => n + l.nodes.length, 0) > link.nodes.length;
-  const path = along(flow, link, read, most ? forks : 0);
+  const path = along(subgraph, link, read, most ? forks : 0);
   return path && forksOf(path.links, read) > forks ? path : states;
 }
 
-/** How many links of a chain are residual, gated or dense. */
+/** Counts the links that are residual, gated or dense. */
 const forksOf = (links: readonly Link[], read: ValueReader): number =>
   links.filter((l) => ["residual", "gated", "dense"].includes(classify(l, read).kind)).length;
 
-function wide(flow: Flow, link: Link): Chain | undefined {
-  const cuts = wideCuts(flow);
+/** The chain by cuts of several values; undefined where there are none. */
+function stateChain(subgraph: Subgraph, link: Link): Chain | undefined {
+  const cuts = stateCuts(subgraph);
   if (cuts.length === 0) return undefined;
   const nesting = link.nesting + 1;
   const links: Link[] = [];
@@ -90,24 +97,23 @@ function wide(flow: Flow, link: Link): Chain | undefined {
 }
 
 /**
- * Along the longest path, with the edges from the source left out (inputs fed at every step), those into the target (outputs read at every
- * step), or both: whichever leaves the most blocks, or else the most weights one after another. Undefined
- * when it leaves less than `fewest` blocks.
+ * The chain along the longest path of a fork. The edges from its source are left out (inputs fed at every time step), those into its target (outputs read at
+ * every step), or both: whichever shows the most blocks, or else the most weights in series. Undefined where it shows fewer than `fewest` blocks.
  */
-function along(flow: Flow, link: Link, read: ValueReader, fewest: number): Chain | undefined {
-  const ends = longestInside(flow);
+function along(subgraph: Subgraph, link: Link, read: ValueReader, fewest: number): Chain | undefined {
+  const ends = longestPathInterior(subgraph);
   if (!ends) return undefined;
   const [first, last] = ends;
   const options = (
     [
       [first, last],
-      [first, flow.target],
-      [flow.source, last],
+      [first, subgraph.target],
+      [subgraph.source, last],
     ] as const
   ).map(([from, to]) => {
-    const own = flowBetween(link.nodes, from, to);
-    const links = narrowLinks(own, 0);
-    // A fork that holds much of it is no block yet.
+    const own = subgraphBetween(link.nodes, from, to);
+    const links = articulationLinks(own, 0);
+    // A link with more than a third of the nodes is too large to count as a block.
     const blocks = forksOf(
       links.filter((l) => 3 * l.nodes.length <= own.nodes.length),
       read,
@@ -119,8 +125,8 @@ function along(flow: Flow, link: Link, read: ValueReader, fewest: number): Chain
   const nesting = link.nesting + 1;
   const inner = chainOf(best.own, read, nesting);
   const before: Link[] =
-    best.from === flow.source ? [] : [{ from: link.from, to: [first], nodes: [link.nodes.find((n) => n.outputs.includes(first))!], nesting }];
-  const after: Link[] = best.to === flow.target ? [] : [{ from: [last], to: link.to, nodes: [link.nodes[link.nodes.length - 1]!], nesting }];
+    best.from === subgraph.source ? [] : [{ from: link.from, to: [first], nodes: [link.nodes.find((n) => n.outputs.includes(first))!], nesting }];
+  const after: Link[] = best.to === subgraph.target ? [] : [{ from: [last], to: link.to, nodes: [link.nodes[link.nodes.length - 1]!], nesting }];
   return {
     links: [...before, ...inner.links, ...after],
     splices: inner.splices.map((s) => ({ ...s, begin: s.begin + before.length, end: s.end + before.length })),
@@ -129,14 +135,14 @@ function along(flow: Flow, link: Link, read: ValueReader, fewest: number): Chain
 
 const upsamples = (link: Link): boolean => link.nodes.some((n) => n.kind === "resample" || n.op === "ConvTranspose");
 
-/** Whether there may be a reason to splice a fork: the chain inside is not looked for otherwise. */
+/** Whether a fork is a candidate for splicing; otherwise the chain inside it is not looked for. `all`: nodes of the whole subgraph. */
 function maySplice(whole: Link, all: number): boolean {
   if (whole.nodes.length < 4) return false;
   const weights = weightsOf(whole);
   return weights.length >= 4 || new Set(weights).size < weights.length || (weights.length > 0 && (upsamples(whole) || 2 * whole.nodes.length > all));
 }
 
-/** Whether some weight is at several links. */
+/** Whether several links share a weight. */
 function repeats(weighted: readonly Link[]): boolean {
   const seen = new Set<string>();
   for (const link of weighted) {
@@ -147,12 +153,12 @@ function repeats(weighted: readonly Link[]): boolean {
   return false;
 }
 
-/** Why a fork is replaced by the chain inside it, if it is. */
+/** The reason to replace a fork by the chain inside it; undefined where there is none. */
 function reasonToSplice(whole: Link, inner: Chain, all: number, read: ValueReader): Reason | undefined {
   const weighted = inner.links.filter(isWeighted);
   const kind = classify(whole, read);
   if (repeats(weighted)) {
-    // x + F(x) where F applies one weight several times (a Runge–Kutta step) is a step of its trunk, not a time of its own.
+    // x + F(x) where F applies one weight several times (a Runge–Kutta step) is one block of the trunk, not a recurrent network.
     return kind.kind === "residual" && kind.skip === "identity" && 2 * whole.nodes.length <= all ? undefined : "recurrent";
   }
   const join = whole.nodes[whole.nodes.length - 1]!;

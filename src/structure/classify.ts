@@ -4,13 +4,13 @@ import type { Link, ValueReader } from "./link.js";
 import type { ViewNode } from "./node-kind.js";
 import type { BlockKind, Skip } from "./types.js";
 
-/** What a link of the trunk is. */
+/** The classification of a link of the trunk. */
 export interface LinkKind {
   readonly kind: BlockKind;
   readonly skip: Skip | null;
   readonly branchScale: number | null;
   readonly skipScale: number | null;
-  /** Whether a boundary stands before it: it applies a weight, or is a fork that opens a block. */
+  /** Whether a block begins at this link: it applies a weight, or is a residual, gated or dense fork. */
   readonly opens: boolean;
   /** Nodes on the shortcut of a residual link. */
   readonly shortcut: ReadonlySet<ViewNode>;
@@ -20,7 +20,7 @@ export interface LinkKind {
 
 const PLAIN: Omit<LinkKind, "opens"> = { kind: "plain", skip: null, branchScale: null, skipScale: null, shortcut: new Set(), branch: new Set() };
 
-/** The kind of a link. Of a cut of several values the most telling one decides: a gated one, then a residual one. */
+/** Classifies a link. Where it ends in a cut of several values, each is classified, and gated goes before residual before dense. */
 export function classify(link: Link, read: ValueReader): LinkKind {
   const weighted = link.nodes.some((n) => n.kind === "weighted");
   if (link.nodes.length === 1) return { ...PLAIN, opens: weighted };
@@ -30,7 +30,7 @@ export function classify(link: Link, read: ValueReader): LinkKind {
     const best = found.find((k) => k?.kind === kind);
     if (best) return best;
   }
-  // A recurrent cell may hide its state's sum behind an output gate, or behind the choice of which sequences still run.
+  // In a recurrent cell the gated sum of the state may be followed by an output gate, or by a Where that selects the sequences that have not ended.
   const hidden = link.from.length > 1 || link.to.some((v) => f.maker(v)?.op === "Where");
   if (hidden && link.nodes.some((n) => n.kind === "add" && gated(f, f.terms(n.outputs[0]!)))) return { ...PLAIN, kind: "gated", opens: true };
   return { ...PLAIN, kind: weighted ? "other" : "plain", opens: weighted };
@@ -45,14 +45,14 @@ function ofValue(f: Fork, value: string): LinkKind | undefined {
   return gated(f, terms) ? { ...PLAIN, kind: "gated", opens: true } : residual(f, terms);
 }
 
-/** Concat of the block's input with its branch. */
+/** A dense block: the Concat of its input with the output of its branch. */
 function dense(f: Fork, join: ViewNode): LinkKind | undefined {
   const kept = join.inputs.filter((v) => f.from.has(v) || (f.path(v)?.still ?? false));
   const grown = join.inputs.filter((v) => !kept.includes(v) && f.subtree(v).some((n) => n.kind === "weighted"));
   return kept.length > 0 && grown.length > 0 ? { ...PLAIN, kind: "dense", opens: true, branch: new Set(grown.flatMap(f.subtree)) } : undefined;
 }
 
-/** A sum of two products whose factors are T and 1 − T, or two gates; or a + T·(b − a). One of them carries the block's input. */
+/** Whether two terms are a gated sum: T·a + (1 − T)·b, two products with a gate each, or a + T·(b − a), where one of a and b is the block's input. */
 function gated(f: Fork, terms: readonly string[]): boolean {
   if (terms.length !== 2) return false;
   const factors = terms.map((t) => {
@@ -78,7 +78,7 @@ function gated(f: Fork, terms: readonly string[]): boolean {
   });
 }
 
-/** A sum of a shortcut, on which nothing bends, and a branch. */
+/** A residual block: a sum of a shortcut, on which there is no activation function, and a branch. */
 function residual(f: Fork, terms: readonly string[]): LinkKind | undefined {
   const straight = terms.flatMap((value, i) => {
     const path = f.path(value);

@@ -1,15 +1,15 @@
 import type { Graph, Node } from "../graph/graph.js";
 
-/** How far one value of a graph is from another that it depends on. */
+/** Lengths of the paths from one value of a graph to another that depends on it. */
 export interface DependencyPaths {
-  /** Steps of the shortest and of the longest path. The longest is what has to be waited for, however many machines there are. */
+  /** Steps on the shortest and on the longest path. The longest (the critical path) bounds the time from below, however many steps run in parallel. */
   readonly shortest: number;
   readonly longest: number;
 }
 
 /**
- * The paths along which `to` depends on `from`, counted in nodes, or in what `weigh` says of a node (≥ 0). Null where `to` does not depend on it; 0 and 0
- * where they are one value. Every value that a node takes counts, shapes and masks as well as numbers. Linear in the size of the graph.
+ * Measures the paths along which `to` depends on `from`, in nodes, or in weights ≥ 0 that `weigh` gives to nodes. Null where `to` does not depend on `from`; 0
+ * and 0 where they are one value. A node depends on all of its inputs, on shapes and masks as well as on numbers. Linear in the size of the graph.
  */
 export function dependencyPaths(graph: Graph, from: string, to: string, weigh: (node: Node) => number = () => 1): DependencyPaths | null {
   const known = new Map<string, DependencyPaths>([[from, { shortest: 0, longest: 0 }]]);

@@ -1,11 +1,11 @@
 import type { ViewNode } from "./node-kind.js";
 
 /**
- * The immediate dominator of every activation: the nearest value that all paths from the sources to it pass; undefined where there is
- * none. A tree walked by binary lifting: O(n log n).
+ * Computes the immediate dominator of every activation: the nearest value that lies on all paths from the sources to it; undefined where there
+ * is none. The dominator tree is built in the order of the nodes, with lowest common ancestors by binary lifting: O(n log n).
  */
 export function dominators(nodes: readonly ViewNode[], sources: readonly string[]): (value: string) => string | undefined {
-  // Vertex 0 stands before all sources.
+  // Vertex 0 is an artificial root before all sources.
   const values: string[] = [""];
   const index = new Map<string, number>();
   const depth: number[] = [0];

@@ -2,16 +2,16 @@ import type { Graph, Node } from "../graph/graph.js";
 import { withConcatChains } from "./composites/concat-prefix.js";
 import type { Cut } from "./types.js";
 
-/** A graph in which every cut's cotangent can be read off, and the names of the cuts' values in it, in the order of the trunk. */
+/** A graph in which the cotangents of a cut's values are those of the cut, and the names of the cuts' values in it, in the order of the trunk. */
 export interface ExactCuts {
   readonly graph: Graph;
   readonly cuts: readonly (readonly string[])[];
 }
 
 /**
- * The same network with its cuts made exact: the cotangent of a cut's values counts what lies behind the cut and nothing before it. Concats
- * are chained (a dense block), and where one value of a cut helps to make another (c and h of an LSTM), what comes after the cut reads a copy
- * of it. Values, outputs and gradients of parameters stay as they were. Linear in the number of nodes.
+ * Rewrites a network so that its cuts are exact: the cotangent of a cut's values is the sum over their uses after the cut only. Concats of a dense block
+ * are chained, and where one value of a cut is used to compute another (c and h of an LSTM), the nodes after the cut read a copy of it. Values, outputs
+ * and gradients of parameters do not change. Linear in the number of nodes.
  */
 export function withExactCuts(bound: Graph, trunk: readonly Cut[]): ExactCuts {
   const graph = withConcatChains(bound);
@@ -56,7 +56,7 @@ export function withExactCuts(bound: Graph, trunk: readonly Cut[]): ExactCuts {
   return { graph: { ...graph, nodes: placed, types }, cuts };
 }
 
-/** Indices of the nodes from `first` on that some of the values depend on. */
+/** The indices, above `first`, of the nodes on which some of the values depend. */
 function makersOf(graph: Graph, values: readonly string[], home: ReadonlyMap<string, number>, first: number): ReadonlySet<number> {
   const found = new Set<number>();
   const stack = [...values];

@@ -1,7 +1,7 @@
 import type { Link, ValueReader } from "./link.js";
 import type { ViewNode } from "./node-kind.js";
 
-/** A way from a link's input on which nothing bends: only moves, factors, weights, norms, pools. */
+/** A path from a link's input that may be a shortcut: no activation function, only layout, factors, weights, norms and pooling. */
 export interface Path {
   readonly nodes: readonly ViewNode[];
   readonly weighted: number;
@@ -10,31 +10,32 @@ export interface Path {
   readonly scaled: boolean;
   /** Product of its known factors; null when one is not known. */
   readonly factor: number | null;
-  /** Nothing but moves. */
+  /** Whether it only moves elements, so that it carries the input unchanged. */
   readonly still: boolean;
 }
 
-/** Questions about the inside of a link. */
+/** Queries about the nodes of a link, which is a fork where several paths leave its input and join again. */
 export interface Fork {
   readonly from: ReadonlySet<string>;
-  /** The node of the link that makes a value. */
+  /** The node of the link that computes a value. */
   maker(value: string): ViewNode | undefined;
   /** The summands of a value, through nested sums that nothing else uses. */
   terms(value: string): readonly string[];
   path(value: string): Path | undefined;
   /** The nodes of the link that a value depends on. */
   subtree(value: string): readonly ViewNode[];
-  /** The value before nodes that only move it. */
+  /** The value before nodes that only move its elements. */
   bare(value: string): string;
   /** Whether a value is a gate: a sigmoid, or one minus a value of the link. */
   isGate(value: string): boolean;
   areComplements(a: string, b: string): boolean;
-  /** The factor that a value was multiplied by last; null when there is none. */
+  /** The product of the known factors by which a value was multiplied last; null where there is none. */
   factorAtEnd(value: string): number | null;
 }
 
 const GATES: ReadonlySet<string> = new Set(["Sigmoid", "HardSigmoid", "Softmax"]);
 
+/** Answers queries about a link; values of constants are read by `read`. */
 export function fork(link: Link, read: ValueReader): Fork {
   const from = new Set(link.from);
   const makers = new Map<string, ViewNode>();
@@ -44,7 +45,7 @@ export function fork(link: Link, read: ValueReader): Fork {
     for (const v of n.inputs) users.set(v, (users.get(v) ?? 0) + 1);
   }
   const maker = (v: string): ViewNode | undefined => (from.has(v) ? undefined : makers.get(v));
-  /** The one activation that a node takes, of those in the link. */
+  /** The activation of the link that a node takes; undefined where it takes several. */
   const only = (n: ViewNode): string | undefined => {
     const own = new Set(n.inputs.filter((v) => from.has(v) || makers.has(v)));
     return own.size === 1 ? [...own][0] : undefined;
@@ -72,7 +73,7 @@ export function fork(link: Link, read: ValueReader): Fork {
       if (!n || next === undefined) return undefined;
       nodes.push(n);
       switch (n.kind) {
-        // An add here has its other side outside of the link.
+        // The other operand of an add here comes from outside of the link.
         case "layout":
         case "shift":
         case "add":
@@ -162,7 +163,7 @@ export function fork(link: Link, read: ValueReader): Fork {
   };
 }
 
-/** The number that a scale node multiplies by: the root mean square (or the common value) of a vector; null when the file does not hold it. */
+/** The factor of a scale node: of a vector the common value, or else the root mean square; null where its values are not stored in the file. */
 export function factorOf(n: ViewNode, read: ValueReader): number | null {
   if (n.op === "Neg") return -1;
   if (n.nodes.length !== 1) return null;

@@ -1,6 +1,6 @@
 import type { ViewNode } from "./node-kind.js";
 
-/** What lies between two neighbouring cuts. */
+/** A stretch of the trunk between two neighbouring cuts: the nodes on the paths from the values `from` to the values `to`. */
 export interface Link {
   readonly from: readonly string[];
   readonly to: readonly string[];
@@ -8,5 +8,5 @@ export interface Link {
   readonly nesting: number;
 }
 
-/** Reads the value of a constant or a stored weight, through what only moves it. */
+/** Reads the elements of a constant or a stored weight, through nodes that only move them; undefined for other values. */
 export type ValueReader = (value: string) => ArrayLike<number> | undefined;

@@ -4,9 +4,9 @@ import { centredThenScaled, channelShuffle, groupNorm, normAffine } from "./comp
 import { normOfAxes } from "./composites/norm.js";
 import type { ViewNode } from "./node-kind.js";
 
-/** Merges recognised sequences of nodes, each used by nothing but the next. */
+/** Merges recognised sequences of nodes into one node of the view each. Only the last output of a sequence is used elsewhere. */
 export function withChains(graph: Graph, view: readonly ViewNode[]): readonly ViewNode[] {
-  // A norm's own halves first, then what is written around whole norms.
+  // First the two halves of a norm, then the nodes around whole norms.
   return [[centredThenScaled], [groupNorm, channelShuffle], [normAffine]].reduce((nodes, patterns) => merge(graph, nodes, patterns), view);
 }
 

@@ -8,14 +8,15 @@ import { squeezeExcite } from "./composites/squeeze-excite.js";
 import { dominators } from "./dominators.js";
 import type { ViewNode } from "./node-kind.js";
 
-/** No composite has more nodes. */
+/** The largest number of nodes in a composite. */
 const LARGEST = 64;
 
 const PATTERNS: readonly Pattern[] = [writtenNorm, softmax, gelu, geluTanh, mish, silu, hardSwish, glu];
 
 /**
- * Merges what forks and joins again without weights on the way: x·σ(x), x − mean(x), shifted windows. Whatever it is called, it is a function
- * of one activation and no block. Squeeze-excite is the one with weights. Inner ones first; at most `LARGEST` nodes are looked at per join.
+ * Merges regions in which paths split and join again without weights: x·σ(x), x − mean(x), shifted windows. Each is a function of one activation, and
+ * not a block, whether or not it is recognised. Squeeze-excite is the one composite with weights. Inner regions are merged first; at most `LARGEST`
+ * nodes are visited for each join.
  */
 export function withRegions(graph: Graph, view: readonly ViewNode[], activity: Activity): readonly ViewNode[] {
   const producer = new Map<string, ViewNode>();
@@ -56,14 +57,14 @@ export function withRegions(graph: Graph, view: readonly ViewNode[], activity: A
   return result;
 }
 
-/** Whether nothing outside of the nodes uses what is made inside, but for what the last one makes. */
+/** Whether the output of the last node is the only one that is used outside of these nodes. */
 function closed(nodes: readonly ViewNode[], last: ViewNode, users: ReadonlyMap<string, number>, shown: ReadonlySet<string>): boolean {
   const inside = new Map<string, number>();
   for (const n of nodes) for (const v of n.inputs) inside.set(v, (inside.get(v) ?? 0) + 1);
   return nodes.every((n) => n === last || n.outputs.every((o) => !shown.has(o) && (users.get(o) ?? 0) === (inside.get(o) ?? 0)));
 }
 
-/** The nodes on the paths from `entry` to the node `last`, in order; undefined when something else enters, or they are too many. */
+/** The nodes on the paths from `entry` to the node `last`, in order; undefined where another activation enters, or they are too many. */
 function between(entry: string, last: ViewNode, producer: ReadonlyMap<string, ViewNode>, activity: Activity): ViewNode[] | undefined {
   const found = new Set([last]);
   const stack = [last];
@@ -90,7 +91,7 @@ function recognise(region: Region): Composite | undefined {
     const as = pattern(region);
     if (as) return as;
   }
-  // A branch of a norm alone, joined to its own input, is a residual block.
+  // x + norm(x) is a residual block.
   if (last.kind === "add" && last.inputs.includes(region.entry) && region.nodes.some((n) => n.kind === "norm")) return undefined;
   const excite = squeezeExcite(region);
   if (excite) return excite;

@@ -1,15 +1,15 @@
 import type { Node } from "../graph/graph.js";
 import type { NormKind } from "./types.js";
 
-/** What a node of the view does to the activations that pass it. */
+/** The effect of a node of the view on its activations. */
 export type NodeKind =
   | "weighted" // a matrix product or convolution with weights
   | "product" // a matrix product of activations
   | "norm"
   | "excite" // squeeze-excite: a value times gates computed from its own means
   | "activation" // any other function of one activation
-  | "scale" // times or divided by what is no activation
-  | "shift" // plus or minus what is no activation
+  | "scale" // multiplied or divided by a value that is not an activation
+  | "shift" // plus or minus a value that is not an activation
   | "add"
   | "mul"
   | "concat"
@@ -21,19 +21,20 @@ export type NodeKind =
 
 /** A node of the view: one node of the bound graph, or several recognised as one. Only activations count as inputs and outputs. */
 export interface ViewNode {
-  /** Position in the bound graph of its last node: views are ordered by it. */
+  /** Index of its last node in the bound graph; views are ordered by it. */
   readonly at: number;
   readonly kind: NodeKind;
   /** Op type, or the name of the recognised composite. */
   readonly op: string;
   readonly nodes: readonly Node[];
-  /** Activations by position; the same may stand twice. */
+  /** Activations in the order of the inputs; the same may occur twice. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** For norms, and for the halves of one that is written out. */
+  /** The kind of a norm, or of a half of one that is written out in elementary ops. */
   readonly norm?: NormKind;
+  /** Whether a norm's statistics are constants of the file. */
   readonly inference?: boolean;
-  /** Weight of a weighted node. */
+  /** Name of the weight of a weighted node. */
   readonly weight?: string;
 }
 
@@ -77,7 +78,7 @@ const POOLS: ReadonlySet<string> = new Set([
 ]);
 const PRODUCTS: ReadonlySet<string> = new Set(["MatMul", "Gemm", "Conv", "ConvTranspose"]);
 
-/** The kind of one node of the bound graph. `inputs` are its activations; `fixed` tells constants that are nobody's weights, as filters of Resize are. */
+/** Classifies a node of the bound graph. `inputs` are its activations; `fixed` tells whether a constant is no trainable weight, such as a filter of Resize. */
 export function kindOf(node: Node, inputs: readonly string[], active: (v: string) => boolean, fixed: (v: string) => boolean): NodeKind {
   if (PRODUCTS.has(node.op)) {
     if (node.inputs.slice(0, 2).some(fixed)) return "resample";
@@ -113,7 +114,7 @@ export function kindOf(node: Node, inputs: readonly string[], active: (v: string
 /** Whether a node only moves elements. */
 export const isLayout = (n: Node): boolean => LAYOUT.has(n.op);
 
-/** The weight of a weighted node. */
+/** The name of the weight of a weighted node: the operand that is not an activation. */
 export function weightOf(node: Node, active: (v: string) => boolean): string | undefined {
   return [node.inputs[1], node.inputs[0]].find((v) => v !== undefined && v !== "" && !active(v));
 }

@@ -1,6 +1,6 @@
 import type { Block, Structure } from "./types.js";
 
-/** A structure as readable text: one line a block, with the cuts inside it. */
+/** Prints a structure as text: a line for each block, with the cuts inside it. */
 export function printStructure(s: Structure): string {
   const forks = (kind: Block["kind"]): number => s.blocks.filter((b) => b.kind === kind).length;
   const kinds = (["plain", "residual", "gated", "dense", "other"] as const).filter((k) => forks(k) > 0).map((k) => `${forks(k)} ${k}`);
@@ -17,7 +17,7 @@ export function printStructure(s: Structure): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** A block in a few words: `residual (projection) · batch`. */
+/** Describes a block in a few words, such as `residual (projection) · batch`. */
 export function describe(b: Block): string {
   const scale = [
     b.branchScale === null ? "" : `branch × ${b.branchScale.toPrecision(3)}`,

@@ -7,17 +7,17 @@ import { chainOf } from "./chain.js";
 import type { Chain } from "./chain.js";
 import { classify } from "./classify.js";
 import type { ValueReader } from "./link.js";
-import { flowBetween } from "./flow.js";
+import { subgraphBetween } from "./subgraph.js";
 import type { ViewNode } from "./node-kind.js";
 import type { Cut, Span, Structure } from "./types.js";
 import { viewOf } from "./view.js";
 
-/** So many sources are tried for the longest chain: those from which the longest paths lead to the target. */
+/** How many sources are tried for the longest chain: those with the longest paths to the target. */
 const SOURCES_TRIED = 8;
 
 /**
- * The trunk and the blocks of a bound network between its inputs and `target`, the value that the loss is computed from. They are found
- * on the graph alone: no names are read. Near-linear in the number of nodes. A network without activations has a trunk of its target only.
+ * Finds the trunk and the blocks of a bound network between its inputs and `target`, the value from which the loss is computed. Only the graph
+ * is used, never names. Nearly linear in the number of nodes. A network without activations has a trunk of one cut, its target.
  */
 export function structureOf(bound: Bound, target: string): Structure {
   const { graph } = bound;
@@ -26,9 +26,9 @@ export function structureOf(bound: Bound, target: string): Structure {
   const read = reader(graph);
   let best: { readonly source: string; readonly chain: Chain; readonly length: number } | undefined;
   for (const source of deepest(view, activity.sources, target)) {
-    const flow = flowBetween(view, source, target);
-    if (flow.nodes.length === 0) continue;
-    const chain = chainOf(flow, read);
+    const subgraph = subgraphBetween(view, source, target);
+    if (subgraph.nodes.length === 0) continue;
+    const chain = chainOf(subgraph, read);
     const length = lengthOf(chain);
     if (!best || length > best.length) best = { source, chain, length };
   }
@@ -54,7 +54,10 @@ export function structureOf(bound: Bound, target: string): Structure {
   return { source, target, trunk, blocks, spans };
 }
 
-/** How many links apply weights. Those inside a spliced fork count half: they are no cuts of the network, unless they are steps in time or run beside a long skip. */
+/**
+ * Twice the number of links that apply weights. Links inside a spliced fork count half, because their cuts are not cuts of the network; time steps and
+ * links beside a long skip count whole.
+ */
 function lengthOf(chain: Chain): number {
   const steps = chain.links.map((l): number => (l.nodes.some((n) => n.kind === "weighted") ? (l.nesting === 0 ? 2 : 1) : 0));
   for (const s of chain.splices) if (s.reason !== "blocks") for (let i = s.begin; i < s.end; i++) steps[i] = steps[i]! > 0 ? 2 : 0;
@@ -75,7 +78,7 @@ function deepest(view: readonly ViewNode[], sources: readonly string[], target: 
   return known.filter((s) => kept.has(s));
 }
 
-/** Reads constants and stored weights, through nodes that only move them. */
+/** Reads constants and stored weights, through nodes that only move their elements. */
 function reader(graph: Graph): ValueReader {
   const makers = producers(graph);
   const moves = new Set(["Identity", "Cast", "Reshape", "Unsqueeze", "Squeeze", "Expand", "Transpose", "Flatten"]);
@@ -110,7 +113,7 @@ function cutOf(
   };
 }
 
-/** Whether the whole cotangent of a cut's values is the cut's: none of them has a use before another of them is made, and no Concat reads past it. */
+/** Whether a cut is exact (see `Cut.exact`): no value of it is used before another of them is computed, and none is read again by a later Concat. */
 function exactness(graph: Graph, view: readonly ViewNode[]): (values: readonly string[]) => boolean {
   const made = new Map<string, number>();
   const first = new Map<string, number>();

@@ -1,68 +1,70 @@
-/** What normalises: the axes that the statistics run over. */
+/** The kind of a normalisation, by the axes of its statistics; `rms` is a layer norm without centring. */
 export type NormKind = "batch" | "layer" | "group" | "instance" | "rms";
 
-/** A normalisation found in a block. */
+/** A normalisation in a block. */
 export interface NormSite {
   readonly kind: NormKind;
-  /** `trunk`: every path of the block passes it; `branch` and `shortcut`: one side of a fork. */
+  /** `trunk`: it lies on every path through the block; `branch` or `shortcut`: on one side of a fork. */
   readonly where: "trunk" | "branch" | "shortcut";
-  /** The file's node, or the last node of a norm that is written out. */
+  /** Name of the file's node, or of the last node of a norm that is written out in elementary ops. */
   readonly node: string;
-  /** Its statistics are constants of the file: a norm in inference mode. */
+  /** Whether its statistics are constants of the file (inference mode). */
   readonly inference: boolean;
 }
 
-/** One cut of the trunk: every path from the source to the target (inside what the cut is nested in) passes one of its values. */
+/** A vertex cut of the trunk: every path from the source to the target (of the fork in which the cut is nested) passes one of its values. */
 export interface Cut {
   /** Values of the bound graph, usually one. */
   readonly values: readonly string[];
-  /** Name to show: the file's where it has one. */
+  /** Name to show, the file's own where it has one. */
   readonly name: string;
-  /** Position on the trunk, 0 at the source. */
+  /** Index on the trunk, 0 at the source. */
   readonly depth: number;
-  /** Node of the file (or of a decomposition) that produces the cut's last value, and its op; an input has none. */
+  /** Node of the file (or of a decomposition) that computes the cut's last value, and its op; null for an input. */
   readonly node: string | null;
   readonly op: string | null;
-  /** 0 on the trunk of the whole network, more inside spliced blocks. */
+  /** 0 on the trunk of the whole network; one more for each spliced fork around it. */
   readonly nesting: number;
   /** Whether a block begins or ends here. */
   readonly boundary: boolean;
   /**
-   * Whether all uses of the values come after the cut in the bound graph, so that their whole cotangent is the cut's. A dense block's Concat is
-   * not: the next Concat reads its parts. It is in the graph that `withConcatChains` gives.
+   * Whether all uses of the values in the bound graph lie after the cut, so that their cotangents are the cut's. The Concat of a dense block is not
+   * exact, because the next Concat reads its parts; in the graph of `withConcatChains` it is.
    */
   readonly exact: boolean;
 }
 
+/** The kind of a block: residual x + F(x), gated T·h + (1 − T)·x, dense [x, F(x)], `plain` without a fork, or another fork. */
 export type BlockKind = "plain" | "residual" | "gated" | "dense" | "other";
+/** The shortcut of a residual block: unchanged; with weights, norms or pooling; or with a factor. */
 export type Skip = "identity" | "projection" | "scaled";
 
-/** A stretch of the trunk. */
+/** A block: a stretch of the trunk between two boundaries. */
 export interface Block {
-  /** Indices of the cuts it lies between. */
+  /** Indices of the cuts at its input and output. */
   readonly from: number;
   readonly to: number;
   readonly kind: BlockKind;
-  /** What the shortcut of a residual block is made of. */
+  /** Null for blocks that are not residual. */
   readonly skip: Skip | null;
-  /** Factor on the branch of a residual block (root mean square where it is a vector); null when there is none. */
+  /** Factor on the branch of a residual block (the root mean square of a vector); null where there is none. */
   readonly branchScale: number | null;
-  /** Factor on its shortcut; null when there is none. */
+  /** Factor on its shortcut; null where there is none. */
   readonly skipScale: number | null;
-  /** The branch of a residual or dense block whose fork has one input: that value, and the nodes of the bound graph that take it into the branch. */
+  /** For a residual or dense block with one input: that value, and the nodes of the bound graph with which the branch begins. Null otherwise. */
   readonly branch: { readonly from: string; readonly users: readonly string[] } | null;
   readonly norms: readonly NormKind[];
   readonly normSites: readonly NormSite[];
   /** Names of its nodes in the bound graph, in order. */
   readonly nodes: readonly string[];
-  /** Weight values that its matrix products and convolutions take. */
+  /** Names of the weights of its matrix products and convolutions. */
   readonly weights: readonly string[];
   readonly nesting: number;
-  /** `stem`: before the first fork (the first layer of a plain network); `head`: from the last pooling, flatten or classifier on. */
+  /** `stem`: before the first fork (of a plain network the first layer); `head`: from the last pooling, flattening or classifier on; `body`: between. */
   readonly role: "stem" | "body" | "head";
 }
 
-/** A fork so large that the chain inside it was spliced into the trunk: a long skip, or inputs fed at every time step. */
+/** A large fork that was replaced on the trunk by the chain inside it (cuts `from` to `to`): around a long skip, or with inputs fed at every time step. */
 export interface Span {
   readonly from: number;
   readonly to: number;
@@ -70,11 +72,11 @@ export interface Span {
   readonly nesting: number;
 }
 
-/** A network's structure as its graph shows it. */
+/** The structure of a network, found from its graph. */
 export interface Structure {
   readonly source: string;
   readonly target: string;
-  /** Input to output. */
+  /** Cuts from input to output. */
   readonly trunk: readonly Cut[];
   readonly blocks: readonly Block[];
   readonly spans: readonly Span[];

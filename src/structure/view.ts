@@ -20,8 +20,8 @@ const NORMS: Readonly<Record<string, NormKind>> = {
 };
 
 /**
- * The activations' side of a bound graph, on which structure is looked for: one node per node of the file where a decomposed op takes and
- * gives one activation, written-out composites as one node, Concats chained. Never executed.
+ * Reduces a bound graph to the nodes and values of its activations, on which structure is found. A decomposed op that takes and returns one activation
+ * is one node again, composites that are written out in elementary ops are one node, and Concats are chained. The view is never executed.
  */
 export function viewOf({ graph, candidates }: Pick<Bound, "graph" | "candidates">, activity: Activity): readonly ViewNode[] {
   const { active } = activity;
@@ -73,7 +73,7 @@ export function viewOf({ graph, candidates }: Pick<Bound, "graph" | "candidates"
   return withChains(graph, withRegions(graph, view, activity));
 }
 
-/** The nodes of one decomposed op as one node, if one activation enters and one leaves, and no weights are applied inside. */
+/** The nodes of one decomposed op as one node, if it takes one activation, returns one, and applies no weights. */
 function groupOf(
   shown: ReadonlySet<string>,
   run: readonly { readonly at: number; readonly node: Node }[],

@@ -2,16 +2,16 @@ import type { Activation as NamedActivation } from "../nn/layers/activation.js";
 import { erf } from "../math/erf.js";
 import { IsogradError, invariant, nearest } from "../util/errors.js";
 
-/** An activation as the theory sees it: any function of one number that is differentiable but at its kinks. */
+/** An activation function φ of one number, differentiable except at its kinks. */
 export interface Activation {
   readonly name: string;
   /** φ(x). */
   phi(x: number): number;
-  /** φ′(x); at a kink, either side's. */
+  /** φ′(x); at a kink the derivative from either side. */
   dphi(x: number): number;
-  /** Where φ or φ′ is not smooth, ascending: quadrature splits there. */
+  /** Points at which φ or φ′ is not smooth, ascending; quadrature ends its panels there. */
   readonly kinks: readonly number[];
-  /** φ(c·x) = c·φ(x) for c > 0: then every gain is independent of q. */
+  /** Whether φ is positively homogeneous, φ(c·x) = c·φ(x) for c > 0; E[φ′²] then does not depend on q. */
   readonly homogeneous?: true;
 }
 
@@ -23,25 +23,25 @@ const sech2 = (x: number): number => {
   const e = Math.exp(-2 * Math.abs(x));
   return (4 * e) / ((1 + e) * (1 + e));
 };
-/** Φ(x) of the standard normal distribution; its density. */
+/** Distribution function Φ(x) and density of the standard normal distribution. */
 const normalCdf = (x: number): number => (1 + erf(x / Math.SQRT2)) / 2;
 const normalPdf = (x: number): number => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
 const geluInner = (x: number): number => Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x);
 /** Constants of SELU (Klambauer et al. 2017, equation 2). */
 const SELU = { alpha: 1.6732632423543772, lambda: 1.0507009873554805 };
 
-/** x where x > 0, else alpha·x. */
+/** Leaky ReLU: x where x > 0, else alpha·x. */
 export function leaky(alpha = 0.01): Activation {
   return { name: `leaky(${alpha})`, phi: (x) => (x > 0 ? x : alpha * x), dphi: (x) => (x > 0 ? 1 : alpha), kinks: [0], homogeneous: true };
 }
 
-/** x where x > 0, else alpha·(eˣ − 1). */
+/** ELU: x where x > 0, else alpha·(eˣ − 1). */
 export function elu(alpha = 1): Activation {
   return { name: `elu(${alpha})`, phi: (x) => (x > 0 ? x : alpha * Math.expm1(x)), dphi: (x) => (x > 0 ? 1 : alpha * Math.exp(x)), kinks: [0] };
 }
 
 /**
- * The continuous piecewise-linear function through the `points` (x ascending, at least one), with the given slopes before the first and after
+ * Makes the continuous piecewise-linear function through the `points` (at least one, x ascending), with the given slopes before the first and after
  * the last.
  */
 export function piecewiseLinear(points: readonly (readonly [number, number])[], before: number, after: number, name = "piecewise"): Activation {
@@ -141,10 +141,10 @@ const TABLE: readonly Activation[] = [
 
 const BY_NAME: ReadonlyMap<string, Activation> = new Map(TABLE.map((a) => [a.name, a]));
 
-/** Names that {@link activation} knows. */
+/** The names of activations that {@link activation} accepts. */
 export const ACTIVATION_NAMES: readonly string[] = [...BY_NAME.keys()];
 
-/** The activation of a name. Error `usage/option` with the nearest valid name. */
+/** Finds an activation by its name. Error `usage/option` with the nearest valid name. */
 export function activation(name: string): Activation {
   const found = BY_NAME.get(name);
   if (found) return found;
@@ -155,7 +155,7 @@ export function activation(name: string): Activation {
   });
 }
 
-/** The activation that a network's spec names. */
+/** Makes the activation that a network's spec names. */
 export function activationOf(spec: NamedActivation): Activation {
   if (typeof spec === "string") return activation(spec);
   if (spec.name === "piecewise") return piecewiseLinear(spec.points, spec.before, spec.after);

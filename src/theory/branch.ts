@@ -2,43 +2,44 @@ import type { Activation } from "./activation.js";
 import { meanMoment, slopeMoment, squareMoment, squarePair } from "./moments.js";
 import { sphereMoments } from "./sphere.js";
 
-/** One step of a branch F of a residual block. */
+/** One operation of the residual branch F of a block. */
 export type BranchStep =
-  /** A product with fresh weights of variance σ_w²/fan-in; biases of variance σ_b². */
+  /** A product with independent weights of mean 0 and variance σ_w²/fan-in, and biases of variance σ_b². */
   | { readonly kind: "linear"; readonly sigmaW2: number; readonly sigmaB2?: number }
   | { readonly kind: "act"; readonly phi: Activation }
   /** `batch`: over the examples; `layer`: over the features; `rms`: without centring. γ = 1, β = 0. */
   | { readonly kind: "norm"; readonly norm: "batch" | "layer" | "rms" };
 
-/** A value between steps, as mean-field theory sees it: exchangeable examples, features alike. */
-export interface Value {
+/** Mean-field moments of a value between the steps of a branch. Features are identically distributed, and examples exchangeable. */
+export interface ValueMoments {
   /** Mean over the features of x². */
   readonly square: number;
-  /** Mean over the features of x·x′ of two examples: what batch normalisation removes. */
+  /** Mean over the features of x·x′ of two examples, which batch normalisation subtracts. */
   readonly pair: number;
-  /** Mean over the features: what layer normalisation removes. */
+  /** Mean over the features, which layer normalisation subtracts. */
   readonly mean: number;
-  /** Whether it is Gaussian over the features: an activation may follow. */
+  /** Whether it is Gaussian over the features, as an activation after it requires. */
   readonly gaussian: boolean;
-  /** Whether it is what a batch of N examples was normalised to: on the sphere. */
+  /** Whether it is the output of batch normalisation over N examples, which is uniform on a sphere (see sphere.ts). */
   readonly sphere?: boolean;
 }
 
-/** A value behind a branch, and the branch's squared gain: ‖Jᵀg‖²/‖g‖² in expectation. */
+/** The output of a branch, and the branch's squared backward gain, E‖Jᵀg‖²/‖g‖². */
 export interface BranchEffect {
-  readonly value: Value;
+  readonly value: ValueMoments;
   readonly gain: number;
 }
 
-/** N(0, square) features, two examples of the given correlation. */
-export const gaussian = (square: number, correlation = 0): Value => ({ square, pair: correlation * square, mean: 0, gaussian: true });
+/** The moments of features ~ N(0, square), with the given correlation between two examples. */
+export const gaussian = (square: number, correlation = 0): ValueMoments => ({ square, pair: correlation * square, mean: 0, gaussian: true });
 
 /**
- * Carries a value through a branch; without `pairs` the products of two examples, which take 2-D integrals and only batch
- * normalisation needs, are left 0. `batch` is the number of examples that batch normalisation sees (absent: infinite). Returns undefined where
- * an activation meets a value that is not Gaussian, or batch normalisation of finitely many follows an activation: no law.
+ * Propagates a value's moments through a branch, and multiplies the squared gains of its steps. Without `pairs` the moment of two examples, which takes 2-D
+ * integrals and only batch normalisation needs, is left 0. `batch` is the number of examples in batch normalisation (absent: infinite). Returns undefined
+ * where no law is known: an activation of a value that is not Gaussian, batch normalisation over finitely many examples after an activation, or a norm
+ * of a constant.
  */
-export function throughBranch(steps: readonly BranchStep[], from: Value, batch?: number, pairs = true): BranchEffect | undefined {
+export function throughBranch(steps: readonly BranchStep[], from: ValueMoments, batch?: number, pairs = true): BranchEffect | undefined {
   let value = from;
   let gain = 1;
   for (const step of steps) {
@@ -50,7 +51,7 @@ export function throughBranch(steps: readonly BranchStep[], from: Value, batch?:
       if (!value.gaussian) return undefined;
       const { phi } = step;
       if (value.sphere && batch !== undefined) {
-        // The projection of the normalisation sees φ′ at its own output: what that changes is counted here.
+        // The backward projection of the normalisation is correlated with φ′ at its output; `projected` includes this.
         const m = sphereMoments(phi, batch);
         gain *= (m.projected * (batch - 1)) / (batch - 2);
         value = { square: m.square, pair: m.pair, mean: meanMoment(phi, 1), gaussian: false };
@@ -67,7 +68,7 @@ export function throughBranch(steps: readonly BranchStep[], from: Value, batch?:
       gain /= spread;
       if (step.norm === "batch" && batch !== undefined) {
         if (!value.gaussian || batch < 4) return undefined;
-        // E[N/r²] over the batch's spread, and the share of a centred gradient that the projection keeps.
+        // E[N/r²] times the variance over the batch, and the share of a centred gradient that the projection keeps.
         gain *= (batch / (batch - 3)) * ((batch - 2) / (batch - 1));
         value = { square: 1, pair: -1 / (batch - 1), mean: 0, gaussian: true, sphere: true };
       } else if (step.norm === "batch") value = { square: 1, pair: 0, mean: 0, gaussian: value.gaussian };
@@ -85,15 +86,15 @@ export function throughBranch(steps: readonly BranchStep[], from: Value, batch?:
   return { value, gain };
 }
 
-/** α·F: squares by α². */
+/** The effect of α·F: squares are multiplied by α², the mean by α. */
 export function scaled(effect: BranchEffect, factor: number): BranchEffect {
   const f2 = factor * factor;
   const { value } = effect;
   return { gain: f2 * effect.gain, value: { ...value, square: f2 * value.square, pair: f2 * value.pair, mean: factor * value.mean } };
 }
 
-/** The sum of independent values, one of which has mean 0 given the other (it ends in fresh weights). */
-export const sumOf = (a: Value, b: Value): Value => ({
+/** The moments of the sum of two values of which one has mean 0 given the other, because it ends in independent weights of mean 0. */
+export const sumOf = (a: ValueMoments, b: ValueMoments): ValueMoments => ({
   square: a.square + b.square + (a.mean === 0 || b.mean === 0 ? 0 : 2 * a.mean * b.mean),
   pair: a.pair + b.pair + (a.mean === 0 || b.mean === 0 ? 0 : 2 * a.mean * b.mean),
   mean: a.mean + b.mean,

@@ -16,12 +16,13 @@ const ELEMENTWISE: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** How many points one evaluation takes. */
+/** Number of points in one evaluation. */
 const POINTS = 22;
 
 /**
- * The function of one number that some nodes of a bound graph compute from `entry` to `exit`: sampled by the ops' own `evaluate`, its derivative by their
- * gradient rules. `constant` gives the values that do not depend on the input. Returns the reason where they are no such function.
+ * Finds the function of one number that some nodes of a bound graph apply to each element of `entry` to compute `exit`. It is sampled by the ops' own
+ * `evaluate`, its derivative by their gradient rules. `constant` gives the values that do not depend on `entry`. Returns the reason where there is no such
+ * function.
  */
 export function elementwise(
   nodes: readonly Node[],

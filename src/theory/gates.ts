@@ -1,7 +1,7 @@
 import type { Graph, Node } from "../graph/graph.js";
 import type { ViewNode } from "../structure/node-kind.js";
 
-/** y = T·h + (1 − T)·x, found in a graph. */
+/** A gated sum y = T·h + (1 − T)·x of a graph, by the names of its values: T (`gate`), h (`through`) and x (`carried`). */
 export interface Gate {
   readonly gate: string;
   readonly through: string;
@@ -9,8 +9,8 @@ export interface Gate {
 }
 
 /**
- * Finds the sums T·h + (1 − T)·x of a view and leaves them as one node each: taken apart, the two products would look independent although they share
- * T. Returns the nodes in order without the products and the 1 − T, and the gates by their sum.
+ * Finds the gated sums T·h + (1 − T)·x of a view. Each is to be treated as one node, because its two products are not independent: they share T. Returns the
+ * nodes in order without the products and 1 − T, and the gates by the node of their sum.
  */
 export function gatesOf(
   view: readonly ViewNode[],

@@ -13,7 +13,7 @@ import { shattering, shatteringOfMasks } from "./laws/shattering.js";
 import { skipCosine } from "./laws/skip-cosine.js";
 import { lastLayerNorm, placedLaw } from "./laws/transformer.js";
 
-/** Every law, by name: what measurements are held against. Claims take it as an argument, so that a test can put wrong laws in its place. */
+/** All laws by name, with which measurements are compared. Claims take them as an argument, so that a test can replace them by wrong ones. */
 export interface Laws {
   readonly plain: typeof plainLaw;
   readonly batchNorm: typeof batchNormLaw;
@@ -35,6 +35,7 @@ export interface Laws {
   readonly borderEffect: typeof borderEffect;
 }
 
+/** The laws as derived and published. */
 export const laws: Laws = {
   plain: plainLaw,
   batchNorm: batchNormLaw,

@@ -1,7 +1,7 @@
 import { normalExpectation, normalPair } from "../math/quadrature.js";
 import type { Activation } from "./activation.js";
 
-/** Moments of an activation on Gaussian pre-activations u ~ N(0, q). Each is a 1-D integral, kept per activation and argument. */
+/** Moments of an activation φ of Gaussian pre-activations u ~ N(0, q). */
 export interface Moments {
   /** V(q) = E[φ(u)²]. */
   readonly square: number;
@@ -11,7 +11,7 @@ export interface Moments {
   readonly mean: number;
 }
 
-/** So many results are kept for each activation. */
+/** The largest number of integrals that are remembered for each activation. */
 const KEPT = 4096;
 
 const kept = new WeakMap<Activation, Map<string, number>>();
@@ -28,41 +28,41 @@ function remembered(a: Activation, key: string, compute: () => number): number {
   return value;
 }
 
-/** E[f(u)], u ~ N(0, q), with the panels split at the activation's kinks. */
+/** Computes E[f(u)], u ~ N(0, q), with quadrature panels that end at the activation's kinks. */
 export function expectation(a: Activation, q: number, f: (u: number) => number): number {
   return normalExpectation(f, { sd: Math.sqrt(q), kinks: a.kinks });
 }
 
-/** V(q), E[φ′²] and E[φ] at variance q ≥ 0 (Poole et al. 2016, equation 3; Schoenholz et al. 2017, equation 9). */
+/** Computes V(q), E[φ′²] and E[φ] at variance q ≥ 0 (Poole et al. 2016, equation 3; Schoenholz et al. 2017, equation 9). */
 export function moments(a: Activation, q: number): Moments {
   return { square: squareMoment(a, q), slope: slopeMoment(a, q), mean: meanMoment(a, q) };
 }
 
-/** V(q) = E[φ(√q·z)²]. */
+/** V(q) = E[φ(√q·z)²], z ~ N(0, 1). */
 export function squareMoment(a: Activation, q: number): number {
   if (a.homogeneous) return q * remembered(a, "V1", () => expectation(a, 1, (u) => a.phi(u) ** 2));
   return remembered(a, `V${q}`, () => expectation(a, q, (u) => a.phi(u) ** 2));
 }
 
-/** E[φ′(√q·z)²]. */
+/** E[φ′(√q·z)²], z ~ N(0, 1). */
 export function slopeMoment(a: Activation, q: number): number {
   const at = a.homogeneous ? 1 : q;
   return remembered(a, `S${at}`, () => expectation(a, at, (u) => a.dphi(u) ** 2));
 }
 
-/** E[φ(√q·z)]. */
+/** E[φ(√q·z)], z ~ N(0, 1). */
 export function meanMoment(a: Activation, q: number): number {
   if (a.homogeneous) return Math.sqrt(q) * remembered(a, "M1", () => expectation(a, 1, a.phi));
   return remembered(a, `M${q}`, () => expectation(a, q, a.phi));
 }
 
-/** E[φ′(√q·z)⁴] / E[φ′²]²: what the gradient's fluctuation over draws rests on. */
+/** E[φ′(√q·z)⁴] / E[φ′²]² ≥ 1, which determines how the gradient fluctuates over draws of the weights. */
 export function slopeKurtosis(a: Activation, q: number): number {
   const at = a.homogeneous ? 1 : q;
   return remembered(a, `K${at}`, () => expectation(a, at, (u) => a.dphi(u) ** 4)) / slopeMoment(a, q) ** 2;
 }
 
-/** dV/dq = E[φ(u)·φ′(u)·u]/q, u ~ N(0, q): needs no second derivative of φ. */
+/** dV/dq = E[φ(u)·φ′(u)·u]/q, u ~ N(0, q), which needs no second derivative of φ. */
 export function squareSlope(a: Activation, q: number): number {
   if (a.homogeneous) return squareMoment(a, 1);
   if (q === 0) return a.dphi(0) ** 2;
@@ -77,7 +77,7 @@ export function squarePair(a: Activation, q: number, c: number, q2: number = q):
   return remembered(a, `P${q},${c},${q2}`, () => pair(a, a.phi, q, c, q2));
 }
 
-/** E[φ′(u)·φ′(v)] under the same density. */
+/** E[φ′(u)·φ′(v)] of the same u and v. */
 export function slopePair(a: Activation, q: number, c: number, q2: number = q): number {
   if (q === q2 && c >= 1) return slopeMoment(a, q);
   if (a.homogeneous) return remembered(a, `Q${c}`, () => pair(a, a.dphi, 1, c, 1));

@@ -4,17 +4,19 @@ import { attractor, chi1, depthScale, fixedCorrelation } from "./fixed-point.js"
 import type { Ensemble } from "./fixed-point.js";
 import { slopeMoment, squareMoment, squareSlope } from "./moments.js";
 
-/** Where a wide plain network stands between order and chaos. */
+/** The phase of an ensemble of wide plain networks in the order-to-chaos transition. */
 export interface Phase {
   readonly sigmaW2: number;
   readonly sigmaB2: number;
-  /** The length that inputs of mean square 1 tend to; null where every length is kept, Infinity where lengths grow without bound. */
+  /** q*, the pre-activation variance in the limit of depth; null where every length is a fixed point, Infinity where lengths grow without bound. */
   readonly q: number | null;
-  /** χ₁ at q*: squared backward gain per layer in the long run; null where lengths grow without bound and φ is not homogeneous. */
+  /** χ₁ at q*, the squared backward gain per layer in the limit of depth; null where lengths grow without bound and φ is not homogeneous. */
   readonly chi1: number | null;
+  /** `ordered`: χ₁ < 1; `critical`: χ₁ = 1; `chaotic`: χ₁ > 1; `unbounded`: lengths grow without bound. */
   readonly phase: "ordered" | "critical" | "chaotic" | "unbounded";
+  /** c*, the correlation of two inputs in the limit of depth; null where it was not computed or there is none. */
   readonly c: number | null;
-  /** Layers in which a deviation of the length, of a correlation, and of the gradient, changes by e. */
+  /** Depth scales in layers, in which a deviation of the length, a deviation of the correlation, and the squared gradient change by a factor e. */
   readonly xiQ: number | null;
   readonly xiC: number | null;
   readonly xiGradient: number | null;
@@ -24,8 +26,8 @@ export interface Phase {
 const CRITICAL = 1e-6;
 
 /**
- * The phase of one point (Poole et al. 2016; Schoenholz et al. 2017). `from` is the variance of the first pre-activations; without `correlation` the 2-D
- * integrals that c* takes in the chaotic phase are left out.
+ * Computes the phase of an ensemble (Poole et al. 2016; Schoenholz et al. 2017). `from` is the variance of the first pre-activations. Without `correlation`
+ * c* is not computed in the chaotic phase, where it takes 2-D integrals.
  */
 export function phaseOf(e: Ensemble, { from = 1, correlation = true }: { readonly from?: number; readonly correlation?: boolean } = {}): Phase {
   const { sigmaW2, sigmaB2, phi } = e;
@@ -50,21 +52,21 @@ export function phaseOf(e: Ensemble, { from = 1, correlation = true }: { readonl
   };
 }
 
-/** Layers in which the squared gradient changes by e: 1/|ln χ₁|. */
+/** The number of layers in which the squared gradient changes by a factor e: 1/|ln χ₁|. */
 const gradientScale = (slope: number): number => (slope === 1 ? Infinity : 1 / Math.abs(Math.log(slope)));
 
-/** A point of the critical line. */
+/** A point of the critical line χ₁ = 1. */
 export interface CriticalPoint {
   readonly sigmaW2: number;
   readonly sigmaB2: number;
   readonly q: number;
-  /** Whether lengths near q tend to it; else a network does not stay there. */
+  /** Whether q is a stable fixed point of the length map; otherwise the lengths of a deep network move away from it. */
   readonly attracting: boolean;
 }
 
 /**
- * The points of the critical line χ₁ = 1 at a given σ_b², ascending in q. The line is a curve in q: σ_w² = 1/E[φ′²], σ_b² = q − V(q)/E[φ′²];
- * σ_b² is solved for q on a logarithmic grid. For a homogeneous φ it is the one point σ_b² = 0, any q (given with q = 1).
+ * Finds the points of the critical line χ₁ = 1 at a given σ_b², ascending in q. The line is a curve with parameter q, σ_w² = 1/E[φ′²] and
+ * σ_b² = q − V(q)/E[φ′²]; the latter is solved for q on a logarithmic grid. For a homogeneous φ it is the one point σ_b² = 0 with any q (returned with q = 1).
  */
 export function criticalPoints(phi: Activation, sigmaB2: number): readonly CriticalPoint[] {
   const sigmaW2 = (q: number): number => 1 / slopeMoment(phi, q);
@@ -84,7 +86,7 @@ export function criticalPoints(phi: Activation, sigmaB2: number): readonly Criti
   return found;
 }
 
-/** The phase of every pair of σ_w² (columns) and σ_b² (rows), without c* in the chaotic phase. */
+/** Computes the phase of every pair of σ_w² (columns) and σ_b² (rows), without c* in the chaotic phase. */
 export function phaseDiagram(phi: Activation, sigmaW2s: readonly number[], sigmaB2s: readonly number[], from = 1): readonly (readonly Phase[])[] {
   return sigmaB2s.map((sigmaB2) => sigmaW2s.map((sigmaW2) => phaseOf({ phi, sigmaW2, sigmaB2 }, { from, correlation: false })));
 }

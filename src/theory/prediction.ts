@@ -1,41 +1,41 @@
-/** What a law says of one layer or block, counted from the input. */
+/** A law's prediction at the output of one layer or block. */
 export interface LayerPrediction {
-  /** 0 is the input. */
+  /** Number of layers or blocks from the input; 0 is the input. */
   readonly depth: number;
   /** ln E‖g_depth‖² − ln ‖g_L‖²: the squared gradient over that at the output, summed over features and space. */
   readonly lnGradientSquare: number;
   /** ln of the mean over features of x². */
   readonly lnMeanSquare: number;
-  /** Correlation of two examples, where the law follows it. */
+  /** Correlation of two examples, where the law computes it. */
   readonly correlation?: number;
 }
 
-/** A law's prediction of G = ‖g_0‖²/‖g_L‖², the squared gradient at the input over that at the output, over draws of the weights. */
+/** A law's prediction of G = ‖g_0‖²/‖g_L‖², the squared gradient at the input over that at the output, as a random variable of the weights. */
 export interface Prediction {
   /** ln E[G]. */
   readonly lnExpected: number;
-  /** E[ln G]: what a mean of logarithms is held against. */
+  /** E[ln G], with which a measured mean of logarithms is compared. */
   readonly meanLn: number;
-  /** Standard deviation of ln G over draws of the weights, one example; null where the law does not give it. */
+  /** Standard deviation of ln G of one example over draws of the weights; null where the law does not give it. */
   readonly sdLn: number | null;
-  /** How far a measured mean of ln G may lie from `meanLn` because the network is finite: absolute, on ln G. */
+  /** The largest deviation of a measured mean of ln G from `meanLn` that the finite size of the network explains. */
   readonly band: number;
-  /** Input to output. */
+  /** From input (depth 0) to output. */
   readonly profile?: readonly LayerPrediction[];
   readonly assumptions: readonly string[];
   /** Paper and equation, or where the formula was derived. */
   readonly source: string;
 }
 
-/** Where no law is known, the reason; never a guess. */
+/** The reason why no law is known. */
 export interface Unknown {
   readonly unknown: string;
 }
 
-/** Whether a law had an answer. */
+/** Whether a law gave a prediction. */
 export const isKnown = <T extends object>(p: T | Unknown): p is T => !("unknown" in p);
 
-/** The profile of a chain of layers from each one's ln of the squared gain, and the mean squares of the values between them (one more). */
+/** Computes the profile of layers in series from the logarithms of their squared gains [depth], and the mean squares of the values between them [depth + 1]. */
 export function profileOf(lnGains: readonly number[], meanSquares: readonly number[], correlations?: readonly number[]): LayerPrediction[] {
   const profile: LayerPrediction[] = [];
   let ln = 0;
@@ -47,7 +47,7 @@ export function profileOf(lnGains: readonly number[], meanSquares: readonly numb
   return profile.reverse();
 }
 
-/** Σ ln gain, and the rest of a prediction from the spread of ln G over draws. */
+/** Makes a prediction from the logarithms of the layers' squared gains, ln E[G] = Σ ln gain, and the variance of ln G, which is assumed log-normal. */
 export function predictionOf(
   lnGains: readonly number[],
   meanSquares: readonly number[],

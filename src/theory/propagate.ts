@@ -16,26 +16,26 @@ import { gatesOf } from "./gates.js";
 import type { Gate } from "./gates.js";
 import { momentsOfTensor, productOf } from "./weights.js";
 
-/** What is predicted at one cut of the trunk. */
+/** The prediction at one cut of the trunk. */
 export interface CutPrediction {
   readonly name: string;
   readonly depth: number;
-  /** ln ‖g‖² over that at the last cut of the same segment; null where no law reaches. */
+  /** ln of ‖g‖² over that at the last cut of the same segment; null where no law is known. */
   readonly lnGradientSquare: number | null;
-  /** ln of the mean of x²; null where no law reaches. */
+  /** ln of the mean of x²; null where no law is known. */
   readonly lnMeanSquare: number | null;
-  /** Gradients are comparable within a segment: an op without a law ends one. */
+  /** Number of the segment, counted from the output. An op without a law ends a segment; gradients are comparable within one only. */
   readonly segment: number;
 }
 
-/** Where the assumptions break. */
+/** A node for which no law is known, and the reason. */
 export interface Break {
   readonly node: string;
   readonly op: string;
   readonly reason: string;
 }
 
-/** Theory's profile of a user's own graph. */
+/** The predicted profile of a user's own graph. */
 export interface Propagation {
   readonly cuts: readonly CutPrediction[];
   readonly breaks: readonly Break[];
@@ -45,7 +45,7 @@ export interface Propagation {
   readonly source: string;
 }
 
-/** What is known of the network's input. */
+/** Assumptions about the network's input. */
 export interface PropagateOptions {
   /** Mean square of the input's features, and correlation of two examples (default 1 and 0: N(0, 1)). */
   readonly inputSquare?: number;
@@ -55,9 +55,9 @@ export interface PropagateOptions {
 const NO_ADD = "it adds values that share weights: their covariance is not followed";
 
 /**
- * Carries mean-field moments through a bound graph op by op, forward (mean square, mean, product of two examples) and backward (squared gain), with the
- * second moments of the weights that the file has, as if they had been drawn independently with mean 0. Functions of single elements are sampled from
- * the ops' own evaluation. Where an op has no law the reason is listed, and the profile goes on in a new segment once something is known again.
+ * Propagates mean-field moments through a bound graph op by op: mean square, mean and product of two examples forward, squared gains backward. The weights
+ * count as drawn independently with mean 0 and the second moments of the file's. Elementwise functions are sampled from the ops' own evaluation. Where an op
+ * has no law, the reason is listed in `breaks`, and the profile continues in a new segment.
  */
 export function propagate(bound: Bound, structure: Structure, options: PropagateOptions = {}): Propagation {
   const { graph } = bound;
@@ -78,7 +78,7 @@ export function propagate(bound: Bound, structure: Structure, options: Propagate
     void walker.values.set(name, { square, pair, mean, gaussian: true, roots: leaf(walker.next()) });
   for (const source of activity.sources) {
     const maker = makers.get(source);
-    // Rows looked up in a table: features as the table has them, rows independent.
+    // Rows of an embedding table: features distributed as in the table, rows independent.
     const table = maker?.op.startsWith("Gather") ? constant(maker.inputs[0]!) : undefined;
     const rows = table && momentsOfTensor(table);
     if (!maker) begin(source, inputSquare, inputSquare * inputCorrelation, 0);
@@ -120,11 +120,11 @@ class Walker {
     return this.#drawn++;
   }
 
-  /** Makes a node's value from its inputs'; returns the squared gain to each input, undefined where no law is known. */
+  /** Computes a node's moments from its inputs'; returns the squared gain to each input, undefined where no law is known. */
   step(n: ViewNode, gate: Gate | undefined): readonly (number | undefined)[] {
     const names = gate ? [gate.gate, gate.through, gate.carried] : n.inputs;
     const inputs = names.map((v) => this.values.get(v));
-    // A norm makes its output's moments whatever comes in.
+    // The moments after a norm are known even where those before it are not.
     const result = inputs.every((v) => v !== undefined) ? (gate ? this.#gate(inputs) : this.#law(n, inputs)) : this.#afterUnknown(n);
     if (typeof result === "string") {
       if (result !== "") this.breaks.push({ node: n.nodes[n.nodes.length - 1]!.name, op: n.op, reason: result });
@@ -201,13 +201,13 @@ class Walker {
     if (n.norm === "instance" || n.norm === undefined) return "normalisation over positions: their correlation is not followed";
     const shape = this.bound.graph.types.get(n.inputs[0]!)!.shape;
     const kind = n.norm === "group" ? "layer" : n.norm;
-    // Positions of a map are not independent draws: the finite-batch formula is for rows.
+    // The formula for a finite batch assumes independent rows, which positions of a feature map are not.
     const batch = kind === "batch" && shape.length === 2 ? shape[0] : undefined;
     const step = normalised(v, kind, batch);
     return step && this.#affine(n, step);
   }
 
-  /** A norm's factors and terms for each feature. */
+  /** Applies a norm's factors (γ) and offsets (β) for each feature. */
   #affine(n: ViewNode, step: SignalStep): SignalStep | string {
     const ends = new Map<string, Tensor>();
     for (const node of n.nodes) {
@@ -266,7 +266,7 @@ interface Step {
 /** ln(eᵃ + eᵇ). */
 const lnAdd = (a: number, b: number): number => Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
 
-/** The profile from the gains: squared gradients add over the uses of a value; a segment begins anew where one use has no law. */
+/** Computes the profile from the gains: squared gradients add over the uses of a value. A new segment begins after a use without a law. */
 function backward(
   structure: Structure,
   nodes: readonly ViewNode[],
@@ -283,7 +283,7 @@ function backward(
     if (i === undefined || structure.trunk[i]!.values.length > 1) return;
     let ln = gradient.get(v);
     if (ln === undefined) return;
-    // Everything behind passes this one value: gradients in front of it can be compared with it again.
+    // All paths pass this one value, so gradients before it are comparable with its own again.
     if (ln === null && structure.trunk[i]!.exact && structure.trunk[i]!.nesting === 0) {
       segment++;
       gradient.set(v, (ln = 0));
@@ -315,7 +315,7 @@ function backward(
   return { cuts };
 }
 
-/** Values that depend on weights and constants alone: stored, moved, or computed from such by the ops' own evaluation. */
+/** Reads values that depend on weights and constants only: stored, moved, or computed from such by the ops' own evaluation. */
 function constantReader({ graph }: Bound, active: (v: string) => boolean): (v: string) => Tensor | undefined {
   const makers = producers(graph);
   const inputs = new Set(graph.inputs.map((i) => i.name));

@@ -2,36 +2,39 @@ import { normalExpectation, normalPair } from "../math/quadrature.js";
 import type { Activation } from "./activation.js";
 import { sphereMoments } from "./sphere.js";
 
-/** Which random weights a value rests on: a tree of intervals of their numbers, so that two values' independence is quick to see. */
+/** The set of random weights on which a value depends, as a tree of intervals of their numbers, so that disjoint sets are told apart quickly. */
 export interface Roots {
   readonly low: number;
   readonly high: number;
   readonly parts?: readonly [Roots, Roots];
 }
 
-/** What mean-field theory knows of a value of a graph: features alike, examples exchangeable, random weights. */
+/** Mean-field moments of a value of a graph under random weights. Features are identically distributed, and examples exchangeable. */
 export interface Signal {
   /** Means over the features of x², of x·x′ of two examples, and of x. */
   readonly square: number;
   readonly pair: number;
   readonly mean: number;
-  /** Whether x is Gaussian over the features (of mean `mean`): a function may be applied. */
+  /** Whether x is Gaussian over the features with mean `mean`, as an activation after it requires. */
   readonly gaussian: boolean;
+  /** The weights on which it depends. */
   readonly roots: Roots;
-  /** Normalised over so many examples, exactly: on the sphere. */
+  /** Number of examples, where it is the output of batch normalisation over finitely many, uniform on a sphere (see sphere.ts). */
   readonly sphere?: number;
 }
 
-/** A forward step: the value it makes, and the squared gain of the way back through it (summed over features). */
+/** The effect of one op: the moments of its output, and its squared backward gain E‖Jᵀg‖²/‖g‖² (sums over features). */
 export interface SignalStep {
   readonly value: Signal;
   readonly gain: number;
 }
 
+/** The set of one weight matrix, by its number. */
 export const leaf = (id: number): Roots => ({ low: id, high: id });
+/** The union of two sets of weights. */
 export const joined = (a: Roots, b: Roots): Roots => ({ low: Math.min(a.low, b.low), high: Math.max(a.high, b.high), parts: [a, b] });
 
-/** Whether two values rest on a weight in common. */
+/** Whether two sets of weights may intersect, so that the values are not independent. */
 export function overlapping(a: Roots, b: Roots): boolean {
   if (a === b) return true;
   if (a.high < b.low || b.high < a.low) return false;
@@ -40,7 +43,7 @@ export function overlapping(a: Roots, b: Roots): boolean {
   return wide.parts!.some((p) => overlapping(p, other));
 }
 
-/** x + c, c a constant. */
+/** The moments of x + c, c a constant. */
 export const shifted = (v: Signal, c: number): Signal => ({
   ...withoutSphere(v),
   square: v.square + 2 * c * v.mean + c * c,
@@ -48,13 +51,13 @@ export const shifted = (v: Signal, c: number): Signal => ({
   mean: v.mean + c,
 });
 
-/** c·x, or a factor for each feature of mean `c` and mean square `c2`. */
+/** The effect of c·x, or of factors for each feature with mean `c` and mean square `c2`. */
 export function scaledBy(v: Signal, c: number, c2: number = c * c): SignalStep {
   const own = c === 1 && c2 === 1 ? v : withoutSphere(v);
   return { value: { ...own, square: c2 * v.square, pair: c2 * v.pair, mean: c * v.mean }, gain: c2 };
 }
 
-/** The sum of values with no weights in common. */
+/** The moments of a sum of values that depend on no common weights. */
 export const added = (a: Signal, b: Signal): Signal => ({
   square: a.square + b.square + 2 * a.mean * b.mean,
   pair: a.pair + b.pair + 2 * a.mean * b.mean,
@@ -65,7 +68,7 @@ export const added = (a: Signal, b: Signal): Signal => ({
 
 const withoutSphere = ({ sphere: _, ...v }: Signal): Signal => v;
 
-/** A product with fresh weights: σ_w² = fan-in times their mean square; bias of mean `biasMean` and mean square `biasSquare`. */
+/** The effect of a product with independent weights of mean 0; σ_w² is the fan-in times their mean square, `id` their number. */
 export function weighted(v: Signal, sigmaW2: number, biasMean: number, biasSquare: number, id: number): SignalStep {
   return {
     value: { square: sigmaW2 * v.square + biasSquare, pair: sigmaW2 * v.pair + biasSquare, mean: biasMean, gaussian: true, roots: leaf(id) },
@@ -73,11 +76,11 @@ export function weighted(v: Signal, sigmaW2: number, biasMean: number, biasSquar
   };
 }
 
-/** Moments of an activation are kept by what they depend on. */
+/** Remembered moments, by activation and by the arguments on which they depend. */
 const kept = new WeakMap<Activation, Map<string, readonly [number, number, number, number]>>();
 const KEPT = 10_000;
 
-/** φ(x) of a Gaussian x; without `pairs` the product of two examples is left 0. */
+/** The effect of φ(x) for a Gaussian x. Without `pairs` the moment of two examples is left 0. */
 export function activated(v: Signal, phi: Activation, pairs: boolean): SignalStep {
   if (v.sphere !== undefined) {
     const m = sphereMoments(phi, v.sphere);
@@ -115,7 +118,10 @@ function momentsOf(v: Signal, phi: Activation, pairs: boolean): readonly [number
   return [square, pair, mean, over((x) => phi.dphi(x) ** 2)];
 }
 
-/** Normalisation over the examples (`batch`: how many, absent for many), or over the features. Undefined where there is nothing to divide by. */
+/**
+ * The effect of normalisation over examples (`batch`, infinitely many if absent) or over features, without γ and β. Undefined where the variance is 0, or
+ * the batch is below 4.
+ */
 export function normalised(v: Signal, kind: "batch" | "layer" | "rms", batch?: number): SignalStep | undefined {
   const spread = kind === "batch" ? v.square - v.pair : kind === "layer" ? v.square - v.mean * v.mean : v.square;
   if (!(spread > 1e-12 * v.square)) return undefined;
@@ -131,7 +137,7 @@ export function normalised(v: Signal, kind: "batch" | "layer" | "rms", batch?: n
   return { value: { square: (v.square - m2) / spread, pair: (v.pair - m2) / spread, mean, gaussian: v.gaussian, roots: v.roots }, gain: 1 / spread };
 }
 
-/** y = T·h + (1 − T)·x with gains to T, h and x. */
+/** The moments of a gated sum y = T·h + (1 − T)·x of independent T, h and x, and its squared gains to each of them. */
 export function gated(t: Signal, h: Signal, x: Signal): { readonly value: Signal; readonly gains: readonly [number, number, number] } {
   const [carry2, both] = [1 - 2 * t.mean + t.square, t.mean - t.square];
   const [carryPair, bothPair] = [1 - 2 * t.mean + t.pair, t.mean - t.pair];
@@ -148,7 +154,7 @@ export function gated(t: Signal, h: Signal, x: Signal): { readonly value: Signal
   };
 }
 
-/** Mean of `size` elements with the correlation of positions taken as that of examples; gradients spread over them. */
+/** The effect of the mean over `size` elements (average pooling). Assumes that positions are as correlated as examples. */
 export function averaged(v: Signal, size: number): SignalStep {
   return { value: { ...withoutSphere(v), square: (v.square + (size - 1) * v.pair) / size, gaussian: false }, gain: 1 / size };
 }

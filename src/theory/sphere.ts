@@ -4,24 +4,27 @@ import type { Integrand } from "../math/quadrature.js";
 import type { Activation } from "./activation.js";
 
 /**
- * What training-mode batch normalisation makes of N Gaussian values that are exchangeable over the batch: ẑ = √N·u with u uniform on the unit
- * sphere of the N − 1 dimensions orthogonal to (1, …, 1), whatever their correlation was. One value is s = √(N−1)·t, t one coordinate of a
- * uniform direction in N − 1 dimensions; two values have correlation −1/(N − 1).
+ * Moments of an activation φ after training-mode batch normalisation of N Gaussian values that are exchangeable over the batch. The normalised values are
+ * ẑ = √N·u, with u uniform on the unit sphere of the N − 1 dimensions orthogonal to (1, …, 1), whatever their correlation was. One of them is s = √(N−1)·t,
+ * t a coordinate of a uniform direction in N − 1 dimensions; two have correlation −1/(N − 1).
  */
 export interface SphereMoments {
   /** E[φ(s)²] and E[φ(s)·φ(s′)] of two examples. */
   readonly square: number;
   readonly pair: number;
-  /** E[tr(P·D·G·D·P)]/(N − 1), D = diag φ′(ẑ), G the centring, P = G − uuᵀ: what is left of a centred gradient behind φ and the projection. */
+  /**
+   * E[tr(P·D·G·D·P)]/(N − 1), D = diag φ′(ẑ), G the centring matrix, P = G − uuᵀ: the share of a centred gradient's square that the backward pass through
+   * φ and the projection of the normalisation keeps.
+   */
   readonly projected: number;
 }
 
-/** Angles are cut into so many panels before any halving. */
+/** Number of panels on either side of angle 0 before any is halved. */
 const PANELS = 4;
 
 const kept = new WeakMap<Activation, Map<number, SphereMoments>>();
 
-/** Moments of an activation behind the normalisation of a batch of N ≥ 4, by quadrature over the sphere. Exact in the limit of infinite width. */
+/** Computes the moments of an activation after batch normalisation over N ≥ 4 examples, by quadrature over the sphere. Exact in the limit of infinite width. */
 export function sphereMoments(a: Activation, batch: number): SphereMoments {
   let own = kept.get(a);
   if (!own) kept.set(a, (own = new Map()));
@@ -45,7 +48,7 @@ function compute(a: Activation, batch: number): SphereMoments {
 
 /** ∫ f(θ)·cos^p θ dθ over (−π/2, π/2), divided by the same of 1; kinks are angles. */
 function angular(f: Integrand, power: number, kinks: readonly number[], tolerance: number): number {
-  // The weight has the width 1/√p: panels on that scale.
+  // cos^p θ has a width of about 1/√p, which sets the width of the panels.
   const width = Math.min(1, 2 / Math.sqrt(power + 1));
   const points = new Set([-Math.PI / 2, Math.PI / 2, 0]);
   for (let i = 1; i <= PANELS; i++) for (const side of [-1, 1]) if (i * width < Math.PI / 2) points.add(side * i * width);
@@ -55,17 +58,17 @@ function angular(f: Integrand, power: number, kinks: readonly number[], toleranc
   return integrate((t) => f(t) * weight(t), sorted, tolerance) / integrate(weight, sorted, tolerance);
 }
 
-/** Angles at which c·sin θ + shift meets a kink. */
+/** The angles θ at which scale·sin θ + shift is a kink. */
 const anglesOf = (kinks: readonly number[], scale: number, shift = 0): number[] =>
   kinks.flatMap((k) => (Math.abs(k - shift) < scale ? [Math.asin((k - shift) / scale)] : []));
 
-/** E[f(s)] of one normalised value: t = sin θ has density ∝ cos^{N−3} θ. */
+/** Computes E[f(s)] of one normalised value: t = sin θ has density ∝ cos^{N−3} θ. */
 export function sphereExpectation(f: Integrand, batch: number, kinks: readonly number[] = []): number {
   const scale = Math.sqrt(batch - 1);
   return angular((t) => f(scale * Math.sin(t)), batch - 3, anglesOf(kinks, scale), 1e-12);
 }
 
-/** E[f(s)·f(s′)] of two examples' normalised values: given t, the second orthonormal coordinate is √(1 − t²)·τ, τ = sin ψ with density ∝ cos^{N−4} ψ. */
+/** Computes E[f(s)·f(s′)] of two examples' normalised values: given t, the second orthonormal coordinate is √(1 − t²)·τ, τ = sin ψ with density ∝ cos^{N−4} ψ. */
 export function spherePair(f: Integrand, batch: number, kinks: readonly number[] = []): number {
   const scale = Math.sqrt(batch - 1);
   const c = -1 / (batch - 1);
@@ -83,7 +86,7 @@ export function spherePair(f: Integrand, batch: number, kinks: readonly number[]
   );
 }
 
-/** E[1/χ′²] of a noncentral χ² variable with `k` > 2 degrees of freedom and noncentrality δ: Σ_j Poisson(δ/2; j)/(k − 2 + 2j). */
+/** Computes E[1/X] of a noncentral χ² variable X with `k` > 2 degrees of freedom and noncentrality δ: Σ_j Poisson(δ/2; j)/(k − 2 + 2j). */
 export function inverseNoncentral(k: number, delta: number): number {
   const half = delta / 2;
   const centre = Math.floor(half);

@@ -1,9 +1,9 @@
 import type { Activation } from "./activation.js";
 
-/** φ and φ′ at many points at once, as running a piece of a graph gives them. */
+/** Evaluates φ and φ′ at many points at once, by running a part of a graph. */
 export type Sampler = (points: Float64Array) => { readonly phi: Float64Array; readonly dphi: Float64Array };
 
-/** A stretch of the axis with the Chebyshev coefficients of φ and φ′, or two halves. */
+/** An interval of the axis with the Chebyshev coefficients of φ and φ′ on it, and its two halves where these are not accurate. */
 interface Cell {
   readonly low: number;
   readonly high: number;
@@ -13,26 +13,26 @@ interface Cell {
 }
 
 const ORDER = 16;
-/** Points at which a cell is held against the function. */
+/** Points of [−1, 1] at which a cell's interpolant is compared with the function. */
 const CHECKS = [-0.97, -0.61, -0.13, 0.29, 0.7, 0.99];
 const TOLERANCE = 1e-11;
-/** What rounding may leave of 1 − tanh² and its like: no cell is halved for that. */
+/** Absolute deviations this small are rounding, as in 1 − tanh², and no reason to halve a cell. */
 const NOISE = 1e-13;
-/** An interpolant has at most so many cells; what is beyond them stays as it is. */
+/** The largest number of cells of an interpolant; after that none is halved. */
 const CELLS = 20_000;
-/** Cells are halved until they are this narrow: what is then left is a kink. */
+/** Cells are halved down to this relative width; one that is still not accurate contains a kink. */
 const NARROW = 1e-12;
-/** Cells have width 1 up to here, beyond it they grow by this ratio. */
+/** Cells have width 1 up to this distance from 0; beyond it their ends grow by `RATIO`. */
 const UNIFORM = 32;
-/** Cells do not end at round numbers, where kinks like to be: a kink between two cells would not be seen. */
+/** Offset of the cells' ends from integers, where kinks are frequent: a kink at the end of a cell would not be found. */
 const OFFSET = 0.381966;
 const RATIO = 1.25;
-/** Kinks are looked for at once between ± this, farther out when quadrature meets them. */
+/** Kinks are searched on [−16, 16] at the start, and elsewhere in each cell when it is first used. */
 const SEARCHED = 16;
 
 /**
- * An activation from samples alone: piecewise Chebyshev interpolants, made where they are first asked for and halved until they agree with the samples
- * to 1e-11, so that kinks are found by bisection. Relative accuracy about 1e-11 of the function's size near the point.
+ * Approximates an activation by piecewise Chebyshev interpolation of samples. A cell is computed when it is first used, and halved until it agrees with the
+ * samples to 1e-11 of the function's largest value on it, so that kinks are found by bisection.
  */
 export function tabulated(name: string, sample: Sampler): Activation {
   const cells = new Map<number, Cell>();
@@ -79,14 +79,14 @@ export function tabulated(name: string, sample: Sampler): Activation {
   };
 }
 
-/** Where halving went on to the end. */
+/** The midpoints of the narrowest cells, where halving did not reach the accuracy: the kinks. */
 function narrowest(cell: Cell): readonly number[] {
   if (cell.halves) return cell.halves.flatMap(narrowest);
   const middle = (cell.low + cell.high) / 2;
   return cell.high - cell.low < 4 * NARROW * (1 + Math.abs(middle)) ? [Math.abs(middle) < 1e-11 ? 0 : middle] : [];
 }
 
-/** Coefficients of the interpolant through the values at the Chebyshev points. */
+/** Chebyshev coefficients [ORDER] of the interpolant through the values at the Chebyshev points. */
 function coefficients(values: Float64Array): Float64Array {
   return Float64Array.from({ length: ORDER }, (_, k) => {
     let sum = 0;
@@ -95,6 +95,7 @@ function coefficients(values: Float64Array): Float64Array {
   });
 }
 
+/** Evaluates a Chebyshev series at t ∈ [−1, 1] by Clenshaw's recurrence. */
 function clenshaw(c: Float64Array, t: number): number {
   let [b1, b2] = [0, 0];
   for (let k = ORDER - 1; k > 0; k--) [b1, b2] = [c[k]! + 2 * t * b1 - b2, b1];

@@ -1,19 +1,19 @@
 import type { Node } from "../graph/graph.js";
 import type { Tensor, ValueType } from "../graph/tensor.js";
 
-/** What a product with weights does to squares. */
+/** The effect of a product with weights on mean squares. */
 export interface Product {
   /** Fan-in times the mean square of the weights. */
   readonly sigmaW2: number;
-  /** Share of the kernel's products that are not with padding. */
+  /** Share of a convolution's products that are not with padding, 0 … 1. */
   readonly inside: number;
   readonly biasMean: number;
   readonly biasSquare: number;
-  /** How many products one output sums. */
+  /** Number of products that are summed into one output element. */
   readonly fanIn: number;
 }
 
-/** First and second moment of a tensor. */
+/** Computes the mean and mean square of a tensor's elements, and their number. */
 export function momentsOfTensor(t: Tensor): { readonly mean: number; readonly square: number; readonly size: number } {
   const n = t.data.length;
   let [sum, squares] = [0, 0];
@@ -25,11 +25,11 @@ export function momentsOfTensor(t: Tensor): { readonly mean: number; readonly sq
   return { mean: sum / n, square: squares / n, size: n };
 }
 
-/** How far a mean may lie from 0, in standard errors and as a share of the spread, for weights to count as centred. */
+/** Weights count as centred while their mean is below one of these: in standard errors, and as a share of the standard deviation. */
 const MEAN_ERRORS = 5;
 const MEAN_SHARE = 0.02;
 
-/** The product that a MatMul, Gemm or Conv node is, or why there is no law for it. `constant` gives values that are known without a run. */
+/** Describes a MatMul, Gemm or Conv node as a product with weights; or returns why there is no law for it. `constant` gives values that are known without a run. */
 export function productOf(
   node: Node,
   active: (v: string) => boolean,

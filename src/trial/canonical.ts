@@ -1,9 +1,9 @@
 import { IsogradError } from "../util/errors.js";
 
 /**
- * A value as canonical JSON (the order and number forms of RFC 8785): keys sorted by UTF-16 code units, no spaces, numbers in their shortest form that
- * reads back the same, −0 as 0; keys whose value is undefined are absent. Equal values have equal texts. Error `spec/invalid` for what JSON cannot
- * hold: a number that is not finite, a function, an undefined element.
+ * Writes a value as canonical JSON (RFC 8785): keys sorted by UTF-16 code units, no spaces, numbers in the shortest form that reads back equal, −0 as 0; keys
+ * with the value undefined are left out. Equal values have equal texts. Error `spec/invalid` for values that JSON does not have: numbers that are not finite,
+ * functions, undefined elements.
  */
 export function canonicalJson(value: unknown): string {
   return text(value, []);
@@ -33,7 +33,7 @@ function text(value: unknown, path: readonly string[]): string {
   });
 }
 
-/** SHA-256 of a text in UTF-8, as 64 hexadecimal digits. */
+/** Computes the SHA-256 of a text in UTF-8, as 64 hexadecimal digits. */
 export async function sha256(value: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(value));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");

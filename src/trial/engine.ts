@@ -4,30 +4,30 @@ import type { TrialSpec } from "./spec.js";
 import { workbench } from "./workbench.js";
 
 /**
- * Where trials are computed: in this process, in threads, or by whoever takes them from a job queue. An engine knows nothing of stores, and keeps nothing
- * but what makes it faster.
+ * Computes trials: in this process, in worker threads, or by a job queue. An engine does not use the store, and keeps nothing between trials except to be
+ * faster.
  */
 export interface Engine {
-  /** To show. */
+  /** Name to show. */
   readonly name: string;
-  /** How many trials it works on at once. */
-  readonly lanes: number;
-  /** The result of a trial as JSON. `lane`, below `lanes`: trials of one family are given to one lane, one after the other. */
-  measure(spec: TrialSpec, lane: number): Promise<string>;
-  /** Ends threads and frees sessions; what is being measured is abandoned. */
+  /** Number of trials that it computes in parallel. */
+  readonly workers: number;
+  /** Computes the result of a trial as JSON, on the worker of index 0 … `workers` − 1. Trials of one family go to one worker, one after the other. */
+  measure(spec: TrialSpec, worker: number): Promise<string>;
+  /** Ends threads and frees sessions. */
   close(): Promise<void>;
 }
 
-/** How an engine works. */
+/** Options of an engine. */
 export interface EngineOptions {
   readonly runtime?: RuntimeName;
-  /** Bytes that a run may take (default: no limit). */
+  /** Memory limit of a run in bytes (default: none). */
   readonly memoryLimit?: number;
 }
 
 /**
- * Trials one after the other in this process. One thread inside an op, as in a pool: the same spec gives the same bits everywhere. More threads help
- * large networks, and may change the last bits.
+ * Makes an engine that computes trials one after the other in this process. By default ops use one thread, as in a pool, so that a spec gives the same bits
+ * everywhere. More threads help large networks, and may change the last bits.
  */
 export async function localEngine({
   runtime: name = "node",
@@ -38,7 +38,7 @@ export async function localEngine({
   const bench = workbench({ runtime, memoryLimit });
   return {
     name: `this process, ${runtime.name}`,
-    lanes: 1,
+    workers: 1,
     measure: (spec) => bench.measure(spec),
     close: async () => {
       await bench.close();

@@ -4,38 +4,38 @@ import type { Bound } from "../passes/bind.js";
 import type { Runtime, Values } from "../runtime/runtime.js";
 import type { Structure } from "../structure/types.js";
 
-/** What all trials that differ by their seeds only have in common. */
+/** The common network of a family of trials, which differ by their seeds only. */
 export interface Subject {
-  /** The network with the weights of one of the seeds. */
+  /** The network, with the weights of one of the seeds. */
   readonly bound: Bound;
   readonly structure: Structure;
-  /** The output that the trunk leads to. */
+  /** Name of the output at the end of the trunk. */
   readonly output: string;
   readonly examples: number;
 }
 
-/** What one seed brings. */
+/** The random weights, inputs and seeds of one trial. */
 export interface Draw {
-  /** Seed of the trial: for what the measurement itself draws. */
+  /** Seed of the trial, for random numbers of the measurement itself. */
   readonly seed: number;
-  /** Seed of the batch: for labels and targets. */
+  /** Seed of the batch, for labels and targets. */
   readonly batchSeed: number;
-  /** The network's weights, by name: to be given to `Executable.run`. The next draw writes over them. */
+  /** The network's weights by name, to be passed to `Executable.run`. The next draw overwrites them. */
   readonly weights: Values;
-  /** The network's inputs. */
+  /** The network's inputs by name. */
   readonly inputs: ReadonlyMap<string, Tensor>;
-  /** The network with these weights in place, for what has to be built for each seed. */
+  /** The network with these weights, for graphs that are built for each seed. */
   readonly bound: Bound;
 }
 
-/** What a measurement works with. */
+/** The runtime and its limits, with which a measurement works. */
 export interface Tools {
   readonly runtime: Runtime;
-  /** Bytes that a run may take. */
+  /** Memory limit of a run in bytes. */
   readonly memoryLimit: number;
 }
 
-/** A measurement made ready for one subject: graphs built, sessions open. */
+/** A measurement prepared for one subject: graphs are built, and sessions open. */
 export interface Prepared<R> {
   measure(draw: Draw): Promise<R>;
   dispose(): Promise<void>;
@@ -44,14 +44,14 @@ export interface Prepared<R> {
 /** A kind of measurement: one file each in measurements/, and one line in measurements/index.ts. */
 export interface MeasurementKind<O, R> {
   readonly name: string;
-  /** Raised whenever the same spec would give other numbers: results of another version are measured anew. */
+  /** To be raised whenever the same spec gives other numbers; results of other versions are measured anew. */
   readonly version: number;
   /** One sentence. */
   readonly summary: string;
-  /** What can be set, with defaults. */
+  /** Schema of the options, with defaults. */
   readonly options: z.ZodType<O>;
-  /** The result, as stored: JSON. */
+  /** Schema of the result, which is stored as JSON. */
   readonly result: z.ZodType<R>;
-  /** Builds what all seeds share. It is not called again for trials that differ by their seeds only. */
+  /** Builds the graphs and sessions that all trials of a family share. It is called once for a family. */
   prepare(subject: Subject, options: O, tools: Tools): Promise<Prepared<R>>;
 }

@@ -5,7 +5,7 @@ import { IsogradError } from "../util/errors.js";
 import type { PoolReply, PoolRequest, PoolSetup } from "./pool.js";
 import { workbench } from "./workbench.js";
 
-// A thread of the pool. It has nothing else to do, so the native sessions live in it and no tensor is ever copied to another thread.
+// A worker thread of the pool. The native sessions are opened in this thread itself, so that no tensor is copied between threads.
 
 const { runtime: name, memoryLimit } = workerData as PoolSetup;
 const runtime = name === "reference" ? referenceRuntime() : nodeRuntime({ threads: 1, inThread: true });

@@ -5,48 +5,49 @@ import type { ErrorCode, ErrorParts } from "../util/errors.js";
 import type { Engine, EngineOptions } from "./engine.js";
 import type { TrialSpec } from "./spec.js";
 
-/** What a thread of the pool is started with. */
+/** The settings with which a thread of the pool is started. */
 export interface PoolSetup {
   readonly runtime: "node" | "reference";
   readonly memoryLimit: number;
 }
 
-/** What it is asked: answers come in the order of the questions. */
+/** A message to a thread. Replies come in the order of the requests. */
 export type PoolRequest = TrialSpec;
 
-/** What it answers. */
+/** A message from a thread. */
 export type PoolReply =
   | { readonly ok: true; readonly result: string }
   | {
       readonly ok: false;
       readonly message: string;
-      /** Where the trial was refused by us. */
+      /** The parts of an `IsogradError`, with which the trial was refused. */
       readonly refusal?: { readonly code: ErrorCode; readonly what: string; readonly parts: ErrorParts };
     };
 
-/** Trials in worker threads (default: one for each core), each with sessions of its own and one thread inside an op. */
+/** Makes an engine of worker threads (default: one for each core), each with its own sessions and one thread for ops. Error `trial/failed`: a thread ended. */
 export function poolEngine({
   runtime = "node",
   memoryLimit = Infinity,
   threads = availableParallelism(),
 }: EngineOptions & { readonly threads?: number } = {}): Engine {
   const setup: PoolSetup = { runtime, memoryLimit: memoryLimit / threads };
-  const lanes = Array.from({ length: threads }, () => new Lane(setup));
+  const pool = Array.from({ length: threads }, () => new PoolThread(setup));
   return {
     name: `${threads} thread${threads === 1 ? "" : "s"}`,
-    lanes: threads,
-    measure: (spec, lane) => lanes[lane]!.ask(spec),
-    close: async () => void (await Promise.all(lanes.map((l) => l.end()))),
+    workers: threads,
+    measure: (spec, worker) => pool[worker]!.measure(spec),
+    close: async () => void (await Promise.all(pool.map((t) => t.end()))),
   };
 }
 
+/** A request that waits for its reply. */
 interface Waiting {
   resolve(reply: PoolReply): void;
   reject(error: Error): void;
 }
 
-/** One thread, started when it is first asked, and anew after it died. */
-class Lane {
+/** One worker thread, started at the first trial, and again after it has ended unexpectedly. */
+class PoolThread {
   readonly #setup: PoolSetup;
   #worker: Worker | undefined;
   #waiting: Waiting[] = [];
@@ -55,7 +56,7 @@ class Lane {
     this.#setup = setup;
   }
 
-  async ask(spec: TrialSpec): Promise<string> {
+  async measure(spec: TrialSpec): Promise<string> {
     const worker = (this.#worker ??= this.#start());
     worker.ref();
     const reply = await new Promise<PoolReply>((resolve, reject) => {
@@ -87,7 +88,7 @@ class Lane {
     return worker;
   }
 
-  /** A thread in the middle of a native run is let finish it: to end it there would take the process along. */
+  /** Ends the thread after its last request: to end it inside a native run would crash the process. */
   async end(): Promise<void> {
     const worker = this.#worker;
     if (!worker) return;

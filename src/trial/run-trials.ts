@@ -6,56 +6,57 @@ import { familyOf, keyOf, kindOf, parseTrial, versionOf } from "./spec.js";
 import type { TrialRequest, TrialSpec } from "./spec.js";
 import type { Store } from "./store.js";
 
-/** What a trial gave. */
+/** The result of a trial. */
 export interface Outcome {
   readonly key: string;
   readonly spec: TrialSpec;
-  /** As the measurement's kind has it: see {@link resultsOf}. */
+  /** The result in the type of the kind of measurement; {@link resultsOf} gives it. */
   readonly result: unknown;
-  /** `store`: it was there, or another process measured it; `engine`: it was measured now. */
+  /** `store`: the result was in the store, or another process put it there; `engine`: it was measured in this run. */
   readonly from: "store" | "engine";
 }
 
-/** How far a run is. */
+/** The progress of a run, in trials. */
 export interface RunProgress {
   readonly done: number;
   readonly total: number;
-  /** How many of those done were found in the store. */
+  /** Number of results that came from the store. */
   readonly found: number;
-  /** Estimated seconds to the end; undefined before anything was measured. */
+  /** Estimated time to the end in seconds; undefined before the first measurement. */
   readonly secondsLeft: number | undefined;
 }
 
-/** How to run trials. */
+/** Options of a run. */
 export interface RunOptions {
   readonly engine: Engine;
-  /** Without one, everything is measured and nothing kept. */
+  /** Without a store everything is measured, and nothing kept. */
   readonly store?: Store;
-  /** Called with every outcome as it comes in, in any order. */
+  /** Called with every outcome as soon as it is known, in any order. */
   readonly onResult?: (outcome: Outcome) => void;
   readonly onProgress?: (progress: RunProgress) => void;
-  /** Stops the run: trials in work are finished and kept, no other is begun, and the promise is rejected with the signal's reason. */
+  /** Stops the run: trials that have begun are finished and kept, no other is begun, and the promise is rejected with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** ms between two looks at trials that another process works on. */
+/** Interval in ms at which trials that another process computes are looked up again. */
 const POLL = 100;
 
+/** One trial of a run. */
 interface Task {
   readonly key: string;
   readonly spec: TrialSpec;
-  /** Where in the list of specs it stands; the same trial may stand there more than once. */
-  readonly places: number[];
+  /** Its indices in the list of specs, in which the same trial may occur more than once. */
+  readonly indices: number[];
 }
 
 /**
- * Runs trials: each is looked up in the store, else claimed there, measured by the engine and stored. The outcomes are in the order of the specs; the same
- * trial is measured once. A first failure ends the run when the trials in work are done. Errors: `spec/…`, `store/failed`, `trial/failed`, and what the
- * measurement refuses.
+ * Runs trials. Each is looked up in the store, or else claimed there, measured by the engine and stored. The outcomes are in the order of the specs; equal
+ * trials are measured once. The first failure ends the run after the trials that have begun. Errors: `spec/…`, `store/failed`, `trial/failed`, and those of
+ * the measurement.
  */
 export async function runTrials(specs: readonly TrialRequest[], options: RunOptions): Promise<readonly Outcome[]> {
   const run = new Run(await tasksOf(specs), specs.length, options);
-  return run.toTheEnd();
+  return run.outcomes();
 }
 
 async function tasksOf(specs: readonly TrialRequest[]): Promise<readonly Task[]> {
@@ -64,8 +65,8 @@ async function tasksOf(specs: readonly TrialRequest[]): Promise<readonly Task[]>
     const spec = parseTrial(request);
     const key = await keyOf(spec);
     const known = tasks.get(key);
-    if (known) known.places.push(i);
-    else tasks.set(key, { key, spec, places: [i] });
+    if (known) known.indices.push(i);
+    else tasks.set(key, { key, spec, indices: [i] });
   }
   return [...tasks.values()];
 }
@@ -73,10 +74,10 @@ async function tasksOf(specs: readonly TrialRequest[]): Promise<readonly Task[]>
 class Run {
   readonly #outcomes: (Outcome | undefined)[];
   readonly #started = performance.now();
-  /** Families that no lane has begun, in the order of the trials, and those that lanes work on. */
+  /** Families that no worker has begun, in the order of the trials, and what each worker has left of its family. */
   readonly #families: Task[][] = [];
-  readonly #lanes: (Task[] | undefined)[];
-  /** Trials that another process works on. */
+  readonly #workers: (Task[] | undefined)[];
+  /** Trials that another process computes. */
   #elsewhere: Task[] = [];
   #failure: { readonly error: unknown } | undefined;
   #done = 0;
@@ -85,14 +86,14 @@ class Run {
 
   constructor(
     private readonly tasks: readonly Task[],
-    places: number,
+    size: number,
     private readonly options: RunOptions,
   ) {
-    this.#outcomes = new Array<Outcome | undefined>(places).fill(undefined);
-    this.#lanes = Array.from({ length: options.engine.lanes }, () => undefined);
+    this.#outcomes = new Array<Outcome | undefined>(size).fill(undefined);
+    this.#workers = Array.from({ length: options.engine.workers }, () => undefined);
   }
 
-  async toTheEnd(): Promise<readonly Outcome[]> {
+  async outcomes(): Promise<readonly Outcome[]> {
     const families = new Map<string, Task[]>();
     for (const task of this.tasks) {
       if (await this.#find(task)) continue;
@@ -102,22 +103,22 @@ class Run {
       else families.set(family, [task]);
     }
     this.#families.push(...families.values());
-    await Promise.all(this.#lanes.map((_, lane) => this.#work(lane)));
+    await Promise.all(this.#workers.map((_, worker) => this.#work(worker)));
     this.options.signal?.throwIfAborted();
     if (this.#failure) throw this.#failure.error;
     return this.#outcomes as readonly Outcome[];
   }
 
-  get #over(): boolean {
+  get #stopped(): boolean {
     return this.#failure !== undefined || this.options.signal?.aborted === true;
   }
 
-  async #work(lane: number): Promise<void> {
-    while (!this.#over) {
-      const task = this.#next(lane);
+  async #work(worker: number): Promise<void> {
+    while (!this.#stopped) {
+      const task = this.#next(worker);
       try {
-        if (task) await this.#attend(task, lane);
-        else if (this.#elsewhere.length > 0) await this.#look();
+        if (task) await this.#compute(task, worker);
+        else if (this.#elsewhere.length > 0) await this.#retryElsewhere();
         else return;
       } catch (error) {
         this.#failure ??= { error };
@@ -125,20 +126,21 @@ class Run {
     }
   }
 
-  /** The lane's own family goes on; then a family that nobody has begun; then half of what the busiest lane has left. */
-  #next(lane: number): Task | undefined {
-    const own = this.#lanes[lane];
+  /** The next trial for a worker: of its own family, else of a family that has not begun, else of half of what the busiest worker has left. */
+  #next(worker: number): Task | undefined {
+    const own = this.#workers[worker];
     if (own && own.length > 0) return own.shift();
     let family = this.#families.shift();
     if (!family) {
-      const busiest = this.#lanes.reduce((a, b) => ((b?.length ?? 0) > (a?.length ?? 0) ? b : a), undefined);
+      const busiest = this.#workers.reduce((a, b) => ((b?.length ?? 0) > (a?.length ?? 0) ? b : a), undefined);
       family = busiest && busiest.length > 1 ? busiest.splice(Math.ceil(busiest.length / 2)) : undefined;
     }
-    this.#lanes[lane] = family;
+    this.#workers[worker] = family;
     return family?.shift();
   }
 
-  async #attend(task: Task, lane: number): Promise<void> {
+  /** Claims a trial, measures it and stores the result; or takes the result of another process. */
+  async #compute(task: Task, worker: number): Promise<void> {
     const { engine, store } = this.options;
     const claim = (await store?.claim(task.key)) ?? "mine";
     if (claim === "taken") {
@@ -152,7 +154,7 @@ class Run {
     let text: string;
     const start = performance.now();
     try {
-      text = await engine.measure(task.spec, lane);
+      text = await engine.measure(task.spec, worker);
     } catch (error) {
       await store?.release(task.key);
       throw error instanceof IsogradError && error.at.length === 0 ? error.within(nameOf(task.spec)) : error;
@@ -163,7 +165,7 @@ class Run {
     this.#settle(task, text, "engine");
   }
 
-  /** Whether the trial's result was in the store; one that cannot be read is thrown away. */
+  /** Takes a trial's result from the store; false where there is none. A result that cannot be read is discarded. */
   async #find(task: Task): Promise<boolean> {
     const { store } = this.options;
     const text = await store?.get(task.key);
@@ -173,15 +175,15 @@ class Run {
     return settled;
   }
 
-  /** Waits a little, then tries again what another process was working on. */
-  async #look(): Promise<void> {
+  /** Waits, then queues again the trials that another process was computing. */
+  async #retryElsewhere(): Promise<void> {
     const tasks = this.#elsewhere;
     this.#elsewhere = [];
     await new Promise((resolve) => setTimeout(resolve, POLL));
     this.#families.push(...tasks.map((t) => [t]));
   }
 
-  /** Takes a result in; false where it cannot be read, so that it is measured anew. */
+  /** Records a result and reports the progress; false where a stored result cannot be read, so that it is measured anew. */
   #settle(task: Task, text: string, from: Outcome["from"]): boolean {
     const result = kindOf(task.spec).result.safeParse(JSON.parse(text));
     if (!result.success) {
@@ -189,9 +191,9 @@ class Run {
       throw new IsogradError("internal/bug", `the measurement "${task.spec.measure.name}" gave what its own schema refuses: ${result.error.message}`);
     }
     const outcome: Outcome = { key: task.key, spec: task.spec, result: result.data, from };
-    for (const place of task.places) this.#outcomes[place] = outcome;
-    this.#done += task.places.length;
-    if (from === "store") this.#found += task.places.length;
+    for (const i of task.indices) this.#outcomes[i] = outcome;
+    this.#done += task.indices.length;
+    if (from === "store") this.#found += task.indices.length;
     this.options.onResult?.(outcome);
     this.options.onProgress?.({ done: this.#done, total: this.#outcomes.length, found: this.#found, secondsLeft: this.#secondsLeft() });
     return true;
@@ -204,10 +206,10 @@ class Run {
   }
 }
 
-/** What to call a trial in a message. */
+/** The name of a trial in messages. */
 const nameOf = (spec: TrialSpec): string => `${spec.net.arch}, seed ${spec.seed}`;
 
-/** The results of outcomes of one kind of measurement, with their type. Error `spec/invalid` for another kind. */
+/** Returns the results of outcomes of one kind of measurement, with their type. Error `spec/invalid` for outcomes of another kind. */
 export function resultsOf<R>(kind: MeasurementKind<never, R> | MeasurementKind<unknown, R>, outcomes: readonly Outcome[]): readonly R[] {
   return outcomes.map((o) => {
     if (o.spec.measure.name !== kind.name)

@@ -10,34 +10,34 @@ import type { MeasurementKind } from "./measurement.js";
 import { MEASUREMENTS, measurementNamed } from "./measurements/index.js";
 
 /**
- * Raised whenever what lies below the measurements gives other numbers for the same spec: random numbers, builders, gradients. Stored results of
- * another version are measured anew.
+ * To be raised whenever code below the measurements (random numbers, builders, gradients) gives other numbers for the same spec. Stored results of other
+ * versions are measured anew.
  */
 export const RESULTS_VERSION = 1;
 
-/** What is fed: drawn examples. */
+/** The batch: random examples. */
 export interface BatchSpec {
   readonly examples: number;
   readonly inputs: InputKind;
   readonly seed: number;
 }
 
-/** One trial: a pure function of this record gives its result. Defaults are filled in, names checked. */
+/** The complete and checked description of a trial; its result is a pure function of it. */
 export interface TrialSpec {
-  /** Without seed, dtype and batch, which are the trial's. */
+  /** The network, without seed, dtype and batch, which belong to the trial. */
   readonly net: NetSpec;
   readonly batch: BatchSpec;
-  /** Which measurement, and its options. */
+  /** Name of the measurement, and its options. */
   readonly measure: { readonly name: string; readonly [option: string]: unknown };
-  /** Seed of the weights, and of what the measurement draws. */
+  /** Seed of the weights, and of random numbers of the measurement. */
   readonly seed: number;
   readonly dtype: "float32" | "float64";
 }
 
-/** A spec as one writes it: defaults may be left out, and a measurement without options is its name. */
+/** A trial as users write it: defaults may be left out, and a measurement without options may be given by its name. */
 export interface TrialRequest {
   readonly net: NetSpec;
-  /** 16 examples of N(0, 1) from the trial's seed by default. */
+  /** Default: 16 examples from N(0, 1), by the trial's seed. */
   readonly batch?: Partial<BatchSpec>;
   readonly measure: string | TrialSpec["measure"];
   /** Default 0. */
@@ -63,10 +63,10 @@ const FIELDS = {
 };
 const schema = z.strictObject(FIELDS);
 
-/** What a trial settles for its network. */
+/** Fields of a network's spec that a trial sets, and the trial's fields for them. */
 const SETTLED: Readonly<Record<string, string>> = { seed: "seed", dtype: "dtype", batch: "batch.examples" };
 
-/** Validates a trial and fills in its defaults; applied to its own result it changes nothing. One error `spec/invalid` that names the field. */
+/** Checks a trial and fills in its defaults; it leaves its own results unchanged. Error `spec/invalid` with the name of the field. */
 export function parseTrial(request: unknown): TrialSpec {
   const given = checked(schema, request, "trial");
   for (const [field, instead] of Object.entries(SETTLED)) {
@@ -89,32 +89,32 @@ export function parseTrial(request: unknown): TrialSpec {
   };
 }
 
-/** Without what is undefined, as JSON has it. */
+/** A copy without undefined fields, which JSON does not have. */
 const plain = (value: unknown): unknown => JSON.parse(canonicalJson(value));
 
-/** The kind of measurement that a trial asks for. */
+/** The kind of measurement of a trial. */
 export const kindOf = (spec: TrialSpec): MeasurementKind<unknown, unknown> => MEASUREMENTS.find((m) => m.name === spec.measure.name)!;
 
-/** Versions of the code that gives a trial its numbers. */
+/** The versions of the code that determine a trial's numbers. */
 export const versionOf = (spec: TrialSpec): string => `${RESULTS_VERSION}.${kindOf(spec).version}`;
 
-/** The key of a trial's result: SHA-256 of the canonical JSON of its spec and of the versions of the measuring code. */
+/** Computes the key of a trial's result: the SHA-256 of the canonical JSON of its spec and of the versions of the measuring code. */
 export const keyOf = (spec: TrialSpec): Promise<string> => sha256(canonicalJson({ spec, version: versionOf(spec) }));
 
-/** What trials share that differ by their seeds only: such run on the same graphs and sessions. */
+/** The key of a trial's family: trials that differ by their seeds only share it, and run on the same graphs and sessions. */
 export const familyOf = ({ seed: _, batch: { seed: __, ...batch }, ...rest }: TrialSpec): string => canonicalJson({ ...rest, batch });
 
-/** Checks a value against a schema. Error `spec/invalid`: the field, what is allowed, what came, and the nearest valid name. */
+/** Checks a value by a schema. Error `spec/invalid` with the field, the allowed values, the value received and the nearest valid name. */
 function checked<T>(shape: z.ZodType<T>, value: unknown, at: string): T {
   const result = shape.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues as [z.core.$ZodIssue];
   const path = issue.path.map(String);
   const found = path.reduce<unknown>((v, k) => (v as Record<string, unknown> | undefined)?.[k], value);
-  const place = path.reduce<z.ZodType | undefined>((s, k) => (fieldsOf(s) as Record<string, z.ZodType> | undefined)?.[k], shape);
+  const schemaAt = path.reduce<z.ZodType | undefined>((s, k) => (fieldsOf(s) as Record<string, z.ZodType> | undefined)?.[k], shape);
   if (issue.code === "unrecognized_keys") {
     const [key] = issue.keys as [string];
-    const names = Object.keys(fieldsOf(place) ?? {});
+    const names = Object.keys(fieldsOf(schemaAt) ?? {});
     const near = nearest(key, names);
     throw new IsogradError("spec/invalid", `${path.length === 0 ? "there is" : `"${path.join(".")}" has`} no field "${key}"`, {
       at: [at],
@@ -125,13 +125,13 @@ function checked<T>(shape: z.ZodType<T>, value: unknown, at: string): T {
   const near = issue.code === "invalid_value" && typeof found === "string" ? nearest(found, issue.values.map(String)) : undefined;
   throw new IsogradError("spec/invalid", path.length === 0 ? "this is no valid record" : `"${path.join(".")}" is not valid`, {
     at: [at],
-    expected: place ? allowed(place) : issue.message,
+    expected: schemaAt ? allowed(schemaAt) : issue.message,
     received: JSON.stringify(found) ?? "nothing",
     ...(near ? { fix: `did you mean "${near}"?` } : {}),
   });
 }
 
-/** The fields of an object schema, through defaults. */
+/** The fields of an object schema, also where it has a default or is optional; undefined for other schemas. */
 function fieldsOf(s: z.ZodType | undefined): Readonly<Record<string, z.ZodType>> | undefined {
   let inner = s;
   while (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault || inner instanceof z.ZodOptional) inner = inner.unwrap() as z.ZodType;

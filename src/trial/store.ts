@@ -1,34 +1,34 @@
-/** A result on its way into a store. */
+/** A result to be stored. */
 export interface Stored {
   readonly key: string;
-  /** The spec and the versions of the measuring code as JSON, for whoever looks into the store. */
+  /** The spec and the versions of the measuring code as JSON, for people who read the store. */
   readonly spec: string;
   /** The result as JSON. */
   readonly result: string;
-  /** What it took. */
+  /** Duration of the measurement in seconds. */
   readonly seconds: number;
 }
 
-/** `mine`: to be computed by the one who asked; `taken`: somebody alive computes it; `done`: its result is there. */
+/** The answer to a claim of a trial. `mine`: the caller computes it; `taken`: another process is computing it; `done`: the store has its result. */
 export type Claim = "mine" | "taken" | "done";
 
 /**
- * Where results live, under the keys of their trials. Many processes may share one: a claim is given to one asker at a time, and is taken over when its
- * owner is dead or has not been heard of for the length of a lease. All may fail with `store/failed`.
+ * A store of results by the keys of their trials. Many processes may share one. A trial can be claimed by one process at a time; the claim passes to another
+ * when its owner has ended, or has not renewed it for the length of a lease. Error of all methods: `store/failed`.
  */
 export interface Store {
-  /** Where it is, to show. */
+  /** The location of the store, to show. */
   readonly place: string;
-  /** The result of a trial as JSON; undefined where there is none. */
+  /** Reads the result of a trial as JSON; undefined where there is none. */
   get(key: string): Promise<string | undefined>;
-  /** Asks to compute a trial. The claim is kept alive until the result is put, it is released, or the store is closed. */
+  /** Claims a trial. The claim is renewed until the result is put, the claim is released, or the store is closed. */
   claim(key: string): Promise<Claim>;
-  /** Keeps a result, for good, and ends the claim. Where there is one already the first stays. */
+  /** Stores a result permanently and ends the claim. Where there is a result already, it stays. */
   put(entry: Stored): Promise<void>;
-  /** Throws a result away that cannot be read, so that the trial is measured anew. */
+  /** Deletes a result that cannot be read, so that the trial is measured anew. */
   discard(key: string): Promise<void>;
-  /** Gives a claim back: whoever asks next gets it. */
+  /** Releases a claim, so that the trial can be claimed again. */
   release(key: string): Promise<void>;
-  /** Gives all claims back and closes. */
+  /** Releases all claims and closes the store. */
   close(): Promise<void>;
 }

@@ -11,18 +11,18 @@ import { resultJson } from "./real.js";
 import { familyOf, kindOf } from "./spec.js";
 import type { TrialSpec } from "./spec.js";
 
-/** Measures trials one after the other. */
+/** Measures trials one after the other, in this thread. */
 export interface Workbench {
-  /** The result of a trial as JSON text. Trials that differ by their seeds only share graphs and sessions. Errors: `spec/…`, `memory/limit`, `runtime/…`. */
+  /** Measures a trial and returns its result as JSON. Trials of one family share graphs and sessions. Errors: `spec/…`, `memory/limit`, `runtime/…`. */
   measure(spec: TrialSpec): Promise<string>;
   /** Frees all sessions. */
   close(): Promise<void>;
 }
 
-/** Families whose graphs and sessions are kept: engines give trials family by family. */
+/** Number of families whose graphs and sessions are kept. Two are enough, because engines measure family by family. */
 const KEPT = 2;
 
-/** A place to measure trials at, in this thread. */
+/** Makes a workbench with the given runtime. */
 export function workbench(tools: Tools): Workbench {
   const families = new Map<string, Promise<Family>>();
   const familyFor = async (spec: TrialSpec): Promise<Family> => {
@@ -66,10 +66,10 @@ export function workbench(tools: Tools): Workbench {
   };
 }
 
-/** What trials share that differ by their seeds only. */
+/** A family of trials, which differ by their seeds only, and its prepared measurement. */
 interface Family {
   readonly prepared: Prepared<unknown>;
-  /** Set where the graph itself depends on the seed (masks of dropout): it serves this one. */
+  /** The one seed for which it is valid, where the graph itself depends on the seed (masks of dropout); else undefined. */
   readonly onlySeed: number | undefined;
   draw(spec: TrialSpec): Draw;
 }
@@ -88,7 +88,7 @@ async function raise(spec: TrialSpec, tools: Tools): Promise<Family> {
   const subject = { bound, structure: structureOf(bound, output), output, examples: spec.batch.examples };
   const prepared = await kind.prepare(subject, options, tools);
   const weights = weightsOf(net);
-  // Every seed is drawn into the same memory: a measurement reads a draw's weights while it measures, and not afterwards.
+  // The weights of every seed are drawn into the same memory; a measurement must not read them after it has returned.
   let room: ReadonlyMap<string, Tensor> | undefined;
   return {
     prepared,

@@ -88,7 +88,7 @@ describe("a network's derivative", () => {
     naive.forEach((row, r) => row.forEach((v, c) => expect(rows[r]![c]).toBeCloseTo(v, 7)));
     const map = jacobianOfBatch(d, at);
     for (let c = 0; c < map.from; c++) {
-      const [column] = await map.push([Float64Array.from({ length: map.from }, (_, i) => (i === c ? 1 : 0))]);
+      const [column] = await map.apply([Float64Array.from({ length: map.from }, (_, i) => (i === c ? 1 : 0))]);
       naive.forEach((row, r) => expect(column![r]).toBeCloseTo(row[c]!, 7));
     }
     // The second example's own Jacobian is the diagonal block.
@@ -131,12 +131,12 @@ describe("a network's derivative", () => {
 });
 
 describe("block bidiagonalisation", () => {
-  const mapOf = (rows: readonly (readonly number[])[], together: number): LinearMap => ({
+  const mapOf = (rows: readonly (readonly number[])[], vectorsPerCall: number): LinearMap => ({
     from: rows[0]!.length,
     to: rows.length,
-    together,
-    push: (vs) => Promise.resolve(vs.map((v) => Float64Array.from(rows, (r) => r.reduce((s, a, i) => s + a * v[i]!, 0)))),
-    pull: (us) => Promise.resolve(us.map((u) => Float64Array.from(rows[0]!, (_, c) => rows.reduce((s, r, i) => s + r[c]! * u[i]!, 0)))),
+    vectorsPerCall,
+    apply: (vs) => Promise.resolve(vs.map((v) => Float64Array.from(rows, (r) => r.reduce((s, a, i) => s + a * v[i]!, 0)))),
+    applyTranspose: (us) => Promise.resolve(us.map((u) => Float64Array.from(rows[0]!, (_, c) => rows.reduce((s, r, i) => s + r[c]! * u[i]!, 0)))),
   });
 
   it.each(matrices.flatMap((m) => [1, 3, 16].map((block) => [m.name, block, m] as const)))("%s, %i at a time", async (_, block, m) => {
@@ -151,7 +151,7 @@ describe("block bidiagonalisation", () => {
     const rows = Array.from({ length: n }, (_, i) => Array.from(draw.subarray(i * n, (i + 1) * n)));
     const inner = mapOf(rows, block);
     let products = 0;
-    const counted = { ...inner, push: (vs: readonly Float64Array[]) => (products++, inner.push(vs)) };
+    const counted = { ...inner, apply: (vs: readonly Float64Array[]) => (products++, inner.apply(vs)) };
     const { ln, converged } = await largestSingularValues(counted, { count: 1, seed: 3, tolerance: 1e-6 });
     expect(converged).toBe(true);
     expect(ln[0]).toBeCloseTo(lnSingularValues(rows.map((r) => Float64Array.from(r)))[0]!, 5);

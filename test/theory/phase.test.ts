@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { activation, piecewiseLinear } from "../../src/theory/activation.js";
-import { attractor, chi1, correlationMap, correlationSlope, depthScale, fixedCorrelation, lengthMap, lengths } from "../../src/theory/fixed-point.js";
+import {
+  attractor,
+  chi1,
+  correlationMap,
+  correlationSlope,
+  depthScale,
+  fixedCorrelation,
+  lengthMap,
+  lengthFixedPoints,
+} from "../../src/theory/fixed-point.js";
 import { squareMoment } from "../../src/theory/moments.js";
 import { criticalPoints, phaseDiagram, phaseOf } from "../../src/theory/phase.js";
 
@@ -25,7 +34,7 @@ describe("fixed points of the length", () => {
 
   it("tell attracting from repelling: hardswish at σ_w² = 3 collapses below one length and grows above it", () => {
     const e = { phi: activation("hardswish"), sigmaW2: 3, sigmaB2: 0 };
-    const all = lengths(e);
+    const all = lengthFixedPoints(e);
     expect(all.kind).toBe("points");
     if (all.kind !== "points") return;
     for (const p of all.points) {
@@ -40,8 +49,8 @@ describe("fixed points of the length", () => {
   });
 
   it("ReLU keeps every length at σ_w² = 2, none above it", () => {
-    expect(lengths({ phi: relu, sigmaW2: 2, sigmaB2: 0 }).kind).toBe("every");
-    expect(lengths({ phi: relu, sigmaW2: 2, sigmaB2: 0.1 }).kind).toBe("none");
+    expect(lengthFixedPoints({ phi: relu, sigmaW2: 2, sigmaB2: 0 }).kind).toBe("every");
+    expect(lengthFixedPoints({ phi: relu, sigmaW2: 2, sigmaB2: 0.1 }).kind).toBe("none");
     expect(attractor({ phi: relu, sigmaW2: 1.5, sigmaB2: 0.1 })).toBeCloseTo(0.1 / (1 - 0.75), 10);
     expect(phaseOf({ phi: relu, sigmaW2: 2, sigmaB2: 0 }).phase).toBe("critical");
     expect(phaseOf({ phi: relu, sigmaW2: 2.5, sigmaB2: 0 })).toMatchObject({ phase: "unbounded", q: Infinity });

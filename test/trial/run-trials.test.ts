@@ -33,19 +33,19 @@ const TRIALS = [...Array.from({ length: 6 }, (_, s) => trial(s)), ...Array.from(
 
 /** An engine that counts, and can be made slow, or to fail. */
 async function counting(
-  lanes = 1,
-  on: (spec: TrialSpec, lane: number) => Promise<void> | void = () => undefined,
+  workers = 1,
+  on: (spec: TrialSpec, worker: number) => Promise<void> | void = () => undefined,
 ): Promise<Engine & { readonly begun: string[] }> {
   const inner = await localEngine({ runtime: "reference" });
   const begun: string[] = [];
   return {
     ...inner,
-    lanes,
+    workers,
     begun,
-    measure: async (spec, lane) => {
+    measure: async (spec, worker) => {
       begun.push(`${JSON.stringify(spec.net["depth"])}/${spec.seed}`);
-      await on(spec, lane);
-      return inner.measure(spec, lane);
+      await on(spec, worker);
+      return inner.measure(spec, worker);
     },
   };
 }
@@ -80,19 +80,19 @@ describe("running trials", () => {
     await store.close();
   });
 
-  it("gives a family to one lane, and shares it out when the others have nothing left", async () => {
-    const lanes = new Map<string, Set<number>>();
-    const engine = await counting(2, (spec, lane) => {
+  it("gives a family to one worker, and shares it out when the others have nothing left", async () => {
+    const workersOf = new Map<string, Set<number>>();
+    const engine = await counting(2, (spec, worker) => {
       const family = familyOf(spec);
-      lanes.set(family, (lanes.get(family) ?? new Set()).add(lane));
+      workersOf.set(family, (workersOf.get(family) ?? new Set()).add(worker));
       return new Promise((resolve) => setTimeout(resolve, 5));
     });
     const two = [...Array.from({ length: 4 }, (_, s) => trial(s)), ...Array.from({ length: 4 }, (_, s) => trial(s, 4))];
     await runTrials(two, { engine });
-    expect([...lanes.values()].filter((l) => l.size === 1).length).toBeGreaterThanOrEqual(1);
-    lanes.clear();
+    expect([...workersOf.values()].filter((l) => l.size === 1).length).toBeGreaterThanOrEqual(1);
+    workersOf.clear();
     await runTrials(TRIALS.slice(0, 6), { engine });
-    expect([...lanes.values()].map((l) => l.size)).toEqual([2]);
+    expect([...workersOf.values()].map((l) => l.size)).toEqual([2]);
     await engine.close();
   });
 

@@ -7,10 +7,10 @@ function opsOf(region: Region): ReadonlySet<string> {
   return new Set(plainNodes(region).map((n) => n.op));
 }
 
-/** x·Φ(x), by erf: x·½(1 + erf(x/√2)). */
+/** Recognises GELU, x·Φ(x) = x·½(1 + erf(x/√2)). */
 export const gelu: Pattern = (region) => (opsOf(region).has("Erf") && opsOf(region).has("Mul") ? named("Gelu") : undefined);
 
-/** x·½(1 + tanh(√(2/π)(x + 0.044715x³))). */
+/** Recognises GELU's approximation by tanh, x·½(1 + tanh(√(2/π)(x + 0.044715x³))). */
 export const geluTanh: Pattern = (region) => {
   const ops = opsOf(region);
   const nodes = plainNodes(region);
@@ -19,26 +19,26 @@ export const geluTanh: Pattern = (region) => {
   return cubic ? named("Gelu") : undefined;
 };
 
-/** x·σ(x), or x·σ(βx). */
+/** Recognises SiLU (Swish), x·σ(x) or x·σ(βx). */
 export const silu: Pattern = (region) => {
   const ops = opsOf(region);
   const last = region.nodes[region.nodes.length - 1]!;
   return ops.has("Sigmoid") && last.op === "Mul" && last.inputs.includes(region.entry) && !ops.has("Split") ? named("Silu") : undefined;
 };
 
-/** x·clip(x + 3, 0, 6)/6. */
+/** Recognises hard-swish, x·clip(x + 3, 0, 6)/6. */
 export const hardSwish: Pattern = (region) => {
   const ops = opsOf(region);
   return (ops.has("HardSigmoid") || ops.has("Clip")) && ops.has("Mul") ? named("HardSwish") : undefined;
 };
 
-/** x·tanh(ln(1 + eˣ)). */
+/** Recognises Mish, x·tanh(ln(1 + eˣ)). */
 export const mish: Pattern = (region) => {
   const ops = opsOf(region);
   return ops.has("Tanh") && (ops.has("Softplus") || (ops.has("Log") && ops.has("Exp"))) && ops.has("Mul") ? named("Mish") : undefined;
 };
 
-/** a·σ(b) of the halves of one value. */
+/** Recognises a gated linear unit, a·σ(b) of the two halves a and b of a value. */
 export const glu: Pattern = (region) => {
   const ops = opsOf(region);
   const halves = ops.has("Split") || plainNodes(region).filter((n) => n.op === "Slice").length >= 2;

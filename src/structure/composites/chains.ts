@@ -1,22 +1,22 @@
 import type { ViewNode } from "../node-kind.js";
 import type { NormKind } from "../types.js";
 
-/** What a pattern of consecutive nodes sees. */
+/** The graph as patterns of consecutive nodes read it. */
 export interface ChainContext {
   shape(value: string): readonly number[];
-  /** The only user of a value; undefined when there are several. */
+  /** The only node that uses a value; undefined where there are several, or it is an output of the graph. */
   onlyUser(value: string): ViewNode | undefined;
-  /** The norm that a written-out centring stands for, once its second half is found. */
+  /** The norm to which a centring belongs if a division by the root mean square follows it, by its axes. */
   normOfCentring(node: ViewNode): NormKind | undefined;
 }
 
-/** A pattern of nodes that follow one another: what they make together, beginning with `first`. */
+/** Recognises a sequence of nodes that begins with `first`, and returns the one node that replaces it; undefined where it does not match. */
 export type ChainPattern = (
   first: ViewNode,
   c: ChainContext,
 ) => { readonly nodes: readonly ViewNode[]; readonly as: Pick<ViewNode, "op" | "kind" | "norm" | "inference"> } | undefined;
 
-/** x − mean followed by a division by its root mean square. */
+/** Recognises a norm as x − mean(x) followed by a division by its root mean square. */
 export const centredThenScaled: ChainPattern = (first, c) => {
   if (first.op !== "Centre") return undefined;
   const second = c.onlyUser(first.outputs[0]!);
@@ -25,7 +25,7 @@ export const centredThenScaled: ChainPattern = (first, c) => {
   return kind && { nodes: [first, second], as: { op: `${kind}-norm`, kind: "norm", norm: kind } };
 };
 
-/** A norm of each group of channels, as exporters write it: Reshape, norm over the rest, Reshape back. */
+/** Recognises a group norm as exporters write it: Reshape to groups of channels, a norm over the other axes, Reshape back. */
 export const groupNorm: ChainPattern = (first, c) => {
   if (first.op !== "Reshape") return undefined;
   const [before, grouped] = [c.shape(first.inputs[0]!), c.shape(first.outputs[0]!)];
@@ -36,7 +36,7 @@ export const groupNorm: ChainPattern = (first, c) => {
   return { nodes: [first, norm, back], as: { op: "group-norm", kind: "norm", norm: "group", inference: norm.inference ?? false } };
 };
 
-/** Reshape to groups of channels, Transpose, Reshape back: ShuffleNet's shuffle. */
+/** Recognises ShuffleNet's channel shuffle: Reshape to groups of channels, Transpose, Reshape back. */
 export const channelShuffle: ChainPattern = (first, c) => {
   if (first.op !== "Reshape") return undefined;
   const before = c.shape(first.inputs[0]!);
@@ -50,7 +50,7 @@ export const channelShuffle: ChainPattern = (first, c) => {
   return { nodes: [first, swap, back], as: { op: "ChannelShuffle", kind: "layout" } };
 };
 
-/** A written-out norm's factor and offset per channel belong to it. */
+/** Adds the factor and offset per channel that follow a written-out norm to it. */
 export const normAffine: ChainPattern = (first, c) => {
   if (first.kind !== "norm" || !first.op.endsWith("-norm")) return undefined;
   const scale = c.onlyUser(first.outputs[0]!);

@@ -1,8 +1,8 @@
 import type { Graph, Node } from "../../graph/graph.js";
 
 /**
- * For Concat nodes, over whatever lists them: Concat(a, b, c) becomes Concat(Concat(a, b), c) where the prefix Concat(a, b) exists.
- * Linear in the number of inputs.
+ * Finds shorter inputs for Concat nodes: Concat(a, b, c) becomes Concat(Concat(a, b), c) where the node Concat(a, b) exists. Returns the
+ * inputs of the nodes that change. Linear in the number of inputs.
  */
 export function chainedInputs(nodes: readonly Node[]): ReadonlyMap<Node, readonly string[]> {
   interface Prefix {
@@ -29,7 +29,7 @@ export function chainedInputs(nodes: readonly Node[]): ReadonlyMap<Node, readonl
   return changed;
 }
 
-/** The graph with its Concats chained: the same values, and the gradient at a dense block's Concat is that of the whole list of features. */
+/** Chains the Concats of a graph. Its values stay the same; the cotangent of a dense block's Concat then includes all later uses of its features. */
 export function withConcatChains(graph: Graph): Graph {
   const changed = chainedInputs(graph.nodes);
   if (changed.size === 0) return graph;

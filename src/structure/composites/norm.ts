@@ -5,8 +5,8 @@ import { plainNodes } from "./region.js";
 const MEANS: ReadonlySet<string> = new Set(["ReduceMean", "ReduceSum", "GlobalAveragePool"]);
 
 /**
- * Normalisations written out, told apart by the axes of their statistics: (x − mean)/√(var + ε), x/√(mean x² + ε), and the halves of the
- * first, which meet in `pairs`.
+ * Recognises normalisations that are written out in elementary ops, (x − mean)/√(var + ε) and x/√(mean x² + ε), by the axes of their statistics. The
+ * centring x − mean alone is marked `Centre`: `centredThenScaled` merges it with a division that follows.
  */
 export const writtenNorm: Pattern = (region): Composite | undefined => {
   const nodes = plainNodes(region);
@@ -23,7 +23,7 @@ export const writtenNorm: Pattern = (region): Composite | undefined => {
   return centred ? { op: `${kind}-norm`, kind: "norm", norm: kind } : { op: "rms-norm", kind: "norm", norm: "rms" };
 };
 
-/** Which norm has the statistics of a region: those are the smallest values inside it. */
+/** The kind of norm whose statistics a region computes, by the axes of its means; undefined where there are none. */
 export function normOfAxes(region: Region): NormKind | undefined {
   const full = region.shape(region.entry);
   const axes = new Set<number>();

@@ -3,25 +3,25 @@ import type { Tensor } from "../../graph/tensor.js";
 import type { NodeKind, ViewNode } from "../node-kind.js";
 import type { NormKind } from "../types.js";
 
-/** Nodes with one activation as their entry and one as their exit. */
+/** A region: nodes with one activation as their input (`entry`) and one as their output (`exit`). */
 export interface Region {
   readonly entry: string;
   readonly exit: string;
-  /** In order; the last one makes the exit. */
+  /** In topological order; the last one computes the exit. */
   readonly nodes: readonly ViewNode[];
   shape(value: string): readonly number[];
   constant(value: string): Tensor | undefined;
 }
 
-/** What a region is recognised as. */
+/** The composite function that a region computes. */
 export interface Composite {
   readonly op: string;
   readonly kind: NodeKind;
   readonly norm?: NormKind;
 }
 
-/** A pattern: what a region is, if it is one of its kind. */
+/** Recognises one kind of composite; undefined where the region is another. */
 export type Pattern = (region: Region) => Composite | undefined;
 
-/** The bound graph's nodes of a region. */
+/** The nodes of the bound graph that make up a region. */
 export const plainNodes = (region: Region): readonly Node[] => region.nodes.flatMap((n) => n.nodes);

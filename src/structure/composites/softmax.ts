@@ -1,7 +1,7 @@
 import type { Pattern } from "./region.js";
 import { plainNodes } from "./region.js";
 
-/** exp(x − max)/Σexp(x − max), and its logarithm. */
+/** Recognises softmax, exp(x − max x)/Σ exp(x − max x), and its logarithm. */
 export const softmax: Pattern = (region) => {
   const ops = new Set(plainNodes(region).map((n) => n.op));
   if (!ops.has("Exp") || !(ops.has("ReduceSum") || ops.has("ReduceMean"))) return undefined;

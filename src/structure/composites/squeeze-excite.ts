@@ -4,13 +4,13 @@ import type { Pattern } from "./region.js";
 
 const GATES: ReadonlySet<string> = new Set(["Sigmoid", "HardSigmoid", "Clip", "Softmax", "Tanh", "Relu"]);
 
-/** x·gate, where the gate is computed from x itself and is smaller than it: squeeze-excite over channels, and its like over places. */
+/** Recognises x·gate(x), where the gate has fewer elements than x: squeeze-excite over channels, and spatial attention of the same form. */
 export const squeezeExcite: Pattern = (region) => {
   const last = region.nodes[region.nodes.length - 1]!;
   if (last.kind !== "mul") return undefined;
   const maker = new Map<string, ViewNode>();
   for (const n of region.nodes) for (const o of n.outputs) maker.set(o, n);
-  /** The value before nodes that only move it or change its size. */
+  /** The value before nodes that only move, scale or shift it. */
   const bare = (v: string): string => {
     let node = maker.get(v);
     while (node && node !== last && (node.kind === "layout" || node.kind === "scale" || node.kind === "shift") && new Set(node.inputs).size === 1) {

@@ -5,7 +5,7 @@ import { predictionOf } from "../prediction.js";
 import type { Prediction, Unknown } from "../prediction.js";
 import { sphereMoments } from "../sphere.js";
 
-/** Where the activation stands: Linear→BN→φ or Linear→φ→BN. */
+/** The order of normalisation and activation in a layer: Linear→BN→φ or Linear→φ→BN. */
 export type NormOrder = "norm-act" | "act-norm";
 
 /** A plain net with training-mode batch normalisation (γ = 1, β = 0, ε negligible) in every layer. */
@@ -13,7 +13,7 @@ export interface BatchNormNet {
   readonly phi: Activation;
   readonly order: NormOrder;
   readonly depth: number;
-  /** σ_w²: matters only for act-norm with a φ that is not homogeneous (default 2, He). */
+  /** σ_w² (default 2, He); the law depends on it only for act-norm with a φ that is not homogeneous. */
   readonly sigmaW2?: number;
   /** Examples (times positions of a convolution) that share statistics; absent: N → ∞. */
   readonly batch?: number;
@@ -22,27 +22,27 @@ export interface BatchNormNet {
   readonly inputVariance?: number;
 }
 
-/** The squared gain of one layer behind the transient, and how well it is known. */
+/** The squared gain of one layer after the first, and its numerical error. */
 export interface BatchNormGain {
   readonly gain: number;
-  /** Absolute, on ln gain: the standard error where it was sampled, else 0. */
+  /** Standard error of ln gain where it was sampled, else 0. */
   readonly error: number;
-  /** The gain of the first layer, whose input is not yet behind φ. */
+  /** The squared gain of the first layer, whose input is not the output of φ. */
   readonly first: number;
-  /** Variance over the batch, and mean square, of the values between layers. */
+  /** Mean square of the values between layers. */
   readonly square: number;
 }
 
-/** Normalised batches drawn where no quadrature reaches: φ → BN at a finite batch. */
+/** Number of normal values drawn for φ→BN at a finite batch, which has no quadrature. */
 const DRAWS = 400_000;
 
 /**
- * Squared backward gain of a layer with batch normalisation.
+ * Computes the squared backward gain of a layer with batch normalisation.
  * N → ∞: E[φ′²]/(V − E[φ]²) at q = 1 for BN→φ, σ_w²·E[φ′²]/(V − E[φ]²) at q = σ_w² for φ→BN; π/(π−1) for ReLU (Yang et al. 2019, theorem 3.12).
- * BN→φ at batch N (own derivation): values behind BN lie uniformly on a sphere, gradients behind it are centred and exchangeable, hence of
- * covariance κ·G; with the radius r² ~ λ·χ²_{N−1}, E[N/r²] = N/(λ(N−3)), λ = σ_w²(V_N − C_N), one layer multiplies κ by
- * N/(N−3) · E[tr(P·D·G·D·P)]/(N−1) / (V_N − C_N). For the identity: (N−2)/(N−3). φ→BN at batch N: the same expectation over N Gaussian
- * values, E[N/‖Gy‖²·(…)], has no such form and is sampled with a fixed seed.
+ * BN→φ at batch N (own derivation): the outputs of BN are uniform on a sphere, and the gradients at its input are centred and exchangeable, hence have
+ * covariance κ·G, G the centring matrix. With the radius r² ~ λ·χ²_{N−1}, E[N/r²] = N/(λ(N−3)), λ = σ_w²(V_N − C_N), one layer multiplies κ by
+ * N/(N−3) · E[tr(P·D·G·D·P)]/(N−1) / (V_N − C_N). For the identity this is (N−2)/(N−3). φ→BN at batch N: the same expectation over N Gaussian
+ * values, E[N/‖Gy‖²·(…)], has no such form and is sampled with a fixed seed. Unknown for N < 4, where the mean is infinite.
  */
 export function batchNormGain(net: Omit<BatchNormNet, "depth" | "width">): BatchNormGain | Unknown {
   const { phi, order, batch, sigmaW2 = 2, inputVariance = 1 } = net;
@@ -68,8 +68,8 @@ function actNormGain(phi: Activation, sigmaW2: number, batch: number | undefined
 }
 
 /**
- * E[d_a²·N/r²·(1 − 1/N − û_a²)] − E[d_a·d_b·N/r²·(−1/N − û_a·û_b)] over z = √q·(ξ, centred and rescaled to variance q when `centred`): a gradient of
- * covariance a·I + b·11ᵀ keeps only a through BN, and a′ is the diagonal minus the off-diagonal behind it.
+ * Samples E[d_a²·N/r²·(1 − 1/N − û_a²)] − E[d_a·d_b·N/r²·(−1/N − û_a·û_b)] over z = √q·ξ, ξ ~ N(0, I), centred and rescaled to variance q when `centred`.
+ * Of a gradient with covariance a·I + b·11ᵀ only a passes the backward pass of BN; the new a is the diagonal minus the off-diagonal elements after it.
  */
 function sampledActNorm(phi: Activation, q: number, batch: number, centred: boolean): { readonly mean: number; readonly error: number } {
   const n = batch;
@@ -91,7 +91,7 @@ function sampledActNorm(phi: Activation, q: number, batch: number, centred: bool
     mean /= n;
     let r2 = 0;
     for (let i = 0; i < n; i++) r2 += (y[i]! - mean) ** 2;
-    // A unit that is off for the whole batch passes nothing.
+    // A unit with the same output for the whole batch passes no gradient.
     used++;
     if (!(r2 > 0)) continue;
     // Σ d_a²(1 − 1/n − û_a²) over a; Σ over pairs from the squares of Σ d and Σ d·û.
@@ -114,7 +114,7 @@ function sampledActNorm(phi: Activation, q: number, batch: number, centred: bool
   return { mean, error: Math.sqrt(Math.max(0, squares / used - mean * mean) / used) };
 }
 
-/** The squared gradient of a plain net with batch normalisation: first·gain^{L−1}. */
+/** Predicts ln G of a plain net with batch normalisation: G = first·gain^{L−1}. Unknown for batches below 4. */
 export function batchNormLaw(net: BatchNormNet): Prediction | Unknown {
   const layer = batchNormGain(net);
   if ("unknown" in layer) return layer;
@@ -123,7 +123,7 @@ export function batchNormLaw(net: BatchNormNet): Prediction | Unknown {
   const inputVariance = net.inputVariance ?? 1;
   const squares = [inputVariance, ...Array.from({ length: depth }, () => layer.square)];
   const q = net.order === "norm-act" || phi.homogeneous ? 1 : (net.sigmaW2 ?? 2);
-  // One example's fluctuation; a batch averages some of it away, so that E[ln G] lies between ln E[G] − half of it and ln E[G].
+  // The fluctuation of one example. A batch averages a part of it, so that E[ln G] lies between ln E[G] − single/2 and ln E[G].
   const single = width === undefined ? 0 : (depth * (2 + 3 * (slopeKurtosis(phi, q) - 1))) / width;
   const share = batch === undefined ? 0 : 1 / batch;
   return predictionOf(gains, squares, {

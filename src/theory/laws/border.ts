@@ -2,23 +2,23 @@
 export interface BorderStack {
   /** Positions along each spatial axis. */
   readonly sizes: readonly number[];
-  /** Kernel size along each (odd; default 3). */
+  /** Kernel size along each spatial axis (odd; default 3). */
   readonly kernel?: number;
   readonly depth: number;
 }
 
-/** What zero padding costs: positions at the border receive fewer products than fan-in initialisation counts on. */
+/** The loss by zero padding: positions at the border sum fewer products than the fan-in by which weights are initialised. */
 export interface BorderEffect {
-  /** ln of the factor on the squared gradient (and on the mean square) over the whole stack, exact for the given depth. */
+  /** ln of the factor on the squared gradient (and on the mean square of activations) over the whole stack, exact for the given depth. */
   readonly lnFactor: number;
-  /** Factor per layer in the long run: the largest eigenvalue, for kernel 3 Π ((1 + 2cos(π/(S+1)))/3). */
+  /** Factor per layer in the limit of depth, the largest eigenvalue; for kernel 3 Π ((1 + 2cos(π/(S+1)))/3) over axes of size S. */
   readonly perLayer: number;
 }
 
 /**
- * The squared gradient at position i is the mean over the kernel of those at its neighbours, 0 outside: one matrix per axis, banded, each row
- * divided by the kernel size. Its powers on a constant give the exact factor, its largest eigenvalue the rate. Assumes fan-in weights that are
- * independent over positions of the kernel.
+ * Computes the factor by zero padding. The squared gradient at a position is the mean over the kernel of those at its neighbours, 0 outside: for each axis
+ * a banded matrix of 1/(kernel size). Its powers applied to a constant give the exact factor, its largest eigenvalue the factor per layer. Assumes fan-in
+ * weights that are independent over positions of the kernel. Own derivation.
  */
 export function borderEffect({ sizes, kernel = 3, depth }: BorderStack): BorderEffect {
   let [lnFactor, perLayer] = [0, 1];
@@ -43,7 +43,7 @@ export function borderEffect({ sizes, kernel = 3, depth }: BorderStack): BorderE
   return { lnFactor, perLayer };
 }
 
-/** The largest eigenvalue of a symmetric operator with positive entries: power iteration, read off by Rayleigh's quotient. */
+/** The largest eigenvalue of a symmetric operator with non-negative entries, by power iteration with Rayleigh's quotient. */
 function eigenvalue(step: (v: Float64Array) => Float64Array, size: number): number {
   let v: Float64Array = Float64Array.from({ length: size }, (_, i) => Math.sin((Math.PI * (i + 1)) / (size + 1)));
   let rate = 0;

@@ -6,7 +6,7 @@ import { predictionOf } from "../prediction.js";
 import type { Prediction, Unknown } from "../prediction.js";
 import type { NormOrder } from "./batch-norm.js";
 
-/** A plain net with layer or root-mean-square normalisation in every layer. */
+/** A plain net with layer or root-mean-square normalisation in every layer (γ = 1, β = 0, ε negligible); σ_w² 2 and input mean square 1 by default. */
 export interface FeatureNormNet {
   readonly phi: Activation;
   readonly norm: "layer" | "rms";
@@ -18,8 +18,9 @@ export interface FeatureNormNet {
 }
 
 /**
- * ln G of a plain net with a norm over features. Linear→norm→φ: E[φ′²]/V at q = 1, because pre-activations have mean 0 over the features: 1 for ReLU.
- * Linear→φ→LN: σ_w²·E[φ′²]/(V − E[φ]²) at q = σ_w²: LN takes away the mean that φ made, and ReLU grows by π/(π−1) a layer as with BN.
+ * Predicts ln G of a plain net with a norm over features, from the squared gain of its layers. Linear→norm→φ: E[φ′²]/V at q = 1, because pre-activations
+ * have mean 0 over the features; 1 for ReLU. Linear→φ→LN: σ_w²·E[φ′²]/(V − E[φ]²) at q = σ_w², because LN subtracts the mean of φ's outputs; π/(π−1)
+ * for ReLU, as with BN.
  */
 export function featureNormLaw(net: FeatureNormNet): Prediction | Unknown {
   const { phi, norm, order, depth, sigmaW2 = 2, width, inputSquare = 1 } = net;

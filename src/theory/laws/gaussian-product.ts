@@ -1,10 +1,10 @@
-/** The largest squared singular value of a product of L square matrices of n × n, scaled to keep lengths. */
+/** The largest squared singular value of a product of L Gaussian matrices [n, n] with entries of variance 1/n. */
 export interface LargestSingular {
   /** Its limit as n → ∞. */
   readonly limit: number;
-  /** Its mean at width n: the limit lowered by the soft edge's fluctuation, to leading order. */
+  /** Its mean at width n to leading order, below the limit by the fluctuation at the spectrum's edge. */
   readonly expected: number;
-  /** Spread of one draw, and what the leading order may miss, absolute. */
+  /** Standard deviation over draws, and the error of the leading order, both absolute. */
   readonly sd: number;
   readonly band: number;
   readonly source: string;
@@ -14,9 +14,10 @@ export interface LargestSingular {
 const TRACY_WIDOM = { mean: -1.206533574582, sd: 1.268034058 };
 
 /**
- * s_max² of a product of L independent Gaussian matrices, entries of variance 1/n: (L+1)^{L+1}/L^L, the edge of the Fuss–Catalan law, e·(L+1) for
- * many; orthogonal factors give 1. At finite n the edge fluctuates by (n·A)^{−2/3} Tracy–Widom units, A the coefficient of √(edge − x)/π in the density: with the law's
- * parametrisation x = sin^{L+1}((L+1)φ)/(sin φ·sin^L(Lφ)), A = L^{L−1}/(L+1)^L / √(edge·L(L+1)/2) (own derivation; Marchenko–Pastur's ¼ at L = 1).
+ * Predicts s_max² of a product of L independent Gaussian matrices: (L+1)^{L+1}/L^L, the edge of the Fuss–Catalan law, about e·(L+1) for large L (1 for
+ * orthogonal matrices). At finite n the edge fluctuates as (n·A)^{−2/3} times a Tracy–Widom variable, A the coefficient of √(edge − x)/π in the density. With
+ * the parametrisation x = sin^{L+1}((L+1)φ)/(sin φ·sin^L(Lφ)) of the law, A = L^{L−1}/(L+1)^L / √(edge·L(L+1)/2) (own derivation; ¼ at L = 1, as in
+ * Marchenko–Pastur's law).
  */
 export function gaussianProduct(depth: number, width: number): LargestSingular {
   const limit = Math.exp((depth + 1) * Math.log(depth + 1) - (depth === 0 ? 0 : depth * Math.log(depth)));

@@ -2,7 +2,7 @@ import { normalExpectation } from "../../math/quadrature.js";
 import type { Activation } from "../activation.js";
 import { expectation, meanMoment, squareMoment } from "../moments.js";
 
-/** Moments of the gate T = σ(t), t ~ N(b, s²), with τ = t − b. */
+/** Moments of the gate T = σ(t), t ~ N(b, s²), T′ = σ′(t), with τ = t − b. */
 export interface GateMoments {
   /** E[T], E[T²], E[(1−T)²], E[T(1−T)]. */
   readonly pass: number;
@@ -29,18 +29,19 @@ export interface GatedLayer {
   readonly square: number;
   readonly meanOut: number;
   readonly squareOut: number;
-  /** E[T²]·χ + σ_T²·E[T′²]·E[(h−x)²]: what fresh weights send back of the squared gradient. */
+  /** E[T²]·χ + σ_T²·E[T′²]·E[(h−x)²], the squared gain through the weights of branch and gate. */
   readonly fresh: number;
 }
 
 /**
- * What a width of n does to E‖g‖² of a chain of gated layers whose branch ends in φ, by layer, from the input: ln of each squared gain. Own derivation.
+ * Computes ln of the squared gain of each gated layer at width n, from the input to the output, for branches that end in φ. Own derivation.
  *
- * Given x, a weight row w_i is u_i/‖x‖ along x̂ and fresh across it, so a layer sends back
- *   g ↦ C∘g + x̂·⟨K, g⟩/‖x‖ + fresh noise across x̂,  C = 1 − T,  K = T·φ′(u)·u + (h − x)·T′·τ.
- * K has a mean: the Jacobian's mean is a matrix of rank one, 1·x̂ᵀ, and x̂ itself leans to the direction of equal features 1̂. Its share of a random
- * cotangent is 1/n, but it gains ((1−T) + T·μ·⟨x̂, 1̂⟩)² a layer and more, where the rest gains E[C²] + E[T²]χ, and overtakes it with depth. Followed are
- * the second moments of g's parts along 1̂ and along the fluctuation of the features, r̂, to which K, C and x are regressed; the rest is isotropic.
+ * Given x, a weight row w_i has the component u_i/‖x‖ along x̂ = x/‖x‖ and is random in the directions orthogonal to it, so the backward pass of a layer is
+ *   g ↦ C∘g + x̂·⟨K, g⟩/‖x‖ + independent noise orthogonal to x̂,  C = 1 − T,  K = T·φ′(u)·u + (h − x)·T′·τ.
+ * The mean of K is not 0: the mean Jacobian is a matrix of rank one, 1·x̂ᵀ, and x̂ has a component along the direction of equal features 1̂. That direction
+ * holds a share 1/n of a random cotangent, but its squared gain is at least ((1−T) + T·μ·⟨x̂, 1̂⟩)² for each layer, where the rest has E[C²] + E[T²]χ, so
+ * that it dominates at large depth. The recursion has the second moments of g's components along 1̂ and along r̂, the fluctuation of the features, on which
+ * K, C and x are regressed; the remainder is isotropic.
  * For a homogeneous φ and constant gates ⟨x, g⟩ is conserved (Euler), so that ‖g_0‖² ≥ ⟨x_L, g_L⟩²/‖x_0‖²: gradients cannot decay faster than the
  * activations grow, but for the share 1/n.
  */
@@ -64,7 +65,7 @@ export function gatedGains(layers: readonly GatedLayer[], width: number): readon
   return gains.reverse();
 }
 
-/** K/√E[x²], C and C·(x − E[x])/sd(x) by unit, regressed to 1 and to the unit's output: means, slopes on its standardised fluctuation, covariances of what is left. */
+/** Regresses K/√E[x²], C and C·(x − E[x])/sd(x) of a unit on 1 and on the unit's output: means, slopes on its standardised fluctuation, residual covariances. */
 function regressed(layer: GatedLayer): {
   readonly means: readonly number[];
   readonly slopes: readonly number[];
@@ -102,7 +103,7 @@ function regressed(layer: GatedLayer): {
   return { means, slopes, rest, leans: mean / root, fluctuates: sd / root };
 }
 
-/** Mean and variance of ln(1 + D·z²), z ~ N(0, 1): the logarithm where one Gaussian part carries D times the rest. */
+/** Computes the mean and variance of ln(1 + D·z²), z ~ N(0, 1), where the squared gradient has one Gaussian component with D times the mean square of the rest. */
 export function lnWithPart(share: number): { readonly mean: number; readonly variance: number } {
   if (share <= 0) return { mean: Math.log1p(Math.max(share, -0.5)), variance: 0 };
   const over = (f: (ln: number) => number): number => normalExpectation((z) => f(Math.log1p(share * z * z)), { kinks: [0], tolerance: 1e-9 });

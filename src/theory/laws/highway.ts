@@ -6,7 +6,7 @@ import type { Prediction } from "../prediction.js";
 import { gatedGains, lnWithPart } from "./highway-width.js";
 import type { GateMoments, GatedLayer } from "./highway-width.js";
 
-/** y = T·h + (1 − T)·x with h = φ(W·x) (or W·φ(x)) and T = σ(W_T·x + b_T). */
+/** A Highway net of layers y = T·h + (1 − T)·x with h = φ(W·x) (or W·φ(x)) and T = σ(W_T·x + b_T). */
 export interface HighwayNet {
   readonly phi: Activation;
   readonly depth: number;
@@ -16,7 +16,7 @@ export interface HighwayNet {
   readonly sigmaW2: number;
   /** σ² of the gate's weights (default 0: the gate is its bias). */
   readonly gateSigma2?: number;
-  /** Where the activation of the branch stands: h = φ(W·x) (default) or W·φ(x), which has mean 0. */
+  /** The order of weights and activation in the branch: h = φ(W·x) (default), or W·φ(x), which has mean 0. */
   readonly branch?: "act-last" | "linear-last";
   readonly inputSquare?: number;
   readonly width?: number;
@@ -25,10 +25,10 @@ export interface HighwayNet {
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 /**
- * ln G of a Highway net (Srivastava et al. 2015). In the wide limit each block multiplies by E[(1−T)²] + E[T²]·χ + σ_T²·E[T′²]·E[(h−x)²], which for a gate
- * at its bias is ((1−T)² + T²·χ)^L. Forward, h = φ(W·x) and x share means: q′ = E[T²]·E[h²] + E[(1−T)²]·q + 2·E[T(1−T)]·E[h]·E[x], which is more.
- * With a `width` and a branch that ends in φ, the gradient's share 1/n along equal features is followed too ({@link gatedGains}): it grows as the activations
- * do, so that the wide limit takes n ≫ (forward gain/backward gain)^L, out of reach at depth: χ = 4, b = −1, L = 40 needs n ≫ 10^6.
+ * Predicts ln G of a Highway net (Srivastava et al. 2015). In the wide limit the squared gain of a block is E[(1−T)²] + E[T²]·χ + σ_T²·E[T′²]·E[(h−x)²]; for
+ * a constant gate G is ((1−T)² + T²·χ)^L. Forward, h = φ(W·x) and x have means, so q′ = E[T²]·E[h²] + E[(1−T)²]·q + 2·E[T(1−T)]·E[h]·E[x] grows faster.
+ * With a `width` and a branch that ends in φ, the gradient's component along equal features, a share 1/n, is included ({@link gatedGains}). It grows as fast
+ * as the activations, so that the wide limit holds only for n ≫ (forward gain/backward gain)^L: for χ = 4, b = −1, L = 40 it needs n ≫ 10^6.
  */
 export function highwayLaw(net: HighwayNet): Prediction {
   const { phi, depth, gateBias, sigmaW2, gateSigma2 = 0, branch = "act-last", width } = net;
@@ -59,7 +59,7 @@ export function highwayLaw(net: HighwayNet): Prediction {
   const gains = finite ? gatedGains(layers, width) : lnGains;
   const p = predictionOf(gains, squares, {
     variance,
-    // Where gates saturate, T′ is large at few units, and the mean is not what is seen.
+    // Where gates saturate, T′ is large at few units only, and a typical draw lies below the mean.
     band: variance / 2 + 2 * rare,
     assumptions: [
       finite
@@ -76,7 +76,7 @@ export function highwayLaw(net: HighwayNet): Prediction {
   const wide = lnGains.reduce((s, g) => s + g, 0);
   const share = Math.expm1(p.lnExpected - wide);
   const part = lnWithPart(share);
-  // Masks and weights of the rest fluctuate as ever; the part along equal features is one Gaussian number.
+  // The component along equal features is one Gaussian number; the rest fluctuates by its masks and weights.
   const own = variance / (1 + Math.max(0, share));
   const meanLn = wide + part.mean - own / 2;
   return { ...p, meanLn, sdLn: Math.sqrt(variance + part.variance), band: p.band + 0.02 * Math.abs(meanLn - wide) };
@@ -100,17 +100,18 @@ function gateMoments(bias: number, variance: number): GateMoments {
 }
 
 /**
- * For a constant gate T and a branch of squared gain χ. In the wide limit gradients explode when χ is above `explodes` = (2−T)/T, and fall more slowly than
- * a plain net's only when χ is below `helps` = (1−T)/(1+T). At any width and depth enough, ReLU branches φ(W·x) explode from `explodesDeep` =
- * (2−T)/(T + 2(1−T)/π) on, where the activations begin to grow ({@link highwayDeepGain}).
+ * Computes the thresholds on the branch's squared gain χ for a constant gate T ∈ (0, 1]. In the wide limit gradients explode for χ above `explodes` =
+ * (2−T)/T, and vanish more slowly than a plain net's for χ below `helps` = (1−T)/(1+T) only. At any fixed width and large depth, nets of ReLU branches
+ * φ(W·x) explode for χ above `explodesDeep` = (2−T)/(T + 2(1−T)/π), from which the activations grow ({@link highwayDeepGain}).
  */
 export function highwayThresholds(gate: number): { readonly explodes: number; readonly explodesDeep: number; readonly helps: number } {
   return { explodes: (2 - gate) / gate, explodesDeep: (2 - gate) / (gate + (2 * (1 - gate)) / Math.PI), helps: (1 - gate) / (1 + gate) };
 }
 
 /**
- * The squared gain ρ a layer of a Highway net with ReLU branches φ(W·x) and a constant gate T ∈ (0, 1], forward, and of the gradient at a fixed width in the
- * limit of depth: the root of (√ρ − (1−T))·(ρ − (1−T)² − T²χ) = 2T²(1−T)·χ/π. Own derivation: the features' mean m and square q keep the ratio m/√q.
+ * Computes the squared gain ρ per layer of a Highway net with ReLU branches φ(W·x) and a constant gate T ∈ (0, 1], of the activations, and of the gradient
+ * at a fixed width in the limit of depth: the root of (√ρ − (1−T))·(ρ − (1−T)² − T²χ) = 2T²(1−T)·χ/π. Own derivation, from the condition that the
+ * features' mean m and mean square q keep the ratio m/√q.
  */
 export function highwayDeepGain(gate: number, chi: number): number {
   const carry = 1 - gate;

@@ -1,20 +1,20 @@
 import type { Prediction } from "../prediction.js";
 
-/** A layer W·join(x_1, …, x_k) of fresh weights: k values of n features each, side by side, summed, or averaged. */
+/** A layer W·join(x_1, …, x_k) with random weights, where k values of n features each are concatenated, summed, or averaged. */
 export interface JoinedLayer {
   readonly join: "concat" | "add" | "mean";
   /** k. */
   readonly values: number;
-  /** n, of each value. However many leave the layer, the law is the same. */
+  /** n, the features of each value. The law does not depend on the number of output features. */
   readonly features: number;
-  /** σ_w² over the fan-in (which grows with k where values lie side by side), or the deviation of every weight. */
+  /** σ_w², to be divided by the fan-in (k·n for a concatenation), or the standard deviation of every weight. */
   readonly init: { readonly weightVariance: number } | { readonly std: number };
 }
 
 /**
- * The squared gradient that the layer sends to one of the values it takes, over that of its product: E = n·Var(w), divided by k² where they are averaged.
- * With a fan-in initialisation Var(w) = σ_w²/(k·n) side by side, σ_w²/n otherwise: what divides by k is the variance of the weights, not the join.
- * One squared gradient is Σ over n features of a χ² each: its logarithm lies 1/n below and fluctuates by 2/n.
+ * Predicts the squared gradient at one of the joined values over that at the layer's product: in expectation n·Var(w), divided by k² for a mean. A fan-in
+ * initialisation has Var(w) = σ_w²/(k·n) for a concatenation and σ_w²/n otherwise: the division by k comes from the variance of the weights, not from the
+ * join. A squared gradient is a sum of n squares of Gaussian numbers, so ln of it has mean −1/n and variance 2/n about the logarithm of its expectation.
  */
 export function joinedLaw({ join, values, features, init }: JoinedLayer): Prediction {
   const fanIn = join === "concat" ? values * features : features;

@@ -1,7 +1,7 @@
 import type { Activation } from "../activation.js";
 import { predictionOf } from "../prediction.js";
 import type { Prediction } from "../prediction.js";
-import { chainRecursion } from "../recursion.js";
+import { layerRecursion } from "../recursion.js";
 import { widthFluctuation } from "./finite-width.js";
 
 /** A plain net x_l = φ(W_l·x_{l−1} + b_l), or a convolutional one with circular padding. */
@@ -10,16 +10,16 @@ export interface PlainNet {
   readonly sigmaW2: number | readonly number[];
   readonly sigmaB2?: number | readonly number[];
   readonly depth: number;
-  /** Widths n_0 … n_L (fan-in of a convolution: channels times kernel size), or one for all; absent: infinite. */
+  /** Widths n_0 … n_L (of a convolution the fan-in, channels times kernel size), or one for all; absent: infinite. */
   readonly width?: number | readonly number[];
   readonly inputSquare?: number;
   readonly inputCorrelation?: number;
 }
 
-/** ln G of a plain net: Σ ln χ(q_l) by the exact recursion, with the log-normal fluctuation of a finite width. */
+/** Predicts ln G of a plain net: Σ ln χ₁(q_l) by the layer-by-layer recursion, with the log-normal fluctuation of a finite width. */
 export function plainLaw(net: PlainNet): Prediction {
   const { phi, depth, width } = net;
-  const layers = chainRecursion(net);
+  const layers = layerRecursion(net);
   const n = (l: number): number => (typeof width === "number" ? width : (width?.[l] ?? Infinity));
   const sigmaW2 = (l: number): number => (typeof net.sigmaW2 === "number" ? net.sigmaW2 : net.sigmaW2[l]!);
   const fluctuation =

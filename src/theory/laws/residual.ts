@@ -1,19 +1,19 @@
 import type { Activation } from "../activation.js";
 import { gaussian, scaled, sumOf, throughBranch } from "../branch.js";
-import type { BranchEffect, BranchStep, Value } from "../branch.js";
+import type { BranchEffect, BranchStep, ValueMoments } from "../branch.js";
 import { predictionOf } from "../prediction.js";
 import type { Prediction, Unknown } from "../prediction.js";
 import { inverseNoncentral } from "../sphere.js";
 
-/** Where a chain of residual blocks normalises its trunk, if at all. */
+/** The normalisation of the trunk after each addition. */
 export type TrunkNorm = "none" | "batch" | "layer" | "rms";
 
-/** x_{l+1} = norm(λ·x_l + α·F_l(x_l)). */
+/** A residual net x_{l+1} = norm(λ·x_l + α·F_l(x_l)). */
 export interface ResidualNet {
-  /** The steps of F, the last of them linear (norms may follow): then E[F | x] = 0 and the squares add. */
+  /** The steps of F, the last of them linear (norms may follow), so that E[F | x] = 0 and the squares add. */
   readonly branch: readonly BranchStep[];
   readonly depth: number;
-  /** α, or one for each block (default 1). */
+  /** α, one number or one for each block (default 1). */
   readonly branchScale?: number | readonly number[];
   /** λ (default 1). */
   readonly skipScale?: number;
@@ -21,25 +21,25 @@ export interface ResidualNet {
   /** Mean square of the trunk at the first block, and correlation of two examples there (default 1 and 0). */
   readonly inputSquare?: number;
   readonly inputCorrelation?: number;
-  /** Examples that batch normalisation sees; absent: infinite. */
+  /** Number of examples in batch normalisation; absent: infinite. */
   readonly batch?: number;
   readonly width?: number;
 }
 
-/** W·φ(x): the branch of one activation and one matrix. */
+/** The branch W·φ(x) of one activation and one matrix. */
 export const singleBranch = (phi: Activation, sigmaW2 = 2): readonly BranchStep[] => [
   { kind: "act", phi },
   { kind: "linear", sigmaW2 },
 ];
 
-/** V·φ(W·x): two matrices. */
+/** The branch V·φ(W·x) of two matrices. */
 export const doubleBranch = (phi: Activation, sigmaW2 = 1, sigmaV2 = 2): readonly BranchStep[] => [
   { kind: "linear", sigmaW2 },
   { kind: "act", phi },
   { kind: "linear", sigmaW2: sigmaV2 },
 ];
 
-/** k times norm → φ → W. */
+/** The branch of `repetitions` times norm → φ → W. */
 export const normBranch = (phi: Activation, norm: "batch" | "layer" | "rms", repetitions = 1, sigmaW2 = 2): readonly BranchStep[] =>
   Array.from({ length: repetitions }, (): BranchStep[] => [
     { kind: "norm", norm },
@@ -48,19 +48,20 @@ export const normBranch = (phi: Activation, norm: "batch" | "layer" | "rms", rep
   ]).flat();
 
 /**
- * ln G of a chain of residual blocks by the exact recursion: each block multiplies by (λ² + α²·χ_F(trunk))/s, s the trunk's spread that a norm on the
- * trunk divides by; the trunk's square grows to λ²·q + α²·E[F²]. From it follow (1+g)^L for a homogeneous branch, e for α = 1/√L, λ^{2L} for α = 0,
- * L^{(π/(π−1))^k} for k norms inside the branch, L + 1 for pre-LN, 1 for post-LN, 2/(2−1/π) a block for BN(x+F), exp(c·√L) for tanh branches.
+ * Predicts ln G of residual blocks in series by the block-by-block recursion: the squared gain of a block is (λ² + α²·χ_F(trunk))/s, s the variance by which
+ * a norm on the trunk divides; the trunk's mean square becomes λ²·q + α²·E[F²]. Special cases of G are (1+g)^L for a homogeneous branch of gain g, e for
+ * g = 1 and α = 1/√L, λ^{2L} for α = 0, L^{(π/(π−1))^k} for k norms inside the branch, L + 1 for pre-LN, 1 for post-LN, (2/(2−1/π))^L for BN(x+F), exp(c·√L)
+ * for tanh branches. Unknown where the branch's mean given the trunk is not 0, or a step of it has no law.
  */
 export function residualLaw(net: ResidualNet): Prediction | Unknown {
   const { branch, depth, skipScale = 1, trunkNorm = "none", batch, width } = net;
-  // A norm after fresh weights keeps their mean of 0.
+  // A norm after the weights keeps the mean of 0.
   const last = branch.filter((s) => s.kind !== "norm").at(-1);
   if (branch.length > 0 && last?.kind !== "linear")
     return { unknown: "the branch does not end in fresh weights: its output has a mean given its input, and squares do not simply add" };
   const onSphere = trunkNorm === "batch" && batch !== undefined;
   if (onSphere && batch < 4) return { unknown: `with ${batch} examples the mean of the squared gain is infinite` };
-  let value: Value = onSphere
+  let value: ValueMoments = onSphere
     ? { square: 1, pair: -1 / (batch - 1), mean: 0, gaussian: true, sphere: true }
     : gaussian(net.inputSquare ?? 1, net.inputCorrelation ?? 0);
   const lnGains: number[] = [];
@@ -88,7 +89,7 @@ export function residualLaw(net: ResidualNet): Prediction | Unknown {
       value = end.value;
     }
     if (width !== undefined && kept + f.gain > 0) {
-      // One example: 2α·u·w has variance 4·f·kept/n, α²‖w‖² about 5·f²/n per matrix.
+      // For one example the cross term 2α·u·w has variance 4·f·kept/n, and α²‖w‖² about 5·f²/n for each matrix.
       const matrices = branch.filter((s) => s.kind === "linear").length;
       variance += (4 * f.gain * kept + 5 * matrices * f.gain * f.gain) / (width * (kept + f.gain) ** 2);
     }
@@ -113,9 +114,9 @@ export function residualLaw(net: ResidualNet): Prediction | Unknown {
 }
 
 /**
- * The squared gain of BN(λ·x + F) at a batch of N, x itself normalised: the trunk has the fixed length √N, so that r² of the sum is a noncentral χ² and
- * E[N/r²] = N/λ_F·E[1/χ′²_{N−1}(N·λ²/λ_F)], λ_F the spread of F. A gradient on the skip meets the projection of this norm and that of the one below, whose
- * directions share the cosine² κ = λ²/(λ² + λ_F): it keeps 1 − (1 − κ)/(N − 2) of itself. Own derivation.
+ * The squared gain of BN(λ·x + F) at a batch of N, where x is normalised too. The trunk has the fixed length √N, so that r² of the sum is a noncentral χ² and
+ * E[N/r²] = N/λ_F·E[1/χ′²_{N−1}(N·λ²/λ_F)], λ_F the variance of F over the batch. A gradient on the shortcut passes the projections of this norm and of the
+ * one before, whose directions have the squared cosine κ = λ²/(λ² + λ_F), and keeps 1 − (1 − κ)/(N − 2) of its square. Own derivation.
  */
 function sphereSum(batch: number, kept: number, f: BranchEffect): number {
   const spread = f.value.square - f.value.pair;
@@ -125,8 +126,9 @@ function sphereSum(batch: number, kept: number, f: BranchEffect): number {
 }
 
 /**
- * c of the asymptote ln G → c·√L of x + V·φ(W·x) with a bounded φ (Yang & Schoenholz 2017): the trunk grows by σ_v²·φ_∞² a block, and E[φ′²] at large q is
- * ∫φ′²du/√(2πq), so c = 2·σ_w·σ_v·∫φ′²/(√(2π)·φ_∞), φ_∞² the mean of φ(±∞)². tanh: 1.064·σ_v·σ_w. Low orders in 1/√L make it 9 to 21 % high at L = 25 … 200.
+ * Computes c of the asymptote ln G → c·√L of blocks x + V·φ(W·x) with a bounded φ (Yang & Schoenholz 2017). The trunk's mean square grows by σ_v²·φ_∞² per
+ * block, and E[φ′²] at large q is ∫φ′²du/√(2πq), so c = 2·σ_w·σ_v·∫φ′²/(√(2π)·φ_∞), with φ_∞² the mean of φ(±∞)² (`limit` is φ_∞). For tanh it is
+ * 1.064·σ_v·σ_w. Because of lower orders in 1/√L it is 9 to 21 % too high at L = 25 … 200.
  */
 export function saturatingAsymptote(slopeIntegral: number, limit: number, sigmaW2: number, sigmaV2: number): number {
   return (2 * Math.sqrt(sigmaW2 * sigmaV2) * slopeIntegral) / (Math.sqrt(2 * Math.PI) * limit);

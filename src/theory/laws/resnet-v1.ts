@@ -3,22 +3,23 @@ import { meanMoment, slopeMoment, squareMoment } from "../moments.js";
 import { predictionOf } from "../prediction.js";
 import type { Prediction } from "../prediction.js";
 
-/** x_{l+1} = ReLU(x_l + B(x_l)), B = BN∘W (one) or BN∘W∘ReLU∘BN∘W (two and more), as in He et al. 2015. */
+/** ResNet v1 (He et al. 2015): x_{l+1} = ReLU(x_l + B(x_l)), B = BN∘W for one norm, BN∘W∘ReLU∘BN∘W for two, and so on. */
 export interface ResNetV1 {
   readonly depth: number;
-  /** Matrices with batch normalisation in a branch (default 1). */
+  /** Number of matrices with batch normalisation in a branch (default 1). */
   readonly norms?: number;
 }
 
-/** Step of the grid of trunk values: piecewise-linear functions on it are wrong by h²/6 of a step's variance. */
+/** Step h of the grid of trunk values; piecewise-linear interpolation on it changes the variance of a block by h²/6. */
 const STEP = 0.08;
-/** The density of a step reaches so far. */
+/** The normal density of a block's branch is cut off at this many standard deviations. */
 const REACH = 6;
 
 /**
- * ln G of ResNet v1 without a closed law: the trunk of one unit is a walk x ↦ max(0, x + z), z ~ N(0, 1) what BN makes of the branch, and the squared
- * gradient G_l(x) given the trunk value obeys G_l(x) = E[1(x+z>0)·G_{l+1}(x+z)] + (π/(π−1))^{k−1}·E[1·G_{l+1}]/Var x_l. Both are carried exactly (to
- * about 10⁻³) on a grid, so the mask that trunk and gradient share is kept. The growth is polynomial with an exponent that drifts with depth: no closed law.
+ * Predicts ln G of ResNet v1, for which there is no closed form. The trunk of one unit is a random walk x ↦ max(0, x + z), z ~ N(0, 1) the normalised output
+ * of the branch, and the squared gradient given the trunk value obeys G_l(x) = E[1(x+z>0)·G_{l+1}(x+z)] + (π/(π−1))^{k−1}·E[1·G_{l+1}]/Var x_l. Both are
+ * computed on a grid (to about 10⁻³), so that the dependence of trunk and gradient on the same mask is kept. G grows as a power of depth, with an exponent
+ * that changes slowly with depth.
  */
 export function resNetV1Law(net: ResNetV1): Prediction {
   const { depth, norms = 1 } = net;
@@ -30,7 +31,7 @@ export function resNetV1Law(net: ResNetV1): Prediction {
   const hats = hatWeights();
   const reach = (hats.length - 1) / 2;
 
-  // Forward: the distribution of the trunk before each block, as weights on the grid; grid point −low is 0.
+  // Forward: the distribution of the trunk before each block, as weights of the grid points; point −low is x = 0.
   const densities: Float64Array[] = [normalWeights(low, size)];
   for (let l = 0; l < depth; l++) {
     const now = densities[l]!;
@@ -44,7 +45,7 @@ export function resNetV1Law(net: ResNetV1): Prediction {
   }
   const moment = (p: Float64Array, power: number): number => p.reduce((s, w, k) => s + w * ((k + low) * STEP) ** power, 0);
 
-  // Backward: G_{l}(x) on the same grid. A hat at 0 belongs half to x + z > 0.
+  // Backward: G_l(x) on the same grid. Half of the hat function at 0 belongs to x + z > 0.
   let gradient = new Float64Array(size).fill(1);
   const lnGains: number[] = [];
   let after = 0;
@@ -61,7 +62,7 @@ export function resNetV1Law(net: ResNetV1): Prediction {
     const masked = total(p, kept);
     const branch = (inner * masked) / (moment(p, 2) - moment(p, 1) ** 2);
     const whole = masked + branch;
-    // Gradients grow beyond doubles over thousands of blocks: only their shape is carried on.
+    // Normalised, because gradients would overflow over thousands of blocks.
     lnGains.push(Math.log(whole / total(densities[l + 1]!, gradient)));
     gradient = kept.map((v) => (v + branch) / whole);
     after += 1;

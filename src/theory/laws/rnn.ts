@@ -2,16 +2,16 @@ import type { Activation } from "../activation.js";
 import { attractor, chi1 } from "../fixed-point.js";
 import { predictionOf } from "../prediction.js";
 import type { Prediction } from "../prediction.js";
-import { chainRecursion } from "../recursion.js";
+import { layerRecursion } from "../recursion.js";
 import { widthFluctuation } from "./finite-width.js";
 
-/** h_t = φ(W·h_{t−1} + u_t) with one W for all steps. */
+/** A recurrent net h_t = φ(W·h_{t−1} + u_t) with one W for all steps. */
 export interface RecurrentNet {
   readonly phi: Activation;
   /** σ_w² of W ~ N(0, σ_w²/n). */
   readonly sigmaW2: number;
   readonly steps: number;
-  /** Variance of the input's share u_t = U·x_t + b in the pre-activation (default 0). */
+  /** Variance of u_t = U·x_t + b, the input's part of the pre-activation (default 0). */
   readonly inputVariance?: number;
   /** Mean square of h_0 (default 0; then the first pre-activation is the input's). */
   readonly stateSquare?: number;
@@ -19,12 +19,12 @@ export interface RecurrentNet {
 }
 
 /**
- * ln of the squared gradient at h_0 over that at h_T: Σ ln σ_w²·E[φ′²] at the length of every step (Pascanu, Mikolov & Bengio 2013, §2.1, in the mean-field
- * form of Chen, Pennington & Schoenholz 2018). Assumes that the tied weights act like fresh ones.
+ * Predicts ln of the squared gradient at h_0 over that at h_T: Σ ln σ_w²·E[φ′²] at the length of every step (Pascanu, Mikolov & Bengio 2013, §2.1, in the
+ * mean-field form of Chen, Pennington & Schoenholz 2018). Assumes that the shared weights act like independent ones at every step.
  */
 export function recurrentLaw(net: RecurrentNet): Prediction {
   const { phi, sigmaW2, steps, inputVariance = 0, stateSquare = 0, width } = net;
-  const layers = chainRecursion({ phi, sigmaW2, sigmaB2: inputVariance, depth: steps, inputSquare: stateSquare });
+  const layers = layerRecursion({ phi, sigmaW2, sigmaB2: inputVariance, depth: steps, inputSquare: stateSquare });
   const { variance, shift } =
     width === undefined
       ? { variance: 0, shift: 0 }
@@ -48,7 +48,7 @@ export function recurrentLaw(net: RecurrentNet): Prediction {
   return { ...p, lnExpected: p.lnExpected + shift + variance / 2, meanLn: p.lnExpected + shift };
 }
 
-/** The per-step squared gain in the long run, and the length it is taken at; null length: every length is kept. */
+/** Computes the squared gain per step in the limit of many steps, at the length q to which the state converges; q is null where every length is a fixed point. */
 export function recurrentGain(net: Omit<RecurrentNet, "steps">): { readonly gain: number; readonly q: number | null } {
   const { phi, sigmaW2, inputVariance = 0 } = net;
   const q = attractor({ phi, sigmaW2, sigmaB2: inputVariance }, Math.max(inputVariance, 1e-6) + sigmaW2 * (net.stateSquare ?? 0));

@@ -1,7 +1,7 @@
 import type { Activation } from "../activation.js";
 import { slopeMoment, slopePair, squareMoment, squarePair } from "../moments.js";
 
-/** Nets whose input gradients of two examples are compared. */
+/** A net for which the input gradients of two examples are compared. */
 export interface ShatteredNet {
   readonly phi: Activation;
   readonly depth: number;
@@ -16,9 +16,9 @@ export interface ShatteredNet {
 }
 
 /**
- * Correlation of the input gradients of two examples, for a net of every depth 0 … L, with real inputs (Balduzzi et al. 2017, with the arc-cosine
- * kernels of Cho & Saul 2009 for ReLU): a layer multiplies it by E[φ′φ′](c_l)/E[φ′²], a residual block by (1 + α²σ_w²E[φ′φ′])/(1 + α²σ_w²E[φ′²]), and the
- * correlation c_l of the examples themselves follows its own map. Assumes the same cotangent for both, width → ∞.
+ * Predicts the correlation of the input gradients of two examples for nets of depth 0 … L [L + 1] (Balduzzi et al. 2017, with the arc-cosine kernels of Cho &
+ * Saul 2009 for ReLU). A plain layer multiplies it by E[φ′φ′](c_l)/E[φ′²], a residual block by (1 + α²σ_w²E[φ′φ′])/(1 + α²σ_w²E[φ′²]), where c_l is the
+ * correlation of the examples at layer l, by the correlation map. Assumes the same cotangent for both examples, width → ∞.
  */
 export function shattering(net: ShatteredNet): readonly number[] {
   const { phi, depth, sigmaW2 = 2, kind, branchScale = 1, inputCorrelation = 0 } = net;
@@ -42,8 +42,8 @@ export function shattering(net: ShatteredNet): readonly number[] {
 }
 
 /**
- * The same when every unit's slope is drawn afresh for each example (independent half-active masks): E[φ′]²/E[φ′²] a layer, (1 + α²σ_w²E[φ′]²)/(1 + α²σ_w²E[φ′²]) a
- * block: (1/2)^L and (3/4)^L for ReLU with He weights. Not what real inputs do: those grow alike with depth.
+ * Predicts the same where every unit's slope is drawn independently for each example: E[φ′]²/E[φ′²] per layer, (1 + α²σ_w²E[φ′]²)/(1 + α²σ_w²E[φ′²]) per
+ * residual block, which is (1/2)^L and (3/4)^L for ReLU with He weights. Real inputs behave otherwise, because their correlation grows with depth.
  */
 export function shatteringOfMasks(net: Pick<ShatteredNet, "phi" | "depth" | "sigmaW2" | "kind" | "branchScale">): readonly number[] {
   const { phi, depth, sigmaW2 = 2, kind, branchScale = 1 } = net;

@@ -4,10 +4,10 @@ import { gaussian, throughBranch } from "../branch.js";
 import type { Prediction, Unknown } from "../prediction.js";
 import { normBranch, residualLaw, singleBranch } from "./residual.js";
 
-/** Where residual blocks normalise their features. */
+/** The placement of layer normalisation in residual blocks. */
 export type NormPlacement = "pre" | "post" | "sandwich" | "deepnorm";
 
-/** A chain of residual feed-forward blocks W·φ(·) with layer normalisation. */
+/** Residual feed-forward blocks W·φ(·) in series, with layer normalisation. */
 export interface PlacedNet {
   readonly phi: Activation;
   readonly placement: NormPlacement;
@@ -16,12 +16,15 @@ export interface PlacedNet {
   readonly width?: number;
 }
 
-/** α and β of DeepNorm for M residual sublayers, two to a Transformer layer (Wang et al. 2022, table 1, decoder-only and encoder-only: N = M/2): (2N)^{1/4}, (8N)^{−1/4}. */
+/**
+ * Computes DeepNorm's α = (2N)^{1/4} and β = (8N)^{−1/4} for a Transformer of N layers, encoder-only or decoder-only, with two residual sublayers each (Wang
+ * et al. 2022, table 1); `sublayers` is 2N.
+ */
 export function deepNormScales(sublayers: number): { readonly alpha: number; readonly beta: number } {
   return { alpha: sublayers ** 0.25, beta: (4 * sublayers) ** -0.25 };
 }
 
-/** The residual chain that a placement is: pre-LN x + F(LN x), post-LN LN(x + F(x)), sandwich x + LN(F(LN x)), DeepNorm LN(α·x + β-scaled F(x)). */
+/** Predicts ln G by placement: pre-LN x + F(LN x), post-LN LN(x + F(x)), sandwich x + LN(F(LN x)), DeepNorm LN(α·x + F(x)) with weights of F times β. */
 export function placedLaw(net: PlacedNet): Prediction | Unknown {
   const { phi, placement, depth, sigmaW2 = 2, width } = net;
   const size = width === undefined ? {} : { width };
@@ -35,7 +38,7 @@ export function placedLaw(net: PlacedNet): Prediction | Unknown {
   return residualLaw({ branch: singleBranch(phi, sigmaW2 * beta * beta), depth, skipScale: alpha, trunkNorm: "layer", ...size });
 }
 
-/** ‖∂W‖ of the last block's last matrix, relative to the same in a net of depth 0 below it. */
+/** The gradient norm ‖∂loss/∂W‖ of the last block's last matrix, relative to its limit for depth 0. */
 export interface LastLayer {
   /** ln of the norm (not squared). */
   readonly lnNorm: number;
@@ -44,8 +47,8 @@ export interface LastLayer {
 }
 
 /**
- * The gradient of the last block's weights over depth (Xiong et al. 2020, theorem 1): pre-LN c/√(1 + k·L), because the final norm divides by the trunk's root
- * mean square and the trunk's square grows by k = E[F²] a block; post-LN constant. k is computed from the branch. Unknown for other placements.
+ * Predicts the gradient norm of the last block's weights over depth L (Xiong et al. 2020, theorem 1). Pre-LN: c/√(1 + k·L), because the final norm divides by
+ * the trunk's root mean square, and the trunk's mean square grows by k = E[F²] per block. Post-LN: constant. Unknown for other placements.
  */
 export function lastLayerNorm(net: PlacedNet): LastLayer | Unknown {
   const { phi, placement, depth, sigmaW2 = 2 } = net;

@@ -7,13 +7,13 @@ import { stream } from "../../util/random.js";
 import type { MeasurementKind } from "../measurement.js";
 import { real } from "../real.js";
 
-/** How wide the blocks are that are fitted. */
+/** Options of the fit. */
 export interface BlockFitOptions {
-  /** Features ReLU(W·x) of a fitted block: default as many as the block's own width. */
+  /** Number of features ReLU(W·x) of a fitted block (default: the number of outputs). */
   readonly hidden?: number | undefined;
 }
 
-/** A network (as a rule of one block), fitted by plain and by residual blocks of features of their own. */
+/** Fits plain and residual blocks with random features to the function of a network, usually of one block. */
 export const blockFit: MeasurementKind<BlockFitOptions, BlockFit> = {
   name: "block-fit",
   version: 1,

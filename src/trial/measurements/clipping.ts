@@ -9,22 +9,22 @@ import { real, reals } from "../real.js";
 import { openGraph } from "../../runtime/open-graph.js";
 import { drawnLabels } from "../../data/drawn-batch.js";
 
-/** Which rules are applied to one and the same step. */
+/** The clipping rules that are applied to the same step. */
 export interface ClippingOptions {
   readonly rules: readonly ClipRule[];
 }
 
-/** What one rule makes of a step. */
+/** A step after clipping by one rule; natural logarithms of norms. */
 export interface ClippedStep {
-  /** ln ‖∂loss/∂W‖ of every matrix and kernel, input to output, after the rule. */
+  /** ln ‖∂loss/∂W‖ of every matrix and kernel after clipping, from input to output. */
   readonly lnLayers: readonly number[];
   /** ln of the norm of the whole step. */
   readonly lnTotal: number;
-  /** Of the step with the gradient itself: the share of the progress that a step of this length could make, to first order. */
+  /** Cosine of the clipped and the unclipped gradient: to first order the decrease of the loss relative to the best step of the same length. */
   readonly cosine: number;
 }
 
-/** One step's gradients under every rule, in the order of the options. */
+/** The loss, and one step clipped by every rule, in the order of the options. */
 export interface ClippingResult {
   readonly loss: number;
   readonly steps: readonly ClippedStep[];
@@ -39,7 +39,7 @@ const rule = z.discriminatedUnion("rule", [
   z.strictObject({ rule: z.literal("adaptive"), lambda: positive, epsilon: positive.optional() }),
 ]);
 
-/** Gradients of the parameters of one step, before and after clipping by several rules. */
+/** Measures the gradients of the parameters in one step after clipping by several rules. */
 export const clipping: MeasurementKind<ClippingOptions, ClippingResult> = {
   name: "clipping",
   version: 1,

@@ -13,24 +13,24 @@ import type { DependencyPaths } from "../../structure/dependency-paths.js";
 import { IsogradError } from "../../util/errors.js";
 import type { MeasurementKind, Subject } from "../measurement.js";
 
-/** Which gradient graph is looked at. */
+/** Options: the gradient graph on which paths are counted. */
 export interface DependencyOptions {
-  /** Whether every block but the last takes its gradient from a synthetic one, predicted from its own output. */
+  /** Whether every block except the last takes a synthetic gradient, predicted from its own output. */
   readonly decoupled: boolean;
 }
 
-/** Shortest and longest path, counted in all ops and in those that multiply by weights or gradients of them. */
+/** Shortest and longest path, counted in all ops, and in matrix products and convolutions only. */
 export interface Lengths {
   readonly ops: DependencyPaths;
   readonly products: DependencyPaths;
 }
 
-/** How far the gradient of the first block's weights is from where its numbers come from; null where it does not depend on that. */
+/** Lengths of the dependency paths to the gradient of the first block's weights; null where there is no path. */
 export interface DependencyResult {
   readonly parameter: string;
-  /** From the target of the mean squared error: what is known at the output only. */
+  /** From the target of the mean squared error, which is known at the output only. */
   readonly fromTarget: Lengths | null;
-  /** From the network's input: forward and backward. */
+  /** From the network's input, through the forward and the backward pass. */
   readonly fromInput: Lengths | null;
 }
 
@@ -39,7 +39,7 @@ const PRODUCTS: ReadonlySet<string> = new Set(["Gemm", "MatMul", "Conv", "ConvTr
 const paths = z.object({ shortest: z.number(), longest: z.number() });
 const lengths: z.ZodType<Lengths> = z.object({ ops: paths, products: paths });
 
-/** Dependency paths to the gradient of the first block's weights, counted on the gradient graph itself: no number is computed, all seeds give the same. */
+/** Counts the dependency paths to the gradient of the first block's weights on the gradient graph. Nothing is computed, so all seeds give the same. */
 export const dependencyLengths: MeasurementKind<DependencyOptions, DependencyResult> = {
   name: "dependency-paths",
   version: 1,
@@ -78,7 +78,7 @@ function between(graph: Graph, from: string, to: string): Lengths | null {
   return ops && products && { ops, products };
 }
 
-/** The weights of the first block that has any which a gradient reaches. */
+/** The first weight of the first block with weights that a gradient reaches. Error `spec/invalid` where there is none. */
 function firstWeight({ bound, structure, output }: Pick<Subject, "bound" | "structure" | "output">): string {
   const trained = new Set(parametersOf(bound, output).flatMap((p) => (p.reaches ? [p.name] : [])));
   const found = structure.blocks.flatMap((block) => block.weights).find((w) => trained.has(w));

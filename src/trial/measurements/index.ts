@@ -15,7 +15,7 @@ import { skipCosine } from "./skip-cosine.js";
 import { smoothness } from "./smoothness.js";
 import { sumGradient } from "./sum-gradient.js";
 
-/** Every kind of measurement that a trial can ask for. */
+/** All kinds of measurement. */
 export const MEASUREMENTS: readonly MeasurementKind<unknown, unknown>[] = [
   profile,
   jacobian,
@@ -33,7 +33,7 @@ export const MEASUREMENTS: readonly MeasurementKind<unknown, unknown>[] = [
   blockFit,
 ];
 
-/** The measurement of this name. Error `spec/invalid`. */
+/** Finds a kind of measurement by its name. Error `spec/invalid` with the nearest valid name. */
 export function measurementNamed(name: string): MeasurementKind<unknown, unknown> {
   const found = MEASUREMENTS.find((m) => m.name === name);
   if (found) return found;

@@ -4,36 +4,36 @@ import { allSingularValues, jacobianOfBatch, jacobianOfExample, largestSingularV
 import type { MeasurementKind } from "../measurement.js";
 import { real, realsOrNull } from "../real.js";
 
-/** What can be asked of a Jacobian. */
+/** Options: which singular values are computed. */
 export interface JacobianOptions {
-  /** All singular values, from the whole matrix; or the largest alone, by products with it. `auto`: all up to 256 inputs or outputs. */
+  /** All singular values, from the whole matrix, or the largest only, by products with it. `auto`: all where inputs or outputs are at most 256. */
   readonly values: "auto" | "all" | "largest";
-  /** How many of the largest. */
+  /** Number of the largest singular values. */
   readonly largest: number;
 }
 
-/** Singular values of ∂x_L/∂x_0, the derivative of the network's output by its input. */
+/** Singular values of the input–output Jacobian ∂x_L/∂x_0. */
 export interface JacobianResult {
-  /** Of the first example alone, or of the whole batch where the network mixes its examples. */
+  /** The Jacobian of the first example, or of the whole batch where examples influence each other. */
   readonly over: "example" | "batch";
-  /** Columns and rows of the Jacobian: elements of the input and the output. */
+  /** Numbers of columns (elements of the input) and rows (elements of the output) of the Jacobian. */
   readonly from: number;
   readonly to: number;
   readonly method: "all" | "largest";
-  /** ln σ, the largest first; null where rounding hides it. */
+  /** ln σ, the largest first; null where it lies below rounding. */
   readonly lnSingular: readonly (number | null)[];
-  /** ln of the largest and the smallest of all; null where it was not found. */
+  /** ln of the largest and of the smallest singular value; null where it was not found. */
   readonly lnLargest: number | null;
   readonly lnSmallest: number | null;
-  /** ½ ln Σσ²; null unless all were computed. */
+  /** ln ‖J‖_F = ½ ln Σσ²; null unless all were computed. */
   readonly lnFrobenius: number | null;
   readonly converged: boolean;
 }
 
-/** A Jacobian of more inputs and outputs than this is not written out unless asked for. */
+/** With `auto`, a Jacobian with more inputs and more outputs than this is not computed whole. */
 const WHOLE = 256;
 
-/** Singular values of the input–output Jacobian. */
+/** Measures singular values of the input–output Jacobian. */
 export const jacobian: MeasurementKind<JacobianOptions, JacobianResult> = {
   name: "jacobian",
   version: 1,

@@ -12,28 +12,28 @@ import type { Draw, MeasurementKind, Prepared, Subject, Tools } from "../measure
 import { real } from "../real.js";
 import { openGraph } from "../../runtime/open-graph.js";
 
-/** What is done to the matrices of a chain. */
+/** Options: the updates of the matrices of layers in series. */
 export interface LayerUpdatesOptions {
-  /** A factor on every matrix, input to output. */
+  /** A factor on every matrix, from input to output. */
   readonly gains: readonly number[];
-  /** Indices of the layer that is updated, and of the one that the update is shared with. */
+  /** Indices of the layer that is updated, and of the layer with which the update is shared. */
   readonly layer: number;
   readonly partner: number;
-  /** δ: what is added to every singular value in all. */
+  /** δ, which is added to every singular value (in total where it is shared). */
   readonly step: number;
 }
 
-/** ln of a change, after over before. */
+/** Natural logarithms of two gains of the whole network, or of their ratio after and before an update; of norms. */
 export interface ProductChange {
-  /** Of ‖y‖/‖x‖, the length of the output over that of the input, all examples together. */
+  /** Of ‖y‖/‖x‖, the norm of the output over that of the input, over the whole batch. */
   readonly lnForward: number;
-  /** Of ‖Jᵀu‖/‖u‖, the gradient at the input over that at the output, for a drawn u. */
+  /** Of ‖Jᵀu‖/‖u‖, the norm of the gradient at the input over that at the output, for u ~ N(0, I). */
   readonly lnBackward: number;
 }
 
-/** How the product of a chain answers to its layers. */
+/** The effect of updates of single layers on the gain of the whole network. */
 export interface LayerUpdatesResult {
-  /** ln ‖y‖/‖x‖ and ln ‖Jᵀu‖/‖u‖ before. */
+  /** The gains before any update. */
   readonly before: ProductChange;
   readonly layers: readonly {
     readonly gain: number;
@@ -42,18 +42,18 @@ export interface LayerUpdatesResult {
     /** d ln‖y‖ / dδ when every singular value of the matrix grows by δ: ⟨U·Vᵀ, ∂p/∂W⟩/(2p). */
     readonly slope: number;
   }[];
-  /** All of δ to the layer; half to it and half to its partner; all of it to the partner. */
+  /** The changes where δ is added to the layer; half of it to the layer and half to its partner; all of it to the partner. */
   readonly alone: ProductChange;
   readonly shared: ProductChange;
   readonly other: ProductChange;
-  /** The layer × (1 + δ/its gain); its partner × the same: equal relative updates. */
+  /** The changes where the layer is multiplied by 1 + δ/(its gain); and where its partner is multiplied by the same, an equal relative update. */
   readonly relative: ProductChange;
   readonly relativeOther: ProductChange;
 }
 
 const change = z.object({ lnForward: real, lnBackward: real });
 
-/** The product of a chain of square matrices under equal additive and equal relative updates of two of them. */
+/** Measures the gain of square matrices in series under equal additive and equal relative updates of two of them. */
 export const layerUpdates: MeasurementKind<LayerUpdatesOptions, LayerUpdatesResult> = {
   name: "layer-updates",
   version: 1,
@@ -92,14 +92,14 @@ async function prepare({ bound, output }: Subject, options: LayerUpdatesOptions,
       const matrices = names.map((name, i) => {
         const { data, shape } = draw.weights.get(name)!;
         const w = Float64Array.from(data, (v) => v * options.gains[i]!);
-        const turn = orthogonalFactor(w, shape[0]!);
-        if (!turn) throw new IsogradError("spec/invalid", `the matrix ${name} is singular: its singular values have no common direction`);
-        return { name, w, turn };
+        const polar = orthogonalFactor(w, shape[0]!);
+        if (!polar) throw new IsogradError("spec/invalid", `the matrix ${name} is singular: its singular values have no common direction`);
+        return { name, w, polar };
       });
-      /** The weights with δᵢ added to every singular value of matrix i, and that times rᵢ. */
+      /** The weights with matrix i replaced by factors[i]·(Wᵢ + deltas[i]·U·Vᵀ), which adds deltas[i] to every singular value. */
       const weightsAt = (deltas: ReadonlyMap<number, number>, factors: ReadonlyMap<number, number> = new Map()): Map<string, Tensor> => {
         const weights = new Map(draw.weights);
-        matrices.forEach(({ name, w, turn }, i) => {
+        matrices.forEach(({ name, w, polar }, i) => {
           const [delta, factor] = [deltas.get(i) ?? 0, factors.get(i) ?? 1];
           const { dtype, shape } = draw.weights.get(name)!;
           weights.set(
@@ -107,7 +107,7 @@ async function prepare({ bound, output }: Subject, options: LayerUpdatesOptions,
             tensor(
               dtype,
               shape,
-              w.map((v, k) => factor * (v + delta * turn[k]!)),
+              w.map((v, k) => factor * (v + delta * polar[k]!)),
             ),
           );
         });
@@ -126,9 +126,9 @@ async function prepare({ bound, output }: Subject, options: LayerUpdatesOptions,
       const ratio = 1 + step / gains[layer]!;
       return {
         before,
-        layers: matrices.map(({ name, w, turn }, i) => {
+        layers: matrices.map(({ name, w, polar }, i) => {
           const g = gradientOf(values, grads.get(name), w.length);
-          return { gain: gains[i]!, elasticity: dot(g, w) / (2 * total), slope: dot(g, turn) / (2 * total) };
+          return { gain: gains[i]!, elasticity: dot(g, w) / (2 * total), slope: dot(g, polar) / (2 * total) };
         }),
         alone: await changed(new Map([[layer, step]])),
         shared: await changed(
@@ -149,7 +149,7 @@ async function prepare({ bound, output }: Subject, options: LayerUpdatesOptions,
   };
 }
 
-/** The names of the square matrices of a chain, input to output. Errors `spec/invalid`. */
+/** The names of the square matrices, from input to output. Errors `spec/invalid`: a matrix is not square, or the options do not fit their number. */
 function matricesOf(initializers: Values, { gains, layer, partner }: LayerUpdatesOptions): readonly string[] {
   const found = [...initializers].filter(([, t]) => t.shape.length === 2);
   const odd = found.find(([, t]) => t.shape[0] !== t.shape[1]);
@@ -176,13 +176,13 @@ function gradientOf(values: Values, name: string | undefined, length: number): A
   return name === undefined ? new Float64Array(length) : (values.get(name)!.data as NumericArray);
 }
 
-/** Measures both products at any weights, the same input and the same cotangent each time. */
+/** Returns a function that measures both gains at any weights, always with the same input and the same cotangent. */
 function productAt(d: ReturnType<typeof differential>, draw: Draw): (weights: Values) => Promise<ProductChange> {
   const random = stream(draw.seed, "layer-updates/cotangent");
   const u = Float64Array.from({ length: sizeOf(d.to.shape) }, (_, i) => random.normal(i));
   const x = draw.inputs.get(d.input)!.data as NumericArray;
   return async (weights) => {
-    const { value, cotangent } = await d.pull({ inputs: draw.inputs, weights }, u);
+    const { value, cotangent } = await d.vjp({ inputs: draw.inputs, weights }, u);
     return { lnForward: lnNorm(value) - lnNorm(x), lnBackward: lnNorm(cotangent) - lnNorm(u) };
   };
 }

@@ -15,27 +15,28 @@ import { real } from "../real.js";
 import { openGraph } from "../../runtime/open-graph.js";
 import { drawnLabels } from "../../data/drawn-batch.js";
 
-/** Which loss, and how it is set to several levels while the network stays as it is. */
+/** Options: the loss, and how it is set to several levels without a change of the network. */
 export interface LossSplitOptions {
   readonly loss: "cross-entropy" | "mse";
   /**
-   * What a level is: `margin`: what is added to the right class's logit (cross-entropy); `temperature`: what all logits are divided by; `distance`: how far
-   * the target lies from the logits, in deviations drawn from N(0, 1) (mse; at a temperature the target itself is drawn so). Default: margin, or distance. The network, and its Jacobian, are the same at every level; a temperature divides the Jacobian by one number.
+   * What a level is. `margin`: a number added to the logit of the right class (cross-entropy; the default); `temperature`: a divisor of all logits; `distance`:
+   * the factor of N(0, 1) deviations of the target from the logits (mse; the default). With a temperature the target of mse is itself drawn from N(0, 1). The
+   * network and its Jacobian are the same at every level, except that a temperature divides the Jacobian.
    */
   readonly by?: "margin" | "temperature" | "distance" | undefined;
   readonly levels?: readonly number[] | undefined;
-  /** Divides the logits by the root of their mean square over the batch, so that networks of any scale have the same losses at the same levels. */
+  /** Whether to divide the logits by their root mean square over the batch, so that networks of any scale have similar losses at the same levels. */
   readonly unit: boolean;
 }
 
-/** The squared gradient at the input taken apart, at every level of the loss. Logarithms of squares. */
+/** The squared gradient at the input split into factors, at every level of the loss. Natural logarithms of squares. */
 export interface LossSplitResult {
-  /** ln of ‖J‖_F²/K of J = ∂z′/∂x_0, mean over the examples: the Jacobian's own factor, of a gradient of every direction alike, at a temperature of 1. */
+  /** ln (‖J‖_F²/K) of J = ∂z′/∂x_0 at temperature 1, mean over the examples: the squared gain of the Jacobian for an isotropic gradient at the logits. */
   readonly lnIsotropic: number;
   readonly levels: readonly LossLevel[];
 }
 
-/** One level: see `LossSplit` for what the numbers are. */
+/** One level of the loss; its numbers are those of `LossSplit`, with `ratio` as `lowest` and `highest`. */
 export interface LossLevel {
   readonly level: number;
   readonly loss: number;
@@ -56,7 +57,7 @@ const USUAL: Readonly<Record<Complete["by"], readonly number[]>> = {
   distance: [0.01, 0.1, 1, 10, 100],
 };
 
-/** The gradient at the input as gradient at the logits times Jacobian, over levels of the loss. */
+/** Measures the gradient at the input as the product of the gradient at the logits and the Jacobian's gain, over levels of the loss. */
 export const lossSplit: MeasurementKind<LossSplitOptions, LossSplitResult> = {
   name: "loss-split",
   version: 1,
@@ -165,7 +166,7 @@ function feedsAt(level: number, { by, loss }: Complete, names: LossGraph, { type
   ]);
 }
 
-/** Mean over the examples of ln (‖J‖_F²/K) of ∂z/∂x_0, by Jᵀ·e for every class. Assumes that examples do not mix. */
+/** The mean over the examples of ln (‖J‖_F²/K), J = ∂z/∂x_0, from Jᵀ·e for every class. Assumes that examples do not influence each other. */
 async function isotropic(
   d: ReturnType<typeof differential>,
   at: { readonly inputs: Draw["inputs"]; readonly weights: Draw["weights"] },
@@ -174,7 +175,7 @@ async function isotropic(
   const classes = d.to.shape[1]!;
   const parts: number[][] = Array.from({ length: examples }, () => []);
   for (let k = 0; k < classes; k++) {
-    const { cotangent } = await d.pull(
+    const { cotangent } = await d.vjp(
       at,
       Float64Array.from({ length: sizeOf(d.to.shape) }, (_, i) => (i % classes === k ? 1 : 0)),
     );

@@ -5,7 +5,7 @@ import { cotangentRun } from "../cotangent-run.js";
 import type { MeasurementKind } from "../measurement.js";
 import { real, reals } from "../real.js";
 
-/** The squared gradient by the number of branches that its paths cross. */
+/** Measures the squared gradient of a residual network by the number of branches on its paths. */
 export const pathShares: MeasurementKind<Record<string, never>, PathShares> = {
   name: "path-shares",
   version: 1,

@@ -14,9 +14,9 @@ import { openGraph } from "../../runtime/open-graph.js";
 import type { OpenGraph } from "../../runtime/open-graph.js";
 import { drawnLabels } from "../../data/drawn-batch.js";
 
-/** What a profile can be asked. */
+/** Options of a profile. */
 export interface ProfileOptions {
-  /** Which number is differentiated; `none`: cotangents drawn from N(0, 1) on the output. */
+  /** The loss that is differentiated; `none`: random cotangents of the output, from N(0, 1). */
   readonly loss: "none" | "cross-entropy" | "mse" | "sum";
   /** How many cotangents are drawn and averaged over (their squares), where there is no loss. */
   readonly cotangents: number;
@@ -32,7 +32,7 @@ export interface ProfileResult {
   readonly rescaled: boolean;
   /** ln ‖∂loss/∂x‖ over the whole batch; −Infinity where it is exactly zero. */
   readonly lnGradient: readonly number[];
-  /** Mean over the examples of ln ‖∂loss/∂x_example‖: what laws for one example are held against; −Infinity where an example's is exactly zero. */
+  /** Mean over the examples of ln ‖∂loss/∂x_example‖, with which laws for one example are compared; −Infinity where one is exactly zero. */
   readonly lnGradientByExample: readonly number[];
   /** ½ ln mean x² over the whole batch. */
   readonly lnActivation: readonly number[];
@@ -44,7 +44,7 @@ export interface ProfileResult {
   readonly centredShare: readonly (number | null)[];
   /** Indices of the cuts between which the blocks of the body lie: one more than blocks. */
   readonly body: readonly number[];
-  /** For every block of the body ln of the norm that its branch alone sends to its input; null where it has none. */
+  /** For every block of the body ln of the norm of the gradient at its input through its branch alone; null where it has none. */
   readonly lnBranch: readonly (number | null)[];
   /** ln ‖∂loss/∂W‖ of every parameter, by name; absent unless asked for. */
   readonly parameters?: Readonly<Record<string, number>> | undefined;

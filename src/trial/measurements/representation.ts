@@ -5,12 +5,12 @@ import type { Representation } from "../../probe/representation.js";
 import type { MeasurementKind } from "../measurement.js";
 import { reals, realsOrNull } from "../real.js";
 
-/** At how many boundaries, evenly spaced over the depth, the ends among them. */
+/** Options: the number of boundaries, evenly spaced over depth, with both ends. */
 export interface RepresentationOptions {
   readonly boundaries: number;
 }
 
-/** Effective rank of the examples' features at boundaries of blocks, and linear CKA between them. */
+/** Measures the effective rank of the examples' features at boundaries of blocks, and linear centred kernel alignment (CKA) between them. */
 export const representation: MeasurementKind<RepresentationOptions, Representation> = {
   name: "representation",
   version: 1,

@@ -1,23 +1,23 @@
 import * as z from "zod";
 import { differential } from "../../probe/differential.js";
-import { sensitivity as answers } from "../../probe/sensitivity.js";
+import { sensitivity as measureSensitivity } from "../../probe/sensitivity.js";
 import type { Sensitivity } from "../../probe/sensitivity.js";
 import type { MeasurementKind } from "../measurement.js";
 import { real } from "../real.js";
 
-/** How the input is perturbed. */
+/** Options: the perturbations of the input. */
 export interface SensitivityOptions {
-  /** Length of a perturbation in shares of the example's own. */
+  /** Length of a perturbation relative to the example's own. */
   readonly size: number;
-  /** Directions drawn of each kind. */
+  /** Number of random directions of each kind. */
   readonly directions: number;
-  /** Share of the variance that the data's principal subspace holds. */
+  /** Share of the variance in the data's principal subspace, 0 … 1. */
   readonly share: number;
 }
 
-const answer = z.object({ raw: real, relative: real });
+const response = z.object({ raw: real, relative: real });
 
-/** How the output answers perturbations of the input. */
+/** Measures the response of the output to perturbations of the input. */
 export const sensitivity: MeasurementKind<SensitivityOptions, Sensitivity> = {
   name: "sensitivity",
   version: 1,
@@ -31,17 +31,17 @@ export const sensitivity: MeasurementKind<SensitivityOptions, Sensitivity> = {
   result: z.object({
     mixes: z.boolean(),
     subspace: z.number(),
-    isotropic: answer,
-    inside: answer.nullable(),
-    off: answer.nullable(),
-    alone: answer.extend({ others: real }),
+    isotropic: response,
+    inside: response.nullable(),
+    off: response.nullable(),
+    alone: response.extend({ others: real }),
     lnForward: real,
     lnBackward: real,
   }),
   prepare: ({ bound, output }, options, tools) => {
     const d = differential(bound.graph, output, tools);
     return Promise.resolve({
-      measure: ({ inputs, weights, seed }) => answers(d, { inputs, weights }, { ...options, seed }),
+      measure: ({ inputs, weights, seed }) => measureSensitivity(d, { inputs, weights }, { ...options, seed }),
       dispose: () => d.dispose(),
     });
   },

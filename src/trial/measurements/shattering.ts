@@ -9,15 +9,15 @@ import type { Stream } from "../../util/random.js";
 import type { MeasurementKind } from "../measurement.js";
 import { real } from "../real.js";
 
-/** How gradients are compared. */
+/** Options of the comparison of gradients. */
 export interface ShatteringOptions {
-  /** The rectifiers' own masks, or masks drawn for every example alone, half of them open. */
+  /** The ReLUs' own masks, or masks drawn independently for every example, open with probability ½. */
   readonly masks: Masks;
-  /** How many cotangents are drawn; the mean over them counts. */
+  /** Number of random cotangents over which the result is averaged. */
   readonly cotangents: number;
 }
 
-/** Likeness of the input gradients of examples that get one and the same cotangent. */
+/** Measures the similarity of the input gradients of examples that have the same cotangent at the output. */
 export const shattering: MeasurementKind<ShatteringOptions, Shattering> = {
   name: "shattering",
   version: 1,

@@ -5,7 +5,7 @@ import { cotangentRun } from "../cotangent-run.js";
 import type { MeasurementKind } from "../measurement.js";
 import { realsOrNull } from "../real.js";
 
-/** The gradient that shortcuts alone carry, held against the true one. */
+/** Compares the gradient that shortcuts alone carry with the true one. */
 export const skipCosine: MeasurementKind<Record<string, never>, SkipCosine> = {
   name: "skip-cosine",
   version: 1,

@@ -2,40 +2,40 @@ import * as z from "zod";
 import { sizeOf, tensor } from "../../graph/tensor.js";
 import { lnLength } from "../../probe/jacobian.js";
 import { lossSurface } from "../../probe/loss-smoothness.js";
-import { smoothness as walked, walkOf } from "../../probe/smoothness.js";
+import { pathNetwork, smoothness as smoothnessAlongPaths } from "../../probe/smoothness.js";
 import type { Smoothness } from "../../probe/smoothness.js";
 import { stream } from "../../util/random.js";
 import type { MeasurementKind, Prepared, Subject, Tools } from "../measurement.js";
 import { real } from "../real.js";
 
-/** Of what, and how finely. */
+/** Options: what is measured, and at how many points. */
 export interface SmoothnessOptions {
-  /** The network as a function of its input; its loss as a function of its parameters; or both. */
+  /** The network as a function of its input, its loss as a function of its parameters, or both. */
   readonly of: "function" | "loss" | "both";
-  /** Steps on the path between two examples. */
+  /** Number of steps on the path between two examples. */
   readonly steps: number;
-  /** Random cotangents that the Jacobian is seen by. */
+  /** Number of random cotangents by which changes of the Jacobian are estimated. */
   readonly probes: number;
-  /** Length of the step along the gradient over which its change is measured, in shares of the parameters' own length. */
+  /** Length of the step along the gradient over which its change is measured, relative to the norm of the parameters. */
   readonly step: number;
 }
 
-/** Smoothness of the function along paths between data, and of the loss over the parameters. */
+/** Smoothness of the function along paths between examples, and of the loss over the parameters; null where it was not requested. */
 export interface SmoothnessResult {
   readonly function: Smoothness | null;
-  /** Cross-entropy against drawn labels, of logits divided by their root mean square: networks of any scale are compared at nearly one loss. */
+  /** For the cross-entropy with random labels of logits divided by their root mean square, so that networks of any scale have nearly the same loss. */
   readonly loss: {
     readonly loss: number;
-    /** ln λmax of the Hessian; NaN where it is not above 0. */
+    /** ln of the largest eigenvalue of the Hessian; NaN where it is not above 0. */
     readonly lnCurvature: number;
-    /** ln of the gradient's change over its step. */
+    /** ln of ‖change of the gradient‖/‖step‖, see `LossSmoothness.lipschitz`. */
     readonly lnLipschitz: number;
     /** ln ‖∇L‖. */
     readonly lnGradient: number;
   } | null;
 }
 
-/** Smoothness of a network's function and of its loss. */
+/** Measures the smoothness of a network's function and of its loss. */
 export const smoothness: MeasurementKind<SmoothnessOptions, SmoothnessResult> = {
   name: "smoothness",
   version: 1,
@@ -68,21 +68,21 @@ async function prepare(
   { of, steps, probes, step }: SmoothnessOptions,
   tools: Tools,
 ): Promise<Prepared<SmoothnessResult>> {
-  const walk = walkOf(bound.graph, output, tools);
+  const network = pathNetwork(bound.graph, output, tools);
   const surface = of === "function" ? undefined : await lossSurface(bound, output, tools);
   return {
     measure: async ({ inputs, weights, seed, batchSeed }) => {
       const at = { inputs, weights };
-      const along = of === "loss" ? null : await walked(walk, at, { steps, probes, seed });
+      const along = of === "loss" ? null : await smoothnessAlongPaths(network, at, { steps, probes, seed });
       if (!surface) return { function: along, loss: null };
-      const logits = await walk.d.value(at);
+      const logits = await network.d.value(at);
       const rms = Math.exp(lnLength([logits]) - 0.5 * Math.log(logits.length));
-      const classes = walk.d.to.shape[1]!;
+      const classes = network.d.to.shape[1]!;
       const random = stream(batchSeed, "labels");
       const labels = tensor(
-        walk.d.to.dtype,
-        walk.d.to.shape,
-        Float64Array.from({ length: sizeOf(walk.d.to.shape) }, (_, i) =>
+        network.d.to.dtype,
+        network.d.to.shape,
+        Float64Array.from({ length: sizeOf(network.d.to.shape) }, (_, i) =>
           Math.floor(random.uniform(Math.floor(i / classes)) * classes) === i % classes ? 1 : 0,
         ),
       );
@@ -95,7 +95,7 @@ async function prepare(
     },
     dispose: async () => {
       await surface?.dispose();
-      await walk.d.dispose();
+      await network.d.dispose();
     },
   };
 }

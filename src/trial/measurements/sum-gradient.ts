@@ -11,19 +11,22 @@ import type { CotangentRun } from "../cotangent-run.js";
 import type { Draw, MeasurementKind, Prepared, Subject, Tools } from "../measurement.js";
 import { real, reals } from "../real.js";
 
-/** A join with what difference quotients say of it. */
+/** A join with its difference quotients. */
 export interface MeasuredJoin extends JoinGradient {
-  /** (loss moved forward − loss moved back)/(2h‖g‖) along g/‖g‖, g the gradient of the join: moving the join itself, then each part. Null where none was taken. */
+  /**
+   * Central difference quotients of the loss along g/‖g‖ divided by ‖g‖, g the gradient of the join, with a perturbation of the join, then of each part; 1
+   * where the gradients are equal to g. Null where none was computed.
+   */
   readonly quotients: readonly number[] | null;
 }
 
-/** The gradient at every join of activations, and what layers send to what they take. */
+/** The gradients at every join of activations, and the squared gains of layers to their inputs. */
 export interface SumGradientResult {
   readonly joins: readonly MeasuredJoin[];
   readonly layers: readonly LayerGain[];
 }
 
-/** The exact gradient at what is summed (averaged, concatenated) against that of the result, bit for bit; in float64 difference quotients at three joins too. */
+/** Compares the exact gradients of summed, averaged or concatenated values with that of the result, bit for bit; in float64 also by difference quotients. */
 export const sumGradient: MeasurementKind<Record<string, never>, SumGradientResult> = {
   name: "sum-gradient",
   version: 2,
@@ -50,16 +53,16 @@ async function prepare({ bound, output, examples }: Subject, tools: Tools): Prom
   const made = joinGradientsGraph(bound, examples);
   const exact = await cotangentRun(made, tools);
   const chosen = bound.graph.types.get(output)!.dtype === "float64" ? spread(made.joins) : [];
-  const nudged = perturbedGraph(
+  const perturbed = perturbedGraph(
     bound,
     chosen.map((i) => made.joins[i]!),
   );
-  const forward = chosen.length === 0 ? undefined : await cotangentRun(nudged, tools);
+  const forward = chosen.length === 0 ? undefined : await cotangentRun(perturbed, tools);
   return {
     measure: async (draw) => {
       const read = made.read(await exact.run(draw));
       const quotients = new Map<number, readonly number[]>();
-      if (forward) for (const [k, i] of chosen.entries()) quotients.set(i, await quotientsOf(forward, draw, nudged, k, read.wholes[i]!));
+      if (forward) for (const [k, i] of chosen.entries()) quotients.set(i, await quotientsOf(forward, draw, perturbed, k, read.wholes[i]!));
       return { joins: read.joins.map((j, i) => ({ ...j, quotients: quotients.get(i) ?? null })), layers: read.layers };
     },
     dispose: async () => {
@@ -76,8 +79,8 @@ function spread(joins: readonly Join[]): readonly number[] {
 }
 
 /**
- * How far a join is moved, over its norm. Along the gradient a deep network is moved much further than its size says: so little, then, that no unit changes
- * its side of a kink; rounding still leaves six digits.
+ * Size of a perturbation relative to the join's norm. Along the gradient the effect on a deep network is much larger than the perturbation, so it must be small
+ * for no unit to cross a kink; rounding leaves six digits.
  */
 const STEP = 1e-8;
 
@@ -90,7 +93,7 @@ async function quotientsOf(
 ): Promise<readonly number[]> {
   const norm = (t: Tensor): number => Math.sqrt((t.data as Float64Array).reduce((s, v) => s + v * v, 0));
   const [length, h] = [norm(gradient), STEP * norm(value)];
-  const still = new Map(
+  const zeros = new Map(
     perturbations
       .flatMap((n) => [n.whole, ...n.parts])
       .map((name): [string, Tensor] => {
@@ -102,7 +105,7 @@ async function quotientsOf(
   for (const name of [perturbations[k]!.whole, ...perturbations[k]!.parts]) {
     const at = async (by: number): Promise<number> => {
       const moved: Tensor = { ...gradient, data: Float64Array.from(gradient.data, (v) => (by * v) / length) };
-      const get = await forward.run({ ...draw, inputs: new Map([...draw.inputs, ...still, [name, moved]]) });
+      const get = await forward.run({ ...draw, inputs: new Map([...draw.inputs, ...zeros, [name, moved]]) });
       return get(loss).data[0]!;
     };
     quotients.push(((await at(h)) - (await at(-h))) / (2 * h * length));

@@ -10,28 +10,28 @@ import { IsogradError } from "../util/errors.js";
 import { fetcher } from "./measurement.js";
 import type { ProbeContext } from "./probe.js";
 
-/** What a block sends back to its input: by its shortcut, by its branch; undefined where nothing comes. */
-export interface Sides {
+/** The cotangents of a block's input through its shortcut and through its branch, by name; undefined where none arrives. */
+export interface InputCotangents {
   readonly skip: string | undefined;
   readonly branch: string | undefined;
 }
 
-/** A block between two values of the trunk, with the reverse walk through either of its sides. */
-export interface Crossing {
-  /** The trunk's value before the block, and behind it. */
+/** A block between two values of the trunk, with its vector–Jacobian products through shortcut and branch separately. */
+export interface BlockVjp {
+  /** The trunk's values at the input and at the output of the block. */
   readonly from: string;
   readonly to: string;
-  /** Whether it has a branch: a plain layer between residual blocks has none, and all that passes it counts as its shortcut's. */
+  /** Whether it has a branch. A plain layer between residual blocks has none, and counts as a shortcut. */
   readonly branched: boolean;
-  /** Appends Sᵀp and Bᵀp, for a cotangent p of `to`, S and B the Jacobians of shortcut and branch: a block is (S + B), whatever stands behind its sum. */
-  back(b: GraphBuilder, p: string): Sides;
+  /** Appends Sᵀp and Bᵀp for a cotangent p of `to`, where the block's Jacobian is S + B by shortcut and branch (ops after the sum are part of both). */
+  vjp(b: GraphBuilder, p: string): InputCotangents;
 }
 
 /**
- * The blocks from the first to the last that has a branch, input to output. `graph` and `cuts` are those of `withExactCuts`. Error `spec/invalid` where
- * there is no such block, or where shortcut and branch of one between them cannot be told apart (gates).
+ * Returns the blocks from the first to the last that has a branch, from input to output. `graph` and `cuts` are those of `withExactCuts`. Error
+ * `spec/invalid` where there is no such block, or where the shortcut and the branch of a block between them cannot be separated (gates).
  */
-export function crossings(graph: Graph, cuts: readonly (readonly string[])[], structure: Structure, name: string): readonly Crossing[] {
+export function blockVjps(graph: Graph, cuts: readonly (readonly string[])[], structure: Structure, name: string): readonly BlockVjp[] {
   const { blocks } = structure;
   const branched = blocks.flatMap((b, i) => (b.branch === null ? [] : [i]));
   const own = blocks.slice(branched[0] ?? 0, (branched[branched.length - 1] ?? -1) + 1);
@@ -47,29 +47,29 @@ export function crossings(graph: Graph, cuts: readonly (readonly string[])[], st
         received: `a ${block.kind} block`,
         fix,
       });
-    return crossing(block, starts[0]!, ends[0]!, nodesBetween(makers, graph, starts[0]!, ends[0]!));
+    return blockVjp(block, starts[0]!, ends[0]!, nodesBetween(makers, graph, starts[0]!, ends[0]!));
   });
 }
 
-function crossing(block: Block, from: string, to: string, nodes: readonly Node[]): Crossing {
+function blockVjp(block: Block, from: string, to: string, nodes: readonly Node[]): BlockVjp {
   const users = new Set(block.branch?.users ?? []);
   return {
     from,
     to,
     branched: block.branch !== null,
-    back: (b, p) => {
-      const parts: { readonly skip: string[]; readonly branch: string[] } = { skip: [], branch: [] };
+    vjp: (b, p) => {
+      const received: { readonly skip: string[]; readonly branch: string[] } = { skip: [], branch: [] };
       const seeds = new Map([[to, p]]);
       const onPart = (value: string, user: Node, part: string): void => {
-        if (value === from) parts[users.has(user.name) ? "branch" : "skip"].push(part);
+        if (value === from) received[users.has(user.name) ? "branch" : "skip"].push(part);
       };
       appendVjp(b, { nodes, seeds, wrt: [from], onPart });
-      return { skip: b.sum(parts.skip), branch: b.sum(parts.branch) };
+      return { skip: b.sum(received.skip), branch: b.sum(received.branch) };
     },
   };
 }
 
-/** The nodes on which `to` depends without passing `from`, in the order of the graph. */
+/** The nodes on which `to` depends by paths that do not pass `from`, in the order of the graph. */
 function nodesBetween(makers: ReadonlyMap<string, number>, { nodes }: Graph, from: string, to: string): readonly Node[] {
   const found = new Set<number>();
   const stack = [to];
@@ -83,36 +83,36 @@ function nodesBetween(makers: ReadonlyMap<string, number>, { nodes }: Graph, fro
   return [...found].sort((p, q) => p - q).map((i) => nodes[i]!);
 }
 
-/** What follows belongs to the end of the reverse walk through a block. */
-export const place = (b: GraphBuilder, block: Crossing): void =>
+/** Marks the nodes that are appended next as part of the backward pass at a block's input, so that the plan keeps them beside it. */
+export const attributeTo = (b: GraphBuilder, block: BlockVjp): void =>
   void (b.origin = { node: block.from, op: "Paths", role: "backward", value: block.from });
 
-/** The reverse walk of a network from a cotangent of its output, and the blocks that it can be repeated through side by side. */
-export interface Walk {
+/** A graph under construction with a network, its backward pass from a cotangent of its output, and the blocks for further backward passes beside it. */
+export interface BlockwiseBackward {
   readonly b: GraphBuilder;
   readonly c: ProbeContext;
   readonly cotangent: string;
-  readonly chain: readonly Crossing[];
-  /** Cotangents of the values before and behind the blocks, by the ordinary walk. */
+  readonly blocks: readonly BlockVjp[];
+  /** Cotangents of the first block's input and of the last one's output, by the ordinary backward pass. */
   readonly first: string;
   readonly last: string;
-  /** Of every value of the trunk from the first block's input to the last one's output. */
+  /** Cotangents of all values of the trunk from the first block's input to the last one's output. */
   readonly gradients: readonly string[];
 }
 
-/** Begins a graph that follows paths: network, cotangent input, ordinary reverse walk. */
-export function walk(bound: Bound, structure: Structure, examples: number): Walk {
+/** Begins a graph in which gradients are followed block by block: the network, a cotangent input, and the ordinary backward pass. */
+export function blockwiseBackward(bound: Bound, structure: Structure, examples: number): BlockwiseBackward {
   const exact = withExactCuts(bound.graph, structure.trunk);
   const b = newBuilder(exact.graph);
   b.outputs.length = 0;
   const forward = [...b.nodes];
   const from = lossOutput(bound, undefined);
-  const chain = crossings(exact.graph, exact.cuts, structure, bound.model.name);
+  const blocks = blockVjps(exact.graph, exact.cuts, structure, bound.model.name);
   const cotangent = cotangentInput(b, from);
-  const values = [chain[0]!.from, ...chain.map((block) => block.to)];
+  const values = [blocks[0]!.from, ...blocks.map((block) => block.to)];
   const cotangents = appendVjp(b, { nodes: forward, seeds: new Map([[from, cotangent]]), wrt: values });
-  // A chain from the first block's input to the output: a gradient reaches all of it.
+  // The blocks are in series up to the output, so a gradient reaches every value.
   const gradients = values.map((v) => cotangents.get(v)!);
   const c: ProbeContext = { b, examples, fetch: fetcher(b) };
-  return { b, c, cotangent, chain, first: gradients[0]!, last: gradients[gradients.length - 1]!, gradients };
+  return { b, c, cotangent, blocks, first: gradients[0]!, last: gradients[gradients.length - 1]!, gradients };
 }
