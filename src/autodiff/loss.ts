@@ -102,7 +102,7 @@ export function appendLoss(b: GraphBuilder, bound: Bound, request: LossRequest):
         const logits = logitsOf(bound, from);
         if (logits && logits.maker !== "Sigmoid")
           warnings.push(
-            `the output comes from ${logits.maker}; cross-entropy takes it as logits, literally as asked: give the value before it with --output if it is not meant so`,
+            `the output comes from ${logits.maker}, and the cross-entropy takes it as logits, as requested: if that is not intended, choose the value before it with --output`,
           );
         const loss = crossEntropy(b, from, labels("labels", "int64"));
         classes = shape[classAxis(shape, request.labels!.shape)]!;
@@ -145,7 +145,7 @@ export function appendLossOnLogits(b: GraphBuilder, bound: Bound, request: LossR
       from: logits.value,
       labelsInput: input,
       classes: 2,
-      warnings: ["the output is one sigmoid column: the loss is the binary cross-entropy of what it was given"],
+      warnings: ["the output comes from Sigmoid: the loss is the binary cross-entropy, computed from the logits before it"],
     };
   }
   if (classAxis(type.shape, labels.shape) !== logits.axis) return appendLoss(b, bound, request);
@@ -158,7 +158,7 @@ export function appendLossOnLogits(b: GraphBuilder, bound: Bound, request: LossR
     from: logits.value,
     labelsInput: input,
     classes: type.shape[logits.axis]!,
-    warnings: [`the output comes from ${logits.maker}: the loss takes what that was given as logits`],
+    warnings: [`the output comes from ${logits.maker}: the loss is computed from the logits before it`],
   };
 }
 

@@ -16,7 +16,7 @@ export interface Choice {
 }
 
 /** A network that was bound without a batch, and the choices of sizes and constants that were made for it. */
-export interface Drawn {
+export interface FreeBinding {
   readonly bound: Bound;
   readonly choices: readonly Choice[];
 }
@@ -28,7 +28,7 @@ const dimsOf = (labels: readonly string[]): string => (labels.length === 1 ? "fr
  * inference succeeds. Where it never does, some of the others are taken for batch axes too: the state of a recurrent network may have its batch on
  * another axis. An integer scalar gets the first constant that it is compared with, else 1. Errors: those of `bind` at the first size tried.
  */
-export function bindFreely(model: Model, options: BindOptions): Drawn {
+export function bindFreely(model: Model, options: BindOptions): FreeBinding {
   const choices: Choice[] = [];
   const set: Record<string, number | Tensor> = { ...options.set };
   for (const input of model.graph.inputs) {

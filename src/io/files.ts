@@ -130,7 +130,7 @@ export function externalFrom(folder: string): ExternalData {
       const want = length ?? size - offset;
       if (offset + want > size || want < 0)
         fail(
-          `ends at byte ${size}, but bytes ${offset} to ${offset + want} are asked for`,
+          `ends at byte ${size}, but bytes ${offset} to ${offset + want} are needed`,
           "the data file is damaged or another one: export the network again",
         );
       const bytes = readRange(fd, offset, want);

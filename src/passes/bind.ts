@@ -3,13 +3,13 @@ import { formatShape, isFloat, sizeOf, tensor } from "../graph/tensor.js";
 import type { DType, Tensor, ValueType } from "../graph/tensor.js";
 import { checkAttrs } from "../ops/attrs.js";
 import { isPrimitive } from "../ops/op.js";
-import { flowsThrough, opOf } from "../ops/registry.js";
+import { passesGradient, opOf } from "../ops/registry.js";
 import { IsogradError, nearest } from "../util/errors.js";
 import { BindingBuilder } from "./binding-builder.js";
 import { toFloat64, widened } from "./float64.js";
 import { withExpectedMasks } from "./masks.js";
 import { orderedNodes } from "./order.js";
-import { checkSequences, flowTargets } from "./sequences.js";
+import { checkSequences, gradientTargets } from "./sequences.js";
 import { refuseUnsupported } from "./support.js";
 
 /** Options of `bind`: how every shape of a network is made concrete. */
@@ -33,7 +33,7 @@ export interface BindOptions {
 }
 
 /** A differentiable edge: a gradient can pass from the values `to` back to the value `from`. All are values of the file. */
-export interface FlowEdge {
+export interface GradientEdge {
   readonly from: string;
   readonly to: readonly string[];
 }
@@ -55,7 +55,7 @@ export interface Bound {
   /** Tensors that may be parameters, by their names in the bound graph: float initializers, and float Constants of at least two elements. */
   readonly candidates: ReadonlyMap<string, Candidate>;
   /** The differentiable edges between values of the file, as they are before decomposition. */
-  readonly flow: readonly FlowEdge[];
+  readonly gradientEdges: readonly GradientEdge[];
   /** The size, in elements, that each symbolic dim was bound to. */
   readonly dims: ReadonlyMap<string, number>;
 }
@@ -80,7 +80,7 @@ export function bind(model: Model, options: BindOptions = {}): Bound {
 
 class Binder {
   readonly #b: BindingBuilder;
-  readonly #flow: FlowEdge[] = [];
+  readonly #gradientEdges: GradientEdge[] = [];
   readonly #dims = new Map<string, number>();
   readonly #candidates = new Map<string, Candidate>();
   /** Names of the initializers of each subgraph in the bound graph. The iterations of a loop share the weights of its body. */
@@ -118,7 +118,14 @@ class Binder {
         throw new IsogradError("op/unsupported", `the output "${out}" is a sequence`, { fix: "choose outputs that are tensors" });
       b.outputs.push(value);
     }
-    return { graph: b.build(this.#graph.name), model: this.model, valueOf, candidates: this.#candidates, flow: this.#flow, dims: this.#dims };
+    return {
+      graph: b.build(this.#graph.name),
+      model: this.model,
+      valueOf,
+      candidates: this.#candidates,
+      gradientEdges: this.#gradientEdges,
+      dims: this.#dims,
+    };
   }
 
   #refuseUnknownOutputs(outputs: readonly string[]): void {
@@ -266,7 +273,7 @@ class Binder {
     checkSequences(file, op, b, (v) => scope.get(v)!);
     const outputs = file.outputs.map((o) => (o === "" ? "" : rename(o)));
     const node: Node = { ...file, name: b.freshNodeName(file.name), inputs: file.inputs.map((v) => scope.get(v)!), outputs };
-    const [start, flowStart] = [b.nodes.length, this.#flow.length];
+    const [start, firstEdge] = [b.nodes.length, this.#gradientEdges.length];
     const composite = !isPrimitive(op);
     const outer = b.inline;
     const bodies: string[] = [];
@@ -285,19 +292,20 @@ class Binder {
       const wanted = outputs[i]!;
       const renamed = actual !== wanted && !b.types.has(wanted) && b.rename(actual, wanted, start);
       scope.set(o, fixed.has(o) ? this.#constant(o, b.types.get(renamed ? wanted : actual), fixed.get(o)!) : renamed ? wanted : actual);
-      if (renamed) this.#renameFlow(flowStart, actual, wanted);
+      if (renamed) this.#renameEdges(firstEdge, actual, wanted);
     });
-    const to = flowTargets(
+    const to = gradientTargets(
       b,
       node.inputs,
       file.outputs.flatMap((o) => (o === "" || fixed.has(o) ? [] : [scope.get(o)!])),
     );
     if (to.length === 0) return;
     // The results of an inlined body reach the outputs of the node that owns it, as the inputs of that node do.
-    for (const from of bodies) if (b.types.has(from) && b.isFloat(from)) this.#flow.push({ from, to });
+    for (const from of bodies) if (b.types.has(from) && b.isFloat(from)) this.#gradientEdges.push({ from, to });
     node.inputs.forEach((input, i) => {
       if (input === "") return;
-      for (const from of b.sequences.get(input) ?? [input]) if (flowsThrough(node, i, () => b.types.get(from))) this.#flow.push({ from, to });
+      for (const from of b.sequences.get(input) ?? [input])
+        if (passesGradient(node, i, () => b.types.get(from))) this.#gradientEdges.push({ from, to });
     });
   }
 
@@ -308,9 +316,10 @@ class Binder {
   }
 
   /** Renames a value in the edges from index `since` on: an inlined body recorded them under the old name. */
-  #renameFlow(since: number, from: string, to: string): void {
+  #renameEdges(since: number, from: string, to: string): void {
     const swap = (v: string): string => (v === from ? to : v);
-    for (let i = since; i < this.#flow.length; i++) this.#flow[i] = { from: swap(this.#flow[i]!.from), to: this.#flow[i]!.to.map(swap) };
+    for (let i = since; i < this.#gradientEdges.length; i++)
+      this.#gradientEdges[i] = { from: swap(this.#gradientEdges[i]!.from), to: this.#gradientEdges[i]!.to.map(swap) };
   }
 
   #inline(graph: Graph, args: readonly string[], outer: Map<string, string>): readonly string[] {

@@ -21,7 +21,7 @@ export interface Parameter {
  */
 export function parametersOf(bound: Bound, target: string): readonly Parameter[] {
   const backwards = new Map<string, string[]>();
-  for (const { from, to } of bound.flow) {
+  for (const { from, to } of bound.gradientEdges) {
     for (const t of to) {
       const list = backwards.get(t);
       if (list) list.push(from);

@@ -31,7 +31,7 @@ export function checkSequences(file: Node, op: Op, b: GraphBuilder, valueOf: (in
  * Returns the tensors at the end of a node's differentiable edges: its outputs, with a sequence replaced by its elements.
  * Elements keep their names from one sequence to the next, so elements that the node only passes on are left out.
  */
-export function flowTargets(b: GraphBuilder, inputs: readonly string[], outputs: readonly string[]): readonly string[] {
+export function gradientTargets(b: GraphBuilder, inputs: readonly string[], outputs: readonly string[]): readonly string[] {
   const elementsOf = (v: string): readonly string[] => b.sequences.get(v) ?? [v];
   if (![...inputs, ...outputs].some((v) => b.sequences.has(v))) return outputs;
   const passedOn = new Set(inputs.flatMap(elementsOf));

@@ -30,7 +30,7 @@ const EPSILON = 1e-3;
  * Returns the Euclidean norm of the elements from `from` up to `to`. They are divided by the largest of them first, so that
  * squares stay in range.
  */
-export function lengthOf(v: ArrayLike<number>, from = 0, to: number = v.length): number {
+export function euclideanNorm(v: ArrayLike<number>, from = 0, to: number = v.length): number {
   let top = 0;
   for (let i = from; i < to; i++) top = Math.max(top, Math.abs(v[i]!));
   if (!(top > 0) || top === Infinity) return top;
@@ -40,7 +40,8 @@ export function lengthOf(v: ArrayLike<number>, from = 0, to: number = v.length):
 }
 
 /** Returns the Euclidean norm of all gradients together. */
-export const totalLength = (gradients: ReadonlyMap<string, Gradient>): number => lengthOf([...gradients.values()].map((g) => lengthOf(g.data)));
+export const globalNorm = (gradients: ReadonlyMap<string, Gradient>): number =>
+  euclideanNorm([...gradients.values()].map((g) => euclideanNorm(g.data)));
 
 /**
  * Returns the gradients of a step after clipping, as new arrays under the same names. Adaptive clipping needs `weights`. Elements that are not
@@ -61,12 +62,12 @@ export function clipped(
     case "value":
       return each((g) => Float64Array.from(g.data, (v) => Math.min(rule.at, Math.max(-rule.at, v))));
     case "global": {
-      const factor = factorTo(totalLength(gradients), rule.norm);
+      const factor = factorTo(globalNorm(gradients), rule.norm);
       return each((g) => Float64Array.from(g.data, (v) => factor * v));
     }
     case "layer":
       return each((g) => {
-        const factor = factorTo(lengthOf(g.data), rule.norm);
+        const factor = factorTo(euclideanNorm(g.data), rule.norm);
         return Float64Array.from(g.data, (v) => factor * v);
       });
     case "adaptive":
@@ -78,8 +79,8 @@ export function clipped(
         const out = Float64Array.from(g.data);
         for (let u = 0; u < units; u++) {
           const [from, to] = [u * size, (u + 1) * size];
-          const bound = rule.lambda * Math.max(lengthOf(w.data, from, to), rule.epsilon ?? EPSILON);
-          const factor = factorTo(lengthOf(g.data, from, to), bound);
+          const bound = rule.lambda * Math.max(euclideanNorm(w.data, from, to), rule.epsilon ?? EPSILON);
+          const factor = factorTo(euclideanNorm(g.data, from, to), bound);
           for (let i = from; i < to; i++) out[i]! *= factor;
         }
         return out;
