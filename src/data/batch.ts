@@ -79,6 +79,7 @@ const RANGES: Partial<Record<DType, readonly [number, number]>> = {
   bool: [0, 1],
 };
 
+/** Converts a tensor to a dtype of the same kind, float or integer. */
 function converted(name: string, t: Tensor, dtype: DType): Tensor {
   if (t.dtype === dtype) return t;
   if (isFloat(t.dtype) !== isFloat(dtype)) {

@@ -85,6 +85,7 @@ interface FreeDim {
   readonly axis: number;
 }
 
+/** Returns the symbolic dims of the inputs, with the axis on which each occurs. */
 function freeDims(model: Model, options: BindOptions): readonly FreeDim[] {
   return model.graph.inputs.flatMap((input) => {
     // An input that is fixed to a tensor has a shape; one that is fixed to a number still needs one.

@@ -25,6 +25,7 @@ export interface ValueType {
   readonly shape: readonly number[];
 }
 
+/** Tells whether a dtype is a float: only float values have gradients. */
 export const isFloat = (dtype: DType): dtype is FloatDType => dtype === "float32" || dtype === "float64";
 
 /** Returns the number of elements of a shape: the product of its dims, 1 for a scalar. */
@@ -115,6 +116,7 @@ export function stridesOf(shape: readonly number[]): number[] {
   return strides;
 }
 
+/** Tells whether two shapes are equal; broadcasting does not count. */
 export const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((d, i) => d === b[i]);
 
 /** Formats a shape, e.g. `"[2, 3]"`; a scalar gives `"[]"`. */

@@ -63,6 +63,7 @@ export function readSafetensors(bytes: Uint8Array, name = "tensors"): Map<string
   return tensors;
 }
 
+/** Reads the tensor of one header entry; `claim` counts its bytes. */
 function readEntry(key: string, entry: unknown, data: Uint8Array, claim: (bytes: number) => void, fail: (what: string) => never): Tensor {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
   const type =

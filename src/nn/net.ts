@@ -25,6 +25,7 @@ export interface NetOptions {
 /** The most nodes of a network that is built. */
 const NODE_LIMIT = 500_000;
 
+/** Refuses a network of too many nodes or too many bytes of weights. Error `memory/limit`. */
 function refuseLarge(nodes: number, bytes: number, maxBytes: number): void {
   if (nodes > NODE_LIMIT)
     throw new IsogradError("memory/limit", `the network has more than ${NODE_LIMIT} nodes`, { fix: "make it less deep, or its sequences shorter" });

@@ -14,6 +14,7 @@ const DEPTH_LIMIT = 100;
 
 const fieldsOf = new Map<DescMessage, ReadonlyMap<number, DescField>>();
 
+/** Returns the fields of a message type by number. */
 function fields(desc: DescMessage): ReadonlyMap<number, DescField> {
   let map = fieldsOf.get(desc);
   if (!map) fieldsOf.set(desc, (map = new Map(desc.fields.map((f) => [f.number, f]))));

@@ -45,6 +45,7 @@ export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): Model {
   }
 }
 
+/** Decodes the protobuf message. Errors: `onnx/not-onnx`, `memory/limit`. */
 function decodeModel(bytes: Uint8Array): ModelProto {
   const notOnnx = (received: string, cause?: unknown): never => {
     throw new IsogradError("onnx/not-onnx", "this is not a complete ONNX file", {
@@ -69,6 +70,7 @@ function decodeModel(bytes: Uint8Array): ModelProto {
   return proto;
 }
 
+/** Converts a decoded message to a model. Errors: `onnx/version`, and those of its graph. */
 function modelFrom(proto: ModelProto, name: string, tensors: TensorReader): Model {
   const versions = new Map(proto.opsetImport.map((o) => [o.domain === "ai.onnx" ? "" : (o.domain ?? ""), Number(o.version)]));
   const opset = versions.get("");
@@ -84,6 +86,7 @@ function modelFrom(proto: ModelProto, name: string, tensors: TensorReader): Mode
   return { graph, name, opset: opset ?? OPSETS.newest, producer, notes: [] };
 }
 
+/** Converts the graphs of one file: the top-level one and, recursively, the subgraphs in attributes. Node names become unique in the file. */
 class GraphReader {
   readonly #nodeNames = new Set<string>();
   #suffix = 0;

@@ -86,6 +86,7 @@ function typedField(p: TensorProto): readonly (number | bigint)[] {
   }
 }
 
+/** Reads the `size` bytes of a tensor that is stored in an external file. Error `onnx/external-data`. */
 function externalBytes(p: TensorProto, size: number, where: readonly string[], external: ExternalData | undefined): Uint8Array {
   const entries = new Map(p.externalData.map((e) => [e.key, e.value]));
   const fail = (what: string, fix?: string): never => {

@@ -38,6 +38,7 @@ export function withoutRepeats(graph: Graph): Graph {
   return { ...graph, nodes };
 }
 
+/** Returns a text that is equal for equal attributes, whatever their order. */
 function attrsKey(attrs: Readonly<Record<string, Attr>>): string {
   const names = Object.keys(attrs);
   if (names.length === 0) return "";

@@ -77,6 +77,7 @@ interface Port {
   end(): Promise<void>;
 }
 
+/** Starts a worker thread with sessions of its own. */
 function workerPort(): Port {
   // When this file is run as TypeScript (in tests), the compiled worker in dist/ is used: a thread cannot load TypeScript.
   const here = new URL(import.meta.url);
@@ -96,6 +97,7 @@ function workerPort(): Port {
   };
 }
 
+/** Opens sessions in the calling thread. */
 function localPort(): Port {
   const answer = openSessions();
   const ids = new Set<number>();
@@ -181,6 +183,7 @@ function translated(reply: Reply & { ok: false }, plan: Plan): IsogradError {
   return failed(reason, node);
 }
 
+/** Makes the error `runtime/failed`. */
 function failed(message: string, node?: string): IsogradError {
   const memory = /alloc|out of memory/i.test(message);
   return new IsogradError("runtime/failed", `onnxruntime could not run ${node === undefined ? "the graph" : "this node"}: ${message}`, {

@@ -26,6 +26,7 @@ type Ort = typeof import("onnxruntime-node");
 
 let ort: Ort | undefined;
 
+/** Imports onnxruntime at its first use, so that isograd runs without it. */
 async function load(): Promise<Ort> {
   if (ort) return ort;
   const module = (await import("onnxruntime-node")) as Ort & { default?: Ort };
@@ -135,6 +136,7 @@ export function openSessions(): (request: Request) => Promise<Reply> {
   };
 }
 
+/** Makes the reply for a failed request. */
 function failure(error: unknown, at: { readonly step?: number; readonly piece?: number }): Reply {
   const code = (error as { code?: string }).code;
   const missing = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";

@@ -68,6 +68,7 @@ type Stem = Pick<
   "stem" | "input" | "width" | "padding" | "bias" | "norm" | "activation"
 >;
 
+/** Appends the layers before the first dense block. */
 function first(net: Net, s: Stem): string {
   const input = net.input("input", s.input);
   const { width: out, padding, bias } = s;

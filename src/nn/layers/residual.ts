@@ -69,6 +69,7 @@ export function residual(net: Net, x: string, o: ResidualOptions, block: Residua
   return sequence(net, joined(net, from, f, changes, o, block), tokensOf(o.after), o.layerOptions);
 }
 
+/** Returns the options of the branch's layers: those of all layers, changed for the sizes of the block, γ = 0 and Fixup. */
 function branchLayerOptions(net: Net, o: ResidualOptions, block: ResidualBlock): LayerOptions {
   const fixup = net.init.scheme === "fixup";
   const layers = countWeights(o.branch);
