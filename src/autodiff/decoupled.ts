@@ -3,38 +3,42 @@ import type { Graph, Node } from "../graph/graph.js";
 import { IsogradError } from "../util/errors.js";
 import { appendVjp } from "./vjp.js";
 
-/** Where a network is decoupled. */
+/** Says where a network is decoupled, and what is differentiated. */
 export interface DecoupledRequest {
-  /** Values of the trunk between its pieces, input to output: each gets a module that predicts its gradient. */
+  /** The activations between the pieces of the network, from input to output. Each gets a module that predicts its gradient. */
   readonly cuts: readonly string[];
-  /** The last piece's cotangent, by value: of the loss, 1. */
+  /** Cotangents at the end of the last piece, by value: usually 1 for the loss. */
   readonly seeds: ReadonlyMap<string, string>;
-  /** Parameters to differentiate by. */
+  /** Names of the parameters. */
   readonly wrt: readonly string[];
 }
 
-/** One module that predicts a gradient from an activation. */
+/** One module that predicts the gradient ŝ = x·A + c of an activation x [..., D] from the activation itself. */
 export interface GradientModule {
+  /** The activation x. */
   readonly at: string;
-  /** Graph inputs: A [D, D] and c [D] of ŝ = x·A + c. */
+  /** Graph inputs: the weight A [D, D] and the bias c [D]. */
   readonly weight: string;
   readonly bias: string;
-  /** ŝ, and what it is trained towards: the gradient that the next piece sends back, itself made of that piece's prediction or of the loss. */
+  /**
+   * ŝ and its training target, in the shape of x. The target is the gradient from the next piece, computed from that piece's
+   * prediction or from the loss.
+   */
   readonly predicted: string;
   readonly target: string | undefined;
 }
 
-/** The gradients of a decoupled network. */
+/** The modules and parameter gradients of a decoupled network. */
 export interface Decoupled {
   readonly modules: readonly GradientModule[];
-  /** Undefined where no gradient reaches the parameter. */
+  /** The gradient of each parameter; undefined where none reaches it. */
   readonly grads: ReadonlyMap<string, string | undefined>;
 }
 
 /**
- * Appends the backward passes of a network whose pieces are decoupled by synthetic gradients (Jaderberg et al. 2017): the parameters before a cut x take their
- * gradient from a linear prediction ŝ = x·A + c of ∂loss/∂x and wait for nothing behind it. Each piece's reverse walk ends at the cut before it, where it
- * gives the target of that cut's module. Features are the last axis. Error `spec/invalid` where a cut is a map.
+ * Appends the backward passes of a network whose pieces are decoupled by synthetic gradients (Jaderberg et al. 2017). The parameters before a cut x get
+ * their gradient from a linear prediction ŝ = x·A + c of ∂loss/∂x, and so do not wait for later pieces. The backward pass of each piece ends at the cut
+ * before it, where it gives the target of that cut's module. Features are the last axis. Error `spec/invalid` where a cut is a map [N, C, H, W].
  */
 export function appendDecoupled(b: GraphBuilder, graph: Graph, { cuts, seeds, wrt }: DecoupledRequest): Decoupled {
   const forward = [...b.nodes];
@@ -52,7 +56,7 @@ export function appendDecoupled(b: GraphBuilder, graph: Graph, { cuts, seeds, wr
   const targets = new Map<string, string | undefined>();
   for (let piece = cuts.length; piece >= 0; piece--) {
     const [before, own] = [cuts[piece - 1], predictions[piece]];
-    const nodes = piecesNodes(forward, before, own === undefined ? [...seeds.keys()] : [own.at]);
+    const nodes = nodesOfPiece(forward, before, own === undefined ? [...seeds.keys()] : [own.at]);
     const by = before === undefined ? wrt : [...wrt, before];
     const cotangents = appendVjp(b, { nodes, seeds: own === undefined ? seeds : new Map([[own.at, own.predicted]]), wrt: by });
     for (const name of wrt) {
@@ -67,8 +71,8 @@ export function appendDecoupled(b: GraphBuilder, graph: Graph, { cuts, seeds, wr
   };
 }
 
-/** The nodes on which `ends` depend without passing `before`. */
-function piecesNodes(nodes: readonly Node[], before: string | undefined, ends: readonly string[]): readonly Node[] {
+/** Returns the nodes, in order, on which `ends` depend by paths that do not pass the value `before`. */
+function nodesOfPiece(nodes: readonly Node[], before: string | undefined, ends: readonly string[]): readonly Node[] {
   const needed = new Set(ends);
   const found: Node[] = [];
   for (let i = nodes.length - 1; i >= 0; i--) {

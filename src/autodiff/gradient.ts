@@ -8,28 +8,31 @@ import { appendJvp } from "./jvp.js";
 import { Rescaler } from "./rescale.js";
 import { appendVjp } from "./vjp.js";
 
-/** What to differentiate. */
+/** Says what is differentiated, and by what. */
 export interface GradientRequest {
-  /** A float scalar of the graph: the loss. */
+  /** Name of the loss: a float value of one element. */
   readonly loss: string;
-  /** Values to differentiate by: parameters, or any value between. */
+  /** Names of the values to differentiate by: parameters, or any intermediate value. */
   readonly wrt: readonly string[];
-  /** Rescale the backward pass at these forward node indices: gradients come with `logscale/NAME` outputs. */
+  /** Indices of forward nodes at which the backward pass is rescaled. Gradients then come with `logscale/NAME` outputs. */
   readonly rescaleAt?: ReadonlySet<number>;
 }
 
-/** A gradient graph and the names under which it gives its results. */
+/** A graph that computes a loss and its gradient, with the names of its outputs. */
 export interface GradientGraph {
-  /** Forward, loss and backward in one bound graph of standard ops. */
+  /** The bound graph of forward pass, loss and backward pass, in standard ops. */
   readonly graph: Graph;
   readonly loss: string;
-  /** Output name of each gradient; undefined where none reaches the value. */
+  /** Output name of each gradient, which has the shape of its value; undefined where none reaches the value. */
   readonly grads: ReadonlyMap<string, string | undefined>;
-  /** Output name of ln(scale) of each gradient when rescaled: true gradient = grads · exp(logScale). */
+  /** Output name of the logarithm (natural) of each gradient's scale, when rescaled: true gradient = grads · exp(logScale). */
   readonly logScales: ReadonlyMap<string, string>;
 }
 
-/** The graph that computes the loss and its gradient: outputs `loss` and `grad/NAME` (with `_1` … where a name is taken). */
+/**
+ * Builds the graph that computes the loss and its gradient: outputs `loss` and `grad/NAME` (with `_1` … where a name is taken). Errors: `loss/kind`,
+ * `loss/shape`, `autodiff/not-differentiable`.
+ */
 export function gradientGraph(graph: Graph, request: GradientRequest): GradientGraph {
   const type = graph.types.get(request.loss);
   if (!type) throw new IsogradError("loss/kind", `the network has no value "${request.loss}"`);
@@ -71,7 +74,10 @@ export function gradientGraph(graph: Graph, request: GradientRequest): GradientG
   return { graph: withoutDeadCode(withoutRepeats(b.build(graph.name))), loss, grads, logScales };
 }
 
-/** The graph that computes outputs and their tangents along `tangent/NAME` inputs: the Jacobian–vector product J·t. Outputs: the graph's own, then `tangent/OUTPUT`. */
+/**
+ * Builds the graph that computes the outputs and their tangents J·t (the Jacobian–vector product), where t are new inputs `direction/NAME` in the
+ * shapes of the values `by`. Its outputs are those of the graph, then `tangent/OUTPUT`; a tangent is undefined where it is zero.
+ */
 export function jvpGraph(
   graph: Graph,
   by: readonly string[],
@@ -88,7 +94,10 @@ export function jvpGraph(
   return { graph: withoutDeadCode(withoutRepeats(b.build(graph.name))), directions, tangents };
 }
 
-/** Hessian–vector products: the tangent of the gradient along `direction/NAME` inputs (forward over reverse, Pearlmutter 1994). Outputs `hvp/NAME`. */
+/**
+ * Builds the graph of Hessian–vector products: the tangent of the gradient along new inputs `direction/NAME` (forward over reverse mode; Pearlmutter
+ * 1994). Its outputs are the loss and `hvp/NAME`, in the shape of the value.
+ */
 export function hvpGraph(
   graph: Graph,
   request: Omit<GradientRequest, "rescaleAt">,

@@ -5,54 +5,55 @@ import { applyVjp, primitiveOf } from "../ops/registry.js";
 import { appendVjp } from "./vjp.js";
 
 /**
- * Appends to `b` the nodes of the Jacobian–vector product: given tangents of some values, the tangents of all values that
- * `nodes` compute from them. Returns tangents by value (a missing one is zero).
+ * Appends the nodes of the Jacobian–vector product (forward-mode differentiation): from the tangents of some values the tangents
+ * of all values that `nodes` compute from them. Returns the tangents by value, each in the shape of its value; a missing one is zero.
  *
- * A rule x̄ = Jᵀ·ȳ is linear in ȳ, so its own reverse rule is J: the tangent of a node is the vjp of its vjp with respect to the
- * cotangent. No op needs a second rule, and what the first pass appends only to be differentiated is dead code.
+ * A gradient rule x̄ = Jᵀ·ȳ is linear in ȳ, so the vjp of the rule itself, with respect to ȳ, multiplies by J: the tangent of a
+ * node is the vjp of its vjp. No op needs a second rule. The nodes of the first vjp are dead code afterwards.
  */
 export function appendJvp(b: GraphBuilder, nodes: readonly Node[], tangents: ReadonlyMap<string, string>): Map<string, string> {
-  const known = new Map(tangents);
+  const all = new Map(tangents);
   const before = b.origin;
   for (const node of nodes) {
-    const moving = new Set(node.inputs.filter((v) => known.has(v)));
-    if (moving.size === 0) continue;
+    const withTangent = new Set(node.inputs.filter((v) => all.has(v)));
+    if (withTangent.size === 0) continue;
     const rule = primitiveOf(node).vjp;
     if (typeof rule !== "function" && "zero" in rule) continue;
     b.origin = { node: node.name, op: node.op, role: "tangent", value: node.outputs[0]! };
-    for (const [value, tangent] of nodeTangents(b, node, moving, known)) known.set(value, tangent);
+    for (const [value, tangent] of nodeTangents(b, node, withTangent, all)) all.set(value, tangent);
   }
   b.origin = before;
-  return known;
+  return all;
 }
 
-function nodeTangents(b: GraphBuilder, node: Node, moving: ReadonlySet<string>, tangents: ReadonlyMap<string, string>): [string, string][] {
-  // A stand-in cotangent per float output: a value that nothing knows, so that the first pass keeps it symbolic.
-  const stand = node.outputs.map((o) => (o !== "" && isFloat(b.dtype(o)) ? b.op("Identity", [b.full(0, b.type(o))]) : undefined));
+/** Appends the tangents of a node's outputs, given those of its inputs `withTangent`. */
+function nodeTangents(b: GraphBuilder, node: Node, withTangent: ReadonlySet<string>, tangents: ReadonlyMap<string, string>): [string, string][] {
+  // A placeholder cotangent for each float output: the output of a node, so that the rule cannot treat it as a constant.
+  const placeholders = node.outputs.map((o) => (o !== "" && isFloat(b.dtype(o)) ? b.op("Identity", [b.full(0, b.type(o))]) : undefined));
   const start = b.nodes.length;
-  const cotangents = applyVjp(b, node, stand, (i) => moving.has(node.inputs[i] ?? ""));
+  const cotangents = applyVjp(b, node, placeholders, (i) => withTangent.has(node.inputs[i] ?? ""));
   const seeds = new Map<string, string>();
-  const standIns = new Set(stand.filter((s) => s !== undefined));
+  const present = new Set(placeholders.filter((p) => p !== undefined));
   const direct: [string, string][] = [];
   cotangents.forEach((g, i) => {
     const input = node.inputs[i]!;
     const tangent = tangents.get(input);
-    if (g === undefined || tangent === undefined || !moving.has(input)) return;
+    if (g === undefined || tangent === undefined || !withTangent.has(input)) return;
     const shaped = b.unbroadcast(g, b.shape(input));
-    if (standIns.has(shaped)) direct.push([shaped, tangent]);
+    if (present.has(shaped)) direct.push([shaped, tangent]);
     else {
       const earlier = seeds.get(shaped);
       seeds.set(shaped, earlier === undefined ? tangent : b.add(earlier, tangent));
     }
   });
   const rule = b.nodes.slice(start);
-  const wrt = [...standIns];
+  const wrt = [...present];
   const back = appendVjp(b, { nodes: rule, seeds, wrt });
   const result: [string, string][] = [];
   node.outputs.forEach((o, i) => {
-    const s = stand[i];
-    if (s === undefined) return;
-    const parts = [...direct.filter(([v]) => v === s).map(([, t]) => t), ...(back.get(s) === undefined ? [] : [back.get(s)!])];
+    const p = placeholders[i];
+    if (p === undefined) return;
+    const parts = [...direct.filter(([v]) => v === p).map(([, t]) => t), ...(back.get(p) === undefined ? [] : [back.get(p)!])];
     const sum = b.sum(parts);
     if (sum !== undefined) result.push([o, b.broadcastTo(sum, b.shape(o))]);
   });

@@ -5,32 +5,32 @@ import { classAxis, crossEntropy, meanSquaredError, sumOf } from "../nn/losses.j
 import type { Bound } from "../passes/bind.js";
 import { IsogradError } from "../util/errors.js";
 
-/** Which number is differentiated. `output` names a scalar that the network computes itself. */
+/** The loss that is differentiated. `output` names a scalar that the network itself computes. */
 export type LossSpec = { readonly kind: "cross-entropy" | "mse" | "sum" } | { readonly kind: "output"; readonly name: string };
 
-/** What the loss is computed from. */
+/** Says which loss is computed, and from what. */
 export interface LossRequest {
   readonly loss: LossSpec;
-  /** Type of the labels (cross-entropy) or the target (mse) that a batch will bring. */
+  /** Type of the labels (cross-entropy) or of the target (mse) in a batch. */
   readonly labels?: ValueType;
-  /** The output that the loss takes, by its name in the file; default the first. */
+  /** Name in the file of the output that the loss is computed from (default: the first). */
   readonly output?: string;
 }
 
-/** A loss at the end of a network. */
+/** A loss that was appended to a network. */
 export interface AppendedLoss {
-  /** The scalar's value. */
+  /** Name of the scalar. */
   readonly loss: string;
-  /** The value it is computed from, by its name in the bound graph. */
+  /** Name in the bound graph of the value that it is computed from. */
   readonly from: string;
-  /** Graph input that takes labels or target. */
+  /** Name of the graph input for the labels or the target. */
   readonly labelsInput?: string;
-  /** Number of classes that labels may name (cross-entropy). */
+  /** Number of classes (cross-entropy): labels are below it. */
   readonly classes?: number;
   readonly warnings: readonly string[];
 }
 
-/** The float value that a loss takes, by its name in the bound graph. Errors: `loss/kind`, `loss/shape`. */
+/** Returns the name in the bound graph of the float output from which a loss is computed. Errors: `loss/kind`, `loss/shape`. */
 export function lossOutput(bound: Bound, name: string | undefined): string {
   const fileName = name ?? bound.model.graph.outputs[0] ?? "";
   const value = bound.valueOf(fileName);
@@ -47,15 +47,15 @@ export function lossOutput(bound: Bound, name: string | undefined): string {
   return value;
 }
 
-/** What a softmax or a sigmoid column at the end of a network was given. */
+/** The input of a softmax, or of a sigmoid with one output for each example, at the end of a network. */
 export interface Logits {
   readonly value: string;
   readonly maker: "Softmax" | "LogSoftmax" | "Sigmoid";
-  /** Axis of the softmax. */
+  /** Axis of the softmax; for a sigmoid the last one. */
   readonly axis: number;
 }
 
-/** What the softmax, or the one sigmoid column, that makes a value was given; undefined for any other value. */
+/** Returns the logits of a value that a softmax, or a sigmoid [N] or [N, 1], computes; undefined for any other value. */
 export function logitsOf(bound: Bound, value: string): Logits | undefined {
   const node = bound.graph.nodes.find((n) => n.outputs.includes(value));
   if (!node) return undefined;
@@ -68,7 +68,7 @@ export function logitsOf(bound: Bound, value: string): Logits | undefined {
   return node.op === "Sigmoid" && column ? { value: node.inputs[0]!, maker: "Sigmoid", axis: shape.length - 1 } : undefined;
 }
 
-/** Appends the loss, literally as asked. Errors: `loss/kind`, `loss/shape`, `batch/missing`. */
+/** Appends the loss exactly as requested, a scalar. Errors: `loss/kind`, `loss/shape`, `batch/missing`. */
 export function appendLoss(b: GraphBuilder, bound: Bound, request: LossRequest): AppendedLoss {
   const { loss: spec } = request;
   const from = lossOutput(bound, spec.kind === "output" ? spec.name : request.output);
@@ -102,7 +102,7 @@ export function appendLoss(b: GraphBuilder, bound: Bound, request: LossRequest):
         const logits = logitsOf(bound, from);
         if (logits && logits.maker !== "Sigmoid")
           warnings.push(
-            `the output comes from ${logits.maker}; cross-entropy takes it as logits, literally as asked: give the value before it with --output if it is not meant so`,
+            `the output comes from ${logits.maker}, and the cross-entropy takes it as logits, as requested: if that is not intended, choose the value before it with --output`,
           );
         const loss = crossEntropy(b, from, labels("labels", "int64"));
         classes = shape[classAxis(shape, request.labels!.shape)]!;
@@ -116,8 +116,9 @@ export function appendLoss(b: GraphBuilder, bound: Bound, request: LossRequest):
 }
 
 /**
- * Appends a loss for a check-up, which asks what the network's gradients are like rather than what a formula gives: probabilities are
- * traced back to their logits (a softmax over the class axis; one sigmoid column takes binary cross-entropy, stable). `warnings` say so.
+ * Appends the loss for a check-up, which studies the gradients that training would have. Where the output is probabilities, the cross-entropy is
+ * computed from their logits: before a softmax over the class axis, or as the numerically stable binary cross-entropy before one sigmoid.
+ * `warnings` mention it. Errors as for {@link appendLoss}.
  */
 export function appendLossOnLogits(b: GraphBuilder, bound: Bound, request: LossRequest): AppendedLoss {
   const from = lossOutput(bound, request.loss.kind === "output" ? request.loss.name : request.output);
@@ -144,7 +145,7 @@ export function appendLossOnLogits(b: GraphBuilder, bound: Bound, request: LossR
       from: logits.value,
       labelsInput: input,
       classes: 2,
-      warnings: ["the output is one sigmoid column: the loss is the binary cross-entropy of what it was given"],
+      warnings: ["the output comes from Sigmoid: the loss is the binary cross-entropy, computed from the logits before it"],
     };
   }
   if (classAxis(type.shape, labels.shape) !== logits.axis) return appendLoss(b, bound, request);
@@ -157,11 +158,11 @@ export function appendLossOnLogits(b: GraphBuilder, bound: Bound, request: LossR
     from: logits.value,
     labelsInput: input,
     classes: type.shape[logits.axis]!,
-    warnings: [`the output comes from ${logits.maker}: the loss takes what that was given as logits`],
+    warnings: [`the output comes from ${logits.maker}: the loss is computed from the logits before it`],
   };
 }
 
-/** A cotangent input of a value, for check-ups without a loss: seeded draws take its place, run after run. */
+/** Adds a graph input for the cotangent of a value, in its shape. A check-up without a loss feeds it random cotangents. */
 export function cotangentInput(b: GraphBuilder, value: string): string {
   return b.input(b.fresh("cotangent"), b.type(value));
 }

@@ -10,31 +10,32 @@ import type { LossRequest } from "./loss.js";
 
 export type { LossSpec } from "./loss.js";
 
-/** What to differentiate of a bound network. */
+/** Says how a bound network is differentiated. */
 export interface NetworkGradientRequest extends LossRequest {
-  /** Forward node indices of the bound graph before whose reversal cotangents are rescaled. */
+  /** Indices of nodes of the bound graph at which the backward pass is rescaled. */
   readonly rescaleAt?: ReadonlySet<number>;
 }
 
-/** A network with its loss and the gradient of every parameter, in one graph. */
+/** The graph of a network with its loss and the gradient of every parameter. */
 export interface NetworkGradient {
   readonly graph: Graph;
   /** Output name of the loss. */
   readonly loss: string;
   readonly parameters: readonly Parameter[];
-  /** Output name of each parameter's gradient; undefined where it is zero because no gradient reaches it. */
+  /** Output name of each parameter's gradient, by parameter; undefined where it is zero because no gradient reaches the parameter. */
   readonly grads: ReadonlyMap<string, string | undefined>;
+  /** Output name of the logarithm (natural) of each gradient's scale, when rescaled. */
   readonly logScales: ReadonlyMap<string, string>;
-  /** Graph input that takes labels or target. */
+  /** Name of the graph input for the labels or the target. */
   readonly labelsInput?: string;
-  /** Number of classes that labels may name (cross-entropy). */
+  /** Number of classes (cross-entropy): labels are below it. */
   readonly classes?: number;
   readonly warnings: readonly string[];
 }
 
 /**
- * Appends the loss to a bound network and differentiates it by every parameter. Errors: `loss/kind`, `loss/shape`,
- * `autodiff/not-differentiable`.
+ * Appends the loss to a bound network, and differentiates it by every parameter. Errors: `loss/kind`, `loss/shape`,
+ * `batch/missing`, `autodiff/not-differentiable`.
  */
 export function gradient(bound: Bound, request: NetworkGradientRequest): NetworkGradient {
   const b = newBuilder(bound.graph);
@@ -65,5 +66,5 @@ export function gradient(bound: Bound, request: NetworkGradientRequest): Network
   };
 }
 
-/** Type of a tensor, for requests. */
+/** Returns the type of a tensor. */
 export const typeOf = (t: Tensor): ValueType => ({ dtype: t.dtype, shape: t.shape });

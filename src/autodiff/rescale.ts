@@ -12,16 +12,16 @@ interface Levelled {
 const EXPONENTS = { float32: [-126, 127], float64: [-1022, 1023] } as const;
 
 /**
- * Keeps a backward pass in range. The pass is linear in the cotangent, so at chosen cuts the cotangents that the next piece takes
- * are divided by a power of two near the largest of their elements, and its exponent is remembered: growth such as 2^1000 is
- * reported, never overflowed, and nothing is rounded. Every cotangent carries the exponent it was born at; where cotangents of
- * different exponents meet (skip connections, weights shared across cuts) all are brought to the largest one of those that are not zero.
+ * Keeps the values of a backward pass in the range of floating point. The pass is linear in the cotangent. At chosen cuts the cotangents that
+ * enter the next piece are therefore divided by a power of two near their largest element, and its exponent is stored. A growth of 2^1000 can so
+ * be reported without overflow, and nothing is rounded. Every cotangent has the exponent of the scale at which it was computed. Where cotangents
+ * of different exponents meet (skip connections, weights shared across cuts), all are brought to the largest exponent of those that are not zero.
  */
 export class Rescaler {
-  /** ln of each finished cotangent's scale, by the value it belongs to; absent means 0. */
+  /** The logarithm (natural) of the scale of each finished cotangent, a scalar, by the value it belongs to; absent means 0. */
   readonly logScale: Map<string, string> = new Map();
 
-  /** For every cut the first node of the piece that ends there. */
+  /** Index of the first node of the piece that ends at each cut. */
   readonly #pieces = new Map<number, number>();
   readonly #exponents = new Map<string, string>();
   readonly #logs = new Map<string, string>();
@@ -32,7 +32,7 @@ export class Rescaler {
     sorted.forEach((cut, k) => this.#pieces.set(cut, k === 0 ? 0 : sorted[k - 1]! + 1));
   }
 
-  /** Before node `i` is reversed: where that is a cut, divides the cotangents of all values that are made between the cut before and here. */
+  /** To be called before node `i` is reversed. Where that is a cut, it rescales the cotangents of all values that the piece up to it computes. */
   enter(b: GraphBuilder, i: number, nodes: readonly Node[], pending: Map<string, string[]>): void {
     const from = this.#pieces.get(i);
     if (from === undefined) return;
@@ -57,7 +57,7 @@ export class Rescaler {
     b.origin = before;
   }
 
-  /** Σ of contributions to one value, each at the scale of its birth. */
+  /** Appends the sum of the contributions to one cotangent, which may have different scales. */
   total(b: GraphBuilder, parts: readonly string[]): string {
     const { values, exponent } = this.level(b, parts);
     const sum = b.sum(values as readonly string[])!;
@@ -65,18 +65,18 @@ export class Rescaler {
     return sum;
   }
 
-  /** Says at which scale a cotangent has been computed. */
+  /** Records the scale at which a cotangent was computed. */
   born(cotangent: string, exponent: string | undefined): void {
     if (exponent !== undefined) this.#exponents.set(cotangent, exponent);
   }
 
-  /** Notes the scale of the finished cotangent of a value. */
+  /** Records the scale of the finished cotangent of a value in `logScale`. */
   finish(b: GraphBuilder, value: string, cotangent: string): void {
     const log = this.scaleOf(b, cotangent);
     if (log !== undefined) this.logScale.set(value, log);
   }
 
-  /** ln of a cotangent's scale; undefined where it is 0. */
+  /** Appends the logarithm (natural) of a cotangent's scale; undefined where it is 0. */
   scaleOf(b: GraphBuilder, cotangent: string): string | undefined {
     const exponent = this.#exponents.get(cotangent);
     if (exponent === undefined) return undefined;
@@ -85,7 +85,7 @@ export class Rescaler {
     return log;
   }
 
-  /** Brings cotangents to one scale. */
+  /** Brings cotangents to one common scale. */
   level(b: GraphBuilder, gs: readonly (string | undefined)[]): Levelled {
     const present = [...new Set(gs.filter((g) => g !== undefined))];
     const exponents = present.map((g) => this.#exponents.get(g));
@@ -103,7 +103,7 @@ export class Rescaler {
       measured.map((g) => one(this.#exponents.get(g) ?? zero)),
       0,
     );
-    // A cotangent of zeros has no say in the scale; where all are zeros it is 1.
+    // Cotangents that are zero do not count for the scale; where all are zero, it is 1.
     const floor = b.scalarOf(dtype, -1e9);
     const heights = b.where(b.equal(sizes, zero), floor, given);
     const top = b.reduceMax(heights, [0]);
@@ -124,7 +124,7 @@ export class Rescaler {
   }
 }
 
-/** max |g| as a scalar. */
+/** Appends max |g|, a scalar. */
 const largest = (b: GraphBuilder, g: string): string =>
   b.reshape(
     b.reduceMax(
@@ -134,7 +134,7 @@ const largest = (b: GraphBuilder, g: string): string =>
     [],
   );
 
-/** ⌊log₂ max |g|⌋ over several cotangents, 0 where that is not finite; undefined when they have no elements. */
+/** Appends ⌊log₂ max |g|⌋ over several cotangents, a scalar: 0 where it is not finite; undefined when they have no elements. */
 function magnitude(b: GraphBuilder, gs: readonly string[]): string | undefined {
   const all = gs.filter((g) => sizeOf(b.shape(g)) > 0).map((g) => largest(b, g));
   if (all.length === 0) return undefined;

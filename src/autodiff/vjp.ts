@@ -5,24 +5,25 @@ import { applyVjp, primitiveOf } from "../ops/registry.js";
 import { IsogradError } from "../util/errors.js";
 import type { Rescaler } from "./rescale.js";
 
-/** What the reverse walk needs to know. */
+/** Says what the backward pass differentiates. */
 export interface VjpRequest {
-  /** Forward nodes in order; cotangents flow back through these only. */
+  /** Forward nodes in topological order: cotangents pass back through these only. */
   readonly nodes: readonly Node[];
-  /** Cotangents of values (usually of the loss: 1). */
+  /** Cotangents to start from, by value: usually 1 for the loss. */
   readonly seeds: ReadonlyMap<string, string>;
-  /** Values whose cotangents are wanted. */
+  /** Names of the values whose cotangents are computed. */
   readonly wrt: readonly string[];
-  /** Keeps cotangents in range by dividing them at cuts of the graph; absent: plain cotangents. */
+  /** Rescales cotangents at cuts of the graph, so that they do not overflow (default: no rescaling). */
   readonly rescale?: Rescaler;
-  /** Told what each use of a value adds to its cotangent. */
+  /** Called with the term that each use of a value contributes to its cotangent. */
   readonly onPart?: (value: string, user: Node, part: string) => void;
 }
 
 /**
- * Appends to `b` the nodes of the vector–Jacobian product and returns the cotangent of every `wrt` value
- * (undefined where none reaches it). Reverse mode: x̄ = Σ over uses of (∂use/∂x)ᵀ·ūse (Griewank & Walther 2008, ch. 3).
- * Only standard ops are appended, so the result can be differentiated again. Linear in the number of nodes.
+ * Appends the nodes of the vector–Jacobian product (the backward pass) and returns the cotangent of every `wrt` value, in its
+ * shape; undefined where none reaches it. Reverse mode: x̄ = Σ over the uses u of x of (∂u/∂x)ᵀ·ū (Griewank & Walther 2008,
+ * ch. 3). Only standard ops are appended, so the result can be differentiated again. Linear in the number of nodes. Error
+ * `autodiff/not-differentiable`.
  */
 export function appendVjp(b: GraphBuilder, request: VjpRequest): Map<string, string | undefined> {
   const { nodes, seeds, wrt, rescale, onPart } = request;
@@ -76,7 +77,7 @@ export function appendVjp(b: GraphBuilder, request: VjpRequest): Map<string, str
   return final;
 }
 
-/** Float values that depend on one of `wrt` through ops that have a derivative. */
+/** Returns the float values that depend on one of `wrt` through differentiable ops, among them `wrt` itself. */
 export function reachedFrom(b: GraphBuilder, nodes: readonly Node[], wrt: readonly string[]): ReadonlySet<string> {
   const reached = new Set(wrt);
   for (const node of nodes) {
@@ -88,6 +89,7 @@ export function reachedFrom(b: GraphBuilder, nodes: readonly Node[], wrt: readon
   return reached;
 }
 
+/** Runs `f`; adds the node's name to an error that names no place yet. */
 function atNode<T>(node: Node, f: () => T): T {
   try {
     return f();

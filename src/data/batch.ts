@@ -4,17 +4,20 @@ import type { DType, Tensor } from "../graph/tensor.js";
 import { IGNORED_LABEL } from "../nn/losses.js";
 import { IsogradError, nearest } from "../util/errors.js";
 
-/** Tensors by name: a network's inputs, and `labels` or `target`. */
+/** A batch of examples: tensors by name, for a network's inputs and `labels` or `target`. */
 export type Batch = ReadonlyMap<string, Tensor>;
 
-/** A batch taken apart against a network's inputs. */
+/** A batch split into a network's inputs and its labels or target. */
 export interface SplitBatch {
   readonly inputs: ReadonlyMap<string, Tensor>;
   readonly labels?: Tensor;
   readonly target?: Tensor;
 }
 
-/** Takes a batch apart. Inputs fixed elsewhere (`--set`) may be absent. Errors: `batch/missing`, `batch/value`, an unknown name. */
+/**
+ * Splits a batch into inputs, labels and target. Inputs in `fixed` (`--set`) may be absent. Errors: `batch/missing` for a
+ * missing or unknown name, `batch/value` for NaN.
+ */
 export function splitBatch(model: Model, batch: Batch, fixed: ReadonlySet<string> = new Set()): SplitBatch {
   const names = model.graph.inputs.map((i) => i.name);
   const inputs = new Map<string, Tensor>();
@@ -51,7 +54,10 @@ function refuseNaN(name: string, t: Tensor): void {
   });
 }
 
-/** The feeds of a graph from tensors by name: element types brought to the graph's where nothing is lost. Errors: `batch/dtype`, `batch/value`. */
+/**
+ * Returns the feeds of a graph from tensors by name. Tensors are converted to the dtypes of the graph: floats to floats, and
+ * integers to integers that can hold them. Errors: `batch/dtype`, `batch/value`.
+ */
 export function feedsFor(graph: Graph, tensors: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
   const feeds = new Map<string, Tensor>();
   for (const { name } of graph.inputs) {
@@ -61,6 +67,7 @@ export function feedsFor(graph: Graph, tensors: ReadonlyMap<string, Tensor>): Ma
   return feeds;
 }
 
+/** Smallest and largest value of the integer dtypes; int64 is wide enough for all. */
 const RANGES: Partial<Record<DType, readonly [number, number]>> = {
   int8: [-128, 127],
   int16: [-32768, 32767],
@@ -72,6 +79,7 @@ const RANGES: Partial<Record<DType, readonly [number, number]>> = {
   bool: [0, 1],
 };
 
+/** Converts a tensor to a dtype of the same kind, float or integer. */
 function converted(name: string, t: Tensor, dtype: DType): Tensor {
   if (t.dtype === dtype) return t;
   if (isFloat(t.dtype) !== isFloat(dtype)) {
@@ -90,7 +98,10 @@ function converted(name: string, t: Tensor, dtype: DType): Tensor {
   return tensor(dtype, t.shape, t.data);
 }
 
-/** Checks class labels: integers below the number of classes, or −100; at least one that counts. Errors: `batch/dtype`, `batch/value`. */
+/**
+ * Checks class labels: integers from 0 to `classes` − 1, or −100 for ignored positions, which must not be all. Errors:
+ * `batch/dtype`, `batch/value`.
+ */
 export function checkLabels(labels: Tensor, classes: number): void {
   const at = ["batch", "labels"];
   if (isFloat(labels.dtype) || labels.dtype === "bool")

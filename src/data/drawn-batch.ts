@@ -5,13 +5,14 @@ import { drawInputs } from "./drawn-inputs.js";
 import { stream } from "../util/random.js";
 
 /**
- * How the examples of a trial are made: `gaussian` draws every float from N(0, 1), and integers as a check-up does. `manifold` draws every example of n elements on one random
- * subspace of ⌈n/8⌉ dimensions, at most 64: x = G·c/√r, G [n, r] and c from N(0, 1), so that elements have mean square 1 and the data a covariance of low rank.
+ * How the examples of a trial are drawn. `gaussian` draws every float from N(0, 1), and integers as a check-up does. `manifold` draws every example
+ * x [n] from one random subspace of r = min(⌈n/8⌉, 64) dimensions: x = G·c/√r with G [n, r], common to all examples, and c [r] from N(0, 1). The
+ * elements have mean square 1, and the data a covariance of rank r.
  */
 export const INPUTS = ["gaussian", "manifold"] as const;
 export type InputKind = (typeof INPUTS)[number];
 
-/** The inputs of a bound network, drawn: a function of the seed and each input's name; `gaussian` ones the same as a check-up draws. */
+/** Draws the inputs of a bound network, as a function of the seed and each input's name; `gaussian` ones are those that a check-up draws. */
 export function drawBatch(graph: Graph, kind: InputKind, seed: number): ReadonlyMap<string, Tensor> {
   const types = graph.inputs.map(({ name }) => ({ name, ...graph.types.get(name)! }));
   if (!types.every((t) => isFloat(t.dtype))) return drawInputs(graph, seed).tensors;
@@ -24,7 +25,7 @@ export function drawBatch(graph: Graph, kind: InputKind, seed: number): Readonly
   );
 }
 
-/** Fills rows with x = G·c/√r. */
+/** Fills `data` [rows, n] with examples x = G·c/√r. */
 function onSubspace(data: Float32Array | Float64Array, rows: number, seed: number, name: string): Float32Array | Float64Array {
   const size = data.length / rows;
   const rank = Math.min(64, Math.ceil(size / 8));
@@ -40,7 +41,7 @@ function onSubspace(data: Float32Array | Float64Array, rows: number, seed: numbe
   return data;
 }
 
-/** Labels uniform over the classes; a target from N(0, 1). */
+/** Draws labels uniformly from the classes, or, without classes, a target from N(0, 1). */
 export function drawnLabels(type: ValueType, classes: number | undefined, seed: number): Tensor {
   const random = stream(seed, "labels");
   const value = classes === undefined ? random.normal : (i: number): number => Math.floor(random.uniform(i) * classes);

@@ -6,17 +6,17 @@ import type { BindOptions, Bound } from "../passes/bind.js";
 import { IsogradError } from "../util/errors.js";
 import { stream } from "../util/random.js";
 
-/** Size of a free axis 0, and what other free dims are tried with. */
+/** Size of a symbolic axis 0, in examples, and the sizes that are tried for other symbolic dims, in elements. */
 export const FREE = { batch: 16, others: [64, 512, 224, 32, 160] } as const;
 
-/** A choice that was made for the user, to be shown. */
+/** A choice that was made for the user; reports show it. */
 export interface Choice {
   readonly what: string;
   readonly value: string;
 }
 
-/** Shapes and fixed inputs under which a network could be bound without a batch. */
-export interface Drawn {
+/** A network that was bound without a batch, and the choices of sizes and constants that were made for it. */
+export interface FreeBinding {
   readonly bound: Bound;
   readonly choices: readonly Choice[];
 }
@@ -24,11 +24,11 @@ export interface Drawn {
 const dimsOf = (labels: readonly string[]): string => (labels.length === 1 ? "free dim" : "free dims");
 
 /**
- * Binds a network without a batch: a free axis 0 is 16, any other free dim the first of 64, 512, 224, 32, 160 for which shape
- * inference succeeds; where none does, some of these are the batch too (the state of a recurrent network may have it on another axis). An
- * integer scalar is the first constant it is compared with, else 1. Errors: those of `bind` at the first size tried.
+ * Binds a network without a batch. A symbolic axis 0 gets size 16, and all other symbolic dims the first of 64, 512, 224, 32, 160 for which shape
+ * inference succeeds. Where it never does, some of the others are taken for batch axes too: the state of a recurrent network may have its batch on
+ * another axis. An integer scalar gets the first constant that it is compared with, else 1. Errors: those of `bind` at the first size tried.
  */
-export function bindFreely(model: Model, options: BindOptions): Drawn {
+export function bindFreely(model: Model, options: BindOptions): FreeBinding {
   const choices: Choice[] = [];
   const set: Record<string, number | Tensor> = { ...options.set };
   for (const input of model.graph.inputs) {
@@ -62,12 +62,12 @@ export function bindFreely(model: Model, options: BindOptions): Drawn {
   throw first;
 }
 
-/** Of more free dims than these no subsets are tried as the batch. */
+/** The most symbolic dims of which every subset is tried as batch axes. */
 const SUBSETS_OF = 3;
-/** Nodes that may be bound in trying them. */
+/** The most nodes that are bound in these attempts together. */
 const PATIENCE = 100_000;
 
-/** Sizes to try for free dims beyond axis 0, in order: one size for all, then some of them as the batch. */
+/** Returns the sizes to try for symbolic dims other than axis 0, in order: one size for all, then some of them as batch axes. */
 function attempts(others: readonly string[], most: number): readonly { readonly size: number; readonly batch: readonly string[] }[] {
   if (others.length === 0) return [{ size: 0, batch: [] }];
   const tried =
@@ -85,9 +85,10 @@ interface FreeDim {
   readonly axis: number;
 }
 
+/** Returns the symbolic dims of the inputs, with the axis on which each occurs. */
 function freeDims(model: Model, options: BindOptions): readonly FreeDim[] {
   return model.graph.inputs.flatMap((input) => {
-    // What is fixed to one number has its shape still to be chosen.
+    // An input that is fixed to a tensor has a shape; one that is fixed to a number still needs one.
     if (typeof options.set?.[input.name] === "object" || options.shapes?.[input.name]) return [];
     if (!input.shape) {
       throw new IsogradError("bind/input", `the input "${input.name}" has no declared shape`, {
@@ -99,7 +100,7 @@ function freeDims(model: Model, options: BindOptions): readonly FreeDim[] {
   });
 }
 
-/** The first constant that an integer scalar is compared with, here or in a branch. */
+/** Returns the first constant that an integer scalar is compared with. */
 function comparedWith(graph: Graph, name: string): number | undefined {
   const aliases = new Set([name]);
   for (const node of graph.nodes) {
@@ -112,7 +113,10 @@ function comparedWith(graph: Graph, name: string): number | undefined {
   return undefined;
 }
 
-/** Draws every input of a bound graph: floats from N(0,1), integers that index a table uniform below its rows, other integers and bools 1. */
+/**
+ * Draws every input of a bound graph: floats from N(0, 1), and integers that index a table (Gather) uniformly from its rows. Other
+ * integers and bools are 1.
+ */
 export function drawInputs(graph: Graph, seed: number): { readonly tensors: Map<string, Tensor>; readonly choices: readonly Choice[] } {
   const rows = tableRows(graph);
   const tensors = new Map<string, Tensor>();
@@ -139,7 +143,7 @@ function draw(type: ValueType, seed: number, name: string, limit: number | undef
   );
 }
 
-/** For integer inputs that index a table, possibly reshaped or cast on the way, the smallest number of rows they may index. */
+/** Returns, for each integer input that indexes tables, possibly after a reshape or a cast, the rows of the smallest table. */
 function tableRows(graph: Graph): ReadonlyMap<string, number> {
   const source = new Map(graph.inputs.map((i) => [i.name, i.name]));
   const rows = new Map<string, number>();

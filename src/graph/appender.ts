@@ -2,27 +2,30 @@ import { IsogradError, invariant } from "../util/errors.js";
 import type { Attr, Graph, GraphInput, Node, Origin } from "./graph.js";
 import type { DType, Tensor, ValueType } from "./tensor.js";
 
-/** What a builder asks the op registry. */
+/** The two services of the op registry that a builder needs. They are passed in, so that `graph/` does not import `ops/`. */
 export interface Typing {
-  /** The output types of a node. `constant` gives a value that is known before any run. */
+  /** Returns the output types of a node. `constant` gives a value where it is known before any run. */
   infer(node: Node, inputs: readonly (ValueType | undefined)[], constant: (value: string) => Tensor | undefined): readonly ValueType[];
-  /** Appends what a composite node stands for and returns its outputs; undefined for a primitive one. */
+  /** Appends the primitive nodes that a composite node stands for and returns its outputs; undefined for a primitive node. */
   decompose(b: NodeAppender, node: Node): readonly string[] | undefined;
 }
 
-/** How to append one node. */
+/** Options for appending one node. */
 export interface OpOptions {
   readonly domain?: string;
   readonly name?: string;
   readonly origin?: Origin;
-  /** Output names, or how many outputs to name freshly (default 1). */
+  /** Output names, or a number of outputs that get new names (default 1). */
   readonly outputs?: readonly string[] | number;
 }
 
-/** A loop that appends to a sequence in every iteration makes a list each time: they hold at most so many names together. */
+/**
+ * The most names that all sequences hold together. A loop that appends to a sequence makes a new list in every iteration,
+ * so the total grows with the square of the iterations.
+ */
 const SEQUENCE_LIMIT = 1 << 22;
 
-/** Appends typed nodes to a graph under names that are not taken: the state of a builder, below its alphabet. */
+/** Appends typed nodes to a graph under unused names. It holds the state of a builder; `GraphBuilder` adds a method for each common op. */
 export class NodeAppender {
   readonly inputs: GraphInput[] = [];
   readonly outputs: string[] = [];
@@ -30,24 +33,27 @@ export class NodeAppender {
   readonly constants: Set<string> = new Set();
   readonly nodes: Node[] = [];
   readonly types: Map<string, ValueType> = new Map();
-  /** Sequences, known as lists of values before any run: a graph holds only their elements. */
+  /** Sequences by name. Each is a list of values that is known before any run, so the graph itself holds only the elements. */
   readonly sequences: Map<string, readonly string[]> = new Map();
-  /** Stamped on every node appended without an origin of its own. */
+  /** The origin that every appended node gets unless it brings its own. */
   origin: Origin | undefined;
-  /** Put before the names of appended nodes that have no origin: where in the network one is, e.g. `block3/branch`. */
+  /** The module path that is put before the names of appended nodes without an origin, e.g. `block3/branch`. */
   scope = "";
-  /** Appends a subgraph with its inputs bound to `args` and returns its outputs: set by the binder, for If, Loop and Scan. */
+  /** Appends a subgraph (a branch of If, a body of Loop or Scan) with its inputs bound to `args` and returns its outputs. The binder sets it. */
   inline: ((graph: Graph, args: readonly string[]) => readonly string[]) | undefined;
-  /** Seed of dropout masks; undefined makes dropout the identity. */
+  /** The seed of the dropout masks; undefined makes dropout the identity. */
   dropoutSeed: number | undefined;
 
   readonly #typing: Typing;
   readonly #taken = new Set<string>();
   readonly #nodeNames = new Set<string>();
   readonly #counters = new Map<string, number>();
-  readonly #shared = new Map<string, string>();
+  /** Names of small constants by their content, so that equal ones are stored once. */
+  readonly #smallConstants = new Map<string, string>();
+  /** Every value that is an element of some sequence. */
   readonly #elements = new Set<string>();
-  #held = 0;
+  /** Number of names in all sequences together. */
+  #sequenceLength = 0;
 
   constructor(typing: Typing, from?: Graph) {
     this.#typing = typing;
@@ -68,7 +74,7 @@ export class NodeAppender {
     for (const k of from.initializers.keys()) this.#taken.add(k);
   }
 
-  /** The finished graph; later appends do not show in it. */
+  /** Returns the finished graph; nodes appended later are not in it. */
   build(name: string): Graph {
     return {
       name,
@@ -81,12 +87,12 @@ export class NodeAppender {
     };
   }
 
-  /** Marks names as taken that will only be defined later. */
+  /** Marks names as taken that are defined only later. */
   reserve(names: Iterable<string>): void {
     for (const n of names) this.#taken.add(n);
   }
 
-  /** A value name that is not taken: `base` itself, else `base_1`, `base_2`, … */
+  /** Returns an unused value name: `base` itself, else `base_1`, `base_2`, … */
   fresh(base: string): string {
     return unused(base, this.#taken, this.#counters);
   }
@@ -120,22 +126,22 @@ export class NodeAppender {
     return name;
   }
 
-  /** A constant; equal small ones share one name. */
+  /** Adds a constant and returns its name; equal constants of at most 64 elements share one. */
   constant(value: Tensor): string {
     if (value.data.length > 64) return this.initializer(this.fresh("constant"), value);
     const key = `${value.dtype}|${value.shape.join()}|${Array.from(value.data, (v) => (Object.is(v, -0) ? "-0" : v)).join()}`;
-    let name = this.#shared.get(key);
+    let name = this.#smallConstants.get(key);
     if (name === undefined) {
       name = this.initializer(this.fresh(constantName(value)), value);
-      this.#shared.set(key, name);
+      this.#smallConstants.set(key, name);
     }
     return name;
   }
 
-  /** Notes a list of values under a name that is not taken. */
+  /** Records a list of values as a sequence and returns its name. Error `memory/limit`. */
   sequence(elements: readonly string[]): string {
-    this.#held += elements.length;
-    if (this.#held > SEQUENCE_LIMIT)
+    this.#sequenceLength += elements.length;
+    if (this.#sequenceLength > SEQUENCE_LIMIT)
       throw new IsogradError("memory/limit", `the network's sequences hold more than ${SEQUENCE_LIMIT} elements together`, {
         fix: "bind a shorter sequence",
       });
@@ -145,7 +151,7 @@ export class NodeAppender {
     return name;
   }
 
-  /** The value of `name` when it is known before any run. */
+  /** Returns the tensor of `name` where it is known before any run. */
   constantOf(name: string): Tensor | undefined {
     return this.initializers.get(name);
   }
@@ -171,7 +177,7 @@ export class NodeAppender {
     });
   }
 
-  /** Appends a ready node, inferring its output types, and returns its outputs: other names than the node's where it was decomposed. */
+  /** Appends a node, infers its output types, and returns its outputs. A composite node is decomposed, and its outputs then have other names. */
   append(node: Node): readonly string[] {
     const parts = this.#typing.decompose(this, node);
     if (parts) return parts;
@@ -188,18 +194,18 @@ export class NodeAppender {
     return node.outputs;
   }
 
-  /** Adds a node whose output types are set. A binding builder folds here. */
+  /** Adds a node whose output types are known. `BindingBuilder` overrides it to fold constants. */
   protected commit(node: Node): void {
     this.nodes.push(node);
     this.#nodeNames.add(node.name);
   }
 
-  /** A node name that is not taken. */
+  /** Returns an unused node name, made as `fresh` makes value names. */
   freshNodeName(base: string): string {
     return unused(base, this.#nodeNames, this.#counters);
   }
 
-  /** Renames a value among the nodes appended since `since`; false when it was made before. */
+  /** Renames a value in the nodes from index `since` on; returns false, and changes nothing, when an earlier node made it. */
   rename(from: string, to: string, since: number): boolean {
     let made = since;
     while (made < this.nodes.length && !this.nodes[made]!.outputs.includes(from)) made++;
@@ -226,6 +232,7 @@ export class NodeAppender {
   }
 }
 
+/** Returns `base`, or `base_1`, `base_2`, … where that is taken, and marks the name as taken. */
 function unused(base: string, taken: ReadonlySet<string>, counters: Map<string, number>): string {
   if (base !== "" && !taken.has(base)) {
     (taken as Set<string>).add(base);
@@ -240,6 +247,7 @@ function unused(base: string, taken: ReadonlySet<string>, counters: Map<string, 
   return name;
 }
 
+/** Drops omitted inputs ("") from the end. */
 function trimmed(inputs: readonly string[]): readonly string[] {
   let n = inputs.length;
   while (n > 0 && inputs[n - 1] === "") n--;

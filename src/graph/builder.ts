@@ -6,12 +6,12 @@ import type { DType, ValueType } from "./tensor.js";
 export type { OpOptions, Typing } from "./appender.js";
 
 /**
- * Appends typed nodes to a graph. Values are named by strings; every append infers the output types at once, so that a wrong
- * rule fails where it is written. The short methods (`add`, `reduceSum`, …) are the alphabet in which gradient rules and
- * decompositions are written; each maps to one standard ONNX op, or to none where it would change nothing.
+ * Appends typed nodes to a graph. Values are named by strings. Every append infers the output types at once, so that a wrong
+ * rule fails on the line that wrote it. Gradient rules and decompositions are written with the short methods (`add`,
+ * `reduceSum`, …): each appends one standard ONNX op, or none where the op would change nothing, and returns its output.
  */
 export class GraphBuilder extends NodeAppender {
-  /** What `expand` was given, by its result. */
+  /** The value before broadcasting, by the result of `expand`. */
   readonly #expanded = new Map<string, string>();
 
   override rename(from: string, to: string, since: number): boolean {
@@ -20,15 +20,15 @@ export class GraphBuilder extends NodeAppender {
     return true;
   }
 
-  /** A float scalar of the dtype of `like`. */
+  /** Adds a scalar constant with the dtype of `like`. */
   scalar(value: number, like: string): string {
     return this.constant(tensor(this.dtype(like), [], [value]));
   }
-  /** A scalar of an explicit dtype. */
+  /** Adds a scalar constant of an explicit dtype. */
   scalarOf(dtype: DType, value: number): string {
     return this.constant(tensor(dtype, [], [value]));
   }
-  /** A 1-D int64 constant. */
+  /** Adds a 1-D int64 constant, such as a shape or a list of axes. */
   ints(values: readonly number[]): string {
     return this.constant(int64s(values));
   }
@@ -75,11 +75,11 @@ export class GraphBuilder extends NodeAppender {
   equal(a: string, b: string): string {
     return this.op("Equal", [a, b]);
   }
-  /** `a` times a plain number. */
+  /** Multiplies `a` by a number that is known now. */
   scale(a: string, factor: number): string {
     return factor === 1 ? a : this.mul(a, this.scalar(factor, a));
   }
-  /** `a` plus a plain number. */
+  /** Adds a number that is known now to `a`. */
   shift(a: string, term: number): string {
     return term === 0 ? a : this.add(a, this.scalar(term, a));
   }
@@ -93,11 +93,12 @@ export class GraphBuilder extends NodeAppender {
   transpose(a: string, perm: readonly number[]): string {
     return perm.every((p, i) => p === i) ? a : this.op("Transpose", [a], { perm });
   }
-  /** Swaps the last two axes. */
+  /** Transposes the last two axes: [..., m, n] → [..., n, m]. */
   swap(a: string): string {
     const r = this.shape(a).length;
     return this.transpose(a, [...Array(r - 2).keys(), r - 1, r - 2]);
   }
+  /** Broadcasts `a` to `shape`, aligning trailing axes. */
   expand(a: string, shape: readonly number[]): string {
     if (sameShape(this.shape(a), shape)) return a;
     const source = this.#expanded.get(a) ?? a;
@@ -105,7 +106,7 @@ export class GraphBuilder extends NodeAppender {
     this.#expanded.set(expanded, source);
     return expanded;
   }
-  /** An elementwise op on what its inputs were before `expand`: it broadcasts by itself, so that no expanded copy need be made. */
+  /** Appends an elementwise op on its inputs as they were before `expand`. The op broadcasts by itself, so no expanded copy is computed. */
   #elementwise(op: string, inputs: readonly string[]): string {
     const small = inputs.map((v) => this.#expanded.get(v) ?? v);
     if (small.every((v, i) => v === inputs[i])) return this.op(op, inputs);
@@ -134,7 +135,7 @@ export class GraphBuilder extends NodeAppender {
   #reduce(op: string, a: string, axes: readonly number[], keepdims: boolean): string {
     if (axes.length === 0) return a;
     const reduced = (v: string, over: readonly number[]): string => this.op(op, [v, this.ints(over)], { keepdims: keepdims ? 1 : 0 });
-    // Over leading and trailing axes around a kept one: the trailing ones first. Runtimes are twice as fast, and float32 sums are exacter.
+    // Where a kept axis lies between reduced ones, the trailing axes are reduced first: runtimes are twice as fast, and float32 sums lose less.
     const shape = this.shape(a);
     const inner = new Set<number>();
     for (let d = shape.length - 1; d >= 0 && axes.includes(d); d--) inner.add(d);
@@ -149,7 +150,7 @@ export class GraphBuilder extends NodeAppender {
     const inputs = [a, this.ints(starts), this.ints(ends), this.ints(axes)];
     return this.op("Slice", steps && steps.some((s) => s !== 1) ? [...inputs, this.ints(steps)] : inputs);
   }
-  /** Zero (or constant) padding; `begins` and `ends` per axis, negative ones crop. */
+  /** Pads with zeros: `begins` and `ends` are numbers of elements for each axis; negative ones crop. */
   pad(a: string, begins: readonly number[], ends: readonly number[]): string {
     if (begins.every((p) => p === 0) && ends.every((p) => p === 0)) return a;
     return this.op("Pad", [a, this.ints([...begins, ...ends])]);
@@ -157,7 +158,7 @@ export class GraphBuilder extends NodeAppender {
   split(a: string, sizes: readonly number[], axis: number): readonly string[] {
     return sizes.length === 1 ? [a] : this.ops("Split", [a, this.ints(sizes)], { axis }, { outputs: sizes.length });
   }
-  /** A tensor of one repeated value, made at run time (it takes no room in a file). */
+  /** Returns a tensor filled with one value. It is made at run time, so that a file does not store it. Error `op/input`. */
   full(value: number, type: ValueType): string {
     if (!type.shape.every((d) => Number.isSafeInteger(d) && d >= 0))
       throw new IsogradError("op/input", `no tensor has the shape ${formatShape(type.shape)}`, { fix: "check the sizes that the network is given" });
@@ -170,11 +171,11 @@ export class GraphBuilder extends NodeAppender {
   onesLike(a: string): string {
     return this.full(1, this.type(a));
   }
-  /** Σ of values of one shape; undefined for none. */
+  /** Returns the sum of values of one shape; undefined for an empty list. */
   sum(values: readonly string[]): string | undefined {
     return values.length === 0 ? undefined : values.reduce((s, v) => this.add(s, v));
   }
-  /** Sums `a` down to `shape`, undoing broadcasting from `shape` to the shape of `a`. */
+  /** Sums `a` down to `shape`: the transpose of broadcasting `shape` to the shape of `a`, as backward passes need it. */
   unbroadcast(a: string, shape: readonly number[]): string {
     const from = this.shape(a);
     if (sameShape(from, shape)) return a;
@@ -184,7 +185,7 @@ export class GraphBuilder extends NodeAppender {
     const keep = axes.some((i) => i >= extra);
     return this.reshape(this.reduceSum(a, axes, keep), shape);
   }
-  /** Expands `a` so that it has exactly `shape`, aligning trailing axes. */
+  /** Broadcasts `a` to exactly `shape`, aligning trailing axes. */
   broadcastTo(a: string, shape: readonly number[]): string {
     return this.expand(a, shape);
   }

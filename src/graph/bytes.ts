@@ -1,10 +1,10 @@
 import { allocate } from "./tensor.js";
 import type { DType, NumericArray, Tensor } from "./tensor.js";
 
-/** Element types as files store them: ours and the two halves, which are read as float32. */
+/** Element types as files store them: those of `DType`, and the two 16-bit floats, which are read as float32. */
 export type StoredAs = DType | "float16" | "bfloat16";
 
-/** The elements in little-endian bytes, as ONNX and safetensors store them. `raw` must hold exactly `size` elements. */
+/** Decodes `size` elements from little-endian bytes, as ONNX and safetensors store them. `raw` must hold exactly these. */
 export function fromBytes(raw: Uint8Array, stored: StoredAs, size: number): NumericArray {
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   if (stored === "float16" || stored === "bfloat16") {
@@ -24,7 +24,7 @@ export function fromBytes(raw: Uint8Array, stored: StoredAs, size: number): Nume
   return out;
 }
 
-/** The value of an IEEE half precision bit pattern. */
+/** Returns the value of an IEEE half precision bit pattern. */
 export function fromFloat16(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
@@ -35,26 +35,26 @@ export function fromFloat16(bits: number): number {
 }
 
 const scratch = new DataView(new ArrayBuffer(4));
-/** The value of a bfloat16 bit pattern: the upper half of a float32. */
+/** Returns the value of a bfloat16 bit pattern, which is the upper half of a float32. */
 export function fromBfloat16(bits: number): number {
   scratch.setUint32(0, (bits & 0xffff) << 16);
   return scratch.getFloat32(0);
 }
 
-/** Little-endian bytes of a tensor in the storage ONNX and safetensors share; integers beyond 64 bits saturate. */
+/** Encodes a tensor as little-endian bytes, as ONNX and safetensors store it. Integers beyond 64 bits saturate. */
 export function rawBytes(t: Tensor): Uint8Array<ArrayBuffer> {
   if (t.dtype === "int64" || t.dtype === "uint64") {
     const out = t.dtype === "int64" ? new BigInt64Array(t.data.length) : new BigUint64Array(t.data.length);
     for (let i = 0; i < t.data.length; i++) out[i] = toBigInt(t.data[i]!, t.dtype);
     return new Uint8Array(out.buffer);
   }
-  const home = allocate(t.dtype, 0);
-  const data = t.data.constructor === home.constructor ? t.data : allocate(t.dtype, t.data.length);
+  const storage = allocate(t.dtype, 0).constructor;
+  const data = t.data.constructor === storage ? t.data : allocate(t.dtype, t.data.length);
   if (data !== t.data) for (let i = 0; i < data.length; i++) data[i] = t.data[i]!;
   return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
 }
 
-/** The 64-bit integer of a double, saturating. */
+/** Converts a double to a 64-bit integer: truncates, saturates at the ends of the range, and takes NaN as 0. */
 export function toBigInt(v: number, dtype: "int64" | "uint64"): bigint {
   const wide = BigInt(Math.trunc(Number.isNaN(v) ? 0 : Math.max(-(2 ** 63), Math.min(2 ** 64, v))));
   if (dtype === "uint64") return wide < 0n ? 0n : wide > 0xffffffffffffffffn ? 0xffffffffffffffffn : wide;

@@ -1,27 +1,30 @@
 import type { DType, Tensor, ValueType } from "./tensor.js";
 
-/** A dim as a file declares it: a size, or the name of a symbolic one (`""` when the file names none). */
+/** A dim as a file declares it: a size in elements, or the name of a symbolic dim (`""` where the file gives no name). */
 export type Dim = number | string;
 
-/** An attribute of a node. Whether a number is an int or a float is the op's to say. */
+/** The value of a node's attribute. The op's record says whether a number is an int or a float. */
 export type Attr = number | string | readonly number[] | readonly string[] | Tensor | Graph;
 
-/** Where a node comes from: decomposed and backward nodes point at the node of the file (or of the loss) they belong to. */
+/** Says which node of the file (or of the loss) a decomposed, backward, tangent or probe node belongs to. */
 export interface Origin {
   /** Name of the forward node. */
   readonly node: string;
-  /** Op type of the node in the file, e.g. `LSTM` for the Gemm of its decomposition. */
+  /** Op of that forward node in the file, e.g. `LSTM` for a Gemm of its decomposition. */
   readonly op: string;
-  /** `forward`: computes the network; `loss`: appended loss; `backward`: a cotangent; `tangent`: forward mode; `probe`: a statistic of a forward value. */
+  /**
+   * `forward`: the node computes the network; `loss`: the appended loss; `backward`: a cotangent; `tangent`: a tangent of
+   * forward-mode differentiation; `probe`: a statistic of a forward value.
+   */
   readonly role: "forward" | "loss" | "backward" | "tangent" | "probe";
   /** For backward and tangent nodes: the forward value whose cotangent or tangent this node helps to compute. */
   readonly value?: string;
 }
 
-/** One operation. `""` among the inputs is an omitted optional one; `""` among the outputs an unwanted one. */
+/** One operation of a graph. An input `""` is an omitted optional one; an output `""` is one that nothing uses. */
 export interface Node {
   readonly op: string;
-  /** `""` is ai.onnx. */
+  /** Operator set of the op; `""` stands for ai.onnx. */
   readonly domain: string;
   readonly name: string;
   readonly inputs: readonly string[];
@@ -30,7 +33,7 @@ export interface Node {
   readonly origin?: Origin;
 }
 
-/** A graph input as declared; `shape` is absent when the file does not even say the rank. */
+/** A graph input as the file declares it; `shape` is absent where the file does not even give the rank. */
 export interface GraphInput {
   readonly name: string;
   readonly dtype: DType;
@@ -38,41 +41,42 @@ export interface GraphInput {
 }
 
 /**
- * A network: pure data, nodes in an order in which every value is defined before it is used.
- * A graph is *bound* when `types` holds the concrete type of every value; reading a file gives an unbound one.
+ * Describes a network as pure data. Nodes are in topological order: every value is defined before it is used.
+ * A graph is *bound* when `types` holds the concrete type of every value. Reading a file gives an unbound graph, whose nodes may
+ * still be out of order; `bind` makes the bound one.
  */
 export interface Graph {
   readonly name: string;
   readonly inputs: readonly GraphInput[];
   readonly outputs: readonly string[];
-  /** Weights and constants by value name. */
+  /** Tensors stored with the graph, by value name: weights and constants. */
   readonly initializers: ReadonlyMap<string, Tensor>;
-  /** Those initializers that are Constant nodes in the file (or were made by us) rather than weights. */
+  /** Names of the initializers that are constants: Constant nodes of the file, or constants that isograd added. */
   readonly constants: ReadonlySet<string>;
   readonly nodes: readonly Node[];
-  /** Concrete types: of every value when the graph is bound, of none before. */
+  /** The concrete type of every value of a bound graph; empty for an unbound one. */
   readonly types: ReadonlyMap<string, ValueType>;
 }
 
-/** What a file says about itself beside its graph. */
+/** A network as read from a file: its graph, and what the file says about itself. */
 export interface Model {
   readonly graph: Graph;
-  /** Name to show: the file's name. */
+  /** The name that messages show: the file's name. */
   readonly name: string;
   readonly opset: number;
   readonly producer: string;
   readonly notes: readonly string[];
 }
 
-/** The graph with a value's producing node looked up by name. */
+/** Returns the node that produces each value, by value name. */
 export function producers(graph: Graph): Map<string, Node> {
   const map = new Map<string, Node>();
   for (const node of graph.nodes) for (const out of node.outputs) if (out !== "") map.set(out, node);
   return map;
 }
 
-/** Whether an attribute is a tensor. */
+/** Tells whether an attribute is a tensor. */
 export const isTensor = (a: Attr | undefined): a is Tensor => typeof a === "object" && a !== null && "data" in a;
 
-/** Whether an attribute is a subgraph. */
+/** Tells whether an attribute is a subgraph. */
 export const isGraph = (a: Attr | undefined): a is Graph => typeof a === "object" && a !== null && "nodes" in a;

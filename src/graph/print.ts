@@ -2,7 +2,7 @@ import { isGraph, isTensor } from "./graph.js";
 import type { Attr, Graph } from "./graph.js";
 import { formatShape, formatType } from "./tensor.js";
 
-/** A graph as readable text, one line a node: `y: float32[2, 3] = Relu(x)`. Stable, so that a change of a gradient shows as a diff. */
+/** Prints a graph as text, one line for each node: `y: float32[2, 3] = Relu(x)`. The text is stable, so that a changed gradient shows as a diff. */
 export function printGraph(graph: Graph): string {
   const typed = (v: string): string => {
     const t = graph.types.get(v);

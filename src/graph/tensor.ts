@@ -6,9 +6,9 @@ export type DType = "float32" | "float64" | "int8" | "int16" | "int32" | "int64"
 export type FloatDType = "float32" | "float64";
 
 /**
- * Storage of a tensor's elements, each readable as a plain `number`.
- * int64 and uint64 are held as doubles (exact up to 2⁵³; beyond, as the sentinels of Slice use it, saturating on the way out),
- * bool as 0 and 1. The reference runtime holds float32 values in a Float64Array too.
+ * Storage of a tensor's elements, each readable as a plain `number`. int64 and uint64 are held as doubles, which are exact up
+ * to 2⁵³; larger values, such as the INT64_MAX that Slice takes as "to the end", saturate when they are written. bool is held
+ * as 0 and 1. The reference runtime holds float32 values in a Float64Array too.
  */
 export type NumericArray = Float32Array | Float64Array | Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array | Uint32Array;
 
@@ -19,15 +19,16 @@ export interface Tensor {
   readonly data: NumericArray;
 }
 
-/** The type of a value: element type and concrete shape. */
+/** The type of a value: its dtype and its concrete shape, in elements for each axis. */
 export interface ValueType {
   readonly dtype: DType;
   readonly shape: readonly number[];
 }
 
+/** Tells whether a dtype is a float: only float values have gradients. */
 export const isFloat = (dtype: DType): dtype is FloatDType => dtype === "float32" || dtype === "float64";
 
-/** Number of elements of a shape: the product of its dims, 1 for a scalar. */
+/** Returns the number of elements of a shape: the product of its dims, 1 for a scalar. */
 export function sizeOf(shape: readonly number[]): number {
   let n = 1;
   for (const d of shape) n *= d;
@@ -49,13 +50,13 @@ const BYTES: Record<DType, number> = {
   string: 8,
 };
 
-/** Bytes one element takes in a runtime. */
+/** Returns the bytes that one element takes in a runtime. */
 export const bytesPerElement = (dtype: DType): number => BYTES[dtype];
 
-/** Bytes of a tensor of this type in a runtime. */
+/** Returns the bytes that a tensor of this type takes in a runtime. */
 export const bytesOf = (t: ValueType): number => sizeOf(t.shape) * BYTES[t.dtype];
 
-/** A zero-filled array in the storage that `dtype` uses. */
+/** Allocates a zero-filled array of `length` elements in the storage that `dtype` uses. Errors: `op/input`, `op/unsupported` for strings. */
 export function allocate(dtype: DType, length: number): NumericArray {
   if (!(Number.isSafeInteger(length) && length >= 0))
     throw new IsogradError("op/input", `no tensor has ${length} elements`, { fix: "check the sizes that the network is given" });
@@ -84,7 +85,7 @@ export function allocate(dtype: DType, length: number): NumericArray {
   }
 }
 
-/** A tensor from plain numbers, converted to the storage of `dtype`. */
+/** Makes a tensor from row-major numbers, converted to the storage of `dtype`. */
 export function tensor(dtype: DType, shape: readonly number[], values: ArrayLike<number>): Tensor {
   const data = allocate(dtype, sizeOf(shape));
   if (values.length !== data.length) {
@@ -94,17 +95,17 @@ export function tensor(dtype: DType, shape: readonly number[], values: ArrayLike
   return { dtype, shape, data };
 }
 
-/** The tensor in the storage that its dtype uses: float32 results of float64 arithmetic are rounded here. */
+/** Returns the tensor in the storage that its dtype uses; float32 results of float64 arithmetic are rounded here. */
 export function stored(t: Tensor): Tensor {
-  const home = allocate(t.dtype, 0).constructor;
-  if (t.data.constructor === home) return t;
+  const storage = allocate(t.dtype, 0).constructor;
+  if (t.data.constructor === storage) return t;
   return tensor(t.dtype, t.shape, t.data);
 }
 
-/** A 1-D int64 tensor. */
+/** Makes a 1-D int64 tensor. */
 export const int64s = (values: readonly number[]): Tensor => tensor("int64", [values.length], values);
 
-/** Row-major strides of a shape, in elements. */
+/** Returns the row-major strides of a shape, in elements. */
 export function stridesOf(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length);
   let step = 1;
@@ -115,10 +116,11 @@ export function stridesOf(shape: readonly number[]): number[] {
   return strides;
 }
 
+/** Tells whether two shapes are equal; broadcasting does not count. */
 export const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((d, i) => d === b[i]);
 
-/** `[2, 3]` → `"[2, 3]"`; a scalar is `"[]"`. */
+/** Formats a shape, e.g. `"[2, 3]"`; a scalar gives `"[]"`. */
 export const formatShape = (shape: readonly (number | string)[]): string => `[${shape.join(", ")}]`;
 
-/** `float32[2, 3]`. */
+/** Formats a type, e.g. `"float32[2, 3]"`. */
 export const formatType = (t: ValueType): string => `${t.dtype}${formatShape(t.shape)}`;

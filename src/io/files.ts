@@ -8,6 +8,7 @@ import type { ExternalData } from "../onnx/tensor-proto.js";
 import type { Tensor } from "../graph/tensor.js";
 import { IsogradError, refuseBytes } from "../util/errors.js";
 
+/** What the error codes of the operating system mean. */
 const REASONS: Record<string, string> = {
   ENOENT: "there is no such file",
   EISDIR: "it is a folder",
@@ -30,9 +31,10 @@ const reasonOf = (error: unknown): string => {
   return Object.hasOwn(REASONS, code) ? REASONS[code]! : code || (error instanceof Error ? error.message : String(error));
 };
 
+/** The most bytes of one read or write call. */
 const CHUNK = 2 ** 26;
 
-/** The bytes of a file of at most `maxBytes`, or of a pipe. Errors `file/read`, `memory/limit`. */
+/** Reads a file of at most `maxBytes`, or a pipe to its end. Errors `file/read`, `memory/limit`. */
 export function readBytes(path: string, maxBytes: number = Infinity): Uint8Array<ArrayBuffer> {
   const fail = (reason: string, cause?: unknown): never => {
     throw new IsogradError("file/read", `cannot read ${path}: ${reason}`, { cause });
@@ -60,7 +62,7 @@ export function readBytes(path: string, maxBytes: number = Infinity): Uint8Array
   }
 }
 
-/** Bytes `from` to `from + length` of an open file, fewer where it ends early. */
+/** Reads bytes `from` to `from + length` of an open file; returns fewer where it ends early. */
 function readRange(fd: number, from: number, length: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   let at = 0;
@@ -72,6 +74,7 @@ function readRange(fd: number, from: number, length: number): Uint8Array<ArrayBu
   return bytes;
 }
 
+/** Reads a pipe to its end. */
 function readPipe(fd: number): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [];
   const buffer = new Uint8Array(2 ** 16);
@@ -85,7 +88,7 @@ function readPipe(fd: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** The network in an ONNX file, with external data read by offset from the file's own folder; its tensors may take `maxBytes` together. */
+/** Reads the network in an ONNX file. External data is read from the folder of the file; all tensors together may take `maxBytes`. */
 export function readModel(path: string, maxBytes: number = Infinity): Model {
   const bytes = readBytes(path, maxBytes);
   if (bytes.length >= 2 ** 31)
@@ -93,12 +96,12 @@ export function readModel(path: string, maxBytes: number = Infinity): Model {
   return readOnnx(bytes, { name: basename(path), external: externalFrom(dirname(path)), maxBytes });
 }
 
-/** The tensors in a safetensors file of at most `maxBytes`. */
+/** Reads the tensors in a safetensors file of at most `maxBytes`. */
 export function readTensors(path: string, maxBytes: number = Infinity): Map<string, Tensor> {
   return readSafetensors(readBytes(path, maxBytes), basename(path));
 }
 
-/** Reads ranges of external data files. Only plain relative paths that stay inside `folder`, also through links. */
+/** Returns a reader of external data files. It accepts only relative paths that stay inside `folder`, links resolved. Error `onnx/external-data`. */
 export function externalFrom(folder: string): ExternalData {
   return (path, offset, length) => {
     const fail = (what: string, fix?: string): never => {
@@ -127,7 +130,7 @@ export function externalFrom(folder: string): ExternalData {
       const want = length ?? size - offset;
       if (offset + want > size || want < 0)
         fail(
-          `ends at byte ${size}, but bytes ${offset} to ${offset + want} are asked for`,
+          `ends at byte ${size}, but bytes ${offset} to ${offset + want} are needed`,
           "the data file is damaged or another one: export the network again",
         );
       const bytes = readRange(fd, offset, want);
@@ -145,7 +148,10 @@ let written = 0;
 const temporary = new Set<string>();
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** While a temporary file exists, a signal first removes it. At other times signals end the process at once, even inside a long loop. */
+/**
+ * Registers a temporary file, which a signal removes before it ends the process. Handlers exist only while there is such a file;
+ * at other times a signal ends the process at once, even inside a long loop.
+ */
 function track(path: string): void {
   if (temporary.size === 0) for (const s of SIGNALS) process.on(s, stop);
   temporary.add(path);
@@ -161,24 +167,24 @@ function stop(signal: NodeJS.Signals): void {
     rmSync(path, { force: true });
     untrack(path);
   }
-  // process.exit would wait for the native run in flight and then abort; dying by the signal does not.
+  // process.exit would wait for a running native session and then abort; ending by the signal does not.
   process.kill(process.pid, signal);
 }
 
-/** A file being written under a temporary name; nothing shows under its own name before `commit`. */
+/** A file that has been written under a temporary name. `commit` renames it to its own name, `discard` removes it. */
 interface PendingFile {
   commit(): void;
   discard(): void;
 }
 
 /**
- * Writes chunks beside `path` under a temporary name, to be renamed; into what is no file (a device, a pipe) at once.
- * Error `file/write`, with nothing left behind.
+ * Writes chunks under a temporary name in the folder of `path`, to be renamed later. A device or a pipe is written at once.
+ * Error `file/write`; the temporary file is removed then.
  */
 async function writePending(path: string, chunks: readonly Uint8Array[]): Promise<PendingFile> {
   const kind = kindOf(path);
   const special = kind !== undefined && !kind.isFile();
-  // Through a link, the file that it points to is replaced.
+  // For a link, the file that it points to is replaced.
   const target = kind === undefined || special ? path : realpathSync(path);
   const hidden = special ? target : join(dirname(target), `.${basename(target).slice(0, 100)}.${process.pid}.${++written}.part`);
   const discard = (): void => {
@@ -217,7 +223,7 @@ async function writePending(path: string, chunks: readonly Uint8Array[]): Promis
   };
 }
 
-/** Writes files so that either all show under their names or none does. Error `file/write`. */
+/** Writes several files so that, if one cannot be written, none is replaced. Error `file/write`. */
 export async function writeAll(files: readonly (readonly [path: string, chunks: readonly Uint8Array[]])[]): Promise<void> {
   const pending: PendingFile[] = [];
   try {
@@ -229,7 +235,7 @@ export async function writeAll(files: readonly (readonly [path: string, chunks: 
   }
 }
 
-/** What is there under this name; undefined for nothing. */
+/** Returns the status of what has this name; undefined where nothing has it. */
 function kindOf(path: string): ReturnType<typeof statSync> {
   try {
     return statSync(path, { throwIfNoEntry: false });
@@ -238,7 +244,7 @@ function kindOf(path: string): ReturnType<typeof statSync> {
   }
 }
 
-/** Fails before any work is done when `path` could not be written in the end, or is one of the files that are read or written too. */
+/** Fails, before any work is done, when `path` cannot be written or is one of the `others` that the command reads or writes. Error `file/write`. */
 export function refuseUnwritable(path: string, others: readonly string[] = []): void {
   const fail = (reason: string, fix?: string): never => {
     throw new IsogradError("file/write", `cannot write ${path}: ${reason}`, fix ? { fix } : {});

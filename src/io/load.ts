@@ -3,7 +3,7 @@ import { readOnnx } from "../onnx/read.js";
 import type { ReadOptions } from "../onnx/read.js";
 
 /**
- * The network in an ONNX file: a path (in Node; external data is read from the file's folder) or the file's bytes.
+ * Reads the network in an ONNX file, given as a path (in Node; external data is read from the file's folder) or as bytes.
  * Errors: `file/read`, `onnx/…`, `graph/invalid`, `op/unsupported`.
  */
 export async function load(source: string | Uint8Array, options: ReadOptions = {}): Promise<Model> {

@@ -26,7 +26,10 @@ const NAMES = new Map(Object.entries(TYPES).flatMap(([name, [stored, dtype]]) =>
 
 const HEADER_LIMIT = 100_000_000;
 
-/** The tensors in the bytes of a safetensors file, by name. Everything is checked against the file's size before it is read. Errors: `safetensors/invalid`. */
+/**
+ * Reads the tensors in the bytes of a safetensors file, by name. Offsets and shapes are checked before anything is allocated.
+ * Error `safetensors/invalid`.
+ */
 export function readSafetensors(bytes: Uint8Array, name = "tensors"): Map<string, Tensor> {
   const fail = (what: string): never => {
     throw new IsogradError("safetensors/invalid", `this is not a valid safetensors file: ${what}`, {
@@ -50,7 +53,7 @@ export function readSafetensors(bytes: Uint8Array, name = "tensors"): Map<string
   let used = 0;
   for (const [key, entry] of Object.entries(header as Record<string, unknown>)) {
     if (key === "__metadata__") continue;
-    // The format has no overlaps; with them, a small file could ask for any amount of memory.
+    // The format forbids overlaps; with them, a small file could make us allocate any amount of memory.
     const claim = (count: number): void => {
       used += count;
       if (used > data.length) fail("its tensors overlap");
@@ -60,6 +63,7 @@ export function readSafetensors(bytes: Uint8Array, name = "tensors"): Map<string
   return tensors;
 }
 
+/** Reads the tensor of one header entry; `claim` counts its bytes. */
 function readEntry(key: string, entry: unknown, data: Uint8Array, claim: (bytes: number) => void, fail: (what: string) => never): Tensor {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
   const type =
@@ -77,7 +81,10 @@ function readEntry(key: string, entry: unknown, data: Uint8Array, claim: (bytes:
   return { dtype: type[1], shape, data: fromBytes(data.subarray(from, to), type[0], size) };
 }
 
-/** The bytes of a safetensors file, in chunks: header first, then each tensor's data. Metadata values are strings. */
+/**
+ * Encodes a safetensors file in chunks of bytes: the header, then the data of each tensor. Metadata values are strings. Error
+ * `safetensors/invalid`.
+ */
 export function writeSafetensors(tensors: ReadonlyMap<string, Tensor>, metadata: Readonly<Record<string, string>> = {}): Uint8Array[] {
   const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [["__metadata__", metadata]] : [];
   const chunks: Uint8Array[] = [];
@@ -91,7 +98,7 @@ export function writeSafetensors(tensors: ReadonlyMap<string, Tensor>, metadata:
     at += bytes.length;
     chunks.push(bytes);
   }
-  // Not as an object: names that look like numbers would lose their order, and "__proto__" would vanish.
+  // The JSON is assembled as text: in an object, names that look like numbers would lose their order, and "__proto__" would vanish.
   let text = `{${header.map(([key, entry]) => `${JSON.stringify(key)}:${JSON.stringify(entry)}`).join()}}`;
   text += " ".repeat((8 - (new TextEncoder().encode(text).length % 8)) % 8);
   const json = new TextEncoder().encode(text);

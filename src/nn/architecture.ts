@@ -1,22 +1,22 @@
 import * as z from "zod";
 import type { Net } from "./net.js";
 
-/** The fields of an architecture's spec: zod schemas with a default and a description each. */
+/** The fields of an architecture's spec: a zod schema, with a default and a description, for each. */
 export type Fields = Readonly<Record<string, z.ZodType>>;
 
-/** One architecture: a name, what it is, its fields, and how it is built. One file each in architectures/. */
+/** Describes one architecture: its fields and how a network is built from them. Each has a file of its own in `architectures/`. */
 export interface Architecture {
   readonly name: string;
   /** One sentence, with its source. */
   readonly summary: string;
   readonly fields: Fields;
-  /** Appends the network to `net`, given validated fields, and returns the value of its output. */
+  /** Appends the network to `net` for validated fields, and returns the name of its output value. */
   readonly build: (net: Net, fields: Readonly<Record<string, unknown>>) => string;
-  /** Whether `init: "fixup"` means something to it: it has residual branches. */
+  /** Whether it can be initialised by `init: "fixup"`, which is for networks with residual branches. */
   readonly fixup: boolean;
 }
 
-/** An architecture whose `build` knows the types of its fields. */
+/** Makes an architecture from its parts; its `build` gets the fields with the types of their schemas. */
 export const architecture = <F extends Fields>(parts: {
   readonly name: string;
   readonly summary: string;

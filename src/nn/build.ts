@@ -3,45 +3,45 @@ import { bytesOf } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
 import { CANONICAL_OPSET, writeOnnx } from "../onnx/write.js";
 import { IsogradError, refuseBytes } from "../util/errors.js";
-import { drawn, newNet } from "./net.js";
-import type { Declared, Net } from "./net.js";
+import { drawParameter, newNet } from "./net.js";
+import type { DeclaredValue, Net } from "./net.js";
 import { resolveNet } from "./spec.js";
 import type { NetSpec, ResolvedNet } from "./spec.js";
 
-/** Since this opset group norms have a factor per channel. */
+/** From this opset on, GroupNormalization has a γ for each channel rather than for each group. */
 const GROUP_NORM_OPSET = 21;
 
-/** Weights of more bytes are refused unless more is allowed. */
+/** The most bytes of weights by default. */
 const BYTE_LIMIT = 8 * 2 ** 30;
-/** No protobuf message is larger. */
+/** The most bytes of weights in one file: a protobuf message is smaller than 2 GiB. */
 const FILE_LIMIT = 2 ** 31 - 2 ** 20;
 
-/** How to build. */
+/** Options for building a network. */
 export interface BuildOptions {
-  /** The most bytes that the weights may take (default 8 GiB): beyond, error `memory/limit`. */
+  /** The most bytes that the weights may take (default 8 GiB). */
   readonly maxBytes?: number;
 }
 
-/** A built network: the model, and its outputs as a file declares them. */
+/** A built network: its model, the types of its outputs as a file declares them, and its parameters. */
 export interface BuiltNet {
   readonly model: Model;
-  readonly outputs: readonly Declared[];
+  readonly outputs: readonly DeclaredValue[];
   readonly parameters: readonly ParameterShape[];
 }
 
-/** A parameter's name and shape. */
+/** The name and shape of a parameter. */
 export interface ParameterShape {
   readonly name: string;
   readonly shape: readonly number[];
 }
 
 /**
- * The network of a spec, as reading its file would give it: unbound, composite ops whole, weights drawn. Its output is `logits`, or `output` where
- * there are no classes. Error `spec/invalid`.
+ * Builds the network of a spec, with its weights drawn, as reading its file would give it: unbound, with composite ops. Its output is
+ * `logits` [N, classes], or `output` where there are no classes. Errors: `spec/invalid`, `memory/limit`.
  */
 export const buildNet = (spec: NetSpec, options: BuildOptions = {}): Model => built(spec, options).model;
 
-/** As {@link buildNet}, with what the outputs are. */
+/** Builds as {@link buildNet} does, and also returns the types of the outputs and the parameters. */
 export function built(spec: NetSpec, { maxBytes = BYTE_LIMIT }: BuildOptions = {}): BuiltNet {
   const resolved = resolveNet(spec);
   const { net, output } = construct(resolved, true, maxBytes);
@@ -53,28 +53,30 @@ export function built(spec: NetSpec, { maxBytes = BYTE_LIMIT }: BuildOptions = {
   return { model, outputs, parameters: net.parameters };
 }
 
-/** Names and shapes of a network's parameters, in order; no weight is drawn. */
+/** Returns names and shapes of a network's parameters in the order of their creation, without drawing any weight. */
 export function parameterShapes(spec: NetSpec): readonly ParameterShape[] {
   return construct(resolveNet(spec), false, Infinity).net.parameters.map(({ name, shape }) => ({ name, shape }));
 }
 
-/** Draws a network's weights for a seed, into the tensors of an earlier draw where these are given. */
-export type WeightDraw = (seed: number, room?: ReadonlyMap<string, Tensor>) => Map<string, Tensor>;
+/** Draws a network's weights for a seed. They overwrite the tensors of `buffers`, from an earlier draw, where these are given. */
+export type WeightDraw = (seed: number, buffers?: ReadonlyMap<string, Tensor>) => Map<string, Tensor>;
 
-/** How a network's parameters are drawn: for any seed those of the network built with it, by name, without building it again. */
+/** Returns a function that draws a network's weights for any seed, equal to those of the network built with it, without building it again. */
 export function weightsOf(spec: NetSpec): WeightDraw {
   const resolved = resolveNet(spec);
   const { parameters } = construct(resolved, false, Infinity).net;
-  return (seed, room) => new Map(parameters.map(({ name, shape, fill }) => [name, drawn(name, shape, resolved.dtype, fill, seed, room?.get(name))]));
+  return (seed, buffers) =>
+    new Map(parameters.map(({ name, shape, fill }) => [name, drawParameter(name, shape, resolved.dtype, fill, seed, buffers?.get(name))]));
 }
 
-/** A built network as the bytes of an ONNX file: constants as Constant nodes. */
+/** Encodes a built network as the bytes of an ONNX file, constants as Constant nodes. Error `memory/limit`. */
 export function netFile({ model, outputs }: BuiltNet): Uint8Array<ArrayBuffer> {
   const bytes = [...model.graph.initializers.values()].reduce((n, t) => n + bytesOf(t), 0);
   if (bytes > FILE_LIMIT) refuseBytes("an ONNX file of this network would take", bytes, FILE_LIMIT);
   return writeOnnx(model.graph, { opset: model.opset, outputs, constantNodes: true });
 }
 
+/** Appends the network to an empty one; `draw` tells whether weights are drawn. */
 function construct(resolved: ResolvedNet, draw: boolean, maxBytes: number): { readonly net: Net; readonly output: string } {
   const { architecture, seed, dtype, batch, init, fields } = resolved;
   const net = newNet({ seed, dtype, batch, init, draw, maxBytes });

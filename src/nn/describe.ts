@@ -2,27 +2,27 @@ import * as z from "zod";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What a field of a spec may be, in words. */
+/** Describes in words which values a field of a spec may have, for errors. */
 export function allowed(schema: z.ZodType): string {
-  return words(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Json);
+  return inWords(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Json);
 }
 
-/** The same in a word or two, for tables. */
+/** Describes them in a word or two, for tables: the schema's title where it has one. */
 export function kindOf(schema: z.ZodType): string {
   const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Json;
-  return (json["title"] as string | undefined) ?? words(json);
+  return (json["title"] as string | undefined) ?? inWords(json);
 }
 
-function words(s: Json): string {
+function inWords(s: Json): string {
   const options = (s["anyOf"] ?? s["oneOf"]) as readonly Json[] | undefined;
-  if (options) return options.map(words).join(" or ");
+  if (options) return options.map(inWords).join(" or ");
   const names = s["enum"] as readonly unknown[] | undefined;
   if (names) return names.map((v) => String(v)).join(", ");
   if (s["const"] !== undefined) return JSON.stringify(s["const"]);
   switch (s["type"]) {
     case "integer":
     case "number":
-      return numberWords(s);
+      return numberInWords(s);
     case "boolean":
       return "true or false";
     case "null":
@@ -40,10 +40,10 @@ function words(s: Json): string {
   }
 }
 
-/** Bounds from here on only keep nonsense out. */
+/** Bounds of this size or more only exclude absurd values, and are not mentioned. */
 const LARGEST = 1_000_000;
 
-function numberWords(s: Json): string {
+function numberInWords(s: Json): string {
   const noun = s["type"] === "integer" ? "an integer" : "a number";
   const [above, least, most] = [s["exclusiveMinimum"], s["minimum"], s["maximum"]] as readonly (number | undefined)[];
   const low = above !== undefined ? (s["type"] === "integer" ? above + 1 : undefined) : least;
@@ -54,13 +54,13 @@ function numberWords(s: Json): string {
   return bounded(most) ? `${noun} of at most ${most}` : noun;
 }
 
-/** What a field is when a spec does not say, as JSON; undefined where the description tells. */
+/** Returns the default of a field as JSON; undefined where it has none, and its description says what happens. */
 export function defaultOf(schema: z.ZodType): string | undefined {
   const found = schema.safeParse(undefined);
   return found.success && found.data !== undefined ? JSON.stringify(withoutUndefined(schema)) : undefined;
 }
 
-/** The default as one would write it. */
+/** Returns the default as a spec would write it, before any transformation. */
 function withoutUndefined(schema: z.ZodType): unknown {
   const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Json;
   return json["default"] ?? schema.parse(undefined);

@@ -3,16 +3,16 @@ import { ARCHITECTURES } from "./architectures/index.js";
 import { defaultOf, kindOf } from "./describe.js";
 import { COMMON_FIELDS } from "./spec.js";
 
-/** One field of an architecture, in words. */
+/** Describes one field of an architecture in words. */
 export interface FieldText {
   readonly name: string;
   readonly allowed: string;
-  /** As JSON; undefined where the description says. */
+  /** The default as JSON; undefined where the description gives it. */
   readonly default: string | undefined;
   readonly description: string;
 }
 
-/** The fields of an architecture, without those that all have. */
+/** Describes the fields of an architecture, without those that all architectures have. */
 export const fieldTexts = (fields: Architecture["fields"]): readonly FieldText[] =>
   Object.entries(fields).map(([name, schema]) => ({
     name,
@@ -21,11 +21,11 @@ export const fieldTexts = (fields: Architecture["fields"]): readonly FieldText[]
     description: schema.description ?? "",
   }));
 
-/** Architectures and their fields as text of at most `columns` columns: what `isograd net --list` prints. */
+/** Lists architectures and their fields as text of at most `columns` columns, as `isograd net --list` prints it. */
 export function listing(architectures: readonly Architecture[] = ARCHITECTURES, columns = 100): string {
   const one = (title: string, summary: string, fields: Architecture["fields"]): string =>
     [title, ...wrapped(summary, "  ", columns), ...fieldTexts(fields).flatMap((f) => fieldLines(f, columns))].join("\n");
-  return `${[...architectures.map((a) => one(a.name, a.summary, a.fields)), one("every architecture", "Fields that all have.", COMMON_FIELDS)].join("\n\n")}\n`;
+  return `${[...architectures.map((a) => one(a.name, a.summary, a.fields)), one("every architecture", "Fields that all architectures have.", COMMON_FIELDS)].join("\n\n")}\n`;
 }
 
 function fieldLines(f: FieldText, columns: number): readonly string[] {

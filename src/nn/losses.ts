@@ -3,12 +3,12 @@ import { formatShape, sameShape } from "../graph/tensor.js";
 import { pick } from "../ops/shared/loss.js";
 import { IsogradError } from "../util/errors.js";
 
-/** Labels at this value take no part in a cross-entropy, as PyTorch has it. */
+/** Positions with this label are left out of a cross-entropy, as in PyTorch. */
 export const IGNORED_LABEL = -100;
 
 /**
- * The axis of the logits that runs over the classes: the one whose removal gives the labels' shape.
- * Where several do, axis 1, as PyTorch has it, else the last. Error: `loss/shape`.
+ * Returns the axis of the logits that runs over the classes: the one whose removal gives the shape of the labels. Where there are
+ * several, it is axis 1, as in PyTorch, or else the last of them. Error `loss/shape`.
  */
 export function classAxis(logits: readonly number[], labels: readonly number[]): number {
   const fits = logits.flatMap((_, axis) =>
@@ -30,8 +30,8 @@ export function classAxis(logits: readonly number[], labels: readonly number[]):
 }
 
 /**
- * Cross-entropy: the mean over label positions that are not −100 of −ln softmax(logits)[label]. Returns a scalar.
- * Shapes: logits [N, K, …] or with the classes on any axis, labels the same without that axis, int64. Error: `loss/shape`.
+ * Appends the cross-entropy: the mean of −ln softmax(logits)[label] (natural logarithm) over the label positions that are not −100.
+ * Shapes: logits [N, K, …], or with the K classes on another axis; labels the same without that axis, int64. Returns a scalar. Error `loss/shape`.
  */
 export function crossEntropy(b: GraphBuilder, logits: string, labels: string): string {
   const axis = classAxis(b.shape(logits), b.shape(labels));
@@ -40,7 +40,7 @@ export function crossEntropy(b: GraphBuilder, logits: string, labels: string): s
   return b.neg(b.div(total, sumOf(b, b.where(ignored, b.scalar(0, logits), b.scalar(1, logits)))));
 }
 
-/** Mean squared error: the mean over all elements of (output − target)². Returns a scalar. Error `loss/shape` when the shapes differ. */
+/** Appends the mean squared error: the mean over all elements of (output − target)². Returns a scalar. Error `loss/shape` when the shapes differ. */
 export function meanSquaredError(b: GraphBuilder, output: string, target: string): string {
   const shape = b.shape(output);
   if (!sameShape(shape, b.shape(target))) {
@@ -54,7 +54,7 @@ export function meanSquaredError(b: GraphBuilder, output: string, target: string
   );
 }
 
-/** The sum of all elements. Returns a scalar. */
+/** Appends the sum of all elements of a value. Returns a scalar. */
 export function sumOf(b: GraphBuilder, output: string): string {
   return b.reduceSum(
     output,

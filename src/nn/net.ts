@@ -9,22 +9,23 @@ import { stream } from "../util/random.js";
 import type { Fill } from "./init/fill.js";
 import type { Init } from "./init/scheme.js";
 
-/** What all networks are built with. */
+/** Settings that every network is built with. */
 export interface NetOptions {
   readonly seed: number;
   readonly dtype: FloatDType;
-  /** Size of the batch axis, or the name of a free one. */
+  /** Size of the batch axis in examples, or the name of a symbolic one. */
   readonly batch: Dim;
   readonly init: Init;
-  /** Whether weights are drawn (default). Without them a network has its shapes only. */
+  /** Whether weights are drawn (default true). Without them only the shapes of the parameters are known. */
   readonly draw?: boolean;
-  /** The most bytes that its weights may take. */
+  /** The most bytes that the weights may take together. */
   readonly maxBytes: number;
 }
 
-/** A network of more nodes is refused while it is built. */
+/** The most nodes of a network that is built. */
 const NODE_LIMIT = 500_000;
 
+/** Refuses a network of too many nodes or too many bytes of weights. Error `memory/limit`. */
 function refuseLarge(nodes: number, bytes: number, maxBytes: number): void {
   if (nodes > NODE_LIMIT)
     throw new IsogradError("memory/limit", `the network has more than ${NODE_LIMIT} nodes`, { fix: "make it less deep, or its sequences shorter" });
@@ -32,38 +33,39 @@ function refuseLarge(nodes: number, bytes: number, maxBytes: number): void {
 }
 
 /**
- * A network being built: nodes as a file holds them, composite ones whole. Layers take it first, then the value they act on; they return a
- * value. The batch axis counts as STAND_IN elements while types are inferred, and no layer may write that number into a node.
+ * A network that is being built from nodes as a file holds them: composite ops are kept. A layer is a function that takes the network and the
+ * name of a value, appends nodes, and returns the name of its result. While types are inferred, the batch axis has BATCH_STAND_IN elements;
+ * no layer may write that number into a node.
  */
 export interface Net {
   readonly b: GraphBuilder;
   readonly dtype: FloatDType;
   readonly init: Init;
-  /** Runs `build` with `name` added to the names of all that it makes. */
+  /** Runs `build` inside the module `name`: the names of everything that it appends get the prefix `name/`. */
   within<T>(name: string, build: () => T): T;
-  /** A float input of the shape behind the batch axis. */
+  /** Adds an input [batch, ...shape] (default: of the network's dtype) and returns its name. */
   input(name: string, shape: readonly number[], dtype?: DType): string;
-  /** A trainable tensor, drawn from the stream of the seed and its full name: other parameters make no difference to it. */
+  /** Adds a trainable tensor and returns its name. Its values depend on the seed and its full name only, not on other parameters. */
   parameter(name: string, shape: readonly number[], fill: Fill): string;
-  /** A tensor that is stored as a parameter is, but that nothing is differentiated by: running statistics. */
+  /** Adds a tensor that is stored like a parameter but not trained, such as the running statistics of a norm. */
   fixed(name: string, shape: readonly number[], value: number): string;
-  /** The parameters made so far, in order, and how they are drawn. */
+  /** The parameters added so far, in order, each with the function that draws it. */
   readonly parameters: readonly { readonly name: string; readonly shape: readonly number[]; readonly fill: Fill }[];
-  /** The graph with these outputs, unbound, and the types of the outputs with the batch axis as the spec has it. */
-  finish(name: string, outputs: Readonly<Record<string, string>>): { readonly graph: Graph; readonly outputs: readonly Declared[] };
+  /** Returns the unbound graph with these outputs (names of values by output name), and the outputs' types with the batch axis of the spec. */
+  finish(name: string, outputs: Readonly<Record<string, string>>): { readonly graph: Graph; readonly outputs: readonly DeclaredValue[] };
 }
 
-/** A value as a file declares it. */
-export interface Declared {
+/** The name and type of a value as a file declares it. */
+export interface DeclaredValue {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: readonly Dim[];
 }
 
-/** Size of the batch axis while types are inferred. */
-const STAND_IN = 3;
+/** Size of the batch axis, in examples, while types are inferred. */
+const BATCH_STAND_IN = 3;
 
-/** A builder that keeps composite ops whole, and infers their types from what they decompose to. */
+/** Returns a builder that keeps composite ops, and infers their types from their decompositions in a scratch builder. */
 const wholeBuilder = (): GraphBuilder =>
   new GraphBuilder({
     decompose: () => undefined,
@@ -80,7 +82,7 @@ const wholeBuilder = (): GraphBuilder =>
     },
   });
 
-/** The node as a file holds it: float attributes in single precision. */
+/** Rounds float attributes to float32, as a file stores them. */
 function asStored(node: Node): Node {
   const kinds = opOf(node).attrs;
   const attrs = Object.entries(node.attrs).map(([name, value]): [string, Attr] => [
@@ -94,14 +96,17 @@ function asStored(node: Node): Node {
   return { ...node, attrs: Object.fromEntries(attrs) };
 }
 
-/** A parameter's values: a function of the seed and its own name. They are written into `room`, a tensor of the same type, where one is given. */
-export function drawn(name: string, shape: readonly number[], dtype: FloatDType, fill: Fill, seed: number, room?: Tensor): Tensor {
-  const data = (room ? room.data.fill(0) : allocate(dtype, sizeOf(shape))) as Float32Array | Float64Array;
+/**
+ * Draws a parameter, as a function of the seed and its own name. The values are written into `buffer`, a tensor of the same
+ * type, where one is given.
+ */
+export function drawParameter(name: string, shape: readonly number[], dtype: FloatDType, fill: Fill, seed: number, buffer?: Tensor): Tensor {
+  const data = (buffer ? buffer.data.fill(0) : allocate(dtype, sizeOf(shape))) as Float32Array | Float64Array;
   fill(data, shape, stream(seed, name));
   return { dtype, shape, data };
 }
 
-/** An empty network. */
+/** Returns an empty network. */
 export function newNet({ seed, dtype, batch, init, draw = true, maxBytes }: NetOptions): Net {
   const b = wholeBuilder();
   let bytes = 0;
@@ -123,7 +128,7 @@ export function newNet({ seed, dtype, batch, init, draw = true, maxBytes }: NetO
         b.scope = outer;
       }
     },
-    input: (name, shape, type = dtype) => b.input(name, { dtype: type, shape: [STAND_IN, ...shape] }),
+    input: (name, shape, type = dtype) => b.input(name, { dtype: type, shape: [BATCH_STAND_IN, ...shape] }),
     parameter: (name, shape, fill) => {
       const full = b.fresh(scoped(name));
       parameters.push({ name: full, shape, fill });
@@ -133,14 +138,14 @@ export function newNet({ seed, dtype, batch, init, draw = true, maxBytes }: NetO
         b.types.set(full, { dtype, shape });
         return full;
       }
-      return b.initializer(full, drawn(full, shape, dtype, fill, seed), false);
+      return b.initializer(full, drawParameter(full, shape, dtype, fill, seed), false);
     },
     fixed: (name, shape, value) => {
       const data = allocate(dtype, sizeOf(shape)).fill(value);
       return b.initializer(b.fresh(scoped(name)), { dtype, shape, data }, false);
     },
     finish: (name, outputs) => {
-      const ends = Object.entries(outputs).map(([wanted, value]): Declared => {
+      const ends = Object.entries(outputs).map(([wanted, value]): DeclaredValue => {
         if (!b.rename(value, wanted, 0)) b.op("Identity", [value], {}, { outputs: [wanted] });
         b.outputs.push(wanted);
         return { name: wanted, dtype: b.dtype(wanted), shape: declared(b.shape(wanted)) };

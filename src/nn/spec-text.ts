@@ -2,8 +2,9 @@ import { IsogradError } from "../util/errors.js";
 import type { NetSpec } from "./spec.js";
 
 /**
- * A spec from words: JSON text or the name of an architecture first, then fields as key=value, a value being JSON or a plain word, a key as deep as
- * dots make it: `residual-mlp depth=50 norm=batch init.weightVariance=1.5`. Error `spec/invalid`.
+ * Parses a spec from the words of a command line. The first word is JSON text or the name of an architecture; the others are fields key=value,
+ * where a value is JSON or a plain word, and dots in a key lead into objects: `residual-mlp depth=50 norm=batch init.weightVariance=1.5`.
+ * Error `spec/invalid`.
  */
 export function specFromWords(words: readonly string[]): NetSpec {
   const [first = "", ...rest] = words;
@@ -12,7 +13,7 @@ export function specFromWords(words: readonly string[]): NetSpec {
     const at = word.indexOf("=");
     if (at < 1)
       throw new IsogradError("spec/invalid", `"${word}" is no field`, { expected: "key=value", fix: "give fields like depth=50 norm=batch" });
-    place(spec, word.slice(0, at).split("."), valueOf(word.slice(at + 1)), word);
+    setField(spec, word.slice(0, at).split("."), valueOf(word.slice(at + 1)), word);
   }
   return spec as unknown as NetSpec;
 }
@@ -30,6 +31,7 @@ function parsed(text: string): Fields {
   }
 }
 
+/** Parses JSON; anything else is taken as text. */
 function valueOf(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -38,13 +40,15 @@ function valueOf(text: string): unknown {
   }
 }
 
-function place(spec: Fields, path: readonly string[], value: unknown, word: string): void {
+/** Sets the field at `path`, creating the objects on the way. `defineProperty`, because a key may be "__proto__". */
+function setField(spec: Fields, path: readonly string[], value: unknown, word: string): void {
   let into = spec;
   for (const key of path.slice(0, -1)) {
     const inner = Object.hasOwn(into, key) ? into[key] : undefined;
-    // The name of an initialiser is short for an object.
+    // `init=he init.fan=out`: the name of a scheme stands for the object { scheme }.
     const next = typeof inner === "string" && key === "init" ? { scheme: inner } : (inner ?? {});
-    if (typeof next !== "object" || Array.isArray(next)) throw new IsogradError("spec/invalid", `"${word}" goes into what is no object`);
+    if (typeof next !== "object" || Array.isArray(next))
+      throw new IsogradError("spec/invalid", `"${word}" sets a field of a value that is not an object`);
     Object.defineProperty(into, key, { value: next, enumerable: true, writable: true, configurable: true });
     into = next as Fields;
   }

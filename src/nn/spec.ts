@@ -9,8 +9,8 @@ import { SCHEMES, initSchema } from "./init/scheme.js";
 import type { Init } from "./init/scheme.js";
 
 /**
- * A network by name and numbers, as JSON: the architecture, and those of its fields that differ from their defaults (docs/nets.md lists them).
- * A trial, the page and a sweep say the same thing with it.
+ * Specifies a network as JSON: the architecture, and those of its fields that differ from their defaults (docs/nets.md lists them).
+ * The command line, trials and the pages all describe networks by it.
  */
 export interface NetSpec {
   /** Name of an architecture. */
@@ -18,14 +18,14 @@ export interface NetSpec {
   /** Seed of the weights (default 0). */
   readonly seed?: number;
   readonly dtype?: FloatDType;
-  /** Size of the batch axis, or a name for a free one (default `N`). */
+  /** Size of the batch axis in examples, or the name of a symbolic one (default `N`). */
   readonly batch?: number | string;
-  /** An initialiser by name, or an object. */
+  /** The initialisation scheme: a name, or an object of the fields of `Init`. */
   readonly init?: unknown;
   readonly [field: string]: unknown;
 }
 
-/** A spec with its architecture found and every field validated, defaults filled in. */
+/** A validated spec: the architecture's record, and every field with its default filled in. */
 export interface ResolvedNet {
   readonly architecture: Architecture;
   readonly seed: number;
@@ -38,15 +38,15 @@ export interface ResolvedNet {
 /** Fields that every architecture has. */
 export const COMMON_FIELDS: Fields = {
   init: (initSchema as z.ZodType<Init, unknown>).default(() => initSchema.parse("he")).describe(initSchema.description!),
-  seed: z.number().int().default(0).describe("seed of the weights: each is drawn by the seed and its own name alone"),
-  dtype: z.enum(["float32", "float64"]).default("float32").describe("element type of weights and values"),
+  seed: z.number().int().default(0).describe("seed of the weights; each parameter depends on the seed and its own name only"),
+  dtype: z.enum(["float32", "float64"]).default("float32").describe("dtype of weights and values"),
   batch: z
     .union([z.number().int().positive(), z.string().regex(/^[A-Za-z_]\w*$/, "is a size or the name of a free dim")])
     .default("N")
-    .describe("size of the batch axis, or the name of a free one"),
+    .describe("size of the batch axis, or the name of a symbolic one"),
 };
 
-/** The architecture of this name. Error `spec/invalid`. */
+/** Returns the architecture of this name. Error `spec/invalid`. */
 export function architectureNamed(name: unknown): Architecture {
   const found = ARCHITECTURES.find((a) => a.name === name);
   if (found) return found;
@@ -58,15 +58,15 @@ export function architectureNamed(name: unknown): Architecture {
   });
 }
 
-const objects = new Map<Architecture, z.ZodType>();
+const schemaCache = new Map<Architecture, z.ZodType>();
 
 function schemaOf(architecture: Architecture, schemas: Fields): z.ZodType {
-  const known = objects.get(architecture) ?? z.strictObject(schemas);
-  objects.set(architecture, known);
+  const known = schemaCache.get(architecture) ?? z.strictObject(schemas);
+  schemaCache.set(architecture, known);
   return known;
 }
 
-/** Validates a spec. One error `spec/invalid` that names the field, what is allowed and the nearest valid name. */
+/** Validates a spec and fills in its defaults. Error `spec/invalid`, which names the field, its allowed values and the nearest valid name. */
 export function resolveNet(spec: NetSpec): ResolvedNet {
   if (typeof spec !== "object" || spec === null || Array.isArray(spec))
     throw new IsogradError("spec/invalid", "a network spec is an object", { expected: '{ "arch": …, … }', received: JSON.stringify(spec) });
@@ -89,7 +89,7 @@ export function resolveNet(spec: NetSpec): ResolvedNet {
 
 type Issue = z.core.$ZodIssue;
 
-/** The error for the first issue: unknown names first. */
+/** Makes the error for the most helpful issue: an unknown name if there is one, else the first. */
 function refusal(architecture: Architecture, schemas: Fields, given: Readonly<Record<string, unknown>>, issues: readonly Issue[]): IsogradError {
   const first = issues.find((i) => i.code === "unrecognized_keys") ?? issues[0]!;
   const { issue, path } = innermost(first, []);
@@ -121,10 +121,10 @@ function refusal(architecture: Architecture, schemas: Fields, given: Readonly<Re
 
 type Named = Readonly<Record<PropertyKey, unknown>>;
 
-/** What an issue says in a sentence of ours; undefined where zod's own message says it. */
+/** Returns the message that our own schemas give for an issue; undefined for zod's messages, which are replaced. */
 const ownWords = (issue: Issue): string | undefined => (issue.code === "custom" || issue.code === "invalid_format" ? issue.message : undefined);
 
-/** What an issue deep inside a field expects. */
+/** Says what an issue deep inside a field expects. */
 function expectation(issue: Issue): string | undefined {
   switch (issue.code) {
     case "invalid_type":
@@ -140,7 +140,7 @@ function expectation(issue: Issue): string | undefined {
   }
 }
 
-/** Of a union that nothing fits the issue of the member that got farthest. */
+/** Finds, where no member of a union fits, the issue of the member that matched deepest, and the path to it. */
 function innermost(issue: Issue, outer: readonly PropertyKey[]): { readonly issue: Issue; readonly path: readonly PropertyKey[] } {
   const path = [...outer, ...issue.path];
   if (issue.code !== "invalid_union") return { issue, path };
@@ -155,7 +155,7 @@ function innermost(issue: Issue, outer: readonly PropertyKey[]): { readonly issu
 
 const isName = (issue: Issue): boolean => issue.code === "unrecognized_keys";
 
-/** Names that would have been valid. */
+/** Returns the names that would have been valid. */
 function choices(issue: Issue, schema: z.ZodType | undefined): readonly string[] {
   if (issue.code === "invalid_value") return issue.values.map(String);
   if (!schema) return [];

@@ -2,7 +2,8 @@ import { ScalarType } from "@bufbuild/protobuf";
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 
-// A protobuf of a few megabytes can decode into gigabytes of objects (two bytes make an empty node). Weighed first, it can be refused.
+// A protobuf of a few megabytes can decode into gigabytes of objects: two bytes make an empty node. The size after decoding is
+// therefore estimated first, so that such a file can be refused. Constants are bytes that JavaScript takes for each object.
 
 const MESSAGE_BYTES = 400;
 const BIGINT_BYTES = 32;
@@ -13,6 +14,7 @@ const DEPTH_LIMIT = 100;
 
 const fieldsOf = new Map<DescMessage, ReadonlyMap<number, DescField>>();
 
+/** Returns the fields of a message type by number. */
 function fields(desc: DescMessage): ReadonlyMap<number, DescField> {
   let map = fieldsOf.get(desc);
   if (!map) fieldsOf.set(desc, (map = new Map(desc.fields.map((f) => [f.number, f]))));
@@ -24,8 +26,8 @@ const WIDE: ReadonlySet<ScalarType> = new Set([ScalarType.DOUBLE, ScalarType.FIX
 const NARROW: ReadonlySet<ScalarType> = new Set([ScalarType.FLOAT, ScalarType.FIXED32, ScalarType.SFIXED32]);
 
 /**
- * About how many bytes of objects the decoding of a message makes, raw bytes aside; linear in the number of fields, and done as
- * soon as `limit` is passed. Broken bytes weigh what was read of them: decoding says what is wrong.
+ * Estimates the bytes of objects into which a message decodes, without its raw bytes. Linear in the number of fields; stops as
+ * soon as the total exceeds `limit`. For damaged bytes it returns the total so far; decoding reports the error.
  */
 export function decodedBytes(desc: DescMessage, bytes: Uint8Array, limit: number): number {
   let total = 0;
@@ -52,7 +54,7 @@ export function decodedBytes(desc: DescMessage, bytes: Uint8Array, limit: number
   return total;
 }
 
-/** Strings and bytes, or a packed list of numbers, of which the smallest takes one byte. */
+/** Estimates the decoded bytes of a field of `length` bytes: a string, raw bytes, or a packed list whose numbers take at least one byte each. */
 function listBytes(field: DescField, length: number): number {
   const scalar = field.scalar;
   if (scalar === undefined || scalar === ScalarType.BYTES) return STRING_BYTES;

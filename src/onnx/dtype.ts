@@ -33,11 +33,11 @@ const TO: Record<DType, T> = {
   string: T.STRING,
 };
 
-/** Our element type for ONNX's number; float16 and bfloat16 become float32. Undefined where isograd has none. */
+/** Returns the dtype for an element type number of ONNX; float16 and bfloat16 become float32. Undefined where isograd has none. */
 export const dtypeFromOnnx = (type: number): DType | undefined => FROM[type as T];
 
-/** ONNX's number for our element type. */
+/** Returns the element type number of ONNX for a dtype. */
 export const dtypeToOnnx = (dtype: DType): T => TO[dtype];
 
-/** ONNX's name of an element type number, for messages. */
+/** Returns the name of an element type number of ONNX, for messages. */
 export const onnxTypeName = (type: number): string => T[type] ?? `type ${type}`;

@@ -8,7 +8,10 @@ const DEPTH_LIMIT = 64;
 const NODE_LIMIT = 1_000_000;
 const NAME_LIMIT = 2 ** 28;
 
-/** Replaces, in place, every call of a model-local function by the function's nodes, recursively. Ops that isograd knows by that name stay. */
+/**
+ * Inlines model-local functions: replaces, in place and recursively, every call by the nodes of the function. A call of an op
+ * that isograd implements stays. Error `onnx/invalid` for endless recursion or too many nodes.
+ */
 export function inlineFunctions(model: ModelProto): ModelProto {
   if (model.functions.length === 0 || !model.graph) return model;
   const functions = new Map(model.functions.map((f) => [key(f.domain, f.name, f.overload), f]));
@@ -44,7 +47,7 @@ export function inlineFunctions(model: ModelProto): ModelProto {
 
 const key = (domain: string, name: string, overload: string): string => `${domain}::${name}::${overload}`;
 
-/** The nodes of one call: parameters replaced by arguments, inner names made unique, attribute references resolved. */
+/** Returns the nodes of call number `n`: parameters replaced by arguments, inner names made unique, attribute references resolved. */
 function callBody(f: FunctionProto, call: NodeProto, n: number): NodeProto[] {
   const prefix = `${call.name || call.output[0] || f.name}/${n}/`;
   const names = new Map<string, string>([["", ""]]);

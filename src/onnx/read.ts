@@ -11,26 +11,26 @@ import { RANK_LIMIT, readTensor } from "./tensor-proto.js";
 import { decodedBytes } from "./decoded-size.js";
 import type { ExternalData } from "./tensor-proto.js";
 
-/** Opsets of ai.onnx that isograd reads. */
+/** The oldest and newest opset of ai.onnx that isograd reads. */
 export const OPSETS = { oldest: 7, newest: 25 } as const;
 
 const NESTING_LIMIT = 64;
-/** The most that a decoded file may take beside the raw bytes of its weights: some million nodes. */
+/** The most bytes that a decoded file may take without the raw bytes of its weights: enough for some million nodes. */
 const DECODED_LIMIT = 2 ** 30;
 
-/** How to read a model. */
+/** Options for reading a model. */
 export interface ReadOptions {
-  /** Name to show in messages: the file's name. */
+  /** Name of the model in messages: the file's name. */
   readonly name?: string;
-  /** Gives bytes of external data files; without it, external tensors are an error. */
+  /** Reads bytes of external data files; without it, external tensors are an error. */
   readonly external?: ExternalData;
   /** The most bytes that the file's tensors may take together (default: no limit). */
   readonly maxBytes?: number;
 }
 
 /**
- * The network in the bytes of an ONNX file: opsets 7 to 25, each node upgraded to the meaning its op file implements,
- * model-local functions inlined, Constant nodes turned into initializers.
+ * Reads the network in the bytes of an ONNX file of opset 7 to 25. Nodes of older opsets are upgraded to the schema version that
+ * their op file implements, model-local functions are inlined, and Constant nodes become initializers.
  * Errors: `onnx/not-onnx`, `onnx/invalid`, `onnx/version`, `onnx/external-data`, `op/unsupported`, `memory/limit`.
  */
 export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): Model {
@@ -45,6 +45,7 @@ export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): Model {
   }
 }
 
+/** Decodes the protobuf message. Errors: `onnx/not-onnx`, `memory/limit`. */
 function decodeModel(bytes: Uint8Array): ModelProto {
   const notOnnx = (received: string, cause?: unknown): never => {
     throw new IsogradError("onnx/not-onnx", "this is not a complete ONNX file", {
@@ -54,8 +55,7 @@ function decodeModel(bytes: Uint8Array): ModelProto {
     });
   };
   if (bytes.length === 0) notOnnx("an empty file");
-  const weight = decodedBytes(ModelProtoSchema, bytes, DECODED_LIMIT);
-  if (weight > DECODED_LIMIT)
+  if (decodedBytes(ModelProtoSchema, bytes, DECODED_LIMIT) > DECODED_LIMIT)
     throw new IsogradError("memory/limit", "the file holds more nodes, names and lists than any network has", {
       fix: "keep weights as raw data, as exporters do",
     });
@@ -70,6 +70,7 @@ function decodeModel(bytes: Uint8Array): ModelProto {
   return proto;
 }
 
+/** Converts a decoded message to a model. Errors: `onnx/version`, and those of its graph. */
 function modelFrom(proto: ModelProto, name: string, tensors: TensorReader): Model {
   const versions = new Map(proto.opsetImport.map((o) => [o.domain === "ai.onnx" ? "" : (o.domain ?? ""), Number(o.version)]));
   const opset = versions.get("");
@@ -85,9 +86,10 @@ function modelFrom(proto: ModelProto, name: string, tensors: TensorReader): Mode
   return { graph, name, opset: opset ?? OPSETS.newest, producer, notes: [] };
 }
 
+/** Converts the graphs of one file: the top-level one and, recursively, the subgraphs in attributes. Node names become unique in the file. */
 class GraphReader {
   readonly #nodeNames = new Set<string>();
-  #made = 0;
+  #suffix = 0;
 
   constructor(
     private readonly opset: number,
@@ -106,7 +108,7 @@ class GraphReader {
         throw new IsogradError("graph/invalid", key === "" ? "an initializer has no name" : `the initializer "${key}" is defined twice`);
       initializers.set(key, this.tensors(t, [key]));
     }
-    // A subgraph need not say the types of its inputs, and nobody asks: its caller binds them to typed values, or to sequences.
+    // A subgraph need not declare the types of its inputs: the node that owns it binds them to typed values, or to sequences.
     const inputs = g.input
       .filter((i) => !initializers.has(i.name ?? ""))
       .map((i) =>
@@ -145,7 +147,7 @@ class GraphReader {
     if (name === "" || this.#nodeNames.has(name)) {
       const base = name === "" ? (p.output.find((o) => o !== "") ?? op) : name;
       name = base;
-      while (name === "" || this.#nodeNames.has(name)) name = `${base}_${++this.#made}`;
+      while (name === "" || this.#nodeNames.has(name)) name = `${base}_${++this.#suffix}`;
     }
     this.#nodeNames.add(name);
     const attrs: Record<string, Attr> = Object.create(null) as Record<string, Attr>;
@@ -164,7 +166,7 @@ class GraphReader {
     switch (a.type ?? A.UNDEFINED) {
       case A.INT: {
         const value = Number(a.i ?? 0n);
-        // Attributes that name an element type are kept as our names for them.
+        // Attributes that hold an element type number are kept as a dtype.
         const spec = opNamed(op, domain)?.attrs[a.name ?? ""];
         if (spec?.kind !== "dtype") return value;
         const dtype = dtypeFromOnnx(value);
@@ -190,7 +192,7 @@ class GraphReader {
     }
   }
 
-  /** The node in the form that its op file implements. */
+  /** Returns the node in the schema version that its op file implements; constants that the upgrade needs become initializers. */
   upgraded(node: Node, initializers: Map<string, Tensor>, constants: Set<string>, taken: Set<string>): Node {
     const op = opNamed(node.op, node.domain);
     if (!op?.upgrade || node.domain !== "" || this.opset >= op.since[op.since.length - 1]!) return node;
@@ -201,7 +203,7 @@ class GraphReader {
         opset: this.opset,
         constant: (value) => {
           let name: string;
-          do name = `${node.name}/constant_${++this.#made}`;
+          do name = `${node.name}/constant_${++this.#suffix}`;
           while (taken.has(name));
           taken.add(name);
           initializers.set(name, value);
@@ -216,7 +218,7 @@ class GraphReader {
   }
 }
 
-/** Runs an upgrade, which sees a node as the file has it: attributes of the wrong kind make it trip. */
+/** Runs an upgrade. It sees the unchecked attributes of the file, so an exception of any other kind means that they are malformed. */
 function tolerantly(node: Node, opset: number, upgrade: () => Node): Node {
   try {
     return upgrade();
@@ -232,7 +234,7 @@ function tolerantly(node: Node, opset: number, upgrade: () => Node): Node {
 
 type TensorReader = (t: TensorProto, where: readonly string[]) => Tensor;
 
-/** Reads tensors until they take more than the limit together: many tensors can point at the same bytes of a file. */
+/** Returns a reader that refuses tensors of more than `maxBytes` together. Many tensors can point at the same bytes of an external file. */
 function tensorReader({ external, maxBytes = Infinity }: ReadOptions): TensorReader {
   let total = 0;
   return (t, where) =>
@@ -242,6 +244,7 @@ function tensorReader({ external, maxBytes = Infinity }: ReadOptions): TensorRea
     });
 }
 
+/** Reads the declaration of a graph input. Errors: `op/unsupported`, `onnx/invalid`. */
 function readInput(name: string, type: TypeProto | undefined): GraphInput {
   const value = type?.value;
   if (value?.case !== "tensorType") {
@@ -268,7 +271,7 @@ function readInput(name: string, type: TypeProto | undefined): GraphInput {
   return shape ? { name, dtype, shape } : { name, dtype };
 }
 
-/** The value of a Constant node in any of its forms; undefined for other nodes. */
+/** Returns the value of a Constant node, in any of the forms that ONNX allows; undefined for other nodes. */
 function constantValue(node: Node): Tensor | undefined {
   if (node.op !== "Constant" || node.domain !== "") return undefined;
   const { value, value_float, value_floats, value_int, value_ints } = node.attrs;

@@ -8,16 +8,19 @@ import type { Tensor } from "../graph/tensor.js";
 import { IsogradError } from "../util/errors.js";
 import { dtypeFromOnnx, dtypeToOnnx, onnxTypeName } from "./dtype.js";
 
-/** Reads `length` bytes (all when undefined) of an external data file named relative to the model, from `offset`. Provided by the host. */
+/** Reads `length` bytes (all when undefined) from byte `offset` of an external data file, whose path is relative to the model. */
 export type ExternalData = (path: string, offset: number, length: number | undefined) => Uint8Array;
 
-/** No network has tensors of more axes. */
+/** The most axes of a tensor. */
 export const RANK_LIMIT = 64;
 
 const HALVES: Partial<Record<T, StoredAs>> = { [T.FLOAT16]: "float16", [T.BFLOAT16]: "bfloat16" };
 const STORED_BYTES: Partial<Record<T, number>> = { [T.FLOAT16]: 2, [T.BFLOAT16]: 2 };
 
-/** The tensor a TensorProto holds, wherever it keeps its bytes. Sizes are checked, and `reserve` is told them, before anything is allocated. */
+/**
+ * Reads the tensor in a TensorProto, whose data may be raw bytes, a typed field or an external file. Sizes are checked, and
+ * `reserve` is called with the bytes, before anything is allocated. Errors: `onnx/invalid`, `onnx/external-data`, `op/unsupported`.
+ */
 export function readTensor(
   p: TensorProto,
   where: readonly string[],
@@ -66,6 +69,7 @@ export function readTensor(
   return { dtype, shape, data };
 }
 
+/** Returns the typed field that holds the values of this element type. */
 function typedField(p: TensorProto): readonly (number | bigint)[] {
   switch (p.dataType) {
     case T.FLOAT:
@@ -82,6 +86,7 @@ function typedField(p: TensorProto): readonly (number | bigint)[] {
   }
 }
 
+/** Reads the `size` bytes of a tensor that is stored in an external file. Error `onnx/external-data`. */
 function externalBytes(p: TensorProto, size: number, where: readonly string[], external: ExternalData | undefined): Uint8Array {
   const entries = new Map(p.externalData.map((e) => [e.key, e.value]));
   const fail = (what: string, fix?: string): never => {
@@ -100,7 +105,7 @@ function externalBytes(p: TensorProto, size: number, where: readonly string[], e
   return external(path, integer("offset") ?? 0, size);
 }
 
-/** The TensorProto of a tensor, with raw bytes. */
+/** Makes the TensorProto of a tensor, with its data as raw bytes. */
 export function writeTensor(name: string, t: Tensor): TensorProto {
   return create(TensorProtoSchema, { name, dims: t.shape.map(BigInt), dataType: dtypeToOnnx(t.dtype), rawData: rawBytes(t) });
 }

@@ -22,21 +22,21 @@ import { invariant } from "../util/errors.js";
 import { dtypeToOnnx } from "./dtype.js";
 import { writeTensor } from "./tensor-proto.js";
 
-/** The opset in which every graph of ours is written. docs/adr/0001-canonical-opset.md says why. */
+/** The opset in which graphs are written; docs/adr/0001-canonical-opset.md gives the reasons. */
 export const CANONICAL_OPSET = 20;
 
-/** How to write a graph. */
+/** Options for writing a graph. */
 export interface WriteOptions {
   readonly opset?: number;
-  /** How a graph that is not bound declares its outputs. */
+  /** Types of the outputs, for a graph that is not bound. */
   readonly outputs?: readonly GraphInput[];
-  /** Writes constants as Constant nodes, so that they cannot be taken for weights (default: as initializers, for graphs that run). */
+  /** Writes constants as Constant nodes, so that a reader does not take them for weights (default: as initializers). */
   readonly constantNodes?: boolean;
-  /** Attribute kinds of ops beyond the registry (a runtime's own, after lowering). */
+  /** Returns the attribute kinds of ops that the registry lacks: those that lowering for a runtime introduces. */
   readonly foreign?: (node: Node) => Readonly<Record<string, AttrSpec>> | undefined;
 }
 
-/** Bytes of a graph as an ONNX model, in the canonical opset unless told otherwise. Unless it is bound, `outputs` says what its outputs are. */
+/** Encodes a graph as the bytes of an ONNX model, in the canonical opset by default. A graph that is not bound needs `outputs`. */
 export function writeOnnx(graph: Graph, options: WriteOptions = {}): Uint8Array<ArrayBuffer> {
   const { opset = CANONICAL_OPSET, foreign = () => undefined, constantNodes = false } = options;
   const declared = new Map([...graph.inputs, ...(options.outputs ?? [])].map((v) => [v.name, v]));
@@ -86,7 +86,7 @@ function writeConstant(name: string, value: Tensor): NodeProto {
   return create(NodeProtoSchema, { name, opType: "Constant", output: [name], attribute });
 }
 
-/** The outputs, with names for those that nobody wants but the schema does: both of TopK, every part of Split. */
+/** Returns the output names of a node, with new ones for unused outputs that the schema requires: both of TopK, every part of Split. */
 function namedOutputs(n: Node, constant: (value: string) => Tensor | undefined): string[] {
   const count = n.op === "TopK" ? 2 : n.op === "Split" ? (constant(n.inputs[1] ?? "")?.data.length ?? 0) : 0;
   const base = n.outputs.find((o) => o !== "") ?? n.name;
@@ -104,7 +104,7 @@ function writeNode(n: Node, specs: Readonly<Record<string, AttrSpec>>, constant:
   });
 }
 
-/** A branch or loop body as read from a file: only its inputs declare types. */
+/** Encodes a branch or a loop body as read from a file: only its inputs declare types. */
 function writeSubgraph(g: Graph): GraphProto {
   return create(GraphProtoSchema, {
     name: g.name,

@@ -205,7 +205,7 @@ export function applyVjp(
 }
 
 /** Whether the network is differentiated by input `i` of a node: a float input of a port that is not fixed, of an op with a gradient. */
-export function flowsThrough(node: Node, i: number, dtypeOf: (value: string) => ValueType | undefined): boolean {
+export function passesGradient(node: Node, i: number, dtypeOf: (value: string) => ValueType | undefined): boolean {
   const op = opOf(node);
   if (isPrimitive(op) && typeof op.vjp !== "function" && "zero" in op.vjp) return false;
   const port = portAt(op.inputs, i);

@@ -3,71 +3,72 @@ import { formatShape, isFloat, sizeOf, tensor } from "../graph/tensor.js";
 import type { DType, Tensor, ValueType } from "../graph/tensor.js";
 import { checkAttrs } from "../ops/attrs.js";
 import { isPrimitive } from "../ops/op.js";
-import { flowsThrough, opOf } from "../ops/registry.js";
+import { passesGradient, opOf } from "../ops/registry.js";
 import { IsogradError, nearest } from "../util/errors.js";
 import { BindingBuilder } from "./binding-builder.js";
 import { toFloat64, widened } from "./float64.js";
 import { withExpectedMasks } from "./masks.js";
 import { orderedNodes } from "./order.js";
-import { checkSequences, flowTargets } from "./sequences.js";
+import { checkSequences, gradientTargets } from "./sequences.js";
 import { refuseUnsupported } from "./support.js";
 
-/** How to make every shape of a network concrete. */
+/** Options of `bind`: how every shape of a network is made concrete. */
 export interface BindOptions {
   /** Sizes of symbolic dims by name. */
   readonly dims?: Readonly<Record<string, number>>;
-  /** Shapes of inputs by name (a batch's): they bind the symbolic dims they meet. */
+  /** Shapes of inputs by name, for example those of a batch: they bind the symbolic dims of these inputs. */
   readonly shapes?: Readonly<Record<string, readonly number[]>>;
-  /** Inputs, or values that nodes make, fixed to a value: a number fills the shape. */
+  /** Inputs, or outputs of nodes, that are fixed to a constant; a number fills the whole shape. */
   readonly set?: Readonly<Record<string, number | Tensor>>;
-  /** Outputs to keep (default: all of the graph's). */
+  /** Names of the outputs to keep (default: all). */
   readonly outputs?: readonly string[];
-  /** Seed of dropout masks; without it dropout is the identity. */
+  /** Seed of the dropout masks; without it dropout is the identity. */
   readonly dropoutSeed?: number;
-  /** `float64` makes every float32 of the network float64. */
+  /** `float64` turns every float32 tensor of the network into float64. */
   readonly dtype?: "float32" | "float64";
-  /** The most nodes that the network may have, or unroll to (default 500,000). */
+  /** The most nodes that the network may have after its loops are unrolled (default 500,000). */
   readonly maxNodes?: number;
-  /** The most bytes of one value: what would not fit into memory is refused before anything is prepared for it (default: no limit). */
+  /** The most bytes that one value may take (default: no limit). A larger one is refused before anything is allocated for it. */
   readonly maxBytes?: number;
 }
 
-/** An edge along which a gradient can flow, between values of the file. */
-export interface FlowEdge {
+/** A differentiable edge: a gradient can pass from the values `to` back to the value `from`. All are values of the file. */
+export interface GradientEdge {
   readonly from: string;
   readonly to: readonly string[];
 }
 
-/** A float tensor of the file that may be a parameter. */
+/** A float tensor of the file that may turn out to be a parameter. */
 export interface Candidate {
-  /** As stored in the file (float64 where the network was made float64). */
+  /** The tensor as the file stores it (float64 where `BindOptions.dtype` says so). */
   readonly value: Tensor;
-  /** Whether it is a Constant node rather than an initializer. */
+  /** Whether it comes from a Constant node rather than from an initializer. */
   readonly constant: boolean;
 }
 
-/** A network with concrete shapes, composites decomposed and constant arithmetic folded. */
+/** A network with concrete shapes, composite ops decomposed and constants folded. */
 export interface Bound {
   readonly graph: Graph;
   readonly model: Model;
-  /** The bound graph's name for a value of the file. */
+  /** Returns the name that a value of the file has in the bound graph. */
   valueOf(fileName: string): string | undefined;
-  /** What may be a parameter: float initializers, and float Constants of at least two elements, under the bound graph's names. */
+  /** Tensors that may be parameters, by their names in the bound graph: float initializers, and float Constants of at least two elements. */
   readonly candidates: ReadonlyMap<string, Candidate>;
-  /** Where gradients can flow in the file's own terms, before decomposition. */
-  readonly flow: readonly FlowEdge[];
-  /** Which size each symbolic dim got. */
+  /** The differentiable edges between values of the file, as they are before decomposition. */
+  readonly gradientEdges: readonly GradientEdge[];
+  /** The size, in elements, that each symbolic dim was bound to. */
   readonly dims: ReadonlyMap<string, number>;
 }
 
 const NOTHING: ReadonlyMap<string, number | Tensor> = new Map();
 
-/** Unrolling visits at most so many nodes: folded ones make no nodes in the graph, but take time. */
+/** The most nodes that unrolling visits. Folded ones add nothing to the graph, but they take time. */
 const WALK_LIMIT = 500_000;
 
 /**
- * Binds symbolic dims, infers every type, decomposes composites, inlines control flow and folds what depends on no parameter:
- * one walk, linear in the number of nodes. Errors name the node: `bind/dim`, `bind/input`, `op/…`, `graph/invalid`.
+ * Binds symbolic dims, infers every type, decomposes composite ops, inlines control flow (If, Loop, Scan), and folds constants:
+ * nodes that depend on no parameter and no input. One pass, linear in the number of nodes. Errors name the node: `bind/dim`,
+ * `bind/input`, `op/…`, `graph/invalid`, `memory/limit`.
  */
 export function bind(model: Model, options: BindOptions = {}): Bound {
   try {
@@ -79,15 +80,15 @@ export function bind(model: Model, options: BindOptions = {}): Bound {
 
 class Binder {
   readonly #b: BindingBuilder;
-  readonly #flow: FlowEdge[] = [];
+  readonly #gradientEdges: GradientEdge[] = [];
   readonly #dims = new Map<string, number>();
   readonly #candidates = new Map<string, Candidate>();
-  /** Names given to the initializers of each subgraph: a loop body's weights are one set, however often it runs. */
+  /** Names of the initializers of each subgraph in the bound graph. The iterations of a loop share the weights of its body. */
   readonly #given = new Map<Graph, ReadonlyMap<string, string>>();
   readonly #graph: Graph;
-  /** Values made by nodes of the file's own graph that are fixed instead. */
+  /** Outputs of top-level nodes that `set` replaces by constants. */
   readonly #fixed = new Map<string, number | Tensor>();
-  /** Nodes of the file visited so far, those of a loop's body once per iteration. */
+  /** Number of nodes visited so far; those of a loop body count once for each iteration. */
   #walked = 0;
 
   constructor(
@@ -117,7 +118,14 @@ class Binder {
         throw new IsogradError("op/unsupported", `the output "${out}" is a sequence`, { fix: "choose outputs that are tensors" });
       b.outputs.push(value);
     }
-    return { graph: b.build(this.#graph.name), model: this.model, valueOf, candidates: this.#candidates, flow: this.#flow, dims: this.#dims };
+    return {
+      graph: b.build(this.#graph.name),
+      model: this.model,
+      valueOf,
+      candidates: this.#candidates,
+      gradientEdges: this.#gradientEdges,
+      dims: this.#dims,
+    };
   }
 
   #refuseUnknownOutputs(outputs: readonly string[]): void {
@@ -265,7 +273,7 @@ class Binder {
     checkSequences(file, op, b, (v) => scope.get(v)!);
     const outputs = file.outputs.map((o) => (o === "" ? "" : rename(o)));
     const node: Node = { ...file, name: b.freshNodeName(file.name), inputs: file.inputs.map((v) => scope.get(v)!), outputs };
-    const [start, flowStart] = [b.nodes.length, this.#flow.length];
+    const [start, firstEdge] = [b.nodes.length, this.#gradientEdges.length];
     const composite = !isPrimitive(op);
     const outer = b.inline;
     const bodies: string[] = [];
@@ -284,32 +292,34 @@ class Binder {
       const wanted = outputs[i]!;
       const renamed = actual !== wanted && !b.types.has(wanted) && b.rename(actual, wanted, start);
       scope.set(o, fixed.has(o) ? this.#constant(o, b.types.get(renamed ? wanted : actual), fixed.get(o)!) : renamed ? wanted : actual);
-      if (renamed) this.#renameFlow(flowStart, actual, wanted);
+      if (renamed) this.#renameEdges(firstEdge, actual, wanted);
     });
-    const to = flowTargets(
+    const to = gradientTargets(
       b,
       node.inputs,
       file.outputs.flatMap((o) => (o === "" || fixed.has(o) ? [] : [scope.get(o)!])),
     );
     if (to.length === 0) return;
-    // What a body computes flows into its owner's outputs, beside what the owner's own inputs bring.
-    for (const from of bodies) if (b.types.has(from) && b.isFloat(from)) this.#flow.push({ from, to });
+    // The results of an inlined body reach the outputs of the node that owns it, as the inputs of that node do.
+    for (const from of bodies) if (b.types.has(from) && b.isFloat(from)) this.#gradientEdges.push({ from, to });
     node.inputs.forEach((input, i) => {
       if (input === "") return;
-      for (const from of b.sequences.get(input) ?? [input]) if (flowsThrough(node, i, () => b.types.get(from))) this.#flow.push({ from, to });
+      for (const from of b.sequences.get(input) ?? [input])
+        if (passesGradient(node, i, () => b.types.get(from))) this.#gradientEdges.push({ from, to });
     });
   }
 
-  /** A value of the file as the constant that it was fixed to. */
+  /** Adds the constant that a value of the file was fixed to. */
   #constant(name: string, type: ValueType | undefined, value: number | Tensor): string {
     if (!type || typeof value !== "number") throw new IsogradError("bind/input", `the value "${name}" cannot be fixed to one number`);
     return this.#b.constant(filled({ name, dtype: type.dtype }, type.shape, value));
   }
 
-  /** Edges that an inlined body recorded know a value by the name it had then. */
-  #renameFlow(since: number, from: string, to: string): void {
+  /** Renames a value in the edges from index `since` on: an inlined body recorded them under the old name. */
+  #renameEdges(since: number, from: string, to: string): void {
     const swap = (v: string): string => (v === from ? to : v);
-    for (let i = since; i < this.#flow.length; i++) this.#flow[i] = { from: swap(this.#flow[i]!.from), to: this.#flow[i]!.to.map(swap) };
+    for (let i = since; i < this.#gradientEdges.length; i++)
+      this.#gradientEdges[i] = { from: swap(this.#gradientEdges[i]!.from), to: this.#gradientEdges[i]!.to.map(swap) };
   }
 
   #inline(graph: Graph, args: readonly string[], outer: Map<string, string>): readonly string[] {
@@ -329,7 +339,7 @@ class Binder {
   }
 }
 
-/** Inputs fixed to a number are flags and scalars: larger ones would be made here. */
+/** The most elements of an input that is fixed to one number. Such inputs are flags and scalars. */
 const SET_LIMIT = 1 << 24;
 
 function filled({ name, dtype }: { readonly name: string; readonly dtype: DType }, shape: readonly number[], value: number): Tensor {

@@ -5,9 +5,9 @@ import type { Tensor, ValueType } from "../graph/tensor.js";
 import { TYPING, evaluateNode, foldFromTypes, primitiveOf } from "../ops/registry.js";
 import { IsogradError, refuseBytes } from "../util/errors.js";
 
-/** Folded values beyond this many elements stay nodes. */
+/** The most elements of a folded value; nodes with larger outputs stay in the graph. */
 const FOLD_LIMIT = 1 << 20;
-/** Ops that do more work than their outputs have elements: folded only when small. Shape arithmetic needs none of them. */
+/** Ops whose work exceeds the number of elements of their outputs: they are folded only when small. Shape arithmetic needs none of them. */
 const COSTLY: ReadonlySet<string> = new Set([
   "MatMul",
   "Conv",
@@ -21,9 +21,12 @@ const COSTLY: ReadonlySet<string> = new Set([
 ]);
 const COSTLY_LIMIT = 1 << 12;
 
-/** The builder that binding appends to: what depends on no parameter is folded as it is appended, and values that a shape needs are found. */
+/**
+ * The builder that `bind` appends to. It folds constants while they are appended, and it evaluates the values that shape
+ * inference needs.
+ */
 export class BindingBuilder extends GraphBuilder {
-  /** Values that depend on a parameter: they are never folded. */
+  /** Float values that depend on a parameter: they are never folded. */
   readonly tainted: Set<string> = new Set();
   readonly #producer = new Map<string, Node>();
   readonly #lazy = new Map<string, Tensor | undefined>();

@@ -3,20 +3,20 @@ import type { Attr, Graph, Node } from "../graph/graph.js";
 import { primitiveOf } from "../ops/registry.js";
 
 /**
- * The graph with equal computations done once: nodes of one op, the same inputs and attributes become one node, which gives the
- * outputs of all of them (so a gradient rule may ask MaxPool again, for its indices, at no cost). Graph outputs keep their nodes.
- * Linear in the number of nodes.
+ * Eliminates common subexpressions: nodes of the same op with the same inputs and attributes become one node, which has the
+ * outputs of all of them. A gradient rule can therefore append MaxPool again, to get its indices, at no cost. Nodes that make
+ * graph outputs, and random ones, are kept. Linear in the number of nodes.
  */
 export function withoutRepeats(graph: Graph): Graph {
-  const now = new Map<string, string>();
-  const mapped = (v: string): string => now.get(v) ?? v;
+  const replacedBy = new Map<string, string>();
+  const mapped = (v: string): string => replacedBy.get(v) ?? v;
   const outputs = new Set(graph.outputs);
   const nodes: Node[] = [];
   const seen = new Map<string, number>();
   for (const old of graph.nodes) {
-    const node: Node = old.inputs.some((v) => now.has(v)) ? { ...old, inputs: old.inputs.map(mapped) } : old;
-    const bound = node.outputs.some((o) => outputs.has(o)) || primitiveOf(node).random === true;
-    const key = bound ? undefined : `${node.domain}|${node.op}|${node.inputs.join("\u0000")}|${attrsKey(node.attrs)}`;
+    const node: Node = old.inputs.some((v) => replacedBy.has(v)) ? { ...old, inputs: old.inputs.map(mapped) } : old;
+    const kept = node.outputs.some((o) => outputs.has(o)) || primitiveOf(node).random === true;
+    const key = kept ? undefined : `${node.domain}|${node.op}|${node.inputs.join("\u0000")}|${attrsKey(node.attrs)}`;
     const at = key === undefined ? undefined : seen.get(key);
     if (at === undefined) {
       if (key !== undefined) seen.set(key, nodes.length);
@@ -31,13 +31,14 @@ export function withoutRepeats(graph: Graph): Graph {
       if (have === "") {
         while (merged.length < i) merged.push("");
         merged[i] = o;
-      } else now.set(o, have);
+      } else replacedBy.set(o, have);
     });
     if (merged.some((o, i) => o !== first.outputs[i])) nodes[at] = { ...first, outputs: merged };
   }
   return { ...graph, nodes };
 }
 
+/** Returns a text that is equal for equal attributes, whatever their order. */
 function attrsKey(attrs: Readonly<Record<string, Attr>>): string {
   const names = Object.keys(attrs);
   if (names.length === 0) return "";

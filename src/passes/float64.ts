@@ -4,7 +4,7 @@ import { tensor } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
 import { opNamed } from "../ops/registry.js";
 
-/** The graph with every float32 made float64: inputs, weights, constants, the targets of casts. */
+/** Turns every float32 of a graph into float64: inputs, weights, constants and the targets of casts. */
 export function toFloat64(graph: Graph): Graph {
   return {
     ...graph,
@@ -14,14 +14,14 @@ export function toFloat64(graph: Graph): Graph {
   };
 }
 
-/** A float32 tensor as float64; others as they are. */
+/** Converts a float32 tensor to float64; other tensors are returned as they are. */
 export const widened = (t: Tensor): Tensor => (t.dtype === "float32" ? tensor("float64", t.shape, t.data) : t);
 
 function widenedNode(node: Node): Node {
   const specs = opNamed(node.op, node.domain)?.attrs ?? {};
   const attrs: Record<string, Attr> = {};
   for (const [name, spec] of Object.entries(specs)) {
-    // A default can name float32 too: ConstantOfShape, RandomNormal.
+    // A default may be float32 too, as for ConstantOfShape and RandomNormal.
     if (spec.default !== undefined && (spec.kind === "tensor" || spec.kind === "dtype")) attrs[name] = spec.default;
   }
   Object.assign(attrs, node.attrs);

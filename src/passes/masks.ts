@@ -2,15 +2,15 @@ import type { Graph, Node } from "../graph/graph.js";
 import { isFloat } from "../graph/tensor.js";
 import type { DType } from "../graph/tensor.js";
 
-/** The order in which noise and threshold are compared decides whether the mask is 1 below or above the threshold. */
+/** Whether a comparison `noise op threshold` is true below or above the threshold. */
 const COMPARISONS: Readonly<Record<string, "below" | "above">> = { Less: "below", LessOrEqual: "below", Greater: "above", GreaterOrEqual: "above" };
 
 const turned = (side: "below" | "above"): "below" | "above" => (side === "below" ? "above" : "below");
 
 /**
- * The graph in which masks cut from uniform noise are replaced by their mean, as Bernoulli and Dropout are without a seed:
- * exporters write stochastic depth as Floor(U + p)/p or as Cast(U < p)/p, and either must come out as 1, which it would not if
- * only U were replaced by its mean ½. Works on the file's own nodes.
+ * Replaces random masks that are computed from uniform noise U by their mean, as is done for Bernoulli and Dropout without a
+ * seed. Exporters write stochastic depth as Floor(U + p)/p or Cast(U < p)/p; both have mean 1, but would not give 1 if only U
+ * were replaced by its mean ½. The pass works on the nodes of the file, before binding.
  */
 export function withExpectedMasks(graph: Graph): Graph {
   const noises = graph.nodes.filter(isUnitNoise);

@@ -2,8 +2,9 @@ import type { Graph } from "../graph/graph.js";
 import { bytesOf } from "../graph/tensor.js";
 import { refuseBytes } from "../util/errors.js";
 
-/** The most bytes that a run of a bound graph holds at once when values are freed after their last use: weights, inputs and live values. */
+/** Returns the peak memory of a run of a bound graph, in bytes: weights, inputs, and live values, which are freed after their last use. */
 export function peakBytes(graph: Graph): number {
+  /** Bytes that stay allocated during the whole run. */
   let fixed = 0;
   for (const t of graph.initializers.values()) fixed += bytesOf(t);
   for (const i of graph.inputs) fixed += bytesOf(graph.types.get(i.name)!);
@@ -23,7 +24,10 @@ export function peakBytes(graph: Graph): number {
   return fixed + peak;
 }
 
-/** Refuses a graph that would need more than `limit` bytes, by a runtime's own count of its peak, before anything is allocated for it. Error `memory/limit`. */
+/**
+ * Refuses a graph whose run would take more than `limit` bytes, before anything is allocated. `peak` is the runtime's estimate.
+ * Error `memory/limit`.
+ */
 export function refuseTooLarge(graph: Graph, limit: number, peak: (graph: Graph) => number = peakBytes): void {
   const need = peak(graph);
   if (need > limit) refuseBytes("this run would take about", need, limit);

@@ -2,13 +2,14 @@ import type { Graph, Node } from "../graph/graph.js";
 import { isGraph } from "../graph/graph.js";
 import { IsogradError } from "../util/errors.js";
 
-/** Names of outer values that the subgraphs of a node read. */
+/** Returns the names of outer values that the subgraphs of a node read (its captured values, as of a closure). */
 export function captured(node: Node): readonly string[] {
   const names: string[] = [];
   for (const attr of Object.values(node.attrs)) if (isGraph(attr)) names.push(...freeNames(attr));
   return names;
 }
 
+/** Returns the names that a subgraph uses but does not define. */
 function freeNames(graph: Graph): string[] {
   const own = new Set<string>([...graph.inputs.map((i) => i.name), ...graph.initializers.keys()]);
   for (const n of graph.nodes) for (const o of n.outputs) own.add(o);
@@ -17,8 +18,8 @@ function freeNames(graph: Graph): string[] {
 }
 
 /**
- * The nodes that `outputs` need, in an order in which every value is defined before it is used (the given order where it is one).
- * `outer` are names defined outside (for subgraphs). Errors `graph/invalid`: a value defined twice or nowhere, a cycle.
+ * Returns the nodes on which `outputs` depend, in topological order; the order of the file is kept where it is one. `outer`
+ * tells which names are defined outside of a subgraph. Errors `graph/invalid`: a value defined twice or nowhere, a cycle.
  */
 export function orderedNodes(graph: Graph, outputs: readonly string[], outer: (name: string) => boolean): readonly Node[] {
   const producer = new Map<string, Node>();
@@ -62,12 +63,13 @@ export function orderedNodes(graph: Graph, outputs: readonly string[], outer: (n
       }
     }
   }
-  // Keep the file's own order where it is a valid one: neighbours there belong together.
+  // The order of the file is kept where it is valid: neighbouring nodes there belong together.
   const kept = new Set(order);
   const fileOrder = graph.nodes.filter((n) => kept.has(n));
   return isSorted(fileOrder, producer) ? fileOrder : order;
 }
 
+/** Tells whether nodes are in topological order. */
 function isSorted(nodes: readonly Node[], producer: ReadonlyMap<string, Node>): boolean {
   const seen = new Set<Node>();
   for (const node of nodes) {
@@ -80,7 +82,7 @@ function isSorted(nodes: readonly Node[], producer: ReadonlyMap<string, Node>): 
   return true;
 }
 
-/** The graph with only those nodes, initializers and inputs that its outputs need (inputs stay: they are its interface). */
+/** Eliminates dead code: nodes and initializers on which no output depends. Graph inputs stay, because callers feed them. */
 export function withoutDeadCode(graph: Graph): Graph {
   const needed = new Set(graph.outputs);
   const nodes: Node[] = [];

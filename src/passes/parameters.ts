@@ -9,18 +9,19 @@ export interface Parameter {
   /** The initializer's name, or the Constant's output name. */
   readonly name: string;
   readonly value: Tensor;
-  /** Whether a differentiable path leads from it to the loss; its gradient is zero otherwise. */
+  /** Whether a differentiable path leads from it to the loss. Otherwise its gradient is zero. */
   readonly reaches: boolean;
 }
 
 /**
- * The parameters of a network with respect to a value (the loss, or what the loss is computed from): what a differentiable path
- * leads from, judged on the file's own ops, plus what only feeds other outputs (`reaches: false`). Inputs that networks are not
- * differentiated by (BatchNormalization's mean and var, Clip's bounds, Resize's scales, …) make no parameters.
+ * Returns the parameters of a network with respect to a value `target` (the loss, or the output that it is computed from):
+ * tensors from which a differentiable path leads to it, judged on the ops of the file, and initializers that only reach other
+ * outputs (`reaches: false`). A tensor that enters through a non-differentiable port only (mean and var of BatchNormalization,
+ * bounds of Clip, scales of Resize, …) is no parameter.
  */
 export function parametersOf(bound: Bound, target: string): readonly Parameter[] {
   const backwards = new Map<string, string[]>();
-  for (const { from, to } of bound.flow) {
+  for (const { from, to } of bound.gradientEdges) {
     for (const t of to) {
       const list = backwards.get(t);
       if (list) list.push(from);
@@ -45,13 +46,13 @@ export function parametersOf(bound: Bound, target: string): readonly Parameter[]
   return result;
 }
 
-/** Values that some node of the file takes through a port that networks are differentiated by. */
+/** Returns the values that some node of the file takes through a differentiable port. */
 function usedDifferentiably(bound: Bound): ReadonlySet<string> {
   const used = new Set<string>();
   for (const node of bound.model.graph.nodes) {
     const op = opNamed(node.op, node.domain);
     if (!op || (isPrimitive(op) && typeof op.vjp !== "function")) continue;
-    // A cast of a float to an integer has a rule, as casts have, but nothing flows back.
+    // Cast has a gradient rule, but no gradient passes from an integer back to a float.
     if (node.op === "Cast" && !isFloat(bound.graph.types.get(bound.valueOf(node.outputs[0] ?? "") ?? "")?.dtype ?? "float32")) continue;
     node.inputs.forEach((v, i) => {
       if (portAt(op.inputs, i)?.port.static !== true) used.add(v);

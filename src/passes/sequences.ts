@@ -5,7 +5,10 @@ import type { Op } from "../ops/op.js";
 import { portAt } from "../ops/registry.js";
 import { IsogradError } from "../util/errors.js";
 
-/** Refuses a sequence where an op takes a tensor, and a tensor where it takes a sequence. `valueOf` gives the name that an input of the file has in `b`. */
+/**
+ * Refuses a sequence where an op takes a tensor, and a tensor where it takes a sequence. `valueOf` gives the name in `b` of an
+ * input of the file. Errors: `op/unsupported`, `op/input`.
+ */
 export function checkSequences(file: Node, op: Op, b: GraphBuilder, valueOf: (input: string) => string): void {
   file.inputs.forEach((input, i) => {
     if (input === "") return;
@@ -25,12 +28,12 @@ export function checkSequences(file: Node, op: Op, b: GraphBuilder, valueOf: (in
 }
 
 /**
- * The tensors that inputs of a node flow into. A sequence stands for its elements, and elements keep their names from sequence to
- * sequence: nothing flows into those that a node was given and only passes on.
+ * Returns the tensors at the end of a node's differentiable edges: its outputs, with a sequence replaced by its elements.
+ * Elements keep their names from one sequence to the next, so elements that the node only passes on are left out.
  */
-export function flowTargets(b: GraphBuilder, inputs: readonly string[], outputs: readonly string[]): readonly string[] {
-  const behind = (v: string): readonly string[] => b.sequences.get(v) ?? [v];
+export function gradientTargets(b: GraphBuilder, inputs: readonly string[], outputs: readonly string[]): readonly string[] {
+  const elementsOf = (v: string): readonly string[] => b.sequences.get(v) ?? [v];
   if (![...inputs, ...outputs].some((v) => b.sequences.has(v))) return outputs;
-  const given = new Set(inputs.flatMap(behind));
-  return outputs.flatMap(behind).filter((v) => !given.has(v));
+  const passedOn = new Set(inputs.flatMap(elementsOf));
+  return outputs.flatMap(elementsOf).filter((v) => !passedOn.has(v));
 }

@@ -3,14 +3,14 @@ import { isGraph } from "../graph/graph.js";
 import { opNamed } from "../ops/registry.js";
 import { IsogradError } from "../util/errors.js";
 
-/** Why whole families of ops are refused. */
+/** Reasons why families of ops are not supported, by a pattern of their names. */
 const REASONS: readonly (readonly [RegExp, string])[] = [
   [/^(Quantize|Dequantize|DynamicQuantize|QLinear|ConvInteger|MatMulInteger)/, "quantised"],
   [/^Optional/, "optionals are not tensors"],
   [/^(String|Regex|TfIdf|LabelEncoder)/, "strings"],
 ];
 
-/** Throws one error that lists every unsupported op among `nodes` and their loop bodies, with counts and node names. */
+/** Throws one error `op/unsupported` that lists every unsupported op among `nodes` and their loop bodies, with counts and node names. */
 export function refuseUnsupported(nodes: readonly Node[]): void {
   const found = new Map<string, string[]>();
   const visit = (node: Node): void => {
@@ -20,7 +20,7 @@ export function refuseUnsupported(nodes: readonly Node[]): void {
       if (list) list.push(node.name);
       else found.set(key, [node.name]);
     }
-    // Only one branch of an If runs: it is looked at when the condition is known.
+    // Only one branch of an If runs: it is checked once the condition is known.
     if (node.op === "If") return;
     for (const attr of Object.values(node.attrs)) if (isGraph(attr)) attr.nodes.forEach(visit);
   };

@@ -4,7 +4,7 @@ import { checkAttrs } from "../ops/attrs.js";
 import { inferNode, primitiveOf } from "../ops/registry.js";
 import { IsogradError } from "../util/errors.js";
 
-/** Inputs by position that runtimes take as lists of int64, where our shape rules read the numbers whatever their shape and type. */
+/** Positions of the inputs that runtimes take only as 1-D int64. Shape inference of isograd reads their numbers in any shape and dtype. */
 const LISTS: Readonly<Record<string, readonly number[]>> = {
   Reshape: [1],
   Expand: [1],
@@ -29,11 +29,11 @@ const LISTS: Readonly<Record<string, readonly number[]>> = {
   ReduceLogSumExp: [1],
   ReduceSumSquare: [1],
 };
-/** Those of them that may be a single number too, and that may be int32. */
+/** Ops that take a scalar there too, and ops that take int32 there. */
 const SINGLE: ReadonlySet<string> = new Set(["Squeeze", "Unsqueeze", "CumSum", "Trilu"]);
 const NARROW: ReadonlySet<string> = new Set(["Slice", "Pad", "CumSum"]);
 
-/** Checks the lists among the inputs of a node. */
+/** Checks shape and dtype of the inputs of a node that must be lists of integers. */
 function checkLists(graph: Graph, node: Node): void {
   if (node.domain !== "" || !Object.hasOwn(LISTS, node.op)) return;
   for (const i of LISTS[node.op]!) {
@@ -48,8 +48,9 @@ function checkLists(graph: Graph, node: Node): void {
 }
 
 /**
- * Checks that a bound graph is what a runtime may be given: values defined once and before use, only primitive ops with valid
- * attributes, every type as its op infers it, every initializer as large as its shape. Errors: `graph/invalid`, `op/…`.
+ * Checks that a runtime can execute a bound graph: every value is defined once and before its uses, every op is primitive and
+ * has valid attributes, every type is the one that its op infers, and every initializer fills its shape. Errors:
+ * `graph/invalid`, `op/…`.
  */
 export function verifyGraph(graph: Graph): void {
   const fail = (what: string, at: readonly string[] = []): never => {

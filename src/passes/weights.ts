@@ -4,8 +4,9 @@ import type { Tensor } from "../graph/tensor.js";
 import { IsogradError, nearest } from "../util/errors.js";
 
 /**
- * The network with the weights of a checkpoint put into its initializers of the same names: one export serves every step of a training.
- * Initializers that the checkpoint lacks keep their values; a name that the network lacks, or another shape, is an error (`bind/input`).
+ * Puts the weights of a checkpoint into the initializers of the same names, so that one export serves every step of a training
+ * run. Initializers that the checkpoint lacks keep their values (`kept` names the float ones); `replaced` counts the weights.
+ * Error `bind/input`: the network lacks a name, or has it in another shape.
  */
 export function withWeights(
   model: Model,

@@ -3,7 +3,10 @@ import { formatShape, isFloat, sameShape } from "../graph/tensor.js";
 import { IsogradError } from "../util/errors.js";
 import type { Values } from "./runtime.js";
 
-/** Checks that `feeds` has every input of the graph in its shape and kind of element. */
+/**
+ * Checks that `feeds` has every input of the graph, in its shape and in its dtype (or another float dtype). Errors:
+ * `batch/missing`, `batch/shape`, `batch/dtype`.
+ */
 export function checkFeeds(graph: Graph, feeds: Values): void {
   for (const input of graph.inputs) {
     const t = feeds.get(input.name);
@@ -21,7 +24,10 @@ export function checkFeeds(graph: Graph, feeds: Values): void {
   }
 }
 
-/** Checks that `weights` can take the places of the graph's own: initializers in use, of the same type, and not among the `builtIn` ones. */
+/**
+ * Checks that `weights` can replace initializers of the graph: they have the same names and types, and none is `builtIn`, that is,
+ * stored inside a session as a constant. Error `graph/invalid`.
+ */
 export function checkWeights(graph: Graph, weights: Values, builtIn: (name: string) => boolean): void {
   for (const [name, t] of weights) {
     const own = graph.initializers.get(name);

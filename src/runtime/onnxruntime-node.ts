@@ -5,7 +5,7 @@ import { writeOnnx } from "../onnx/write.js";
 import { peakBytes } from "../passes/memory.js";
 import { IsogradError } from "../util/errors.js";
 import { checkFeeds, checkWeights } from "./feeds.js";
-import { hasKernel, makesNothing, mayTrap } from "./lowering/kernels.js";
+import { hasKernel, hasOnlyEmptyOutputs, mayTrap } from "./lowering/kernels.js";
 import { foreignAttrs, lowerForNode } from "./lowering/node.js";
 import { fromNative, toNative } from "./native.js";
 import { openSessions } from "./onnxruntime-sessions.js";
@@ -16,25 +16,25 @@ import type { Plan, PlanOptions } from "./plan.js";
 import type { Reply, Request } from "./protocol.js";
 import type { Executable, Runtime, Values } from "./runtime.js";
 
-/** How onnxruntime runs. */
+/** Options of the onnxruntime runtime. */
 export interface NodeOptions extends PlanOptions {
-  /** Threads inside an op (default: all cores). Results can differ in the last bits between thread counts. */
+  /** Number of threads that one op uses (default: all cores). Results can differ in the last bits between thread counts. */
   readonly threads?: number;
-  /** Run in the thread that asks instead of one of its own: for a worker thread that has nothing else to do. A run then blocks it. */
+  /** Runs sessions in the calling thread, which they block, instead of a worker thread: for callers that are worker threads themselves. */
   readonly inThread?: boolean;
 }
 
-/** onnxruntime's native CPU engine, in a worker thread: a run never blocks the event loop. */
+/** Returns the runtime that executes graphs by onnxruntime on the CPU, in a worker thread, so that a run does not block the event loop. */
 export function nodeRuntime({ inThread = false, ...options }: NodeOptions = {}): Runtime {
   const threads = options.threads ?? availableParallelism();
-  const lean = options.lowMemory === true;
+  const lowMemory = options.lowMemory === true;
   const planned = (graph: Graph): Plan =>
-    planGraph(graph, { executes: (node) => hasKernel(graph, node) && !mayTrap(graph, node) && !makesNothing(graph, node), ...options });
+    planGraph(graph, { executes: (node) => hasKernel(graph, node) && !mayTrap(graph, node) && !hasOnlyEmptyOutputs(graph, node), ...options });
   let host: Host | undefined;
   let next = 0;
   return {
     name: `onnxruntime-node, ${threads} thread${threads === 1 ? "" : "s"}`,
-    peakBytes: (graph) => (lean ? planPeakBytes(planned(lowerForNode(graph))) : peakBytes(graph)),
+    peakBytes: (graph) => (lowMemory ? planPeakBytes(planned(lowerForNode(graph))) : peakBytes(graph)),
     async prepare(graph: Graph): Promise<Executable> {
       const plan = planned(lowerForNode(graph));
       const id = next++;
@@ -42,7 +42,7 @@ export function nodeRuntime({ inThread = false, ...options }: NodeOptions = {}):
       const worker = host;
       const weights = new Map([...plan.weights].map(([k, t]) => [k, toNative(t)]));
       const pieces = plan.pieces.map((p) => (p.evaluated ? p.graph : writeOnnx(p.graph, { foreign: foreignAttrs })));
-      await worker.ask({ kind: "prepare", id, pieces, steps: plan.steps, weights, outputs: plan.outputs, threads, lean }, plan);
+      await worker.ask({ kind: "prepare", id, pieces, steps: plan.steps, weights, outputs: plan.outputs, threads, lowMemory }, plan);
       const used = new Set(graph.nodes.flatMap((n) => n.inputs));
       const builtIn = (name: string): boolean => used.has(name) && !weights.has(name);
       return {
@@ -67,21 +67,22 @@ export function nodeRuntime({ inThread = false, ...options }: NodeOptions = {}):
   };
 }
 
-/** The way to where the sessions are. */
+/** A connection to the thread that holds the sessions. */
 interface Port {
-  /** Sends a request; replies come in the order of the requests. */
+  /** Sends a request; the replies arrive in the order of the requests. */
   post(request: Request): void;
   listen(on: { readonly reply: (reply: Reply) => void; readonly fail: (error: Error) => void }): void;
-  /** Whether an answer is awaited: only then does the port keep the process alive. */
+  /** Tells the port whether a reply is awaited: only then does it keep the process alive. */
   hold(awaited: boolean): void;
   end(): Promise<void>;
 }
 
+/** Starts a worker thread with sessions of its own. */
 function workerPort(): Port {
-  // Run from sources (tests), the compiled worker in dist/ is used: a thread cannot load TypeScript.
+  // When this file is run as TypeScript (in tests), the compiled worker in dist/ is used: a thread cannot load TypeScript.
   const here = new URL(import.meta.url);
   const url = here.pathname.endsWith(".ts") ? new URL("../../dist/runtime/onnxruntime-worker.js", here) : new URL("./onnxruntime-worker.js", here);
-  // What this process was started with (--eval, loaders) is not for the thread.
+  // The options that this process was started with (--eval, loaders) must not reach the thread.
   const worker = new Worker(url, { execArgv: [] });
   worker.unref();
   return {
@@ -96,25 +97,26 @@ function workerPort(): Port {
   };
 }
 
+/** Opens sessions in the calling thread. */
 function localPort(): Port {
   const answer = openSessions();
   const ids = new Set<number>();
-  let tell: (reply: Reply) => void = () => undefined;
+  let deliver: (reply: Reply) => void = () => undefined;
   return {
     post: (request) => {
       if (request.kind === "prepare") ids.add(request.id);
-      void answer(request).then((reply) => tell(reply));
+      void answer(request).then((reply) => deliver(reply));
     },
-    listen: ({ reply }) => void (tell = reply),
+    listen: ({ reply }) => void (deliver = reply),
     hold: () => undefined,
     end: async () => {
-      tell = () => undefined;
+      deliver = () => undefined;
       for (const id of ids) await answer({ kind: "dispose", id });
     },
   };
 }
 
-/** The sessions behind a port, and the requests that wait for their answers, in order. */
+/** Sends requests through a port, and matches the replies to them in order. */
 class Host {
   readonly #port: Port;
   readonly #waiting: { resolve(r: Reply): void; reject(e: Error): void }[] = [];
@@ -154,7 +156,7 @@ class Host {
 
 type NativeValues = (Reply & { ok: true })["values"];
 
-/** A failure in the words of the graph: pieces call their nodes n0, n1, … */
+/** Makes the error for a failed request. It names nodes as the graph does; in pieces they are called n0, n1, … */
 function translated(reply: Reply & { ok: false }, plan: Plan): IsogradError {
   const step = reply.step ?? plan.steps.findIndex((s) => s.piece === reply.piece);
   const names = plan.nodeNames[step] ?? [];
@@ -165,13 +167,13 @@ function translated(reply: Reply & { ok: false }, plan: Plan): IsogradError {
   }
   const local = /Name:'(n\d+)'|Node \((n\d+)\)/.exec(reply.message);
   const node = nameOf(local?.[1] ?? local?.[2]);
-  // Without the engine's source files and signatures.
+  // The message without the source files and signatures of onnxruntime.
   const reason = (/Status Message: (.*)/s.exec(reply.message)?.[1] ?? reply.message)
     .replace(/^Exception during initialization: /, "")
     .replace(/^\/onnxruntime_src\/.*?(was false\. |\] )|^\w+\.(cc|h):\d+ \w+(\(\))? /s, "")
     .trim();
   if (node === "") return failed(reason);
-  // What depends on the values of the batch cannot be checked before the run.
+  // Values of the batch that an op refuses, such as an index out of range, show only during the run.
   if (/out of (data )?bounds|out of range|invalid index|sequence length|by zero/i.test(reason)) {
     return new IsogradError("batch/value", `onnxruntime refused the values that reach this node: ${reason}`, {
       at: [node],
@@ -181,6 +183,7 @@ function translated(reply: Reply & { ok: false }, plan: Plan): IsogradError {
   return failed(reason, node);
 }
 
+/** Makes the error `runtime/failed`. */
 function failed(message: string, node?: string): IsogradError {
   const memory = /alloc|out of memory/i.test(message);
   return new IsogradError("runtime/failed", `onnxruntime could not run ${node === undefined ? "the graph" : "this node"}: ${message}`, {

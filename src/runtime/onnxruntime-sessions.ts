@@ -10,21 +10,23 @@ import type { Step } from "./plan.js";
 import { IsogradError } from "../util/errors.js";
 import type { ErrorParts } from "../util/errors.js";
 
+/** The sessions and weights of one prepared graph. */
 interface Prepared {
   readonly pieces: readonly (InferenceSession | Graph)[];
   readonly steps: readonly Step[];
   readonly weights: ReadonlyMap<string, OrtTensor>;
   readonly outputs: readonly string[];
-  readonly lean: boolean;
+  readonly lowMemory: boolean;
 }
 
-/** Elements let go after which memory is collected, where it is short. */
-const COLLECT = 4e6;
+/** Number of freed elements after which the garbage collector is run, where memory is short. */
+const COLLECT_AFTER = 4e6;
 
 type Ort = typeof import("onnxruntime-node");
 
 let ort: Ort | undefined;
 
+/** Imports onnxruntime at its first use, so that isograd runs without it. */
 async function load(): Promise<Ort> {
   if (ort) return ort;
   const module = (await import("onnxruntime-node")) as Ort & { default?: Ort };
@@ -33,11 +35,11 @@ async function load(): Promise<Ort> {
 }
 
 /**
- * The native sessions of one thread: a function that answers requests one after the other. A run blocks the thread it happens in, so this
- * belongs into a worker thread, or into one that has nothing else to do.
+ * Returns a function that answers requests one after the other, with native sessions of the calling thread. A run blocks this thread, so it
+ * should be a worker thread.
  */
 export function openSessions(): (request: Request) => Promise<Reply> {
-  /** What is being worked on, for the message when it fails. */
+  /** The step or piece in progress, for the message of an error. */
   let at: { readonly step?: number; readonly piece?: number } = {};
   const prepared = new Map<number, Prepared>();
 
@@ -70,15 +72,15 @@ export function openSessions(): (request: Request) => Promise<Reply> {
           intraOpNumThreads: request.threads,
           interOpNumThreads: 1,
           logSeverityLevel: 4,
-          // An arena keeps the most that a session ever held.
-          ...(request.lean ? { enableCpuMemArena: false } : {}),
-          // Every session has threads of its own, which spin on after a run: into the next session's run where there are several.
+          // A memory arena never returns the memory of a session's largest run.
+          ...(request.lowMemory ? { enableCpuMemArena: false } : {}),
+          // Every session has its own threads, which spin for a while after a run and would slow down the run of the next session.
           ...(several ? { extra: { session: { force_spinning_stop: "1" } } } : {}),
         }),
       );
     }
     const weights = new Map([...request.weights].map(([k, t]) => [k, toOrt(Tensor, t)]));
-    prepared.set(request.id, { pieces, steps: request.steps, weights, outputs: request.outputs, lean: request.lean });
+    prepared.set(request.id, { pieces, steps: request.steps, weights, outputs: request.outputs, lowMemory: request.lowMemory });
   }
 
   async function run(request: Request & { kind: "run" }, values: Map<string, NativeTensor>): Promise<void> {
@@ -105,15 +107,15 @@ export function openSessions(): (request: Request) => Promise<Reply> {
         garbage += live.get(name)?.data.length ?? 0;
         live.delete(name);
       }
-      // What JavaScript has let go is only given back when its collector runs, and the collector does not see how large it is.
-      if (p.lean && garbage > COLLECT) {
+      // Freed tensors are returned only when the garbage collector of JavaScript runs, and it does not know how large they are.
+      if (p.lowMemory && garbage > COLLECT_AFTER) {
         collect();
         garbage = 0;
       }
     }
     for (const name of p.outputs) {
       const t = live.get(name)!;
-      // Weights and repeated outputs must survive the transfer: only fresh results are given away.
+      // A transfer to another thread takes the buffer away, so weights are copied first.
       const data = (p.weights.has(name) ? t.data.slice() : t.data) as NativeTensor["data"];
       values.set(name, { type: t.type as NativeTensor["type"], dims: t.dims, data });
     }
@@ -134,6 +136,7 @@ export function openSessions(): (request: Request) => Promise<Reply> {
   };
 }
 
+/** Makes the reply for a failed request. */
 function failure(error: unknown, at: { readonly step?: number; readonly piece?: number }): Reply {
   const code = (error as { code?: string }).code;
   const missing = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
@@ -160,7 +163,7 @@ function collect(): void {
 
 const isSession = (p: InferenceSession | Graph): p is InferenceSession => "run" in p;
 
-/** A piece whose ops the runtime has no kernels for, by our own evaluates. */
+/** Evaluates a piece for whose ops onnxruntime has no kernels, by the `evaluate` functions of the op files. */
 function evaluate(graph: Graph, feeds: Readonly<Record<string, OrtTensor>>, Tensor: Ort["Tensor"]): Record<string, OrtTensor> {
   const inputs = Object.entries(feeds).map(
     ([k, t]) => [k, fromNative({ type: t.type as NativeTensor["type"], dims: t.dims, data: t.data as NativeTensor["data"] })] as const,
@@ -173,5 +176,5 @@ function toOrt(Tensor: Ort["Tensor"], t: NativeTensor): OrtTensor {
   return new Tensor(t.type as "float32", t.data as Float32Array, t.dims);
 }
 
-/** Without the cause, which need not be clonable. */
+/** Drops the cause of an error, which may not be clonable. */
 const plain = ({ cause: _, ...parts }: ErrorParts): ErrorParts => parts;

@@ -2,7 +2,7 @@ import { parentPort } from "node:worker_threads";
 import { openSessions } from "./onnxruntime-sessions.js";
 import type { Request } from "./protocol.js";
 
-// The thread that owns the native sessions: session.run blocks, so it must never run on the main thread.
+// The worker thread that holds the native sessions: session.run blocks its thread, so it must not run on the main thread.
 
 const answer = openSessions();
 parentPort!.on("message", (request: Request) => {

@@ -3,14 +3,15 @@ import { refuseTooLarge } from "../passes/memory.js";
 import { verifyGraph } from "../passes/verify.js";
 import type { Runtime, Values } from "./runtime.js";
 
-/** A graph whose sessions are open. */
+/** A graph that is prepared to run. */
 export interface OpenGraph {
-  /** Weights take the places of the graph's own, by name; those that it has none of are passed over. */
+  /** Runs once. `weights` replace the initializers of the same names in this run; other names are ignored. Errors: `batch/…`, `runtime/failed`. */
   run(feeds: Values, weights: Values): Promise<Values>;
+  /** Frees the sessions. */
   dispose(): Promise<void>;
 }
 
-/** Verifies a graph and opens its sessions. Errors: `memory/limit`, `runtime/…`. */
+/** Verifies a bound graph and prepares it to run within `memoryLimit` bytes. Errors: `graph/invalid`, `memory/limit`, `runtime/…`. */
 export async function openGraph(
   graph: Graph,
   { runtime, memoryLimit }: { readonly runtime: Runtime; readonly memoryLimit: number },

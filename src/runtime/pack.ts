@@ -2,26 +2,26 @@ import type { Graph, Node } from "../graph/graph.js";
 import { int64s, sizeOf } from "../graph/tensor.js";
 import type { Tensor, ValueType } from "../graph/tensor.js";
 
-/** Outputs of at most so many elements are packed: copying more costs more than handing over one more tensor. */
+/** The most elements of an output that is packed. Copying a larger one costs more than fetching one more tensor. */
 const SMALL = 4096;
 
-/** Where an output lies in a packed one. */
+/** The position of an output in a packed vector; `offset` in elements. */
 export interface Part {
   readonly output: string;
   readonly offset: number;
   readonly type: ValueType;
 }
 
-/** Groups of nodes whose small outputs leave together. */
+/** A graph whose small outputs are packed, and its nodes in groups. */
 export interface Packing {
   readonly graph: Graph;
   readonly groups: readonly (readonly Node[])[];
-  /** What the packed outputs hold; other outputs leave under their own names. */
+  /** The outputs in each packed vector, by the vector's name; other outputs keep their names. */
   readonly parts: ReadonlyMap<string, readonly Part[]>;
 }
 
 /**
- * Joins the small outputs of every group of nodes into one vector: handing a tensor from a runtime to JavaScript costs more than most probes
+ * Concatenates the small float outputs of every group of nodes into one vector. To fetch a tensor from a runtime costs more than most probes
  * take to compute. Groups of equal structure stay equal.
  */
 export function packed(graph: Graph, groups: readonly (readonly Node[])[]): Packing {
@@ -29,12 +29,12 @@ export function packed(graph: Graph, groups: readonly (readonly Node[])[]): Pack
   const home = new Map<string, number>();
   groups.forEach((g, i) => g.forEach((n) => n.outputs.forEach((o) => home.set(o, i))));
   groups.forEach((g, i) => {
-    // What another group reads has to leave by itself anyway.
+    // An output that another group reads is fetched by itself in any case.
     for (const n of g) for (const v of n.inputs) if (home.get(v) !== i) outputs.delete(v);
   });
   const [types, initializers, constants] = [new Map(graph.types), new Map(graph.initializers), new Set(graph.constants)];
   const parts = new Map<string, readonly Part[]>();
-  const gone = new Set<string>();
+  const packedAway = new Set<string>();
   const flat = "packed/flat";
   const vector = int64s([-1]);
   const result = groups.map((nodes, i) => {
@@ -77,7 +77,7 @@ export function packed(graph: Graph, groups: readonly (readonly Node[])[]): Pack
           const type = graph.types.get(output)!;
           const part = { output, offset, type };
           offset += sizeOf(type.shape);
-          gone.add(output);
+          packedAway.add(output);
           return part;
         }),
       );
@@ -87,11 +87,11 @@ export function packed(graph: Graph, groups: readonly (readonly Node[])[]): Pack
     return added.length === 0 ? nodes : [...nodes, ...added];
   });
   if (parts.size === 0) return { graph, groups, parts };
-  const left = [...graph.outputs.filter((o) => !gone.has(o)), ...parts.keys()];
+  const left = [...graph.outputs.filter((o) => !packedAway.has(o)), ...parts.keys()];
   return { graph: { ...graph, outputs: left, types, initializers, constants }, groups: result, parts };
 }
 
-/** The outputs that were packed, as views into what was handed over. */
+/** Returns the outputs under their own names; packed ones are views into the vectors. */
 export function unpacked(parts: Packing["parts"], values: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
   const result = new Map(values);
   for (const [name, list] of parts) {

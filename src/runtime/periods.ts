@@ -1,5 +1,5 @@
-/** A half-open range of segments that becomes one piece. */
-export interface Run {
+/** The half-open range [from, to) of segments that becomes one piece. */
+export interface SegmentRange {
   readonly from: number;
   readonly to: number;
 }
@@ -7,22 +7,22 @@ export interface Run {
 const LONGEST_PERIOD = 64;
 
 /**
- * Groups a sequence of segments, given by structure keys and sizes, into pieces of about `target` size so that repeated
- * stretches become equal pieces: at each position the shortest period that repeats at least twice is found, and as many whole
- * periods are put into one piece as fit. Linear for the bounded period.
+ * Groups a sequence of segments, given by structure keys and sizes (in nodes), into pieces of about `target` nodes, so that
+ * repeated structure becomes equal pieces. At each position it looks for the shortest period that occurs at least twice, and
+ * puts as many whole periods into one piece as fit. Linear in the number of segments, as the period is bounded.
  */
-export function periodicRuns(keys: readonly string[], sizes: readonly number[], target: number): readonly Run[] {
+export function periodicRanges(keys: readonly string[], sizes: readonly number[], target: number): readonly SegmentRange[] {
   const ids = new Map<string, number>();
   const k = keys.map((key) => {
     let id = ids.get(key);
     if (id === undefined) ids.set(key, (id = ids.size));
     return id;
   });
-  const runs: Run[] = [];
+  const ranges: SegmentRange[] = [];
   let open = 0;
   let openSize = 0;
   const close = (to: number): void => {
-    if (to > open) runs.push({ from: open, to });
+    if (to > open) ranges.push({ from: open, to });
     open = to;
     openSize = 0;
   };
@@ -49,10 +49,10 @@ export function periodicRuns(keys: readonly string[], sizes: readonly number[], 
     open = end;
   }
   close(k.length);
-  return runs;
+  return ranges;
 }
 
-/** The shortest period at position i whose first repetition holds, if it covers enough to be worth it, and how often it repeats. */
+/** Returns the shortest period of keys that occurs at least twice from position i on, and how often it occurs; else one segment, once. */
 function repetition(k: readonly number[], i: number): { readonly period: number; readonly repeats: number } {
   for (let period = 1; period <= LONGEST_PERIOD && i + 2 * period <= k.length; period++) {
     if (k[i + period] !== k[i]) continue;

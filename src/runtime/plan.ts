@@ -4,49 +4,49 @@ import { formatType, isFloat } from "../graph/tensor.js";
 import type { Tensor, ValueType } from "../graph/tensor.js";
 import { invariant } from "../util/errors.js";
 import { packed } from "./pack.js";
-import { periodicRuns } from "./periods.js";
-import { recomputing } from "./recompute.js";
+import { periodicRanges } from "./periods.js";
+import { withRecomputation } from "./recompute.js";
 import type { Piece, Plan, Step } from "./pieces.js";
 
 export type { Piece, Plan, Step } from "./pieces.js";
 
-/** Constants up to this many elements are written into a piece; larger ones and all weights are fed. */
+/** The most elements of a constant that is stored in a piece; larger constants and all weights are fed. */
 const INLINE_LIMIT = 64;
-/** Graphs up to this many nodes are one piece: a session's creation time grows with the square of its nodes. */
+/** The most nodes of a graph that is one piece: the time to create a session grows with the square of its nodes. */
 const WHOLE_LIMIT = 6000;
-/** Graphs up to this many nodes stay whole where cutting would share little. */
+/** The most nodes of a graph that stays whole where few of its pieces would be equal. */
 const UNSHARED_LIMIT = 20_000;
-/** Forward nodes that a piece aims for. */
+/** Approximate number of forward nodes in a piece. */
 const PIECE_TARGET = 96;
-/** Forward nodes that a piece aims for where memory is short: what happens inside a piece is all alive at once. */
-const LEAN_TARGET = 24;
-/** No segment is longer than this, however wide the graph is there. */
+/** The same where memory is short: a session keeps many of the values inside a piece alive. */
+const LOW_MEMORY_TARGET = 24;
+/** The most nodes of a segment, even where no single value separates it from the next. */
 const SEGMENT_LIMIT = 400;
 
-/** How to cut. The defaults suit onnxruntime; tests cut small graphs with small limits. */
+/** Options for cutting a graph into pieces. The defaults suit onnxruntime; tests cut small graphs with small limits. */
 export interface PlanOptions {
   readonly wholeLimit?: number;
   readonly pieceTarget?: number;
-  /** Whether the runtime can execute a node; what it cannot becomes pieces of its own, for our evaluates. Default: it can all. */
+  /** Tells whether the runtime can execute a node; others form pieces that the op files evaluate. Default: it can execute all. */
   readonly executes?: (node: Node) => boolean;
-  /** Small pieces, and activations computed again where the backward pass needs them. */
+  /** Cuts smaller pieces, and recomputes activations where the backward pass needs them. */
   readonly lowMemory?: boolean;
 }
 
-/** Plans the execution of a bound graph; linear in the number of nodes. */
+/** Plans the execution of a bound graph. Linear in the number of nodes. */
 export function planGraph(graph: Graph, options: PlanOptions = {}): Plan {
   const executes = options.executes ?? (() => true);
   const planned = (groups: readonly Node[][]): Plan => {
     const packing = packed(
       graph,
-      groups.flatMap((g) => alike(g, executes)).filter((g) => g.length > 0),
+      groups.flatMap((g) => splitByExecutor(g, executes)).filter((g) => g.length > 0),
     );
     return { ...assemble(packing.graph, packing.groups, executes), parts: packing.parts };
   };
   if (options.lowMemory) {
-    const plan = planned(cut(graph, options.pieceTarget ?? LEAN_TARGET));
+    const plan = planned(cut(graph, options.pieceTarget ?? LOW_MEMORY_TARGET));
     const backward = new Set(graph.nodes.filter((n) => isBackward(n)).map((n) => n.name));
-    return recomputing(plan, (step) => !plan.nodeNames[step]!.some((n) => backward.has(n)));
+    return withRecomputation(plan, (step) => !plan.nodeNames[step]!.some((n) => backward.has(n)));
   }
   const count = graph.nodes.length;
   if (count <= (options.wholeLimit ?? WHOLE_LIMIT)) return planned([[...graph.nodes]]);
@@ -56,8 +56,8 @@ export function planGraph(graph: Graph, options: PlanOptions = {}): Plan {
   return unshared ? planned([[...graph.nodes]]) : plan;
 }
 
-/** A group cut wherever the executor changes. */
-function alike(nodes: readonly Node[], executes: (node: Node) => boolean): Node[][] {
+/** Splits a group of nodes wherever the executor (runtime or op files) changes. */
+function splitByExecutor(nodes: readonly Node[], executes: (node: Node) => boolean): Node[][] {
   const parts: Node[][] = [];
   let last: boolean | undefined;
   for (const n of nodes) {
@@ -71,18 +71,18 @@ function alike(nodes: readonly Node[], executes: (node: Node) => boolean): Node[
 
 const isBackward = (n: Node): boolean => n.origin?.role === "backward" || n.origin?.role === "tangent";
 
-/** Groups of nodes in execution order: forward pieces, then their backward pieces in reverse, dependencies respected. */
+/** Groups nodes in execution order, respecting dependencies: the forward pieces, then the backward pieces in reverse order. */
 function cut(graph: Graph, target: number): Node[][] {
   const forward = graph.nodes.filter((n) => !isBackward(n) && n.origin?.role !== "probe");
   const segments = narrowSegments(graph, forward);
   const keys = segments.map((s) => structureKey(graph, s));
   const pieces: Node[][] = [];
-  for (const run of periodicRuns(
+  for (const range of periodicRanges(
     keys,
     segments.map((s) => s.length),
     target,
   )) {
-    pieces.push(segments.slice(run.from, run.to).flat());
+    pieces.push(segments.slice(range.from, range.to).flat());
   }
   const home = new Map<string, number>();
   pieces.forEach((nodes, i) => nodes.forEach((n) => home.set(n.name, i)));
@@ -100,7 +100,7 @@ function cut(graph: Graph, target: number): Node[][] {
   return groups;
 }
 
-/** Cuts a chain of forward nodes wherever at most one activation is alive (long-lived ones, as masks are, do not count). */
+/** Cuts a list of forward nodes wherever at most one activation is alive. Values with a long life, such as masks, do not count. */
 function narrowSegments(graph: Graph, nodes: readonly Node[]): Node[][] {
   const born = new Map<string, number>();
   const lastUse = new Map<string, number>();
@@ -108,11 +108,11 @@ function narrowSegments(graph: Graph, nodes: readonly Node[]): Node[][] {
     for (const o of n.outputs) if (o !== "" && isFloat(graph.types.get(o)?.dtype ?? "bool")) born.set(o, i);
     for (const v of n.inputs) if (born.has(v)) lastUse.set(v, i);
   });
-  const long = Math.max(200, nodes.length / 4);
+  const longLife = Math.max(200, nodes.length / 4);
   const delta = new Int32Array(nodes.length + 1);
   for (const [v, from] of born) {
     const to = lastUse.get(v);
-    if (to === undefined || to - from > long) continue;
+    if (to === undefined || to - from > longLife) continue;
     delta[from + 1]!++;
     delta[to + 1]!--;
   }
@@ -131,22 +131,23 @@ function narrowSegments(graph: Graph, nodes: readonly Node[]): Node[][] {
   return segments;
 }
 
-/** What two groups of nodes must share to be run by one session: ops, attributes, wiring, types, inlined constants. */
+/** Returns a key that is equal for groups of nodes that one session can run: of equal ops, attributes, edges, types and inlined constants. */
 function structureKey(graph: Graph, nodes: readonly Node[]): string {
   return localize(graph, nodes, () => false).key;
 }
 
+/** A group of nodes under local names. */
 interface Local {
   readonly key: string;
   readonly nodes: readonly Node[];
   readonly names: ReadonlyMap<string, string>;
-  /** Plan names of what comes from outside, in order of first use. */
+  /** Names in the plan of values from outside, in order of first use. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly inlined: readonly string[];
 }
 
-/** The nodes under canonical local names, and the key that equal structures share. */
+/** Renames the values of a group of nodes to canonical local names, and returns the key that groups of equal structure share. */
 function localize(graph: Graph, nodes: readonly Node[], isOutput: (value: string) => boolean): Local {
   const names = new Map<string, string>([["", ""]]);
   const inputs: string[] = [];
@@ -191,6 +192,7 @@ const attrsKey = (n: Node): string =>
         isTensor(v as Tensor) ? [(v as Tensor).dtype, (v as Tensor).shape, Array.from((v as Tensor).data, String)] : v,
       );
 
+/** Makes the pieces and steps for groups of nodes in execution order. */
 function assemble(graph: Graph, groups: readonly (readonly Node[])[], executes: (node: Node) => boolean): Omit<Plan, "parts"> {
   const definedIn = new Map<string, number>();
   groups.forEach((g, i) => g.forEach((n) => n.outputs.forEach((o) => definedIn.set(o, i))));
@@ -228,7 +230,7 @@ function assemble(graph: Graph, groups: readonly (readonly Node[])[], executes: 
     const pair = (v: string): readonly [string, string] => [local.names.get(v)!, v];
     return { piece, feeds: local.inputs.map(pair), fetches: local.outputs.map(pair), free: freeAt[i]! };
   });
-  // An output that is itself an input or a weight needs no step; the runtime hands it through.
+  // An output that is itself an input or a weight needs no step: the runtime returns it as it is.
   for (const o of graph.outputs) {
     const t = graph.initializers.get(o);
     if (t && !definedIn.has(o)) weights.set(o, t);
@@ -243,6 +245,7 @@ function assemble(graph: Graph, groups: readonly (readonly Node[])[], executes: 
   };
 }
 
+/** Makes the graph of a piece from a group of nodes under local names. */
 function pieceGraph(graph: Graph, local: Local): Graph {
   const types = new Map<string, ValueType>();
   for (const [v, name] of local.names) {

@@ -3,10 +3,10 @@ import type { NativeTensor } from "./native.js";
 import type { Step } from "./plan.js";
 import type { ErrorCode, ErrorParts } from "../util/errors.js";
 
-/** A piece on its way to the worker: ONNX bytes for the runtime, or a graph for our evaluates. */
+/** A piece as it is sent to the session worker: ONNX bytes for onnxruntime, or a graph for the `evaluate` functions of the op files. */
 export type PieceSource = Uint8Array | Graph;
 
-/** What the main thread asks of the session worker. */
+/** A request of the main thread to the session worker. */
 export type Request =
   | {
       readonly kind: "prepare";
@@ -16,29 +16,29 @@ export type Request =
       readonly weights: ReadonlyMap<string, NativeTensor>;
       readonly outputs: readonly string[];
       readonly threads: number;
-      /** Memory goes before speed. */
-      readonly lean: boolean;
+      /** Whether to save memory at the cost of speed. */
+      readonly lowMemory: boolean;
     }
   | {
       readonly kind: "run";
       readonly id: number;
       readonly feeds: ReadonlyMap<string, NativeTensor>;
-      /** In the places of the prepared weights, for this run. */
+      /** Weights that replace the prepared ones in this run. */
       readonly weights?: ReadonlyMap<string, NativeTensor>;
     }
   | { readonly kind: "dispose"; readonly id: number };
 
-/** What it answers: requests are answered in order. */
+/** The reply of the session worker; `ms` are milliseconds. Replies have the order of the requests. */
 export type Reply =
   | { readonly ok: true; readonly values: ReadonlyMap<string, NativeTensor>; readonly ms: number }
   | {
       readonly ok: false;
       readonly message: string;
-      /** The runtime is not installed. */
+      /** Set when onnxruntime is not installed. */
       readonly missing?: true;
-      /** Which step or piece of the plan failed. */
+      /** The step or the piece of the plan that failed. */
       readonly step?: number;
       readonly piece?: number;
-      /** Our own evaluate refused its inputs. */
+      /** The error of an `evaluate` function that refused its inputs. */
       readonly refusal?: { readonly code: ErrorCode; readonly what: string; readonly parts: ErrorParts };
     };

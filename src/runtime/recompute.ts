@@ -3,47 +3,47 @@ import { peakBytes } from "../passes/memory.js";
 import type { Plan, Step } from "./pieces.js";
 
 /**
- * The plan with activations recomputed (gradient checkpointing; Chen, Xu, Zhang & Guestrin 2016): what a forward step hands to the backward pass
- * only is not kept. The step runs again just before it is needed, from what the forward pass itself hands on. Costs one more forward pass; what
- * stays alive is what crosses the cuts, and the inside of one piece. `again` says which steps belong to the forward pass.
- * Nothing that runs is random: dropout masks are drawn when a network is bound.
+ * Returns the plan with activations recomputed (gradient checkpointing; Chen, Xu, Zhang & Guestrin 2016). Values of a forward step that only the
+ * backward pass uses are not kept. Instead the step runs again just before they are needed, from the values that the forward pass keeps. This costs
+ * one more forward pass. Memory holds the values that cross the cuts, and those inside one piece. `isForward` tells which steps belong to the
+ * forward pass. Running a step again gives the same values, because dropout masks are drawn when the network is bound.
  */
-export function recomputing(plan: Plan, again: (step: number) => boolean): Plan {
+export function withRecomputation(plan: Plan, isForward: (step: number) => boolean): Plan {
   const { steps } = plan;
-  const turn = steps.findIndex((_, i) => !again(i));
-  if (turn <= 0) return plan;
+  const firstBackward = steps.findIndex((_, i) => !isForward(i));
+  if (firstBackward <= 0) return plan;
   const outputs = new Set(plan.outputs);
-  const early = new Set(outputs);
+  const kept = new Set(outputs);
   steps.forEach((s, i) => {
-    if (i < turn) for (const [, v] of s.feeds) early.add(v);
+    if (i < firstBackward) for (const [, v] of s.feeds) kept.add(v);
   });
-  const maker = new Map<string, number>();
-  for (let i = 0; i < turn; i++) for (const [, v] of steps[i]!.fetches) if (!early.has(v)) maker.set(v, i);
+  const producer = new Map<string, number>();
+  for (let i = 0; i < firstBackward; i++) for (const [, v] of steps[i]!.fetches) if (!kept.has(v)) producer.set(v, i);
   const result: Step[] = [];
   const names: (readonly string[])[] = [];
-  const redone = new Set<number>();
+  const recomputed = new Set<number>();
   steps.forEach((step, i) => {
     const own = plan.nodeNames[i]!;
-    if (i < turn) {
-      result.push({ ...step, fetches: step.fetches.filter(([, v]) => early.has(v)) });
+    if (i < firstBackward) {
+      result.push({ ...step, fetches: step.fetches.filter(([, v]) => kept.has(v)) });
       names.push(own);
       return;
     }
     for (const [, v] of step.feeds) {
-      const from = maker.get(v);
-      if (from === undefined || redone.has(from)) continue;
-      redone.add(from);
-      result.push({ ...steps[from]!, fetches: steps[from]!.fetches.filter(([, f]) => maker.get(f) === from) });
+      const from = producer.get(v);
+      if (from === undefined || recomputed.has(from)) continue;
+      recomputed.add(from);
+      result.push({ ...steps[from]!, fetches: steps[from]!.fetches.filter(([, f]) => producer.get(f) === from) });
       names.push(plan.nodeNames[from]!);
     }
     result.push(step);
     names.push(own);
   });
-  return { ...plan, steps: freed(result, plan), nodeNames: names };
+  return { ...plan, steps: withFrees(result, plan), nodeNames: names };
 }
 
-/** The steps, each with the values that none after it takes. */
-function freed(steps: readonly Step[], plan: Plan): readonly Step[] {
+/** Sets `free` of each step: the values that no later step uses. */
+function withFrees(steps: readonly Step[], plan: Plan): readonly Step[] {
   const kept = new Set([...plan.outputs, ...plan.inputs, ...plan.weights.keys()]);
   const last = new Map<string, number>();
   steps.forEach((s, i) => {
@@ -55,7 +55,7 @@ function freed(steps: readonly Step[], plan: Plan): readonly Step[] {
   return steps.map((s, i) => ({ ...s, free: free[i]! }));
 }
 
-/** The most bytes that a run of the plan holds at once: weights, inputs, what crosses the cuts, and the inside of the piece that runs. */
+/** Returns the peak memory of a run of the plan, in bytes: weights, inputs, values that cross the cuts, and those inside the running piece. */
 export function planPeakBytes(plan: Plan): number {
   const inside = plan.pieces.map((p) => peakBytes(p.graph));
   const fed = plan.pieces.map((p) => p.graph.inputs.reduce((n, i) => n + bytesOf(p.graph.types.get(i.name)!), 0));
@@ -72,7 +72,7 @@ export function planPeakBytes(plan: Plan): number {
   for (const step of plan.steps) {
     const { types } = plan.pieces[step.piece]!.graph;
     for (const [local, v] of step.feeds) hold(v, bytesOf(types.get(local)!));
-    // What is fed is already counted.
+    // The fed values are in `live` already.
     peak = Math.max(peak, live + inside[step.piece]! - fed[step.piece]!);
     for (const [local, v] of step.fetches) hold(v, bytesOf(types.get(local)!));
     peak = Math.max(peak, live);

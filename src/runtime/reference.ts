@@ -5,7 +5,10 @@ import { evaluateNode } from "../ops/registry.js";
 import { checkFeeds, checkWeights } from "./feeds.js";
 import type { Executable, Runtime, Values } from "./runtime.js";
 
-/** Runs graphs by the `evaluate` of each op, in float64 arithmetic whatever the dtypes say: the oracle. Values are freed after their last use. */
+/**
+ * Returns the runtime that other runtimes are tested against: it runs graphs by the `evaluate` function of each op, in float64
+ * arithmetic whatever the dtypes. Values are freed after their last use.
+ */
 export function referenceRuntime(): Runtime {
   return {
     name: "reference",
@@ -15,7 +18,8 @@ export function referenceRuntime(): Runtime {
   };
 }
 
-const TURN_MS = 40;
+/** Milliseconds of computation after which a run lets the event loop continue. */
+const YIELD_AFTER_MS = 40;
 
 function executable(graph: Graph): Executable {
   const freeAfter = lastUses(graph);
@@ -24,13 +28,13 @@ function executable(graph: Graph): Executable {
       checkFeeds(graph, feeds);
       checkWeights(graph, weights, () => false);
       const values = new Map<string, Tensor>([...graph.initializers, ...weights, ...feeds]);
-      let turn = performance.now();
+      let resumed = performance.now();
       for (let i = 0; i < graph.nodes.length; i++) {
         evaluateInto(values, graph, i);
         for (const dead of freeAfter[i]!) values.delete(dead);
-        if (performance.now() - turn > TURN_MS) {
+        if (performance.now() - resumed > YIELD_AFTER_MS) {
           await new Promise((resolve) => setTimeout(resolve, 0));
-          turn = performance.now();
+          resumed = performance.now();
         }
       }
       return new Map(graph.outputs.map((o) => [o, values.get(o)!]));
@@ -39,6 +43,7 @@ function executable(graph: Graph): Executable {
   };
 }
 
+/** Evaluates node `i` of a graph, and adds its outputs to `values`. */
 function evaluateInto(values: Map<string, Tensor>, graph: Graph, i: number): void {
   const node = graph.nodes[i]!;
   const inputs = node.inputs.map((v) => (v === "" ? undefined : values.get(v)));
@@ -49,7 +54,7 @@ function evaluateInto(values: Map<string, Tensor>, graph: Graph, i: number): voi
   });
 }
 
-/** For every node the values that nothing after it needs. */
+/** Returns, for each node, the values that no later node uses: they can be freed after it. */
 export function lastUses(graph: Graph): readonly (readonly string[])[] {
   const kept = new Set([...graph.outputs, ...graph.initializers.keys()]);
   const result: string[][] = graph.nodes.map(() => []);
@@ -65,7 +70,7 @@ export function lastUses(graph: Graph): readonly (readonly string[])[] {
   return result;
 }
 
-/** Evaluates a graph synchronously (tests, small graphs) and rounds nothing. */
+/** Evaluates a bound graph synchronously in float64 arithmetic, without rounding to its dtypes: for tests and small graphs. Errors: `batch/…`. */
 export function evaluateGraph(graph: Graph, feeds: Values): Values {
   checkFeeds(graph, feeds);
   const values = new Map<string, Tensor>([...graph.initializers, ...feeds]);

@@ -4,7 +4,7 @@ import type { RuntimeName } from "./select.js";
 import type { Values } from "./runtime.js";
 
 /**
- * Runs a bound graph once and frees everything: the outputs by name. To run a graph many times, open a runtime and prepare it.
+ * Runs a bound graph once, frees everything, and returns the outputs by name. To run a graph many times, open a runtime and prepare it.
  * Errors: `batch/…`, `runtime/…`.
  */
 export async function run(graph: Graph, feeds: Values, options: { readonly runtime?: RuntimeName; readonly threads?: number } = {}): Promise<Values> {

@@ -2,11 +2,11 @@ import { IsogradError } from "../util/errors.js";
 import { referenceRuntime } from "./reference.js";
 import type { Runtime } from "./runtime.js";
 
-/** Runtimes by their command-line names. */
+/** Names of the runtimes on the command line. */
 export const RUNTIMES = ["node", "reference"] as const;
 export type RuntimeName = (typeof RUNTIMES)[number];
 
-/** The runtime of this name; host-specific ones are loaded only when asked for. */
+/** Opens the runtime of this name. The one that needs Node's modules is loaded only when it is chosen. Error `usage/option`. */
 export async function openRuntime(name: RuntimeName, options: { readonly threads?: number; readonly lowMemory?: boolean } = {}): Promise<Runtime> {
   switch (name) {
     case "reference":

@@ -1,6 +1,6 @@
 import type { Graph } from "../graph/graph.js";
 import { isFloat } from "../graph/tensor.js";
-import { flowsThrough } from "../ops/registry.js";
+import { passesGradient } from "../ops/registry.js";
 
 /** The values of a bound graph that are activations, and those from which they are computed. */
 export interface Activity {
@@ -24,7 +24,7 @@ export function activityOf(graph: Graph, target: string): Activity {
     const node = graph.nodes[i]!;
     if (!node.outputs.some((o) => reaching.has(o))) continue;
     node.inputs.forEach((v, k) => {
-      if (v !== "" && flowsThrough(node, k, typeOf)) reaching.add(v);
+      if (v !== "" && passesGradient(node, k, typeOf)) reaching.add(v);
     });
   }
   for (const madeOfIntegers of [false, true]) {
@@ -40,7 +40,7 @@ export function activityOf(graph: Graph, target: string): Activity {
       else if (reaching.has(name)) begin(name);
     }
     for (const node of graph.nodes) {
-      const flows = node.inputs.some((v, k) => active.has(v) && flowsThrough(node, k, typeOf));
+      const flows = node.inputs.some((v, k) => active.has(v) && passesGradient(node, k, typeOf));
       const fromData = node.inputs.some((v) => data.has(v));
       const begins =
         !flows &&

@@ -1,6 +1,6 @@
 import type { Node } from "../graph/graph.js";
 import { producers } from "../graph/graph.js";
-import { flowsThrough } from "../ops/registry.js";
+import { passesGradient } from "../ops/registry.js";
 import type { Bound } from "../passes/bind.js";
 import type { Activity } from "./activity.js";
 import { chainedInputs } from "./composites/concat-prefix.js";
@@ -31,7 +31,7 @@ export function viewOf({ graph, candidates }: Pick<Bound, "graph" | "candidates"
   const inputsOf = (n: Node): string[] => {
     const inputs = chained.get(n);
     if (inputs) return inputs.filter(isActive);
-    return n.inputs.filter((v, i) => active.has(v) && flowsThrough(n, i, typeOf));
+    return n.inputs.filter((v, i) => active.has(v) && passesGradient(n, i, typeOf));
   };
   const maker = producers(graph);
   /** The stored weight behind a transposed, reshaped or cast one. */

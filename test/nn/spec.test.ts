@@ -145,7 +145,7 @@ describe("specs", () => {
       [["{"], /not JSON/],
       [["mlp", "depth"], /"depth" is no field/],
       [["mlp", "=3"], /no field/],
-      [["mlp", "depth=3", "depth.x=1"], /no object/],
+      [["mlp", "depth=3", "depth.x=1"], /not an object/],
     ] as const)
       expect(() => specFromWords(words)).toThrow(message);
   });

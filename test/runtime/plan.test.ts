@@ -4,7 +4,7 @@ import type { Graph } from "../../src/graph/graph.js";
 import { tensor } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { newBuilder } from "../../src/ops/registry.js";
-import { periodicRuns } from "../../src/runtime/periods.js";
+import { periodicRanges } from "../../src/runtime/periods.js";
 import { unpacked } from "../../src/runtime/pack.js";
 import { planGraph } from "../../src/runtime/plan.js";
 import type { Plan } from "../../src/runtime/plan.js";
@@ -123,10 +123,10 @@ describe("plan", () => {
   });
 });
 
-describe("periodicRuns", () => {
+describe("periodicRanges", () => {
   it("puts whole periods into equal pieces", () => {
     const keys = ["s", ..."abababababab", "e"];
-    const runs = periodicRuns(
+    const runs = periodicRanges(
       keys,
       keys.map(() => 1),
       4,
@@ -138,7 +138,7 @@ describe("periodicRuns", () => {
     const r = stream(5, "runs");
     for (let trial = 0; trial < 200; trial++) {
       const keys = Array.from({ length: 1 + Math.floor(40 * r.uniform(2 * trial)) }, (_, i) => "abc"[Math.floor(3 * r.uniform(1000 * trial + i))]!);
-      const runs = periodicRuns(
+      const runs = periodicRanges(
         keys,
         keys.map(() => 2),
         7,

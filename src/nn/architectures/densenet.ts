@@ -7,7 +7,7 @@ import { averagePool, maxPool } from "../layers/pool.js";
 import { sequence, tokensOf } from "../layers/sequence.js";
 import type { Net } from "../net.js";
 
-/** Layers of each dense block: Huang et al. 2017, table 1. */
+/** Number of layers in each dense block: Huang et al. 2017, table 1. */
 const LAYERS: Readonly<Record<string, readonly number[]>> = {
   "121": [6, 12, 24, 16],
   "169": [6, 12, 32, 32],
@@ -17,12 +17,12 @@ const LAYERS: Readonly<Record<string, readonly number[]>> = {
 
 const fields = {
   depth: field.oneOf([121, 161, 169, 201], 121, "layers with weights (161 is published with growth 48 and width 96)"),
-  layers: field.sizes("layers of each dense block, instead of depth"),
+  layers: field.optionalSizes("number of layers in each dense block, instead of depth"),
   growth: field.width(32, "k, the channels that each layer adds"),
   width: field.width(64, "channels before the first dense block"),
   bottleneck: field.flag(true, "a 1×1 convolution to 4k channels before each 3×3 one"),
-  compression: field.share(0.5, "share of the channels that a transition keeps"),
-  stem: field.option(["imagenet", "cifar"], "imagenet", "7×7 convolution of stride 2 and max pooling, or one 3×3 convolution"),
+  compression: field.fraction(0.5, "fraction of the channels that a transition keeps"),
+  stem: field.choice(["imagenet", "cifar"], "imagenet", "7×7 convolution of stride 2 and max pooling, or one 3×3 convolution"),
   input: field.image([3, 224, 224]),
   classes: field.classes(1000),
   padding: field.padding(),
@@ -32,10 +32,11 @@ const fields = {
   bias: field.flag(false, "biases of the convolutions"),
 };
 
-/** DenseNet. */
+/** Describes DenseNets. */
 export const densenet: Architecture = architecture({
   name: "densenet",
-  summary: "DenseNet-121 to DenseNet-201, or any layers a block: each layer's output is concatenated to its input (Huang et al. 2017).",
+  summary:
+    "DenseNet-121 to DenseNet-201, or any number of layers in each block: the output of each layer is concatenated to its input (Huang et al. 2017).",
   fields,
   build: (net, s) => {
     const { b } = net;
@@ -58,7 +59,7 @@ export const densenet: Architecture = architecture({
       for (let l = 1; l <= layers; l++) x = net.within(`block${i + 1}/layer${l}`, () => layer(x));
       if (i < blocks.length - 1) x = net.within(`transition${i + 1}`, () => transition(x));
     });
-    return head(net, x, s.classes, { branch: order, filling: s });
+    return head(net, x, s.classes, { branch: order, layerOptions: s });
   },
 });
 
@@ -67,6 +68,7 @@ type Stem = Pick<
   "stem" | "input" | "width" | "padding" | "bias" | "norm" | "activation"
 >;
 
+/** Appends the layers before the first dense block. */
 function first(net: Net, s: Stem): string {
   const input = net.input("input", s.input);
   const { width: out, padding, bias } = s;

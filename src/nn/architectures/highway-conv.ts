@@ -16,7 +16,7 @@ const fields = {
   gateVariance: field.gateVariance(),
 };
 
-/** Highway network of convolutions. */
+/** Describes highway networks of convolutions. */
 export const highwayConv: Architecture = architecture({
   name: "highway-conv",
   summary: "Convolutional highway network: 3×3 convolutions for W and W_T (Srivastava, Greff & Schmidhuber 2015).",

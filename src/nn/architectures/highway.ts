@@ -15,7 +15,7 @@ const fields = {
   gateVariance: field.gateVariance(),
 };
 
-/** Highway network of dense layers: y = T·φ(Wx + b) + (1 − T)·x, T = σ(W_T·x + b_T). */
+/** Describes highway networks of dense layers: y = T·φ(Wx + b) + (1 − T)·x, T = σ(W_T·x + b_T). */
 export const highway: Architecture = architecture({
   name: "highway",
   summary: "Highway network y = T·φ(Wx + b) + (1 − T)·x with T = σ(W_T·x + b_T), dense (Srivastava, Greff & Schmidhuber 2015).",

@@ -14,7 +14,7 @@ import { rnn } from "./rnn.js";
 import { transformer } from "./transformer.js";
 import { vgg } from "./vgg.js";
 
-/** Every architecture, in the order of the documentation. */
+/** All architectures, in the order of the documentation. */
 export const ARCHITECTURES: readonly Architecture[] = [
   mlp,
   plainConv,

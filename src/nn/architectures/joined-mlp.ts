@@ -6,7 +6,7 @@ import { head } from "../layers/head.js";
 import { sequence } from "../layers/sequence.js";
 import type { Net } from "../net.js";
 
-/** How a layer takes several values: side by side, as their sum, or as their mean. */
+/** How a layer joins several values: by concatenation, as their sum, or as their mean. */
 export const JOINS = ["concat", "add", "mean"] as const;
 export type Join = (typeof JOINS)[number];
 
@@ -16,12 +16,12 @@ const fields = {
   input: field.features(),
   classes: field.classes(),
   activation: field.activation(),
-  skips: field.whole(1, "how many earlier values each layer takes beside the last one: as many as there are"),
-  join: field.option(JOINS, "concat", "how it takes them: side by side (concat, as DenseNet does), as their sum, or as their mean"),
+  skips: field.integer(1, "number of earlier values that each layer takes beside the last one (the first layers take all there are)"),
+  join: field.choice(JOINS, "concat", "how it joins them: by concatenation (as DenseNet does), as their sum, or as their mean"),
   bias: field.bias(),
 };
 
-/** Perceptron whose layers take several values: x_l = φ(W_l·join(x_{l−1−s}, …, x_{l−1})). */
+/** Describes perceptrons whose layers take several values: x_l = φ(W_l·join(x_{l−1−s}, …, x_{l−1})). */
 export const joinedMlp: Architecture = architecture({
   name: "joined-mlp",
   summary:
@@ -30,10 +30,10 @@ export const joinedMlp: Architecture = architecture({
   build: (net, s) => {
     const x = net.input("input", [s.input ?? s.width]);
     const values = [s.input === undefined || s.input === s.width ? x : net.within("stem", () => linear(net, x, s.width))];
-    const filling = { activation: s.activation, norm: "none", bias: s.bias, weight: () => ({ out: s.width }) } as const;
+    const layerOptions = { activation: s.activation, norm: "none", bias: s.bias, weight: () => ({ out: s.width }) } as const;
     for (let l = 1; l <= s.depth; l++) {
       const taken = values.slice(-s.skips - 1);
-      values.push(net.within(`layer${l}`, () => sequence(net, joined(net, taken, s.join), ["weight", "act"], filling)));
+      values.push(net.within(`layer${l}`, () => sequence(net, joined(net, taken, s.join), ["weight", "act"], layerOptions)));
     }
     return head(net, values[values.length - 1]!, s.classes);
   },

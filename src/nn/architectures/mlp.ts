@@ -18,12 +18,12 @@ const fields = {
   groups: field.groups(),
   layer: field.order("weight-norm-act", "order within a layer: also weight-act-norm, norm-act-weight, act-norm-weight, …"),
   bias: field.bias(),
-  rebalance: field.factor(
-    "c: weights of the first half of the layers are multiplied by it, those of the second half divided: the same function of ReLU layers, whose gradients differ in between",
+  rebalance: field.optionalFactor(
+    "c: multiplies the weights in the first half of the layers, and divides those in the second half; a ReLU network keeps its function, but not its gradients in between",
   ),
 };
 
-/** A plain multilayer perceptron: L layers in one order, then a linear one to the classes. */
+/** Describes plain multilayer perceptrons: L layers in one order, then a linear layer to the classes. */
 export const mlp: Architecture = architecture({
   name: "mlp",
   summary: "Plain multilayer perceptron: L layers of weights, norm and activation, without skips.",
@@ -36,14 +36,17 @@ export const mlp: Architecture = architecture({
     const scaleOf = (l: number): number => (l <= half ? rebalance : l > s.depth - half ? 1 / rebalance : 1);
     for (let l = 1; l <= s.depth; l++) {
       const scale = scaleOf(l);
-      const filling = { ...s, weight: () => ({ out: s.width, ...(scale === 1 ? {} : { scale }) }) };
-      x = net.within(`layer${l}`, () => sequence(net, x, tokensOf(s.layer), filling));
+      const layerOptions = { ...s, weight: () => ({ out: s.width, ...(scale === 1 ? {} : { scale }) }) };
+      x = net.within(`layer${l}`, () => sequence(net, x, tokensOf(s.layer), layerOptions));
     }
     return head(net, x, s.classes);
   },
 });
 
-/** Factors on weights pass through φ(c·x) = c·φ(x), c > 0, and through no bias or norm. */
+/**
+ * Refuses settings under which factors on weights change the function: they pass only through φ with φ(c·x) = c·φ(x) for c > 0,
+ * not through biases or norms.
+ */
 function refuseUnlessHomogeneous({ activation, norm }: { readonly activation: Activation; readonly norm: Norm }, init: Init): void {
   const name = typeof activation === "string" ? activation : activation.name;
   const wrong = !["relu", "identity", "leaky"].includes(name)

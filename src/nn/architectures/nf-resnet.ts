@@ -11,16 +11,16 @@ import type { Net } from "../net.js";
 
 const fields = {
   units: field.list([3, 4, 6, 3], "residual units of each stage"),
-  bottleneck: field.flag(true, "units of 1×1, 3×3 and 1×1 convolutions; else two of 3×3"),
+  bottleneck: field.flag(true, "whether a unit has 1×1, 3×3 and 1×1 convolutions, or two 3×3 ones"),
   width: field.width(64, "channels of the first stage; doubled in each of the others"),
-  stem: field.option(["imagenet", "cifar"], "imagenet", "7×7 convolution of stride 2 and max pooling, or one 3×3 convolution"),
+  stem: field.choice(["imagenet", "cifar"], "imagenet", "7×7 convolution of stride 2 and max pooling, or one 3×3 convolution"),
   input: field.image([3, 224, 224]),
   classes: field.classes(1000),
   padding: field.padding(),
   activation: field.activation(),
   alpha: field.real(0.2, "α, the factor on the branches"),
   gain: field.real(Math.sqrt(2 / (1 - 1 / Math.PI)), "γ = 1/√Var φ(z), z ~ N(0, 1): the default is ReLU's; tanh 1.5925, GELU 1.7009, SiLU 1.7872"),
-  skipInit: field.flag(false, "a trainable factor that begins at 0 ends each branch"),
+  skipInit: field.flag(false, "a trainable factor, 0 at first, multiplies each branch"),
 };
 
 interface Settings {
@@ -28,20 +28,19 @@ interface Settings {
   readonly gain: number;
 }
 
-/** Where φ(x/β) = φ(x)/β one factor does. */
+/** Activations with φ(x/β) = φ(x)/β for β > 0, which need one factor instead of two. */
 const HOMOGENEOUS: readonly Activation[] = ["relu", "leaky", "identity", "abs"];
 
-/** γ·φ(x/β) */
+/** Appends γ·φ(x/β). */
 function scaledActivation(net: Net, x: string, beta: number, { activation: phi, gain }: Settings): string {
   const { b } = net;
   return HOMOGENEOUS.includes(phi) ? b.scale(activate(net, x, phi), gain / beta) : b.scale(activate(net, b.scale(x, 1 / beta), phi), gain);
 }
 
-/** Normaliser-free ResNet. */
+/** Describes normaliser-free ResNets. */
 export const nfResnet: Architecture = architecture({
   name: "nf-resnet",
-  summary:
-    "Normaliser-free ResNet y = x + α·F(x/β), β² the variance that x should have, with scaled weight standardisation (Brock, De & Smith 2021).",
+  summary: "Normaliser-free ResNet y = x + α·F(x/β), β² the expected variance of x, with scaled weight standardisation (Brock, De & Smith 2021).",
   fields,
   build: (net, s) => {
     const { b } = net;

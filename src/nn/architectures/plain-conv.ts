@@ -18,15 +18,15 @@ const fields = {
   bias: field.bias(),
 };
 
-/** Plain convolutional network of one width and resolution. */
+/** Describes plain convolutional networks of one width and resolution. */
 export const plainConv: Architecture = architecture({
   name: "plain-conv",
   summary: "Plain convolutional network: L layers of one width and one resolution, without skips.",
   fields,
   build: (net, s) => {
     let x = net.input("input", s.input);
-    const filling = { ...s, weight: () => ({ out: s.width, kernel: s.kernel, padding: s.padding }) };
-    for (let l = 1; l <= s.depth; l++) x = net.within(`layer${l}`, () => sequence(net, x, tokensOf(s.layer), filling));
+    const layerOptions = { ...s, weight: () => ({ out: s.width, kernel: s.kernel, padding: s.padding }) };
+    for (let l = 1; l <= s.depth; l++) x = net.within(`layer${l}`, () => sequence(net, x, tokensOf(s.layer), layerOptions));
     return head(net, x, s.classes);
   },
 });

@@ -16,7 +16,7 @@ const fields = {
   norm: field.norm(),
   groups: field.groups(),
   branch: field.order("norm-act-weight-norm-act-weight", "order within the branch, as for residual-mlp"),
-  after: field.orderOr("none", "order of what stands on the trunk behind the sum: norm, act, norm-act or none"),
+  after: field.orderOr("none", "order of the layers after the sum: norm, act, norm-act or none"),
   skip: field.skip(),
   skipScale: field.skipScale(),
   branchScale: field.branchScale(),
@@ -26,10 +26,11 @@ const fields = {
   bias: field.bias(),
 };
 
-/** Residual convolutional network of one width and resolution. */
+/** Describes residual convolutional networks of one width and resolution. */
 export const residualConv: Architecture = architecture({
   name: "residual-conv",
-  summary: "Residual convolutional network of one width and one resolution: a stem, L blocks y = after(λ·x + α·F(x)), the classes.",
+  summary:
+    "Residual convolutional network of one width and one resolution: a stem, L blocks y = after(λ·x + α·F(x)), and a linear layer to the classes.",
   fields,
   fixup: true,
   build: (net, s) => {
@@ -37,7 +38,7 @@ export const residualConv: Architecture = architecture({
     let x = net.input("input", s.input);
     x = net.within("stem", () => conv(net, x, s.width, own));
     for (let l = 1; l <= s.depth; l++)
-      x = net.within(`block${l}`, () => residual(net, x, { ...s, filling: s }, { blocks: s.depth, out: s.width, weight: () => own }));
-    return head(net, x, s.classes, { branch: s.branch, filling: s });
+      x = net.within(`block${l}`, () => residual(net, x, { ...s, layerOptions: s }, { blocks: s.depth, out: s.width, weight: () => own }));
+    return head(net, x, s.classes, { branch: s.branch, layerOptions: s });
   },
 });

@@ -17,7 +17,7 @@ const fields = {
     "norm-act-weight",
     "order within the branch: act-weight is W·φ(x), weight-act φ(Wx), weight-act-weight V·φ(Wx), norm-act-weight-norm-act-weight two layers with the norms inside",
   ),
-  after: field.orderOr("none", "order of what stands on the trunk behind the sum: norm, act, norm-act or none"),
+  after: field.orderOr("none", "order of the layers after the sum: norm, act, norm-act or none"),
   skip: field.skip(),
   skipScale: field.skipScale(),
   branchScale: field.branchScale(),
@@ -27,7 +27,7 @@ const fields = {
   bias: field.bias(),
 };
 
-/** Residual perceptron: y = after(λ·x + α·F(x)), F any order of weights, norms and activations. */
+/** Describes residual perceptrons: y = after(λ·x + α·F(x)), F any order of weights, norms and activations. */
 export const residualMlp: Architecture = architecture({
   name: "residual-mlp",
   summary: "Residual perceptron y = after(λ·x + α·F(x)), F any order of weights, norms and activations.",
@@ -36,7 +36,8 @@ export const residualMlp: Architecture = architecture({
   build: (net, s) => {
     let x = net.input("input", [s.input ?? s.width]);
     if (s.input !== undefined && s.input !== s.width) x = net.within("stem", () => linear(net, x, s.width));
-    for (let l = 1; l <= s.depth; l++) x = net.within(`block${l}`, () => residual(net, x, { ...s, filling: s }, { blocks: s.depth, out: s.width }));
-    return head(net, x, s.classes, { branch: s.branch, filling: s });
+    for (let l = 1; l <= s.depth; l++)
+      x = net.within(`block${l}`, () => residual(net, x, { ...s, layerOptions: s }, { blocks: s.depth, out: s.width }));
+    return head(net, x, s.classes, { branch: s.branch, layerOptions: s });
   },
 });

@@ -5,18 +5,18 @@ import { head } from "../layers/head.js";
 import { CELLS, recurrentLayer, unrolledLayer } from "../layers/recurrent.js";
 
 const fields = {
-  cell: field.option(CELLS, "elman", "hₜ = φ(Wxₜ + Rhₜ₋₁ + b), LSTM or GRU"),
+  cell: field.choice(CELLS, "elman", "hₜ = φ(Wxₜ + Rhₜ₋₁ + b), LSTM or GRU"),
   length: field.length(20, 100000, "T, the number of time steps"),
-  layers: field.depth(1, "layers of cells, one above the other"),
-  width: field.width(64, "H, units of every layer"),
+  layers: field.depth(1, "number of layers of cells, one above the other"),
+  width: field.width(64, "H, hidden units of every layer"),
   input: field.features(),
   classes: field.classes(),
   activation: field.activation("tanh"),
-  forgetBias: field.real(0, "bias of an LSTM's forget gates as they begin; 0: drawn as all biases are"),
-  unrolled: field.flag(false, "one node a layer (RNN, LSTM, GRU), or the arithmetic of every step"),
+  forgetBias: field.real(0, "initial bias of the forget gates of an LSTM; 0: drawn as all biases are"),
+  unrolled: field.flag(false, "whether the time steps are unrolled into elementary ops, or each layer is one node (RNN, LSTM, GRU)"),
 };
 
-/** Recurrent networks: the last state goes to the classes. */
+/** Describes recurrent networks whose last state is classified. */
 export const rnn: Architecture = architecture({
   name: "rnn",
   summary:

@@ -17,14 +17,14 @@ const PLACEMENTS = ["pre", "post", "sandwich", "deepnorm"] as const;
 const fields = {
   depth: field.depth(6, "L, the number of layers, each of an attention and a feed-forward block"),
   width: field.width(64, "d, features of every position"),
-  heads: field.width(4, "attention heads; they share d"),
-  hidden: field.optional("features inside the feed-forward blocks (default: 4d)"),
+  heads: field.width(4, "number of attention heads, each of d/heads features"),
+  hidden: field.optionalSize("features inside the feed-forward blocks (default: 4d)"),
   length: field.length(16, 4096, "T, the number of positions"),
-  vocabulary: field.whole(0, "rows of the embedding table for integer tokens; 0: the input is [N, T, d] already"),
+  vocabulary: field.integer(0, "rows of the embedding table for integer tokens; 0: the input is [N, T, d] already"),
   classes: field.classes(),
-  output: field.option(["all", "mean"], "all", "classes at every position, or of the mean over the positions"),
-  causal: field.flag(false, "no position sees a later one (decoder)"),
-  placement: field.option(
+  output: field.choice(["all", "mean"], "all", "classes at every position, or of the mean over the positions"),
+  causal: field.flag(false, "each position attends only to itself and earlier ones (decoder)"),
+  placement: field.choice(
     PLACEMENTS,
     "pre",
     "pre: x + F(norm x); post: norm(x + F(x)); sandwich: x + norm(F(norm x)) (Ding et al. 2021); deepnorm: norm((2L)^¼·x + F(x)), weights of F × (8L)^−¼ (Wang et al. 2022)",
@@ -34,7 +34,7 @@ const fields = {
   bias: field.flag(true, "biases of the linear layers"),
   branchScale: field.branchScale(),
   positions: field.flag(true, "adds a trainable vector to each position"),
-  embeddingStd: field.real(1, "deviation of embeddings and positions"),
+  embeddingStd: field.real(1, "standard deviation of embeddings and positions"),
 };
 
 interface Settings {
@@ -44,10 +44,10 @@ interface Settings {
   readonly branchScale: BranchScale;
 }
 
-/** Transformer, encoder or causal. */
+/** Describes transformers, encoder or causal. */
 export const transformer: Architecture = architecture({
   name: "transformer",
-  summary: "Transformer, encoder or causal, with norms before, behind or around the branches, or DeepNorm (Vaswani et al. 2017; Xiong et al. 2020).",
+  summary: "Transformer, encoder or causal, with norms before, after or around the branches, or DeepNorm (Vaswani et al. 2017; Xiong et al. 2020).",
   fields,
   build: (net, s) => {
     if (s.width % s.heads !== 0)
@@ -70,12 +70,13 @@ export const transformer: Architecture = architecture({
   },
 });
 
+/** Appends the embedding of integer tokens: [N, T] → [N, T, d]. */
 function embedded(net: Net, rows: number, s: { readonly length: number; readonly width: number; readonly embeddingStd: number }): string {
   const tokens = net.input("tokens", [s.length], "int64");
   return net.within("embedding", () => net.b.op("Gather", [net.parameter("weight", [rows, s.width], normal(s.embeddingStd)), tokens]));
 }
 
-/** A residual block with its norms placed. */
+/** Appends a residual block, its norms placed as the settings say. */
 function block(net: Net, x: string, s: Settings, branch: (v: string) => string): string {
   const { b } = net;
   const normed = (name: string, v: string): string => net.within(name, () => norm(net, v, s.norm));

@@ -1,43 +1,46 @@
 import type { Stream } from "../../util/random.js";
 
-/** Draws the elements of a parameter: `out` comes zeroed, row-major in `shape`. What is drawn depends on the stream alone. */
+/** Fills the elements of a parameter: `out` is zero at first, row-major in `shape`. Random elements depend on the stream only. */
 export type Fill = (out: Float32Array | Float64Array, shape: readonly number[], random: Stream) => void;
 
-/** How many terms are summed into one output, and how many outputs one input reaches: channels times kernel size. */
+/**
+ * Fan-in and fan-out of a weight: how many terms are summed into one output, and how many outputs one input reaches. For a
+ * kernel: channels times its elements.
+ */
 export interface Fans {
   readonly in: number;
   readonly out: number;
 }
 
-/** Every element the same. */
+/** Sets every element to `value`. */
 export const constant =
   (value: number): Fill =>
   (out) =>
     void out.fill(value);
 
-/** N(0, σ²). */
+/** Draws from N(0, σ²); `std` is σ. */
 export const normal =
-  (deviation: number): Fill =>
+  (std: number): Fill =>
   (out, _shape, random) => {
-    if (deviation !== 0) random.normals(out, deviation);
+    if (std !== 0) random.normals(out, std);
   };
 
-/** Uniform in [−√3·σ, √3·σ): its deviation is σ. */
+/** Draws uniformly from [−√3·σ, √3·σ), which has standard deviation σ = `std`. */
 export const uniform =
-  (deviation: number): Fill =>
+  (std: number): Fill =>
   (out, _shape, random) => {
-    const end = Math.sqrt(3) * deviation;
+    const end = Math.sqrt(3) * std;
     for (let i = 0; i < out.length; i++) out[i] = (2 * random.uniform(i) - 1) * end;
   };
 
-/** The deviation of N(0, 1) cut off at ±2: √(1 − 2·2·φ(2)/(Φ(2) − Φ(−2))). */
-const CUT_DEVIATION = 0.8796256610342398;
+/** The standard deviation of N(0, 1) truncated to [−2, 2]: √(1 − 2·2·φ(2)/(Φ(2) − Φ(−2))), φ the density and Φ its integral. */
+const TRUNCATED_STD = 0.8796256610342398;
 
-/** N(0, 1) cut off at ±2 (drawn again beyond), scaled so that its deviation is σ. */
+/** Draws from N(0, 1) truncated to [−2, 2] by rejection, scaled to the standard deviation σ = `std`. */
 export const truncatedNormal =
-  (deviation: number): Fill =>
+  (std: number): Fill =>
   (out, _shape, random) => {
-    const scale = deviation / CUT_DEVIATION;
+    const scale = std / TRUNCATED_STD;
     for (let i = 0; i < out.length; i++) {
       let at = i;
       let z = random.normal(at);
@@ -46,7 +49,7 @@ export const truncatedNormal =
     }
   };
 
-/** Equal parts one behind the other, each drawn for itself as a tensor of `shape`: the gates of a recurrent cell. */
+/** Fills equal parts along the first axis, each as a tensor of `shape` by its own `Fill`: the gates of a recurrent cell. */
 export const stacked =
   (parts: readonly Fill[], shape: readonly number[]): Fill =>
   (out, _shape, random) => {
@@ -54,7 +57,7 @@ export const stacked =
     parts.forEach((fill, k) => fill(out.subarray(k * length, (k + 1) * length), shape, shifted(random, k * 2 ** 44)));
   };
 
-/** The stream from draw `by` on. */
+/** Returns the stream that begins at draw number `by`. */
 const shifted = (random: Stream, by: number): Stream => ({
   uniform: (i) => random.uniform(by + i),
   normal: (i) => random.normal(by + i),

@@ -3,19 +3,19 @@ import type { Stream } from "../../util/random.js";
 import type { Fill } from "./fill.js";
 
 /**
- * The first `columns` columns of a Haar-distributed orthogonal matrix of `rows` ≥ `columns`, row-major. They are what Householder's QR of a
- * Gaussian matrix gives with R's diagonal made positive; but the reflection of each step depends on a fresh Gaussian vector alone, so that
- * nothing need be factored (Stewart 1980): Q = H₁·…·H_c·D, where H_k reflects the Gaussian vector x_k of length rows − k + 1 onto its first axis
- * and D_k = −sign x_k1. Costs 2·rows·columns² − ⅔·columns³ multiply–adds, in float64.
+ * Draws the first `columns` columns of a Haar-distributed orthogonal matrix [rows, rows], as [rows, columns] with `rows` ≥ `columns`, row-major.
+ * They have the distribution of Q in the Householder QR factorisation of a Gaussian matrix, R's diagonal made positive. There the reflection of
+ * each step depends only on a new Gaussian vector, so no matrix has to be factored (Stewart 1980): Q = H₁·…·H_c·D, where H_k reflects the
+ * Gaussian vector x_k of length rows − k + 1 onto its first axis, and D_k = −sign x_k1. Costs 2·rows·columns² − ⅔·columns³ multiply–adds in float64.
  */
 export function haarColumns(rows: number, columns: number, random: Stream): Float64Array {
   const q = new Float64Array(rows * columns);
-  const space = Array.from({ length: BLOCK }, () => ({ v: new Float64Array(rows), sums: new Float64Array(columns), factor: 0 }));
-  // The normals of reflection k stand behind those of the reflections before it.
+  const buffers = Array.from({ length: BLOCK }, () => ({ v: new Float64Array(rows), sums: new Float64Array(columns), factor: 0 }));
+  // Reflection k uses the draws that follow those of the reflections before it.
   const offset = (k: number): number => k * rows - (k * (k - 1)) / 2;
   for (let end = columns; end > 0;) {
     const begin = Math.max(0, end - BLOCK);
-    const block = space.slice(0, end - begin);
+    const block = buffers.slice(0, end - begin);
     block.forEach((r, i) => {
       const k = begin + i;
       let square = 0;
@@ -32,28 +32,32 @@ export function haarColumns(rows: number, columns: number, random: Stream): Floa
       r.factor = 1 / (norm * (norm + Math.abs(first)));
       q[k * columns + k] = -sign;
     });
-    // Missing reflections of the first block change nothing.
-    for (const idle of space.slice(block.length)) {
+    // A block of fewer reflections is filled up with identities.
+    for (const idle of buffers.slice(block.length)) {
       idle.v.fill(0, begin);
       idle.factor = 0;
     }
-    reflect(q, rows, columns, begin, space as unknown as Block);
+    reflect(q, rows, columns, begin, buffers as unknown as Block);
     end = begin;
   }
   return q;
 }
 
-/** So many reflections are applied at once: each pass over the matrix then does four times the work. */
+/** The number of reflections that are applied in one pass over the matrix, which then does four times the work per memory access. */
 const BLOCK = 4;
+/** The Householder reflection H = I − factor·v·vᵀ. */
 interface Reflection {
   readonly v: Float64Array;
-  /** Room for a row. */
+  /** A buffer for one row of Vᵀq. */
   readonly sums: Float64Array;
   factor: number;
 }
 type Block = readonly [Reflection, Reflection, Reflection, Reflection];
 
-/** Rows and columns of q from `begin` on become H₀·H₁·H₂·H₃ times themselves: q − V·T·(Vᵀq), T upper triangular (compact WY: Schreiber & Van Loan 1989). */
+/**
+ * Multiplies the rows and columns of q from `begin` on, in place, by H₀·H₁·H₂·H₃ from the left: q − V·T·(Vᵀq) with T upper
+ * triangular (the compact WY form; Schreiber & Van Loan 1989).
+ */
 function reflect(q: Float64Array, rows: number, columns: number, begin: number, block: Block): void {
   const t = triangle(block, begin, rows);
   const [a, b, c, d] = block;
@@ -82,7 +86,7 @@ function reflect(q: Float64Array, rows: number, columns: number, begin: number, 
   }
 }
 
-/** T, row-major 4×4: T_kk = factor_k; above it T_:k = −factor_k·T·(Vᵀv_k). */
+/** Returns the matrix T [4, 4] of the compact WY form, row-major: T_kk = factor_k, and above the diagonal T_:k = −factor_k·T·(Vᵀv_k). */
 function triangle(block: Block, begin: number, rows: number): Float64Array {
   const t = new Float64Array(BLOCK * BLOCK);
   block.forEach((r, k) => {
@@ -102,8 +106,8 @@ function triangle(block: Block, begin: number, rows: number): Float64Array {
 }
 
 /**
- * Orthogonal (Saxe, McClelland & Ganguli 2013): gain times a matrix with orthonormal columns, or orthonormal rows where there are more columns
- * than rows. All axes but the first make one.
+ * Draws `gain` times a matrix with orthonormal columns, or orthonormal rows where it has more columns than rows (Saxe, McClelland & Ganguli
+ * 2013). The rows are the first axis of the shape, the columns all others together.
  */
 export const orthogonal =
   (gain: number): Fill =>
@@ -114,7 +118,10 @@ export const orthogonal =
     for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[first >= rest ? i * columns + j : j * rows + i] = gain * q[i * columns + j]!;
   };
 
-/** Delta-orthogonal (Xiao et al. 2018): zero but for the middle of each kernel, where an orthogonal matrix stands. Kernels of a convolution [out, in, …]. */
+/**
+ * Draws kernels [out, in, …] of a convolution that are zero except at their centre, where they are an orthogonal matrix
+ * (delta-orthogonal; Xiao et al. 2018).
+ */
 export const deltaOrthogonal =
   (gain: number): Fill =>
   (out, shape, random) => {
@@ -126,7 +133,7 @@ export const deltaOrthogonal =
     for (let i = 0; i < matrix.length; i++) out[i * taps + middle] = matrix[i]!;
   };
 
-/** σ times the identity (with zeros where it is not square), in the middle of the kernel for convolutions. */
+/** Sets a weight [out, in, …] to `gain` times the identity, with zeros where it is not square; for convolutions at the centre of the kernel. */
 export const identity =
   (gain: number): Fill =>
   (out, shape) => {

@@ -4,27 +4,28 @@ import { constant, normal, truncatedNormal, uniform } from "./fill.js";
 import type { Fans, Fill } from "./fill.js";
 import { deltaOrthogonal, identity, orthogonal } from "./orthogonal.js";
 
-/** Initialisers by name. */
+/** Names of the initialisation schemes. */
 export const SCHEMES = ["he", "lecun", "glorot", "fixed", "orthogonal", "delta-orthogonal", "identity", "fixup"] as const;
 export type Scheme = (typeof SCHEMES)[number];
 
-/** How weights and biases are drawn, with every default filled in. */
+/** Describes how weights and biases are drawn, with every default filled in. */
 export interface Init {
   /**
-   * `he`, `lecun`, `glorot`: variance `weightVariance`/fan; `fixed`: deviation `std`; `orthogonal`, `delta-orthogonal`, `identity`: √`weightVariance` times such a
-   * matrix; `fixup`: He, with the branches of residual networks scaled and closed by zero (Zhang, Dauphin & Ma 2019).
+   * `he`, `lecun`, `glorot`: variance `weightVariance`/fan; `fixed`: standard deviation `std`; `orthogonal`, `delta-orthogonal`, `identity`: such a
+   * matrix times √`weightVariance`; `fixup`: He's variance, scaled down in residual branches, whose last weight is zero (Zhang, Dauphin & Ma 2019).
    */
   readonly scheme: Scheme;
-  /** σ_w². */
+  /** σ_w²: the variance of a weight times its fan. */
   readonly weightVariance: number;
-  /** σ_b². */
+  /** σ_b²: the variance of a bias. */
   readonly biasVariance: number;
+  /** The fan that σ_w² is divided by: fan-in, fan-out, or their mean. */
   readonly fan: "in" | "out" | "average";
   readonly distribution: "normal" | "uniform" | "truncated-normal";
   readonly std?: number | undefined;
 }
 
-/** σ_w² of a scheme: LeCun 1998, Glorot & Bengio 2010, He 2015, Saxe 2013. */
+/** Default σ_w² of a scheme: LeCun 1998, Glorot & Bengio 2010, He 2015, Saxe 2013. */
 const VARIANCE: Readonly<Record<Scheme, number>> = {
   he: 2,
   lecun: 1,
@@ -37,15 +38,22 @@ const VARIANCE: Readonly<Record<Scheme, number>> = {
 };
 
 const shape = {
-  scheme: z.enum(SCHEMES).default("he").describe("the initialiser"),
+  scheme: z.enum(SCHEMES).default("he").describe("the initialisation scheme"),
   weightVariance: z.number().nonnegative().optional().describe("σ_w²: the variance of a weight times its fan (default: 2 for he, else 1)"),
   biasVariance: z.number().nonnegative().default(0).describe("σ_b²: the variance of a bias"),
-  fan: z.enum(["in", "out", "average"]).optional().describe("what σ_w² is divided by (default: average for glorot, else in)"),
-  distribution: z.enum(["normal", "uniform", "truncated-normal"]).default("normal").describe("the shape of the distribution; its deviation stays"),
-  std: z.number().nonnegative().optional().describe("deviation of every weight, whatever its fan: needed by the scheme fixed, refused by the others"),
+  fan: z.enum(["in", "out", "average"]).optional().describe("the fan that σ_w² is divided by (default: average for glorot, else in)"),
+  distribution: z
+    .enum(["normal", "uniform", "truncated-normal"])
+    .default("normal")
+    .describe("the kind of distribution, which does not change its standard deviation"),
+  std: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe("standard deviation of every weight, whatever its fan: required by the scheme fixed, refused by the others"),
 };
 const given = z.strictObject(shape);
-/** The fields of an init that is an object. */
+/** The fields of `init` where it is an object. */
 export const INIT_FIELDS: Readonly<Record<string, z.ZodType>> = shape;
 
 const complete = (g: z.output<typeof given>, c: z.RefinementCtx): Init => {
@@ -54,15 +62,15 @@ const complete = (g: z.output<typeof given>, c: z.RefinementCtx): Init => {
   return { ...g, weightVariance: g.weightVariance ?? VARIANCE[g.scheme], fan: g.fan ?? (g.scheme === "glorot" ? "average" : "in") };
 };
 
-/** The field `init` of a spec: the name of a scheme, or an object. */
+/** The schema of the field `init` of a spec: the name of a scheme, or an object. */
 export const initSchema: z.ZodType<Init> = z
   .preprocess((v) => (typeof v === "string" ? { scheme: v } : v), given.transform(complete))
-  .describe("initialiser: a scheme by name, or an object { scheme, weightVariance, biasVariance, fan, distribution, std }");
+  .describe("initialisation: the name of a scheme, or an object { scheme, weightVariance, biasVariance, fan, distribution, std }");
 
-/** Gaussian, uniform or cut off, by the deviation. */
-const distributed = (init: Init, deviation: number): Fill => ({ normal, uniform, "truncated-normal": truncatedNormal })[init.distribution](deviation);
+/** Draws from the distribution of `init` with this standard deviation. */
+const distributed = (init: Init, std: number): Fill => ({ normal, uniform, "truncated-normal": truncatedNormal })[init.distribution](std);
 
-/** How a weight of these fans is drawn; `scale` multiplies it. Delta-orthogonal weights need at least as many outputs as inputs: error `spec/invalid`. */
+/** Returns how a weight with these fans is drawn, times `scale`. Error `spec/invalid`: a delta-orthogonal kernel with more inputs than outputs. */
 export function weightFill(init: Init, fans: Fans, scale = 1): Fill {
   const gain = scale * Math.sqrt(init.weightVariance);
   switch (init.scheme) {
@@ -91,5 +99,5 @@ export function weightFill(init: Init, fans: Fans, scale = 1): Fill {
   }
 }
 
-/** N(0, σ_b²). */
+/** Returns how biases are drawn: from N(0, σ_b²). */
 export const biasFill = (init: Init): Fill => (init.biasVariance === 0 ? constant(0) : normal(Math.sqrt(init.biasVariance)));

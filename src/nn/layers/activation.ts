@@ -3,6 +3,7 @@ import type { Net } from "../net.js";
 
 type Apply = (net: Net, x: string) => string;
 
+/** An activation that is one ONNX op. */
 const one =
   (op: string, attrs: Readonly<Record<string, number | string>> = {}): Apply =>
   ({ b }, x) =>
@@ -37,7 +38,7 @@ export const ACTIVATIONS = [
 ] as const;
 export type ActivationName = (typeof ACTIVATIONS)[number];
 
-/** φ by name. */
+/** The activation functions by name. */
 const FUNCTIONS: Readonly<Record<ActivationName, Apply>> = {
   relu: one("Relu"),
   tanh: one("Tanh"),
@@ -62,8 +63,8 @@ const FUNCTIONS: Readonly<Record<ActivationName, Apply>> = {
 };
 
 /**
- * φ by name, a leaky ReLU or ELU with its α, or the continuous piecewise linear function through `points` (rising, at least one) with the slopes `before` the first
- * and `after` the last.
+ * An activation φ: a name, a leaky ReLU or ELU with its α, or the continuous piecewise linear function through `points` [x, y] (x rising, at least one
+ * point) with the slopes `before` the first point and `after` the last.
  */
 export type Activation =
   | ActivationName
@@ -72,7 +73,7 @@ export type Activation =
 
 const rising = (points: readonly (readonly [number, number])[]): boolean => points.every(([x], i) => i === 0 || x > points[i - 1]![0]);
 
-/** The field `activation` of a spec. */
+/** The schema of the field `activation` of a spec. */
 export const activationSchema: z.ZodType<Activation> = z
   .union([
     z.enum(ACTIVATIONS),
@@ -94,7 +95,7 @@ export const activationSchema: z.ZodType<Activation> = z
       'φ: a name, or { name: "leaky" or "elu", alpha }, or { name: "piecewise", points, before, after }: through the points, with these slopes outside',
   });
 
-/** φ(x), element by element. */
+/** Appends φ(x), elementwise. */
 export function activate(net: Net, x: string, phi: Activation): string {
   if (typeof phi === "string") return FUNCTIONS[phi](net, x);
   const { b } = net;

@@ -3,7 +3,7 @@ import type { Net } from "../net.js";
 import type { Fans, Fill } from "../init/fill.js";
 import { biasFill, weightFill } from "../init/scheme.js";
 
-/** What every layer with weights can be told. */
+/** Options of every layer with weights. */
 export interface AffineOptions {
   /** Adds a bias (default true). */
   readonly bias?: boolean;
@@ -15,15 +15,18 @@ export interface AffineOptions {
   readonly fill?: (fans: Fans) => Fill;
 }
 
-/** Of a convolution. */
+/** Options of a convolution. */
 export interface ConvOptions extends AffineOptions {
-  /** Side of the kernel (default 3). */
+  /** Height and width of the kernel in elements (default 3). */
   readonly kernel?: number;
   readonly stride?: number;
   readonly groups?: number;
-  /** Zeros around the map, or the map going round; either keeps the size at stride 1 (default zeros). */
+  /** Padding of the maps: zeros (default), or circular, from the opposite side. Either keeps the size at stride 1. */
   readonly padding?: Padding;
-  /** Convolves with γ·(W − μ)/(σ·√fan), μ and σ of each output's kernel, γ trainable: scaled weight standardisation (Brock, De & Smith 2021, equation 1). */
+  /**
+   * Scaled weight standardisation: convolves with γ·(W − μ)/(σ·√fan-in), where μ and σ are mean and standard deviation of the kernel of each
+   * output channel, and γ is trainable (Brock, De & Smith 2021, equation 1).
+   */
   readonly standardised?: boolean;
 }
 
@@ -36,8 +39,8 @@ const biasOf = (net: Net, size: number, o: AffineOptions): string | undefined =>
   o.bias === false ? undefined : net.parameter("bias", [size], o.biasFill ?? biasFill(net.init));
 
 /**
- * y = x·Wᵀ + b over the last axis: [N, in] → [N, out] as one Gemm with W [out, in], [N, T, in] → [N, T, out] as MatMul with W [in, out] and Add.
- * Parameters `weight` and `bias`.
+ * Appends a linear layer y = x·Wᵀ + b over the last axis: [N, in] → [N, out] as one Gemm with W [out, in], or [N, T, in] → [N, T, out] as MatMul
+ * with W [in, out] and Add. Parameters: `weight`, `bias` [out].
  */
 export function linear(net: Net, x: string, out: number, o: AffineOptions = {}): string {
   const { b } = net;
@@ -54,7 +57,7 @@ export function linear(net: Net, x: string, out: number, o: AffineOptions = {}):
   return bias === undefined ? y : b.add(y, bias);
 }
 
-/** Convolution of maps [N, C, H, W] with square kernels, W [out, C/groups, k, k]. Parameters `weight` and `bias`. */
+/** Appends a convolution of maps [N, C, H, W] with square kernels. Parameters: `weight` [out, C/groups, k, k], `bias` [out]. */
 export function conv(net: Net, x: string, out: number, o: ConvOptions = {}): string {
   const { b } = net;
   const { kernel = 3, stride = 1, groups = 1, padding = "zeros" } = o;
@@ -70,6 +73,7 @@ export function conv(net: Net, x: string, out: number, o: ConvOptions = {}): str
   return b.op("Conv", bias === undefined ? [from, kernels] : [from, kernels, bias], attrs);
 }
 
+/** Appends the standardised kernels of `w` [out, in, k, k]. Parameter: `gain` [out, 1, 1, 1]. */
 function standardised(net: Net, w: string): string {
   const { b } = net;
   const [out, ...rest] = b.shape(w);
@@ -83,6 +87,6 @@ function standardised(net: Net, w: string): string {
   });
 }
 
-/** A layer with weights: a convolution of maps, a linear layer of anything else. */
+/** Appends a layer with weights: a convolution for maps [N, C, H, W], a linear layer for other shapes. */
 export const affine = (net: Net, x: string, out: number, o: ConvOptions = {}): string =>
   net.b.shape(x).length === 4 ? conv(net, x, out, o) : linear(net, x, out, o);

@@ -4,17 +4,20 @@ import type { Net } from "../net.js";
 import { linear } from "./affine.js";
 import { reshape } from "./pool.js";
 
-/** How attention is set. */
+/** Options of a self-attention layer. */
 export interface AttentionOptions {
   readonly heads: number;
-  /** No position sees a later one. */
+  /** Whether each position attends only to itself and earlier ones. */
   readonly causal: boolean;
   readonly bias: boolean;
-  /** Multiplies the weights of values and output as they are drawn (DeepNorm's β). */
+  /** Multiplies the initial weights of value and output projection (β of DeepNorm). */
   readonly scale: number;
 }
 
-/** Multi-head self-attention softmax(Q·Kᵀ/√d_h)·V over [N, T, d], with weights W_q, W_k, W_v and W_o of their own (Vaswani et al. 2017). */
+/**
+ * Appends multi-head self-attention softmax(Q·Kᵀ/√d_h)·V, d_h = d/heads, over [N, T, d], with separate linear layers for query, key, value and
+ * output (Vaswani et al. 2017).
+ */
 export function attention(net: Net, x: string, { heads, causal, bias, scale }: AttentionOptions): string {
   const { b } = net;
   const [, length, width] = b.shape(x);
@@ -32,6 +35,7 @@ export function attention(net: Net, x: string, { heads, causal, bias, scale }: A
   return net.within("output", () => linear(net, joined, width!, { bias, scale }));
 }
 
+/** Adds the boolean mask [T, T] that is true where a position (row) may attend to another (column). */
 const causalMask = (net: Net, length: number): string =>
   net.b.constant(
     tensor(

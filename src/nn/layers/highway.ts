@@ -6,7 +6,10 @@ import type { Activation } from "./activation.js";
 import { affine } from "./affine.js";
 import type { Padding } from "./affine.js";
 
-/** y = T·φ(Wx + b) + (1 − T)·x with T = σ(W_T·x + b_T): convolutions for maps. b_T begins at `gateBias`. */
+/**
+ * Appends a highway layer y = T·φ(Wx + b) + (1 − T)·x with the gate T = σ(W_T·x + b_T), in the shape of x; W and W_T are 3×3 convolutions for
+ * maps. b_T is `gateBias` at initialisation (Srivastava, Greff & Schmidhuber 2015).
+ */
 export function highwayLayer(
   net: Net,
   x: string,

@@ -1,23 +1,24 @@
 import { constant } from "../init/fill.js";
 import type { Net } from "../net.js";
 
-/** What normalises, by name: as `NormKind` of the structure, or none. */
+/** Names of the norms: the kinds `NormKind` of `structure/`, or none. */
 export const NORMS = ["none", "batch", "layer", "group", "instance", "rms"] as const;
 export type Norm = (typeof NORMS)[number];
 
-/** How a norm is set. */
+/** Options of a norm. */
 export interface NormOptions {
   readonly epsilon?: number;
-  /** Number of groups of channels of a group norm (default 8, or the largest divisor of the channels below). */
+  /** Number of groups of a group norm (default 8): reduced to the largest divisor of the channels. */
   readonly groups?: number;
-  /** What the trainable factor γ begins at (default 1). */
+  /** Initial value of the trainable factor γ (default 1). */
   readonly gamma?: number;
 }
 
 /**
- * γ·(x − μ)/√(σ² + ε) + β. μ and σ² are those of each channel over the batch (`batch`, in training mode), of all elements of an example (`layer`; of one
- * position in sequences), of each group of channels (`group`), of each channel of an example (`instance`); `rms` divides by √(mean x² + ε), over what `layer` does.
- * Parameters `scale` (γ) and, but for rms, `bias` (β): per channel, for `layer` and `rms` per element normalised.
+ * Appends γ·(x − μ)/√(σ² + ε) + β. Mean μ and variance σ² are taken over the batch and all positions for each channel (`batch`, in training mode),
+ * or, for each example, over all elements (`layer`; in sequences [N, T, d] over d for each position), over each group of channels (`group`), or over
+ * each channel (`instance`). `rms` divides by √(mean x² + ε) over the same elements as `layer`, without μ and β. Parameters: `scale` (γ) and `bias`
+ * (β), one element for each channel; for `layer` and `rms` one for each normalised element.
  */
 export function norm(net: Net, x: string, kind: Norm, o: NormOptions = {}): string {
   const { b } = net;
@@ -28,7 +29,7 @@ export function norm(net: Net, x: string, kind: Norm, o: NormOptions = {}): stri
     net.parameter("bias", size, constant(0)),
   ];
   const channels = shape[1]!;
-  // Over all that is behind the batch axis; in sequences over the last axis only.
+  // The normalised axes of `layer` and `rms`: all but the batch axis; in sequences the last one only.
   const own = shape.length === 3 ? [shape[2]!] : shape.slice(1);
   switch (kind) {
     case "none":
@@ -42,7 +43,7 @@ export function norm(net: Net, x: string, kind: Norm, o: NormOptions = {}): stri
     case "group": {
       const groups = largestDivisor(channels, o.groups ?? 8);
       const [scale, bias] = parameters([channels]);
-      // The op wants an axis behind the channels.
+      // The op needs an axis of positions after the channels.
       const wide = shape.length === 2 ? b.unsqueeze(x, [2]) : x;
       const y = b.op("GroupNormalization", [wide, scale!, bias!], { epsilon, num_groups: groups });
       return shape.length === 2 ? b.squeeze(y, [2]) : y;

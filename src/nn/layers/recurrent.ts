@@ -8,22 +8,26 @@ import type { Activation } from "./activation.js";
 export const CELLS = ["elman", "lstm", "gru"] as const;
 export type Cell = (typeof CELLS)[number];
 
-/** Gates in the order of ONNX (i, o, f, c; z, r, h). */
+/** Number of gates; ONNX orders them i, o, f, c (LSTM) and z, r, h (GRU). */
 const GATES: Readonly<Record<Cell, number>> = { elman: 1, lstm: 4, gru: 3 };
 const OPS: Readonly<Record<Cell, string>> = { elman: "RNN", lstm: "LSTM", gru: "GRU" };
-const FORGET = 2;
+const FORGET_GATE = 2;
 
-/** How a layer of recurrent cells is set. */
+/** Options of a layer of recurrent cells. */
 export interface RecurrentOptions {
   readonly cell: Cell;
+  /** H, the number of hidden units. */
   readonly width: number;
   /** φ of an Elman cell. */
   readonly activation: Activation;
-  /** Bias of the LSTM's forget gates as they begin. */
+  /** Initial bias of the forget gates of an LSTM. */
   readonly forgetBias: number;
 }
 
-/** Weights W [G·H, I], R [G·H, H] and bias B, each gate drawn for itself. An ONNX layer wants an axis in front, and a second bias (0) for R. */
+/**
+ * Adds the weights W [G·H, I] and R [G·H, H] and the bias B [G·H] of G gates, each gate drawn separately. The ONNX ops (`whole`) need a leading
+ * axis of directions, and a second bias for R, which is 0.
+ */
 function parameters(net: Net, input: number, o: RecurrentOptions, whole: boolean): readonly [string, string, string] {
   const { width, cell } = o;
   const gates = GATES[cell];
@@ -36,7 +40,7 @@ function parameters(net: Net, input: number, o: RecurrentOptions, whole: boolean
       [width, from],
     );
   const gateBias = (gate: number): ReturnType<typeof constant> =>
-    cell === "lstm" && gate === FORGET && o.forgetBias !== 0 ? constant(o.forgetBias) : biasFill(net.init);
+    cell === "lstm" && gate === FORGET_GATE && o.forgetBias !== 0 ? constant(o.forgetBias) : biasFill(net.init);
   const none = whole ? each(() => constant(0)) : [];
   return [
     net.parameter("W", [...lead, gates * width, input], weights(input)),
@@ -45,7 +49,7 @@ function parameters(net: Net, input: number, o: RecurrentOptions, whole: boolean
   ];
 }
 
-/** Functions that the RNN op knows, with their attributes. */
+/** Activations that the RNN op implements, with their attributes. */
 const KNOWN: Readonly<Record<string, { readonly op: string; readonly alpha?: number; readonly beta?: number }>> = {
   relu: { op: "Relu" },
   tanh: { op: "Tanh" },
@@ -58,7 +62,10 @@ const KNOWN: Readonly<Record<string, { readonly op: string; readonly alpha?: num
   softplus: { op: "Softplus" },
 };
 
-/** A layer as one RNN, LSTM or GRU node: [T, N, I] → all states [T, N, H] and the last [N, H]. The initial state is 0. */
+/**
+ * Appends a layer as one RNN, LSTM or GRU node: [T, N, I] → all states [T, N, H] and the last one [N, H]. The initial state is
+ * 0. Error `spec/invalid`.
+ */
 export function recurrentLayer(net: Net, x: string, o: RecurrentOptions): { readonly states: string; readonly last: string } {
   const { b } = net;
   const f = typeof o.activation === "string" ? KNOWN[o.activation] : undefined;
@@ -83,7 +90,7 @@ export function recurrentLayer(net: Net, x: string, o: RecurrentOptions): { read
   return { states, last: b.op("Gather", [states, b.scalarOf("int64", -1)], { axis: 0 }) };
 }
 
-/** The same, step by step: hₜ from xₜ [N, I], with W, R and B shared by all steps. */
+/** Appends the same layer unrolled over the time steps: x₁ … x_T, each [N, I], → h₁ … h_T, each [N, H]. All steps share W, R and B. */
 export function unrolledLayer(net: Net, steps: readonly string[], o: RecurrentOptions): readonly string[] {
   const { b } = net;
   const { width } = o;

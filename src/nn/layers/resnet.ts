@@ -8,14 +8,14 @@ import { residual } from "./residual.js";
 import type { BranchScale } from "./branch-scale.js";
 import type { Skip } from "./residual.js";
 import { sequence } from "./sequence.js";
-import type { Filling } from "./sequence.js";
+import type { LayerOptions } from "./sequence.js";
 import type { Token } from "./sequence.js";
 
-/** Where norm and activation stand in a residual unit: He et al. 2016, figure 4 (a) to (e). */
+/** Orders of norm, activation and addition in a residual unit: He et al. 2016, figure 4 (a) to (e). */
 export const UNIT_ORDERS = ["original", "norm-after-addition", "relu-before-addition", "relu-only-pre-activation", "full-pre-activation"] as const;
 export type UnitOrder = (typeof UNIT_ORDERS)[number];
 
-/** The branch's order for `weights` layers, and that behind the sum. */
+/** Returns the order of the layers in a branch of `weights` weight layers, and of those after the sum. */
 function unit(order: UnitOrder, weights: number): { readonly branch: string; readonly after: string } {
   const repeat = (tokens: string, count = weights): string => new Array<string>(count).fill(tokens).join("-");
   const post = [repeat("weight-norm-act", weights - 1), "weight"].filter((t) => t !== "").join("-");
@@ -33,7 +33,7 @@ function unit(order: UnitOrder, weights: number): { readonly branch: string; rea
   }
 }
 
-/** What follows the first convolution of a network, so that its first unit finds what its order expects. */
+/** Returns the layers of the stem: after its convolution come the norm and activation that the first unit does not bring itself. */
 function stemOrder(order: UnitOrder): readonly Token[] {
   if (order === "full-pre-activation") return ["weight"];
   return order === "relu-only-pre-activation" ? ["weight", "norm"] : ["weight", "norm", "act"];
@@ -56,12 +56,12 @@ export interface ResNetFields {
   readonly padding: Padding;
 }
 
-/** Their schemas. */
+/** Returns the schemas of the fields that all ResNets have. */
 export const resnetFields = (downsample: ResNetFields["downsample"]): { readonly [K in keyof ResNetFields]: z.ZodType<ResNetFields[K]> } => ({
-  order: field.option(
+  order: field.choice(
     UNIT_ORDERS,
     "original",
-    "where norm and activation stand in a unit (He et al. 2016, figure 4): original is v1, full-pre-activation v2",
+    "order of norm, activation and addition in a unit (He et al. 2016, figure 4): original is v1, full-pre-activation v2",
   ),
   skip: field.skip(),
   skipScale: field.skipScale(),
@@ -69,34 +69,37 @@ export const resnetFields = (downsample: ResNetFields["downsample"]): { readonly
   gateBias: field.gateBias(-6),
   dropout: field.dropout(),
   zeroGamma: field.zeroGamma(),
-  downsample: field.option(
+  downsample: field.choice(
     ["projection", "pad"],
     downsample,
-    "what carries x where the size changes: a 1×1 convolution (option B), or every other place with zeros for new channels (option A)",
+    "the shortcut where the size changes: a 1×1 convolution (option B), or subsampling with zeros for the new channels (option A)",
   ),
   activation: field.activation(),
   norm: field.norm("batch"),
   groups: field.groups(),
-  bias: field.maybe("biases of the convolutions (default: only without norms)"),
+  bias: field.optionalFlag("biases of the convolutions (default: only without norms)"),
   padding: field.padding(),
 });
 
-/** The published networks have norms and no biases. */
-const fillingOf = (s: ResNetFields): Filling => ({ ...s, bias: s.bias ?? s.norm === "none" });
+/** Returns the options of the layers. The published networks have norms and no biases. */
+const layerOptionsOf = (s: ResNetFields): LayerOptions => ({ ...s, bias: s.bias ?? s.norm === "none" });
 
-/** The first convolution of a ResNet. */
+/** Appends the stem of a ResNet: its first convolution with the norm and activation that follow. */
 export const resnetStem = (net: Net, x: string, s: ResNetFields, own: ConvOptions & { readonly out: number }): string =>
-  net.within("stem", () => sequence(net, x, stemOrder(s.order), { ...fillingOf(s), weight: () => ({ padding: s.padding, ...own }) }));
+  net.within("stem", () => sequence(net, x, stemOrder(s.order), { ...layerOptionsOf(s), weight: () => ({ padding: s.padding, ...own }) }));
 
-/** One stage of a ResNet. */
+/** One stage of a ResNet: units of the same width and resolution. */
 export interface Stage {
   readonly units: number;
   readonly width: number;
-  /** Of its first unit. */
+  /** Stride of its first unit. */
   readonly stride: number;
 }
 
-/** The units of all stages: two 3×3 convolutions each, or 1×1, 3×3 and 1×1 with four times the width at the end. Returns the branch's order, too. */
+/**
+ * Appends the units of all stages. A unit has two 3×3 convolutions, or, with bottlenecks, 1×1, 3×3 and 1×1 ones, the last of four times the
+ * stage's width. Returns also the order of the layers in a branch.
+ */
 export function resnetStages(
   net: Net,
   from: string,
@@ -105,7 +108,7 @@ export function resnetStages(
   bottleneck: boolean,
 ): { readonly x: string; readonly branch: string } {
   const orders = unit(s.order, bottleneck ? 3 : 2);
-  const options = { ...s, ...orders, filling: fillingOf(s) };
+  const options = { ...s, ...orders, layerOptions: layerOptionsOf(s) };
   const blocks = stages.reduce((n, stage) => n + stage.units, 0);
   let x = from;
   stages.forEach((stage, i) => {

@@ -7,48 +7,51 @@ import type { ConvOptions } from "./affine.js";
 import { norm } from "./norm.js";
 import type { Norm, NormOptions } from "./norm.js";
 
-/** A layer in an order such as `norm-act-weight`. */
+/** The kind of a layer in an order such as `norm-act-weight`. */
 export type Token = "weight" | "norm" | "act";
 
 const TOKEN = /^(weight|norm|act)(-(weight|norm|act))*$/;
 
-/** An order of weights, norms and activations, such as `weight-norm-act`. */
+/** The schema of an order of weights, norms and activations, such as `weight-norm-act`. */
 export const orderSchema: z.ZodType<string> = z
   .string()
   .max(1000)
   .regex(TOKEN, "is an order of weight, norm and act, such as weight-norm-act")
   .meta({ title: "an order" });
-/** As {@link orderSchema}, or `none`. */
+/** The schema of such an order, or `none`. */
 export const orderOrNone: z.ZodType<string> = z
   .string()
   .max(1000)
   .regex(/^none$|^(weight|norm|act)(-(weight|norm|act))*$/, "is none, or an order of weight, norm and act, such as norm-act")
   .meta({ title: "an order or none" });
 
-/** The layers of an order. */
+/** Splits an order into its layers. */
 export const tokensOf = (order: string): readonly Token[] => (order === "none" ? [] : (order.split("-") as Token[]));
-/** How many layers with weights an order has. */
-export const weightsIn = (order: string): number => tokensOf(order).filter((t) => t === "weight").length;
-/** What comes before the first weight: what prepares a residual trunk for whatever reads it. */
-export const preparation = (order: string): readonly Token[] => tokensOf(order).slice(0, Math.max(0, tokensOf(order).indexOf("weight")));
+/** Counts the weight layers of an order. */
+export const countWeights = (order: string): number => tokensOf(order).filter((t) => t === "weight").length;
+/** Returns the layers before the first weight of an order: the pre-activation of a residual block. */
+export const preActivation = (order: string): readonly Token[] => tokensOf(order).slice(0, Math.max(0, tokensOf(order).indexOf("weight")));
 
-/** What fills the places of an order. */
-export interface Filling {
+/** Options of the layers that an order is built from. */
+export interface LayerOptions {
   readonly activation: Activation;
   readonly norm: Norm;
   readonly groups?: number | undefined;
-  /** Biases of the weights (default: where no norm comes next). */
+  /** Whether weight layers have biases (default: unless a norm follows). */
   readonly bias?: boolean | undefined;
-  /** Options of weight `i` of `count`. */
+  /** Returns the options of weight layer `i` (from 0) of `count`. */
   readonly weight?: (i: number, count: number) => ConvOptions & { readonly out: number };
-  /** Options of norm `i` of `count`. */
+  /** Returns the options of norm `i` (from 0) of `count`. */
   readonly norms?: (i: number, count: number) => NormOptions;
-  /** Around each token, e.g. to put a shift before it. */
+  /** Transforms the input of a layer, e.g. to put a shift before it; `i` counts the layers of its kind. */
   readonly before?: (token: Token, x: string, i: number) => string;
 }
 
-/** The layers of an order one after the other, named linear1 or conv1, norm1, act1, … (without a number where there is one). */
-export function sequence(net: Net, from: string, tokens: readonly Token[], f: Filling): string {
+/**
+ * Appends the layers of an order one after the other. Their modules are named linear1 or conv1, norm1, act1, … (without a
+ * number where there is only one).
+ */
+export function sequence(net: Net, from: string, tokens: readonly Token[], f: LayerOptions): string {
   const counts = { weight: 0, norm: 0, act: 0 };
   const total = (t: Token): number => tokens.filter((u) => u === t).length;
   return tokens.reduce((x, token, at) => {

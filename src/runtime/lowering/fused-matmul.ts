@@ -1,12 +1,12 @@
 import type { Graph, Node } from "../../graph/graph.js";
 import { producers } from "../../graph/graph.js";
 
-/** Attribute kinds of onnxruntime's FusedMatMul, for the writer. */
+/** Attribute kinds of onnxruntime's FusedMatMul, for `writeOnnx`. */
 export const FUSED_MATMUL = { transA: { kind: "int" }, transB: { kind: "int" } } as const;
 
 /**
- * MatMul of a matrix (or batch) whose last two axes were swapped becomes com.microsoft FusedMatMul with transA or transB: the product reads
- * the operand as it lies. A product that is only wanted swapped, (AB)ᵀ, is computed as BᵀAᵀ. The Transposes that nothing else needs become
+ * Replaces a MatMul of transposed matrices (or batches of them) by com.microsoft FusedMatMul with transA or transB, which reads the operands
+ * without transposing them. A product of which only the transpose (AB)ᵀ is used is computed as BᵀAᵀ. Transposes without other uses become
  * dead code.
  */
 export function fuseTransposes(graph: Graph): Graph {
@@ -15,7 +15,7 @@ export function fuseTransposes(graph: Graph): Graph {
   for (const n of graph.nodes) for (const v of n.inputs) uses.set(v, (uses.get(v) ?? 0) + 1);
   for (const o of graph.outputs) uses.set(o, (uses.get(o) ?? 0) + 1);
   const rank = (value: string): number => graph.types.get(value)!.shape.length;
-  /** The value that swaps lead back to, and whether their number is odd. */
+  /** Returns the value before all transpositions of the last two axes, and whether their number is odd. */
   const origin = (value: string): { readonly value: string; readonly swapped: boolean } => {
     let swapped = false;
     for (let node = producer.get(value); node && isSwap(node, graph); node = producer.get(value)) {
@@ -32,7 +32,7 @@ export function fuseTransposes(graph: Graph): Graph {
     const multiplied = source && product(source);
     if (!multiplied) return node;
     const [a, b] = multiplied.inputs.map(origin) as [ReturnType<typeof origin>, ReturnType<typeof origin>];
-    // Batches of unlike rank are lined up from the left once swapped about: only equal ranks may change places.
+    // FusedMatMul aligns the batch axes of exchanged operands from the left where their ranks differ, so only operands of equal rank are exchanged.
     if (turned && rank(a.value) !== rank(b.value)) return node;
     const [first, second] = turned ? [b, a] : [a, b];
     const inputs = [first.value, second.value];
@@ -48,7 +48,7 @@ export function fuseTransposes(graph: Graph): Graph {
   return { ...graph, nodes };
 }
 
-/** Whether a node swaps the last two axes and leaves the others. */
+/** Tells whether a node transposes the last two axes and keeps the others. */
 function isSwap(node: Node, graph: Graph): boolean {
   if (node.op !== "Transpose" || node.domain !== "") return false;
   const rank = graph.types.get(node.inputs[0]!)!.shape.length;

@@ -3,7 +3,8 @@ import { isFloat, sizeOf } from "../../graph/tensor.js";
 import type { DType } from "../../graph/tensor.js";
 
 /**
- * Ops for which onnxruntime 1.30's CPU engine has no kernel at an element type of their first input or output. test/runtime/kernels.test.ts holds this table against the engine.
+ * Ops for which onnxruntime 1.30 has no CPU kernel, by the dtype of their first input or first output. test/runtime/kernels.test.ts compares this
+ * table with onnxruntime.
  */
 const MISSING: Partial<Record<DType, ReadonlySet<string>>> = {
   float64: new Set([
@@ -39,8 +40,8 @@ const MISSING: Partial<Record<DType, ReadonlySet<string>>> = {
 };
 
 /**
- * Whether a node may make the processor trap, which ends the whole process: onnxruntime looks for a divisor of 0 between integers,
- * but −2⁶³ / −1 has no result either.
+ * Tells whether a node may make the processor trap, which ends the whole process: the integer division −2⁶³ / −1 overflows, and onnxruntime
+ * checks for a divisor of 0 only.
  */
 export function mayTrap(graph: Graph, node: Node): boolean {
   if ((node.op !== "Div" && node.op !== "Mod") || node.domain !== "") return false;
@@ -50,12 +51,15 @@ export function mayTrap(graph: Graph, node: Node): boolean {
   return !graph.initializers.get(divisor)?.data.every((v) => v !== 0 && v !== -1);
 }
 
-/** Whether a node makes nothing: onnxruntime's kernels trip over empty tensors in many ways, our evaluates give them for free. */
-export function makesNothing(graph: Graph, node: Node): boolean {
+/**
+ * Tells whether a node has only outputs without elements. Several kernels of onnxruntime fail on empty tensors, so the op files
+ * evaluate such nodes.
+ */
+export function hasOnlyEmptyOutputs(graph: Graph, node: Node): boolean {
   return node.domain === "" && node.outputs.every((o) => o === "" || sizeOf(graph.types.get(o)!.shape) === 0);
 }
 
-/** Whether the engine can run a node at its element types; what it cannot, our own evaluate does. */
+/** Tells whether onnxruntime has a kernel for a node at its dtypes. The op files evaluate other nodes. */
 export function hasKernel(graph: Graph, node: Node): boolean {
   const values = [node.inputs.find((v) => v !== ""), node.outputs[0]];
   return values.every((v) => {

@@ -3,17 +3,17 @@ import type { AttrSpec } from "../../ops/op.js";
 import { withoutDeadCode } from "../../passes/order.js";
 import { FUSED_MATMUL, fuseTransposes } from "./fused-matmul.js";
 import { fuseSumSquares } from "./sum-squares.js";
-import { leanTransposes } from "./lean-transposes.js";
+import { simplifyTransposes } from "./simplify-transposes.js";
 
 /**
- * Rewrites a graph for onnxruntime's native CPU kernels, after all differentiation: faster forms of the same values. What is
- * emitted as a file never passes through here.
+ * Lowers a graph to ops that onnxruntime's CPU kernels compute faster, with the same values. It is applied after all
+ * differentiation, and never to graphs that are written to files.
  */
 export function lowerForNode(graph: Graph): Graph {
-  return leanTransposes(withoutDeadCode(fuseSumSquares(fuseTransposes(graph))));
+  return simplifyTransposes(withoutDeadCode(fuseSumSquares(fuseTransposes(graph))));
 }
 
-/** Attribute kinds of the runtime's own ops that lowering introduces. */
+/** Returns the attribute kinds of an op of onnxruntime that lowering introduces; undefined for other ops. */
 export function foreignAttrs(node: Node): Readonly<Record<string, AttrSpec>> | undefined {
   return node.domain === "com.microsoft" && node.op === "FusedMatMul" ? FUSED_MATMUL : undefined;
 }

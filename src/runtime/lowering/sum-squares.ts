@@ -2,8 +2,8 @@ import type { Graph, Node } from "../../graph/graph.js";
 import { isFloat, sizeOf } from "../../graph/tensor.js";
 
 /**
- * ReduceSum of x·x becomes ReduceSumSquare of x where nothing else reads the product: one pass instead of two, and no copy of x. Not of values
- * without elements: those run in our evaluates, which know the primitives only.
+ * Replaces ReduceSum of x·x by ReduceSumSquare of x where the product has no other use: one pass instead of two, and no copy of x. Values
+ * without elements are left out: the op files evaluate them, and implement primitive ops only.
  */
 export function fuseSumSquares(graph: Graph): Graph {
   const uses = new Map<string, number>();

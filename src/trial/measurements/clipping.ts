@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { gradient } from "../../autodiff/network.js";
 import type { Tensor, ValueType } from "../../graph/tensor.js";
-import { clipped, lengthOf, totalLength } from "../../train/clip.js";
+import { clipped, euclideanNorm, globalNorm } from "../../train/clip.js";
 import type { ClipRule, Gradient } from "../../train/clip.js";
 import { IsogradError } from "../../util/errors.js";
 import type { MeasurementKind, Prepared, Subject, Tools } from "../measurement.js";
@@ -80,14 +80,14 @@ async function prepare({ bound, output }: Subject, { rules }: ClippingOptions, t
 }
 
 function stepOf(before: ReadonlyMap<string, Gradient>, after: ReadonlyMap<string, Gradient>): ClippedStep {
-  const [whole, cut] = [totalLength(before), totalLength(after)];
+  const [whole, cut] = [globalNorm(before), globalNorm(after)];
   let product = 0;
   for (const [name, g] of before) {
     const { data } = after.get(name)!;
     for (let i = 0; i < data.length; i++) product += (g.data[i]! / whole) * (data[i]! / cut);
   }
   return {
-    lnLayers: [...after.values()].filter((g) => g.shape.length > 1).map((g) => Math.log(lengthOf(g.data))),
+    lnLayers: [...after.values()].filter((g) => g.shape.length > 1).map((g) => Math.log(euclideanNorm(g.data))),
     lnTotal: Math.log(cut),
     cosine: product,
   };

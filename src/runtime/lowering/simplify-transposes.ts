@@ -2,16 +2,16 @@ import type { Graph, Node } from "../../graph/graph.js";
 import { int64s } from "../../graph/tensor.js";
 
 /**
- * onnxruntime's Transpose is fast for few axes and misses its fast path when axes of size 1 move. Such axes are dropped and
- * neighbours that stay together merged: a transposition that moves nothing becomes a Reshape, any other one of as few axes as it
- * has, between two Reshapes, which cost nothing.
+ * Rewrites Transposes with as few axes as possible: onnxruntime is fast for few axes, and slow when axes of size 1 move. Axes of
+ * size 1 are dropped, and axes that stay adjacent are merged. A transposition that then moves nothing becomes a Reshape; any
+ * other one is put between two Reshapes, which cost nothing.
  */
-export function leanTransposes(graph: Graph): Graph {
+export function simplifyTransposes(graph: Graph): Graph {
   const types = new Map(graph.types);
   const initializers = new Map(graph.initializers);
   const constants = new Set(graph.constants);
   const shapeConstant = (shape: readonly number[]): string => {
-    const name = `lean/shape_${shape.join("_")}`;
+    const name = `transpose/shape_${shape.join("_")}`;
     if (!initializers.has(name)) {
       const value = int64s(shape);
       initializers.set(name, value);
@@ -37,23 +37,23 @@ export function leanTransposes(graph: Graph): Graph {
       attrs: {},
     });
     if (perm.length <= 1) return [reshape(x, y, node.name, out)];
-    const [flat, turned] = [`${y}/merged`, `${y}/turned`];
-    if (types.has(flat) || types.has(turned)) return [node];
+    const [flat, transposed] = [`${y}/merged`, `${y}/transposed`];
+    if (types.has(flat) || types.has(transposed)) return [node];
     types.set(flat, { dtype, shape: merged });
-    types.set(turned, { dtype, shape: perm.map((p) => merged[p]!) });
+    types.set(transposed, { dtype, shape: perm.map((p) => merged[p]!) });
     return [
       reshape(x, flat, `${node.name}/merge`, merged),
-      { ...node, name: `${node.name}/turn`, inputs: [flat], outputs: [turned], attrs: { perm } },
-      reshape(turned, y, node.name, out),
+      { ...node, name: `${node.name}/transpose`, inputs: [flat], outputs: [transposed], attrs: { perm } },
+      reshape(transposed, y, node.name, out),
     ];
   });
   return { ...graph, nodes, types, initializers, constants };
 }
 
-/** The shape with axes of size 1 dropped and axes that stay neighbours merged, and the permutation that is left. */
+/** Returns the shape with axes of size 1 dropped and axes that stay adjacent merged, and the permutation of what is left. */
 function merge(shape: readonly number[], given: readonly number[]): { readonly merged: readonly number[]; readonly perm: readonly number[] } {
   const moved = given.filter((p) => shape[p] !== 1);
-  // Runs of axes that follow each other before and after.
+  // Runs of axes that are adjacent both before and after the transposition.
   const kept = [...moved].sort((a, b) => a - b);
   const rank = new Map(kept.map((axis, i) => [axis, i]));
   const runs: number[][] = [];
