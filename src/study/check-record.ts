@@ -75,7 +75,7 @@ export interface UnitRow {
   readonly size: number;
 }
 
-/** A finding; records of version 0.1.0 have neither its site nor its facts. */
+/** A finding; older records have neither its site nor its facts. */
 export type FindingRow = Omit<Finding, "site" | "facts"> & Partial<Pick<Finding, "site" | "facts">>;
 
 /** A check-up. */

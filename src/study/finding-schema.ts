@@ -30,5 +30,5 @@ const [first, ...others] = RULES.map((id) => {
   });
 });
 
-/** A finding in JSON: its facts are typed by its rule. Findings of version 0.1.0 have neither site nor facts. */
+/** A finding in JSON: its facts are typed by its rule. Older records have neither its site nor its facts. */
 export const findingSchema: z.ZodType<FindingRow> = z.discriminatedUnion("rule", [first!, ...others]).meta({ id: "finding" });

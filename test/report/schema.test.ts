@@ -46,7 +46,7 @@ describe("the records of check-ups", () => {
     }
   });
 
-  it("hold site and facts of every finding, and are read without them as version 0.1.0 wrote them", () => {
+  it("hold site and facts of every finding, and are read without them, as older ones are", () => {
     const all = [...made.values()].flatMap((r) => r.findings);
     expect(all.length).toBeGreaterThan(10);
     expect(all.filter((f) => f.site === undefined || f.facts === undefined)).toEqual([]);
