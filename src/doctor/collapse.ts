@@ -1,9 +1,14 @@
-import type { Evidence, FindingRule } from "./evidence.js";
-import { isUnlikeTraining, normCaveat } from "./shared/norms.js";
-import { blockName, isOverTime, stretchName } from "./shared/module-path.js";
-import { bodyOf } from "./shared/profile.js";
-import { figure, percent, plural, sentences } from "./shared/words.js";
+import * as z from "zod";
 import { mean } from "../math/statistics.js";
+import { blockName, isOverTime, stretchSite } from "../structure/block-site.js";
+import { decimals, percent, plural, sentences } from "../util/format.js";
+import { optionalReal, real } from "../util/json.js";
+import type { Evidence } from "./evidence.js";
+import { factsOf, findingRule } from "./rule.js";
+import type { FindingRule } from "./rule.js";
+import { decision, normCaveat, whole } from "./shared/fact-schemas.js";
+import { isUnlikeTraining, normCaveatOf, normCaveatWords } from "./shared/norm-caveat.js";
+import { bodyOf } from "./shared/profile.js";
 
 /** Beyond these the examples have collapsed. */
 export const COLLAPSED = { centredShare: 0.05, cosine: 0.98 } as const;
@@ -20,13 +25,26 @@ interface Reading {
 }
 
 /** Examples become alike on their way through the body: what tells them apart is lost although the gradient may look flat. */
-export const collapse: FindingRule = {
+export const collapse: FindingRule = findingRule({
   id: "collapse",
-  examine: (c) => {
-    const blocks = bodyOf(c);
-    if (blocks.length === 0 || c.examples < 2 || c.nonFinite) return [];
+  facts: factsOf({
+    positions: whole.meta({ description: "Boundaries of blocks in a row at which the examples are alike." }),
+    begins: z.string().nullable().meta({ description: "The block after which they are; null for the beginning of the body." }),
+    cosineFirst: real.meta({ description: "Mean cosine between examples at the first of these boundaries." }),
+    cosineLast: real.meta({ description: "The same at the last." }),
+    shareLast: real.meta({ description: "Share of mean x² that differs between examples at the last." }),
+    blocksToLast: whole.meta({ description: "Blocks of the body before the last boundary." }),
+    bodyBlocks: whole,
+    cosineInputs: optionalReal.meta({ description: "Mean cosine between the inputs; null unless they are already alike." }),
+    shortcuts: z.boolean().meta({ description: "Whether most blocks of the stretch are forks, whose shortcuts carry the common mean." }),
+    decision,
+    normCaveat,
+  }),
+  examine: (e) => {
+    const blocks = bodyOf(e);
+    if (blocks.length === 0 || e.examples < 2 || e.nonFinite) return [];
     const cuts = [blocks[0]!.from, ...blocks.map((b) => b.to)];
-    const readings = cuts.map((cut) => readingAt(c, cut));
+    const readings = cuts.map((cut) => readingAt(e, cut));
     const bad = readings.map((r) => r !== undefined && (r.share < COLLAPSED.centredShare || r.cosine > COLLAPSED.cosine));
     let end = bad.length;
     while (end > 0 && !bad[end - 1]) end--;
@@ -35,48 +53,67 @@ export const collapse: FindingRule = {
     const length = end - begin;
     if (length === 0 || (length < IN_A_ROW && end < bad.length)) return [];
     const [first, last] = [readings[begin]!, readings[end - 1]!];
-    const source = readingAt(c, 0);
+    const source = readingAt(e, 0);
     const given = source !== undefined && (source.share < COLLAPSED.centredShare || source.cosine > COLLAPSED.cosine);
     // States over time begin alike; what is fed at every step tells examples apart later.
-    const recurrent = 2 * cuts.slice(begin, end).filter((cut) => isOverTime(c, cut)).length >= length;
+    const recurrent = 2 * cuts.slice(begin, end).filter((cut) => isOverTime(e.structure, cut)).length >= length;
     const shallow = blocks.length < DEEP && !given;
     const mild = last.share >= SEVERE && last.cosine <= COLLAPSED.cosine;
     // Beside a shortcut the branches see what their norms leave; a common mean on the trunk (positions, biases) hides nothing from them.
     const stretch = blocks.slice(Math.max(0, begin - 1), end - 1);
     const forked = !given && 2 * stretch.filter((b) => b.kind === "plain").length < stretch.length;
-    const place = begin === 0 ? stretchName(c, blocks.slice(0, Math.max(1, end - 1))) : stretchName(c, blocks.slice(begin - 1, end - 1));
+    const place = begin === 0 ? blocks.slice(0, Math.max(1, end - 1)) : blocks.slice(begin - 1, end - 1);
     return [
       {
-        rule: "collapse",
-        severity: recurrent || shallow || mild || forked || isUnlikeTraining(c) ? "info" : "warning",
-        where: place,
-        evidence: `mean cosine between examples ${length === 1 ? "" : `${figure(first.cosine)} ${begin === 0 ? "at the body's beginning" : `after ${blockName(c, blocks[begin - 1]!)}`} and `}${figure(last.cosine)} after ${plural(end - 1, "block")}; share that differs between examples ${percent(last.share)}; under ${profileWords(c)}`,
-        why: given
-          ? `The inputs are already alike (cosine ${figure(source.cosine)}): their common mean outweighs what tells them apart.`
-          : sentences(
-              "Each layer with a ReLU (or strong bias) moves variance into the mean, so different examples end in nearly the same direction. The gradient can stay flat, but updates for all examples agree: the network learns a constant first, or nothing else.",
-              shallow ? `In ${plural(blocks.length, "block")} that is mostly the biases as they start, and the first steps move them.` : "",
-              normCaveat(c),
-            ),
-        remedy: given
-          ? "Subtract the data's mean and divide by its spread before the network. That costs nothing."
-          : forked
-            ? "The shortcuts are there already, and the branches see what their norms leave of the common mean. Only where training stalls: smaller biases or position embeddings, or inputs without their mean."
-            : "Shortcuts, or a norm per layer that removes the mean (BatchNorm; it makes gradients grow without shortcuts), or fewer layers; smaller biases where these dominate.",
+        severity: recurrent || shallow || mild || forked || isUnlikeTraining(e) ? "info" : "warning",
+        site: stretchSite(e.structure, e.bound.graph, place),
+        facts: {
+          positions: length,
+          begins: begin === 0 ? null : blockName(e.structure, blocks[begin - 1]!),
+          cosineFirst: first.cosine,
+          cosineLast: last.cosine,
+          shareLast: last.share,
+          blocksToLast: end - 1,
+          bodyBlocks: blocks.length,
+          cosineInputs: given ? source.cosine : null,
+          shortcuts: forked,
+          decision: e.verdict.decision,
+          normCaveat: normCaveatOf(e),
+        },
       },
     ];
   },
-};
+  words: ({ facts: f }) => ({
+    evidence: `mean cosine between examples ${f.positions === 1 ? "" : `${decimals(f.cosineFirst, 3)} ${f.begins === null ? "at the body's beginning" : `after ${f.begins}`} and `}${decimals(f.cosineLast, 3)} after ${plural(f.blocksToLast, "block")}; share that differs between examples ${percent(f.shareLast)}; under ${PROFILES[f.decision]}`,
+    why:
+      f.cosineInputs !== null
+        ? `The inputs are already alike (cosine ${decimals(f.cosineInputs, 3)}): their common mean outweighs what tells them apart.`
+        : sentences(
+            "Each layer with a ReLU (or strong bias) moves variance into the mean, so different examples end in nearly the same direction. The gradient can stay flat, but updates for all examples agree: the network learns a constant first, or nothing else.",
+            f.bodyBlocks < DEEP ? `In ${plural(f.bodyBlocks, "block")} that is mostly the biases as they start, and the first steps move them.` : "",
+            normCaveatWords(f.normCaveat),
+          ),
+    remedy:
+      f.cosineInputs !== null
+        ? "Subtract the data's mean and divide by its spread before the network. That costs nothing."
+        : f.shortcuts
+          ? "The shortcuts are there already, and the branches see what their norms leave of the common mean. Only where training stalls: smaller biases or position embeddings, or inputs without their mean."
+          : "Shortcuts, or a norm per layer that removes the mean (BatchNorm; it makes gradients grow without shortcuts), or fewer layers; smaller biases where these dominate.",
+  }),
+});
 
-function readingAt(c: Evidence, cut: number): Reading | undefined {
-  const all = c.measurements.map((m) => m.cuts[cut]!.collapse);
+const PROFILES = {
+  healthy: "a healthy gradient profile, which alone would not show it",
+  undecided: "an undecided gradient profile",
+  exploding: "an exploding gradient profile",
+  vanishing: "a vanishing gradient profile",
+  mixed: "a mixed gradient profile",
+} as const;
+
+/** The mean over the batches of what the examples have in common at a cut; undefined where it is not known. */
+function readingAt(e: Evidence, cut: number): Reading | undefined {
+  const all = e.measurements.map((m) => m.cuts[cut]!.collapse);
   const of = (read: (r: (typeof all)[number]) => number | null): number => mean(all.map((r) => read(r) ?? NaN));
   const reading = { cosine: of((r) => r.cosine), share: of((r) => r.centredShare) };
   return Number.isFinite(reading.cosine) && Number.isFinite(reading.share) ? reading : undefined;
-}
-
-function profileWords(c: Evidence): string {
-  const { decision } = c.verdict;
-  if (decision === "healthy") return "a healthy gradient profile, which alone would not show it";
-  return decision === "undecided" ? "an undecided gradient profile" : `${decision === "exploding" ? "an" : "a"} ${decision} gradient profile`;
 }

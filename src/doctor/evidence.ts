@@ -3,9 +3,6 @@ import type { NonFinite } from "../probe/first-non-finite.js";
 import type { Measurement } from "../probe/measurement.js";
 import type { Structure } from "../structure/types.js";
 import type { ProfileData, Verdict } from "../verdict/types.js";
-import type { Finding, RuleId } from "./finding.js";
-
-export type { NonFinite } from "../probe/first-non-finite.js";
 
 /** Everything a finding may rest on. */
 export interface Evidence {
@@ -19,16 +16,10 @@ export interface Evidence {
   readonly examples: number;
   /** Whether examples influence each other (training-mode normalisation over the batch); undefined with one example. */
   readonly mixing: boolean | undefined;
-  /** Examples whose gradient is exactly zero. */
+  /** Number of examples whose gradient is exactly zero. */
   readonly zeroExamples: number;
   readonly nonFinite: NonFinite | undefined;
   /** Largest Hessian eigenvalue, when a learning rate was given. */
   readonly curvature: { readonly lambdaMax: number; readonly learningRate: number } | undefined;
   readonly lossScale: number | undefined;
-}
-
-/** One rule of the doctor: one file each. */
-export interface FindingRule {
-  readonly id: RuleId;
-  examine(c: Evidence): readonly Finding[];
 }

@@ -1,8 +1,5 @@
-import type { FindingRule } from "./evidence.js";
-import { projectionFinding, spreadFinding } from "./shared/spread.js";
+import type { FindingRule } from "./rule.js";
+import { profileRule } from "./shared/profile-rule.js";
 
 /** The gradient grows from output to input by the verdict's measure; or would, were the network deeper. */
-export const exploding: FindingRule = {
-  id: "exploding",
-  examine: (c) => (c.verdict.decision === "exploding" ? [spreadFinding(c, "exploding")] : projectionFinding(c, "exploding")),
-};
+export const exploding: FindingRule = profileRule("exploding");

@@ -1,5 +1,5 @@
 import { borderEffect } from "./border-effect.js";
-import type { Evidence, FindingRule } from "./evidence.js";
+import type { Evidence } from "./evidence.js";
 import { collapse } from "./collapse.js";
 import { deadUnits } from "./dead-units.js";
 import { exploding } from "./exploding.js";
@@ -14,6 +14,8 @@ import { normOnTrunk } from "./norm-on-trunk.js";
 import { normSmallBatch } from "./norm-small-batch.js";
 import { precisionLoss } from "./precision-loss.js";
 import { recurrentGain } from "./recurrent-gain.js";
+import { findingOf } from "./rule.js";
+import type { FindingRule } from "./rule.js";
 import { saturatedUnits } from "./saturated-units.js";
 import { scaleMismatch } from "./scale-mismatch.js";
 import { stepTooLarge } from "./step-too-large.js";
@@ -47,7 +49,8 @@ export const FINDINGS: readonly FindingRule[] = [
 
 const RANK = { error: 0, warning: 1, info: 2 } as const;
 
-/** Everything worth telling about a case, the gravest first. */
-export function examine(c: Evidence): Finding[] {
-  return FINDINGS.flatMap((rule) => [...rule.examine(c)]).sort((a, b) => RANK[a.severity] - RANK[b.severity]);
+/** Everything worth telling about a network, the gravest first. */
+export function examine(e: Evidence): Finding[] {
+  const findings = FINDINGS.flatMap((rule) => rule.examine(e).map((observation) => findingOf(rule, observation)));
+  return findings.sort((a, b) => RANK[a.severity] - RANK[b.severity]);
 }

@@ -1,30 +1,52 @@
-import type { FindingRule } from "./evidence.js";
-import { mechanismOf } from "./shared/mechanism.js";
-import { normCaveat } from "./shared/norms.js";
-import { stretchName } from "./shared/module-path.js";
-import { bodyOf } from "./shared/profile.js";
-import { extremeStretches, factorOf, profileSeverity } from "./shared/spread.js";
-import { sentences } from "./shared/words.js";
+import * as z from "zod";
+import { stretchName, stretchSite } from "../structure/block-site.js";
+import type { Block } from "../structure/types.js";
+import { sentences } from "../util/format.js";
+import { largest } from "../verdict/spread.js";
+import { factsOf, findingRule } from "./rule.js";
+import type { FindingRule } from "./rule.js";
+import { lnFactor, normCaveat } from "./shared/fact-schemas.js";
+import { factorWords } from "./shared/growth-words.js";
+import { mechanismOf, mechanismSchema } from "./shared/mechanism.js";
+import { mechanismWords } from "./shared/mechanism-words.js";
+import { normCaveatOf, normCaveatWords } from "./shared/norm-caveat.js";
+import { bodyOf, gradientProfile } from "./shared/profile.js";
+import { profileSeverity } from "./shared/profile-rule.js";
+
+const stretch = factsOf({ place: z.string(), lnFactor, mechanism: mechanismSchema });
 
 /** The gradient both grows and shrinks on its way: two diseases in two places. */
-export const mixed: FindingRule = {
+export const mixed: FindingRule = findingRule({
   id: "mixed",
-  examine: (c) => {
-    if (c.verdict.decision !== "mixed") return [];
-    const { rise, fall } = extremeStretches(c);
-    const blocks = bodyOf(c);
-    const [up, down] = [blocks.slice(rise.from, rise.to), blocks.slice(fall.from, fall.to)];
-    const [grows, shrinks] = [mechanismOf(c, up, "exploding"), mechanismOf(c, down, "vanishing")];
-    const [above, below] = [stretchName(c, up), stretchName(c, down)];
+  facts: factsOf({
+    grows: stretch.meta({ description: "The stretch of the largest rise, from output to input." }),
+    shrinks: stretch.meta({ description: "The stretch of the largest fall." }),
+    normCaveat,
+  }),
+  examine: (e) => {
+    const { decision, rise, fall } = e.verdict;
+    if (decision !== "mixed") return [];
+    const [profile, blocks] = [gradientProfile(e), bodyOf(e)];
+    const [up, down] = [largest(profile, 1), largest(profile, -1)].map(({ from, to }) => blocks.slice(from, to)) as [Block[], Block[]];
+    const [above, below] = [stretchName(e.structure, up), stretchName(e.structure, down)];
     return [
       {
-        rule: "mixed",
-        severity: profileSeverity(c),
-        where: `${above}; ${below}`,
-        evidence: `from output to input the gradient's norm grows ${factorOf(c.verdict.rise, "×")} through ${above} and shrinks ${factorOf(c.verdict.fall, "÷")} through ${below}`,
-        why: sentences(`Growing: ${grows.why}`, `Shrinking: ${shrinks.why}`, normCaveat(c)),
-        remedy: `Treat the two places apart. Where it grows: ${grows.remedy} Where it shrinks: ${shrinks.remedy}`,
+        severity: profileSeverity(e),
+        site: stretchSite(e.structure, e.bound.graph, [...up, ...down], `${above}; ${below}`),
+        facts: {
+          grows: { place: above, lnFactor: { ...rise }, mechanism: mechanismOf(e, up) },
+          shrinks: { place: below, lnFactor: { ...fall }, mechanism: mechanismOf(e, down) },
+          normCaveat: normCaveatOf(e),
+        },
       },
     ];
   },
-};
+  words: ({ facts: { grows, shrinks, normCaveat } }) => {
+    const [growth, decay] = [mechanismWords(grows.mechanism, "exploding"), mechanismWords(shrinks.mechanism, "vanishing")];
+    return {
+      evidence: `from output to input the gradient's norm grows ${factorWords(grows.lnFactor, "×")} through ${grows.place} and shrinks ${factorWords(shrinks.lnFactor, "÷")} through ${shrinks.place}`,
+      why: sentences(`Growing: ${growth.why}`, `Shrinking: ${decay.why}`, normCaveatWords(normCaveat)),
+      remedy: `Treat the two places apart. Where it grows: ${growth.remedy} Where it shrinks: ${decay.remedy}`,
+    };
+  },
+});

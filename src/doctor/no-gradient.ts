@@ -1,111 +1,126 @@
+import * as z from "zod";
 import { producers } from "../graph/graph.js";
 import type { Graph, Node } from "../graph/graph.js";
+import { networkSite, parametersSite } from "../graph/site.js";
 import type { Parameter } from "../passes/parameters.js";
 import type { Block } from "../structure/types.js";
-import type { Evidence, FindingRule } from "./evidence.js";
-import type { Finding } from "./finding.js";
-import { WHOLE } from "./shared/module-path.js";
-import { percent, plural, some } from "./shared/words.js";
+import { list, percent, plural } from "../util/format.js";
+import type { Evidence } from "./evidence.js";
+import { factsOf, findingRule } from "./rule.js";
+import type { FindingRule, Observation, Words } from "./rule.js";
+import { names, whole } from "./shared/fact-schemas.js";
+
+const of = whole.meta({ description: "How many there are in all." });
+
+const facts = z.discriminatedUnion("reason", [
+  factsOf({ reason: z.literal("no-path"), parameters: names, of }),
+  factsOf({ reason: z.literal("closed-branch"), parameters: names }),
+  factsOf({ reason: z.literal("zero-head"), parameters: names, of, head: names.meta({ description: "The weights of the head that are zero." }) }),
+  factsOf({ reason: z.literal("zero-slope"), parameters: names, of }),
+  factsOf({ reason: z.literal("zero-examples"), examples: whole.meta({ description: "Examples whose gradient is exactly zero." }), of }),
+]);
+type Facts = z.output<typeof facts>;
 
 /** Parameters, or examples, that no gradient reaches. */
-export const noGradient: FindingRule = {
+export const noGradient: FindingRule = findingRule({
   id: "no-gradient",
-  examine: (c) => {
-    if (c.nonFinite || c.measurements.length === 0) return [];
-    const findings: Finding[] = [];
-    const first = c.measurements[0]!.parameters;
+  facts,
+  examine: (e) => {
+    if (e.nonFinite || e.measurements.length === 0) return [];
+    const { graph } = e.bound;
+    const found: Observation<Facts>[] = [];
+    const first = e.measurements[0]!.parameters;
+    const all = first.length;
     const apart = first.filter((p) => !p.parameter.reaches).map((p) => p.parameter.name);
-    if (apart.length > 0) {
-      findings.push({
-        rule: "no-gradient",
-        severity: "info",
-        where: some(apart),
-        evidence: `${plural(apart.length, "parameter")} of ${first.length} with no differentiable path to the loss`,
+    if (apart.length > 0)
+      found.push({ severity: "info", site: parametersSite(graph, apart), facts: { reason: "no-path", parameters: apart, of: all } });
+    const still = first.filter(
+      (p, i) => p.parameter.reaches && !isData(e, p.parameter) && e.measurements.every((m) => m.parameters[i]!.lnGradient === -Infinity),
+    );
+    const closed = still.length > 0 ? inClosedBranches(e, first) : new Set<string>();
+    const waiting = still.map((p) => p.parameter.name).filter((p) => closed.has(p));
+    const lost = still.map((p) => p.parameter.name).filter((p) => !closed.has(p));
+    if (waiting.length > 0)
+      found.push({ severity: "info", site: parametersSite(graph, waiting), facts: { reason: "closed-branch", parameters: waiting } });
+    const head = lost.length > 0 ? zeroHead(e, first) : [];
+    if (head.length > 0) {
+      found.push({ severity: "info", site: parametersSite(graph, head), facts: { reason: "zero-head", parameters: lost, of: all, head } });
+      return found;
+    }
+    if (lost.length > 0)
+      found.push({ severity: "warning", site: parametersSite(graph, lost), facts: { reason: "zero-slope", parameters: lost, of: all } });
+    if (e.zeroExamples > 0 && e.zeroExamples <= e.examples) {
+      const severity = e.zeroExamples / e.examples > 0.5 ? "warning" : "info";
+      found.push({ severity, site: networkSite, facts: { reason: "zero-examples", examples: e.zeroExamples, of: e.examples } });
+    }
+    return found;
+  },
+  words: ({ facts }) => wordsOf(facts),
+});
+
+function wordsOf(f: Facts): Words {
+  switch (f.reason) {
+    case "no-path":
+      return {
+        evidence: `${plural(f.parameters.length, "parameter")} of ${f.of} with no differentiable path to the loss`,
         why: "They only feed other outputs, or reach the loss through something without a derivative (a comparison, an index, a rounding).",
         remedy: "Nothing, if they serve another output; check that output with --output. Otherwise replace what cuts the path.",
-      });
-    }
-    const still = first.filter(
-      (p, i) => p.parameter.reaches && !isData(c, p.parameter) && c.measurements.every((m) => m.parameters[i]!.lnGradient === -Infinity),
-    );
-    const shut = still.length > 0 ? waitingIn(c, first) : new Set<string>();
-    const waiting = still.filter((p) => shut.has(p.parameter.name));
-    const lost = still.filter((p) => !waiting.includes(p));
-    if (waiting.length > 0) {
-      findings.push({
-        rule: "no-gradient",
-        severity: "info",
-        where: some(waiting.map((p) => p.parameter.name)),
-        evidence: `the gradients of ${plural(waiting.length, "parameter")} are exactly zero, in blocks that a zero weight or scale starts shut`,
+      };
+    case "closed-branch":
+      return {
+        evidence: `the gradients of ${plural(f.parameters.length, "parameter")} are exactly zero, in blocks that a zero weight or scale starts shut`,
         why: "A branch that starts at zero passes nothing back to its own weights; the first step moves the factor at its end, and then they learn.",
         remedy: "Nothing: that is what a zero start is for.",
-      });
-    }
-    const closed = lost.length > 0 ? zeroHead(c, first) : [];
-    if (closed.length > 0) {
-      findings.push({
-        rule: "no-gradient",
-        severity: "info",
-        where: some(closed),
-        evidence: `the gradients of ${plural(lost.length, "parameter")} of ${first.length} are exactly zero: what comes after them is multiplied by ${some(closed)}, which is zero`,
+      };
+    case "zero-head":
+      return {
+        evidence: `the gradients of ${plural(f.parameters.length, "parameter")} of ${f.of} are exactly zero: what comes after them is multiplied by ${list(f.head)}, which is zero`,
         why: "A head that starts at zero passes nothing back; the first step moves it, and then the others learn. Until then there is no profile to judge.",
         remedy:
           "For training, nothing. For a check-up put weights from after the first step into the file (--weights), or give the head small random values.",
-      });
-      return findings;
-    }
-    if (lost.length > 0) {
-      findings.push({
-        rule: "no-gradient",
-        severity: "warning",
-        where: some(lost.map((p) => p.parameter.name)),
-        evidence: `the gradients of ${plural(lost.length, "parameter")} of ${first.length} are exactly zero, although a path leads to the loss`,
+      };
+    case "zero-slope":
+      return {
+        evidence: `the gradients of ${plural(f.parameters.length, "parameter")} of ${f.of} are exactly zero, although a path leads to the loss`,
         why: "Every path from them passes something whose derivative is zero on this batch: dead units, clipped values, a norm over one value, rows that are never looked up, or a loss that has reached its limit.",
         remedy: "Look at the dead and saturated units behind them; try a larger batch. Frozen on purpose, they are in order.",
-      });
-    }
-    if (c.zeroExamples > 0 && c.zeroExamples <= c.examples) {
-      const share = c.zeroExamples / c.examples;
-      findings.push({
-        rule: "no-gradient",
-        severity: share > 0.5 ? "warning" : "info",
-        where: WHOLE,
-        evidence: `${c.zeroExamples} of ${plural(c.examples, "example")} (${percent(share)}) have a gradient of exactly zero; the profile is that of the others`,
+      };
+    case "zero-examples":
+      return {
+        evidence: `${f.examples} of ${plural(f.of, "example")} (${percent(f.examples / f.of)}) have a gradient of exactly zero; the profile is that of the others`,
         why: "Their labels are ignored, the loss is flat where they are (probabilities rounded to 1, a hinge that is satisfied), or all units on their way are dead.",
         remedy: "Check the labels. Examples that are learnt to the last bit cost time and teach nothing.",
-      });
-    }
-    return findings;
-  },
-};
+      };
+  }
+}
 
 /**
  * The parameters that stand in blocks which something zero keeps shut: a factor or weight at the end of a branch that gets a gradient itself,
  * as zero-initialised branches have.
  */
-function waitingIn(c: Evidence, readings: Evidence["measurements"][number]["parameters"]): ReadonlySet<string> {
+function inClosedBranches(e: Evidence, readings: Evidence["measurements"][number]["parameters"]): ReadonlySet<string> {
   const zeros = new Set(readings.filter((r) => r.lnGradient > -Infinity && isZero(r.parameter)).map((r) => r.parameter.name));
   const found = new Set<string>();
-  const makers = producers(c.bound.graph);
-  const inside = new Set(c.structure.blocks.flatMap((b) => b.nodes));
-  for (const block of c.structure.blocks) {
-    const used = valuesOf(c.bound.graph, block, makers, inside);
+  const makers = producers(e.bound.graph);
+  const inside = new Set(e.structure.blocks.flatMap((b) => b.nodes));
+  for (const block of e.structure.blocks) {
+    const used = valuesOf(e.bound.graph, block, makers, inside);
     if (block.branchScale === 0 || [...used].some((v) => zeros.has(v))) for (const v of used) found.add(v);
   }
   return found;
 }
 
 /** The weights of the head that are zero and get a gradient themselves. */
-function zeroHead(c: Evidence, readings: Evidence["measurements"][number]["parameters"]): readonly string[] {
-  const head = new Set(c.structure.blocks.flatMap((b) => (b.role === "head" ? b.weights : [])));
+function zeroHead(e: Evidence, readings: Evidence["measurements"][number]["parameters"]): string[] {
+  const head = new Set(e.structure.blocks.flatMap((b) => (b.role === "head" ? b.weights : [])));
   return readings
     .filter((r) => head.has(r.parameter.name) && r.lnGradient > -Infinity && r.parameter.value.shape.length > 1 && isZero(r.parameter))
     .map((r) => r.parameter.name);
 }
 
 /** Whether a float that is no weight but part of the computation: a Constant's value, or a mask of 0 and 1, or of 0 and something very negative. */
-function isData(c: Evidence, { name, value }: Parameter): boolean {
-  if (c.bound.candidates.get(name)?.constant === true) return true;
+function isData(e: Evidence, { name, value }: Parameter): boolean {
+  if (e.bound.candidates.get(name)?.constant === true) return true;
   const kinds = new Set<number>();
   for (let i = 0; i < value.data.length && kinds.size < 3; i++) kinds.add(value.data[i]!);
   const other = [...kinds].find((v) => v !== 0);

@@ -1,32 +1,27 @@
-import type { FindingRule } from "./evidence.js";
-import { causeOf, evidenceOf, largest } from "./shared/non-finite.js";
-import { modulePath } from "./shared/module-path.js";
+import { nodesSite } from "../graph/site.js";
+import { findingRule } from "./rule.js";
+import type { FindingRule } from "./rule.js";
+import { causeOf, causeWords, largest, nonFiniteEvidence, nonFiniteFacts, nonFiniteSchema } from "./shared/non-finite.js";
 
 /** Ops whose slope is infinite somewhere that their value is not. */
 const STEEP: ReadonlySet<string> = new Set(["Sqrt", "Pow", "ReduceL2", "Acos", "Asin", "Log", "Div", "Reciprocal"]);
 
 /** The first cotangent that is not finite although everything was on the way forward. */
-export const nonFiniteBackward: FindingRule = {
+export const nonFiniteBackward: FindingRule = findingRule({
   id: "non-finite-backward",
+  facts: nonFiniteSchema,
   examine: ({ nonFinite: f }) => {
     if (f?.direction !== "backward") return [];
     const steep = STEEP.has(f.op) && largest(f) < 1e15;
-    const { why, remedy } = steep
-      ? {
-          why: `${f.op} is finite forward, but its slope is infinite at the edge of its domain (a root, a norm or a power at 0), and infinity times zero is NaN.`,
-          remedy:
-            "Add an epsilon inside (sqrt(x + 1e-12)). Guarding with Where or a mask afterwards does not help: the masked side's NaN survives the multiplication by zero.",
-        }
-      : causeOf(f);
-    return [
-      {
-        rule: "non-finite-backward",
-        severity: "error",
-        where: `${modulePath(f.node)} (${f.op}), backward`,
-        evidence: evidenceOf(f),
-        why: `${why} All gradients before this place are lost with it.`,
-        remedy,
-      },
-    ];
+    return [{ severity: "error", site: nodesSite([f.node]), facts: nonFiniteFacts(f, steep ? "steep" : causeOf(f)) }];
   },
-};
+  words: ({ site, facts }) => {
+    const { why, remedy } = causeWords(facts);
+    return {
+      where: `${site.name} (${facts.op}), backward`,
+      evidence: nonFiniteEvidence(facts),
+      why: `${why} All gradients before this place are lost with it.`,
+      remedy,
+    };
+  },
+});

@@ -1,28 +1,25 @@
-import type { FindingRule } from "./evidence.js";
-import { causeOf, evidenceOf } from "./shared/non-finite.js";
-import { modulePath } from "./shared/module-path.js";
+import { nodesSite, valueSite } from "../graph/site.js";
+import { findingRule } from "./rule.js";
+import type { FindingRule } from "./rule.js";
+import { causeOf, causeWords, nonFiniteEvidence, nonFiniteFacts, nonFiniteSchema } from "./shared/non-finite.js";
 
 /** The first value on the way forward that is not finite. */
-export const nonFiniteForward: FindingRule = {
+export const nonFiniteForward: FindingRule = findingRule({
   id: "non-finite-forward",
-  examine: ({ nonFinite: f }) => {
+  facts: nonFiniteSchema,
+  examine: ({ nonFinite: f, bound }) => {
     if (f?.direction !== "forward") return [];
     const given = f.op === "input";
-    const { why, remedy } = given
-      ? {
-          why: "An input or a weight of the file is not finite before anything is computed.",
-          remedy: "Clean the data, or load a checkpoint from before it diverged.",
-        }
-      : causeOf(f);
-    return [
-      {
-        rule: "non-finite-forward",
-        severity: "error",
-        where: given ? f.value : `${modulePath(f.node)} (${f.op})`,
-        evidence: evidenceOf(f),
-        why: `${why} Everything that depends on it is lost, the gradient included.`,
-        remedy,
-      },
-    ];
+    const site = given ? valueSite(bound.graph, f.value) : nodesSite([f.node]);
+    return [{ severity: "error", site, facts: nonFiniteFacts(f, given ? "given" : causeOf(f)) }];
   },
-};
+  words: ({ site, facts }) => {
+    const { why, remedy } = causeWords(facts);
+    return {
+      where: facts.cause === "given" ? site.name : `${site.name} (${facts.op})`,
+      evidence: nonFiniteEvidence(facts),
+      why: `${why} Everything that depends on it is lost, the gradient included.`,
+      remedy,
+    };
+  },
+});

@@ -1,45 +1,62 @@
-import type { FindingRule } from "./evidence.js";
-import type { Finding } from "./finding.js";
+import * as z from "zod";
+import { nodesSite } from "../graph/site.js";
+import type { Site } from "../graph/site.js";
+import { magnitude, number, plural } from "../util/format.js";
+import { real } from "../util/json.js";
+import { factsOf, findingRule } from "./rule.js";
+import type { FindingRule, Observation, Words } from "./rule.js";
+import { whole } from "./shared/fact-schemas.js";
 import { FEW, batchNorms } from "./shared/norms.js";
 import type { BatchNormSite } from "./shared/norms.js";
-import { modulePath } from "./shared/module-path.js";
-import { figure, magnitude, plural, some } from "./shared/words.js";
+
+const facts = z.discriminatedUnion("few", [
+  factsOf({
+    few: z.literal("values"),
+    norms: whole.meta({ description: `Training-mode BatchNorms over fewer than ${FEW.values} values per channel.` }),
+    leastValues: real.meta({ description: "The fewest values that a channel has." }),
+    lnExtraGrowth: real.meta({ description: "ln of the factor on the squared gradient that all of them together are expected to add." }),
+  }),
+  factsOf({ few: z.literal("examples"), norms: whole.meta({ description: "Training-mode BatchNorms in all." }), examples: whole }),
+]);
+type Facts = z.output<typeof facts>;
 
 /** Training-mode BatchNormalization over few values: (N − 2)/(N − 3) on the square per norm, and statistics that are noise. */
-export const normSmallBatch: FindingRule = {
+export const normSmallBatch: FindingRule = findingRule({
   id: "norm-small-batch",
-  examine: (c) => {
-    const norms = batchNorms(c).filter((n) => n.training);
-    const few = norms.filter((n) => n.values < FEW.values);
-    const findings: Finding[] = [];
-    if (few.length > 0) findings.push({ rule: "norm-small-batch", severity: "warning", where: placesOf(few), ...wordsOf(few) });
-    const [first] = norms;
-    if (first && few.length < norms.length && c.examples < FEW.examples) {
-      findings.push({
-        rule: "norm-small-batch",
-        severity: "info",
-        where: placesOf(norms.filter((n) => n.values >= FEW.values)),
-        evidence: `${plural(norms.length, "training-mode BatchNorm")} on a batch of ${plural(c.examples, "example")}`,
-        why:
-          c.examples === 1
-            ? "With one example BatchNorm is instance normalisation: each image is scaled by its own statistics, which training does not do."
-            : "The statistics of so few examples differ from batch to batch, and each example weighs heavily in its own norm.",
-        remedy: "Check with a batch of the size you train with.",
-      });
+  facts,
+  examine: (e) => {
+    const norms = batchNorms(e).filter((n) => n.training);
+    const [few, enough] = [norms.filter((n) => n.values < FEW.values), norms.filter((n) => n.values >= FEW.values)];
+    const found: Observation<Facts>[] = [];
+    if (few.length > 0) {
+      const lnExtraGrowth = few.reduce((s, n) => s + (n.values > 3 ? Math.log((n.values - 2) / (n.values - 3)) : Infinity), 0);
+      const leastValues = Math.min(...few.map((n) => n.values));
+      found.push({ severity: "warning", site: siteOf(few), facts: { few: "values", norms: few.length, leastValues, lnExtraGrowth } });
     }
-    return findings;
+    if (enough.length > 0 && e.examples < FEW.examples)
+      found.push({ severity: "info", site: siteOf(enough), facts: { few: "examples", norms: norms.length, examples: e.examples } });
+    return found;
   },
-};
+  words: ({ facts }) => (facts.few === "values" ? fewValues(facts) : fewExamples(facts)),
+});
 
-const placesOf = (norms: readonly BatchNormSite[]): string =>
-  some(
-    norms.map((n) => modulePath(n.node)),
+const siteOf = (norms: readonly BatchNormSite[]): Site =>
+  nodesSite(
+    norms.map((n) => n.node),
     2,
   );
 
-function wordsOf(few: readonly BatchNormSite[]): Pick<Finding, "evidence" | "why" | "remedy"> {
-  const least = Math.min(...few.map((n) => n.values));
-  const count = `${plural(few.length, "training-mode BatchNorm")} over fewer than ${FEW.values} values per channel, the least over ${least}`;
+const fewExamples = ({ norms, examples }: Facts & { few: "examples" }): Words => ({
+  evidence: `${plural(norms, "training-mode BatchNorm")} on a batch of ${plural(examples, "example")}`,
+  why:
+    examples === 1
+      ? "With one example BatchNorm is instance normalisation: each image is scaled by its own statistics, which training does not do."
+      : "The statistics of so few examples differ from batch to batch, and each example weighs heavily in its own norm.",
+  remedy: "Check with a batch of the size you train with.",
+});
+
+function fewValues({ norms, leastValues: least, lnExtraGrowth }: Facts & { few: "values" }): Words {
+  const count = `${plural(norms, "training-mode BatchNorm")} over fewer than ${FEW.values} values per channel, the least over ${least}`;
   const remedy =
     "Use a larger batch or input, or norms that do not need one (GroupNorm, LayerNorm), which cost some accuracy in convolutional networks; or freeze the statistics, which gives up what the norm does for training.";
   if (least <= 2) {
@@ -49,10 +66,9 @@ function wordsOf(few: readonly BatchNormSite[]): Pick<Finding, "evidence" | "why
         : "Of two values a norm leaves only their order: its output is +1 and -1 (up to epsilon). Most channels then pass almost no gradient, and the few whose two values nearly coincide pass it amplified (up to 1/sqrt(epsilon), 316 at 1e-5).";
     return { evidence: count, why, remedy };
   }
-  const lnTotal = few.reduce((s, n) => s + (n.values > 3 ? Math.log((n.values - 2) / (n.values - 3)) : Infinity), 0);
   return {
-    evidence: lnTotal < Infinity ? `${count}; expected extra growth ×${magnitude(lnTotal)} on the square over all of them` : count,
-    why: `Dividing by the spread of N values multiplies the squared gradient by (N - 2)/(N - 3) in expectation${least > 3 ? ` (×${figure((least - 2) / (least - 3))} at N = ${least})` : ", which has no limit at N = 3"}: sometimes all values happen to lie close together, and then the norm amplifies.`,
+    evidence: lnExtraGrowth < Infinity ? `${count}; expected extra growth ×${magnitude(lnExtraGrowth)} on the square over all of them` : count,
+    why: `Dividing by the spread of N values multiplies the squared gradient by (N - 2)/(N - 3) in expectation${least > 3 ? ` (×${number((least - 2) / (least - 3))} at N = ${least})` : ", which has no limit at N = 3"}: sometimes all values happen to lie close together, and then the norm amplifies.`,
     remedy,
   };
 }

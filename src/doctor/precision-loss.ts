@@ -1,9 +1,12 @@
+import * as z from "zod";
+import { networkSite, parametersSite } from "../graph/site.js";
 import { sizeOf } from "../graph/tensor.js";
-import type { Evidence, FindingRule } from "./evidence.js";
-import type { Finding } from "./finding.js";
-import { WHOLE } from "./shared/module-path.js";
-import { magnitude, percent, some } from "./shared/words.js";
 import { mean } from "../math/statistics.js";
+import { exact, list, magnitude, percent } from "../util/format.js";
+import { real } from "../util/json.js";
+import type { Evidence } from "./evidence.js";
+import { factsOf, findingRule } from "./rule.js";
+import type { FindingRule, Observation, Words } from "./rule.js";
 
 /** The largest float16; what lies above is infinite. */
 const LARGEST16 = Math.log(65504);
@@ -20,69 +23,130 @@ interface Loss {
   readonly lnLargest: number;
 }
 
+const lnLargest = real.meta({ description: "ln of the largest gradient element." });
+const log2LossScale = z.number().int().meta({ description: "The power of two that leaves the largest element 16-fold below the largest float16." });
+const lostBfloat16 = real.meta({ description: "Share of all non-zero gradient elements that bfloat16 rounds to zero." });
+
+const facts = z.discriminatedUnion("case", [
+  factsOf({ case: z.literal("overflow"), lossScale: real, lnLargest, log2LossScale }),
+  factsOf({
+    case: z.literal("float16"),
+    lossScale: real.nullable().meta({ description: "The loss scale that is trained with; null where none was told." }),
+    lostFloat16: real.meta({ description: "Share of all non-zero gradient elements that float16 rounds to zero without a loss scale." }),
+    lostBfloat16,
+    worst: z.array(factsOf({ parameter: z.string(), lostFloat16: real })),
+    lnLargest,
+    log2LossScale,
+  }),
+  factsOf({ case: z.literal("bfloat16"), lostBfloat16 }),
+]);
+type Facts = z.output<typeof facts>;
+
 /**
  * Gradients that half precision would lose: rounded to zero, or, with a loss scale, overflowing. The shares are those of the loss as it is
  * (scale 1); a loss scale S multiplies every gradient by S before it is stored.
  */
-export const precisionLoss: FindingRule = {
+export const precisionLoss: FindingRule = findingRule({
   id: "precision-loss",
-  examine: (c) => {
-    const all = lossesOf(c);
+  facts,
+  examine: (e) => {
+    const all = lossesOf(e);
     // A drawn cotangent has no size of its own.
-    if (all.length === 0 || c.nonFinite || c.measurements.every((m) => m.loss === undefined)) return [];
+    if (all.length === 0 || e.nonFinite || e.measurements.every((m) => m.loss === undefined)) return [];
+    const { graph } = e.bound;
     const weigh = (share: (l: Loss) => number): number => all.reduce((s, l) => s + share(l) * l.size, 0) / all.reduce((s, l) => s + l.size, 0);
     const [half, brain] = [weigh((l) => l.float16), weigh((l) => l.bfloat16)];
     const top = Math.max(...all.map((l) => l.lnLargest));
     const fits = Math.floor((LARGEST16 - ROOM - top) / Math.LN2);
-    const scale = fits >= 31 || fits < 0 ? `2^${fits}` : String(2 ** fits);
-    const worst = [...all].sort((a, b) => b.float16 - a.float16).filter((l) => l.float16 > TOLD.float16);
-    const findings: Finding[] = [];
-    const largest = `the largest gradient element is ${magnitude(top)}`;
-    if (c.lossScale !== undefined && top + Math.log(c.lossScale) > LARGEST16) {
-      findings.push({
-        rule: "precision-loss",
+    const found: Observation<Facts>[] = [];
+    const { lossScale } = e;
+    if (lossScale !== undefined && top + Math.log(lossScale) > LARGEST16) {
+      const over = all.filter((l) => l.lnLargest + Math.log(lossScale) > LARGEST16);
+      found.push({
         severity: "warning",
-        where: some(all.filter((l) => l.lnLargest + Math.log(c.lossScale!) > LARGEST16).map((l) => l.name)),
-        evidence: `${largest}; times the loss scale ${c.lossScale} it is ${magnitude(top + Math.log(c.lossScale))}, beyond float16's 65504`,
-        why: "Gradients that overflow are infinite, and the step is skipped (or lost).",
-        remedy: `A loss scale of at most ${scale} keeps every gradient of this batch 16-fold below the limit; dynamic scaling finds it at the price of skipped steps.`,
+        site: parametersSite(
+          graph,
+          over.map((l) => l.name),
+        ),
+        facts: { case: "overflow", lossScale, lnLargest: top, log2LossScale: fits },
       });
     } else if (half > TOLD.float16) {
-      const scaled = c.lossScale !== undefined && c.lossScale > 1;
-      findings.push({
-        rule: "precision-loss",
-        severity: half > TOLD.heavy && scaled && c.lossScale! < 2 ** fits ? "warning" : "info",
-        where: worst.length === 0 || 2 * worst.length > all.length ? WHOLE : some(worst.map((l) => l.name)),
-        evidence: `float16 would round ${percent(half)} of the gradients' non-zero elements to zero without a loss scale${worst.length > 0 ? `, most in ${some(worst.map((l) => `${l.name} (${percent(l.float16)})`))}` : ""}; bfloat16 ${percent(brain)}; ${largest}`,
-        why: `float16 has nothing below 6e-8, and sums of many small contributions are lost with them.${scaled ? ` The loss scale ${c.lossScale} shifts that limit down as many times.` : ""}`,
-        remedy: `A loss scale of ${scale} uses float16's range up to 16-fold below its limit; bfloat16 needs none but keeps only 8 bits of each gradient. In float32 nothing is lost.`,
+      const worst = [...all].sort((a, b) => b.float16 - a.float16).filter((l) => l.float16 > TOLD.float16);
+      const scaled = lossScale !== undefined && lossScale > 1;
+      found.push({
+        severity: half > TOLD.heavy && scaled && lossScale < 2 ** fits ? "warning" : "info",
+        site:
+          worst.length === 0 || 2 * worst.length > all.length
+            ? networkSite
+            : parametersSite(
+                graph,
+                worst.map((l) => l.name),
+              ),
+        facts: {
+          case: "float16",
+          lossScale: lossScale ?? null,
+          lostFloat16: half,
+          lostBfloat16: brain,
+          worst: worst.map((l) => ({ parameter: l.name, lostFloat16: l.float16 })),
+          lnLargest: top,
+          log2LossScale: fits,
+        },
       });
     }
     if (brain > TOLD.bfloat16) {
-      findings.push({
-        rule: "precision-loss",
+      const lost = [...all].sort((a, b) => b.bfloat16 - a.bfloat16).filter((l) => l.bfloat16 > 0);
+      found.push({
         severity: "warning",
-        where: some(
-          [...all]
-            .sort((a, b) => b.bfloat16 - a.bfloat16)
-            .filter((l) => l.bfloat16 > 0)
-            .map((l) => l.name),
+        site: parametersSite(
+          graph,
+          lost.map((l) => l.name),
         ),
-        evidence: `${percent(brain)} of the gradients' non-zero elements lie below 5e-41, where bfloat16, and all but the last bits of float32, end`,
-        why: "Gradients of that size come from a profile that vanishes, not from the format.",
-        remedy: "Cure the profile; a loss scale helps float16 only.",
+        facts: { case: "bfloat16", lostBfloat16: brain },
       });
     }
-    return findings;
+    return found;
   },
-};
+  words: ({ facts }) => {
+    switch (facts.case) {
+      case "overflow":
+        return overflowWords(facts);
+      case "float16":
+        return float16Words(facts);
+      case "bfloat16":
+        return {
+          evidence: `${percent(facts.lostBfloat16)} of the gradients' non-zero elements lie below 5e-41, where bfloat16, and all but the last bits of float32, end`,
+          why: "Gradients of that size come from a profile that vanishes, not from the format.",
+          remedy: "Cure the profile; a loss scale helps float16 only.",
+        };
+    }
+  },
+});
+
+/** A loss scale that is a power of two: 4096, 2^-26. */
+const scaleWords = (log2: number): string => (log2 >= 31 || log2 < 0 ? `2^${log2}` : exact(2 ** log2));
+
+const overflowWords = (f: Facts & { case: "overflow" }): Words => ({
+  evidence: `the largest gradient element is ${magnitude(f.lnLargest)}; times the loss scale ${exact(f.lossScale)} it is ${magnitude(f.lnLargest + Math.log(f.lossScale))}, beyond float16's 65504`,
+  why: "Gradients that overflow are infinite, and the step is skipped (or lost).",
+  remedy: `A loss scale of at most ${scaleWords(f.log2LossScale)} keeps every gradient of this batch 16-fold below the limit; dynamic scaling finds it at the price of skipped steps.`,
+});
+
+function float16Words(f: Facts & { case: "float16" }): Words {
+  const most = f.worst.length > 0 ? `, most in ${list(f.worst.map((w) => `${w.parameter} (${percent(w.lostFloat16)})`))}` : "";
+  const scaled = f.lossScale !== null && f.lossScale > 1 ? ` The loss scale ${exact(f.lossScale)} shifts that limit down as many times.` : "";
+  return {
+    evidence: `float16 would round ${percent(f.lostFloat16)} of the gradients' non-zero elements to zero without a loss scale${most}; bfloat16 ${percent(f.lostBfloat16)}; the largest gradient element is ${magnitude(f.lnLargest)}`,
+    why: `float16 has nothing below 6e-8, and sums of many small contributions are lost with them.${scaled}`,
+    remedy: `A loss scale of ${scaleWords(f.log2LossScale)} uses float16's range up to 16-fold below its limit; bfloat16 needs none but keeps only 8 bits of each gradient. In float32 nothing is lost.`,
+  };
+}
 
 /** The weights of rank two and more. */
-function lossesOf(c: Evidence): readonly Loss[] {
-  return (c.measurements[0]?.parameters ?? []).flatMap(({ parameter }, i): Loss[] => {
+function lossesOf(e: Evidence): readonly Loss[] {
+  return (e.measurements[0]?.parameters ?? []).flatMap(({ parameter }, i): Loss[] => {
     // The gradient of a bias before a norm is zero but for rounding, which nobody misses.
     if (parameter.value.shape.length < 2) return [];
-    const lost = c.measurements.map((m) => m.parameters[i]!.lost);
+    const lost = e.measurements.map((m) => m.parameters[i]!.lost);
     const read = (of: (l: NonNullable<(typeof lost)[number]>) => number | null): number => mean(lost.map((l) => (l ? (of(l) ?? NaN) : NaN)));
     const loss = {
       name: parameter.name,

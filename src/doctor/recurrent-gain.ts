@@ -1,29 +1,54 @@
-import type { Block, Span } from "../structure/types.js";
-import type { Evidence, FindingRule } from "./evidence.js";
-import type { Finding } from "./finding.js";
-import { HUNDREDFOLD, lnGradientAt } from "./shared/profile.js";
-import { magnitude, plural, rate } from "./shared/words.js";
+import * as z from "zod";
 import { mean, studentInterval } from "../math/statistics.js";
+import { stretchSite } from "../structure/block-site.js";
+import type { Block, Span } from "../structure/types.js";
+import { magnitude, plural, rate } from "../util/format.js";
+import type { Evidence } from "./evidence.js";
+import { factsOf, findingRule } from "./rule.js";
+import type { FindingRule, Observation } from "./rule.js";
+import { lnFactor, whole } from "./shared/fact-schemas.js";
+import { HUNDREDFOLD, lnGradientAt } from "./shared/profile.js";
 
 /** Fewer steps tell nothing; a rate that needs more than this many to matter is none. */
 const FEWEST = 4;
 const FARTHEST = 1000;
 
+const facts = factsOf({
+  lnPerStep: lnFactor,
+  steps: whole,
+  gated: z.boolean().meta({ description: "Whether the state passes gates." }),
+});
+
 /** The gain of one step in time of an unrolled recurrent chain. */
-export const recurrentGain: FindingRule = {
+export const recurrentGain: FindingRule = findingRule({
   id: "recurrent-gain",
-  examine: (c) => innermost(c).flatMap((span) => ofSpan(c, span)),
-};
+  facts,
+  examine: (e) => innermost(e).flatMap((span) => ofSpan(e, span)),
+  words: ({ facts: { lnPerStep, steps, gated } }) => {
+    const { value, low, high } = lnPerStep;
+    const needed = Math.ceil(HUNDREDFOLD / Math.abs(value));
+    const grows = value > 0;
+    return {
+      evidence: `×${rate(Math.exp(value))} per step on the norm (${rate(Math.exp(low))} to ${rate(Math.exp(high))}, over ${plural(steps, "step")}), ×${magnitude(value * steps)} over all of them; ${grows ? "100" : "1/100"} is reached after ${plural(needed, "step")}`,
+      why: gated
+        ? "The state is carried through the gates at every step: what a forget (or update) gate lets through, times itself once a step, is what early inputs keep."
+        : "The same recurrent matrix and slope are passed at every step (tanh: σ^2·E[φ'^2] on the square), so the gain of one step is raised to the number of steps.",
+      remedy: grows
+        ? "Orthogonal or smaller recurrent weights, gated cells, shorter truncation (which cannot learn longer dependencies). Clipping bounds the step that is taken, not the growth."
+        : `What lies more than about ${needed} steps back hardly teaches anything: use gated cells or a larger forget-gate bias (memory that also keeps what should be forgotten), orthogonal recurrent weights, or attention over time.`,
+    };
+  },
+});
 
 /** Recurrent spans that hold no other one. */
-function innermost(c: Evidence): readonly Span[] {
-  const spans = c.structure.spans.filter((s) => s.kind === "recurrent");
+function innermost(e: Evidence): readonly Span[] {
+  const spans = e.structure.spans.filter((s) => s.kind === "recurrent");
   return spans.filter((s) => !spans.some((t) => t !== s && t.from >= s.from && t.to <= s.to && t.nesting > s.nesting));
 }
 
 /** The steps of a span: neighbouring blocks that use the same weights. */
-function stepsOf(c: Evidence, span: Span): readonly Block[] {
-  const inside = c.structure.blocks.filter((b) => b.from >= span.from - 1 && b.to <= span.to && b.weights.length > 0);
+function stepsOf(e: Evidence, span: Span): readonly Block[] {
+  const inside = e.structure.blocks.filter((b) => b.from >= span.from - 1 && b.to <= span.to && b.weights.length > 0);
   const runs: Block[][] = [];
   for (const b of inside) {
     const run = runs[runs.length - 1];
@@ -34,32 +59,21 @@ function stepsOf(c: Evidence, span: Span): readonly Block[] {
   return runs.reduce<Block[]>((best, r) => (r.length > best.length ? r : best), []);
 }
 
-function ofSpan(c: Evidence, span: Span): readonly Finding[] {
-  const steps = stepsOf(c, span);
+function ofSpan(e: Evidence, span: Span): readonly Observation<z.output<typeof facts>>[] {
+  const steps = stepsOf(e, span);
   if (steps.length < FEWEST) return [];
-  const gains = steps.map((b) => lnGradientAt(c, b.from) - lnGradientAt(c, b.to));
-  const lnStep = mean(gains);
+  const gains = steps.map((b) => lnGradientAt(e, b.from) - lnGradientAt(e, b.to));
+  const value = mean(gains);
   const interval = studentInterval(gains);
   if (!interval || !(interval.low > 0 || interval.high < 0)) return [];
-  const needed = HUNDREDFOLD / Math.abs(lnStep);
-  if (needed > FARTHEST) return [];
-  const total = lnStep * steps.length;
-  const grows = lnStep > 0;
+  if (HUNDREDFOLD / Math.abs(value) > FARTHEST) return [];
   const [first, last] = [steps[0]!, steps[steps.length - 1]!];
-  const name = (cut: number): string => c.structure.trunk[cut]!.name;
+  const name = (cut: number): string => e.structure.trunk[cut]!.name;
   return [
     {
-      rule: "recurrent-gain",
-      severity: Math.abs(total) > HUNDREDFOLD ? "warning" : "info",
-      where: `${name(first.from)} … ${name(last.to)}`,
-      evidence: `×${rate(Math.exp(lnStep))} per step on the norm (${rate(Math.exp(interval.low))} to ${rate(Math.exp(interval.high))}, over ${plural(steps.length, "step")}), ×${magnitude(total)} over all of them; ${grows ? "100" : "1/100"} is reached after ${plural(Math.ceil(needed), "step")}`,
-      why:
-        first.kind === "gated"
-          ? "The state is carried through the gates at every step: what a forget (or update) gate lets through, times itself once a step, is what early inputs keep."
-          : "The same recurrent matrix and slope are passed at every step (tanh: σ^2·E[φ'^2] on the square), so the gain of one step is raised to the number of steps.",
-      remedy: grows
-        ? "Orthogonal or smaller recurrent weights, gated cells, shorter truncation (which cannot learn longer dependencies). Clipping bounds the step that is taken, not the growth."
-        : `What lies more than about ${Math.ceil(needed)} steps back hardly teaches anything: use gated cells or a larger forget-gate bias (memory that also keeps what should be forgotten), orthogonal recurrent weights, or attention over time.`,
+      severity: Math.abs(value * steps.length) > HUNDREDFOLD ? "warning" : "info",
+      site: stretchSite(e.structure, e.bound.graph, steps, `${name(first.from)} … ${name(last.to)}`),
+      facts: { lnPerStep: { value, low: interval.low, high: interval.high }, steps: steps.length, gated: first.kind === "gated" },
     },
   ];
 }

@@ -1,10 +1,17 @@
-import type { Evidence, FindingRule } from "./evidence.js";
-import { median } from "./shared/profile.js";
-import { figure, magnitude, plural, some } from "./shared/words.js";
+import * as z from "zod";
+import { parametersSite } from "../graph/site.js";
 import { mean } from "../math/statistics.js";
+import { exact, list, magnitude, plural } from "../util/format.js";
+import { real } from "../util/json.js";
+import type { Evidence } from "./evidence.js";
+import { factsOf, findingRule } from "./rule.js";
+import type { FindingRule, Words } from "./rule.js";
+import { whole } from "./shared/fact-schemas.js";
+import { median } from "./shared/profile.js";
 
-/** ln of how far from the median a relative gradient may lie. */
-export const APART: number = Math.log(1e3);
+/** How many times larger or smaller than the median a relative gradient may be; and its logarithm. */
+const FOLD = 1e3;
+export const APART: number = Math.log(FOLD);
 /** With fewer weights there is no median to speak of. */
 const FEWEST = 4;
 
@@ -25,11 +32,24 @@ function farFrom(all: readonly Relative[], read: (r: Relative) => number): { mid
   return { middle, far: far.sort((a, b) => Math.abs(b.at - middle) - Math.abs(a.at - middle)) };
 }
 
+/** Why the weights that lie apart do so: it decides what is to be done. */
+const REASONS = ["profile", "closed-branches", "settles", "unequal"] as const;
+type Reason = (typeof REASONS)[number];
+
 /** Weights whose relative gradient differs from the median by more than a thousand: no one learning rate of SGD fits all. */
-export const scaleMismatch: FindingRule = {
+export const scaleMismatch: FindingRule = findingRule({
   id: "scale-mismatch",
-  examine: (c) => {
-    const all = relatives(c);
+  facts: factsOf({
+    apart: z
+      .array(factsOf({ parameter: z.string(), lnApart: real }))
+      .meta({ description: "The weights that lie apart, the farthest first: ln of their relative gradient over the median." }),
+    weights: whole.meta({ description: "Weights that were compared." }),
+    lnMedian: real.meta({ description: "ln of the median of ‖gradient‖/‖weight‖." }),
+    lnLeastBranchScale: real.meta({ description: "ln of the least factor at the end of a branch; 0 where there is none." }),
+    reason: z.enum(REASONS),
+  }),
+  examine: (e) => {
+    const all = relatives(e);
     if (all.length < FEWEST) return [];
     const raw = farFrom(all, (r) => r.ln);
     const open = farFrom(all, (r) => r.ln - r.lnScale);
@@ -37,44 +57,67 @@ export const scaleMismatch: FindingRule = {
     // A branch with a small factor at its end starts almost shut on purpose: its weights wait for the factor to grow.
     const shut = open.far.length === 0;
     const { middle, far } = shut ? raw : open;
-    const told = c.verdict.decision === "exploding" || c.verdict.decision === "vanishing" || c.verdict.decision === "mixed";
+    const { decision } = e.verdict;
+    const ill = decision === "exploding" || decision === "vanishing" || decision === "mixed";
     // Under a norm a step only lengthens a weight, and its relative gradient falls with the square of its length: what is too large settles by itself.
     const settles = far.every((r) => r.normed && r.at > middle);
+    const reason: Reason = ill ? "profile" : shut ? "closed-branches" : settles ? "settles" : "unequal";
     return [
       {
-        rule: "scale-mismatch",
-        severity: told || shut || settles ? "info" : "warning",
-        where: some(far.map((r) => r.name)),
-        evidence: `‖gradient‖/‖weight‖ of ${plural(far.length, "weight")} of ${all.length} lies more than ${figure(1e3)}-fold from the median ${magnitude(middle)}: ${some(far.map((r) => `${r.name} ×${magnitude(r.at - middle)}`))}`,
-        why: told
-          ? "The gradients of the weights follow the profile that was found ill."
-          : shut
-            ? `The other weights stand in branches that begin with a factor of ${figure(Math.exp(Math.min(...all.map((r) => r.lnScale))))} at their end, and their gradients with it. SGD with one rate trains them only once the factors have grown.`
-            : settles
-              ? "Each of them stands before a norm and starts short beside its gradient. Its first steps lengthen it, and its relative gradient falls with the square of its length, so it settles by itself."
-              : "One learning rate moves some layers by a thousand times more of their own size than others: it is too large for these or does nothing for those. Under a norm a weight's gradient goes with 1/‖W‖, so unequal weight norms alone do it.",
-        remedy: told
-          ? "Cure the profile first."
-          : shut
-            ? "Nothing with Adam and its kin, which divide by each gradient's size; with SGD a larger factor, or a larger rate for the factors."
-            : settles
-              ? "Usually nothing; a warm-up makes the first steps smaller."
-              : "Give the weights comparable norms at the start, use rates per layer, or an optimiser that divides by the gradient's size (Adam, LARS), which costs memory and has its own rates to find.",
+        severity: reason === "unequal" ? "warning" : "info",
+        site: parametersSite(
+          e.bound.graph,
+          far.map((r) => r.name),
+        ),
+        facts: {
+          apart: far.map((r) => ({ parameter: r.name, lnApart: r.at - middle })),
+          weights: all.length,
+          lnMedian: middle,
+          lnLeastBranchScale: Math.min(...all.map((r) => r.lnScale)),
+          reason,
+        },
       },
     ];
   },
-};
+  words: ({ facts: f }) => ({
+    evidence: `‖gradient‖/‖weight‖ of ${plural(f.apart.length, "weight")} of ${f.weights} lies more than ${exact(FOLD)}-fold from the median ${magnitude(f.lnMedian)}: ${list(f.apart.map((w) => `${w.parameter} ×${magnitude(w.lnApart)}`))}`,
+    ...reasonWords(f.reason, f.lnLeastBranchScale),
+  }),
+});
+
+function reasonWords(reason: Reason, lnLeastBranchScale: number): Pick<Words, "why" | "remedy"> {
+  switch (reason) {
+    case "profile":
+      return { why: "The gradients of the weights follow the profile that was found ill.", remedy: "Cure the profile first." };
+    case "closed-branches":
+      return {
+        why: `The other weights stand in branches that begin with a factor of ${magnitude(lnLeastBranchScale)} at their end, and their gradients with it. SGD with one rate trains them only once the factors have grown.`,
+        remedy: "Nothing with Adam and its kin, which divide by each gradient's size; with SGD a larger factor, or a larger rate for the factors.",
+      };
+    case "settles":
+      return {
+        why: "Each of them stands before a norm and starts short beside its gradient. Its first steps lengthen it, and its relative gradient falls with the square of its length, so it settles by itself.",
+        remedy: "Usually nothing; a warm-up makes the first steps smaller.",
+      };
+    case "unequal":
+      return {
+        why: "One learning rate moves some layers by a thousand times more of their own size than others: it is too large for these or does nothing for those. Under a norm a weight's gradient goes with 1/‖W‖, so unequal weight norms alone do it.",
+        remedy:
+          "Give the weights comparable norms at the start, use rates per layer, or an optimiser that divides by the gradient's size (Adam, LARS), which costs memory and has its own rates to find.",
+      };
+  }
+}
 
 /** ln ‖g‖/‖w‖ of the weights of matrix products and convolutions before the head; weights that are zero, or have no gradient, are left out. */
-function relatives(c: Evidence): readonly Relative[] {
+function relatives(e: Evidence): readonly Relative[] {
   // A classifier is often started small or at zero, and nothing follows that would be scaled by it.
-  const weights = new Map(c.structure.blocks.flatMap((b) => (b.role === "head" ? [] : b.weights.map((w) => [w, b] as const))));
-  return (c.measurements[0]?.parameters ?? []).flatMap(({ parameter }, i) => {
+  const weights = new Map(e.structure.blocks.flatMap((b) => (b.role === "head" ? [] : b.weights.map((w) => [w, b] as const))));
+  return (e.measurements[0]?.parameters ?? []).flatMap(({ parameter }, i) => {
     const block = weights.get(parameter.name);
     if (!block || parameter.value.shape.length < 2) return [];
     let squares = 0;
     for (const v of parameter.value.data) squares += v * v;
-    const ln = mean(c.measurements.map((m) => m.parameters[i]!.lnGradient)) - 0.5 * Math.log(squares);
+    const ln = mean(e.measurements.map((m) => m.parameters[i]!.lnGradient)) - 0.5 * Math.log(squares);
     return Number.isFinite(ln)
       ? [{ name: parameter.name, ln, lnScale: Math.log(Math.abs(block.branchScale ?? 1) || 1), normed: block.normSites.some((n) => !n.inference) }]
       : [];

@@ -1,38 +1,54 @@
-import type { FindingRule } from "./evidence.js";
-import { WHOLE } from "./shared/module-path.js";
-import { figure } from "./shared/words.js";
+import * as z from "zod";
+import { networkSite } from "../graph/site.js";
+import { exact, number, percent } from "../util/format.js";
+import { real } from "../util/json.js";
+import { factsOf, findingRule } from "./rule.js";
+import type { FindingRule } from "./rule.js";
 
 /** From this share of the limit on it is worth a remark. */
 const CLOSE = 0.5;
 
-/** The learning rate against 2/λmax, the limit of gradient descent on the loss's quadratic. */
-export const stepTooLarge: FindingRule = {
+/** The learning rate over 2/λmax, the limit of gradient descent on the loss's quadratic. */
+const ratioOf = (f: { readonly lambdaMax: number; readonly learningRate: number }): number => f.learningRate / (2 / f.lambdaMax);
+
+/** A learning rate near or above 2/λmax. */
+export const stepTooLarge: FindingRule = findingRule({
   id: "step-too-large",
+  facts: factsOf({
+    learningRate: real,
+    lambdaMax: real.meta({ description: "The largest curvature of the loss on this batch." }),
+    healthy: z.boolean().meta({ description: "Whether the profile is healthy, so that depth is not to blame." }),
+  }),
   examine: ({ curvature, verdict }) => {
     if (!curvature || !(curvature.lambdaMax > 0) || !Number.isFinite(curvature.lambdaMax)) return [];
-    const limit = 2 / curvature.lambdaMax;
-    const ratio = curvature.learningRate / limit;
+    const ratio = ratioOf(curvature);
     if (!(ratio > CLOSE)) return [];
-    const over = ratio > 1;
-    const healthy =
-      verdict.decision !== "healthy"
-        ? ""
-        : over
-          ? `The profile is healthy; your divergence is not depth: this learning rate is ${figure(ratio)}× over 2/λmax. `
-          : "The profile is healthy: if training diverges, depth is not the cause. ";
+    const { learningRate, lambdaMax } = curvature;
     return [
       {
-        rule: "step-too-large",
-        severity: over ? "error" : "info",
-        where: WHOLE,
-        evidence: `learning rate ${figure(curvature.learningRate)}, limit 2/λmax = ${figure(limit)} (λmax ${figure(curvature.lambdaMax)} on this batch): ${over ? `${figure(ratio)} times over` : `${figure(100 * ratio)} % of it`}`,
-        why: over
-          ? `${healthy}Along the sharpest direction each step of gradient descent overshoots and lands further away, by |1 - η·λ| = ${figure(Math.abs(1 - curvature.learningRate * curvature.lambdaMax))}.`
-          : `${healthy}Below the limit a step along the sharpest direction converges; near it, it swings to and fro.`,
-        remedy: over
-          ? `A rate below ${figure(limit)}, reached by warm-up: curvature often falls in the first steps, and larger rates then hold. Momentum β allows 2(1 + β)/λmax; Adam divides by gradient sizes, so this limit is not its own. A smaller rate takes more steps.`
-          : "Nothing; a smaller rate only if the loss swings.",
+        severity: ratio > 1 ? "error" : "info",
+        site: networkSite,
+        facts: { learningRate, lambdaMax, healthy: verdict.decision === "healthy" },
       },
     ];
   },
-};
+  words: ({ facts: f }) => {
+    const limit = number(2 / f.lambdaMax);
+    const ratio = ratioOf(f);
+    const over = ratio > 1;
+    const healthy = !f.healthy
+      ? ""
+      : over
+        ? `The profile is healthy; your divergence is not depth: this learning rate is ${number(ratio)}× over 2/λmax. `
+        : "The profile is healthy: if training diverges, depth is not the cause. ";
+    return {
+      evidence: `learning rate ${exact(f.learningRate)}, limit 2/λmax = ${limit} (λmax ${number(f.lambdaMax)} on this batch): ${over ? `${number(ratio)} times over` : `${percent(ratio)} of it`}`,
+      why: over
+        ? `${healthy}Along the sharpest direction each step of gradient descent overshoots and lands further away, by |1 - η·λ| = ${number(Math.abs(1 - f.learningRate * f.lambdaMax))}.`
+        : `${healthy}Below the limit a step along the sharpest direction converges; near it, it swings to and fro.`,
+      remedy: over
+        ? `A rate below ${limit}, reached by warm-up: curvature often falls in the first steps, and larger rates then hold. Momentum β allows 2(1 + β)/λmax; Adam divides by gradient sizes, so this limit is not its own. A smaller rate takes more steps.`
+        : "Nothing; a smaller rate only if the loss swings.",
+    };
+  },
+});

@@ -1,40 +1,54 @@
-import type { FindingRule } from "./evidence.js";
-import { isBare } from "./shared/mechanism.js";
-import { isUnlikeTraining, normCaveat } from "./shared/norms.js";
-import { stretchName } from "./shared/module-path.js";
-import { HUNDREDFOLD, bodyGains, sum } from "./shared/profile.js";
-import { figure, magnitude, plural, rate, sentences } from "./shared/words.js";
 import { mean } from "../math/statistics.js";
+import { stretchSite } from "../structure/block-site.js";
+import { magnitude, number, plural, rate, sentences } from "../util/format.js";
+import { real } from "../util/json.js";
+import { factsOf, findingRule } from "./rule.js";
+import type { FindingRule } from "./rule.js";
+import { normCaveat, whole } from "./shared/fact-schemas.js";
+import { isBare } from "./shared/mechanism.js";
+import { isUnlikeTraining, normCaveatOf, normCaveatWords } from "./shared/norm-caveat.js";
+import { HUNDREDFOLD, bodyGains, sum } from "./shared/profile.js";
 
 /** Total growth of the square below which bare blocks are not worth a word: their branches are small as they are. */
 const WORTH_TELLING = Math.log(2);
 
 /** Residual blocks x + F(x) with neither a norm nor a factor on the branch: (1 + g)^L. */
-export const unscaledResidual: FindingRule = {
+export const unscaledResidual: FindingRule = findingRule({
   id: "unscaled-residual",
-  examine: (c) => {
-    const bare = bodyGains(c).filter((b) => isBare(b.block) && Number.isFinite(b.lnGain));
-    const total = sum(bare.map((b) => b.lnGain));
-    if (bare.length < 2 || !(total > WORTH_TELLING)) return [];
-    const n = bare.length;
-    const gain = Math.exp(mean(bare.map((b) => b.lnGain)));
-    // A branch of gain g times α has α²g.
-    const small = n * Math.log1p((gain - 1) / n);
+  facts: factsOf({
+    blocks: whole,
+    lnPerBlock: real.meta({ description: "ln of the mean factor on the squared gradient per block." }),
+    lnTotal: real.meta({ description: "ln of the factor over all of them." }),
+    normCaveat,
+  }),
+  examine: (e) => {
+    const bare = bodyGains(e).filter((b) => isBare(b.block) && Number.isFinite(b.lnGain));
+    const gains = bare.map((b) => b.lnGain);
+    const lnTotal = sum(gains);
+    if (bare.length < 2 || !(lnTotal > WORTH_TELLING)) return [];
     return [
       {
-        rule: "unscaled-residual",
-        severity: total / 2 > HUNDREDFOLD && !isUnlikeTraining(c) ? "warning" : "info",
-        where: stretchName(
-          c,
+        severity: lnTotal / 2 > HUNDREDFOLD && !isUnlikeTraining(e) ? "warning" : "info",
+        site: stretchSite(
+          e.structure,
+          e.bound.graph,
           bare.map((b) => b.block),
         ),
-        evidence: `${plural(n, "residual block")} without a norm and without a branch scale; ×${rate(gain)} per block on the square (branch gain g = ${figure(gain - 1)}), ×${magnitude(total)} over all of them`,
-        why: sentences(
-          "The gradient of a sum goes unchanged into both of its sides: the shortcut carries it whole and the branch adds g times as much, so L blocks multiply the square by (1 + g)^L. The shortcut prevents vanishing; it does not prevent growth.",
-          normCaveat(c),
-        ),
-        remedy: `A factor 1/sqrt(${n}) on every branch would leave ×${magnitude(small)} in all (towards e^g, whatever the depth); a branch that starts at zero exactly 1; a norm inside the branch growth by a power of the depth. Small branches do less at first and usually want a learned scale.`,
+        facts: { blocks: bare.length, lnPerBlock: mean(gains), lnTotal, normCaveat: normCaveatOf(e) },
       },
     ];
   },
-};
+  words: ({ facts: { blocks: n, lnPerBlock, lnTotal, normCaveat } }) => {
+    const gain = Math.exp(lnPerBlock);
+    // A branch of gain g times α has α²g.
+    const small = n * Math.log1p((gain - 1) / n);
+    return {
+      evidence: `${plural(n, "residual block")} without a norm and without a branch scale; ×${rate(gain)} per block on the square (branch gain g = ${number(gain - 1)}), ×${magnitude(lnTotal)} over all of them`,
+      why: sentences(
+        "The gradient of a sum goes unchanged into both of its sides: the shortcut carries it whole and the branch adds g times as much, so L blocks multiply the square by (1 + g)^L. The shortcut prevents vanishing; it does not prevent growth.",
+        normCaveatWords(normCaveat),
+      ),
+      remedy: `A factor 1/sqrt(${n}) on every branch would leave ×${magnitude(small)} in all (towards e^g, whatever the depth); a branch that starts at zero exactly 1; a norm inside the branch growth by a power of the depth. Small branches do less at first and usually want a learned scale.`,
+    };
+  },
+});

@@ -75,6 +75,9 @@ export interface UnitRow {
   readonly size: number;
 }
 
+/** A finding; older records have neither its site nor its facts. */
+export type FindingRow = Omit<Finding, "site" | "facts"> & Partial<Pick<Finding, "site" | "facts">>;
+
 /** A check-up. */
 export interface CheckRecord {
   readonly schema: "isograd/check/1";
@@ -107,7 +110,7 @@ export interface CheckRecord {
   readonly curvature: { readonly lambdaMax: number | null; readonly limit: number | null; readonly learningRate: number | null } | null;
   /** The first value of the run that is not finite; null where all are. */
   readonly nonFinite?: NonFinite | null;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly FindingRow[];
   readonly seconds: number;
   /** The command line that makes this record again. */
   readonly command?: string;

@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { RULES } from "../doctor/finding.js";
 import type { CheckRecord } from "./check-record.js";
 import { withNonFinite } from "../util/json.js";
+import { findingSchema } from "./finding-schema.js";
 import { optionalReal, real, recordFrom } from "./json.js";
 
 const whole = z.number().int().nonnegative();
@@ -65,17 +65,6 @@ const nonFinite = z
   })
   .meta({ id: "nonFinite" });
 
-const finding = z
-  .looseObject({
-    rule: z.enum(RULES),
-    severity: z.enum(["info", "warning", "error"]),
-    where: z.string(),
-    evidence: z.string(),
-    why: z.string(),
-    remedy: z.string(),
-  })
-  .meta({ id: "finding" });
-
 /** The JSON form of a check-up: what `isograd check --json` writes. Decoding it gives a {@link CheckRecord}; unknown fields are kept. */
 export const checkSchema: z.ZodType<CheckRecord> = z
   .looseObject({
@@ -113,7 +102,7 @@ export const checkSchema: z.ZodType<CheckRecord> = z
       .nullable(),
     curvature: z.looseObject({ lambdaMax: optionalReal, limit: optionalReal, learningRate: optionalReal }).nullable(),
     nonFinite: nonFinite.nullable().exactOptional(),
-    findings: z.array(finding),
+    findings: z.array(findingSchema),
     seconds: real,
     command: z.string().exactOptional(),
     fit: z

@@ -1,5 +1,5 @@
 import { lossOutput } from "../autodiff/loss.js";
-import { blockName } from "../doctor/shared/module-path.js";
+import { blockName } from "../structure/block-site.js";
 import type { Model } from "../graph/graph.js";
 import { parametersOf } from "../passes/parameters.js";
 import { structureOf } from "../structure/structure.js";
@@ -105,7 +105,7 @@ function predicted(block: Block, structure: Structure, cuts: readonly CutPredict
   const [from, to] = [cuts[block.from]!, cuts[block.to]!];
   const reached = from.lnGradientSquare !== null && to.lnGradientSquare !== null && from.segment === to.segment;
   return {
-    name: blockName({ structure }, block),
+    name: blockName(structure, block),
     from: from.name,
     to: to.name,
     kind: block.kind,

@@ -1,6 +1,6 @@
 import type { Evidence } from "../doctor/evidence.js";
 import type { Finding } from "../doctor/finding.js";
-import { blockName } from "../doctor/shared/module-path.js";
+import { blockName } from "../structure/block-site.js";
 import { lnActivationOf, lnGradientOf, lnScaleFreeOf } from "../probe/profile.js";
 import { lnSum } from "../probe/measurement.js";
 import type { Measurement } from "../probe/measurement.js";
@@ -110,7 +110,7 @@ function blockRows(c: Evidence, trunk: readonly TrunkRow[]): readonly BlockRow[]
     const [from, to] = [trunk[block.from]!, trunk[block.to]!];
     const branch = branches[i];
     return {
-      name: blockName(c, block),
+      name: blockName(c.structure, block),
       from: from.value,
       to: to.value,
       fromDepth: block.from,

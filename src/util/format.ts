@@ -49,10 +49,12 @@ export function number(value: number | null, style: Style = "text"): string {
   return value < 0 ? signed(`-${magnitude(Math.log(-value), style)}`, style) : magnitude(Math.log(value), style);
 }
 
-/** Writes a number that somebody chose, a threshold or an option, in at most four figures and without zeros behind: 0.05, 2.5, 1000. */
+/** Writes a number that somebody chose, a threshold or an option, as it was chosen: 0.05, 2.5, 65536, 1e-7. Four figures where it is not whole. */
 export function exact(value: number, style: Style = "text"): string {
-  const size = Math.abs(value);
-  return value === 0 || (size >= 1e-3 && size < 1e5) ? signed(String(Number(value.toPrecision(4))), style) : number(value, style);
+  if (!Number.isFinite(value)) return number(value, style);
+  const [mantissa, exponent] = String(Number.isInteger(value) ? value : Number(value.toPrecision(4))).split("e") as [string, string?];
+  if (exponent === undefined) return signed(mantissa, style);
+  return signed(style === "page" ? `${mantissa}×${powerOfTen(Number(exponent), style)}` : `${mantissa}e${Number(exponent)}`, style);
 }
 
 /** Writes a number with so many decimals: what is compared by its difference, a cosine or a logarithm. */

@@ -2,7 +2,8 @@ import { invariant } from "../util/errors.js";
 import { mean } from "../math/statistics.js";
 import { NO_GROWTH, growthOf, incrementsOf } from "./growth.js";
 import { fitLaw } from "./law.js";
-import { explain, type Reason } from "./sentence.js";
+import { verdictSentence } from "./sentence.js";
+import type { Basis } from "./sentence.js";
 import { spreads } from "./spread.js";
 import type { Cause, Decision, Growth, Law, ProfileData, Spread, Verdict } from "./types.js";
 
@@ -90,7 +91,7 @@ export function judge(data: ProfileData, seed = 1): Verdict {
     to: place.to,
   };
   const replicates = data.over === undefined || used.length < 2 ? null : { count: used.length, over: data.over };
-  return { ...verdict, sentence: explain(verdict, { kind: "measured", blocks, form, rise, fall, replicates }) };
+  return { ...verdict, sentence: verdictSentence(verdict, { kind: "measured", blocks, form, rise, fall, replicates }) };
 }
 
 /** The decision that the two spreads and the law lead to. */
@@ -111,7 +112,7 @@ function project(growth: Growth, blocks: number): number | null {
 }
 
 /** A verdict without a profile to rest on. */
-function unsettled(reason: Reason): Verdict {
+function unsettled(basis: Basis): Verdict {
   const verdict = {
     decision: "undecided" as const,
     cause: null,
@@ -126,7 +127,7 @@ function unsettled(reason: Reason): Verdict {
     from: 0,
     to: 0,
   };
-  return { ...verdict, sentence: explain(verdict, reason) };
+  return { ...verdict, sentence: verdictSentence(verdict, basis) };
 }
 
 /** The verdict where the gradient of every replicate becomes exactly zero at boundary `at`, going from the output to the input. */
@@ -146,5 +147,5 @@ function dead(at: number, blocks: number, replicates: number): Verdict {
     from: at,
     to: at + 1,
   };
-  return { ...verdict, sentence: explain(verdict, { kind: "dead", at, blocks, replicates }) };
+  return { ...verdict, sentence: verdictSentence(verdict, { kind: "dead", at, blocks, replicates }) };
 }

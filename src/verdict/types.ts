@@ -30,7 +30,7 @@ export interface Spread {
   readonly high: number;
 }
 
-/** The verdict of science's section 2 on one network. */
+/** The verdict on one network: whether its gradient keeps its size over the body, and if not, by which law it spreads and why. */
 export interface Verdict {
   readonly decision: Decision;
   readonly cause: Cause | null;

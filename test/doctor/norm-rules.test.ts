@@ -1,25 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { keptAlong } from "../../src/doctor/shared/borders.js";
-import { examine } from "../../src/doctor/index.js";
 import { FEW } from "../../src/doctor/shared/norms.js";
-import { Net, caseOf, chain, convolutions, of, residual } from "./support.js";
-import type { Graph } from "../../src/graph/graph.js";
-
-/** A residual network of convolutions as an inference export leaves it. */
-function folded({ bias = true, names = (s: string): string => s } = {}): Graph {
-  const net = new Net([2, 8, 6, 6]);
-  let x = net.relu(net.conv("x", "stem", 8, 8, { bias }));
-  for (let i = 0; i < 3; i++) {
-    const f = net.conv(net.relu(net.conv(x, `b${i}.c1`, 8, 8, { bias })), `b${i}.c2`, 8, 8, { bias });
-    x = net.relu(net.add(x, f));
-  }
-  const g = net.graph(net.linear(net.op("Flatten", [net.op("GlobalAveragePool", [x])], { axis: 1 }), "fc", 8, 4, 1));
-  return {
-    ...g,
-    initializers: new Map([...g.initializers].map(([k, v]) => [names(k), v])),
-    nodes: g.nodes.map((n) => ({ ...n, inputs: n.inputs.map(names) })),
-  };
-}
+import { chain, convolutions, evidenceOf, findings, folded, of, residual } from "./support.js";
 
 describe("folded norms", () => {
   it("recognises them by the names that exporters leave", () => {
@@ -30,7 +12,7 @@ describe("folded norms", () => {
       if (!given.has(s)) given.set(s, `onnx::Conv_${n++}`);
       return given.get(s)!;
     };
-    const c = caseOf(folded({ names }));
+    const c = evidenceOf(folded({ names }));
     const f = of(c, "norm-folded")[0]!;
     expect(f.severity).toBe("warning");
     expect(f.evidence).toContain("a bias on 7 of 7 convolutions");
@@ -46,7 +28,7 @@ describe("folded norms", () => {
   it("tells them before anything that is diagnosed in such a file", () => {
     let n = 100;
     const given = new Map<string, string>();
-    const c = caseOf(
+    const c = evidenceOf(
       folded({
         names: (s) => {
           if (/^(stem|b\d)/.test(s) && !given.has(s)) given.set(s, `onnx::Conv_${n++}`);
@@ -56,34 +38,34 @@ describe("folded norms", () => {
     );
     const ill = { ...c, verdict: { ...c.verdict, decision: "exploding" as const, rise: { value: 9, low: 9, high: 9 }, from: 0, to: 3 } };
     expect(
-      examine(ill)
+      findings(ill)
         .map((f) => [f.rule, f.severity])
         .slice(0, 2),
     ).toEqual([
       ["norm-folded", "warning"],
       ["exploding", "warning"],
     ]);
-    const suspected = { ...caseOf(folded()), verdict: ill.verdict };
-    expect(examine(suspected)[0]).toMatchObject({ rule: "exploding", severity: "error" });
+    const suspected = { ...evidenceOf(folded()), verdict: ill.verdict };
+    expect(findings(suspected)[0]).toMatchObject({ rule: "exploding", severity: "error" });
   });
 
   it("suspects them in residual blocks without a norm", () => {
-    const f = of(caseOf(folded()), "norm-folded")[0]!;
+    const f = of(evidenceOf(folded()), "norm-folded")[0]!;
     expect(f.severity).toBe("info");
     expect(f.evidence).toContain("3 residual blocks");
   });
 
   it("leaves others alone: without biases, plain as VGG was, with norms", () => {
-    expect(of(caseOf(folded({ bias: false })), "norm-folded")).toEqual([]);
-    expect(of(caseOf(convolutions({ depth: 6, bias: true, size: 6 })), "norm-folded")).toEqual([]);
-    expect(of(caseOf(convolutions({ depth: 6, bias: true, norm: true, size: 6 })), "norm-folded")).toEqual([]);
-    expect(of(caseOf(residual({ depth: 4 })), "norm-folded")).toEqual([]);
+    expect(of(evidenceOf(folded({ bias: false })), "norm-folded")).toEqual([]);
+    expect(of(evidenceOf(convolutions({ depth: 6, bias: true, size: 6 })), "norm-folded")).toEqual([]);
+    expect(of(evidenceOf(convolutions({ depth: 6, bias: true, norm: true, size: 6 })), "norm-folded")).toEqual([]);
+    expect(of(evidenceOf(residual({ depth: 4 })), "norm-folded")).toEqual([]);
   });
 });
 
 describe("norms in inference mode", () => {
   it("warns where they lead to a diagnosis, and sees that nothing was ever stored", () => {
-    const c = caseOf(residual({ depth: 24, order: "batch-inside", training: false }));
+    const c = evidenceOf(residual({ depth: 24, order: "batch-inside", training: false }));
     expect(c.verdict.decision).toBe("exploding");
     const f = of(c, "norm-inference-mode")[0]!;
     expect(f.severity).toBe("warning");
@@ -91,13 +73,13 @@ describe("norms in inference mode", () => {
     expect(of(c, "exploding")[0]!.why).toContain("norm-inference-mode");
   });
   it("only remarks on them in a healthy profile, and not on training mode", () => {
-    expect(of(caseOf(residual({ depth: 3, order: "batch-inside", training: false })), "norm-inference-mode")[0]!.severity).toBe("info");
-    expect(of(caseOf(residual({ depth: 3, order: "batch-inside" })), "norm-inference-mode")).toEqual([]);
+    expect(of(evidenceOf(residual({ depth: 3, order: "batch-inside", training: false })), "norm-inference-mode")[0]!.severity).toBe("info");
+    expect(of(evidenceOf(residual({ depth: 3, order: "batch-inside" })), "norm-inference-mode")).toEqual([]);
   });
 });
 
 describe("norms over few values", () => {
-  const at = (examples: number): ReturnType<typeof of> => of(caseOf(chain({ depth: 5, norm: true, examples, width: 16 })), "norm-small-batch");
+  const at = (examples: number): ReturnType<typeof of> => of(evidenceOf(chain({ depth: 5, norm: true, examples, width: 16 })), "norm-small-batch");
   it("warns below 8 values per channel, with the law's factor", () => {
     const [f] = at(6);
     expect(f!.severity).toBe("warning");
@@ -108,7 +90,7 @@ describe("norms over few values", () => {
     expect(at(FEW.values)).toEqual([]);
   });
   it("is named as the cause of a growth that is mostly its own", () => {
-    const c = caseOf(chain({ depth: 12, norm: true, examples: 4, width: 24 }));
+    const c = evidenceOf(chain({ depth: 12, norm: true, examples: 4, width: 24 }));
     const rise = c.data.gradient.reduce((m, row) => m + (row[0]! - row.at(-1)!) / c.data.gradient.length, 0);
     const ill = { ...c, verdict: { ...c.verdict, decision: "exploding" as const, rise: { value: rise, low: rise, high: rise }, from: 0, to: 11 } };
     const [f] = of(ill, "exploding");
@@ -124,7 +106,7 @@ describe("norms over few values", () => {
   });
   it("counts places of a map, and remarks on few examples", () => {
     const on = (examples: number): ReturnType<typeof of> =>
-      of(caseOf(convolutions({ depth: 3, norm: true, examples, size: 6, channels: 4 })), "norm-small-batch");
+      of(evidenceOf(convolutions({ depth: 3, norm: true, examples, size: 6, channels: 4 })), "norm-small-batch");
     expect(on(FEW.examples)).toEqual([]);
     expect(on(2)[0]!.severity).toBe("info");
     expect(on(1)[0]!.why).toContain("instance normalisation");
@@ -145,7 +127,7 @@ describe("border effect", () => {
   });
 
   it("expects what is measured on small maps", () => {
-    const c = caseOf(convolutions({ depth: 10, size: 4, channels: 48, examples: 4 }));
+    const c = evidenceOf(convolutions({ depth: 10, size: 4, channels: 48, examples: 4 }));
     const f = of(c, "border-effect")[0]!;
     expect(f.severity).toBe("info");
     expect(f.evidence).toContain("76.2 %");
@@ -156,8 +138,8 @@ describe("border effect", () => {
   });
 
   it("is silent on large maps, without padding, and behind a norm", () => {
-    expect(of(caseOf(convolutions({ depth: 3, size: 16, channels: 4 })), "border-effect")).toEqual([]);
-    expect(of(caseOf(convolutions({ depth: 3, size: 8, channels: 4, pad: 0 })), "border-effect")).toEqual([]);
-    expect(of(caseOf(convolutions({ depth: 8, size: 4, channels: 4, norm: true })), "border-effect")).toEqual([]);
+    expect(of(evidenceOf(convolutions({ depth: 3, size: 16, channels: 4 })), "border-effect")).toEqual([]);
+    expect(of(evidenceOf(convolutions({ depth: 3, size: 8, channels: 4, pad: 0 })), "border-effect")).toEqual([]);
+    expect(of(evidenceOf(convolutions({ depth: 8, size: 4, channels: 4, norm: true })), "border-effect")).toEqual([]);
   });
 });

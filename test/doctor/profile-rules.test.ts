@@ -2,39 +2,35 @@ import { describe, expect, it } from "vitest";
 import { HUNDREDFOLD } from "../../src/doctor/shared/profile.js";
 import type { Evidence } from "../../src/doctor/evidence.js";
 import { DEEP } from "../../src/doctor/collapse.js";
-import { FINDINGS, examine } from "../../src/doctor/index.js";
+import { FINDINGS } from "../../src/doctor/index.js";
 import { RULES } from "../../src/doctor/finding.js";
-import type { Verdict } from "../../src/verdict/types.js";
 import type { Graph } from "../../src/graph/graph.js";
-import { Net, caseOf, chain, convolutions, elman, grave, of, residual, withMeasurements } from "./support.js";
-
-const withVerdict = (c: Evidence, v: Partial<Verdict>): Evidence => ({ ...c, verdict: { ...c.verdict, ...v } });
-const spread = (value: number) => ({ value, low: value, high: value });
+import { Net, chain, convolutions, elman, evidenceOf, findings, grave, of, residual, spread, withMeasurements, withVerdict } from "./support.js";
 
 describe("the list of rules", () => {
   it("holds every rule once", () => expect(FINDINGS.map((f) => f.id).sort()).toEqual([...RULES].sort()));
 
   it("tells the gravest first", () => {
-    const ranks = examine(caseOf(residual({ depth: 20 }))).map((f) => ["error", "warning", "info"].indexOf(f.severity));
+    const ranks = findings(evidenceOf(residual({ depth: 20 }))).map((f) => ["error", "warning", "info"].indexOf(f.severity));
     expect(ranks.length).toBeGreaterThan(2);
     expect(ranks).toEqual([...ranks].sort());
   });
 
   it("finds nothing above a remark in healthy networks", () => {
-    expect(grave(caseOf(residual({ depth: 16, order: "pre" })))).toEqual([]);
-    expect(grave(caseOf(residual({ depth: 12, order: "post" })))).toEqual([]);
-    expect(grave(caseOf(residual({ depth: 12, order: "batch-inside" })))).toEqual([]);
-    expect(grave(caseOf(chain({ depth: 8, norm: true })))).toEqual([]);
-    expect(grave(caseOf(chain({ depth: 10, act: "tanh", scale: 1 })))).toEqual([]);
-    expect(grave(caseOf(convolutions({ depth: 6, norm: true, examples: 4 })))).toEqual([]);
-    expect(grave(caseOf(residual({ depth: 16, branchScale: 0.25 })))).toEqual([]);
-    expect(grave(caseOf(residual({ depth: 8, branchScale: 0 })))).toEqual([]);
+    expect(grave(evidenceOf(residual({ depth: 16, order: "pre" })))).toEqual([]);
+    expect(grave(evidenceOf(residual({ depth: 12, order: "post" })))).toEqual([]);
+    expect(grave(evidenceOf(residual({ depth: 12, order: "batch-inside" })))).toEqual([]);
+    expect(grave(evidenceOf(chain({ depth: 8, norm: true })))).toEqual([]);
+    expect(grave(evidenceOf(chain({ depth: 10, act: "tanh", scale: 1 })))).toEqual([]);
+    expect(grave(evidenceOf(convolutions({ depth: 6, norm: true, examples: 4 })))).toEqual([]);
+    expect(grave(evidenceOf(residual({ depth: 16, branchScale: 0.25 })))).toEqual([]);
+    expect(grave(evidenceOf(residual({ depth: 8, branchScale: 0 })))).toEqual([]);
   });
 });
 
 describe("exploding and vanishing", () => {
   it("fires on layers above the critical scale, and names the units", () => {
-    const c = caseOf(chain({ depth: 20, scale: 4 }));
+    const c = evidenceOf(chain({ depth: 20, scale: 4 }));
     const [f] = of(c, "exploding");
     expect(f).toMatchObject({ severity: "error", where: "layers.1.fc … layers.19.fc" });
     expect(f!.evidence).toMatch(/grows ×\d+ \(95 % interval ×\d+ to ×\d+\).*over 19 blocks; ×1\.\d+ per block on the square/);
@@ -44,28 +40,28 @@ describe("exploding and vanishing", () => {
   });
 
   it("fires on layers below it", () => {
-    const c = caseOf(chain({ depth: 20, scale: 0.5 }));
+    const c = evidenceOf(chain({ depth: 20, scale: 0.5 }));
     expect(of(c, "vanishing")[0]).toMatchObject({ severity: "error" });
     expect(of(c, "units").length).toBe(1);
     expect(of(c, "exploding")).toEqual([]);
   });
 
   it("is silent at the critical scale", () => {
-    const c = caseOf(chain({ depth: 20 }));
+    const c = evidenceOf(chain({ depth: 20 }));
     expect([...of(c, "exploding"), ...of(c, "vanishing"), ...of(c, "units"), ...of(c, "mixed")]).toEqual([]);
   });
 
   it("explains chaos without calling it units", () => {
-    const c = caseOf(chain({ depth: 24, scale: 9, act: "tanh" }));
+    const c = evidenceOf(chain({ depth: 24, scale: 9, act: "tanh" }));
     expect(of(c, "exploding").length).toBe(1);
     expect(of(c, "units")).toEqual([]);
   });
 
   it("explains normalised chains by what ReLU and norm do, and shallow ones by how deep they may get", () => {
-    const deep = of(caseOf(chain({ depth: 40, norm: true, width: 48, examples: 24 })), "exploding")[0]!;
+    const deep = of(evidenceOf(chain({ depth: 40, norm: true, width: 48, examples: 24 })), "exploding")[0]!;
     expect(deep.severity).toBe("error");
     expect(deep.why).toContain("π/(π - 1) = 1.467");
-    const shallow = of(caseOf(chain({ depth: 10, norm: true, examples: 32 })), "exploding")[0]!;
+    const shallow = of(evidenceOf(chain({ depth: 10, norm: true, examples: 32 })), "exploding")[0]!;
     expect(shallow.severity).toBe("info");
     expect(shallow.evidence).toMatch(/100-fold at \d+ blocks; this network has 9/);
   });
@@ -74,32 +70,32 @@ describe("exploding and vanishing", () => {
     const net = new Net([16, 64]);
     let x = "x";
     for (let i = 0; i < 8; i++) x = net.tanh(net.linear(x, `layers.${i}.fc`, 64, 64, i === 4 ? 2e-6 : 1));
-    const f = of(caseOf(net.graph(net.linear(x, "head", 64, 10, 1))), "vanishing")[0]!;
+    const f = of(evidenceOf(net.graph(net.linear(x, "head", 64, 10, 1))), "vanishing")[0]!;
     expect(f.where).toBe("layers.4.fc");
     expect(f.evidence).toMatch(/shrinks ÷\d+ .* over 7 blocks, ÷\d+ of it in layers\.4\.fc alone/);
     expect(f.why).toContain("One block does most of it");
   });
 
   it("takes norms in inference mode for what they are: none", () => {
-    const f = of(caseOf(residual({ depth: 24, order: "batch-inside", training: false })), "exploding")[0]!;
+    const f = of(evidenceOf(residual({ depth: 24, order: "batch-inside", training: false })), "exploding")[0]!;
     expect(f.severity).toBe("warning");
     expect(f.why).toContain("(1 + g)^L");
   });
 
   it("blames a scaled shortcut", () => {
-    const f = of(caseOf(residual({ depth: 20, shortcutScale: 0.5, scale: 0.1 })), "vanishing")[0]!;
+    const f = of(evidenceOf(residual({ depth: 20, shortcutScale: 0.5, scale: 0.1 })), "vanishing")[0]!;
     expect(f.why).toContain("λ^(2L)");
   });
 
   it("tells a gradient that is exactly zero", () => {
-    const c = withVerdict(caseOf(chain({ depth: 6 })), { decision: "vanishing", fall: spread(Infinity), from: 2, to: 3 });
+    const c = withVerdict(evidenceOf(chain({ depth: 6 })), { decision: "vanishing", fall: spread(Infinity), from: 2, to: 3 });
     const f = of(c, "vanishing")[0]!;
     expect(f.evidence).toContain("exactly zero");
     expect(f.where).toBe("layers.3.fc");
   });
 
   it("finds both places of a mixed profile", () => {
-    const c = caseOf(chain({ depth: 8 }));
+    const c = evidenceOf(chain({ depth: 8 }));
     const row = [0, 2, 4, 6, 3, 0, 0, 0];
     const ill: Evidence = {
       ...withVerdict(c, { decision: "mixed", rise: spread(6), fall: spread(6) }),
@@ -112,7 +108,7 @@ describe("exploding and vanishing", () => {
 });
 
 describe("units", () => {
-  const healthy = caseOf(chain({ depth: 8 }));
+  const healthy = evidenceOf(chain({ depth: 8 }));
   const at = (free: number, raw = 1): Evidence =>
     withVerdict(healthy, { decision: "healthy", rise: spread(raw), fall: spread(0), scaleFreeRise: spread(free), scaleFreeFall: spread(0) });
   it("warns of a flat profile that hides dynamics, from 100× on", () => {
@@ -125,10 +121,10 @@ describe("units", () => {
 
 describe("what the profile is made of", () => {
   it("is the body alone: stem and head have no depth between them", () => {
-    const c = caseOf(chain({ depth: 1 }));
+    const c = evidenceOf(chain({ depth: 1 }));
     expect(c.data.restarts).toEqual([]);
     expect(c.verdict.decision).toBe("healthy");
-    expect(examine(c).filter((f) => f.severity !== "info")).toEqual([]);
+    expect(findings(c).filter((f) => f.severity !== "info")).toEqual([]);
   });
 
   it("starts the law anew at a plain layer among residual blocks", () => {
@@ -138,17 +134,17 @@ describe("what the profile is made of", () => {
       const f = net.linear(net.relu(net.layerNorm(x, `n${i}`, 32)), `fc${i}`, 32, 32);
       x = i === 3 ? net.relu(f) : net.add(x, f);
     }
-    const { structure, data } = caseOf(net.graph(net.linear(x, "head", 32, 4)));
+    const { structure, data } = evidenceOf(net.graph(net.linear(x, "head", 32, 4)));
     const kinds = structure.blocks.filter((b) => b.role === "body").map((b) => b.kind);
     expect(kinds.filter((k) => k === "residual").length).toBe(6);
     expect(data.restarts).toEqual(kinds.map((k) => k === "plain"));
-    expect(caseOf(chain({ depth: 5 })).data.restarts).toEqual([false, false, false, false]);
+    expect(evidenceOf(chain({ depth: 5 })).data.restarts).toEqual([false, false, false, false]);
   });
 });
 
 describe("collapse", () => {
   it("fires on deep chains of ReLU whose gradient is flat", () => {
-    const c = caseOf(chain({ depth: 60 }));
+    const c = evidenceOf(chain({ depth: 60 }));
     expect(c.verdict.decision).toBe("healthy");
     const f = of(c, "collapse")[0]!;
     expect(f.severity).toBe("warning");
@@ -156,13 +152,13 @@ describe("collapse", () => {
   });
 
   it("is silent on normalised, residual and shallow ones", () => {
-    expect(of(caseOf(chain({ depth: 8 })), "collapse")).toEqual([]);
-    expect(of(caseOf(chain({ depth: 16, norm: true })), "collapse")).toEqual([]);
-    expect(of(caseOf(residual({ depth: 24, order: "pre" })), "collapse")).toEqual([]);
+    expect(of(evidenceOf(chain({ depth: 8 })), "collapse")).toEqual([]);
+    expect(of(evidenceOf(chain({ depth: 16, norm: true })), "collapse")).toEqual([]);
+    expect(of(evidenceOf(residual({ depth: 24, order: "pre" })), "collapse")).toEqual([]);
   });
 
   it("blames the data where the inputs are alike", () => {
-    const f = of(caseOf(chain({ depth: 8 }), { input: (i) => 10 + Math.sin(i) }), "collapse")[0]!;
+    const f = of(evidenceOf(chain({ depth: 8 }), { input: (i) => 10 + Math.sin(i) }), "collapse")[0]!;
     expect(f.why).toContain("inputs are already alike");
   });
 
@@ -172,14 +168,14 @@ describe("collapse", () => {
         ...m,
         cuts: m.cuts.map((x, i) => ({ ...x, collapse: { cosine: i < 3 ? 0 : 0.99, centredShare: i < 3 ? 1 : 0.01 } })),
       }));
-    const severity = (graph: Graph): string | undefined => of(alike(caseOf(graph)), "collapse")[0]?.severity;
+    const severity = (graph: Graph): string | undefined => of(alike(evidenceOf(graph)), "collapse")[0]?.severity;
     expect(severity(chain({ depth: DEEP + 1 }))).toBe("warning");
     expect(severity(chain({ depth: DEEP }))).toBe("info");
     expect(severity(residual({ depth: 16, order: "pre" }))).toBe("info");
   });
 
   it("has its thresholds where science puts them, and passes over a single place", () => {
-    const c = caseOf(chain({ depth: 8 }));
+    const c = evidenceOf(chain({ depth: 8 }));
     const cuts = c.structure.trunk.length;
     const at = (cosine: number, centredShare: number, where: (i: number) => boolean): Evidence =>
       withMeasurements(c, (m) => ({
@@ -208,11 +204,11 @@ describe("collapse", () => {
 
 describe("residual blocks", () => {
   it("measures what bare blocks cost, and what a small branch would", () => {
-    const f = of(caseOf(residual({ depth: 24 })), "unscaled-residual")[0]!;
+    const f = of(evidenceOf(residual({ depth: 24 })), "unscaled-residual")[0]!;
     expect(f.severity).toBe("warning");
     expect(f.evidence).toMatch(/^24 residual blocks without a norm and without a branch scale; ×1\.9\d+ per block/);
     const [, promised] = /would leave ×([\d.]+) in all/.exec(f.remedy)!;
-    const healed = caseOf(residual({ depth: 24, branchScale: 1 / Math.sqrt(24) }));
+    const healed = evidenceOf(residual({ depth: 24, branchScale: 1 / Math.sqrt(24) }));
     expect(of(healed, "unscaled-residual")).toEqual([]);
     const p = healed.data.gradient.map((row) => row[0]! - row.at(-1)!);
     const total = Math.exp((2 * p.reduce((s, v) => s + v, 0)) / p.length);
@@ -220,33 +216,33 @@ describe("residual blocks", () => {
   });
 
   it("only remarks on few of them, and says nothing of small branches or ones with norms", () => {
-    expect(of(caseOf(residual({ depth: 4 })), "unscaled-residual")[0]!.severity).toBe("info");
-    expect(of(caseOf(residual({ depth: 8, scale: 1e-4 })), "unscaled-residual")).toEqual([]);
-    expect(of(caseOf(residual({ depth: 8, order: "pre" })), "unscaled-residual")).toEqual([]);
+    expect(of(evidenceOf(residual({ depth: 4 })), "unscaled-residual")[0]!.severity).toBe("info");
+    expect(of(evidenceOf(residual({ depth: 8, scale: 1e-4 })), "unscaled-residual")).toEqual([]);
+    expect(of(evidenceOf(residual({ depth: 8, order: "pre" })), "unscaled-residual")).toEqual([]);
   });
 
   it("finds norms on the trunk", () => {
-    const few = of(caseOf(residual({ depth: 10, order: "batch-after" })), "norm-on-trunk")[0]!;
+    const few = of(evidenceOf(residual({ depth: 10, order: "batch-after" })), "norm-on-trunk")[0]!;
     expect(few.severity).toBe("info");
     expect(few.evidence).toContain("law 1.189, which reaches 100 on the norm at 54 blocks");
-    const many = of(caseOf(residual({ depth: 60, order: "batch-after", width: 32 })), "norm-on-trunk")[0]!;
+    const many = of(evidenceOf(residual({ depth: 60, order: "batch-after", width: 32 })), "norm-on-trunk")[0]!;
     expect(many.severity).toBe("warning");
-    const post = of(caseOf(residual({ depth: 8, order: "post" })), "norm-on-trunk")[0]!;
+    const post = of(evidenceOf(residual({ depth: 8, order: "post" })), "norm-on-trunk")[0]!;
     expect(post).toMatchObject({ severity: "info" });
     expect(post.evidence).toContain("post-norm");
-    expect(of(caseOf(residual({ depth: 8, order: "pre" })), "norm-on-trunk")).toEqual([]);
-    expect(of(caseOf(residual({ depth: 8, order: "batch-inside" })), "norm-on-trunk")).toEqual([]);
+    expect(of(evidenceOf(residual({ depth: 8, order: "pre" })), "norm-on-trunk")).toEqual([]);
+    expect(of(evidenceOf(residual({ depth: 8, order: "batch-inside" })), "norm-on-trunk")).toEqual([]);
   });
 });
 
 describe("recurrent gain", () => {
   it("measures the gain of a step", () => {
-    const f = of(caseOf(elman(16, 0.6)), "recurrent-gain")[0]!;
+    const f = of(evidenceOf(elman(16, 0.6)), "recurrent-gain")[0]!;
     expect(f.severity).toBe("warning");
     const [, step] = /^×([\d.]+) per step/.exec(f.evidence)!;
     expect(Number(step)).toBeGreaterThan(0.5);
     expect(Number(step)).toBeLessThan(0.65);
-    expect(of(caseOf(elman(16, 0.95)), "recurrent-gain")[0]!.severity).toBe("info");
+    expect(of(evidenceOf(elman(16, 0.95)), "recurrent-gain")[0]!.severity).toBe("info");
   });
-  it("is silent without recurrence", () => expect(of(caseOf(chain({ depth: 8, scale: 0.5 })), "recurrent-gain")).toEqual([]));
+  it("is silent without recurrence", () => expect(of(evidenceOf(chain({ depth: 8, scale: 0.5 })), "recurrent-gain")).toEqual([]));
 });

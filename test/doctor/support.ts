@@ -1,6 +1,9 @@
-import { examine } from "../../src/doctor/index.js";
+import { expect } from "vitest";
+import { FINDINGS, examine } from "../../src/doctor/index.js";
 import type { Evidence } from "../../src/doctor/evidence.js";
 import type { Finding, RuleId } from "../../src/doctor/finding.js";
+import { findingOf } from "../../src/doctor/rule.js";
+import type { Site } from "../../src/graph/site.js";
 import type { Attr, Graph, Node } from "../../src/graph/graph.js";
 import { sizeOf, tensor } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
@@ -10,8 +13,10 @@ import type { Measurement } from "../../src/probe/measurement.js";
 import { profilesOf } from "../../src/probe/profile.js";
 import { evaluateGraph } from "../../src/runtime/reference.js";
 import { structureOf } from "../../src/structure/structure.js";
+import { withNonFinite } from "../../src/util/json.js";
 import { stream } from "../../src/util/random.js";
 import { judge } from "../../src/verdict/judge.js";
+import type { Spread, Verdict } from "../../src/verdict/types.js";
 
 /** Writes a network down node by node, as a file would hold it. */
 export class Net {
@@ -108,7 +113,7 @@ export class Net {
   }
 }
 
-export interface CaseOptions {
+export interface EvidenceOptions {
   readonly seed?: number;
   readonly batches?: number;
   readonly mixing?: boolean;
@@ -116,8 +121,8 @@ export interface CaseOptions {
   readonly output?: string;
 }
 
-/** A case by real measurement: the reference runtime in float64, drawn inputs and one drawn cotangent. */
-export function caseOf(graph: Graph, options: CaseOptions = {}): Evidence {
+/** Evidence by real measurement: the reference runtime in float64, drawn inputs and one drawn cotangent. */
+export function evidenceOf(graph: Graph, options: EvidenceOptions = {}): Evidence {
   const bound = bind({ graph, name: "net.onnx", opset: 20, producer: "", notes: [] });
   const target = bound.graph.outputs[0]!;
   const structure = structureOf(bound, target);
@@ -160,19 +165,39 @@ export function caseOf(graph: Graph, options: CaseOptions = {}): Evidence {
   };
 }
 
+/**
+ * What is found, and that each finding tells no more than its record holds: its facts survive JSON under their rule's schema, and its sentences
+ * are made again from site and facts read back.
+ */
+export function findings(e: Evidence): readonly Finding[] {
+  const found = examine(e);
+  for (const f of found) {
+    const rule = FINDINGS.find((r) => r.id === f.rule)!;
+    const read = JSON.parse(JSON.stringify(f, withNonFinite)) as { severity: Finding["severity"]; site: Site; facts: unknown };
+    const facts = rule.facts.parse(read.facts);
+    expect(facts, f.rule).toEqual(f.facts);
+    expect(findingOf(rule, { severity: read.severity, site: read.site, facts }), f.rule).toEqual(f);
+    expect(
+      [f.where, f.evidence, f.why, f.remedy].filter((text) => text.trim() === "" || /undefined|NaN,|\[object/.test(text)),
+      f.rule,
+    ).toEqual([]);
+  }
+  return found;
+}
+
 /** The findings of one rule. */
-export const of = (c: Evidence, rule: RuleId): readonly Finding[] => examine(c).filter((f) => f.rule === rule);
+export const of = (e: Evidence, rule: RuleId): readonly Finding[] => findings(e).filter((f) => f.rule === rule);
 
 /** What is found, above a mere remark. */
-export const grave = (c: Evidence): readonly string[] =>
-  examine(c)
+export const grave = (e: Evidence): readonly string[] =>
+  findings(e)
     .filter((f) => f.severity !== "info")
     .map((f) => `${f.rule}: ${f.where}: ${f.evidence}`);
 
-/** A copy of a case with other readings of its parameters and units. */
-export const withMeasurements = (c: Evidence, change: (m: Measurement) => Measurement): Evidence => ({
-  ...c,
-  measurements: c.measurements.map(change),
+/** A copy of the evidence with other readings of its parameters and units. */
+export const withMeasurements = (e: Evidence, change: (m: Measurement) => Measurement): Evidence => ({
+  ...e,
+  measurements: e.measurements.map(change),
 });
 
 export interface ChainOptions {
@@ -265,3 +290,36 @@ export function convolutions(options: {
   const pooled = net.op("Flatten", [net.op("GlobalAveragePool", [x])], { axis: 1 });
   return net.graph(net.linear(pooled, "head", channels, 10, 1));
 }
+
+/** A residual network of convolutions as an inference export leaves it. */
+export function folded({ bias = true, names = (s: string): string => s } = {}): Graph {
+  const net = new Net([2, 8, 6, 6]);
+  let x = net.relu(net.conv("x", "stem", 8, 8, { bias }));
+  for (let i = 0; i < 3; i++) {
+    const f = net.conv(net.relu(net.conv(x, `b${i}.c1`, 8, 8, { bias })), `b${i}.c2`, 8, 8, { bias });
+    x = net.relu(net.add(x, f));
+  }
+  const g = net.graph(net.linear(net.op("Flatten", [net.op("GlobalAveragePool", [x])], { axis: 1 }), "fc", 8, 4, 1));
+  return {
+    ...g,
+    initializers: new Map([...g.initializers].map(([k, v]) => [names(k), v])),
+    nodes: g.nodes.map((n) => ({ ...n, inputs: n.inputs.map(names) })),
+  };
+}
+
+/** Three layers, most units of the second with a bias. */
+export function hidden(bias: number, act: "relu" | "tanh", scale = 1): Evidence {
+  const net = new Net([16, 32]);
+  let x = "x";
+  for (let i = 0; i < 3; i++) {
+    x = net.linear(x, `l${i}`, 32, 32, scale);
+    x = net[act](net.op("Add", [x, net.weight(`l${i}.bias`, [32], (k) => (i === 1 && k % 4 !== 0 ? bias : 0))]));
+  }
+  return evidenceOf(net.graph(net.linear(x, "head", 32, 4, 1)));
+}
+
+/** The evidence with another verdict. */
+export const withVerdict = (e: Evidence, v: Partial<Verdict>): Evidence => ({ ...e, verdict: { ...e.verdict, ...v } });
+
+/** A spread without an interval. */
+export const spread = (value: number): Spread => ({ value, low: value, high: value });

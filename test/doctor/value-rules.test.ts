@@ -1,25 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Evidence } from "../../src/doctor/evidence.js";
-import { chanceLimit } from "../../src/doctor/shared/silent.js";
-import { figure, magnitude, percent, some } from "../../src/doctor/shared/words.js";
-import { modulePath } from "../../src/doctor/shared/module-path.js";
+import { chanceLimit } from "../../src/doctor/shared/silent-units.js";
+import { modulePath } from "../../src/graph/module-path.js";
 import { TOLD } from "../../src/doctor/precision-loss.js";
 import { APART } from "../../src/doctor/scale-mismatch.js";
 import type { NonFinite } from "../../src/probe/first-non-finite.js";
-import { Net, caseOf, chain, of, residual, withMeasurements } from "./support.js";
+import { Net, chain, evidenceOf, hidden, of, residual, withMeasurements } from "./support.js";
 
-const healthy = caseOf(chain({ depth: 6, width: 32 }));
-
-/** A two-layer network whose hidden units have a bias. */
-function hidden(bias: number, act: "relu" | "tanh", scale = 1): Evidence {
-  const net = new Net([16, 32]);
-  let x = "x";
-  for (let i = 0; i < 3; i++) {
-    x = net.linear(x, `l${i}`, 32, 32, scale);
-    x = net[act](net.op("Add", [x, net.weight(`l${i}.bias`, [32], (k) => (i === 1 && k % 4 !== 0 ? bias : 0))]));
-  }
-  return caseOf(net.graph(net.linear(x, "head", 32, 4, 1)));
-}
+const healthy = evidenceOf(chain({ depth: 6, width: 32 }));
 
 describe("units that do nothing", () => {
   it("finds dead ones, and names the layer", () => {
@@ -49,7 +37,7 @@ describe("units that do nothing", () => {
   });
 
   it("does not blame units where examples are alike", () => {
-    const c = caseOf(chain({ depth: 30 }));
+    const c = evidenceOf(chain({ depth: 30 }));
     expect(of(c, "collapse").length).toBe(1);
     expect(of(c, "dead-units")).toEqual([]);
   });
@@ -86,7 +74,7 @@ describe("values that are not finite", () => {
     expect(f).toMatchObject({
       severity: "error",
       where: "block ▸ Exp (Exp)",
-      evidence: "infinity in v, first in example 2; its operands: u in [-3, 120]",
+      evidence: "infinity in v, first in example 2; its operands: u in [-3.00, 120]",
     });
     expect(f.why).toContain("88.7");
     expect(of(at({}), "non-finite-backward")).toEqual([]);
@@ -123,14 +111,14 @@ describe("no gradient", () => {
   it("tells parameters behind a dead layer", () => {
     const net = new Net([8, 16]);
     const dead = net.relu(net.op("Add", [net.linear("x", "a", 16, 16), net.weight("a.bias", [16], -100)]));
-    const c = caseOf(net.graph(net.linear(net.relu(net.linear(dead, "b", 16, 16)), "head", 16, 4)));
+    const c = evidenceOf(net.graph(net.linear(net.relu(net.linear(dead, "b", 16, 16)), "head", 16, 4)));
     const f = of(c, "no-gradient").find((x) => x.severity === "warning")!;
     expect(f.where).toContain("a.weight");
     expect(of(healthy, "no-gradient")).toEqual([]);
   });
 
   it("knows branches that start at zero", () => {
-    const scaled = of(caseOf(residual({ depth: 4, branchScale: 0 })), "no-gradient");
+    const scaled = of(evidenceOf(residual({ depth: 4, branchScale: 0 })), "no-gradient");
     expect(scaled.map((f) => f.severity)).toEqual(["info"]);
     const net = new Net([8, 16]);
     let x = net.linear("x", "stem", 16, 16, 1);
@@ -138,7 +126,7 @@ describe("no gradient", () => {
       const f = net.relu(net.linear(x, `b${i}.fc1`, 16, 16));
       x = net.add(x, net.op("MatMul", [f, net.weight(`b${i}.fc2.weight`, [16, 16], 0)]));
     }
-    const zeroed = of(caseOf(net.graph(net.linear(x, "head", 16, 4))), "no-gradient");
+    const zeroed = of(evidenceOf(net.graph(net.linear(x, "head", 16, 4))), "no-gradient");
     expect(zeroed.map((f) => f.severity)).toEqual(["info"]);
     expect(zeroed[0]!.where).toBe("b0.fc1.weight, b1.fc1.weight, b2.fc1.weight");
   });
@@ -147,7 +135,7 @@ describe("no gradient", () => {
     const net = new Net([8, 16]);
     let x = "x";
     for (let i = 0; i < 3; i++) x = net.relu(net.linear(x, `l${i}`, 16, 16));
-    const c = caseOf(net.graph(net.op("MatMul", [x, net.weight("head.weight", [16, 4], 0)])));
+    const c = evidenceOf(net.graph(net.op("MatMul", [x, net.weight("head.weight", [16, 4], 0)])));
     expect(c.verdict.decision).toBe("undecided");
     expect(of(c, "no-gradient").map((f) => [f.severity, f.where])).toEqual([["info", "head.weight"]]);
     expect(of(c, "no-gradient")[0]!.evidence).toContain("the gradients of 3 parameters of 4");
@@ -158,7 +146,7 @@ describe("no gradient", () => {
     const masked = net.op("Mul", [net.relu(net.linear("x", "a", 16, 16)), net.weight("mask", [16], (i) => (i < 8 ? 0 : 1))]);
     const filled = net.op("Max", [masked, net.weight("fill", [16], (i) => (i < 8 ? 0 : -1e9))]);
     const dead = net.relu(net.op("Add", [net.op("Relu", [net.weight("b.bias", [16], -1)]), filled]));
-    const found = of(caseOf(net.graph(net.linear(dead, "head", 16, 4))), "no-gradient").map((f) => f.where);
+    const found = of(evidenceOf(net.graph(net.linear(dead, "head", 16, 4))), "no-gradient").map((f) => f.where);
     expect(found).toEqual(["b.bias"]);
   });
 
@@ -188,9 +176,9 @@ describe("scale mismatch", () => {
     const net = new Net([16, 24]);
     let x = "x";
     for (let i = 0; i < 5; i++) x = net.relu(net.batchNorm(net.linear(x, `l${i}`, 24, 24, i === 2 ? 2e4 : 2), `n${i}`, 24));
-    const c = caseOf(net.graph(net.linear(x, "head", 24, 4)));
+    const c = evidenceOf(net.graph(net.linear(x, "head", 24, 4)));
     expect(of(c, "scale-mismatch")[0]!.where).toBe("l2.weight");
-    expect(of(caseOf(chain({ depth: 5, width: 24, norm: true })), "scale-mismatch")).toEqual([]);
+    expect(of(evidenceOf(chain({ depth: 5, width: 24, norm: true })), "scale-mismatch")).toEqual([]);
   });
 
   it("only remarks on short weights before a norm, which settle by themselves", () => {
@@ -198,7 +186,7 @@ describe("scale mismatch", () => {
       const net = new Net([16, 24]);
       let x = "x";
       for (let i = 0; i < 5; i++) x = net.relu(net.batchNorm(net.linear(x, `l${i}`, 24, 24, i === 0 ? scale : 2), `n${i}`, 24));
-      return of(caseOf(net.graph(net.linear(x, "head", 24, 4)), { batches: 1 }), "scale-mismatch")[0]?.severity;
+      return of(evidenceOf(net.graph(net.linear(x, "head", 24, 4)), { batches: 1 }), "scale-mismatch")[0]?.severity;
     };
     expect([at(2e-4), at(2), at(2e4)]).toEqual(["info", undefined, "warning"]);
   });
@@ -210,7 +198,7 @@ describe("scale mismatch", () => {
       if (i === 3) x = net.linear(net.layerNorm(x, "n", 24), "down", 24, 24);
       x = net.add(x, net.times(net.linear(net.relu(net.layerNorm(x, `n${i}`, 24)), `l${i}`, 24, 24), `scale${i}`, 1e-6));
     }
-    const [f, ...more] = of(caseOf(net.graph(net.linear(x, "head", 24, 4))), "scale-mismatch");
+    const [f, ...more] = of(evidenceOf(net.graph(net.linear(x, "head", 24, 4))), "scale-mismatch");
     expect(more).toEqual([]);
     expect(f).toMatchObject({ severity: "info" });
     expect(f!.where.split(", ").sort()).toEqual(["down.weight", "stem.weight"]);
@@ -252,7 +240,7 @@ describe("step too large", () => {
   it("is an error beyond 2/λmax, and says that depth is not to blame", () => {
     const [f] = at(0.7);
     expect(f!.severity).toBe("error");
-    expect(f!.evidence).toContain("limit 2/λmax = 0.1 (λmax 20 on this batch): 7 times over");
+    expect(f!.evidence).toContain("learning rate 0.7, limit 2/λmax = 0.100 (λmax 20.0 on this batch): 7.00 times over");
     expect(f!.why).toContain("The profile is healthy; your divergence is not depth: this learning rate is");
     expect(at(0.1001)[0]!.severity).toBe("error");
     expect(at(0.0999)[0]!.severity).toBe("info");
@@ -263,21 +251,7 @@ describe("step too large", () => {
   });
 });
 
-describe("words", () => {
-  it("writes figures that can be typed", () => {
-    expect([magnitude(Math.log(108)), magnitude(1200), magnitude(-Infinity), magnitude(Math.log(3.1e5))]).toEqual(["108", "10^521", "0", "3.1e5"]);
-    expect([figure(0.01234), figure(1234.5), figure(-2), figure(1e-9)]).toEqual(["0.0123", "1235", "-2", "1.0e-9"]);
-    expect([percent(0.0001), percent(0.049), percent(0.5), percent(1), percent(0.9999)]).toEqual([
-      "less than 0.1 %",
-      "4.9 %",
-      "50 %",
-      "100 %",
-      "more than 99.9 %",
-    ]);
-    expect(some(["a", "b", "c", "d", "e"])).toBe("a, b, c and 2 more");
-  });
-  it("writes places from the outside in", () => {
-    expect(modulePath("/layer1/layer1.0/conv1/Conv")).toBe("layer1.0 ▸ conv1 ▸ Conv");
-    expect(modulePath("Conv_12")).toBe("Conv_12");
-  });
+it("writes places from the outside in", () => {
+  expect(modulePath("/layer1/layer1.0/conv1/Conv")).toBe("layer1.0 ▸ conv1 ▸ Conv");
+  expect(modulePath("Conv_12")).toBe("Conv_12");
 });

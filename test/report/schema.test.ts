@@ -46,6 +46,18 @@ describe("the records of check-ups", () => {
     }
   });
 
+  it("hold site and facts of every finding, and are read without them, as older ones are", () => {
+    const all = [...made.values()].flatMap((r) => r.findings);
+    expect(all.length).toBeGreaterThan(10);
+    expect(all.filter((f) => f.site === undefined || f.facts === undefined)).toEqual([]);
+    const older = (r: CheckRecord): CheckRecord => ({ ...r, findings: r.findings.map(({ site: _site, facts: _facts, ...f }) => f) });
+    for (const [name, record] of made) {
+      const json = toJson(older(record));
+      expect(faults(json), name).toEqual([]);
+      expect(fromJson(json), name).toEqual(older(record));
+    }
+  });
+
   it("hold what is not finite as strings", () => {
     const json = JSON.parse(toJson(made.get("NaN in a weight")!)) as { trunk: { lnGradient: unknown; lnActivation: unknown }[] };
     const all = json.trunk.flatMap((r) => [r.lnGradient, r.lnActivation]);
@@ -94,6 +106,8 @@ describe("the schema refuses", () => {
     ["another schema", { schema: "isograd/check/2" }],
     ["a verdict that is none", { verdict: "fine" }],
     ["a rule that is none", { findings: [{ ...hostile.findings[0], rule: "hunch" }] }],
+    ["facts of another rule", { findings: [{ ...hostile.findings[0], facts: { units: 3 } }] }],
+    ["a place that is none", { findings: [{ ...hostile.findings[0], site: { kind: "planet", name: "Mars", nodes: [] } }] }],
     ["a number as text", { trunk: [{ ...hostile.trunk[0], lnGradient: "12" }] }],
     ["half a spread", { spread: { rise: { value: 1, low: 0, high: 2 } } }],
     ["a missing list", { blocks: undefined }],
@@ -122,7 +136,9 @@ it("the guide to check-ups tells every rule, verdict and picture", () => {
   for (const [, picture] of guide.matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)) expect(statSync(new URL(picture!, docs)).size).toBeLessThan(200_000);
 });
 
-it("every finding of the schema is one that a rule can make", () => {
-  const json = JSON.parse(published) as { $defs: { finding: { properties: { rule: { enum: string[] } } } } };
-  expect(json.$defs.finding.properties.rule.enum).toEqual([...RULES]);
+it("every finding of the schema is one that a rule can make, with the facts of that rule", () => {
+  type OneRule = { properties: { rule: { const: string }; facts: { $ref: string } } };
+  const { finding } = (JSON.parse(published) as { $defs: { finding: { oneOf: OneRule[] } } }).$defs;
+  expect(finding.oneOf.map((f) => f.properties.rule.const)).toEqual([...RULES]);
+  expect(finding.oneOf.map((f) => f.properties.facts.$ref)).toEqual(RULES.map((id) => `#/$defs/facts-${id}`));
 });

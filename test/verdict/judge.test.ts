@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { growthOf } from "../../src/verdict/growth.js";
 import { judge } from "../../src/verdict/judge.js";
-import { figure } from "../../src/verdict/sentence.js";
 import type { ProfileData, Verdict } from "../../src/verdict/types.js";
 import { NETWORKS, chain, linear, numbers, profileOf, relu, sigmoid, tanh, withoutFirst, type Draw, type Step } from "./networks.js";
 
@@ -204,13 +203,6 @@ describe("shapes and edges", () => {
   it("prints growth beyond a double as a power of ten", () => {
     const v = judge(profile(Array<number>(1000).fill((2 * 520 * LN10) / 1000)));
     expect(v.sentence).toContain("×10^520");
-    expect([figure(520 * LN10), figure(7.3 * LN10), figure(Math.log(1505)), figure(0), figure(-520 * LN10)]).toEqual([
-      "10^520",
-      "10^7.3",
-      "1505",
-      "1.00",
-      "10^-520",
-    ]);
   });
 
   it("counts an exactly flat net as healthy", () => {

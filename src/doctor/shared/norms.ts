@@ -99,25 +99,8 @@ function allNodes(graph: Graph): readonly Node[] {
   return found;
 }
 
-/** Whether the norms of training are surely not in the file: folded away, or all in inference mode. */
-export function isUnlikeTraining(c: Evidence): boolean {
-  const folded = foldedNorms(c);
-  return folded ? folded.traces.length > 0 : inferenceOnly(c);
-}
-
-function inferenceOnly(c: Evidence): boolean {
-  const norms = batchNorms(c);
+/** Whether all BatchNormalizations of the file, one at least, run in inference mode. */
+export function inferenceOnly(e: Evidence): boolean {
+  const norms = batchNorms(e);
   return norms.length > 0 && norms.every((n) => !n.training);
-}
-
-/** A sentence for other findings when the file's norms do not run as they do in training; empty otherwise. */
-export function normCaveat(c: Evidence): string {
-  const folded = foldedNorms(c);
-  if (folded) {
-    const sure = folded.traces.length > 0 ? "are" : "seem to be";
-    return `But the BatchNorms of this file ${sure} folded away (norm-folded): the network that trains may behave otherwise.`;
-  }
-  return inferenceOnly(c)
-    ? "But the BatchNorms of this file run in inference mode (norm-inference-mode): the network that trains may behave otherwise."
-    : "";
 }

@@ -14,22 +14,22 @@ export interface BlockGain {
 export const HUNDREDFOLD: number = Math.log(100);
 
 /** The blocks that the verdict's positions count: position i is where block i begins. */
-export const bodyOf = (c: Evidence): readonly Block[] => profileBlocks(c.structure);
+export const bodyOf = (e: Evidence): readonly Block[] => profileBlocks(e.structure);
 
 /** Mean ln ‖∂loss/∂x‖ at every position of the verdict, over the replicates in which all are finite. */
-export function gradientProfile(c: Evidence): readonly number[] {
-  const rows = c.data.gradient.filter((r) => r.every(Number.isFinite));
-  return (c.data.gradient[0] ?? []).map((_, i) => (rows.length === 0 ? NaN : mean(rows.map((r) => r[i]!))));
+export function gradientProfile(e: Evidence): readonly number[] {
+  const rows = e.data.gradient.filter((r) => r.every(Number.isFinite));
+  return (e.data.gradient[0] ?? []).map((_, i) => (rows.length === 0 ? NaN : mean(rows.map((r) => r[i]!))));
 }
 
 /** The gains of the body's blocks, from the verdict's profile. */
-export function bodyGains(c: Evidence): readonly BlockGain[] {
-  const p = gradientProfile(c);
-  return bodyOf(c).map((block, i) => ({ block, lnGain: 2 * ((p[i] ?? NaN) - (p[i + 1] ?? NaN)) }));
+export function bodyGains(e: Evidence): readonly BlockGain[] {
+  const p = gradientProfile(e);
+  return bodyOf(e).map((block, i) => ({ block, lnGain: 2 * ((p[i] ?? NaN) - (p[i + 1] ?? NaN)) }));
 }
 
 /** Mean ln ‖∂loss/∂x‖ at a cut of the trunk, wherever it lies. */
-export const lnGradientAt = (c: Evidence, cut: number): number => mean(c.measurements.map((m) => lnGradientOf(m.cuts[cut]!)));
+export const lnGradientAt = (e: Evidence, cut: number): number => mean(e.measurements.map((m) => lnGradientOf(m.cuts[cut]!)));
 
 export const sum = (values: readonly number[]): number => values.reduce((total, v) => total + v, 0);
 

@@ -1,0 +1,40 @@
+import * as z from "zod";
+import type { Site } from "../graph/site.js";
+import type { Evidence } from "./evidence.js";
+import type { Facts, Finding, RuleId, Severity } from "./finding.js";
+
+/** What a rule observed: where, how grave it is, and the facts. */
+export interface Observation<F = Facts> {
+  readonly severity: Severity;
+  readonly site: Site;
+  readonly facts: F;
+}
+
+/** The sentences of a finding; `where` only where the site's name does not say enough. */
+export type Words = Pick<Finding, "evidence" | "why" | "remedy"> & Partial<Pick<Finding, "where">>;
+
+/** One rule of the doctor: one file each. It observes, and it tells what it observed; the words come from the observation alone. */
+export interface FindingRule {
+  readonly id: RuleId;
+  /** The JSON schema of its facts. */
+  readonly facts: z.ZodType<Facts>;
+  readonly examine: (e: Evidence) => readonly Observation[];
+  readonly words: (o: Observation) => Words;
+}
+
+/** A rule whose parts know the types of its facts. */
+export const findingRule = <S extends z.ZodType<Facts>>(parts: {
+  readonly id: RuleId;
+  readonly facts: S;
+  readonly examine: (e: Evidence) => readonly Observation<z.output<S>>[];
+  readonly words: (o: Observation<z.output<S>>) => Words;
+}): FindingRule => ({ ...parts, words: (o) => parts.words(o as Observation<z.output<S>>) });
+
+/** The schema of an object of facts; a newer version of the program may add some, which are kept. */
+export const factsOf = <S extends z.ZodRawShape>(shape: S): z.ZodObject<S> => z.looseObject(shape) as unknown as z.ZodObject<S>;
+
+/** An observation with its sentences. */
+export function findingOf(rule: FindingRule, observation: Observation): Finding {
+  const { severity, site, facts } = observation;
+  return { rule: rule.id, severity, site, facts, where: site.name, ...rule.words(observation) };
+}

@@ -1,0 +1,63 @@
+import { list } from "../util/format.js";
+import type { Graph } from "./graph.js";
+import { modulePath, modulesOfNode, modulesOfParameter, sharedStart } from "./module-path.js";
+
+/** What a place in a network can be. */
+export const SITE_KINDS = ["network", "block", "node", "value", "parameter"] as const;
+
+/** A place in a network: all of it, a block or a stretch of blocks, a node, a value or a parameter, or several of a kind. */
+export interface Site {
+  readonly kind: (typeof SITE_KINDS)[number];
+  /** The name that texts show, from the outside in; of several places the first, and how many more there are. */
+  readonly name: string;
+  /** The module that holds all of it, as PyTorch writes it: `layer1.0.conv1`. Absent where the names tell none. */
+  readonly module?: string;
+  /** The line of the program that it comes from: `model.py:42`. Absent where the file does not say. */
+  readonly source?: string;
+  /** Names of the file's nodes at this place; for parameters those that read them. Empty for the whole network. */
+  readonly nodes: readonly string[];
+}
+
+/** The name of a place that is the whole network. */
+export const WHOLE = "the whole network";
+
+/** The whole network. */
+export const networkSite: Site = { kind: "network", name: WHOLE, nodes: [] };
+
+/** The module of a site, by the modules of all that lies in it; nothing where they share none. */
+export function moduleOf(paths: readonly (readonly string[])[]): Pick<Site, "module"> {
+  const shared = sharedStart(paths);
+  return shared.length === 0 ? {} : { module: shared.join(".") };
+}
+
+/** Nodes of the file, by their names; the site's name has at most `most` of them. */
+export const nodesSite = (names: readonly string[], most?: number): Site => ({
+  kind: "node",
+  name: list(names.map(modulePath), most),
+  ...moduleOf(names.map(modulesOfNode)),
+  nodes: names,
+});
+
+/** A value of a graph, and the node that makes it. */
+export const valueSite = (graph: Graph, name: string): Site => ({
+  kind: "value",
+  name,
+  ...moduleOf([modulesOfNode(name)]),
+  nodes: fileNodes(graph, (n) => n.outputs.includes(name)),
+});
+
+/** Parameters of a graph, by their names. */
+export function parametersSite(graph: Graph, names: readonly string[]): Site {
+  const wanted = new Set(names);
+  return {
+    kind: "parameter",
+    name: list(names),
+    ...moduleOf(names.map(modulesOfParameter)),
+    nodes: fileNodes(graph, (n) => n.inputs.some((v) => wanted.has(v))),
+  };
+}
+
+/** The file's nodes behind those of a bound graph that are wanted: each once, in the graph's order. */
+export const fileNodes = (graph: Graph, wanted: (node: Graph["nodes"][number]) => boolean): readonly string[] => [
+  ...new Set(graph.nodes.flatMap((n) => (wanted(n) ? [n.origin?.node ?? n.name] : []))),
+];

@@ -1,0 +1,140 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import * as z from "zod";
+import type { Evidence } from "../../src/doctor/evidence.js";
+import type { Finding } from "../../src/doctor/finding.js";
+import { FINDINGS } from "../../src/doctor/index.js";
+import type { NonFinite } from "../../src/probe/first-non-finite.js";
+import type { Measurement } from "../../src/probe/measurement.js";
+import { withNonFinite } from "../../src/util/json.js";
+import { Net, chain, convolutions, elman, evidenceOf, findings, folded, hidden, residual, spread, withMeasurements, withVerdict } from "./support.js";
+
+/** Networks, and evidence made up where no small network gives it, that together make every kind of finding. */
+function everyKind(): Evidence[] {
+  const healthy = evidenceOf(chain({ depth: 8, width: 32 }));
+  const rate = { perBlock: 0.8, low: 0.7, high: 0.9, over: "blocks" as const };
+  const overflow: NonFinite = {
+    direction: "forward",
+    node: "/block/Exp",
+    op: "Exp",
+    value: "v",
+    operands: [{ name: "u", low: -3, high: NaN }],
+    example: 2,
+    kind: "infinity",
+    count: 1,
+    elements: 4,
+  };
+  const lost = (float16: number, bfloat16: number, lnLargest: number) => (m: Measurement) => ({
+    ...m,
+    loss: 1,
+    parameters: m.parameters.map((p) => ({ ...p, lost: { float16, bfloat16, live: 1, lnLargest } })),
+  });
+  return [
+    evidenceOf(chain({ depth: 20, scale: 4 })),
+    evidenceOf(chain({ depth: 20, scale: 0.5 })),
+    evidenceOf(chain({ depth: 10, norm: true, examples: 32 })),
+    evidenceOf(chain({ depth: 60 })),
+    evidenceOf(chain({ depth: 8 }), { input: (i) => 10 + Math.sin(i) }),
+    evidenceOf(chain({ depth: 5, norm: true, examples: 3, width: 16 })),
+    evidenceOf(residual({ depth: 24 })),
+    evidenceOf(residual({ depth: 4, branchScale: 0 })),
+    evidenceOf(residual({ depth: 10, order: "batch-after" })),
+    evidenceOf(residual({ depth: 8, order: "post" })),
+    evidenceOf(residual({ depth: 3, order: "batch-inside", training: false })),
+    evidenceOf(convolutions({ depth: 10, size: 4, channels: 16 })),
+    evidenceOf(convolutions({ depth: 3, norm: true, examples: 2, size: 6, channels: 4 })),
+    evidenceOf(folded()),
+    evidenceOf(elman(16, 0.6)),
+    hidden(-50, "relu"),
+    hidden(10, "tanh"),
+    hidden(-50, "relu", 1e6),
+    evidenceOf(withoutPath()),
+    evidenceOf(zeroHead()),
+    evidenceOf(behindDeadUnits()),
+    withVerdict(healthy, { decision: "vanishing", fall: spread(Infinity), from: 2, to: 3 }),
+    withVerdict(healthy, { decision: "exploding", rise: spread(Infinity), from: 2, to: 3 }),
+    withVerdict(healthy, { projection: 12, gradient: rate }),
+    {
+      ...withVerdict(healthy, { decision: "mixed", rise: spread(6), fall: spread(6) }),
+      data: { ...healthy.data, gradient: [[0, 2, 4, 6, 3, 0, 0, 0]] },
+    },
+    withVerdict(healthy, { decision: "healthy", rise: spread(1), fall: spread(0), scaleFreeRise: spread(9), scaleFreeFall: spread(0) }),
+    { ...healthy, nonFinite: overflow },
+    { ...healthy, nonFinite: { ...overflow, op: "input" } },
+    { ...healthy, nonFinite: { ...overflow, direction: "backward", op: "Sqrt" } },
+    { ...healthy, zeroExamples: 3 },
+    { ...healthy, curvature: { lambdaMax: 20, learningRate: 0.7 } },
+    withMeasurements(healthy, (m) => ({ ...m, parameters: m.parameters.map((p, i) => ({ ...p, lnGradient: i === 2 ? 9 : 0 })) })),
+    withMeasurements(healthy, lost(0.4, 0.02, -90)),
+    { ...withMeasurements(healthy, lost(0, 0, 0)), lossScale: 65536 },
+  ];
+}
+
+/** A weight whose square is rounded before it is used: that has no derivative, and no path leads to the loss. */
+function withoutPath() {
+  const net = new Net([8, 16]);
+  const weight = net.normal("rounded.weight", [16], 1);
+  const rounded = net.op("Add", [net.linear("x", "a", 16, 16), net.op("Round", [net.op("Mul", [weight, weight])])]);
+  return net.graph(net.linear(net.relu(rounded), "head", 16, 4));
+}
+
+function zeroHead() {
+  const net = new Net([8, 16]);
+  const x = net.relu(net.linear(net.relu(net.linear("x", "a", 16, 16)), "b", 16, 16));
+  return net.graph(net.op("MatMul", [x, net.weight("head.weight", [16, 4], 0)]));
+}
+
+function behindDeadUnits() {
+  const net = new Net([8, 16]);
+  const dead = net.relu(net.op("Add", [net.linear("x", "a", 16, 16), net.weight("a.bias", [16], -100)]));
+  return net.graph(net.linear(net.relu(net.linear(dead, "b", 16, 16)), "head", 16, 4));
+}
+
+/** The kinds of facts of a rule: the values of the field that tells them apart. */
+function kindsOf(schema: z.ZodType): readonly string[] {
+  const { oneOf } = z.toJSONSchema(schema, { io: "input" }) as { oneOf?: { properties: Record<string, { const?: string }> }[] };
+  return oneOf === undefined ? [""] : oneOf.map((o) => Object.values(o.properties).find((p) => p.const !== undefined)!.const!);
+}
+const kindOf = ({ facts, rule }: Finding): string =>
+  kindsOf(FINDINGS.find((r) => r.id === rule)!.facts).find((kind) => kind === "" || Object.values(facts).includes(kind))!;
+
+/** The facts as JSON has them. */
+const written = (f: Finding): object => JSON.parse(JSON.stringify(f.facts, withNonFinite)) as object;
+
+describe("facts", () => {
+  let found: readonly (readonly [Evidence, Finding])[];
+  // `findings` makes every sentence again from what JSON gives back of site and facts.
+  beforeAll(() => {
+    found = everyKind().flatMap((e) => findings(e).map((f) => [e, f] as const));
+  }, 120_000);
+
+  it("of every kind validate, survive JSON, and are all that the sentences need", () => {
+    const wanted = FINDINGS.flatMap((rule) => kindsOf(rule.facts).map((kind) => `${rule.id} ${kind}`));
+    expect([...new Set(found.map(([, f]) => `${f.rule} ${kindOf(f)}`))].sort()).toEqual(wanted.sort());
+  });
+
+  it("are refused where they are not those of the rule", () => {
+    for (const rule of FINDINGS) {
+      expect(rule.facts.safeParse({}).success, rule.id).toBe(false);
+      for (const [, f] of found.filter(([, g]) => g.rule === rule.id)) {
+        for (const name of Object.keys(f.facts))
+          expect(rule.facts.safeParse({ ...written(f), [name]: undefined }).success, `${rule.id} ${name}`).toBe(false);
+        expect(rule.facts.parse({ ...written(f), more: 1 })).toMatchObject({ more: 1 });
+      }
+    }
+  });
+
+  it("have sites whose nodes are the file's, and whose module holds them", () => {
+    for (const [e, { rule, site, where }] of found) {
+      const nodes = new Set([...e.bound.model.graph.nodes.map((n) => n.name), "/block/Exp"]);
+      expect(
+        site.nodes.filter((n) => !nodes.has(n)),
+        rule,
+      ).toEqual([]);
+      expect(where, rule).toContain(site.name);
+      if (site.kind === "network") expect(site).toEqual({ kind: "network", name: "the whole network", nodes: [] });
+      else if (site.kind !== "value") expect(site.nodes.length, `${rule} ${where}`).toBeGreaterThan(0);
+      for (const n of site.module === undefined || site.kind !== "node" ? [] : site.nodes) expect(n.replaceAll("/", ".")).toContain(site.module);
+    }
+    expect(new Set(found.map(([, f]) => f.site.kind))).toEqual(new Set(["network", "block", "node", "value", "parameter"]));
+  });
+});
