@@ -1,4 +1,7 @@
 import { IsogradError } from "../util/errors.js";
+import { formatShape } from "../util/format.js";
+
+export { formatShape } from "../util/format.js";
 
 /** Element types of ONNX tensors that isograd computes with. float16 and bfloat16 are read as float32. */
 export type DType = "float32" | "float64" | "int8" | "int16" | "int32" | "int64" | "uint8" | "uint16" | "uint32" | "uint64" | "bool" | "string";
@@ -116,9 +119,6 @@ export function stridesOf(shape: readonly number[]): number[] {
 }
 
 export const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((d, i) => d === b[i]);
-
-/** `[2, 3]` → `"[2, 3]"`; a scalar is `"[]"`. */
-export const formatShape = (shape: readonly (number | string)[]): string => `[${shape.join(", ")}]`;
 
 /** `float32[2, 3]`. */
 export const formatType = (t: ValueType): string => `${t.dtype}${formatShape(t.shape)}`;

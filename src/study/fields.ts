@@ -1,0 +1,35 @@
+import * as z from "zod";
+
+// What the schemas of records are made of. A record's schema is its type, the documentation of its fields, and the published JSON schema.
+
+const NON_FINITE = ["NaN", "Infinity", "-Infinity"] as const;
+type JsonNumber = number | (typeof NON_FINITE)[number];
+
+/** A number in JSON: what is not finite is a string. */
+export const real: z.ZodType<number, JsonNumber> = z
+  .codec(
+    z.union([z.number(), z.enum(NON_FINITE)]),
+    z.custom<number>((v) => typeof v === "number"),
+    {
+      decode: (v: JsonNumber): number => Number(v),
+      encode: (v: number): JsonNumber => (Number.isFinite(v) ? v : (String(v) as JsonNumber)),
+    },
+  )
+  .meta({ id: "real", description: "A number; what is not finite is a string." });
+
+/** A number in JSON, or null where it is not defined. */
+export const optionalReal: z.ZodType<number | null, JsonNumber | null> = z
+  .union([z.null(), real])
+  .meta({ id: "optionalReal", description: "A number, or null where it is not defined." });
+
+/** A number of things, or a place among them. */
+export const whole: z.ZodType<number, number> = z.number().int().nonnegative();
+
+type Shape<S extends z.ZodRawShape> = z.ZodObject<S>;
+
+/** An object of known fields. Others are kept when it is read, since fields may be added to a record; its type names the known ones only. */
+export const object = <S extends z.ZodRawShape>(fields: S): z.ZodType<Readonly<z.output<Shape<S>>>, Readonly<z.input<Shape<S>>>> =>
+  z.looseObject(fields) as unknown as z.ZodType<Readonly<z.output<Shape<S>>>, Readonly<z.input<Shape<S>>>>;
+
+/** A list. */
+export const list = <T extends z.ZodType>(of: T): z.ZodType<readonly z.output<T>[], readonly z.input<T>[]> => z.array(of);
