@@ -1,13 +1,16 @@
-// Writes docs/check.schema.json and docs/claims.schema.json, the JSON schemas of what `isograd check --json` and `isograd claims --json` write.
-// Run after a build: node tools/schema.mjs
+// Writes docs/*.schema.json, the JSON schemas of what the commands write with --json. Run after a build: node tools/schema.mjs
 import { existsSync, writeFileSync } from "node:fs";
 
-const built = (name) => new URL(`../dist/study/${name}-schema.js`, import.meta.url);
-if (!existsSync(built("claims"))) await import("./build.mjs");
-const { checkJsonSchema } = await import(built("check"));
-const { claimsJsonSchema } = await import(built("claims"));
-for (const [name, schema] of [
-  ["check", checkJsonSchema()],
-  ["claims", claimsJsonSchema()],
-])
-  writeFileSync(new URL(`../docs/${name}.schema.json`, import.meta.url), `${JSON.stringify(schema, null, 2)}\n`);
+const SCHEMAS = [
+  ["check", "check-record", "checkJsonSchema"],
+  ["claims", "claims-record", "claimsJsonSchema"],
+  ["phase", "phase-record", "phaseJsonSchema"],
+  ["predict", "prediction-record", "predictionJsonSchema"],
+];
+
+const built = (file) => new URL(`../dist/study/${file}.js`, import.meta.url);
+if (!SCHEMAS.every(([, file]) => existsSync(built(file)))) await import("./build.mjs");
+for (const [command, file, schema] of SCHEMAS) {
+  const records = await import(built(file));
+  writeFileSync(new URL(`../docs/${command}.schema.json`, import.meta.url), `${JSON.stringify(records[schema](), null, 2)}\n`);
+}

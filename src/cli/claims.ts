@@ -1,19 +1,17 @@
 import { CLAIMS, claimsNamed } from "../claims/index.js";
 import { FULL, QUICK } from "../claims/shared/sizes.js";
-import { runClaims } from "../claims/run-claims.js";
-import type { JudgedClaim } from "../claims/run-claims.js";
-import { refuseUnwritable, writeAll } from "../io/files.js";
 import { claimsPage } from "../report/claims-page.js";
 import { claimText } from "../report/claims-text.js";
-import { claimsRecord, commandFor } from "../study/claims-record.js";
-import { claimsJson } from "../study/claims-schema.js";
+import { claimsJson } from "../study/claims-record.js";
+import { claims } from "../study/claims.js";
 import { IsogradError } from "../util/errors.js";
 import { integer } from "./options.js";
+import { outputsOf, writeOutputs } from "./outputs.js";
 import { TRIAL_OPTIONS, withTrials } from "./trials.js";
 import type { Given, Verb } from "./verb.js";
 
 /** `isograd claims`: what the thread says, decided by measurement. */
-export const claims: Verb = {
+export const claimsVerb: Verb = {
   name: "claims",
   args: "[ID …]",
   summary: "Decides the claims of the thread by measurement, one verdict each.",
@@ -22,19 +20,19 @@ export const claims: Verb = {
     full: { help: "the seeds and depths of a paper" },
     seeds: { value: "N", help: "seeds at the greatest depth; shallower arms have up to four times as many" },
     html: { value: "F", help: "write one self-contained page: the answer, and every claim with its picture" },
-    json: { value: "F", help: "write verdicts and figures (isograd/claims/1)" },
+    json: { value: "F", help: "write verdicts and figures (isograd/claims/1); - for standard output" },
     list: { help: "list the claims" },
     ...TRIAL_OPTIONS,
     runtime: { value: "node|reference", help: "what runs the graphs (default: node)" },
     "max-memory": { value: "GIB", help: "refuse networks that would need more (default: 75 % of what is free)" },
   },
-  run: runVerb,
+  run: runClaims,
 };
 
 /** Seeds without which nothing has an interval. */
 const LEAST_SEEDS = 2;
 
-async function runVerb(ids: readonly string[], given: Given): Promise<number> {
+async function runClaims(ids: readonly string[], given: Given): Promise<number> {
   if (given["list"] === true) {
     process.stdout.write(CLAIMS.map((c) => `${c.id.padEnd(26)}${c.sentence}\n`).join(""));
     return 0;
@@ -45,18 +43,14 @@ async function runVerb(ids: readonly string[], given: Given): Promise<number> {
   const seeds = integer(given, "seeds", LEAST_SEEDS);
   const chosen = given["full"] === true ? FULL : QUICK;
   const size = seeds === undefined ? chosen : { ...chosen, seeds };
-  const [html, json] = [given["html"] as string | undefined, given["json"] as string | undefined];
-  if (html !== undefined) refuseUnwritable(html);
-  if (json !== undefined) refuseUnwritable(json, html === undefined ? [] : [html]);
+  const outputs = outputsOf(given);
   return withTrials(given, async (run, print) => {
-    const onVerdict = (j: JudgedClaim): void => print(`${claimText(j, commandFor([j.claim.id], size, seeds))}\n`);
-    const judged = await runClaims(asked, { size, run, onVerdict });
-    const record = claimsRecord(judged, { size, panel: CLAIMS.length, seeds });
-    if (record.answer !== "") print(`Answer. ${record.answer}\n`);
-    const files: (readonly [string, string])[] = [];
-    if (html !== undefined) files.push([html, claimsPage(record)]);
-    if (json !== undefined) files.push([json, claimsJson(record)]);
-    await writeAll(files.map(([path, text]) => [path, [new TextEncoder().encode(text)]]));
+    const say = (text: string): void => {
+      if (outputs.json !== "-") print(text);
+    };
+    const record = await claims(asked, { size, seeds, run, onVerdict: (claim) => say(`${claimText(claim)}\n`) });
+    if (record.answer !== "") say(`Answer. ${record.answer}\n`);
+    await writeOutputs(outputs, { html: () => claimsPage(record), json: () => claimsJson(record) }, print);
     return 0;
   });
 }

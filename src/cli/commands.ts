@@ -1,17 +1,17 @@
 import { parseArgs } from "node:util";
 import type { ParseArgsConfig } from "node:util";
 import { IsogradError, nearest } from "../util/errors.js";
-import { check } from "./check.js";
-import { claims } from "./claims.js";
-import { grad } from "./grad.js";
-import { net } from "./net.js";
-import { phase } from "./phase.js";
-import { predict } from "./predict.js";
+import { checkVerb } from "./check.js";
+import { claimsVerb } from "./claims.js";
+import { gradVerb } from "./grad.js";
+import { netVerb } from "./net.js";
+import { phaseVerb } from "./phase.js";
+import { predictVerb } from "./predict.js";
 import type { Given, Verb } from "./verb.js";
 import { version } from "./version.js";
 
 /** Every verb, in the order of the help. */
-export const VERBS: readonly Verb[] = [check, claims, grad, net, phase, predict];
+export const VERBS: readonly Verb[] = [checkVerb, claimsVerb, gradVerb, netVerb, phaseVerb, predictVerb];
 
 /** Finds the verb, parses its options, runs it. */
 export async function run(argv: readonly string[]): Promise<number> {

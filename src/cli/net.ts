@@ -1,16 +1,15 @@
 import { refuseUnwritable, writeAll } from "../io/files.js";
-import { built, netFile } from "../nn/build.js";
 import { listing } from "../nn/listing.js";
 import { architectureNamed } from "../nn/spec.js";
-import type { NetSpec } from "../nn/spec.js";
-import { sizeOf } from "../graph/tensor.js";
+import { net } from "../study/net.js";
 import { IsogradError } from "../util/errors.js";
-import { integer, memoryLimit } from "./options.js";
+import { count } from "../util/format.js";
+import { memoryLimit, seedOfSpec, text } from "./options.js";
 import { givenSpec } from "./spec-file.js";
 import type { Given, Verb } from "./verb.js";
 
 /** `isograd net`: a network of a named architecture as an ONNX file. */
-export const net: Verb = {
+export const netVerb: Verb = {
   name: "net",
   args: "SPEC [FIELD=VALUE …] --out F.onnx",
   summary: "Writes a network by its spec: a JSON file, JSON text, or a name and fields.",
@@ -28,23 +27,17 @@ async function runNet(args: readonly string[], given: Given): Promise<number> {
     process.stdout.write(args.length === 0 ? listing() : listing(args.map(architectureNamed)));
     return 0;
   }
-  const out = given["out"] as string | undefined;
+  const out = text(given, "out");
   if (args.length === 0)
     throw new IsogradError("usage/option", "net takes a spec", {
       fix: "isograd net resnet depth=18 --out F.onnx; isograd net --list shows the names",
     });
   if (out === undefined) throw new IsogradError("usage/option", "net needs a place for the network", { fix: "give --out F.onnx" });
-  const { spec: read, file } = givenSpec(args);
+  const { spec, file } = givenSpec(args);
   refuseUnwritable(out, file === undefined ? [] : [file]);
-  const seed = integer(given, "seed", Number.MIN_SAFE_INTEGER);
-  const spec: NetSpec = seed === undefined ? read : { ...read, seed };
-  const network = built(spec, { maxBytes: memoryLimit(given) / 3 });
-  await writeAll([[out, [netFile(network)]]]);
-  const count = network.parameters.reduce((n, p) => n + sizeOf(p.shape), 0);
-  const { nodes } = network.model.graph;
-  process.stdout.write(`${out}: ${network.model.name}, ${grouped(count)} parameters, ${grouped(nodes.length)} nodes, opset ${network.model.opset}\n`);
+  const made = net(spec, { seed: seedOfSpec(given), memoryLimit: memoryLimit(given) });
+  await writeAll([[out, [made.file()]]]);
+  const { name, graph, opset } = made.model;
+  process.stdout.write(`${out}: ${name}, ${count(made.parameters)} parameters, ${count(graph.nodes.length)} nodes, opset ${opset}\n`);
   return 0;
 }
-
-/** 25557032 → 25,557,032. */
-const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ",");

@@ -1,8 +1,10 @@
 import { freemem } from "node:os";
 import { getHeapStatistics } from "node:v8";
 import type { LossSpec } from "../autodiff/network.js";
-import { RUNTIMES } from "../runtime/select.js";
+import type { Runtime } from "../runtime/runtime.js";
+import { RUNTIMES, openRuntime } from "../runtime/select.js";
 import type { RuntimeName } from "../runtime/select.js";
+import type { NetworkOptions } from "../study/network-options.js";
 import { IsogradError } from "../util/errors.js";
 import type { Given, OptionSpec } from "./verb.js";
 
@@ -18,12 +20,15 @@ export const COMMON: Readonly<Record<string, OptionSpec>> = {
   seed: { value: "N", help: "seed of everything drawn (default: 0)" },
 };
 
-const wrong = (key: string, value: string, expected: string): never => {
+/** Refuses the value of an option. */
+export const wrong = (key: string, value: string, expected: string): never => {
   throw new IsogradError("usage/option", `--${key} ${value} is not valid`, { expected });
 };
 
-const text = (given: Given, key: string): string | undefined => given[key] as string | undefined;
-const list = (given: Given, key: string): readonly string[] => (given[key] as readonly string[] | undefined) ?? [];
+/** A text option. */
+export const text = (given: Given, key: string): string | undefined => given[key] as string | undefined;
+/** An option that may be given more than once. */
+export const list = (given: Given, key: string): readonly string[] => (given[key] as readonly string[] | undefined) ?? [];
 
 /** An integer option. */
 export function integer(given: Given, key: string, least = 0): number | undefined {
@@ -32,6 +37,9 @@ export function integer(given: Given, key: string, least = 0): number | undefine
   const n = Number(value);
   return /^-?\d+$/.test(value) && Number.isSafeInteger(n) && n >= least ? n : wrong(key, value, `an integer of at least ${least}`);
 }
+
+/** `--seed` of a verb on specs: any integer; undefined for the spec's own. */
+export const seedOfSpec = (given: Given): number | undefined => integer(given, "seed", Number.MIN_SAFE_INTEGER);
 
 /** A positive number option. */
 export function positive(given: Given, key: string): number | undefined {
@@ -80,13 +88,26 @@ export function lossOption(given: Given): LossSpec | "none" | undefined {
   return wrong("loss", value, "cross-entropy, mse, sum, output:NAME or none");
 }
 
-/** `--loss`, by what the batch brings when absent; undefined for none. */
-export function lossSpec(given: Given, has: { labels: boolean; target: boolean }): LossSpec | undefined {
-  const asked = lossOption(given);
-  if (asked !== undefined) return asked === "none" ? undefined : asked;
-  return has.labels ? { kind: "cross-entropy" } : has.target ? { kind: "mse" } : undefined;
-}
+/** Options that say how a user's network is taken. */
+export const networkOptions = (given: Given): NetworkOptions => ({
+  dims: dims(given),
+  set: fixedInputs(given),
+  output: text(given, "output"),
+  dropoutSeed: integer(given, "dropout"),
+  memoryLimit: memoryLimit(given),
+  maxNodes: nodeLimit(),
+});
 
+/** The element type of the arithmetic. */
+export const dtypeOption = (given: Given): "float32" | "float64" => choice(given, "dtype", ["float32", "float64"] as const, "float32");
+
+/** The runtime that the options name. Errors: `runtime/…`. */
+export const runtimeOption = (given: Given): (() => Promise<Runtime>) => {
+  const name = runtimeName(given);
+  return () => openRuntime(name, { lowMemory: given["low-memory"] === true });
+};
+
+/** The name of the runtime. */
 export const runtimeName = (given: Given): RuntimeName => choice(given, "runtime", RUNTIMES, "node");
 
 /** How many nodes a network may have: each takes about 6 KB of the JavaScript heap by the time it is differentiated, and a full heap ends the process. */

@@ -1,18 +1,18 @@
-import { refuseUnwritable, writeAll } from "../io/files.js";
 import { activationSchema } from "../nn/layers/activation.js";
 import type { Activation } from "../nn/layers/activation.js";
-import { withNonFinite } from "../util/json.js";
 import { phasePage } from "../report/phase-page.js";
-import { defaultSigmaW2, evenly, phaseRecord } from "../study/phase-record.js";
 import { phaseText } from "../report/phase-text.js";
+import { phaseJson } from "../study/phase-record.js";
+import { defaultSigmaW2, evenly, phase } from "../study/phase.js";
 import { IsogradError } from "../util/errors.js";
 import { commandLine } from "./command-line.js";
-import { integer } from "./options.js";
+import { integer, text, wrong } from "./options.js";
+import { colourful, outputsOf, writeOutputs } from "./outputs.js";
 import { TRIAL_OPTIONS, withTrials } from "./trials.js";
 import type { Given, Verb } from "./verb.js";
 
 /** `isograd phase`: the order-to-chaos phase diagram of an activation, measured over theory. */
-export const phase: Verb = {
+export const phaseVerb: Verb = {
   name: "phase",
   args: "",
   summary: "The order-to-chaos phase diagram of an activation, measured over theory.",
@@ -25,7 +25,7 @@ export const phase: Verb = {
     width: { value: "N", help: "units in each layer (default: 128)" },
     seeds: { value: "N", help: "networks at every point (default: 16)" },
     html: { value: "F", help: "write one self-contained page" },
-    json: { value: "F", help: "write the record (isograd/phase/1)" },
+    json: { value: "F", help: "write the record (isograd/phase/1); - for standard output" },
     ...TRIAL_OPTIONS,
     runtime: { value: "node|reference", help: "what runs the graphs (default: node)" },
     "max-memory": { value: "GIB", help: "refuse networks that would need more (default: 75 % of what is free)" },
@@ -51,50 +51,43 @@ async function runPhase(args: readonly string[], given: Given): Promise<number> 
     sigmaW2: weights === undefined ? defaultSigmaW2(activation, columns) : evenly(weights, columns),
     sigmaB2: evenly(range(given, "sigma-b2") ?? [0, 1], rows),
   };
-  const [html, json] = [given["html"] as string | undefined, given["json"] as string | undefined];
-  if (html !== undefined) refuseUnwritable(html);
-  if (json !== undefined) refuseUnwritable(json, html === undefined ? [] : [html]);
+  const outputs = outputsOf(given);
   return withTrials(given, async (run, print) => {
-    const record = { ...(await phaseRecord(request, (specs) => run(specs))), command: commandLine("phase", args, given) };
-    const files: (readonly [string, string])[] = [];
-    if (html !== undefined) files.push([html, phasePage(record)]);
-    if (json !== undefined) files.push([json, `${JSON.stringify(record, withNonFinite, 2)}\n`]);
-    await writeAll(files.map(([path, text]) => [path, [new TextEncoder().encode(text)]]));
-    print(phaseText(record, { colour: process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined }));
+    const record = { ...(await phase(request, (specs) => run(specs))), command: commandLine("phase", args, given) };
+    await writeOutputs(outputs, { html: () => phasePage(record), json: () => phaseJson(record) }, print);
+    if (outputs.json !== "-") print(phaseText(record, { colour: colourful() }));
     return 0;
   });
 }
 
-const wrong = (key: string, value: string, expected: string): never => {
-  throw new IsogradError("usage/option", `--${key} ${value} is not valid`, { expected });
-};
-
 function activationOf(given: Given): Activation {
-  const text = (given["activation"] as string | undefined) ?? "tanh";
-  if (!text.trimStart().startsWith("{")) return text as Activation;
+  const words = text(given, "activation") ?? "tanh";
+  if (!words.trimStart().startsWith("{")) return words as Activation;
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(words);
   } catch {
-    return wrong("activation", text, 'a name, or JSON such as {"name": "leaky", "alpha": 0.2}');
+    return wrong("activation", words, 'a name, or JSON such as {"name": "leaky", "alpha": 0.2}');
   }
   const parsed = activationSchema.safeParse(value);
-  return parsed.success ? parsed.data : wrong("activation", text, activationSchema.description ?? "an activation");
+  return parsed.success ? parsed.data : wrong("activation", words, activationSchema.description ?? "an activation");
 }
 
 /** `LOW:HIGH`, neither negative. */
 function range(given: Given, key: string): readonly [number, number] | undefined {
-  const text = given[key] as string | undefined;
-  if (text === undefined) return undefined;
-  const m = /^([\d.]+(?:e-?\d+)?):([\d.]+(?:e-?\d+)?)$/i.exec(text.trim());
+  const words = text(given, key);
+  if (words === undefined) return undefined;
+  const m = /^([\d.]+(?:e-?\d+)?):([\d.]+(?:e-?\d+)?)$/i.exec(words.trim());
   const [low, high] = [Number(m?.[1]), Number(m?.[2])];
-  return Number.isFinite(low) && Number.isFinite(high) && low < high ? [low, high] : wrong(key, text, "LOW:HIGH, two numbers that rise, such as 0:1");
+  return Number.isFinite(low) && Number.isFinite(high) && low < high
+    ? [low, high]
+    : wrong(key, words, "LOW:HIGH, two numbers that rise, such as 0:1");
 }
 
 function gridOf(given: Given): readonly [number, number] {
-  const text = (given["grid"] as string | undefined) ?? "10x9";
-  const m = /^(\d+)[x×](\d+)$/.exec(text);
+  const words = text(given, "grid") ?? "10x9";
+  const m = /^(\d+)[x×](\d+)$/.exec(words);
   const [w, h] = [Number(m?.[1]), Number(m?.[2])];
   const fits = (n: number): boolean => n >= 2 && n <= MOST;
-  return fits(w) && fits(h) ? [w, h] : wrong("grid", text, `WxH, each from 2 to ${MOST}, such as 10x8`);
+  return fits(w) && fits(h) ? [w, h] : wrong("grid", words, `WxH, each from 2 to ${MOST}, such as 10x8`);
 }

@@ -1,17 +1,18 @@
 import type { Model } from "../graph/graph.js";
-import { readModel, refuseUnwritable, writeAll } from "../io/files.js";
-import { buildNet } from "../nn/build.js";
-import { withNonFinite } from "../util/json.js";
-import { predictionRecord } from "../study/prediction-record.js";
+import { readModel } from "../io/files.js";
 import { predictionText } from "../report/prediction-text.js";
+import { net } from "../study/net.js";
+import { predict } from "../study/predict.js";
+import { predictionJson } from "../study/prediction-record.js";
 import { IsogradError } from "../util/errors.js";
 import { commandLine } from "./command-line.js";
-import { COMMON, dims, fixedInputs, integer, memoryLimit, nodeLimit } from "./options.js";
+import { COMMON, networkOptions, seedOfSpec } from "./options.js";
+import { outputsOf, writeOutputs } from "./outputs.js";
 import { givenSpec } from "./spec-file.js";
 import type { Given, Verb } from "./verb.js";
 
 /** `isograd predict`: what theory says of a network before anything is run. */
-export const predict: Verb = {
+export const predictVerb: Verb = {
   name: "predict",
   args: "SPEC [FIELD=VALUE …] | MODEL.onnx",
   summary: "What theory says of the gradients of a network, block by block; nothing is run.",
@@ -27,28 +28,16 @@ export const predict: Verb = {
 };
 
 async function runPredict(args: readonly string[], given: Given): Promise<number> {
-  const [first] = args;
-  if (first === undefined)
+  if (args.length === 0)
     throw new IsogradError("usage/option", "predict takes a network: a spec or an ONNX file", {
       fix: "isograd predict residual-mlp depth=50, or isograd predict MODEL.onnx",
     });
-  const json = given["json"] as string | undefined;
-  const memory = memoryLimit(given);
-  const { model, file } = networkOf(args, given, memory);
-  if (json !== undefined && json !== "-") refuseUnwritable(json, file === undefined ? [] : [file]);
-  const record = {
-    ...predictionRecord(model, {
-      dims: dims(given),
-      set: fixedInputs(given),
-      memoryLimit: memory,
-      maxNodes: nodeLimit(),
-      ...(given["output"] === undefined ? {} : { output: given["output"] as string }),
-    }),
-    command: commandLine("predict", args, given),
-  };
-  const text = `${JSON.stringify(record, withNonFinite, 2)}\n`;
-  if (json !== undefined && json !== "-") await writeAll([[json, [new TextEncoder().encode(text)]]]);
-  process.stdout.write(json === "-" ? text : predictionText(record));
+  const options = networkOptions(given);
+  const { model, file } = networkOf(args, given, options.memoryLimit);
+  const outputs = outputsOf(given, [file]);
+  const record = { ...predict(model, options), command: commandLine("predict", args, given) };
+  await writeOutputs(outputs, { json: () => predictionJson(record) });
+  if (outputs.json !== "-") process.stdout.write(predictionText(record));
   return 0;
 }
 
@@ -62,6 +51,5 @@ function networkOf(args: readonly string[], given: Given, memory: number): { rea
     return { model: readModel(first, memory), file: first };
   }
   const { spec, file } = givenSpec(args);
-  const seed = integer(given, "seed", Number.MIN_SAFE_INTEGER);
-  return { model: buildNet(seed === undefined ? spec : { ...spec, seed }, { maxBytes: memory / 3 }), file };
+  return { model: net(spec, { seed: seedOfSpec(given), memoryLimit: memory }).model, file };
 }

@@ -1,4 +1,7 @@
 import { IsogradError } from "../util/errors.js";
+import { formatShape } from "../util/format.js";
+
+export { formatShape } from "../util/format.js";
 
 /** Element types of ONNX tensors that isograd computes with. float16 and bfloat16 are read as float32. */
 export type DType = "float32" | "float64" | "int8" | "int16" | "int32" | "int64" | "uint8" | "uint16" | "uint32" | "uint64" | "bool" | "string";
@@ -6,9 +9,9 @@ export type DType = "float32" | "float64" | "int8" | "int16" | "int32" | "int64"
 export type FloatDType = "float32" | "float64";
 
 /**
- * Storage of a tensor's elements, each readable as a plain `number`. int64 and uint64 are held as doubles, which are exact up
- * to 2⁵³; larger values, such as the INT64_MAX that Slice takes as "to the end", saturate when they are written. bool is held
- * as 0 and 1. The reference runtime holds float32 values in a Float64Array too.
+ * Storage of a tensor's elements, each readable as a plain `number`.
+ * int64 and uint64 are held as doubles (exact up to 2⁵³; beyond, as the sentinels of Slice use it, saturating on the way out),
+ * bool as 0 and 1. The reference runtime holds float32 values in a Float64Array too.
  */
 export type NumericArray = Float32Array | Float64Array | Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array | Uint32Array;
 
@@ -19,16 +22,15 @@ export interface Tensor {
   readonly data: NumericArray;
 }
 
-/** The type of a value: its dtype and its concrete shape, in elements for each axis. */
+/** The type of a value: element type and concrete shape. */
 export interface ValueType {
   readonly dtype: DType;
   readonly shape: readonly number[];
 }
 
-/** Tells whether a dtype is a float: only float values have gradients. */
 export const isFloat = (dtype: DType): dtype is FloatDType => dtype === "float32" || dtype === "float64";
 
-/** Returns the number of elements of a shape: the product of its dims, 1 for a scalar. */
+/** Number of elements of a shape: the product of its dims, 1 for a scalar. */
 export function sizeOf(shape: readonly number[]): number {
   let n = 1;
   for (const d of shape) n *= d;
@@ -50,13 +52,13 @@ const BYTES: Record<DType, number> = {
   string: 8,
 };
 
-/** Returns the bytes that one element takes in a runtime. */
+/** Bytes one element takes in a runtime. */
 export const bytesPerElement = (dtype: DType): number => BYTES[dtype];
 
-/** Returns the bytes that a tensor of this type takes in a runtime. */
+/** Bytes of a tensor of this type in a runtime. */
 export const bytesOf = (t: ValueType): number => sizeOf(t.shape) * BYTES[t.dtype];
 
-/** Allocates a zero-filled array of `length` elements in the storage that `dtype` uses. Errors: `op/input`, `op/unsupported` for strings. */
+/** A zero-filled array in the storage that `dtype` uses. */
 export function allocate(dtype: DType, length: number): NumericArray {
   if (!(Number.isSafeInteger(length) && length >= 0))
     throw new IsogradError("op/input", `no tensor has ${length} elements`, { fix: "check the sizes that the network is given" });
@@ -85,7 +87,7 @@ export function allocate(dtype: DType, length: number): NumericArray {
   }
 }
 
-/** Makes a tensor from row-major numbers, converted to the storage of `dtype`. */
+/** A tensor from plain numbers, converted to the storage of `dtype`. */
 export function tensor(dtype: DType, shape: readonly number[], values: ArrayLike<number>): Tensor {
   const data = allocate(dtype, sizeOf(shape));
   if (values.length !== data.length) {
@@ -95,17 +97,17 @@ export function tensor(dtype: DType, shape: readonly number[], values: ArrayLike
   return { dtype, shape, data };
 }
 
-/** Returns the tensor in the storage that its dtype uses; float32 results of float64 arithmetic are rounded here. */
+/** The tensor in the storage that its dtype uses: float32 results of float64 arithmetic are rounded here. */
 export function stored(t: Tensor): Tensor {
-  const storage = allocate(t.dtype, 0).constructor;
-  if (t.data.constructor === storage) return t;
+  const home = allocate(t.dtype, 0).constructor;
+  if (t.data.constructor === home) return t;
   return tensor(t.dtype, t.shape, t.data);
 }
 
-/** Makes a 1-D int64 tensor. */
+/** A 1-D int64 tensor. */
 export const int64s = (values: readonly number[]): Tensor => tensor("int64", [values.length], values);
 
-/** Returns the row-major strides of a shape, in elements. */
+/** Row-major strides of a shape, in elements. */
 export function stridesOf(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length);
   let step = 1;
@@ -116,11 +118,7 @@ export function stridesOf(shape: readonly number[]): number[] {
   return strides;
 }
 
-/** Tells whether two shapes are equal; broadcasting does not count. */
 export const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((d, i) => d === b[i]);
 
-/** Formats a shape, e.g. `"[2, 3]"`; a scalar gives `"[]"`. */
-export const formatShape = (shape: readonly (number | string)[]): string => `[${shape.join(", ")}]`;
-
-/** Formats a type, e.g. `"float32[2, 3]"`. */
+/** `float32[2, 3]`. */
 export const formatType = (t: ValueType): string => `${t.dtype}${formatShape(t.shape)}`;

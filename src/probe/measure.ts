@@ -1,111 +1,128 @@
-import type { Graph } from "../graph/graph.js";
-import { sizeOf, tensor } from "../graph/tensor.js";
+import { feedsFor } from "../data/batch.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Bound } from "../passes/bind.js";
-import { refuseTooLarge } from "../passes/memory.js";
-import { verifyGraph } from "../passes/verify.js";
-import type { Executable, Runtime, Values } from "../runtime/runtime.js";
+import { openGraph } from "../runtime/open-graph.js";
+import type { OpenGraph } from "../runtime/open-graph.js";
+import type { Runtime, Values } from "../runtime/runtime.js";
 import type { Structure } from "../structure/types.js";
-import { stream } from "../util/random.js";
+import { withCotangent } from "./cotangent.js";
+import { PLAIN, careFor, comfortOf } from "./measure-care.js";
+import type { Care } from "./measure-care.js";
 import { lnSum, measurementGraph } from "./measurement.js";
 import type { MeasureRequest, Measurement, MeasurementGraph } from "./measurement.js";
 
 /** How many cotangents are drawn where there is no loss. */
 export const COTANGENTS = 4;
 
-/** How to run a measurement. */
-export interface MeasureRun {
+/** What is measured, and what runs it. */
+export interface MeasureTask {
   readonly bound: Bound;
   readonly structure: Structure;
   readonly request: Omit<MeasureRequest, "rescale" | "careful">;
-  /** One map of tensors per replicate: the network's inputs. */
-  readonly batches: readonly ReadonlyMap<string, Tensor>[];
-  /** Labels or target, one per batch. */
-  readonly labels?: readonly Tensor[];
   readonly runtime: Runtime;
-  readonly seed: number;
+  /** Bytes that a run may take. */
   readonly memoryLimit: number;
-  /** Brings tensors to the graph's element types. */
-  readonly feeds: (graph: MeasurementGraph["graph"], tensors: ReadonlyMap<string, Tensor>) => Map<string, Tensor>;
   readonly onProgress?: (what: string) => void;
 }
 
-/** What the runs gave: one measurement per batch. */
+/** One set of data that a network is measured on. */
+export interface Replicate {
+  /** The network's inputs by name. */
+  readonly inputs: ReadonlyMap<string, Tensor>;
+  /** Labels or target, for a loss that takes them; `classes` is the number that labels may name. */
+  readonly labels?: (classes: number | undefined) => Tensor;
+  /** Weights that take the places of the network's own, by name. */
+  readonly weights?: Values;
+  /** Where there is no loss: the seed and the names of the streams that cotangents are drawn from, one measurement each. Their squares are averaged. */
+  readonly seed: number;
+  readonly cotangents: readonly string[];
+}
+
+/** What the runs gave: one measurement per replicate. */
 export interface Measured {
   readonly measurements: readonly Measurement[];
+  /** Whether the backward pass had to be rescaled to stay in range: the numbers are the true ones either way. */
   readonly rescaled: boolean;
   readonly warnings: readonly string[];
   readonly classes: number | undefined;
 }
 
-/** Where ln Σg² or ln Σx² lies outside of this range, squares or elements may have left the element type's: it is measured again, with care. */
-const COMFORT = { float32: [-60, 80], float64: [-1000, 1200] } as const;
+/** Measures replicates of one network, in sessions that stay open from call to call. */
+export interface Measurer {
+  /** Measures the replicates, and all of them once more with care where numbers of any left the element type's comfort. */
+  measure(replicates: readonly Replicate[]): Promise<Measured>;
+  dispose(): Promise<void>;
+}
 
 /**
- * Measures a network: builds the measurement graph, runs it on every batch (with several drawn cotangents each where there is no loss), and once
- * more with a rescaled backward pass and rescaled squares when numbers leave the element type's comfort. Errors: `memory/limit`, `batch/…`, `runtime/…`, `autodiff/…`.
+ * Makes a network ready to be measured; sessions are opened when they are first needed. `keep`: those of the plain graph stay open beside those of the
+ * rescaled one, for replicates still to come. Errors of measuring: `memory/limit`, `batch/…`, `runtime/…`, `autodiff/…`.
  */
-export async function measure(run: MeasureRun): Promise<Measured> {
-  const plain = await once(run, { rescale: false, careful: false });
-  const care = careFor(plain.measurements, plain.comfort);
-  return care ? once(run, care) : plain;
-}
-
-async function once(
-  run: MeasureRun,
-  mode: Pick<MeasureRequest, "rescale" | "careful">,
-): Promise<Measured & { readonly comfort: readonly [number, number] }> {
-  const graph = measurementGraph(run.bound, run.structure, { ...run.request, ...mode });
-  verifyGraph(graph.graph);
-  refuseTooLarge(graph.graph, run.memoryLimit, run.runtime.peakBytes);
-  run.onProgress?.(mode.rescale ? "preparing, rescaled" : "preparing");
-  const executable = await run.runtime.prepare(graph.graph);
-  try {
+export function measurerOf(task: MeasureTask, { keep }: { readonly keep: boolean }): Measurer {
+  const open = new Map<string, Promise<OpenMeasurement>>();
+  const close = async (): Promise<void> => {
+    const opened = await Promise.allSettled(open.values());
+    open.clear();
+    for (const o of opened) if (o.status === "fulfilled") await o.value.dispose();
+  };
+  const ready = async (care: Care): Promise<OpenMeasurement> => {
+    const key = JSON.stringify(care);
+    const known = open.get(key);
+    if (known) return known;
+    if (!keep) await close();
+    const opened = openMeasurement(task, care);
+    open.set(key, opened);
+    return opened;
+  };
+  const run = async (replicates: readonly Replicate[], care: Care): Promise<Measured & { readonly again: Care | undefined }> => {
+    const opened = await ready(care);
+    const { graph, warnings, classes } = opened.made;
     const measurements: Measurement[] = [];
-    for (const [i, batch] of run.batches.entries()) {
-      run.onProgress?.(run.batches.length === 1 ? "measuring" : `measuring batch ${i + 1} of ${run.batches.length}`);
-      measurements.push(await one(run, graph, executable, batch, i));
+    for (const [i, replicate] of replicates.entries()) {
+      task.onProgress?.(replicates.length === 1 ? "measuring" : `measuring batch ${i + 1} of ${replicates.length}`);
+      measurements.push(await measureOne(opened, replicate));
     }
-    return { measurements, rescaled: mode.rescale === true, warnings: graph.warnings, classes: graph.classes, comfort: comfortOf(graph.graph) };
-  } finally {
-    await executable.dispose();
+    return { measurements, rescaled: care.rescale, warnings, classes, again: careFor(measurements, comfortOf(graph)) };
+  };
+  return {
+    measure: async (replicates) => {
+      const plain = await run(replicates, PLAIN);
+      return plain.again ? run(replicates, plain.again) : plain;
+    },
+    dispose: close,
+  };
+}
+
+/** A measurement graph whose sessions are open. */
+interface OpenMeasurement extends OpenGraph {
+  readonly made: MeasurementGraph;
+}
+
+async function openMeasurement(task: MeasureTask, care: Care): Promise<OpenMeasurement> {
+  task.onProgress?.(care.rescale ? "preparing, rescaled" : "preparing");
+  const made = measurementGraph(task.bound, task.structure, { ...task.request, ...care });
+  return { made, ...(await openGraph(made.graph, task)) };
+}
+
+async function measureOne({ made, run }: OpenMeasurement, replicate: Replicate): Promise<Measurement> {
+  const names = made.cotangentInput === undefined ? [undefined] : replicate.cotangents;
+  const runs: Measurement[] = [];
+  for (const name of names) {
+    const values = await run(feedsOf(made, replicate, name), replicate.weights ?? new Map());
+    runs.push(made.read((output) => values.get(output)!));
   }
+  return averaged(runs);
 }
 
-async function one(
-  run: MeasureRun,
-  graph: MeasurementGraph,
-  executable: Executable,
-  batch: ReadonlyMap<string, Tensor>,
-  i: number,
-): Promise<Measurement> {
-  const tensors = new Map(batch);
-  if (graph.labelsInput !== undefined && run.labels) tensors.set(graph.labelsInput, run.labels[i]!);
-  if (graph.cotangentInput === undefined) return read(graph, await executable.run(run.feeds(graph.graph, tensors)));
-  const draws = run.batches.length > 1 ? 1 : COTANGENTS;
-  const results: Measurement[] = [];
-  for (let k = 0; k < draws; k++) {
-    tensors.set(graph.cotangentInput, drawnCotangent(graph, graph.cotangentInput, run.seed, `cotangent/${i}/${k}`));
-    results.push(read(graph, await executable.run(run.feeds(graph.graph, tensors))));
-  }
-  return averaged(results);
+/** What a measurement graph is fed for one replicate: inputs, labels or target, and a cotangent, the replicate's first unless another is named. */
+export function feedsOf(made: MeasurementGraph, replicate: Replicate, cotangent: string | undefined = replicate.cotangents[0]): Values {
+  const tensors = withCotangent(made, replicate.inputs, replicate.seed, cotangent);
+  if (made.labelsInput !== undefined && replicate.labels) tensors.set(made.labelsInput, replicate.labels(made.classes));
+  return feedsFor(made.graph, tensors);
 }
 
-const read = (graph: MeasurementGraph, values: Values): Measurement => graph.read((name) => values.get(name)!);
-
-/** A cotangent drawn from N(0, 1), keyed by seed and name. */
-export function drawnCotangent(graph: Pick<MeasurementGraph, "graph">, name: string, seed: number, key = "cotangent/0/0"): Tensor {
-  const type = graph.graph.types.get(name)!;
-  const random = stream(seed, key);
-  return tensor(
-    type.dtype,
-    type.shape,
-    Float64Array.from({ length: sizeOf(type.shape) }, (_, i) => random.normal(i)),
-  );
-}
-
-/** Averages squared gradients over runs with different random cotangents (Hutchinson's estimate of tr(JJᵀ)). Forward measurements are those of the first run. */
-export function averaged(runs: readonly Measurement[]): Measurement {
+/** Squares averaged over cotangent draws: Hutchinson's estimate of tr(JJᵀ). Forward readings are the first run's. */
+function averaged(runs: readonly Measurement[]): Measurement {
   const [first] = runs as [Measurement];
   if (runs.length === 1) return first;
   const mean = (values: readonly number[]): number => lnSum(values) - Math.log(values.length);
@@ -120,41 +137,36 @@ export function averaged(runs: readonly Measurement[]): Measurement {
   };
 }
 
-/** The range of ln Σx² in which a graph's element type neither overflows nor underflows, with a margin. */
-export function comfortOf(graph: Graph): readonly [number, number] {
-  for (const t of graph.types.values()) if (t.dtype === "float64") return COMFORT.float64;
-  return COMFORT.float32;
+/** A network to be measured on batches of data, once. */
+export interface MeasureRun extends MeasureTask {
+  /** The network's inputs by name, for every batch. */
+  readonly batches: readonly ReadonlyMap<string, Tensor>[];
+  /** Labels or target, one per batch. */
+  readonly labels?: readonly Tensor[];
+  /** Seed of the cotangents that are drawn where there is no loss. */
+  readonly seed: number;
+}
+
+/** The batches as replicates: of a single one four cotangents are drawn, else one of each. */
+export function replicatesOf({ batches, labels, seed }: Pick<MeasureRun, "batches" | "labels" | "seed">): readonly Replicate[] {
+  const draws = batches.length > 1 ? 1 : COTANGENTS;
+  return batches.map((inputs, i) => ({
+    inputs,
+    ...(labels ? { labels: () => labels[i]! } : {}),
+    seed,
+    cotangents: Array.from({ length: draws }, (_, k) => `cotangent/${i}/${k}`),
+  }));
 }
 
 /**
- * With which care to measure again; undefined where every reading is comfortable. Values that are not finite are looked at again too: their squares
- * alone may have overflowed.
+ * Measures a network on every batch, with several drawn cotangents each where there is no loss, and once more with a rescaled backward pass and rescaled
+ * squares where numbers left the element type's comfort. Errors: `memory/limit`, `batch/…`, `runtime/…`, `autodiff/…`.
  */
-export function careFor(measurements: readonly Measurement[], comfort: readonly [number, number]): Care | undefined {
-  const careful = activationsOutOfRange(measurements, comfort);
-  return careful || gradientsOutOfRange(measurements, comfort) ? { rescale: true, careful } : undefined;
-}
-
-/** How a network is measured again: with the backward pass rescaled, and squares of activations taken with care. */
-export type Care = Required<Pick<MeasureRequest, "rescale" | "careful">>;
-
-const activationsOutOfRange = (measurements: readonly Measurement[], comfort: readonly [number, number]): boolean =>
-  measurements.some((m) => m.cuts.some((c) => anyOutside(c.activation.lnSquares, comfort)));
-
-function gradientsOutOfRange(measurements: readonly Measurement[], comfort: readonly [number, number]): boolean {
-  const [low, high] = comfort;
-  return measurements.some((m) => {
-    if (m.cuts.every((c) => c.lnGradientSquares?.every((v) => v === -Infinity) ?? true)) return false;
-    // Parameters whose gradient is zero but for rounding (a bias before a norm) are no reason to run twice.
-    const lost = (v: number): boolean => !(v >= 1.3 * low && v <= high);
-    return (
-      m.cuts.some((c) => c.lnGradientSquares !== undefined && anyOutside(c.lnGradientSquares, comfort)) ||
-      m.parameters.some((p) => (p.lost !== undefined || p.lnGradient > -Infinity) && lost(2 * p.lnGradient))
-    );
-  });
-}
-
-function anyOutside(values: readonly number[], [low, high]: readonly [number, number]): boolean {
-  for (let i = 0; i < values.length; i++) if (!(values[i]! >= low && values[i]! <= high)) return true;
-  return false;
+export async function measure(run: MeasureRun): Promise<Measured> {
+  const measurer = measurerOf(run, { keep: false });
+  try {
+    return await measurer.measure(replicatesOf(run));
+  } finally {
+    await measurer.dispose();
+  }
 }

@@ -1,5 +1,4 @@
-import type { FindingRow as Finding } from "../study/check-record.js";
-import type { BlockRow } from "../study/check-record.js";
+import type { BlockRow, Finding } from "../study/check-record.js";
 
 /** Blocks of two networks side by side; one side is missing where a network has no counterpart. */
 export interface BlockPair {

@@ -1,5 +1,4 @@
-import type { EvidenceRow } from "../claims/claim.js";
-import type { ClaimRecord } from "../study/claims-record.js";
+import type { ClaimRecord, EvidenceRow } from "../study/claims-record.js";
 
 /** How the numbers of a picture are told: as factors by their natural logarithms, on a logarithmic axis, or as they are. */
 export type Scale = "factor" | "logarithmic" | "linear";

@@ -1,4 +1,4 @@
-import { GROWTH } from "../claims/shared/evidence-rows.js";
+import { GROWTH } from "../study/claims-record.js";
 import type { ClaimsRecord } from "../study/claims-record.js";
 import type { Picture, PictureLine } from "./claim-picture.js";
 

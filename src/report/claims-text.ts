@@ -1,6 +1,4 @@
-import type { EvidenceRow } from "../claims/claim.js";
-import { isPending } from "../claims/claim.js";
-import type { JudgedClaim } from "../claims/run-claims.js";
+import type { ClaimRecord, EvidenceRow } from "../study/claims-record.js";
 
 const WIDTH = 100;
 
@@ -36,18 +34,18 @@ function figureLine(f: EvidenceRow, arm: number): string {
 }
 
 /** A claim as text: verdict, what was found, every figure with its interval and the law, assumptions, the command that measures it again. */
-export function claimText({ claim, judgement, arms }: JudgedClaim, command: string): string {
-  const head = `${judgement.verdict.padEnd(12)} ${claim.id}\n`;
-  const said = wrapped(`“${claim.sentence}” (${claim.from})`, "  ");
-  const found = wrapped(judgement.sentence, "  ");
-  if (isPending(claim)) return `${head}${said}${found}`;
+export function claimText({ id, sentence, from, verdict, evidence, command }: ClaimRecord): string {
+  const head = `${verdict.padEnd(12)} ${id}\n`;
+  const said = wrapped(`“${sentence}” (${from})`, "  ");
+  const found = wrapped(evidence.summary, "  ");
+  // A claim that is pending has no rule.
+  if (evidence.rule === null) return `${head}${said}${found}`;
   const groups = new Map<string, EvidenceRow[]>();
-  for (const f of judgement.evidence) groups.set(f.what, [...(groups.get(f.what) ?? []), f]);
-  const width = Math.max(0, ...judgement.evidence.map((f) => f.arm.length));
+  for (const f of evidence.figures) groups.set(f.what, [...(groups.get(f.what) ?? []), f]);
+  const width = Math.max(0, ...evidence.figures.map((f) => f.arm.length));
   const figures = [...groups].map(([what, list]) => `  ${what}\n${list.map((f) => `${figureLine(f, width)}\n`).join("")}`).join("");
-  const trials = arms.reduce((n, a) => n + a.trials.length, 0);
-  const [first] = judgement.evidence;
+  const [first] = evidence.figures;
   const level = first ? `, intervals at ${(100 * first.measured.level).toFixed(2)} %` : "";
-  const missing = claim.missing === undefined ? "" : wrapped(`Not measured yet: ${claim.missing}.`, "  ");
-  return `${head}${said}${found}${figures}${wrapped(`Rule. ${claim.rule}`, "  ")}${wrapped(`Assumes: ${claim.assumptions.join("; ")}.`, "  ")}${missing}  ${trials} trials${level}. Again: ${command}\n`;
+  const missing = evidence.missing === null ? "" : wrapped(`Not measured yet: ${evidence.missing}.`, "  ");
+  return `${head}${said}${found}${figures}${wrapped(`Rule. ${evidence.rule}`, "  ")}${wrapped(`Assumes: ${evidence.assumptions.join("; ")}.`, "  ")}${missing}  ${evidence.trials} trials${level}. Again: ${command}\n`;
 }

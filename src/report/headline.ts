@@ -1,6 +1,4 @@
-import type { FindingRow as Finding } from "../study/check-record.js";
-import type { Growth, Spread } from "../verdict/types.js";
-import type { CheckRecord } from "../study/check-record.js";
+import type { CheckRecord, Finding, Growth, Spread } from "../study/check-record.js";
 import { count, duration, magnitude, number, plural, powerOfTen, rate, roughCount, percent } from "../util/format.js";
 import type { Style } from "../util/format.js";
 import { prose } from "./visible.js";

@@ -1,5 +1,4 @@
-import type { FindingRow as Finding } from "../study/check-record.js";
-import type { CheckRecord } from "../study/check-record.js";
+import type { CheckRecord, Finding } from "../study/check-record.js";
 import type { Paint } from "./paint.js";
 import { columns, padTo, prose, visible, wrap } from "./visible.js";
 import { SEVERITY_MARKS, VERDICT_MARKS, modelWords, sentenceOf } from "./headline.js";

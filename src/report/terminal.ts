@@ -1,12 +1,11 @@
 import type { CheckRecord, ParameterRow, TrunkRow } from "../study/check-record.js";
-import { magnitude, plural, percent } from "../util/format.js";
+import { formatShape, magnitude, plural, percent } from "../util/format.js";
 import { paint } from "./paint.js";
 import type { Paint } from "./paint.js";
 import { curveOf, fittedLine, hasPoints } from "./profile.js";
 import { card, heading, headline, settingLines, widthOf } from "./terminal-parts.js";
 import type { TerminalOptions } from "./terminal-parts.js";
 import { ends, frameOf, gapWords, key, panel, strip } from "./terminal-chart.js";
-import { formatShape } from "../graph/tensor.js";
 import { columns, padTo, visible, wrap } from "./visible.js";
 import { keyFigures, sortedFindings } from "./headline.js";
 

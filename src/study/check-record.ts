@@ -1,119 +1,171 @@
-import type { Finding } from "../doctor/finding.js";
-import type { NonFinite } from "../probe/first-non-finite.js";
-import type { Decision, Cause, Growth, Law, Spread } from "../verdict/types.js";
+import * as z from "zod";
+import { withNonFinite } from "../util/json.js";
+import { list, object, optionalReal, real, whole } from "./fields.js";
+import { findingSchema } from "./finding-schema.js";
+import { jsonSchema, recordFrom } from "./json.js";
+import { block, model, settings } from "./network-fields.js";
 
 // The record that `isograd check --json` writes: the contract of the command line. Fields may be added, never renamed.
 // In JSON non-finite numbers are the strings "NaN", "Infinity" and "-Infinity"; null means not defined.
 
+const trunkRow = object({
+  value: z.string().meta({ description: "The file's name of the value." }),
+  depth: whole,
+  op: z.string().nullable(),
+  boundary: z.boolean().meta({ description: "Whether a block begins or ends here." }),
+  nesting: whole.meta({ description: "0 on the trunk of the whole network, more inside spliced forks (time steps, a long skip)." }),
+  lnGradient: optionalReal.meta({
+    description: "ln of the Frobenius norm of d(mean loss)/d value over the whole tensor, batch included, unscaled.",
+  }),
+  lnActivation: optionalReal.meta({ description: "½ ln mean x²." }),
+  low: optionalReal.meta({
+    description:
+      "95 % interval of the mean of ln‖g‖ over the replicates; of N examples + ½ ln N, so that N alike ones give lnGradient. Where a few examples outweigh the rest, lnGradient lies above it. Null where there is none.",
+  }),
+  high: optionalReal.meta({ description: "The upper end of that interval." }),
+  lnScaleFree: optionalReal.meta({ description: "ln of the gradient scale coefficient up to the last row (0 there)." }),
+  cosine: optionalReal.meta({ description: "Mean pairwise cosine of the examples." }),
+  centredShare: optionalReal.meta({ description: "Share of mean x² that differs between the examples." }),
+}).meta({ id: "trunkRow", description: "One cut of the trunk." });
+
+const blockRow = object({
+  name: z.string().meta({ description: "The module that its weights share, else the value that it ends with." }),
+  from: z.string().meta({ description: "The value of the trunk that it begins with." }),
+  to: z.string().meta({ description: "The value of the trunk that it ends with." }),
+  fromDepth: whole,
+  toDepth: whole,
+  kind: block.kind,
+  skip: block.skip,
+  branchScale: optionalReal.meta({ description: "Factor on its branch; null where there is none." }),
+  role: block.role,
+  norms: list(z.string()),
+  lnGain: optionalReal.meta({ description: "ln of the factor on the squared gradient norm, output to input." }),
+  lnBranchGain: optionalReal.exactOptional().meta({
+    description:
+      "The same of the branch alone: what it adds to the gradient of its input, over the block's output. Null where the block is no residual or dense one.",
+  }),
+}).meta({ id: "blockRow", description: "One block of the trunk." });
+
+const growth = object({
+  perBlock: optionalReal.meta({ description: "Factor on the square per block, output to input, over the body." }),
+  low: optionalReal.meta({ description: "Its 95 % interval; null where there is none." }),
+  high: optionalReal,
+  over: z.enum(["examples", "batches", "blocks", "reinitialisations"]).nullable().meta({ description: "What the interval is over." }),
+}).meta({ id: "growth", description: "A rate of growth with its interval." });
+
+const spread = object({ value: real, low: real, high: real }).meta({
+  id: "spread",
+  description: "A spread of ln‖g‖ with its interval: Infinity where the gradient is lost altogether, NaN where there is nothing to measure.",
+});
+
+const parameterRow = object({
+  name: z.string(),
+  shape: list(whole),
+  lnGradient: optionalReal.meta({ description: "ln of the norm of its gradient." }),
+  lnWeight: optionalReal.meta({ description: "ln of its own norm." }),
+  lnUpdateRatio: optionalReal
+    .exactOptional()
+    .meta({ description: "ln of lr·‖gradient‖/‖weight‖ of a step of plain gradient descent; null without a learning rate." }),
+  lostFloat16: optionalReal.meta({ description: "Share of its non-zero gradient elements that would become 0 in float16." }),
+  lostBfloat16: optionalReal.meta({ description: "The same share in bfloat16." }),
+});
+
+const unitRow = object({
+  value: z.string(),
+  op: z.string(),
+  dead: optionalReal.meta({ description: "Share of units (features; channels of a map) that are zero for every example of the batch." }),
+  saturated: optionalReal.meta({ description: "Share of units that are flat for every example of the batch." }),
+  size: whole,
+});
+
+const nonFinite = object({
+  direction: z.enum(["forward", "backward"]),
+  node: z.string().meta({ description: "The file's node that makes it; for a cotangent the node that it flows back through." }),
+  op: z.string(),
+  value: z.string(),
+  operands: list(object({ name: z.string(), low: real, high: real })).meta({ description: "Least and largest element of its operands." }),
+  example: whole.nullable().meta({ description: "The first example that shows it." }),
+  kind: z.enum(["NaN", "infinity"]),
+  count: whole.meta({ description: "Elements that are not finite." }),
+  elements: whole,
+}).meta({ id: "nonFinite", description: "The first value of the run that is not finite." });
+
+/** The JSON form of a check-up: what `isograd check --json` writes. Decoding it gives a {@link CheckRecord}; unknown fields are kept. */
+export const checkSchema = object({
+  schema: z.literal("isograd/check/1"),
+  model,
+  settings: settings.meta({
+    description: "Every choice that was made for the user: inputs drawn, dims bound, loss, runtime, seed.",
+  }),
+  verdict: z.enum(["healthy", "vanishing", "exploding", "mixed", "undecided"]),
+  cause: z.enum(["units", "dynamics"]).nullable(),
+  law: z.enum(["exponential", "sub-exponential", "undetermined"]),
+  sentence: z.string().meta({ description: "The verdict in one sentence of plain words." }),
+  loss: optionalReal,
+  trunk: list(trunkRow).meta({ description: "Input to output." }),
+  blocks: list(blockRow),
+  growth: object({ gradient: growth, scaleFree: growth }),
+  replicates: object({ over: z.enum(["examples", "batches"]), count: whole })
+    .nullable()
+    .exactOptional()
+    .meta({ description: "What the verdict averages over, and the band of the picture with it; null where there is one profile only." }),
+  spread: object({ rise: spread, fall: spread })
+    .nullable()
+    .meta({ description: "Largest rise and fall of ln gradient norm, output to input, over the body." }),
+  parameters: list(parameterRow),
+  units: list(unitRow).meta({ description: "The outputs of activation functions." }),
+  precision: object({
+    lossScale: optionalReal.meta({
+      description: "The power of two that fits this batch's gradients into float16; null, and its logarithm only, where it is beyond a double.",
+    }),
+    lnLossScale: optionalReal.exactOptional(),
+    lostFloat16: optionalReal,
+    lostBfloat16: optionalReal,
+  }).nullable(),
+  curvature: object({ lambdaMax: optionalReal, limit: optionalReal, learningRate: optionalReal }).nullable(),
+  nonFinite: nonFinite.nullable().exactOptional(),
+  findings: list(findingSchema),
+  seconds: real,
+  command: z.string().exactOptional().meta({ description: "The command line that makes this record again." }),
+  fit: object({ label: z.string(), points: list(object({ depth: whole, lnGradient: real })) })
+    .nullable()
+    .exactOptional()
+    .meta({ description: "The law that was decided for, as a line through the profile; null where none is decided." }),
+}).meta({ title: "isograd check-up", description: "The record that `isograd check --json` writes. Fields may be added." });
+
+/** A check-up of a network. */
+export type CheckRecord = z.output<typeof checkSchema>;
 /** One cut of the trunk. */
-export interface TrunkRow {
-  /** The file's name of the value. */
-  readonly value: string;
-  readonly depth: number;
-  readonly op: string | null;
-  /** Whether a block begins or ends here. */
-  readonly boundary: boolean;
-  /** 0 on the trunk of the whole network, more inside spliced forks (time steps, a long skip). */
-  readonly nesting: number;
-  /** ln of the Frobenius norm of d(mean loss)/d value over the whole tensor, batch included, unscaled. */
-  readonly lnGradient: number | null;
-  /** ½ ln mean x². */
-  readonly lnActivation: number | null;
-  /**
-   * 95 % interval of the mean of ln‖g‖ over the replicates; of N examples + ½ ln N, so that N alike ones give lnGradient. Where a few examples
-   * outweigh the rest, lnGradient lies above it. Null where there is none.
-   */
-  readonly low: number | null;
-  readonly high: number | null;
-  /** ln of the gradient scale coefficient up to the last row (0 there). */
-  readonly lnScaleFree: number | null;
-  /** Mean pairwise cosine of the examples. */
-  readonly cosine: number | null;
-  /** Share of mean x² that differs between the examples. */
-  readonly centredShare: number | null;
-}
-
+export type TrunkRow = CheckRecord["trunk"][number];
 /** One block; `from` and `to` are values of the trunk. */
-export interface BlockRow {
-  /** What the block is called: the module that its weights share, else the value that it ends with. */
-  readonly name: string;
-  readonly from: string;
-  readonly to: string;
-  readonly fromDepth: number;
-  readonly toDepth: number;
-  readonly kind: "plain" | "residual" | "gated" | "dense" | "other";
-  readonly skip: "identity" | "projection" | "scaled" | null;
-  readonly branchScale: number | null;
-  readonly role: "stem" | "body" | "head";
-  readonly norms: readonly string[];
-  /** ln of the factor on the squared gradient norm, output to input. */
-  readonly lnGain: number | null;
-  /** The same of the branch alone: what it adds to the gradient of its input, over the block's output. Null where the block is no residual or dense one. */
-  readonly lnBranchGain?: number | null;
-}
-
+export type BlockRow = CheckRecord["blocks"][number];
 /** One parameter. */
-export interface ParameterRow {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly lnGradient: number | null;
-  readonly lnWeight: number | null;
-  /** ln of lr·‖gradient‖/‖weight‖ of a step of plain gradient descent; null without a learning rate. */
-  readonly lnUpdateRatio?: number | null;
-  /** Share of its non-zero gradient elements that would become 0 in the format. */
-  readonly lostFloat16: number | null;
-  readonly lostBfloat16: number | null;
-}
-
+export type ParameterRow = CheckRecord["parameters"][number];
 /** The output of one activation function. */
-export interface UnitRow {
-  readonly value: string;
-  readonly op: string;
-  /** Share of units (features; channels of a map) that are zero, or flat, for every example of the batch. */
-  readonly dead: number | null;
-  readonly saturated: number | null;
-  readonly size: number;
+export type UnitRow = CheckRecord["units"][number];
+/** A rate of growth with its interval. */
+export type Growth = CheckRecord["growth"]["gradient"];
+/** A spread of ln‖g‖ with its interval. */
+export type Spread = NonNullable<CheckRecord["spread"]>["rise"];
+/** Something worth telling about the network. */
+export type Finding = CheckRecord["findings"][number];
+
+/** The published JSON schema. */
+export const checkJsonSchema = (): Record<string, unknown> => jsonSchema(checkSchema);
+
+/** The record as JSON, one row of a list a line; numbers that are not finite become strings. */
+export function checkJson(record: CheckRecord): string {
+  const compact = (v: unknown): string => JSON.stringify(v, withNonFinite) ?? "null";
+  const lines = Object.entries(record)
+    .filter(([, v]) => v !== undefined)
+    .map(([key, v]) => {
+      const rows: unknown = v;
+      const many = Array.isArray(rows) && rows.length > 0;
+      return `  ${JSON.stringify(key)}: ${many ? `[\n${rows.map((r) => `    ${compact(r)}`).join(",\n")}\n  ]` : compact(rows)}`;
+    });
+  return `{\n${lines.join(",\n")}\n}`;
 }
 
-/** A finding; older records have neither its site nor its facts. */
-export type FindingRow = Omit<Finding, "site" | "facts"> & Partial<Pick<Finding, "site" | "facts">>;
-
-/** A check-up. */
-export interface CheckRecord {
-  readonly schema: "isograd/check/1";
-  readonly model: { readonly name: string; readonly nodes: number; readonly parameters: number; readonly opset: number; readonly producer: string };
-  /** Every choice that was made for the user: inputs drawn, dims bound, loss, runtime, seed. */
-  readonly settings: readonly { readonly what: string; readonly value: string }[];
-  readonly verdict: Decision;
-  readonly cause: Cause | null;
-  readonly law: Law;
-  /** The verdict in one sentence of plain words. */
-  readonly sentence: string;
-  readonly loss: number | null;
-  /** Input to output. */
-  readonly trunk: readonly TrunkRow[];
-  readonly blocks: readonly BlockRow[];
-  readonly growth: { readonly gradient: Growth; readonly scaleFree: Growth };
-  /** What the verdict averages over, and the band of the picture with it; null where there is one profile only. */
-  readonly replicates?: { readonly over: "examples" | "batches"; readonly count: number } | null;
-  /** Largest rise and fall of ln gradient norm, output to input, over the body. */
-  readonly spread: { readonly rise: Spread; readonly fall: Spread } | null;
-  readonly parameters: readonly ParameterRow[];
-  readonly units: readonly UnitRow[];
-  /** `lossScale`: the power of two that fits this batch's gradients into float16; null, and its logarithm only, where it is beyond a double. */
-  readonly precision: {
-    readonly lossScale: number | null;
-    readonly lnLossScale?: number | null;
-    readonly lostFloat16: number | null;
-    readonly lostBfloat16: number | null;
-  } | null;
-  readonly curvature: { readonly lambdaMax: number | null; readonly limit: number | null; readonly learningRate: number | null } | null;
-  /** The first value of the run that is not finite; null where all are. */
-  readonly nonFinite?: NonFinite | null;
-  readonly findings: readonly FindingRow[];
-  readonly seconds: number;
-  /** The command line that makes this record again. */
-  readonly command?: string;
-  /** The law held against the profile, as the line to draw; null where none is decided. */
-  readonly fit?: { readonly label: string; readonly points: readonly { readonly depth: number; readonly lnGradient: number }[] } | null;
-}
+/** The record that a JSON text holds. Error `file/read` when it is none. */
+export const checkFromJson = (text: string): CheckRecord =>
+  recordFrom(text, checkSchema, { what: "the record of a check-up", name: "isograd/check/1", by: "isograd check --json" });

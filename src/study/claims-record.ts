@@ -1,84 +1,75 @@
-import { isPending } from "../claims/claim.js";
-import type { ClaimVerdict, EvidenceRow, Budget } from "../claims/claim.js";
-import type { JudgedClaim } from "../claims/run-claims.js";
-import { panelLevel } from "../math/estimate.js";
-import { answerOf } from "./claims-answer.js";
+import * as z from "zod";
+import { VERDICTS } from "../claims/claim.js";
+import { estimate, law } from "./estimate-fields.js";
+import { list, object, real, whole } from "./fields.js";
+import { jsonSchema, recordFrom, recordJson } from "./json.js";
 
-/** One claim as JSON has it. */
-export interface ClaimRecord {
-  readonly id: string;
-  readonly sentence: string;
-  readonly from: string;
-  readonly verdict: ClaimVerdict;
-  readonly evidence: {
-    /** What was found. */
-    readonly summary: string;
-    readonly figures: readonly EvidenceRow[];
-    /** Which figures its picture shows, by their `what`; null for those of the first. */
-    readonly picture: string | null;
-    readonly trials: number;
-    readonly experiment: string;
-    /** Null where the claim is pending. */
-    readonly rule: string | null;
-    readonly assumptions: readonly string[];
-    readonly source: string | null;
-    /** Evidence that was not measured, although there is a verdict on the rest. */
-    readonly missing: string | null;
-  };
-  /** What reproduces it. */
-  readonly command: string;
-}
+// What pages and texts compare fields of the record with.
+export { VERDICTS } from "../claims/claim.js";
+export { GROWTH } from "../claims/shared/evidence-rows.js";
 
-/** What `isograd claims` found: schema `isograd/claims/1`. */
-export interface ClaimsRecord {
-  readonly schema: "isograd/claims/1";
-  readonly size: Budget;
-  /** m: every interval has the level 1 − .05/m. */
-  readonly panel: number;
-  readonly level: number;
-  readonly claims: readonly ClaimRecord[];
-  readonly answer: string;
-  /** What measures all of it again. */
-  readonly command: string;
-}
+const figure = object({
+  what: z.string().meta({ description: "What the number is, unit included; ln is the natural logarithm." }),
+  arm: z.string(),
+  role: z.enum(["test", "control", "contrast"]),
+  depth: whole.nullable().meta({ description: "Null where it is about all depths." }),
+  x: object({ axis: z.string(), value: real }).exactOptional().meta({
+    description: "Its place on the axis of the claim's picture, where that axis is not the depth: a gain, a width, a learning rate.",
+  }),
+  measured: estimate,
+  law: law.nullable().meta({ description: "Null where no law is known, or none is compared with this number." }),
+}).meta({ id: "figure" });
 
-/** The command that measures claims again: all of them without ids. */
-export const commandFor = (ids: readonly string[], size: Budget, seeds?: number): string =>
-  ["isograd claims", ...ids, `--${size.name}`, ...(seeds === undefined ? [] : [`--seeds ${seeds}`])].join(" ");
+const claim = object({
+  id: z.string(),
+  sentence: z.string().meta({ description: "As it was said." }),
+  from: z.string().meta({ description: "Where it was said." }),
+  verdict: z.enum(VERDICTS),
+  evidence: object({
+    summary: z.string().meta({ description: "What was found." }),
+    figures: list(figure),
+    picture: z.string().nullable().meta({ description: "Which figures its picture shows, by their `what`; null for those of the first." }),
+    trials: whole,
+    experiment: z.string(),
+    rule: z.string().nullable().meta({ description: "What each verdict takes; null where the claim is pending." }),
+    assumptions: list(z.string()),
+    source: z.string().nullable(),
+    missing: z.string().nullable().meta({ description: "Evidence that was not measured, although there is a verdict on the rest." }),
+  }),
+  command: z.string().meta({ description: "What measures it again." }),
+}).meta({ id: "claim" });
 
-/** The record of judged claims. `seeds`: where the user chose them. */
-export function claimsRecord(
-  judged: readonly JudgedClaim[],
-  { size, panel, seeds }: { readonly size: Budget; readonly panel: number; readonly seeds?: number | undefined },
-): ClaimsRecord {
-  return {
-    schema: "isograd/claims/1",
-    size,
-    panel,
-    level: panelLevel(panel),
-    claims: judged.map(({ claim, judgement, arms }) => {
-      const { id, sentence, from, experiment } = claim;
-      const built = isPending(claim) ? undefined : claim;
-      return {
-        id,
-        sentence,
-        from,
-        verdict: judgement.verdict,
-        evidence: {
-          summary: judgement.sentence,
-          figures: judgement.evidence,
-          picture: built?.picture ?? null,
-          trials: arms.reduce((n, a) => n + a.trials.length, 0),
-          experiment,
-          rule: built?.rule ?? null,
-          assumptions: built?.assumptions ?? [],
-          source: built?.source ?? null,
-          missing: built?.missing ?? null,
-        },
-        command: commandFor([id], size, seeds),
-      };
-    }),
-    answer: answerOf(judged),
-    command: commandFor(judged.length === panel ? [] : judged.map((j) => j.claim.id), size, seeds),
-  };
-}
+/** The JSON form of decided claims: what `isograd claims --json` writes. Decoding it gives a {@link ClaimsRecord}; unknown fields are kept. */
+export const claimsSchema = object({
+  schema: z.literal("isograd/claims/1"),
+  size: object({
+    name: z.enum(["quick", "full"]),
+    seeds: whole.meta({ description: "At the greatest depth; shallower arms have more." }),
+    depths: list(whole),
+    width: whole,
+  }),
+  panel: whole.meta({ description: "How many claims are decided together, whichever were asked for." }),
+  level: z.number().meta({ description: "Confidence of every interval: 1 − .05/panel." }),
+  claims: list(claim),
+  answer: z.string().meta({ description: "The answer to the question, of what was decided; may be empty." }),
+  command: z.string().meta({ description: "What measures all of it again." }),
+}).meta({ title: "isograd claims", description: "The record that `isograd claims --json` writes. Fields may be added." });
+
+/** What `isograd claims` found. */
+export type ClaimsRecord = z.output<typeof claimsSchema>;
+/** One claim with its verdict. */
+export type ClaimRecord = ClaimsRecord["claims"][number];
+/** What was decided of a claim. */
+export type ClaimVerdict = ClaimRecord["verdict"];
+/** A measured number with its interval. */
+export type EvidenceRow = ClaimRecord["evidence"]["figures"][number];
+
+/** The published JSON schema. */
+export const claimsJsonSchema = (): Record<string, unknown> => jsonSchema(claimsSchema);
+
+/** The record as JSON text: numbers that are not finite are the strings "NaN", "Infinity", "-Infinity". */
+export const claimsJson = (record: ClaimsRecord): string => recordJson(record);
+
+/** The record that a JSON text holds. Error `file/read` when it is none. */
+export const claimsFromJson = (text: string): ClaimsRecord =>
+  recordFrom(text, claimsSchema, { what: "a record of claims", name: "isograd/claims/1", by: "isograd claims --json" });

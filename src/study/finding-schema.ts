@@ -2,7 +2,7 @@ import * as z from "zod";
 import { RULES } from "../doctor/finding.js";
 import { FINDINGS } from "../doctor/index.js";
 import { SITE_KINDS } from "../graph/site.js";
-import type { FindingRow } from "./check-record.js";
+import type { Finding } from "../doctor/finding.js";
 
 const site = z
   .looseObject({
@@ -29,6 +29,9 @@ const [first, ...others] = RULES.map((id) => {
     remedy: z.string(),
   });
 });
+
+/** A finding as a record holds it. Older records have neither its site nor its facts. */
+export type FindingRow = Omit<Finding, "site" | "facts"> & Partial<Pick<Finding, "site" | "facts">>;
 
 /** A finding in JSON: its facts are typed by its rule. Older records have neither its site nor its facts. */
 export const findingSchema: z.ZodType<FindingRow> = z.discriminatedUnion("rule", [first!, ...others]).meta({ id: "finding" });

@@ -1,195 +1,59 @@
-import type { EvidenceRow } from "../claims/claim.js";
-import { against } from "../claims/shared/evidence-rows.js";
-import { activationOf } from "../theory/activation.js";
-import type { Activation } from "../theory/activation.js";
-import { laws } from "../theory/laws.js";
-import { criticalPoints, phaseDiagram } from "../theory/phase.js";
-import type { Phase } from "../theory/phase.js";
-import type { Activation as NamedActivation } from "../nn/layers/activation.js";
-import { profile } from "../trial/measurements/profile.js";
-import type { ProfileResult } from "../trial/measurements/profile.js";
-import { resultsOf } from "../trial/run-trials.js";
-import type { Outcome } from "../trial/run-trials.js";
-import type { TrialRequest } from "../trial/spec.js";
-import { IsogradError } from "../util/errors.js";
-import { slopeMoment } from "../theory/moments.js";
-import { mean } from "../math/statistics.js";
-import { marginOf } from "../math/equivalence.js";
-import { estimate, panelLevel } from "../math/estimate.js";
-import type { Estimate } from "../math/estimate.js";
+import * as z from "zod";
+import { estimate, law } from "./estimate-fields.js";
+import { list, object, optionalReal, real, whole } from "./fields.js";
+import { jsonSchema, recordFrom, recordJson } from "./json.js";
 
+const cell = object({
+  sigmaW2: real,
+  sigmaB2: real,
+  measured: estimate.meta({
+    description: "ln of the factor on the squared gradient per layer, output to input, over the last two thirds of the layers.",
+  }),
+  law: law.meta({ description: "What the recursion at this width says of the same layers." }),
+  chi1: optionalReal.meta({ description: "χ₁ where the lengths end up, in the wide limit." }),
+  phase: z.enum(["ordered", "critical", "chaotic", "unbounded"]).meta({ description: "The phase in the long run, in the wide limit." }),
+  side: z
+    .enum(["ordered", "chaotic", "undecided"])
+    .meta({ description: "Whether the measured gradient falls or grows, its whole interval with it." }),
+}).meta({ id: "cell", description: "One point of the plane." });
+
+/** The JSON form of a phase diagram: what `isograd phase --json` writes. Decoding it gives a {@link PhaseRecord}; unknown fields are kept. */
+export const phaseSchema = object({
+  schema: z.literal("isograd/phase/1"),
+  activation: z.string(),
+  depth: whole.meta({ description: "Layers of every network." }),
+  width: whole.meta({ description: "Units in each layer." }),
+  seeds: whole.meta({ description: "Networks at every point." }),
+  level: z.number().meta({ description: "Confidence of each interval: all of them hold at once with 95 %." }),
+  sigmaW2: list(real).meta({ description: "σ_w², the weights' variance times the width." }),
+  sigmaB2: list(real).meta({ description: "σ_b², the biases' variance." }),
+  cells: list(cell).meta({ description: "Row by row of σ_b², in each by σ_w²." }),
+  line: list(object({ sigmaW2: real, sigmaB2: real })).meta({
+    description: "Theory's critical line χ₁ = 1, by σ_b²; empty where there is none in the plane that is shown.",
+  }),
+  sides: object({ same: whole, other: whole, undecided: whole }).meta({
+    description: "How many cells lie on the side of the line where theory has them, how many on the other, and for how many that is not decided.",
+  }),
+  held: object({ equal: whole, different: whole, undecided: whole }).meta({
+    description: "How many of the measured gains equal the recursion's, how many differ from it, and for how many that is not decided.",
+  }),
+  deviation: object({ mean: real, largest: real }).meta({ description: "|measured − recursion| per layer: mean and largest over the cells." }),
+  assumptions: list(z.string()),
+  source: z.string(),
+  command: z.string().exactOptional().meta({ description: "The command line that makes this record again." }),
+}).meta({ title: "isograd phase", description: "The record that `isograd phase --json` writes. Fields may be added." });
+
+/** A phase diagram, measured over theory. */
+export type PhaseRecord = z.output<typeof phaseSchema>;
 /** One point of the plane. */
-export interface PhaseCell {
-  readonly sigmaW2: number;
-  readonly sigmaB2: number;
-  /** ln of the factor on the squared gradient per layer, output to input, over the last two thirds of the layers. */
-  readonly measured: Estimate;
-  /** What the recursion at this width says of the same layers. */
-  readonly law: NonNullable<EvidenceRow["law"]>;
-  /** In the long run and the wide limit: χ₁ where the lengths end up, and the phase. */
-  readonly chi1: number | null;
-  readonly phase: Phase["phase"];
-  /** Whether the measured gradient falls or grows, its whole interval with it. */
-  readonly side: "ordered" | "chaotic" | "undecided";
-}
+export type PhaseCell = PhaseRecord["cells"][number];
 
-/** A phase diagram, measured over theory: schema `isograd/phase/1`. */
-export interface PhaseRecord {
-  readonly schema: "isograd/phase/1";
-  readonly activation: string;
-  readonly depth: number;
-  readonly width: number;
-  readonly seeds: number;
-  /** Confidence of each interval: all of them hold at once with 95 %. */
-  readonly level: number;
-  readonly sigmaW2: readonly number[];
-  readonly sigmaB2: readonly number[];
-  /** Row by row of σ_b², in each by σ_w². */
-  readonly cells: readonly PhaseCell[];
-  /** Theory's critical line χ₁ = 1, by σ_b²; empty where there is none in the plane that is shown. */
-  readonly line: readonly { readonly sigmaW2: number; readonly sigmaB2: number }[];
-  /** How the cells stand to theory: on its side of the line, on the other, not decided. */
-  readonly sides: { readonly same: number; readonly other: number; readonly undecided: number };
-  /** How the measured gains stand to the recursion's. */
-  readonly held: { readonly equal: number; readonly different: number; readonly undecided: number };
-  /** |measured − recursion| per layer: mean and largest over the cells. */
-  readonly deviation: { readonly mean: number; readonly largest: number };
-  readonly assumptions: readonly string[];
-  readonly source: string;
-  readonly command?: string;
-}
+/** The published JSON schema. */
+export const phaseJsonSchema = (): Record<string, unknown> => jsonSchema(phaseSchema);
 
-/** What to measure. */
-export interface PhaseRequest {
-  readonly activation: NamedActivation;
-  readonly depth: number;
-  readonly width: number;
-  readonly seeds: number;
-  readonly sigmaW2: readonly number[];
-  readonly sigmaB2: readonly number[];
-}
+/** The record as JSON text: numbers that are not finite are the strings "NaN", "Infinity", "-Infinity". */
+export const phaseJson = (record: PhaseRecord): string => recordJson(record);
 
-/** Examples of a batch: each has a cotangent of its own, so that their mean logarithm is known the better. */
-const EXAMPLES = 16;
-/** Points of the line. */
-const FINE = 48;
-
-/** The trials of a diagram: for every cell as many as there are seeds. */
-export function phaseTrials({ activation, depth, width, seeds, sigmaW2, sigmaB2 }: PhaseRequest): readonly TrialRequest[] {
-  return sigmaB2.flatMap((biasVariance) =>
-    sigmaW2.flatMap((weightVariance) =>
-      Array.from({ length: seeds }, (_, seed) => ({
-        net: { arch: "mlp", activation, depth, width, classes: null, init: { scheme: "he", weightVariance, biasVariance } },
-        batch: { examples: EXAMPLES },
-        measure: "profile",
-        seed,
-        dtype: "float64" as const,
-      })),
-    ),
-  );
-}
-
-/** Measures the gain of the squared gradient per layer over a grid of σ_w² and σ_b², and holds it against theory. Errors: as of `runTrials`. */
-export async function phaseRecord(request: PhaseRequest, run: (specs: readonly TrialRequest[]) => Promise<readonly Outcome[]>): Promise<PhaseRecord> {
-  const { depth, width, seeds, sigmaW2, sigmaB2 } = request;
-  const phi = activationOf(request.activation);
-  const results = resultsOf(profile, await run(phaseTrials(request)));
-  const panel = sigmaW2.length * sigmaB2.length;
-  const first = Math.floor(depth / 3);
-  const theory = phaseDiagram(phi, sigmaW2, sigmaB2).flat();
-  const cells = theory.map((t, i): PhaseCell => {
-    const values = results.slice(i * seeds, (i + 1) * seeds).map((p) => gainOf(p, depth, first));
-    const measured = estimate(values, { panel });
-    const law = against(measured, lawOf(phi, t, { depth, width, first }))!;
-    const side = measured.high < 0 ? "ordered" : measured.low > 0 ? "chaotic" : "undecided";
-    return { sigmaW2: t.sigmaW2, sigmaB2: t.sigmaB2, measured, law, chi1: t.chi1, phase: t.phase, side };
-  });
-  const expected = (c: PhaseCell): PhaseCell["side"] => (c.chi1 === null || c.chi1 === 1 ? "undecided" : c.chi1 < 1 ? "ordered" : "chaotic");
-  const count = (test: (c: PhaseCell) => boolean): number => cells.filter(test).length;
-  const deviations = cells.map((c) => Math.abs(c.measured.value - c.law.value)).filter(Number.isFinite);
-  const undecided = (c: PhaseCell): boolean => c.side === "undecided" || expected(c) === "undecided";
-  return {
-    schema: "isograd/phase/1",
-    activation: phi.name,
-    depth,
-    width,
-    seeds,
-    level: panelLevel(panel),
-    sigmaW2,
-    sigmaB2,
-    cells,
-    line: lineOf(phi, sigmaW2, sigmaB2),
-    sides: {
-      same: count((c) => !undecided(c) && c.side === expected(c)),
-      other: count((c) => !undecided(c) && c.side !== expected(c)),
-      undecided: count(undecided),
-    },
-    held: {
-      equal: count((c) => c.law.held === "equal"),
-      different: count((c) => c.law.held === "different"),
-      undecided: count((c) => c.law.held === "undecided"),
-    },
-    deviation: { mean: mean(deviations), largest: Math.max(0, ...deviations) },
-    assumptions: [
-      "fully connected, at initialisation: weights of variance σ_w²/n, biases of variance σ_b²",
-      "inputs from N(0, 1)",
-      "the line is that of the wide limit, where lengths have come to rest",
-    ],
-    source: "Poole et al. 2016; Schoenholz et al. 2017",
-  };
-}
-
-/** ln of the factor on the squared gradient per layer from behind layer `first` to behind the last but one: the last is the network's head. */
-function gainOf({ lnGradientByExample: ln, body }: ProfileResult, depth: number, first: number): number {
-  // The body begins behind layer 1: its l-th boundary is behind layer l + 1.
-  if (body.length !== depth - 1) throw new IsogradError("internal/bug", `a plain network of ${depth} layers shows ${body.length} boundaries`);
-  return (2 * (ln[body[first - 1]!]! - ln[body[depth - 2]!]!)) / (depth - 1 - first);
-}
-
-/** The recursion's mean for the same layers: that of all of them less that of the first. */
-function lawOf(
-  phi: Activation,
-  { sigmaW2, sigmaB2 }: Phase,
-  { depth, width, first }: { readonly depth: number; readonly width: number; readonly first: number },
-): { readonly value: number; readonly margin: number; readonly source: string } {
-  const [all, head] = [depth - 1, first].map((d) => laws.plain({ phi, sigmaW2, sigmaB2, depth: d, width })) as [
-    ReturnType<typeof laws.plain>,
-    ReturnType<typeof laws.plain>,
-  ];
-  const layers = depth - 1 - first;
-  const lnRate = (all.lnExpected - head.lnExpected) / layers;
-  return { value: (all.meanLn - head.meanLn) / layers, margin: marginOf({ layers, lnRate, band: all.band }) / layers, source: all.source };
-}
-
-/** The line χ₁ = 1 inside the plane: where lengths come to rest, or anywhere for a homogeneous φ, whose gain depends on σ_w² alone. */
-function lineOf(phi: Activation, sigmaW2: readonly number[], sigmaB2: readonly number[]): PhaseRecord["line"] {
-  const half = (values: readonly number[]): number => (values[values.length - 1]! - values[0]!) / (2 * Math.max(1, values.length - 1));
-  const [low, high] = [sigmaB2[0]!, sigmaB2[sigmaB2.length - 1]! + half(sigmaB2)];
-  const inside = (w: number): boolean => w >= sigmaW2[0]! - half(sigmaW2) && w <= sigmaW2[sigmaW2.length - 1]! + half(sigmaW2);
-  // Near σ_b² = 0 the line is steep.
-  const rows = new Set([...sigmaB2, ...Array.from({ length: FINE + 1 }, (_, i) => low + (high - low) * (i / FINE) ** 2)]);
-  const at = (b: number): readonly number[] => (phi.homogeneous ? [1 / slopeMoment(phi, 1)] : attracting(phi, b));
-  return [...rows].sort((a, b) => a - b).flatMap((b) => at(b).flatMap((w) => (inside(w) ? [{ sigmaW2: w, sigmaB2: b }] : [])));
-}
-
-/** σ_w² around an activation's critical line for σ_b² from 0 to 1, in round steps. */
-export function defaultSigmaW2(named: NamedActivation, count: number): readonly number[] {
-  const phi = activationOf(named);
-  const found = phi.homogeneous ? [1 / slopeMoment(phi, 1)] : [0, 0.25, 0.5, 0.75, 1].flatMap((b) => attracting(phi, b));
-  const [least, most] = found.length === 0 ? [1, 3.2] : [Math.min(...found), Math.max(...found)];
-  const low = Number((0.5 * least).toPrecision(1));
-  const raw = (1.25 * most - low) / (count - 1);
-  const base = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].map((k) => k * base).find((v) => v >= raw * (1 - 1e-9))!;
-  return evenly([low, low + step * (count - 1)], count);
-}
-
-/** σ_w² of the critical points at which lengths come to rest. */
-const attracting = (phi: Activation, sigmaB2: number): readonly number[] =>
-  criticalPoints(phi, sigmaB2)
-    .filter((p) => p.attracting)
-    .map((p) => p.sigmaW2);
-
-/** Evenly spaced from `low` to `high`. */
-export const evenly = ([low, high]: readonly [number, number], count: number): readonly number[] =>
-  count === 1 ? [low] : Array.from({ length: count }, (_, i) => Number((low + ((high - low) * i) / (count - 1)).toPrecision(6)));
+/** The record that a JSON text holds. Error `file/read` when it is none. */
+export const phaseFromJson = (text: string): PhaseRecord =>
+  recordFrom(text, phaseSchema, { what: "the record of a phase diagram", name: "isograd/phase/1", by: "isograd phase --json" });

@@ -1,127 +1,68 @@
-import { lossOutput } from "../autodiff/loss.js";
-import { blockName } from "../structure/block-site.js";
-import type { Model } from "../graph/graph.js";
-import { parametersOf } from "../passes/parameters.js";
-import { structureOf } from "../structure/structure.js";
-import type { Block, Structure } from "../structure/types.js";
-import { propagate } from "../theory/propagate.js";
-import type { CutPrediction } from "../theory/propagate.js";
-import { bindFreely } from "../data/drawn-inputs.js";
-import type { BlockRow } from "./check-record.js";
+import * as z from "zod";
+import { list, object, optionalReal, real, whole } from "./fields.js";
+import { jsonSchema, recordFrom, recordJson } from "./json.js";
+import { block, model, settings } from "./network-fields.js";
 
+const cut = object({
+  name: z.string(),
+  depth: whole,
+  lnGradientSquare: optionalReal.meta({ description: "ln ‖g‖² over that at the last cut of the same segment; null where no law reaches." }),
+  lnMeanSquare: optionalReal.meta({ description: "ln of the mean of x²; null where no law reaches." }),
+  segment: whole.meta({ description: "Gradients are comparable within a segment: an op without a law ends one." }),
+}).meta({ id: "cut", description: "One cut of the trunk." });
+
+const blockRow = object({
+  name: z.string(),
+  from: z.string().meta({ description: "The value of the trunk that it begins with." }),
+  to: z.string().meta({ description: "The value of the trunk that it ends with." }),
+  ...block,
+  lnGain: optionalReal.meta({ description: "ln of the factor on the squared gradient, output to input; null where no law reaches." }),
+  lnMeanSquare: optionalReal.meta({ description: "ln of the mean square of its output; null where no law reaches." }),
+}).meta({ id: "block", description: "What theory says of one block." });
+
+const withoutLaw = object({
+  op: z.string(),
+  reason: z.string(),
+  count: whole.meta({ description: "How many such ops there are." }),
+  node: z.string().meta({ description: "The first of their nodes." }),
+}).meta({ id: "withoutLaw", description: "An op without a law." });
+
+/** The JSON form of a prediction: what `isograd predict --json` writes. Decoding it gives a {@link PredictionRecord}; unknown fields are kept. */
+export const predictionSchema = object({
+  schema: z.literal("isograd/predict/1"),
+  model,
+  settings: settings.meta({ description: "Every choice that was made for the user: dims bound, inputs fixed." }),
+  growth: object({
+    ln: optionalReal.meta({ description: "ln of the factor over all blocks of the body that a law reaches." }),
+    perBlock: optionalReal.meta({ description: "The factor per block: their geometric mean." }),
+    blocks: whole.meta({ description: "Blocks of the body." }),
+    known: whole.meta({ description: "How many of them a law reaches." }),
+    sd: real.meta({ description: "Standard deviation of ln over draws of the weights, one example: to leading order in 1/width." }),
+  }).meta({ description: "The squared gradient over the body, output to input." }),
+  cuts: list(cut).meta({ description: "Input to output." }),
+  blocks: list(blockRow),
+  without: list(withoutLaw),
+  assumptions: list(z.string()),
+  source: z.string(),
+  command: z.string().exactOptional().meta({ description: "The command line that makes this record again." }),
+}).meta({
+  title: "isograd predict",
+  description: "The record that `isograd predict --json` writes. Logarithms are natural; null means that no law is known. Fields may be added.",
+});
+
+/** What theory predicts of a network. */
+export type PredictionRecord = z.output<typeof predictionSchema>;
 /** What theory says of one block. */
-export interface PredictedBlock {
-  readonly name: string;
-  readonly from: string;
-  readonly to: string;
-  readonly kind: BlockRow["kind"];
-  readonly skip: BlockRow["skip"];
-  readonly role: BlockRow["role"];
-  /** ln of the factor on the squared gradient, output to input; null where no law reaches. */
-  readonly lnGain: number | null;
-  /** ln of the mean square of its output; null where no law reaches. */
-  readonly lnMeanSquare: number | null;
-}
-
+export type PredictedBlock = PredictionRecord["blocks"][number];
 /** An op without a law, and how many such there are. */
-export interface WithoutLaw {
-  readonly op: string;
-  readonly reason: string;
-  readonly count: number;
-  /** The first of their nodes. */
-  readonly node: string;
-}
+export type WithoutLaw = PredictionRecord["without"][number];
 
-/** What theory predicts of a network: schema `isograd/predict/1`. Logarithms are natural; null means that no law is known. */
-export interface PredictionRecord {
-  readonly schema: "isograd/predict/1";
-  readonly model: { readonly name: string; readonly nodes: number; readonly parameters: number; readonly opset: number; readonly producer: string };
-  readonly settings: readonly { readonly what: string; readonly value: string }[];
-  /** The squared gradient over the body, output to input. */
-  readonly growth: {
-    /** ln of the factor over all blocks of the body that a law reaches. */
-    readonly ln: number | null;
-    readonly perBlock: number | null;
-    /** Blocks of the body, and how many of them a law reaches. */
-    readonly blocks: number;
-    readonly known: number;
-    /** Standard deviation of ln over draws of the weights, one example: to leading order in 1/width. */
-    readonly sd: number;
-  };
-  readonly cuts: readonly CutPrediction[];
-  readonly blocks: readonly PredictedBlock[];
-  readonly without: readonly WithoutLaw[];
-  readonly assumptions: readonly string[];
-  readonly source: string;
-  readonly command?: string;
-}
+/** The published JSON schema. */
+export const predictionJsonSchema = (): Record<string, unknown> => jsonSchema(predictionSchema);
 
-/** How to predict. */
-export interface PredictionOptions {
-  readonly dims?: Readonly<Record<string, number>>;
-  readonly set?: Readonly<Record<string, number>>;
-  readonly output?: string;
-  readonly memoryLimit: number;
-  readonly maxNodes?: number;
-}
+/** The record as JSON text: numbers that are not finite are the strings "NaN", "Infinity", "-Infinity". */
+export const predictionJson = (record: PredictionRecord): string => recordJson(record);
 
-/** Theory's prediction for a network: mean-field moments carried through its graph op by op, block by block. Nothing is run. Errors: those of binding. */
-export function predictionRecord(model: Model, options: PredictionOptions): PredictionRecord {
-  const { dims, set = {}, output, memoryLimit, maxNodes } = options;
-  const { bound, choices } = bindFreely(model, {
-    set,
-    maxBytes: memoryLimit,
-    ...(dims ? { dims } : {}),
-    ...(maxNodes === undefined ? {} : { maxNodes }),
-    outputs: [output ?? model.graph.outputs[0] ?? ""],
-  });
-  const structure = structureOf(bound, lossOutput(bound, output));
-  const p = propagate(bound, structure);
-  const blocks = structure.blocks.map((b) => predicted(b, structure, p.cuts));
-  const body = blocks.filter((b) => b.role === "body");
-  const gains = body.flatMap((b) => (b.lnGain === null ? [] : [b.lnGain]));
-  const ln = gains.length === 0 ? null : gains.reduce((a, b) => a + b, 0);
-  const parameters = parametersOf(bound, structure.target).reduce((n, q) => n + q.value.data.length, 0);
-  return {
-    schema: "isograd/predict/1",
-    model: { name: model.name, nodes: model.graph.nodes.length, parameters, opset: model.opset, producer: model.producer },
-    settings: choices,
-    growth: {
-      ln,
-      perBlock: ln === null ? null : Math.exp(ln / gains.length),
-      blocks: body.length,
-      known: gains.length,
-      sd: Math.sqrt(p.variance),
-    },
-    cuts: p.cuts,
-    blocks,
-    without: tally(p.breaks),
-    assumptions: p.assumptions,
-    source: p.source,
-  };
-}
-
-function predicted(block: Block, structure: Structure, cuts: readonly CutPrediction[]): PredictedBlock {
-  const [from, to] = [cuts[block.from]!, cuts[block.to]!];
-  const reached = from.lnGradientSquare !== null && to.lnGradientSquare !== null && from.segment === to.segment;
-  return {
-    name: blockName(structure, block),
-    from: from.name,
-    to: to.name,
-    kind: block.kind,
-    skip: block.skip,
-    role: block.role,
-    lnGain: reached ? from.lnGradientSquare - to.lnGradientSquare : null,
-    lnMeanSquare: to.lnMeanSquare,
-  };
-}
-
-function tally(breaks: readonly { readonly node: string; readonly op: string; readonly reason: string }[]): readonly WithoutLaw[] {
-  const found = new Map<string, WithoutLaw>();
-  for (const b of breaks) {
-    const key = `${b.op} ${b.reason}`;
-    const known = found.get(key);
-    found.set(key, known ? { ...known, count: known.count + 1 } : { ...b, count: 1 });
-  }
-  return [...found.values()];
-}
+/** The record that a JSON text holds. Error `file/read` when it is none. */
+export const predictionFromJson = (text: string): PredictionRecord =>
+  recordFrom(text, predictionSchema, { what: "the record of a prediction", name: "isograd/predict/1", by: "isograd predict --json" });

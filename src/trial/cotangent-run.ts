@@ -1,5 +1,5 @@
 import type { Graph } from "../graph/graph.js";
-import { drawnCotangent } from "../probe/measure.js";
+import { withCotangent } from "../probe/cotangent.js";
 import { openGraph } from "../runtime/open-graph.js";
 import type { Get } from "../probe/probe.js";
 import type { Draw, Tools } from "./measurement.js";
@@ -13,11 +13,10 @@ export interface CotangentRun {
 
 /** Verifies the graph and opens its sessions. Errors: `memory/limit`, `runtime/…`. */
 export async function cotangentRun(made: { readonly graph: Graph; readonly cotangentInput: string }, tools: Tools): Promise<CotangentRun> {
-  const { graph, cotangentInput } = made;
-  const { run, dispose } = await openGraph(graph, tools);
+  const { run, dispose } = await openGraph(made.graph, tools);
   return {
     run: async ({ weights, inputs, seed }) => {
-      const values = await run(new Map([...inputs, [cotangentInput, drawnCotangent(made, cotangentInput, seed)]]), weights);
+      const values = await run(withCotangent(made, inputs, seed), weights);
       return (name) => values.get(name)!;
     },
     dispose,

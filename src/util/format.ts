@@ -115,3 +115,6 @@ export function duration(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
   return `${minutes} min ${Math.round(seconds - 60 * minutes)} s`;
 }
+
+/** `[2, 3]` → `"[2, 3]"`; a scalar is `"[]"`. */
+export const formatShape = (shape: readonly (number | string)[]): string => `[${shape.join(", ")}]`;

@@ -76,6 +76,16 @@ describe("the house", () => {
     expect(cycles).toEqual([]);
   });
 
+  it("reports read records only, and run nothing", () => {
+    // Records, and the schemas that they share.
+    const isRecord = (f: string): boolean => /^study\/[a-z]+-record\.ts$/.test(relative(src, f));
+    const allowed = (f: string): boolean => isRecord(f) || ["report", "util", "math"].includes(roomOf(f));
+    const wrong = sources
+      .filter((f) => roomOf(f) === "report")
+      .flatMap((f) => importsOf(f).flatMap((target) => (allowed(target) ? [] : [`${relative(src, f)} imports ${relative(src, target)}`])));
+    expect(wrong).toEqual([]);
+  });
+
   it("keeps the core free of Node: only command line, file access and the native runtime use its modules", () => {
     const allowed = /^(cli\/|io\/files\.ts|runtime\/onnxruntime-(node|worker|sessions)\.ts|trial\/(libsql-store|pool|pool-worker)\.ts)/;
     const wrong = sources.filter((f) => !allowed.test(relative(src, f)) && /from "node:|from "onnxruntime-node"/.test(readFileSync(f, "utf8")));

@@ -4,7 +4,7 @@ import { tensor } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { readOnnx } from "../../src/onnx/read.js";
 import type { CheckRecord } from "../../src/study/check-record.js";
-import { fromJson } from "../../src/study/check-schema.js";
+import { checkFromJson } from "../../src/study/check-record.js";
 import { batchFor, chain } from "../report/nets.js";
 import { Workplace } from "../support/command.js";
 import type { Ended } from "../support/command.js";
@@ -28,7 +28,7 @@ beforeAll(() => {
 });
 
 const check = (...args: string[]): Promise<Ended> => place.run(["check", ...args]);
-const record = (name: string): CheckRecord => fromJson(readFileSync(place.path(name), "utf8"));
+const record = (name: string): CheckRecord => checkFromJson(readFileSync(place.path(name), "utf8"));
 const gained = (before: readonly string[]): string[] => place.files().filter((f) => !before.includes(f));
 
 describe("isograd check", () => {
@@ -66,12 +66,12 @@ describe("isograd check", () => {
   it("writes the record to standard output and nothing else there", async () => {
     const ended = await check("good.onnx", "--batch", "b.safetensors", "--json", "-");
     expect(ended.code).toBe(0);
-    expect(fromJson(ended.stdout).verdict).toBe("healthy");
+    expect(checkFromJson(ended.stdout).verdict).toBe("healthy");
   });
 
   it("gives the same record twice, but for the time", async () => {
     const both = await Promise.all([1, 2].map(() => check("good.onnx", "--json", "-", "--seed", "5")));
-    const [a, b] = both.map((e) => ({ ...fromJson(e.stdout), seconds: 0 }));
+    const [a, b] = both.map((e) => ({ ...checkFromJson(e.stdout), seconds: 0 }));
     expect(a).toEqual(b);
   });
 
@@ -84,7 +84,7 @@ describe("isograd check", () => {
   it("measures the same with the reference runtime in float64", async () => {
     const args = ["bad.onnx", "--batch", "b.safetensors", "--json", "-"];
     const [native, reference] = (await Promise.all([check(...args), check(...args, "--runtime", "reference", "--dtype", "float64")])).map((e) =>
-      fromJson(e.stdout),
+      checkFromJson(e.stdout),
     ) as [CheckRecord, CheckRecord];
     native.trunk.forEach((row, i) => expect(Math.abs(row.lnGradient! - reference.trunk[i]!.lnGradient!)).toBeLessThan(0.01));
     expect(reference.verdict).toBe(native.verdict);
@@ -96,17 +96,17 @@ describe("isograd check", () => {
     expect(stdout).toMatch(/error: non-finite-forward {2}fc3\.weight/);
     expect(stdout).toContain("░ not a number");
     expect(stdout).not.toContain("influence each other");
-    const { units } = fromJson((await check("nan.onnx", "--batch", "b.safetensors", "--json", "-")).stdout);
+    const { units } = checkFromJson((await check("nan.onnx", "--batch", "b.safetensors", "--json", "-")).stdout);
     expect(units.map((u) => u.op)).toEqual(["Relu", "Relu", "Relu"]);
   });
 
   it("holds a learning rate against the curvature", async () => {
     const json = ["--batch", "b.safetensors", "--json", "-"];
-    const { curvature } = fromJson((await check("good.onnx", ...json, "--lr", "1e-6")).stdout);
+    const { curvature } = checkFromJson((await check("good.onnx", ...json, "--lr", "1e-6")).stdout);
     expect(curvature!.limit! * curvature!.lambdaMax!).toBeCloseTo(2, 9);
     const large = await check("good.onnx", ...json, "--lr", String(7 * curvature!.limit!));
     expect(large.code).toBe(1);
-    expect(fromJson(large.stdout).findings.map((f) => f.rule)).toContain("step-too-large");
+    expect(checkFromJson(large.stdout).findings.map((f) => f.rule)).toContain("step-too-large");
   });
 });
 
@@ -121,7 +121,7 @@ describe("with --weights", () => {
         check("good.onnx", "--batch", "b.safetensors", "--json", "-"),
         check("good.onnx", "--batch", "b.safetensors", "--weights", "step.safetensors", "--json", "-"),
       ])
-    ).map((e) => fromJson(e.stdout)) as [CheckRecord, CheckRecord];
+    ).map((e) => checkFromJson(e.stdout)) as [CheckRecord, CheckRecord];
     const norm = (r: CheckRecord): number => r.parameters.find((p) => p.name === "fc2.weight")!.lnWeight!;
     expect(norm(loaded) - norm(plain)).toBeCloseTo(Math.log(20), 3);
     expect(loaded.spread).not.toEqual(plain.spread);
@@ -141,7 +141,7 @@ describe("two files", () => {
     expect([ended.code, ended.stderr]).toEqual([1, ""]);
     expect(ended.stdout).toMatch(/^A\nbad\.onnx[^]*✗ EXPLODING[^]*^B\ngood\.onnx[^]*✓ HEALTHY[^]*only in A[^]*block by block/m);
     const both = JSON.parse(readFileSync(place.path("two.json"), "utf8")) as unknown[];
-    expect(both.map((r) => fromJson(JSON.stringify(r)).verdict)).toEqual(["exploding", "healthy"]);
+    expect(both.map((r) => checkFromJson(JSON.stringify(r)).verdict)).toEqual(["exploding", "healthy"]);
     const html = readFileSync(place.path("two.html"), "utf8");
     expect(html).toContain('class="l-gradient"');
     expect(html).toContain('class="l-second"');

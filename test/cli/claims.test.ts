@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it, vi } from "vitest";
 import { CLAIMS } from "../../src/claims/index.js";
 import { run } from "../../src/cli/commands.js";
 import { progress } from "../../src/cli/progress.js";
-import { claimsFromJson } from "../../src/study/claims-schema.js";
+import { claimsFromJson } from "../../src/study/claims-record.js";
 import { IsogradError } from "../../src/util/errors.js";
 import { Workplace } from "../support/command.js";
 

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { readModel } from "../../src/io/files.js";
-import { checkUp } from "../../src/study/check.js";
+import { check as checkModel } from "../../src/study/check.js";
 import type { CheckRecord } from "../../src/study/check-record.js";
-import { fromJson, toJson } from "../../src/study/check-schema.js";
+import { checkFromJson, checkJson } from "../../src/study/check-record.js";
 import { checkText } from "../../src/report/terminal.js";
 import type { Runtime } from "../../src/runtime/runtime.js";
 import { openRuntime } from "../../src/runtime/select.js";
@@ -43,12 +43,12 @@ afterAll(async () => (await opened)?.close());
 
 async function check(file: string, set: Readonly<Record<string, number>> = {}): Promise<CheckRecord> {
   const runtime = await (opened ??= openRuntime("node"));
-  return checkUp(readModel(join(MODULES, file), 2 ** 31), { runtime, set, memoryLimit: 2 ** 31, dims: SMALLER[file] ?? {} });
+  return checkModel(readModel(join(MODULES, file), 2 ** 31), { runtime, set, memoryLimit: 2 ** 31, dims: SMALLER[file] ?? {} });
 }
 
 /** What must hold of the record of any network, whatever it is like. */
 function expectSane(r: CheckRecord): void {
-  expect(fromJson(toJson(r))).toEqual(r);
+  expect(checkFromJson(checkJson(r))).toEqual(r);
   expect(["healthy", "vanishing", "exploding", "mixed", "undecided"]).toContain(r.verdict);
   expect(r.sentence).toMatch(/^\S.*[.!]$/);
   expect(r.model.nodes).toBeGreaterThan(0);

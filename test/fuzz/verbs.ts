@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readSafetensors } from "../../src/io/safetensors.js";
-import { fromJson } from "../../src/study/check-schema.js";
+import { checkFromJson } from "../../src/study/check-record.js";
 import { makeCheckCase } from "./check-cases.js";
 import { TRUNKS } from "./check-corpus.js";
 import { NETWORKS, opSeeds } from "./corpus.js";
@@ -98,7 +98,7 @@ function wrongCheckUp(folder: string, left: readonly string[], code: number, std
   if (list.length !== (laid.inputs.includes("m2.onnx") ? 2 : 1)) faults.push(`${list.length} records`);
   let worst = 0;
   for (const one of list) {
-    const record = fromJson(JSON.stringify(one));
+    const record = checkFromJson(JSON.stringify(one));
     if (record.verdict !== "healthy" || record.findings.some((f) => f.severity !== "info")) worst = 1;
     if (record.blocks.some((b) => !(b.fromDepth < b.toDepth))) faults.push("a block that ends where it begins");
     if (record.trunk.some((r, i) => r.depth !== i)) faults.push("depths that do not count");

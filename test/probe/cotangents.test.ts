@@ -4,12 +4,12 @@ import { sizeOf, tensor } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { newBuilder } from "../../src/ops/registry.js";
 import { bind } from "../../src/passes/bind.js";
-import { COTANGENTS, drawnCotangent, measure } from "../../src/probe/measure.js";
+import { drawnCotangent } from "../../src/probe/cotangent.js";
+import { COTANGENTS, measure } from "../../src/probe/measure.js";
 import { measurementGraph } from "../../src/probe/measurement.js";
 import { lnGradientOf } from "../../src/probe/profile.js";
 import { evaluateGraph, referenceRuntime } from "../../src/runtime/reference.js";
 import { structureOf } from "../../src/structure/structure.js";
-import { feedsFor } from "../../src/data/batch.js";
 import { Net } from "../doctor/support.js";
 import { examplesOf, modelOf, sumSquares } from "./naive.js";
 import { normals } from "./subjects.js";
@@ -32,7 +32,6 @@ it("without a loss, squares are averaged over the drawn cotangents, example by e
     runtime: referenceRuntime(),
     seed: 5,
     memoryLimit: 2 ** 30,
-    feeds: feedsFor,
   };
   const { measurements } = await measure(run);
   const [m] = measurements;

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { sizeOf, tensor } from "../../src/graph/tensor.js";
 import type { Graph } from "../../src/graph/graph.js";
 import type { Tensor } from "../../src/graph/tensor.js";
-import { checkUp } from "../../src/study/check.js";
+import { check as checkModel } from "../../src/study/check.js";
 import type { CheckRecord } from "../../src/study/check-record.js";
 import { referenceRuntime } from "../../src/runtime/reference.js";
 import type { Runtime } from "../../src/runtime/runtime.js";
@@ -19,7 +19,7 @@ const runtimeOf = (name: string): Promise<Runtime> =>
 afterAll(async () => (await native)?.close());
 
 async function check(runtime: string, dtype: "float32" | "float64", graph: Graph, x: Tensor, target?: Tensor): Promise<CheckRecord> {
-  return checkUp(modelOf(single(graph)), {
+  return checkModel(modelOf(single(graph)), {
     runtime: await runtimeOf(runtime),
     dtype,
     batches: [new Map([["x", x], ...(target ? ([["target", target]] as const) : [])])],
@@ -203,7 +203,7 @@ it("the update ratio is that of a step of plain gradient descent", async () => {
     ],
     memoryLimit: 2 ** 30,
   } as const;
-  const record = await checkUp(modelOf(single(graph)), { ...given, learningRate: 0.3 });
+  const record = await checkModel(modelOf(single(graph)), { ...given, learningRate: 0.3 });
   const { cotangents, values } = everything(single(graph), new Map([["x", x]]), target);
   for (const p of record.parameters) {
     const [w, g] = [values.get(p.name)!, cotangents.get(p.name)!].map((t) => Array.from(t.data));
@@ -212,6 +212,6 @@ it("the update ratio is that of a step of plain gradient descent", async () => {
     expect(p.lnUpdateRatio!).toBeCloseTo(0.5 * Math.log(step / sumSquares(w!)), 9);
   }
   expect(record.parameters).toHaveLength(2);
-  const without = await checkUp(modelOf(single(graph)), given);
+  const without = await checkModel(modelOf(single(graph)), given);
   expect(without.parameters.map((p) => p.lnUpdateRatio)).toEqual([null, null]);
 });

@@ -5,7 +5,7 @@ import { sizeOf, tensor } from "../../src/graph/tensor.js";
 import type { DType, Tensor } from "../../src/graph/tensor.js";
 import { bind } from "../../src/passes/bind.js";
 import type { CheckRecord, TrunkRow } from "../../src/study/check-record.js";
-import { checkUp } from "../../src/study/check.js";
+import { check as checkModel } from "../../src/study/check.js";
 import { referenceRuntime, evaluateGraph } from "../../src/runtime/reference.js";
 import type { Runtime } from "../../src/runtime/runtime.js";
 import { openRuntime } from "../../src/runtime/select.js";
@@ -45,7 +45,7 @@ interface Run {
   readonly dtype?: "float32" | "float64";
   readonly seed?: number;
   readonly x?: Tensor;
-  readonly loss?: Parameters<typeof checkUp>[1]["loss"];
+  readonly loss?: Parameters<typeof checkModel>[1]["loss"];
 }
 
 /** A check-up of a graph with the input "x": in float64 by the reference, in float32 by onnxruntime. */
@@ -54,7 +54,7 @@ async function check(
   { dtype = "float64", seed = 1, x = normal("x", graph.inputs[0]!.shape as number[], seed), loss = "none" }: Run = {},
 ): Promise<CheckRecord> {
   const single = dtype === "float32";
-  return checkUp(modelOf(single ? narrowed(graph) : graph), {
+  return checkModel(modelOf(single ? narrowed(graph) : graph), {
     runtime: single ? await node() : referenceRuntime(),
     batches: [new Map([["x", x]])],
     loss,

@@ -5,7 +5,7 @@ import { bind } from "../../src/passes/bind.js";
 import type { Bound } from "../../src/passes/bind.js";
 import { joinGradientsGraph } from "../../src/probe/join-gradients.js";
 import type { JoinGradients } from "../../src/probe/join-gradients.js";
-import { drawnCotangent } from "../../src/probe/measure.js";
+import { drawnCotangent } from "../../src/probe/cotangent.js";
 import { evaluateGraph } from "../../src/runtime/reference.js";
 import { referenceRuntime } from "../../src/runtime/reference.js";
 import { nodeRuntime } from "../../src/runtime/onnxruntime-node.js";

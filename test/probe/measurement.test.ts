@@ -39,7 +39,6 @@ async function measured(
     runtime,
     seed: 1,
     memoryLimit: 2 ** 30,
-    feeds: feedsFor,
   });
   const mixes = await examplesMix(bound, structure, examples, feedsFor(bound.graph, batch), runtime);
   return { m: result.measurements[0]!, structure, mixes };

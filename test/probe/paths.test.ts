@@ -3,7 +3,7 @@ import { buildNet } from "../../src/nn/build.js";
 import type { NetSpec } from "../../src/nn/spec.js";
 import { bind } from "../../src/passes/bind.js";
 import type { Bound } from "../../src/passes/bind.js";
-import { drawnCotangent } from "../../src/probe/measure.js";
+import { drawnCotangent } from "../../src/probe/cotangent.js";
 import type { Get } from "../../src/probe/probe.js";
 import { pathSharesGraph } from "../../src/probe/path-shares.js";
 import { skipCosineGraph } from "../../src/probe/skip-cosine.js";

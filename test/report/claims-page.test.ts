@@ -1,10 +1,7 @@
-import { readFileSync } from "node:fs";
-import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { pictureOf, placeOn, titleOf } from "../../src/report/claim-picture.js";
 import { overviewOf } from "../../src/report/claims-overview.js";
 import { claimsPage } from "../../src/report/claims-page.js";
-import { claimsFromJson, claimsJson, claimsJsonSchema } from "../../src/study/claims-schema.js";
 import { mathHtml, mathSvg } from "../../src/report/page/escape.js";
 import { HOSTILE, claims, figure, lines, ownAxis, rows, swept } from "./claims-samples.js";
 
@@ -152,33 +149,5 @@ describe("the page of the claims", () => {
     );
     expect(mathSvg("σ_w² < 4")).toBe('σ<tspan dy="3" class="script">w</tspan><tspan dy="-3">² &lt; 4</tspan>');
     expect(mathSvg("g^L")).toBe('g<tspan dy="-4" class="script">L</tspan>');
-  });
-});
-
-describe("the record of claims as JSON", () => {
-  const published = readFileSync(new URL("../../docs/claims.schema.json", import.meta.url), "utf8");
-  const validate = new Ajv2020({ strict: false, allErrors: true }).compile(JSON.parse(published) as object);
-
-  it("has the published schema (node tools/schema.mjs writes it)", () => {
-    expect(published).toBe(`${JSON.stringify(claimsJsonSchema(), null, 2)}\n`);
-    expect(validate(JSON.parse(claimsJson(claims))), JSON.stringify(validate.errors)).toBe(true);
-  });
-
-  it("comes back as it was, what is not finite as strings in between", () => {
-    const json = claimsJson(claims);
-    expect(json).toContain('"NaN"');
-    expect(json).toContain('"-Infinity"');
-    expect(claimsFromJson(json)).toEqual(claims);
-  });
-
-  it.each([
-    ["another schema", { schema: "isograd/claims/2" }],
-    ["a verdict that is none", { claims: [{ ...lines, verdict: "TRUE" }] }],
-    ["a missing list", { claims: undefined }],
-    ["a number as text", { level: "0.95" }],
-  ])("is refused with %s", (_, change) => {
-    const json = JSON.stringify({ ...(JSON.parse(claimsJson(claims)) as object), ...change });
-    expect(validate(JSON.parse(json))).toBe(false);
-    expect(() => claimsFromJson(json)).toThrow(/not a record of claims/);
   });
 });

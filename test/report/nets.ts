@@ -1,12 +1,13 @@
 import { tensor } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { readOnnx } from "../../src/onnx/read.js";
-import { checkUp } from "../../src/study/check.js";
+import { check } from "../../src/study/check.js";
 import type { CheckOptions } from "../../src/study/check.js";
 import type { CheckRecord } from "../../src/study/check-record.js";
 import { referenceRuntime } from "../../src/runtime/reference.js";
 import { stream } from "../../src/util/random.js";
 import { f32, model, node, value } from "../support/model.js";
+import { HOSTILE } from "./samples.js";
 
 // Small networks as files, and their check-ups on the reference runtime.
 
@@ -71,11 +72,30 @@ export function batchFor(examples: number, inputs: number): Map<string, Tensor> 
 export function checkChain(c: Chain, more: Partial<CheckOptions> & { readonly drawn?: boolean; readonly file?: string } = {}): Promise<CheckRecord> {
   const { drawn = false, file = "chain.onnx", ...options } = more;
   const batches = drawn ? {} : { batches: [batchFor(8, c.inputs ?? c.width ?? 8)] };
-  return checkUp(readOnnx(chain(c), { name: file }), {
+  return check(readOnnx(chain(c), { name: file }), {
     runtime: referenceRuntime(),
     dtype: "float64",
     memoryLimit: 2 ** 30,
     ...batches,
     ...options,
   });
+}
+
+/** Check-ups of every kind of chain, by what is odd about it. */
+export async function checkChains(): Promise<ReadonlyMap<string, CheckRecord>> {
+  const made = new Map<string, CheckRecord>();
+  const add = async (name: string, ...of: Parameters<typeof checkChain>): Promise<void> => void made.set(name, await checkChain(...of));
+
+  await add("healthy", { layers: 8 });
+  await add("drawn", { layers: 4, inputs: 5 }, { drawn: true });
+  await add("NaN in a weight", { layers: 8, planted: NaN });
+  await add("infinity in a weight", { layers: 8, planted: Infinity });
+  await add("overflow forward", { layers: 12, variance: 1e60 });
+  await add("beyond a double", { layers: 430, width: 4, activation: "Sin", variance: 400 });
+  await add("vanished", { layers: 40, activation: "Tanh", variance: 1e-18 });
+  await add("skips", { layers: 10, skip: true });
+  await add("a learning rate", { layers: 3 }, { learningRate: 0.1 });
+  await add("one layer", { layers: 0 });
+  await add("hostile names", { layers: HOSTILE.length, name: (l) => `${HOSTILE[l] ?? "last"}${l}` }, { file: HOSTILE[0] });
+  return made;
 }

@@ -1,35 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { buildNet } from "../../src/nn/build.js";
 import type { NetSpec } from "../../src/nn/spec.js";
-import { predictionRecord } from "../../src/study/prediction-record.js";
+import { predict } from "../../src/study/predict.js";
 import type { PredictionRecord } from "../../src/study/prediction-record.js";
 import { predictionSentence, predictionText } from "../../src/report/prediction-text.js";
 import { columns } from "../../src/report/visible.js";
-import { activation } from "../../src/theory/activation.js";
-import { laws } from "../../src/theory/laws.js";
 
-const of = (spec: NetSpec): PredictionRecord => predictionRecord(buildNet(spec), { memoryLimit: 2 ** 30 });
+const of = (spec: NetSpec): PredictionRecord => predict(buildNet(spec), { memoryLimit: 2 ** 30 });
 
 describe("a prediction", () => {
-  it("is the recursion's, block by block, where weights are as they were drawn", () => {
-    const spec = { arch: "mlp", depth: 12, width: 300, activation: "tanh", init: { scheme: "he", weightVariance: 2.5, biasVariance: 0.1 } };
-    const p = of(spec);
-    const law = laws.plain({ phi: activation("tanh"), sigmaW2: 2.5, sigmaB2: 0.1, depth: 12 }).profile!;
-    const body = p.blocks.filter((b) => b.role === "body");
-    expect(body).toHaveLength(11);
-    // Weights of width 300 have a second moment within 1 % of what they were drawn with.
-    body.forEach((b, i) => {
-      expect(b.lnGain!).toBeCloseTo(law[i + 1]!.lnGradientSquare - law[i + 2]!.lnGradientSquare, 1);
-      expect(b.lnMeanSquare!).toBeCloseTo(law[i + 2]!.lnMeanSquare, 1);
-    });
-    expect(p.growth.ln!).toBeCloseTo(
-      body.reduce((s, b) => s + b.lnGain!, 0),
-      10,
-    );
-    expect(p.growth).toMatchObject({ blocks: 11, known: 11 });
-    expect(p.without).toEqual([]);
-  });
-
   it("says 2^L of a bare skip, and less with a small branch", () => {
     const bare = of({ arch: "residual-mlp", depth: 20, width: 200 });
     expect(bare.growth.perBlock!).toBeGreaterThan(1.9);
@@ -68,13 +47,5 @@ describe("a prediction", () => {
     expect(predictionText(of({ arch: "residual-mlp", depth: 50, width: 64 }))).toMatch(
       /block1 … block4\d \(4\d\) +residual, identity +body +×2\.0\d /,
     );
-  });
-
-  it("takes sizes and outputs as they are given", () => {
-    const model = buildNet({ arch: "mlp", depth: 2, width: 8 });
-    const p = predictionRecord(model, { memoryLimit: 2 ** 30, dims: { N: 3 } });
-    expect(p.settings).toEqual([]);
-    expect(of({ arch: "mlp", depth: 2, width: 8 }).settings).toEqual([{ what: "free dim N", value: "16" }]);
-    expect(() => predictionRecord(model, { memoryLimit: 2 ** 30, output: "nowhere" })).toThrow(/nowhere/);
   });
 });

@@ -8,7 +8,7 @@ import type { Tensor } from "../../src/graph/tensor.js";
 import { bind } from "../../src/passes/bind.js";
 import { withoutDeadCode } from "../../src/passes/order.js";
 import type { CheckRecord } from "../../src/study/check-record.js";
-import { checkUp } from "../../src/study/check.js";
+import { check } from "../../src/study/check.js";
 import type { Runtime } from "../../src/runtime/runtime.js";
 import { structureOf } from "../../src/structure/structure.js";
 import type { Cut } from "../../src/structure/types.js";
@@ -112,7 +112,7 @@ export const lossOf = (profile: TorchProfile): LossSpec =>
 
 /** A check-up of the network on its batch. */
 export function checked(model: Model, batch: Batch, profile: TorchProfile, dtype: "float32" | "float64", runtime: Runtime): Promise<CheckRecord> {
-  return checkUp(model, {
+  return check(model, {
     runtime,
     batches: [batch],
     dtype,

@@ -13,7 +13,6 @@ import { laws } from "../../src/theory/laws.js";
 import { moments } from "../../src/theory/moments.js";
 import { propagate } from "../../src/theory/propagate.js";
 import type { Propagation } from "../../src/theory/propagate.js";
-import { feedsFor } from "../../src/data/batch.js";
 import { stream } from "../../src/util/random.js";
 
 function built(spec: NetSpec, examples: number): Bound {
@@ -56,7 +55,6 @@ async function both(
       runtime: referenceRuntime(),
       seed,
       memoryLimit: 2 ** 30,
-      feeds: feedsFor,
     });
     const p = propagate(bound, structure);
     breaks = p.breaks;

@@ -1,6 +1,5 @@
-import type { ClaimVerdict, EvidenceRow } from "../../claims/claim.js";
-import { VERDICTS } from "../../claims/claim.js";
-import type { ClaimRecord, ClaimsRecord } from "../../study/claims-record.js";
+import { VERDICTS } from "../../study/claims-record.js";
+import type { ClaimRecord, ClaimsRecord, ClaimVerdict, EvidenceRow } from "../../study/claims-record.js";
 import { pictureOf } from "../claim-picture.js";
 import type { Scale } from "../claim-picture.js";
 import { count, number, plural } from "../../util/format.js";

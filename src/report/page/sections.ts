@@ -1,7 +1,5 @@
-import type { FindingRow as Finding } from "../../study/check-record.js";
-import { formatShape } from "../../graph/tensor.js";
-import type { BlockRow, CheckRecord, ParameterRow, TrunkRow, UnitRow } from "../../study/check-record.js";
-import { count, decimals, magnitude, number, plural, percent } from "../../util/format.js";
+import type { BlockRow, CheckRecord, Finding, ParameterRow, TrunkRow, UnitRow } from "../../study/check-record.js";
+import { count, decimals, formatShape, magnitude, number, plural, percent } from "../../util/format.js";
 import { SEVERITY_MARKS, VERDICT_MARKS, factorWords, keyFigures, modelWords, sentenceOf, sortedFindings } from "../headline.js";
 import { visible } from "../visible.js";
 import { escape, nameHtml, proseHtml } from "./escape.js";

@@ -1,17 +1,13 @@
 import * as z from "zod";
-import type { Graph } from "../../graph/graph.js";
 import type { ValueType } from "../../graph/tensor.js";
-import { averaged, careFor, comfortOf, drawnCotangent } from "../../probe/measure.js";
-import type { Care } from "../../probe/measure.js";
-import { lnSum, measurementGraph } from "../../probe/measurement.js";
-import type { MeasureRequest, Measurement, MeasurementGraph } from "../../probe/measurement.js";
+import { measurerOf } from "../../probe/measure.js";
+import { lnSum } from "../../probe/measurement.js";
+import type { MeasureRequest, Measurement } from "../../probe/measurement.js";
 import { lnActivationOf, lnGradientOf, lnScaleFreeOf, profileBlocks } from "../../probe/profile.js";
 import type { Structure } from "../../structure/types.js";
 import { mean } from "../../math/statistics.js";
-import type { Draw, MeasurementKind, Prepared, Subject, Tools } from "../measurement.js";
+import type { MeasurementKind, Prepared, Subject, Tools } from "../measurement.js";
 import { real, reals, realsOrNull } from "../real.js";
-import { openGraph } from "../../runtime/open-graph.js";
-import type { OpenGraph } from "../../runtime/open-graph.js";
 import { drawnLabels } from "../../data/drawn-batch.js";
 
 /** Options of a profile. */
@@ -76,12 +72,6 @@ export const profile: MeasurementKind<ProfileOptions, ProfileResult> = {
   prepare: (subject, options, tools) => Promise.resolve(prepare(subject, options, tools)),
 };
 
-interface Ready {
-  readonly graph: MeasurementGraph;
-  readonly run: OpenGraph["run"];
-  readonly dispose: OpenGraph["dispose"];
-}
-
 function prepare(subject: Subject, options: ProfileOptions, tools: Tools): Prepared<ProfileResult> {
   const { bound, structure, examples, output } = subject;
   const labels = labelsType(bound.graph.types.get(output)!, options);
@@ -91,43 +81,15 @@ function prepare(subject: Subject, options: ProfileOptions, tools: Tools): Prepa
     ...(labels ? { labels } : {}),
     omit: ["elements", "units", ...(options.parameters ? [] : (["parameters"] as const))],
   };
-  // Plain, and with care (only once a draw needs it).
-  const made = new Map<string, Promise<Ready>>();
-  const ready = (care: Care): Promise<Ready> => {
-    const name = JSON.stringify(care);
-    let known = made.get(name);
-    if (!known) made.set(name, (known = make(care)));
-    return known;
-  };
-  const make = async (care: Care): Promise<Ready> => {
-    const graph = measurementGraph(bound, structure, { ...request, ...care });
-    return { graph, ...(await openGraph(graph.graph, tools)) };
-  };
-  const run = async (draw: Draw, care: Care): Promise<{ readonly measured: Measurement; readonly graph: Graph }> => {
-    const { graph, run: measure } = await ready(care);
-    const feeds = new Map(draw.inputs);
-    if (graph.labelsInput !== undefined) feeds.set(graph.labelsInput, drawnLabels(labels!, graph.classes, draw.batchSeed));
-    const once = async (): Promise<Measurement> => {
-      const values = await measure(feeds, draw.weights);
-      return graph.read((name) => values.get(name)!);
-    };
-    if (graph.cotangentInput === undefined) return { measured: await once(), graph: graph.graph };
-    const runs: Measurement[] = [];
-    for (let k = 0; k < options.cotangents; k++) {
-      feeds.set(graph.cotangentInput, drawnCotangent(graph, graph.cotangentInput, draw.seed, `cotangent/0/${k}`));
-      runs.push(await once());
-    }
-    return { measured: averaged(runs), graph: graph.graph };
-  };
+  const cotangents = Array.from({ length: options.cotangents }, (_, k) => `cotangent/0/${k}`);
+  const { measure, dispose } = measurerOf({ bound, structure, request, ...tools }, { keep: true });
   return {
-    measure: async (draw) => {
-      const first = await run(draw, { rescale: false, careful: false });
-      const care = careFor([first.measured], comfortOf(first.graph));
-      return resultOf(structure, care ? (await run(draw, care)).measured : first.measured, care !== undefined, options.parameters);
+    measure: async ({ inputs, weights, seed, batchSeed }) => {
+      const drawn = labels ? { labels: (classes: number | undefined) => drawnLabels(labels, classes, batchSeed) } : {};
+      const { measurements, rescaled } = await measure([{ inputs, weights, seed, cotangents, ...drawn }]);
+      return resultOf(structure, measurements[0]!, rescaled, options.parameters);
     },
-    dispose: async () => {
-      for (const r of made.values()) await (await r).dispose();
-    },
+    dispose,
   };
 }
 

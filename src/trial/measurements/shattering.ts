@@ -2,6 +2,7 @@ import * as z from "zod";
 import { sizeOf, tensor } from "../../graph/tensor.js";
 import type { Tensor, ValueType } from "../../graph/tensor.js";
 import { openGraph } from "../../runtime/open-graph.js";
+import { withCotangent } from "../../probe/cotangent.js";
 import { shatteringGraph } from "../../probe/shattering.js";
 import type { Masks, Shattering } from "../../probe/shattering.js";
 import { stream } from "../../util/random.js";
@@ -32,14 +33,9 @@ export const shattering: MeasurementKind<ShatteringOptions, Shattering> = {
     const { run, dispose } = await openGraph(made.graph, tools);
     return {
       measure: async ({ weights, inputs, seed }) => {
-        const feeds = new Map(inputs);
         const read: Shattering[] = [];
         for (let k = 0; k < cotangents; k++) {
-          const normals = stream(seed, `shattering/cotangent/${k}`);
-          feeds.set(
-            made.cotangentInput,
-            filled(made.graph.types.get(made.cotangentInput)!, (i) => normals.normal(i)),
-          );
+          const feeds = withCotangent(made, inputs, seed, `shattering/cotangent/${k}`);
           for (const [name, type] of made.masks) feeds.set(name, coins(type, stream(seed, `shattering/${k}/${name}`)));
           const values = await run(feeds, weights);
           read.push(made.read((name) => values.get(name)!));

@@ -1,18 +1,18 @@
-import type { Evidence } from "../doctor/evidence.js";
-import type { Finding } from "../doctor/finding.js";
-import { blockName } from "../structure/block-site.js";
-import { lnActivationOf, lnGradientOf, lnScaleFreeOf } from "../probe/profile.js";
-import { lnSum } from "../probe/measurement.js";
-import type { Measurement } from "../probe/measurement.js";
-import type { Profiles } from "../probe/profile.js";
-import type { BlockRow, CheckRecord, ParameterRow, TrunkRow } from "./check-record.js";
-import type { Tensor } from "../graph/tensor.js";
-import { normOf } from "./gradient-table.js";
+import type { Evidence } from "../../doctor/evidence.js";
+import type { Finding } from "../../doctor/finding.js";
+import { blockName } from "../../structure/block-site.js";
+import { lnActivationOf, lnGradientOf, lnScaleFreeOf } from "../../probe/profile.js";
+import { lnSum } from "../../probe/measurement.js";
+import type { Measurement } from "../../probe/measurement.js";
+import type { Profiles } from "../../probe/profile.js";
+import type { BlockRow, CheckRecord, ParameterRow, TrunkRow } from "../check-record.js";
+import type { Tensor } from "../../graph/tensor.js";
+import { norm } from "../../math/norm.js";
 import { centresOf, fitOf } from "./replicates.js";
 import type { Centre } from "./replicates.js";
 
-/** Puts a case and its findings into the record that is printed, drawn and written. */
-export function recordOf(
+/** Composes the record of a check-up from the evidence, the findings that rest on it, and the choices that were made. */
+export function composeRecord(
   c: Evidence,
   profiles: Profiles,
   findings: readonly Finding[],
@@ -27,7 +27,7 @@ export function recordOf(
     name: p.parameter.name,
     shape: p.parameter.value.shape,
     lnGradient: p.lnGradient,
-    lnWeight: Math.log(normOf(p.parameter.value)),
+    lnWeight: Math.log(norm(p.parameter.value.data)),
     lnUpdateRatio: updateRatioOf(c, p.lnGradient, p.parameter.value),
     lostFloat16: p.lost?.float16 ?? null,
     lostBfloat16: p.lost?.bfloat16 ?? null,
@@ -131,8 +131,8 @@ const gainOf = (from: number | null, to: number | null): number | null => (from 
 
 /** ln of ‖lr·gradient‖/‖weight‖, the share of a parameter that one step of plain gradient descent changes. */
 function updateRatioOf(c: Evidence, lnGradient: number, value: Tensor): number | null {
-  const norm = normOf(value);
-  return c.curvature === undefined || norm === 0 ? null : lnGradient + Math.log(c.curvature.learningRate) - Math.log(norm);
+  const size = norm(value.data);
+  return c.curvature === undefined || size === 0 ? null : lnGradient + Math.log(c.curvature.learningRate) - Math.log(size);
 }
 
 /** What half precision would lose of all gradients together, and the power of two that brings the largest element near float16's largest number. */

@@ -1,10 +1,10 @@
-import type { Evidence } from "../doctor/evidence.js";
-import { lnGradientOf } from "../probe/profile.js";
-import type { Profiles } from "../probe/profile.js";
-import { mean, studentInterval } from "../math/statistics.js";
-import { incrementsOf } from "../verdict/growth.js";
-import { fitLaw } from "../verdict/law.js";
-import type { CheckRecord } from "./check-record.js";
+import type { Evidence } from "../../doctor/evidence.js";
+import { lnGradientOf } from "../../probe/profile.js";
+import type { Profiles } from "../../probe/profile.js";
+import { mean, studentInterval } from "../../math/statistics.js";
+import { incrementsOf } from "../../verdict/growth.js";
+import { fitLaw } from "../../verdict/law.js";
+import type { CheckRecord } from "../check-record.js";
 
 /** The mean of ln‖g‖ over the replicates at one cut, with its 95 % interval. */
 export interface Centre {

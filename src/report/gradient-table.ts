@@ -1,25 +1,11 @@
-import type { Tensor } from "../graph/tensor.js";
-import { formatShape } from "../graph/tensor.js";
-import type { Parameter } from "../passes/parameters.js";
-
-/** ‖g‖ of a tensor, Frobenius, scaled against overflow. */
-export function normOf(t: Tensor): number {
-  let top = 0;
-  for (const v of t.data) top = Math.max(top, Math.abs(v));
-  if (!(top > 0) || !Number.isFinite(top)) return top;
-  let sum = 0;
-  for (const v of t.data) sum += (v / top) ** 2;
-  return top * Math.sqrt(sum);
-}
+import type { GradRecord } from "../study/grad-record.js";
+import { formatShape } from "../util/format.js";
 
 const BAR_WIDTH = 24;
 
 /** A table of gradients in the order of the file: shape, norm, norm relative to the weight's, and a bar on a log scale. */
-export function gradientTable(name: string, parameters: readonly Parameter[], grads: ReadonlyMap<string, Tensor>, loss: number): string {
-  const rows = parameters.map((p) => {
-    const g = normOf(grads.get(p.name)!);
-    return { name: p.name, shape: formatShape(p.value.shape), g, relative: g / normOf(p.value) };
-  });
+export function gradientTable({ name, loss, parameters }: GradRecord): string {
+  const rows = parameters.map((p) => ({ name: p.name, shape: formatShape(p.shape), g: p.gradient, relative: p.gradient / p.weight }));
   const finite = rows.map((r) => r.g).filter((g) => g > 0 && Number.isFinite(g));
   const [low, high] = [finite.reduce((m, g) => Math.min(m, g), Infinity), finite.reduce((m, g) => Math.max(m, g), 0)];
   const bar = (g: number): string => {
@@ -30,7 +16,7 @@ export function gradientTable(name: string, parameters: readonly Parameter[], gr
   };
   const number = (v: number): string => (Number.isFinite(v) ? v.toExponential(2) : String(v)).padStart(9);
   const clip = (s: string, n: number): string => (s.length <= n ? s.padEnd(n) : `…${s.slice(s.length - n + 1)}`);
-  const elements = parameters.reduce((s, p) => s + p.value.data.length, 0);
+  const elements = parameters.reduce((s, p) => s + p.shape.reduce((n, d) => n * d, 1), 0);
   const lines = [
     `${name}: ${parameters.length} parameters, ${elements} elements; loss ${loss.toPrecision(7)}`,
     "",

@@ -1,0 +1,42 @@
+import { refuseUnwritable, writeAll } from "../io/files.js";
+import { text } from "./options.js";
+import type { Given } from "./verb.js";
+
+/** Where a verb's page and record go. */
+export interface Outputs {
+  readonly html: string | undefined;
+  /** `-`: standard output. */
+  readonly json: string | undefined;
+}
+
+/** `--html` and `--json`; places that cannot be written, or that would overwrite an input or each other, are refused at once. */
+export function outputsOf(given: Given, inputs: readonly (string | undefined)[] = []): Outputs {
+  const [html, json] = [text(given, "html"), text(given, "json")];
+  const read = inputs.filter((f) => f !== undefined);
+  if (html !== undefined) refuseUnwritable(html, read);
+  if (json !== undefined && json !== "-") refuseUnwritable(json, [...read, ...(html === undefined ? [] : [html])]);
+  return { html, json };
+}
+
+/** What is written, as text. */
+export interface Texts {
+  readonly html?: () => string;
+  readonly json: () => string;
+}
+
+/** Writes page and record, both or neither; a record for standard output is printed. */
+export async function writeOutputs(
+  { html, json }: Outputs,
+  texts: Texts,
+  print: (text: string) => void = (text) => void process.stdout.write(text),
+): Promise<void> {
+  const files: (readonly [string, string])[] = [];
+  if (html !== undefined && texts.html) files.push([html, texts.html()]);
+  if (json !== undefined && json !== "-") files.push([json, texts.json()]);
+  const utf8 = new TextEncoder();
+  await writeAll(files.map(([path, content]) => [path, [utf8.encode(content)]]));
+  if (json === "-") print(texts.json());
+}
+
+/** Whether standard output shows colours. */
+export const colourful = (): boolean => process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined;

@@ -1,0 +1,21 @@
+import type { LossSpec } from "../../autodiff/loss.js";
+import type { Batch } from "../../data/batch.js";
+import type { Runtime } from "../../runtime/runtime.js";
+import type { NetworkOptions } from "../network-options.js";
+
+/** How to check a network. */
+export interface CheckOptions extends NetworkOptions {
+  readonly runtime: Runtime;
+  /** Every input, and labels or target; without any inputs are drawn. Of several, alike in shape, the first is the one told about. */
+  readonly batches?: readonly Batch[] | undefined;
+  /** Absent: cross-entropy with labels, mse with a target, else none. */
+  readonly loss?: LossSpec | "none" | undefined;
+  /** Seed of everything that is drawn (default: 0). */
+  readonly seed?: number | undefined;
+  /** A learning rate to compare with the curvature of the loss. */
+  readonly learningRate?: number | undefined;
+  /** A loss scale that the user trains with: precision is judged under it. */
+  readonly lossScale?: number | undefined;
+  /** Called with what is being done. */
+  readonly onProgress?: ((what: string) => void) | undefined;
+}

@@ -1,0 +1,120 @@
+import { logitsOf, lossOutput } from "../../autodiff/loss.js";
+import type { LossSpec } from "../../autodiff/loss.js";
+import { splitBatch } from "../../data/batch.js";
+import type { SplitBatch } from "../../data/batch.js";
+import { bindFreely, drawInputs } from "../../data/drawn-inputs.js";
+import type { Choice } from "../../data/drawn-inputs.js";
+import type { Model } from "../../graph/graph.js";
+import { formatShape } from "../../graph/tensor.js";
+import type { Tensor } from "../../graph/tensor.js";
+import { bind } from "../../passes/bind.js";
+import type { Bound } from "../../passes/bind.js";
+import type { MeasureRun } from "../../probe/measure.js";
+import type { Structure } from "../../structure/types.js";
+import { defined } from "../../util/defined.js";
+import { IsogradError } from "../../util/errors.js";
+import { answersOf, bindOptions, lossByBatch, outputOf } from "../network-options.js";
+import type { CheckOptions } from "./options.js";
+
+type Tensors = ReadonlyMap<string, Tensor>;
+
+/** A network bound to what it is measured on. */
+export interface Prepared {
+  readonly bound: Bound;
+  /** The inputs by name, for every batch. */
+  readonly batches: readonly Tensors[];
+  /** Labels or target, one per batch; undefined where the loss takes none. */
+  readonly labels: readonly Tensor[] | undefined;
+  readonly loss: LossSpec | undefined;
+  /** The value that the trunk leads to. */
+  readonly target: string;
+  /** Choices that were made for the user. */
+  readonly choices: readonly Choice[];
+  /** Whether the inputs are drawn. */
+  readonly drawn: boolean;
+}
+
+/**
+ * Binds the network to its batches, or to drawn inputs, and settles the loss. Errors: those of binding; `batch/missing`, `batch/shape`, `batch/value`;
+ * `loss/kind` for a learning rate without a loss.
+ */
+export function prepare(model: Model, options: CheckOptions): Prepared {
+  const made = options.batches ? boundToBatches(model, options, options.batches) : boundToDrawn(model, options);
+  const { bound, loss } = made;
+  if (options.learningRate !== undefined && !loss) {
+    throw new IsogradError("loss/kind", "a learning rate needs a loss to be held against", {
+      fix: "give a batch with labels or target, or --loss output:NAME",
+    });
+  }
+  if (examplesOf(bound, made.batches[0]!) === 0) {
+    throw new IsogradError("batch/shape", "the batch has no examples, so there is nothing to measure", {
+      at: [model.name],
+      received: bound.graph.inputs.map((i) => `${i.name} ${formatShape(bound.graph.types.get(i.name)!.shape)}`).join(", "),
+    });
+  }
+  return { ...made, target: targetOf(bound, loss, outputOf(loss, options.output), made.labels !== undefined) };
+}
+
+type Made = Omit<Prepared, "target">;
+
+/** The outputs that are kept: the one that the loss is computed from. */
+const outputs = (model: Model, { loss, output }: CheckOptions): readonly string[] => [outputOf(loss, output) ?? model.graph.outputs[0] ?? ""];
+
+function boundToDrawn(model: Model, options: CheckOptions): Made {
+  const { bound, choices } = bindFreely(model, { ...bindOptions(options), outputs: outputs(model, options) });
+  const drawn = drawInputs(bound.graph, options.seed ?? 0);
+  const loss = options.loss === "none" ? undefined : options.loss;
+  return { bound, batches: [drawn.tensors], labels: undefined, loss, choices: [...choices, ...drawn.choices], drawn: true };
+}
+
+function boundToBatches(model: Model, options: CheckOptions, batches: NonNullable<CheckOptions["batches"]>): Made {
+  const splits = batches.map((b) => splitBatch(model, b, new Set(Object.keys(options.set ?? {}))));
+  const [split] = splits as [SplitBatch];
+  const loss = options.loss === "none" ? undefined : (options.loss ?? lossByBatch(split));
+  const shapes = Object.fromEntries([...split.inputs].map(([k, t]) => [k, t.shape]));
+  const bound = bind(model, { ...bindOptions(options), outputs: outputs(model, options), shapes });
+  splits.forEach((s, i) => refuseUnlike(i, s.inputs, split.inputs, answersOf(s, loss), answersOf(split, loss)));
+  const labels = splits.map((s) => answersOf(s, loss)).filter((t) => t !== undefined);
+  return { bound, batches: splits.map((s) => s.inputs), labels: labels.length > 0 ? labels : undefined, loss, choices: [], drawn: false };
+}
+
+/** Errors `batch/shape`: a batch unlike the first, which the network was bound to; `batch/value`: the first once more. */
+function refuseUnlike(i: number, inputs: Tensors, first: Tensors, labels: Tensor | undefined, firstLabels: Tensor | undefined): void {
+  const all: readonly (readonly [string, Tensor | undefined, Tensor | undefined])[] = [
+    ...[...first].map(([name, t]) => [name, t, inputs.get(name)] as const),
+    ["labels or target", firstLabels, labels],
+  ];
+  for (const [name, wanted, given] of all) {
+    if (wanted?.shape.join() === given?.shape.join()) continue;
+    throw new IsogradError("batch/shape", `batch ${i + 1} is unlike the first: "${name}" has another shape`, {
+      at: ["batch", name],
+      expected: wanted ? formatShape(wanted.shape) : "none",
+      received: given ? formatShape(given.shape) : "none",
+      fix: "give batches of one size",
+    });
+  }
+  if (i > 0 && [...first].every(([name, t]) => t.data.every((v, k) => v === inputs.get(name)!.data[k])))
+    throw new IsogradError("batch/value", `batch ${i + 1} is the first once more`, {
+      at: ["batch"],
+      fix: "an interval over batches needs other data in each",
+    });
+}
+
+/** What the trunk leads to: the value that the loss is computed from, probabilities traced back to logits where the loss does so. */
+function targetOf(bound: Bound, loss: LossSpec | undefined, output: string | undefined, labels: boolean): string {
+  const from = lossOutput(bound, output);
+  return (loss?.kind === "cross-entropy" && labels ? logitsOf(bound, from)?.value : undefined) ?? from;
+}
+
+/** The number of examples: the size of axis 0 that all inputs with axes share; 1 where they share none. */
+export function examplesOf(bound: Bound, batch: Tensors): number {
+  const sizes = new Set(bound.graph.inputs.map((i) => batch.get(i.name)?.shape[0]).filter((n) => n !== undefined));
+  return sizes.size === 1 ? [...sizes][0]! : 1;
+}
+
+/** The measurement of a prepared network. */
+export function measureRunOf({ bound, batches, labels, loss }: Prepared, structure: Structure, examples: number, options: CheckOptions): MeasureRun {
+  const { runtime, memoryLimit, seed = 0, onProgress } = options;
+  const request = { examples, ...defined({ loss, labels: labels?.[0], output: outputOf(loss, options.output) }) };
+  return { bound, structure, batches, runtime, seed, memoryLimit, request, ...defined({ labels, onProgress }) };
+}

@@ -1,0 +1,69 @@
+import { isPending } from "../claims/claim.js";
+import type { AnyClaim, Budget } from "../claims/claim.js";
+import { CLAIMS } from "../claims/index.js";
+import { runClaims } from "../claims/run-claims.js";
+import type { ClaimsRun, JudgedClaim } from "../claims/run-claims.js";
+import { panelLevel } from "../math/estimate.js";
+import { answerOf } from "./claims-answer.js";
+import type { ClaimRecord, ClaimsRecord } from "./claims-record.js";
+
+/** How to decide claims. */
+export interface ClaimsOptions {
+  readonly size: Budget;
+  /** The number of seeds, where the user chose it: it goes into the command that measures a claim again. */
+  readonly seeds?: number | undefined;
+  /** Runs trials: `runTrials` on some engine and store. */
+  readonly run: ClaimsRun["run"];
+  /** Called with every claim as soon as it is decided. */
+  readonly onVerdict?: (claim: ClaimRecord) => void;
+}
+
+/** Decides claims by measurement. Errors: those of `runTrials`. */
+export async function claims(asked: readonly AnyClaim[], { size, seeds, run, onVerdict }: ClaimsOptions): Promise<ClaimsRecord> {
+  const judged = await runClaims(asked, { size, run, onVerdict: (j) => onVerdict?.(claimRecord(j, size, seeds)) });
+  return claimsRecord(judged, { size, panel: CLAIMS.length, seeds });
+}
+
+/** The command that measures claims again: all of them without ids. */
+const commandFor = (ids: readonly string[], size: Budget, seeds: number | undefined): string =>
+  ["isograd claims", ...ids, `--${size.name}`, ...(seeds === undefined ? [] : [`--seeds ${seeds}`])].join(" ");
+
+/** The record of one judged claim. */
+function claimRecord({ claim, judgement, arms }: JudgedClaim, size: Budget, seeds: number | undefined): ClaimRecord {
+  const { id, sentence, from, experiment } = claim;
+  const built = isPending(claim) ? undefined : claim;
+  return {
+    id,
+    sentence,
+    from,
+    verdict: judgement.verdict,
+    evidence: {
+      summary: judgement.sentence,
+      figures: judgement.evidence,
+      picture: built?.picture ?? null,
+      trials: arms.reduce((n, a) => n + a.trials.length, 0),
+      experiment,
+      rule: built?.rule ?? null,
+      assumptions: built?.assumptions ?? [],
+      source: built?.source ?? null,
+      missing: built?.missing ?? null,
+    },
+    command: commandFor([id], size, seeds),
+  };
+}
+
+/** The record of judged claims. `panel`: how many are decided together; `seeds`: where the user chose them. */
+export function claimsRecord(
+  judged: readonly JudgedClaim[],
+  { size, panel, seeds }: { readonly size: Budget; readonly panel: number; readonly seeds?: number | undefined },
+): ClaimsRecord {
+  return {
+    schema: "isograd/claims/1",
+    size,
+    panel,
+    level: panelLevel(panel),
+    claims: judged.map((j) => claimRecord(j, size, seeds)),
+    answer: answerOf(judged),
+    command: commandFor(judged.length === panel ? [] : judged.map((j) => j.claim.id), size, seeds),
+  };
+}

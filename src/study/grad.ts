@@ -1,0 +1,108 @@
+import { gradient } from "../autodiff/network.js";
+import type { LossSpec, NetworkGradient } from "../autodiff/network.js";
+import { checkLabels, feedsFor, splitBatch } from "../data/batch.js";
+import type { Batch } from "../data/batch.js";
+import type { Model } from "../graph/graph.js";
+import { isFloat, tensor } from "../graph/tensor.js";
+import type { FloatDType, Tensor } from "../graph/tensor.js";
+import { norm } from "../math/norm.js";
+import { bind } from "../passes/bind.js";
+import { refuseTooLarge } from "../passes/memory.js";
+import { verifyGraph } from "../passes/verify.js";
+import type { Runtime } from "../runtime/runtime.js";
+import { defined } from "../util/defined.js";
+import { IsogradError } from "../util/errors.js";
+import type { GradRecord } from "./grad-record.js";
+import { answersOf, bindOptions, lossByBatch, outputOf } from "./network-options.js";
+import type { NetworkOptions } from "./network-options.js";
+
+/** How to differentiate a network. */
+export interface GradOptions extends NetworkOptions {
+  readonly runtime: Runtime;
+  /** Every input, and labels or target. */
+  readonly batch: Batch;
+  /** Absent: cross-entropy with labels, mse with a target. */
+  readonly loss?: LossSpec | undefined;
+}
+
+/**
+ * The exact gradient of the loss by every parameter of a network. Errors: those of binding (`bind/…`, `op/unsupported`), of the batch (`batch/…`), of the
+ * loss (`loss/kind`, `loss/shape`, `autodiff/not-differentiable`), `memory/limit` and `runtime/…`.
+ */
+export async function grad(model: Model, options: GradOptions): Promise<GradRecord> {
+  const { runtime, dtype = "float32", memoryLimit } = options;
+  const batch = splitBatch(model, options.batch, new Set(Object.keys(options.set ?? {})));
+  const loss = options.loss ?? lossByBatch(batch);
+  if (!loss)
+    throw new IsogradError("loss/kind", "the batch has neither labels nor target, so there is no loss", {
+      fix: "add one to the batch, or choose --loss sum or --loss output:NAME",
+    });
+  const output = outputOf(loss, options.output);
+  const bound = bind(model, {
+    ...bindOptions({ ...options, dtype }),
+    shapes: Object.fromEntries([...batch.inputs].map(([k, t]) => [k, t.shape])),
+    outputs: [output ?? model.graph.outputs[0] ?? ""],
+  });
+  refuseTooLarge(bound.graph, memoryLimit);
+  const answers = answersOf(batch, loss);
+  const made = gradient(bound, { loss, ...defined({ labels: answers, output }) });
+  refuseTooLarge(made.graph, memoryLimit, runtime.peakBytes);
+  verifyGraph(made.graph);
+  const tensors = new Map(batch.inputs);
+  if (answers && made.labelsInput !== undefined) {
+    tensors.set(made.labelsInput, answers);
+    if (loss.kind === "cross-entropy") checkLabels(answers, made.classes!);
+  }
+  const executable = await runtime.prepare(made.graph);
+  try {
+    return recordOf(model.name, made, await executable.run(feedsFor(made.graph, tensors)), dtype);
+  } finally {
+    await executable.dispose();
+  }
+}
+
+function recordOf(name: string, made: NetworkGradient, values: ReadonlyMap<string, Tensor>, dtype: FloatDType): GradRecord {
+  const tensors = new Map<string, Tensor>();
+  for (const p of made.parameters) {
+    const output = made.grads.get(p.name);
+    // Zeros where no gradient reaches.
+    const data = output === undefined ? new Float64Array(p.value.data.length) : values.get(output)!.data;
+    tensors.set(p.name, asType(dtype, p.value.shape, data));
+  }
+  const parameters = made.parameters.map(({ name, value }) => ({
+    name,
+    shape: value.shape,
+    gradient: norm(tensors.get(name)!.data),
+    weight: norm(value.data),
+  }));
+  let key = "loss";
+  for (let n = 1; tensors.has(key); n++) key = `loss_${n}`;
+  const loss = asType(dtype, [], values.get(made.loss)!.data);
+  tensors.set(key, loss);
+  const warnings = [
+    ...made.warnings,
+    ...(key === "loss" ? [] : [`a parameter is named "loss": the loss is written as "${key}"`]),
+    ...nonFiniteWarnings(tensors),
+  ];
+  return { name, loss: loss.data[0]!, parameters, tensors, graph: made.graph, warnings, renamed: renamed(made) };
+}
+
+const asType = (dtype: FloatDType, shape: readonly number[], data: Tensor["data"]): Tensor => {
+  const home = dtype === "float32" ? Float32Array : Float64Array;
+  return data instanceof home ? { dtype, shape, data } : tensor(dtype, shape, data);
+};
+
+function nonFiniteWarnings(tensors: ReadonlyMap<string, Tensor>): readonly string[] {
+  const bad = [...tensors].filter(([, t]) => isFloat(t.dtype) && t.data.some((v) => !Number.isFinite(v))).map(([name]) => name);
+  if (bad.length === 0) return [];
+  const names = `${bad.slice(0, 3).join(", ")}${bad.length > 3 ? ", …" : ""}`;
+  return [`${bad.length} of ${tensors.size} results hold NaN or infinity: ${names}; try --dtype float64`];
+}
+
+function renamed(made: NetworkGradient): readonly string[] {
+  const pairs = [["loss", made.loss], ...[...made.grads].flatMap(([p, g]) => (g === undefined ? [] : [[`grad/${p}`, g]]))];
+  if (made.labelsInput !== undefined) pairs.push([made.classes === undefined ? "target" : "labels", made.labelsInput]);
+  return pairs
+    .filter(([wanted, name]) => wanted !== name)
+    .map(([wanted, name]) => `the network has a value named "${wanted}": the emitted graph calls it "${name}"`);
+}

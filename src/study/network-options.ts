@@ -1,0 +1,38 @@
+import type { LossSpec } from "../autodiff/loss.js";
+import type { SplitBatch } from "../data/batch.js";
+import type { BindOptions } from "../passes/bind.js";
+import { defined } from "../util/defined.js";
+
+/** How a user's network is to be taken; what is absent is chosen. */
+export interface NetworkOptions {
+  /** Sizes of free dims by name. */
+  readonly dims?: Readonly<Record<string, number>> | undefined;
+  /** Inputs, or values that nodes make, fixed to one number. */
+  readonly set?: Readonly<Record<string, number>> | undefined;
+  /** The output that the loss is computed from, or gradients come from (default: the first). */
+  readonly output?: string | undefined;
+  /** Arithmetic (default: the file's). */
+  readonly dtype?: "float32" | "float64" | undefined;
+  /** Seed of dropout masks; without it dropout is the identity. */
+  readonly dropoutSeed?: number | undefined;
+  /** Bytes that a run may take. */
+  readonly memoryLimit: number;
+  /** Nodes that a network may have, or unroll to. */
+  readonly maxNodes?: number | undefined;
+}
+
+/** What binding takes of the options. */
+export const bindOptions = ({ dims, set = {}, dtype, dropoutSeed, memoryLimit, maxNodes }: NetworkOptions): BindOptions =>
+  defined({ dims, set, dtype, dropoutSeed, maxNodes, maxBytes: memoryLimit });
+
+/** The loss by what a batch holds: cross-entropy with labels, mse with a target; undefined with neither. */
+export const lossByBatch = ({ labels, target }: SplitBatch): LossSpec | undefined =>
+  labels ? { kind: "cross-entropy" } : target ? { kind: "mse" } : undefined;
+
+/** What the loss compares the output with: the batch's labels or target; undefined for losses that take neither. */
+export const answersOf = ({ labels, target }: SplitBatch, loss: LossSpec | undefined): SplitBatch["labels"] =>
+  loss?.kind === "cross-entropy" ? labels : loss?.kind === "mse" ? target : undefined;
+
+/** The output that a loss is computed from: the one that it names, else the one that was asked for; undefined for the first. */
+export const outputOf = (loss: LossSpec | "none" | undefined, output: string | undefined): string | undefined =>
+  typeof loss === "object" && loss.kind === "output" ? loss.name : output;

@@ -1,0 +1,73 @@
+import { lossOutput } from "../autodiff/loss.js";
+import { blockName } from "../structure/block-site.js";
+import type { Model } from "../graph/graph.js";
+import { parametersOf } from "../passes/parameters.js";
+import { structureOf } from "../structure/structure.js";
+import type { Block, Structure } from "../structure/types.js";
+import { propagate } from "../theory/propagate.js";
+import type { CutPrediction } from "../theory/propagate.js";
+import { bindFreely } from "../data/drawn-inputs.js";
+import { bindOptions } from "./network-options.js";
+import type { NetworkOptions } from "./network-options.js";
+import type { PredictedBlock, PredictionRecord, WithoutLaw } from "./prediction-record.js";
+
+/** How to predict. */
+export type PredictionOptions = Pick<NetworkOptions, "dims" | "set" | "output" | "memoryLimit" | "maxNodes">;
+
+/**
+ * Theory's prediction for a network: mean-field moments carried through its graph op by op, block by block. Nothing is run. Errors: those of binding
+ * (`bind/…`, `op/unsupported`, `memory/limit`).
+ */
+export function predict(model: Model, options: PredictionOptions): PredictionRecord {
+  const { output } = options;
+  const { bound, choices } = bindFreely(model, { ...bindOptions(options), outputs: [output ?? model.graph.outputs[0] ?? ""] });
+  const structure = structureOf(bound, lossOutput(bound, output));
+  const p = propagate(bound, structure);
+  const blocks = structure.blocks.map((b) => predicted(b, structure, p.cuts));
+  const body = blocks.filter((b) => b.role === "body");
+  const gains = body.flatMap((b) => (b.lnGain === null ? [] : [b.lnGain]));
+  const ln = gains.length === 0 ? null : gains.reduce((a, b) => a + b, 0);
+  const parameters = parametersOf(bound, structure.target).reduce((n, q) => n + q.value.data.length, 0);
+  return {
+    schema: "isograd/predict/1",
+    model: { name: model.name, nodes: model.graph.nodes.length, parameters, opset: model.opset, producer: model.producer },
+    settings: choices,
+    growth: {
+      ln,
+      perBlock: ln === null ? null : Math.exp(ln / gains.length),
+      blocks: body.length,
+      known: gains.length,
+      sd: Math.sqrt(p.variance),
+    },
+    cuts: p.cuts,
+    blocks,
+    without: tally(p.breaks),
+    assumptions: p.assumptions,
+    source: p.source,
+  };
+}
+
+function predicted(block: Block, structure: Structure, cuts: readonly CutPrediction[]): PredictedBlock {
+  const [from, to] = [cuts[block.from]!, cuts[block.to]!];
+  const reached = from.lnGradientSquare !== null && to.lnGradientSquare !== null && from.segment === to.segment;
+  return {
+    name: blockName(structure, block),
+    from: from.name,
+    to: to.name,
+    kind: block.kind,
+    skip: block.skip,
+    role: block.role,
+    lnGain: reached ? from.lnGradientSquare - to.lnGradientSquare : null,
+    lnMeanSquare: to.lnMeanSquare,
+  };
+}
+
+function tally(breaks: readonly { readonly node: string; readonly op: string; readonly reason: string }[]): readonly WithoutLaw[] {
+  const found = new Map<string, WithoutLaw>();
+  for (const b of breaks) {
+    const key = `${b.op} ${b.reason}`;
+    const known = found.get(key);
+    found.set(key, known ? { ...known, count: known.count + 1 } : { ...b, count: 1 });
+  }
+  return [...found.values()];
+}
