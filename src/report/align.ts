@@ -1,4 +1,4 @@
-import type { FindingRow as Finding } from "../study/check-record.js";
+import type { FindingRow as Finding } from "../study/finding-schema.js";
 import type { BlockRow } from "../study/check-record.js";
 
 /** Blocks of two networks side by side; one side is missing where a network has no counterpart. */

@@ -1,4 +1,4 @@
-import type { FindingRow as Finding } from "../study/check-record.js";
+import type { FindingRow as Finding } from "../study/finding-schema.js";
 import type { Growth, Spread } from "../verdict/types.js";
 import type { CheckRecord } from "../study/check-record.js";
 import { count, duration, magnitude, number, plural, powerOfTen, rate, roughCount, percent } from "../util/format.js";

@@ -1,4 +1,4 @@
-import type { FindingRow as Finding } from "../study/check-record.js";
+import type { FindingRow as Finding } from "../study/finding-schema.js";
 import type { CheckRecord } from "../study/check-record.js";
 import type { Paint } from "./paint.js";
 import { columns, padTo, prose, visible, wrap } from "./visible.js";

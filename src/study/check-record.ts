@@ -1,6 +1,6 @@
-import type { Finding } from "../doctor/finding.js";
 import type { NonFinite } from "../probe/first-non-finite.js";
 import type { Decision, Cause, Growth, Law, Spread } from "../verdict/types.js";
+import type { FindingRow } from "./finding-schema.js";
 
 // The record that `isograd check --json` writes: the contract of the command line. Fields may be added, never renamed.
 // In JSON non-finite numbers are the strings "NaN", "Infinity" and "-Infinity"; null means not defined.
@@ -74,9 +74,6 @@ export interface UnitRow {
   readonly saturated: number | null;
   readonly size: number;
 }
-
-/** A finding; older records have neither its site nor its facts. */
-export type FindingRow = Omit<Finding, "site" | "facts"> & Partial<Pick<Finding, "site" | "facts">>;
 
 /** A check-up. */
 export interface CheckRecord {

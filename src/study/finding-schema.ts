@@ -1,8 +1,11 @@
 import * as z from "zod";
 import { RULES } from "../doctor/finding.js";
+import type { Finding } from "../doctor/finding.js";
 import { FINDINGS } from "../doctor/index.js";
 import { SITE_KINDS } from "../graph/site.js";
-import type { FindingRow } from "./check-record.js";
+
+/** A finding in a record; older records have neither its site nor its facts. */
+export type FindingRow = Omit<Finding, "site" | "facts"> & Partial<Pick<Finding, "site" | "facts">>;
 
 const site = z
   .looseObject({
@@ -30,5 +33,5 @@ const [first, ...others] = RULES.map((id) => {
   });
 });
 
-/** A finding in JSON: its facts are typed by its rule. Older records have neither its site nor its facts. */
+/** A finding in JSON: its facts are typed by its rule. */
 export const findingSchema: z.ZodType<FindingRow> = z.discriminatedUnion("rule", [first!, ...others]).meta({ id: "finding" });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { alignBlocks, gainRatio, splitFindings } from "../../src/report/align.js";
 import type { BlockRow } from "../../src/study/check-record.js";
-import type { FindingRow as Finding } from "../../src/study/check-record.js";
+import type { FindingRow as Finding } from "../../src/study/finding-schema.js";
 import { plain50 } from "./samples.js";
 
 const block = (name: string, role: BlockRow["role"] = "body", lnGain: number | null = 0): BlockRow => ({ ...plain50.blocks[0]!, name, role, lnGain });

@@ -1,4 +1,4 @@
-import type { FindingRow as Finding } from "../../src/study/check-record.js";
+import type { FindingRow as Finding } from "../../src/study/finding-schema.js";
 import type { BlockRow, CheckRecord, ParameterRow, TrunkRow, UnitRow } from "../../src/study/check-record.js";
 
 // Check-ups of networks that do not exist, by simple formulas: realistic in shape and size, the same on every run.

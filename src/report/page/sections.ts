@@ -1,4 +1,4 @@
-import type { FindingRow as Finding } from "../../study/check-record.js";
+import type { FindingRow as Finding } from "../../study/finding-schema.js";
 import { formatShape } from "../../graph/tensor.js";
 import type { BlockRow, CheckRecord, ParameterRow, TrunkRow, UnitRow } from "../../study/check-record.js";
 import { count, decimals, magnitude, number, plural, percent } from "../../util/format.js";
