@@ -7,7 +7,8 @@ import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-c
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { TrunkRow } from "../../src/study/check-record.js";
 import { magnitude } from "../../src/util/format.js";
-import { checkPage, comparePage } from "../../src/report/html.js";
+import { checkPage } from "../../src/report/check-page.js";
+import { comparePage } from "../../src/report/compare-page.js";
 import { openBrowser } from "../support/browser.js";
 import { hostile, huge, lstm50, mlp3, plain50, resnet50, withNaN } from "./samples.js";
 

@@ -4,8 +4,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { RULES } from "../../src/doctor/finding.js";
 import type { CheckRecord } from "../../src/study/check-record.js";
 import { checkJsonSchema, fromJson, toJson } from "../../src/study/check-schema.js";
-import { checkPage } from "../../src/report/html.js";
-import { checkText } from "../../src/report/terminal.js";
+import { checkPage } from "../../src/report/check-page.js";
+import { checkText } from "../../src/report/check-text.js";
 import { checkChain } from "./nets.js";
 import { HOSTILE, SAMPLES, hostile } from "./samples.js";
 
