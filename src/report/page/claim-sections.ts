@@ -110,7 +110,7 @@ function columnsOf(what: string, rows: readonly EvidenceRow[]): readonly Column<
   return columns;
 }
 
-/** What the words and drawings of the page mean. */
+/** What the words and the charts of the page mean. */
 export function readingHtml(record: ClaimsRecord): Html {
   const { size } = record;
   const items = [

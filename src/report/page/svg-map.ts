@@ -37,6 +37,8 @@ export interface MapChart {
   readonly line: readonly (readonly (readonly [number, number])[])[];
 }
 
+const DIGIT = 7.8;
+
 /** The map for wide and for narrow screens. */
 export const mapSvg = (chart: MapChart): Html => svg`${SIZES.map((size) => plot(chart, size))}`;
 
@@ -64,12 +66,14 @@ function plot(chart: MapChart, size: ChartSize): Html {
         ${!cell.sure && svg`<rect class="doubt" fill="url(#${id}-h)"${place}/>`}
       </g>`;
   });
-  const labels = fields
-    .filter(({ cell }) => w >= 7 * Array.from(cell.label).length * (wide ? 1 : 0.86))
-    .map(
-      ({ cell, x, y }) =>
-        svg`<text class="${wide ? "in" : "in fine"}" x="${at(x + w / 2)}" y="${at(y + h / 2 + 4)}" text-anchor="middle">${cell.label}</text>`,
-    );
+  const labels = fields.flatMap(({ cell, x, y }) => {
+    // Where there is little room the zero before the point goes, then the whole label.
+    const label = [cell.label, cell.label.replace("0.", ".")].find((l) => w >= DIGIT * Array.from(l).length * (wide ? 1 : 0.88) + 4);
+    const style = wide ? "in" : "in fine";
+    return label === undefined
+      ? []
+      : [svg`<text class="${style}" x="${at(x + w / 2)}" y="${at(y + h / 2 + 4)}" text-anchor="middle">${label}</text>`];
+  });
   const px = between(chart.columns, (i) => columns(i)! + w / 2, w);
   const py = between(chart.rows, (i) => rows(i)! + h / 2, -h);
   const inside = (x: number): number => Math.min(box.x1, Math.max(box.x0, x));
