@@ -21,7 +21,8 @@ export interface LabelBox {
   readonly bottom: number;
 }
 
-interface Placed {
+/** The pixels that a label takes. */
+export interface Placed {
   readonly left: number;
   readonly right: number;
   readonly top: number;
@@ -32,9 +33,18 @@ const HEIGHT = 15;
 const CHARACTER = 7.8;
 const AIR = 6;
 
-/** The values at both ends of every curve: above or below it, clear of its own line, of the other curves and of each other as far as there is room. */
-export function endLabels(curves: readonly LabelledCurve[], box: LabelBox): Html {
-  const placed: Placed[] = [];
+/** The pixels of a label around a point; `bottom` is where its letters stand. */
+export function around(text: string, middle: number, bottom: number): Placed {
+  const half = (CHARACTER * Array.from(text).length) / 2;
+  return { left: middle - half, right: middle + half, top: bottom + 3 - HEIGHT, bottom: bottom + 3 };
+}
+
+/**
+ * The values at both ends of every curve: above or below it, clear of its own line, of the other curves, of each other and of the labels that
+ * stand already, as far as there is room.
+ */
+export function endLabels(curves: readonly LabelledCurve[], box: LabelBox, standing: readonly Placed[] = []): Html {
+  const placed = [...standing];
   const parts: Html[] = [];
   for (const side of ["first", "end"] as const) {
     for (const curve of curves) {

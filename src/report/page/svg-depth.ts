@@ -6,7 +6,7 @@ import { count } from "../../util/format.js";
 import { thin, thinBand } from "../curves.js";
 import type { BandPoint, Curve, Gap, Point } from "../curves.js";
 import { at, bandPath, linePath } from "./coordinates.js";
-import { endLabels, limitLabel } from "./end-labels.js";
+import { around, endLabels, limitLabel } from "./end-labels.js";
 import { SIZES, TOP, chartSvg, footSvg, footTitleSvg, gridSvg, hatchSvg, heightOf } from "./frame.js";
 import type { Box, ChartSize, ToPixel } from "./frame.js";
 import { svg } from "./html.js";
@@ -74,6 +74,9 @@ function plot(chart: DepthChart, size: ChartSize): Html {
     return { key: s.key, points: s.curve.pieces.flat().map((p) => ({ x: px(p.x), y: y(p.y) })), first: s.first, end: s.end };
   });
   const room = { ...box, top: TOP };
+  const gaps = chart.series.flatMap((s) => s.curve.gaps.flatMap((g) => gapLabel(g, placeOf(s.last), box, s.name) ?? []));
+  // Curves without names say the same of the same place once.
+  const gapLabels = [...new Map(gaps.map((g) => [JSON.stringify(g), g])).values()];
   const limits = chart.limits ?? [];
   const strips = chart.strips ?? [];
   const foot = bottom + STRIP_HEIGHT * strips.length;
@@ -84,7 +87,12 @@ function plot(chart: DepthChart, size: ChartSize): Html {
     ...limits.map((l) => svg`<line class="limit m-${l.key}" x1="${x0}" x2="${x1}" y1="${at(y(l.at))}" y2="${at(y(l.at))}"/>`),
     ...chart.series.map((s) => bandSvg(s, placeOf(s.last), y, size)),
     ...chart.series.map((s) => seriesSvg(s, placeOf(s.last), y, size, { ...box, id })),
-    endLabels(labelled, room),
+    ...gapLabels.map((g) => svg`<text class="gap" x="${at(g.x)}" y="${at(g.y)}" text-anchor="middle">${g.text}</text>`),
+    endLabels(
+      labelled,
+      room,
+      gapLabels.map((g) => around(g.text, g.x, g.y)),
+    ),
     ...limits.map((l) => limitLabel(l.label, y(l.at), labelled, room)),
     ...strips.map((s, i) => stripSvg(s, placeOf(s.last), bottom + i * STRIP_HEIGHT)),
     depthAxis(chart, size, box, foot),
@@ -151,24 +159,38 @@ function seriesSvg(s: Series, px: ToPixel, y: ToPixel, size: ChartSize, box: Pla
     return svg`${points.length > 1 && svg`<path class="l-${s.key}" d="${path(points)}"/>`}${(points.length === 1 || total <= FEW) && dots}`;
   });
   const law = s.line && s.line.length > 1 && svg`<path class="law" d="${path(thin(s.line, size.points))}"/>`;
-  return svg`${s.curve.gaps.map((g) => gapSvg(g, px, box, s.name))}${pieces}${law}`;
+  return svg`${s.curve.gaps.map((g) => gapSvg(g, px, box))}${pieces}${law}`;
 }
 
-function gapSvg(gap: Gap, px: ToPixel, box: Place, name?: string): Html | undefined {
+interface GapLabel {
+  readonly text: string;
+  /** Where its middle and its foot are. */
+  readonly x: number;
+  readonly y: number;
+}
+
+/** The pixels that a gap takes along the box. */
+const gapExtent = (gap: Gap, px: ToPixel, { x0, x1 }: Box): readonly [from: number, to: number] => {
+  const from = Math.max(x0, px(gap.from - 0.5));
+  return [from, Math.min(x1, Math.max(px(gap.to + 0.5), from + 3))];
+};
+
+/** What stands at a gap, where there is room. */
+function gapLabel(gap: Gap, px: ToPixel, box: Box, name: string | undefined): GapLabel | undefined {
+  const [from, to] = gapExtent(gap, px, box);
+  if (gap.kind === "none" || (gap.kind === "NaN" && to - from < 30)) return undefined;
+  const [text, y] = gap.kind === "NaN" ? ["NaN", TOP + 16] : gap.kind === "infinite" ? ["∞", TOP + 22] : ["0", box.bottom - 12];
+  return { text: name === undefined ? text : `${name}: ${text}`, x: (from + to) / 2, y };
+}
+
+function gapSvg(gap: Gap, px: ToPixel, box: Place): Html | undefined {
+  const [from, to] = gapExtent(gap, px, box);
   if (gap.kind === "none") return undefined;
-  const whose = name === undefined ? "" : `${name}: `;
-  const from = Math.max(box.x0, px(gap.from - 0.5));
-  const to = Math.min(box.x1, Math.max(px(gap.to + 0.5), from + 3));
-  const middle = at((from + to) / 2);
-  const label = (text: string, y: number): Html => svg`<text class="gap" x="${middle}" y="${y}" text-anchor="middle">${whose}${text}</text>`;
   if (gap.kind === "NaN") {
-    return svg`
-      <rect class="nan" fill="url(#${box.id}-h)" x="${at(from)}" y="${TOP}" width="${at(to - from)}" height="${box.bottom - TOP}"/>
-      ${to - from >= 30 && label("NaN", TOP + 16)}`;
+    return svg`<rect class="nan" fill="url(#${box.id}-h)" x="${at(from)}" y="${TOP}" width="${at(to - from)}" height="${box.bottom - TOP}"/>`;
   }
-  const [edge, turn, text] = gap.kind === "infinite" ? [TOP + 1, 7, "∞"] : [box.bottom - 1, -7, "0"];
+  const [edge, turn] = gap.kind === "infinite" ? [TOP + 1, 7] : [box.bottom - 1, -7];
   return svg`
-    <path class="gap" d="M${middle} ${edge}l5 ${turn}h-10z"/>
-    <line class="gap" x1="${at(from)}" x2="${at(to)}" y1="${edge}" y2="${edge}"/>
-    ${label(text, gap.kind === "infinite" ? edge + 21 : edge - 11)}`;
+    <path class="gap" d="M${at((from + to) / 2)} ${edge}l5 ${turn}h-10z"/>
+    <line class="gap" x1="${at(from)}" x2="${at(to)}" y1="${edge}" y2="${edge}"/>`;
 }
