@@ -106,7 +106,7 @@ export { check } from "./study/check.js";
 export type { CheckOptions } from "./study/check.js";
 export { checkFromJson, checkJson } from "./study/check-record.js";
 export type { CheckRecord } from "./study/check-record.js";
-export { checkPage } from "./report/html.js";
+export { checkPage } from "./report/check-page.js";
 export { predict as predictionRecord } from "./study/predict.js";
 export type { PredictionOptions } from "./study/predict.js";
 export { predictionFromJson, predictionJson } from "./study/prediction-record.js";

@@ -1,9 +1,12 @@
 // Writes the pictures of docs/check.md from real check-ups of the shipped examples: npm run example && node tools/check-pictures.mjs
-// (the example makes the batches). Takes the Chromium of $CHROMIUM_PATH, else /usr/bin/chromium.
+// (the example makes the batches). test/support/browser.ts says which Chromium that takes.
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { register } from "tsx/esm/api";
+
+register();
+const { openBrowser } = await import("../test/support/browser.ts");
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const batches = Array.from({ length: 8 }, (_, k) => ["--batch", `.cache/digits-${k}.safetensors`]).flat();
@@ -19,10 +22,7 @@ check(".cache/one.html", "examples/plain-40.onnx");
 check(".cache/two.html", "examples/plain-40.onnx", "examples/skip-40.onnx");
 
 mkdirSync(`${root}docs/pictures`, { recursive: true });
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu"],
-});
+const { browser, close } = await openBrowser();
 const open = async (file) => {
   const page = await browser.newPage({ viewport: { width: 1060, height: 1800 }, colorScheme: "light", locale: "en-US" });
   await page.goto(`file://${root}.cache/${file}`);
@@ -36,4 +36,4 @@ await one.screenshot({ path: `${root}docs/pictures/check-page.png`, clip: { x: 0
 
 const two = await open("two.html");
 await two.locator("#panel-gradient").screenshot({ path: `${root}docs/pictures/check-two.png` });
-await browser.close();
+await close();

@@ -1,14 +1,14 @@
 // Writes docs/pictures/start.png and example.png, the charts of the pages that `npm start` and `npm run example` make: run both first.
-// Takes the Chromium of $CHROMIUM_PATH, else /usr/bin/chromium.
+// test/support/browser.ts says which Chromium that takes.
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { register } from "tsx/esm/api";
+
+register();
+const { openBrowser } = await import("../test/support/browser.ts");
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu"],
-});
+const { browser, close } = await openBrowser();
 const page = await browser.newPage({ viewport: { width: 1100, height: 900 }, colorScheme: "light" });
 mkdirSync(here("../docs/pictures"), { recursive: true });
 await page.goto(`file://${here("../.cache/check.html")}`);
@@ -21,4 +21,4 @@ await page
   .locator("section", { hasText: "What the gradient does on its way back" })
   .first()
   .screenshot({ path: here("../docs/pictures/start.png") });
-await browser.close();
+await close();

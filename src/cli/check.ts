@@ -1,11 +1,13 @@
 import { readModel, readTensors } from "../io/files.js";
 import { withWeights } from "../passes/weights.js";
-import { checkPage, comparePage } from "../report/html.js";
-import { checkText, compareText } from "../report/terminal.js";
 import { checkJson } from "../study/check-record.js";
 import type { CheckRecord } from "../study/check-record.js";
 import { check } from "../study/check.js";
 import type { CheckOptions } from "../study/check.js";
+import { checkPage } from "../report/check-page.js";
+import { checkText } from "../report/check-text.js";
+import { comparePage } from "../report/compare-page.js";
+import { compareText } from "../report/compare-text.js";
 import { IsogradError } from "../util/errors.js";
 import { commandLine } from "./command-line.js";
 import { COMMON, dtypeOption, integer, list, lossOption, networkOptions, positive, runtimeOption, text } from "./options.js";

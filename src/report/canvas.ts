@@ -18,6 +18,7 @@ export interface Canvas {
   rows(): string[];
 }
 
+/** A canvas without a dot, so many characters wide and lines high. */
 export function canvas(columns: number, lines: number): Canvas {
   const [width, height] = [2 * columns, 4 * lines];
   const cells = new Uint8Array(columns * lines);

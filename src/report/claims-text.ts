@@ -1,35 +1,22 @@
 import type { ClaimRecord, EvidenceRow } from "../study/claims-record.js";
+import { exact, level as levelOf, plural } from "../util/format.js";
+import { wrap } from "./visible.js";
 
 const WIDTH = 100;
 
-/** Words in lines of at most WIDTH characters. */
-function wrapped(text: string, indent: string): string {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && indent.length + line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = "";
-    }
-    line += (line === "" ? "" : " ") + word;
-  }
-  return [...lines, line].map((l) => `${indent}${l}\n`).join("");
-}
-
-/** Three significant figures, no exponent where none is needed. */
-function number(x: number): string {
-  if (!Number.isFinite(x)) return Number.isNaN(x) ? "–" : x > 0 ? "∞" : "−∞";
-  const text = Math.abs(x) >= 1000 ? x.toFixed(0) : Math.abs(x) >= 0.001 || x === 0 ? String(Number(x.toPrecision(4))) : x.toExponential(1);
-  return text.replace("-", "−");
-}
+/** A text in lines of at most WIDTH columns. */
+const wrapped = (text: string, indent: string): string =>
+  wrap(text, WIDTH - indent.length)
+    .map((l) => `${indent}${l}\n`)
+    .join("");
 
 const HELD = { equal: "holds", different: "does not hold", undecided: "open" } as const;
 
 /** One line a figure: place, measured [interval], law ± margin. */
 function figureLine(f: EvidenceRow, arm: number): string {
   const place = `${f.arm.padEnd(arm)}  ${(f.depth === null ? "all L" : `L = ${f.depth}`).padEnd(9)}`;
-  const measured = `${number(f.measured.value).padStart(9)}  ${`[${number(f.measured.low)}, ${number(f.measured.high)}]`.padEnd(22)}`;
-  const law = f.law === null ? "" : `law ${number(f.law.value)} ± ${number(f.law.margin)}: ${HELD[f.law.held]}`;
+  const measured = `${exact(f.measured.value).padStart(9)}  ${`[${exact(f.measured.low)}, ${exact(f.measured.high)}]`.padEnd(22)}`;
+  const law = f.law === null ? "" : `law ${exact(f.law.value)} ± ${exact(f.law.margin)}: ${HELD[f.law.held]}`;
   return `    ${place} ${measured} ${law}`.trimEnd();
 }
 
@@ -45,7 +32,7 @@ export function claimText({ id, sentence, from, verdict, evidence, command }: Cl
   const width = Math.max(0, ...evidence.figures.map((f) => f.arm.length));
   const figures = [...groups].map(([what, list]) => `  ${what}\n${list.map((f) => `${figureLine(f, width)}\n`).join("")}`).join("");
   const [first] = evidence.figures;
-  const level = first ? `, intervals at ${(100 * first.measured.level).toFixed(2)} %` : "";
+  const level = first ? `, intervals at ${levelOf(first.measured.level)}` : "";
   const missing = evidence.missing === null ? "" : wrapped(`Not measured yet: ${evidence.missing}.`, "  ");
-  return `${head}${said}${found}${figures}${wrapped(`Rule. ${evidence.rule}`, "  ")}${wrapped(`Assumes: ${evidence.assumptions.join("; ")}.`, "  ")}${missing}  ${evidence.trials} trials${level}. Again: ${command}\n`;
+  return `${head}${said}${found}${figures}${wrapped(`Rule. ${evidence.rule}`, "  ")}${wrapped(`Assumes: ${evidence.assumptions.join("; ")}.`, "  ")}${missing}  ${plural(evidence.trials, "trial")}${level}. Again: ${command}\n`;
 }

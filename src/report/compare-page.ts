@@ -1,108 +1,119 @@
 import { alignBlocks, gainRatio, splitFindings } from "./align.js";
 import type { BlockPair } from "./align.js";
-import type { BlockRow, CheckRecord } from "../study/check-record.js";
-import { plural } from "../util/format.js";
+import { max } from "d3-array";
+import type { BlockRow, CheckRecord, Finding } from "../study/check-record.js";
+import { factor, plural } from "../util/format.js";
+import { logTicks } from "./axis.js";
+import { bandOf, curveOf, domainOf, hasPoints } from "./curves.js";
+import type { Curve } from "./curves.js";
+import { keyFigures, labelsOf, modelLine, sentenceOf, sortedFindings } from "./headline.js";
+import type { KeyFigure } from "./headline.js";
 import { documentHtml } from "./page/document.js";
-import { escape, nameHtml, proseHtml } from "./page/escape.js";
-import { NAMES, describe, endWords, keysHtml, lastDepth, logTicks, stageHtml } from "./page/panels.js";
-import { blockWords, cardHtml, normWords, settingsHtml, trunkHtml } from "./page/sections.js";
-import type { Series } from "./page/svg.js";
+import { attributes, html } from "./page/html.js";
+import type { Html } from "./page/html.js";
+import { keysHtml } from "./page/keys.js";
+import { SUBJECTS, depthStageHtml, describeGradient, endValues, lastDepth, togglesHtml } from "./page/panel.js";
+import { blockLine, cardHtml, cardsHtml, findingsHtml, normsHtml, settingsHtml, trunkHtml, verdictHtml } from "./page/sections.js";
+import type { Series } from "./page/svg-depth.js";
 import { barred, factorBar, tableHtml } from "./page/table.js";
-import { bandOf, curveOf, domainOf, hasPoints } from "./profile.js";
-import type { Curve } from "./profile.js";
+import { nameHtml, proseHtml } from "./page/typography.js";
 import { visible } from "./visible.js";
-import { VERDICT_MARKS, factorWords, keyFigures, labelsOf, modelWords, sentenceOf, sortedFindings } from "./headline.js";
 
-/** Two check-ups side by side as one self-contained page: both profiles in one chart, block by block, what each has and the other has not. */
+/** What the two networks are called, and the class that colours each. */
+const LETTERS = [
+  { letter: "A", key: "gradient" },
+  { letter: "B", key: "second" },
+] as const;
+const letterHtml = (i: 0 | 1, name?: Html): Html => html`<span class="word-${LETTERS[i].key}">${LETTERS[i].letter}${name && [" ", name]}</span>`;
+
+/** Two check-ups side by side as one self-contained page: the curves of both in one chart, block by block, what each has and the other has not. */
 export function comparePage(a: CheckRecord, b: CheckRecord): string {
-  return documentHtml(
-    `${visible(a.model.name, 60)} and ${visible(b.model.name, 60)} – isograd`,
-    [
-      `<p class="eyebrow">isograd check-up of two networks</p><div class="pair">${half(a, "A", "gradient")}${half(b, "B", "second")}</div>`,
-      figuresTable(a, b),
-      `<section><h2>Gradient over depth</h2>${profiles(a, b)}</section>`,
-      findings(a, b),
-      blocks(a, b),
-      settings(a, b),
-    ].join("\n"),
-  );
+  return documentHtml(`${visible(a.model.name, 60)} and ${visible(b.model.name, 60)} – isograd`, [
+    html`<p class="eyebrow">isograd check-up of two networks</p><div class="pair">${halfHtml(a, 0)}${halfHtml(b, 1)}</div>`,
+    figuresTable(a, b),
+    html`<section><h2>Gradient over depth</h2>${panelsHtml(a, b)}</section>`,
+    bothFindings(a, b),
+    blocksTable(a, b),
+    ...bothSettings(a, b),
+  ]);
 }
 
-function half(r: CheckRecord, letter: string, key: string): string {
-  return (
-    `<section><header><h1><span class="word-${key}">${letter}</span> ${nameHtml(r.model.name)}</h1><p class="meta">${escape(modelWords(r))}</p></header>` +
-    `<div class="verdict ${r.verdict}"><p class="word"><span aria-hidden="true">${VERDICT_MARKS[r.verdict]}</span> ${r.verdict}</p><p class="sentence">${proseHtml(sentenceOf(r))}</p></div></section>`
-  );
-}
+const halfHtml = (r: CheckRecord, i: 0 | 1): Html => html`
+  <section>
+    <header><h1>${letterHtml(i)} ${nameHtml(r.model.name)}</h1><p class="meta">${modelLine(r)}</p></header>
+    <div class="verdict ${r.verdict}">${verdictHtml(r)}<p class="sentence">${proseHtml(sentenceOf(r))}</p></div>
+  </section>`;
 
-function figuresTable(a: CheckRecord, b: CheckRecord): string {
+function figuresTable(a: CheckRecord, b: CheckRecord): Html {
   const [x, y] = [keyFigures(a, "page"), keyFigures(b, "page")];
-  const labels = labelsOf(x, y);
-  const rows = labels.map((label) => {
-    const cell = (all: typeof x): string => {
-      const f = all.find((g) => g.label === label);
-      return f ? `<b>${escape(f.value)}</b>${f.note === "" ? "" : `<br><span class="note">${escape(f.note)}</span>`}` : "–";
-    };
-    return [label, cell(x), cell(y)] as const;
-  });
-  const table = tableHtml(rows, {
+  const cell = (all: readonly KeyFigure[], label: string): Html | string => {
+    const f = all.find((g) => g.label === label);
+    return f ? html`<b>${f.value}</b>${f.note !== "" && html`<br><span class="note">${f.note}</span>`}` : "–";
+  };
+  const table = tableHtml(labelsOf(x, y), {
     id: "figures",
     label: "Key figures",
     whole: true,
     columns: [
-      { title: "Figure", text: true, cell: (r) => escape(r[0]) },
-      { title: '<span class="word-gradient">A</span>', text: true, cell: (r) => r[1] },
-      { title: '<span class="word-second">B</span>', text: true, cell: (r) => r[2] },
+      { title: "Figure", text: true, cell: (label) => label },
+      { title: letterHtml(0), text: true, cell: (label) => cell(x, label) },
+      { title: letterHtml(1), text: true, cell: (label) => cell(y, label) },
     ],
   });
-  return `<section><h2>Key figures</h2>${table}</section>`;
+  return html`<section><h2>Key figures</h2>${table}</section>`;
 }
 
-/** The profiles over depth; over shares of the depth when the networks are not equally deep. */
-function profiles(a: CheckRecord, b: CheckRecord): string {
-  const toggles: string[] = [];
-  const panels: string[] = [];
-  for (const key of ["gradient", "activation", "free"] as const) {
-    const curves = [a, b].map((r) => curveOf(r.trunk, NAMES[key].quantity));
-    if (key !== "gradient" && !curves.some(hasPoints)) continue;
-    panels.push(panel(key, [a, b], curves));
-    if (key !== "gradient") toggles.push(`<label><input type="checkbox" checked data-panel="panel-${key}">${NAMES[key].title}</label>`);
-  }
-  const data = [a, b].map((r, i) => {
-    const [letter, keys] = i === 0 ? ["A", ["gradient", "activation", "free"]] : ["B", ["second", "activation-2", "free-2"]];
-    const table = trunkHtml(r.trunk, `trunk-${i}`, lastDepth(r), { gradient: keys[0]!, activation: keys[1]!, free: keys[2]! });
-    return `<details><summary>The figures behind the charts: ${letter}, ${plural(r.trunk.length, "cut")}</summary>${table}</details>`;
+type Key = "gradient" | "activation" | "free";
+
+/** The columns of the data tables, by network. */
+const COLUMNS: readonly Readonly<Record<Key, string>>[] = [
+  { gradient: "gradient", activation: "activation", free: "free" },
+  { gradient: "second", activation: "activation-2", free: "free-2" },
+];
+
+/** The curves over depth; over shares of the depth when the networks are not equally deep. */
+function panelsHtml(a: CheckRecord, b: CheckRecord): Html {
+  const records = [a, b];
+  const panels = (["gradient", "activation", "free"] as const)
+    .map((key) => ({ key, curves: records.map((r) => curveOf(r.trunk, SUBJECTS[key].quantity)) }))
+    .filter(({ key, curves }) => key === "gradient" || curves.some(hasPoints));
+  const data = records.map((r, i) => {
+    const table = trunkHtml(r.trunk, `trunk-${i}`, lastDepth(r), COLUMNS[i]!);
+    return html`<details><summary>The figures behind the charts: ${LETTERS[i]!.letter}, ${plural(r.trunk.length, "cut")}</summary>${table}</details>`;
   });
-  const bar = toggles.length > 0 ? `<div class="toggles" role="group" aria-label="Panels">${toggles.join("")}</div>` : "";
-  return `<figure data-tables="trunk-0 trunk-1">${bar}${panels.join("")}</figure>${data.join("")}`;
+  const toggles = togglesHtml(panels.filter(({ key }) => key !== "gradient").map(({ key }) => ({ key, name: SUBJECTS[key].title })));
+  return html`
+    <figure data-tables="trunk-0 trunk-1">${toggles}${panels.map(({ key, curves }) => panelHtml(key, records, curves))}</figure>
+    ${data}`;
 }
 
-function panel(key: "gradient" | "activation" | "free", records: readonly CheckRecord[], curves: readonly Curve[]): string {
+function panelHtml(key: Key, records: readonly CheckRecord[], curves: readonly Curve[]): Html {
   const main = key === "gradient";
-  const { title, small, quantity } = NAMES[key];
+  const { title, small, quantity } = SUBJECTS[key];
   const depths = records.map(lastDepth);
   const bands = main ? records.map((r) => bandOf(r.trunk)) : [];
   const domain = domainOf(curves, bands, main ? undefined : 0.34);
   const series = curves.flatMap((curve, i): Series[] => {
     if (!hasPoints(curve) && curve.gaps.every((g) => g.kind === "none")) return [];
-    const words = endWords(records[i]!, quantity);
+    const { first, end } = endValues(records[i]!, quantity);
+    const { letter, key: colour } = LETTERS[i]!;
     const one: Series = {
-      key: i === 0 ? "gradient" : "second",
-      name: i === 0 ? "A" : "B",
-      column: i === 0 ? key : main ? "second" : `${key}-2`,
+      key: colour,
+      name: letter,
+      column: COLUMNS[i]![key],
       curve,
       last: depths[i]!,
       table: i,
       ...(main ? { band: bands[i]! } : {}),
-      ...(words.first === undefined ? {} : { first: `${i === 0 ? "A" : "B"}  ${words.first}`, end: `${i === 0 ? "A" : "B"}  ${words.end!}` }),
+      ...(first === undefined ? {} : { first: `${letter}  ${first}`, end: `${letter}  ${end!}` }),
     };
     return [one];
   });
   const same = depths[0] === depths[1];
-  const chart = stageHtml({
+  const stage = depthStageHtml({
     id: `chart-${key}`,
     title: `${title} over depth, of both networks`,
-    description: records.map((r, i) => `${i === 0 ? "A" : "B"}: ${describe(r, curves[i]!)}`).join(" "),
+    description: records.map((r, i) => `${LETTERS[i]!.letter}: ${describeGradient(r, curves[i]!)}`).join(" "),
     height: main ? 330 : 120,
     domain,
     ticks: logTicks(domain, main ? 8 : 4),
@@ -110,46 +121,48 @@ function panel(key: "gradient" | "activation" | "free", records: readonly CheckR
     last: same ? depths[0]! : undefined,
     ...(main
       ? {
-          strips: records.map((r, i) => ({ blocks: r.blocks, trunk: r.trunk, last: depths[i]!, label: i === 0 ? "A" : "B" })),
+          strips: records.map((r, i) => ({ blocks: r.blocks, trunk: r.trunk, last: depths[i]!, label: LETTERS[i]!.letter })),
           axisTitle: same ? "depth: cuts of the trunk" : "share of the depth",
         }
       : {}),
   });
-  const names = `<span class="word-gradient">A ${nameHtml(records[0]!.model.name)}</span><span class="word-second">B ${nameHtml(records[1]!.model.name)}</span>`;
-  const keys = main ? keysHtml(records) : "";
-  return `<div class="panel" id="panel-${key}"><h3><span>${title}</span>${main ? names : ""}<small>${small}${bands.some((b) => b.some((piece) => piece.length > 1)) ? "; bands: 95 % intervals" : ""}</small></h3>${chart}${keys}</div>`;
+  const names = main && [letterHtml(0, nameHtml(records[0]!.model.name)), letterHtml(1, nameHtml(records[1]!.model.name))];
+  const banded = bands.some((b) => b.some((piece) => piece.length > 1));
+  return html`
+    <div class="panel" id="panel-${key}">
+      <h3><span>${title}</span>${names}<small>${small}${banded && "; bands: 95 % intervals"}</small></h3>
+      ${stage}${main && keysHtml(records)}
+    </div>`;
 }
 
-function findings(a: CheckRecord, b: CheckRecord): string {
+function bothFindings(a: CheckRecord, b: CheckRecord): Html {
   const { onlyA, onlyB, both } = splitFindings(a.findings, b.findings);
-  const group = (title: string, cards: readonly string[]): string =>
-    cards.length === 0 ? "" : `<h3 class="group">${title}</h3><ul class="cards">${cards.join("")}</ul>`;
-  const plain =
-    (letter: string) =>
-    (f: (typeof onlyA)[number]): string =>
-      cardHtml(f, letter);
-  const groups = [
-    group('Only in <span class="word-gradient">A</span>', sortedFindings(onlyA).map(plain("A"))),
-    group('Only in <span class="word-second">B</span>', sortedFindings(onlyB).map(plain("B"))),
-    group("In both", [...sortedFindings(both[0]).map(plain("A")), ...sortedFindings(both[1]).map(plain("B"))]),
-  ].join("");
-  return `<section><h2 id="findings">Findings</h2>${groups === "" ? '<p class="lead">None of the rules found anything to tell.</p>' : groups}</section>`;
+  const cards = (i: 0 | 1, findings: readonly Finding[]): readonly Html[] => sortedFindings(findings).map((f) => cardHtml(f, LETTERS[i].letter));
+  const group = (title: Html | string, own: readonly Html[]): readonly Html[] =>
+    own.length === 0 ? [] : [html`<h3 class="group">${title}</h3>${cardsHtml(own)}`];
+  return findingsHtml([
+    ...group(html`Only in ${letterHtml(0)}`, cards(0, onlyA)),
+    ...group(html`Only in ${letterHtml(1)}`, cards(1, onlyB)),
+    ...group("In both", [...cards(0, both[0]), ...cards(1, both[1])]),
+  ]);
 }
 
-function blocks(a: CheckRecord, b: CheckRecord): string {
+function blocksTable(a: CheckRecord, b: CheckRecord): Html | undefined {
   const pairs = alignBlocks(a.blocks, b.blocks);
-  if (pairs.length === 0) return "";
+  if (pairs.length === 0) return undefined;
   const gains = pairs.flatMap((p) => [p.a?.lnGain, p.b?.lnGain]).filter((g): g is number => typeof g === "number" && Number.isFinite(g));
-  const most = gains.reduce((m, g) => Math.max(m, Math.abs(g)), 0);
+  const most = max(gains, Math.abs) ?? 0;
   const numberOf = new Map<BlockRow, number>([...a.blocks.entries(), ...b.blocks.entries()].map(([i, r]) => [r, i + 1]));
-  const what = (r: BlockRow | undefined, other: BlockRow | undefined): string => {
-    if (!r) return "";
-    const words = `${[r.kind, ...(r.skip === null ? [] : [r.skip])].join(", ")}${r.norms.length > 0 ? `; ${normWords(r)}` : ""}`;
+  const block = (r: BlockRow | undefined, other: BlockRow | undefined): Html | undefined => {
+    if (!r) return undefined;
     const same = other !== undefined && other.kind === r.kind && other.skip === r.skip && other.norms.join() === r.norms.join();
-    return `<span title="${escape(blockWords(r))}"${same ? ' class="same"' : ""}>${words}</span><br><span class="note">${nameHtml(r.name)}</span>`;
+    return html`
+      <span${attributes({ title: blockLine(r), class: same ? "same" : undefined })}>
+        ${r.kind}${r.skip !== null && `, ${r.skip}`}${r.norms.length > 0 && ["; ", normsHtml(r)]}
+      </span><br><span class="note">${nameHtml(r.name)}</span>`;
   };
-  const gain = (r: BlockRow | undefined): string =>
-    !r || r.lnGain === null ? "–" : barred(escape(factorWords(r.lnGain, "page")), factorBar(r.lnGain, most));
+  const gain = (r: BlockRow | undefined): Html | string =>
+    !r || r.lnGain === null ? "–" : barred(factor(r.lnGain, "page"), factorBar(r.lnGain, most));
   const table = tableHtml<BlockPair>(pairs, {
     id: "blocks",
     label: "Blocks side by side",
@@ -164,18 +177,19 @@ function blocks(a: CheckRecord, b: CheckRecord): string {
             .join(" | "),
         sort: (_, i) => i,
       },
-      { title: '<span class="word-gradient">A</span>', text: true, cell: (p) => what(p.a, p.b) },
+      { title: letterHtml(0), text: true, cell: (p) => block(p.a, p.b) },
       { title: "Gain of the square", cell: (p) => gain(p.a), sort: (p) => p.a?.lnGain ?? null },
-      { title: '<span class="word-second">B</span>', text: true, cell: (p) => what(p.b, p.a) },
+      { title: letterHtml(1), text: true, cell: (p) => block(p.b, p.a) },
       { title: "Gain of the square", cell: (p) => gain(p.b), sort: (p) => p.b?.lnGain ?? null },
-      { title: "B / A", cell: (p) => (gainRatio(p) === null ? "–" : escape(factorWords(gainRatio(p)!, "page"))), sort: gainRatio },
+      { title: "B / A", cell: (p) => factor(gainRatio(p), "page"), sort: gainRatio },
     ],
   });
-  return `<section><h2>Block by block</h2><p class="lead">What each block does to the squared gradient norm on its way from the output to the input.</p>${table}</section>`;
+  const lead = "What each block does to the squared gradient norm on its way from the output to the input.";
+  return html`<section><h2>Block by block</h2><p class="lead">${lead}</p>${table}</section>`;
 }
 
-function settings(a: CheckRecord, b: CheckRecord): string {
+function bothSettings(a: CheckRecord, b: CheckRecord): readonly (Html | undefined)[] {
   const alike = JSON.stringify(a.settings) === JSON.stringify(b.settings) && a.command === b.command;
-  if (alike) return settingsHtml(a, "What was chosen");
-  return settingsHtml(a, "What was chosen for A", "settings-a") + settingsHtml(b, "What was chosen for B", "settings-b");
+  if (alike) return [settingsHtml(a)];
+  return [settingsHtml(a, "What was chosen for A", "settings-a"), settingsHtml(b, "What was chosen for B", "settings-b")];
 }

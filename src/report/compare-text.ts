@@ -1,20 +1,20 @@
 import { alignBlocks, gainRatio, splitFindings } from "./align.js";
 import type { BlockPair } from "./align.js";
 import type { BlockRow, CheckRecord } from "../study/check-record.js";
-import { plural } from "../util/format.js";
+import { factor, plural } from "../util/format.js";
 import { paint } from "./paint.js";
 import type { Paint } from "./paint.js";
-import { bandOf, curveOf, domainOf, hasPoints } from "./profile.js";
-import { card, heading, headline, settingLines, title, widthOf } from "./terminal-parts.js";
-import type { TerminalOptions } from "./terminal-parts.js";
-import { ends, frameOf, gapWords, key, panel, strip } from "./terminal-chart.js";
-import { columns, padTo, prose, visible, wrap } from "./visible.js";
-import { factorWords, keyFigures, labelsOf, sortedFindings } from "./headline.js";
+import { bandOf, curveOf, domainOf, hasPoints } from "./curves.js";
+import { card, heading, headline, settingLines, title, widest, widthOf } from "./text-parts.js";
+import type { TerminalOptions } from "./text-parts.js";
+import { chart, ends, frameOf, keyLines, strip } from "./text-chart.js";
+import { padTo, prose, visible, wrap } from "./visible.js";
+import { keyFigures, labelsOf, sortedFindings } from "./headline.js";
 
 /** Pairs of blocks that are printed without being asked for a table; of more, those that differ most. */
 const MOST_PAIRS = 60;
 
-/** Two check-ups side by side for a terminal: the verdicts, both profiles on one scale, the figures, what only one has, block by block. */
+/** Two check-ups side by side for a terminal: the verdicts, the curves of both on one scale, the figures, what only one has, block by block. */
 export function compareText(a: CheckRecord, b: CheckRecord, options: TerminalOptions = {}): string {
   const width = widthOf(options);
   const p = paint(options.colour ?? false);
@@ -25,7 +25,7 @@ export function compareText(a: CheckRecord, b: CheckRecord, options: TerminalOpt
     p.cyan("B"),
     ...headline(b, width, p),
     "",
-    ...profiles([a, b], width, p),
+    ...charts([a, b], width, p),
     ...figures(a, b, width, p),
     "",
     ...findings(a, b, width, p),
@@ -37,7 +37,7 @@ export function compareText(a: CheckRecord, b: CheckRecord, options: TerminalOpt
 }
 
 /** One scale for both, so that heights and slopes compare. */
-function profiles(records: readonly CheckRecord[], width: number, p: Paint): string[] {
+function charts(records: readonly CheckRecord[], width: number, p: Paint): string[] {
   const curves = records.map((r) => curveOf(r.trunk, "gradient"));
   if (!curves.some(hasPoints)) return [];
   const domain = domainOf(
@@ -47,21 +47,20 @@ function profiles(records: readonly CheckRecord[], width: number, p: Paint): str
   return records.flatMap((r, i) => {
     if (r.trunk.length === 0) return [];
     const frame = frameOf(r.trunk, width);
-    const words = [key(r), gapWords(r)].filter((w) => w !== "").flatMap((w) => wrap(w, width - 9));
     return [
       ...heading("‖∂loss/∂x‖", ends(r), width, p, i === 0 ? "A" : "B"),
-      ...panel(r, "gradient", 8, frame, p, domain),
+      ...chart(r, "gradient", 8, frame, p, domain),
       ...strip(r, frame, p),
-      ...words.map((l) => `${" ".repeat(9)}${p.dim(l)}`),
+      ...keyLines(r, width, p),
       "",
     ];
   });
 }
 
 function figures(a: CheckRecord, b: CheckRecord, width: number, p: Paint): string[] {
-  const [x, y] = [keyFigures(a, "text"), keyFigures(b, "text")];
+  const [x, y] = [keyFigures(a), keyFigures(b)];
   const labels = labelsOf(x, y);
-  const label = labels.reduce((n, l) => Math.max(n, columns(l)), 0) + 2;
+  const label = widest(labels) + 2;
   const room = Math.floor((width - label) / 2);
   const cell = (all: typeof x, l: string): string => all.find((f) => f.label === l)?.value ?? "–";
   const name = (r: CheckRecord, letter: string): string => `${p.cyan(letter)} ${padTo(visible(r.model.name), room - 3)} `;
@@ -105,7 +104,7 @@ function blocks(a: CheckRecord, b: CheckRecord, width: number, p: Paint, all: bo
   const kind = (r: BlockRow): string =>
     `${r.kind}${r.skip === "projection" ? "/p" : r.skip === "scaled" ? "/s" : ""}${r.norms.length > 0 ? "+n" : ""}`;
   const half = (r: BlockRow | undefined, empty = "–"): string => {
-    const gain = r && r.lnGain !== null ? factorWords(r.lnGain, "text") : "";
+    const gain = r && r.lnGain !== null ? factor(r.lnGain) : "";
     return `${padTo(r ? kind(r) : empty, 12)} ${padTo(r ? visible(r.name) : "", room)} ${padTo(gain, 8, "right")}`;
   };
   const rows: string[] = [];

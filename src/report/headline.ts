@@ -1,5 +1,5 @@
 import type { CheckRecord, Finding, Growth, Spread } from "../study/check-record.js";
-import { count, duration, magnitude, number, plural, powerOfTen, rate, roughCount, percent } from "../util/format.js";
+import { count, duration, factor, level, number, percent, plural, power, rate, roughCount } from "../util/format.js";
 import type { Style } from "../util/format.js";
 import { prose } from "./visible.js";
 
@@ -10,10 +10,12 @@ export interface KeyFigure {
   readonly note: string;
 }
 
+/** Severities, the gravest first. */
 export const SEVERITIES = ["error", "warning", "info"] as const;
 
 /** Marks that say the severity without colour. */
 export const SEVERITY_MARKS: Readonly<Record<Finding["severity"], string>> = { error: "✗", warning: "▲", info: "•" };
+/** Marks that say the verdict without colour. */
 export const VERDICT_MARKS: Readonly<Record<CheckRecord["verdict"], string>> = {
   healthy: "✓",
   exploding: "✗",
@@ -27,10 +29,12 @@ export function sortedFindings(findings: readonly Finding[]): Finding[] {
   return SEVERITIES.flatMap((s) => findings.filter((f) => f.severity === s));
 }
 
-/** "95 % over blocks: 1.452–1.482". */
-export function intervalWords(g: Growth, style: Style): string {
+const LEVEL = level(0.95, "page");
+
+/** The interval of a growth: "95 % over blocks: 1.452–1.482". */
+export function growthInterval(g: Growth, style: Style = "text"): string {
   if (g.low === null || g.high === null) return "no interval";
-  return `95\u00a0%${g.over === null ? "" : ` over ${g.over}`}: ${rate(g.low, style)}–${rate(g.high, style)}`;
+  return `${LEVEL}${g.over === null ? "" : ` over ${g.over}`}: ${rate(g.low, style)}–${rate(g.high, style)}`;
 }
 
 /** The verdict's sentence without the verdict, which stands above it. */
@@ -41,36 +45,32 @@ export function sentenceOf(record: CheckRecord): string {
   return text.charAt(lead.length).toUpperCase() + text.slice(lead.length + 1);
 }
 
-/** "×1.467". */
-export function perBlockWords(g: Growth, style: Style): string {
+/** The factor of one block: "×1.467". */
+export function ratePerBlock(g: Growth, style: Style = "text"): string {
   return g.perBlock !== null && Number.isFinite(g.perBlock) ? `×${rate(g.perBlock, style)}` : number(g.perBlock, style);
 }
 
-export function lawWords(record: CheckRecord): string {
+/** What the law of a check-up means. */
+export function lawMeaning(record: CheckRecord): string {
   if (record.law === "sub-exponential") return "slower than exponential: a power of the depth, or like it";
   return record.law === "exponential" ? "every block multiplies by one factor" : "too few blocks, or no clear shape";
 }
 
-export function causeWords(cause: CheckRecord["cause"]): string {
+/** What the cause of a check-up means. */
+export function causeMeaning(cause: CheckRecord["cause"]): string {
   if (cause === "units") return "one factor per layer cures it: the scale-free gradient keeps its size";
   return cause === "dynamics" ? "no factor per layer cures it: the scale-free gradient spreads as well" : "";
 }
 
-/** "×108": a factor by its natural logarithm. */
-export function factorWords(ln: number, style: Style, sign: "×" | "÷" = "×"): string {
-  if (!Number.isFinite(ln)) return magnitude(ln, style);
-  return `${sign}${magnitude(ln, style)}`;
-}
-
 function spreadFigure({ rise, fall }: { readonly rise: Spread; readonly fall: Spread }, style: Style): KeyFigure {
   const rises = rise.value >= fall.value;
-  const words = (ln: number, up: boolean): string => (ln === Infinity ? "to zero" : factorWords(ln, style, up ? "×" : "÷"));
+  const size = (ln: number, up: boolean): string => (ln === Infinity ? "to zero" : factor(ln, style, up ? "×" : "÷"));
   const main = rises ? rise : fall;
-  const interval = main.low === main.high ? "" : `; 95\u00a0%: ${words(main.low, rises)} to ${words(main.high, rises)}`;
-  const other = rises ? `fall ${words(fall.value, false)}` : `rise ${words(rise.value, true)}`;
+  const interval = main.low === main.high ? "" : `; ${LEVEL}: ${size(main.low, rises)} to ${size(main.high, rises)}`;
+  const other = rises ? `fall ${size(fall.value, false)}` : `rise ${size(rise.value, true)}`;
   return {
     label: rises ? "Rise towards the input" : "Fall towards the input",
-    value: words(main.value, rises),
+    value: size(main.value, rises),
     note: `the norm's largest, over the body${interval}; largest ${other}`,
   };
 }
@@ -79,22 +79,19 @@ function spreadFigure({ rise, fall }: { readonly rise: Spread; readonly fall: Sp
 function precisionFigure(p: NonNullable<CheckRecord["precision"]>, style: Style): KeyFigure | undefined {
   const lnScale = p.lnLossScale ?? (p.lossScale === null ? null : Math.log(p.lossScale));
   const exponent = lnScale === null ? null : Math.round(lnScale / Math.LN2);
-  const fits = exponent === null ? "" : `; a loss scale that fits: ${scaleWords(exponent, style)}`;
+  const fits = exponent === null ? "" : `; a loss scale that fits: ${powerOfTwo(exponent, style)}`;
   // The scale leaves the largest element 16-fold below the largest float16.
   if (exponent !== null && exponent < -4) return { label: "In float16", value: "overflows", note: `gradient elements lie beyond 65504${fits}` };
   if (p.lostFloat16 === null && p.lostBfloat16 === null) return undefined;
   return {
     label: "Lost in float16",
-    value: percent(p.lostFloat16),
-    note: `of the non-zero gradient elements would become 0 (bfloat16: ${percent(p.lostBfloat16)})${fits}`,
+    value: percent(p.lostFloat16, style),
+    note: `of the non-zero gradient elements would become 0 (bfloat16: ${percent(p.lostBfloat16, style)})${fits}`,
   };
 }
 
 /** A power of two: 4096, 2^-26. */
-function scaleWords(exponent: number, style: Style): string {
-  if (exponent >= 0 && exponent <= 20) return String(2 ** exponent);
-  return style === "page" ? powerOfTen(exponent, style).replace(/^10/, "2") : `2^${exponent}`;
-}
+const powerOfTwo = (exponent: number, style: Style): string => (exponent >= 0 && exponent <= 20 ? String(2 ** exponent) : power(2, exponent, style));
 
 const ORDER = [
   "Growth per block",
@@ -116,21 +113,21 @@ export function labelsOf(a: readonly KeyFigure[], b: readonly KeyFigure[]): stri
 }
 
 /** The figures under the verdict. */
-export function keyFigures(record: CheckRecord, style: Style): KeyFigure[] {
+export function keyFigures(record: CheckRecord, style: Style = "text"): KeyFigure[] {
   const { gradient, scaleFree } = record.growth;
   const body = record.blocks.filter((b) => b.role === "body").length;
   const out: KeyFigure[] = [];
   const add = (label: string, value: string, note = ""): void => void out.push({ label, value, note });
   const defined = (g: Growth): boolean => g.perBlock !== null && Number.isFinite(g.perBlock);
   if (defined(gradient))
-    add("Growth per block", perBlockWords(gradient, style), `of the squared norm, output to input; ${intervalWords(gradient, style)}`);
+    add("Growth per block", ratePerBlock(gradient, style), `of the squared norm, output to input; ${growthInterval(gradient, style)}`);
   if (record.spread && !Number.isNaN(record.spread.rise.value) && !Number.isNaN(record.spread.fall.value))
     out.push(spreadFigure(record.spread, style));
   if (defined(scaleFree)) {
-    add("Scale-free, per block", perBlockWords(scaleFree, style), `the same of gradient × activation; ${intervalWords(scaleFree, style)}`);
+    add("Scale-free, per block", ratePerBlock(scaleFree, style), `the same of gradient × activation; ${growthInterval(scaleFree, style)}`);
   }
-  if (defined(gradient)) add("Law", record.law, lawWords(record));
-  if (record.cause !== null) add("Cause", record.cause, causeWords(record.cause));
+  if (defined(gradient)) add("Law", record.law, lawMeaning(record));
+  if (record.cause !== null) add("Cause", record.cause, causeMeaning(record.cause));
   if (record.loss !== null) add("Loss", number(record.loss, style), "of this batch");
   add(
     "Blocks",
@@ -152,12 +149,12 @@ export function keyFigures(record: CheckRecord, style: Style): KeyFigure[] {
   return out;
 }
 
-/** "161 nodes · 25.6 M parameters · opset 17 · pytorch". */
-export function modelWords(record: CheckRecord): string {
+/** What a model is, on one line: "161 nodes · 25.6 M parameters · opset 17 · pytorch". */
+export function modelLine(record: CheckRecord): string {
   const { model } = record;
   return [
     plural(model.nodes, "node"),
-    `${roughCount(model.parameters)} parameter${model.parameters === 1 ? "" : "s"}`,
+    plural(model.parameters, "parameter", "parameters", roughCount),
     `opset ${model.opset}`,
     ...(model.producer === "" ? [] : [prose(model.producer)]),
     `checked in ${duration(record.seconds)}`,

@@ -1,4 +1,5 @@
-import { plural } from "../util/format.js";
+import { change, decimals, exact, level as levelOf, ordinal, plural } from "../util/format.js";
+import type { Style } from "../util/format.js";
 import { paint } from "./paint.js";
 import type { Paint } from "./paint.js";
 import type { PhaseCell, PhaseRecord } from "../study/phase-record.js";
@@ -7,23 +8,15 @@ import { padTo, wrap } from "./visible.js";
 const WIDTH = 80;
 const LABEL = 7;
 
-/** `+0.12`, `−1.3`: a gain in at most five characters; – where there is none. */
-export function gainWords(ln: number): string {
-  if (!Number.isFinite(ln)) return Number.isNaN(ln) ? "–" : ln > 0 ? "+∞" : "−∞";
-  const size = Math.abs(ln);
-  const text = size < 0.995 ? size.toFixed(2).replace(/^0/, "") : size < 9.95 ? size.toFixed(1) : size.toFixed(0);
-  return `${ln < 0 ? "−" : "+"}${text}`;
-}
-
 /** What was found, in sentences. */
-export function phaseSentences(record: PhaseRecord): readonly string[] {
+export function phaseSentences(record: PhaseRecord, style: Style = "text"): readonly string[] {
   const { cells, sides, held, deviation, line } = record;
   const n = cells.length;
   const verb = (k: number, one: string, many: string): string => `${k === 0 ? "none" : k} ${k === 1 ? one : many}`;
   const rest = sides.undecided > 0 ? `, ${verb(sides.undecided, "is", "are")} too near it to tell` : "";
   return [
     `Of ${plural(n, "point")} ${verb(sides.same, "stands", "stand")} on theory's side of χ₁ = 1, ${sides.other === 0 ? "none" : sides.other} on the other${rest}.`,
-    `The recursion for this width and depth is contradicted at ${held.different === 0 ? "none" : held.different} of them: measured means lie ${deviation.mean.toFixed(3)} from it on average, ${deviation.largest.toFixed(3)} at most.`,
+    `The recursion for this width and depth is contradicted at ${held.different === 0 ? "none" : held.different} of them: measured means lie ${decimals(deviation.mean, 3, style)} from it on average, ${decimals(deviation.largest, 3, style)} at most.`,
     ...(line.length === 0 ? ["Theory knows no critical line in this plane."] : []),
   ];
 }
@@ -38,11 +31,11 @@ export function phaseText(record: PhaseRecord, { colour = false }: { readonly co
   const shown = sigmaW2.map((_, i) => i).filter((i) => i % every === 0);
   const rows = sigmaB2.map((b, r) => rowText(record, b, r, shown, p)).reverse();
   const axis = `${" ".repeat(LABEL)} ${p.dim(`└${"─".repeat(7 * shown.length)}`)}`;
-  const labels = shown.map((i) => padTo(short(sigmaW2[i]!), 6, "right")).join(" ");
+  const labels = shown.map((i) => padTo(exact(sigmaW2[i]!), 6, "right")).join(" ");
   const lines = [
     p.bold(`Order to chaos: ${activation}`),
     ...wrap(
-      `Measured: ln of the squared gradient's factor per layer, output to input; layers ${Math.floor(depth / 3) + 1} to ${depth - 1} of ${depth}, width ${width}, ${plural(seeds, "seed")}. + explodes, − vanishes.`,
+      `Measured: ln of the squared gradient's factor per layer, output to input; layers ${Math.floor(depth / 3) + 1} to ${depth - 1} of ${depth}, width ${width}, ${plural(seeds, "seed")}. + explodes, - vanishes.`,
       WIDTH,
     ).map(p.dim),
     "",
@@ -52,7 +45,7 @@ export function phaseText(record: PhaseRecord, { colour = false }: { readonly co
     `${padTo("σ_w²", LABEL, "right")}  ${labels}`,
     "",
     ...wrap(
-      `┃ theory's critical line χ₁ = 1; ? the interval (${(100 * level).toFixed(2)} %) holds 0${every > 1 ? `; every ${every}${every === 2 ? "nd" : every === 3 ? "rd" : "th"} column is shown` : ""}.`,
+      `┃ theory's critical line χ₁ = 1; ? the interval (${levelOf(level)}) holds 0${every > 1 ? `; every ${ordinal(every)} column is shown` : ""}.`,
       WIDTH,
     ),
     ...phaseSentences(record).flatMap((s) => wrap(s, WIDTH)),
@@ -68,12 +61,12 @@ function rowText(record: PhaseRecord, b: number, r: number, shown: readonly numb
     const cell = cells[r * sigmaW2.length + i]!;
     const before = k === 0 ? -Infinity : sigmaW2[shown[k - 1]!]!;
     const bar = crossings.some((w) => w > before && w <= cell.sigmaW2) ? p.bold("┃") : k === 0 ? "" : " ";
-    const text = padTo(gainWords(cell.measured.value), 5, "right") + (cell.side === "undecided" ? "?" : " ");
+    const text = padTo(change(cell.measured.value), 5, "right") + (cell.side === "undecided" ? "?" : " ");
     return (k === 0 ? " " : "") + bar + tinted(cell, text, p);
   });
   const last = sigmaW2[shown[shown.length - 1]!]!;
   const after = crossings.some((w) => w > last) ? p.bold("┃") : "";
-  return `${padTo(short(b), LABEL, "right")} ${p.dim("│")}${parts.join("")}${after}`.trimEnd();
+  return `${padTo(exact(b), LABEL, "right")} ${p.dim("│")}${parts.join("")}${after}`.trimEnd();
 }
 
 const tinted = (cell: PhaseCell, text: string, p: Paint): string =>
@@ -84,5 +77,3 @@ function crossingsAt({ line }: PhaseRecord, b: number): readonly number[] {
   const nearest = Math.min(...line.map((q) => Math.abs(q.sigmaB2 - b)));
   return line.filter((q) => Math.abs(q.sigmaB2 - b) <= nearest + 1e-12).map((q) => q.sigmaW2);
 }
-
-const short = (v: number): string => String(Number(v.toPrecision(3)));

@@ -1,7 +1,6 @@
-import { magnitude, plural, rate } from "../util/format.js";
+import { decimals, factor, magnitude, plural, rate } from "../util/format.js";
 import type { PredictedBlock, PredictionRecord } from "../study/prediction-record.js";
 import { padTo, prose, visible, wrap } from "./visible.js";
-import { factorWords } from "./headline.js";
 
 const WIDTH = 80;
 /** Lines of the list of ops without a law. */
@@ -44,8 +43,8 @@ export function predictionSentence({ growth, blocks }: PredictionRecord): string
   const where =
     known === growth.blocks ? `the body's ${plural(known, "block")}` : `the ${known} of the body's ${growth.blocks} blocks that laws reach`;
   const change = ln > 0.1 ? "grows" : ln < -0.1 ? "falls" : "keeps its size";
-  const figures = change === "keeps its size" ? `(${factorWords(ln, "text")})` : factorWords(ln, "text");
-  return `From output to input the squared gradient ${change} ${figures} over ${where}: ×${rate(perBlock, "text")} a block.`;
+  const figures = change === "keeps its size" ? `(${factor(ln)})` : factor(ln);
+  return `From output to input the squared gradient ${change} ${figures} over ${where}: ×${rate(perBlock)} a block.`;
 }
 
 /** A prediction as text of 80 columns: the growth, block by block, what no law is known for, and what all this assumes. */
@@ -60,7 +59,7 @@ export function predictionText(record: PredictionRecord): string {
   if (growth.ln !== null && growth.sd > 0)
     lines.push(
       ...wrap(
-        `At these widths its logarithm, ${growth.ln.toFixed(2)}, varies by about ±${growth.sd.toFixed(2)} from one draw of the weights to the next.`,
+        `At these widths its logarithm, ${decimals(growth.ln, 2)}, varies by about ±${decimals(growth.sd, 2)} from one draw of the weights to the next.`,
         WIDTH,
       ),
     );
@@ -70,7 +69,8 @@ export function predictionText(record: PredictionRecord): string {
     for (const w of record.without.slice(0, MOST)) {
       const times = w.count > 1 ? ` and ${w.count - 1} more` : "";
       const why = w.reason === `no law for ${w.op}` ? "" : `: ${prose(w.reason)}`;
-      lines.push(...wrap(`${visible(w.op)} (${visible(w.node, 60)}${times})${why}`, WIDTH - 2, "  ").map((l) => `  ${l}`));
+      const told = wrap(`${visible(w.op)} (${visible(w.node, 60)}${times})${why}`, WIDTH - 4);
+      lines.push(...told.map((l, i) => `${i === 0 ? "  " : "    "}${l}`));
     }
     if (record.without.length > MOST) lines.push(`  … and ${record.without.length - MOST} more; --json lists them all`);
     lines.push(...wrap("Gains are known again behind the next value that everything passes.", WIDTH));
@@ -88,13 +88,13 @@ function table(blocks: readonly PredictedBlock[]): readonly string[] {
   const row = (name: string, kind: string, part: string, gain: string, size: string): string =>
     `${padTo(name, NAME)} ${padTo(kind, KIND)} ${padTo(part, 4)} ${padTo(gain, 10, "right")} ${padTo(size, 10, "right")}`.trimEnd();
   const rows = runsOf(blocks).map(({ first, last, count, ln }) => {
-    const gain = ln === null ? "no law" : factorWords(ln / count, "text");
+    const gain = ln === null ? "no law" : factor(ln / count);
     return row(
       count === 1 ? visible(first.name, NAME) : stretch(first.name, last.name, count),
       first.skip === null ? first.kind : `${first.kind}, ${first.skip}`,
       first.role,
       gain,
-      last.lnMeanSquare === null ? "–" : magnitude(last.lnMeanSquare / 2, "text"),
+      last.lnMeanSquare === null ? "–" : magnitude(last.lnMeanSquare / 2),
     );
   });
   return [row("block", "kind", "part", "gain of g²", "rms after"), ...rows];

@@ -1,3 +1,6 @@
+import stringWidth from "string-width";
+import wrapAnsi from "wrap-ansi";
+
 // Everything that comes out of a file passes through here before it is shown: control characters, invisible characters and those
 // that turn the direction of writing are written out, so that a name cannot move the cursor, hide itself or impersonate another.
 
@@ -16,33 +19,32 @@ export function prose(text: string): string {
   return line === "" ? "" : visible(line, 2000);
 }
 
+const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** What a reader takes for one character: a letter with its accents, an emoji of several parts. */
+const characters = (text: string): readonly string[] => Array.from(segmenter.segment(text), (s) => s.segment);
+
+/** Columns that a text takes on a terminal. */
+export const columns = (text: string): number => stringWidth(text);
+
 /** At most `longest` columns wide, the middle cut: the ends of a name tell more than its middle. */
 export function shorten(text: string, longest: number): string {
-  if (columns(text) <= longest) return text;
-  const characters = Array.from(text);
+  // No character takes more columns than twice its length.
+  if (2 * text.length <= longest || columns(text) <= longest) return text;
+  const all = characters(text);
   const tail: string[] = [];
   const head: string[] = [];
   let room = longest - 1;
-  for (let i = 0; i < characters.length; i++) {
+  for (let i = 0; i < all.length; i++) {
     const fromEnd = i % 2 === 0;
-    const c = fromEnd ? characters[characters.length - 1 - i / 2]! : characters[(i - 1) / 2]!;
-    const width = widthOf(c);
+    const c = fromEnd ? all[all.length - 1 - i / 2]! : all[(i - 1) / 2]!;
+    const width = columns(c);
     if (width > room) break;
     room -= width;
     if (fromEnd) tail.unshift(c);
     else head.push(c);
   }
   return `${head.join("")}…${tail.join("")}`;
-}
-
-const ASCII = /^[ -~]*$/;
-
-/** Columns that a text takes on a terminal. */
-export function columns(text: string): number {
-  if (ASCII.test(text)) return text.length;
-  let n = 0;
-  for (const c of text) n += widthOf(c);
-  return n;
 }
 
 /** Padded to a number of columns, or cut to it. */
@@ -52,44 +54,11 @@ export function padTo(text: string, width: number, align: "left" | "right" = "le
   return align === "left" ? short + space : space + short;
 }
 
-/** Lines of at most `width` columns; `indent` stands before each but the first. Words longer than a line are broken. */
-export function wrap(text: string, width: number, indent = ""): string[] {
-  const lines: string[] = [];
-  let line = "";
-  const room = (): number => Math.max(8, width - (lines.length === 0 ? 0 : columns(indent)));
-  const flush = (): void => {
-    lines.push(lines.length === 0 ? line : indent + line);
-    line = "";
-  };
-  for (const word of text.split(" ").filter((w) => w !== "")) {
-    let rest = word;
-    if (line !== "" && columns(line) + 1 + columns(rest) > room()) flush();
-    while (columns(rest) > room() && line === "") {
-      line = take(rest, room());
-      rest = rest.slice(line.length);
-      flush();
-    }
-    if (rest !== "") line = line === "" ? rest : `${line} ${rest}`;
-  }
-  if (line !== "" || lines.length === 0) flush();
-  return lines;
-}
+/** No line is narrower than this, however little room there is. */
+const NARROWEST = 8;
 
-function take(text: string, width: number): string {
-  let out = "";
-  let n = 0;
-  for (const c of text) {
-    n += widthOf(c);
-    if (n > width) break;
-    out += c;
-  }
-  return out;
-}
-
-function widthOf(c: string): number {
-  if (/\p{M}/u.test(c)) return 0;
-  const code = c.codePointAt(0)!;
-  const wide = (code >= 0x1100 && code <= 0x115f) || (code >= 0x2e80 && code <= 0xa4cf) || (code >= 0xac00 && code <= 0xd7a3);
-  const wider = (code >= 0xf900 && code <= 0xfaff) || (code >= 0xfe30 && code <= 0xfe6f) || (code >= 0xff00 && code <= 0xff60);
-  return wide || wider || code >= 0x1f300 ? 2 : 1;
+/** Lines of at most `width` columns, spaces between words once. Words longer than a line are broken. */
+export function wrap(text: string, width: number): string[] {
+  const line = text.split(" ").filter((word) => word !== "");
+  return wrapAnsi(line.join(" "), Math.max(NARROWEST, width), { hard: true }).split("\n");
 }

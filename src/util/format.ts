@@ -11,12 +11,15 @@ const NONE = "–";
 /** Puts the minus sign of a style before the digits of a negative number. */
 const signed = (text: string, style: Style): string => (style === "page" ? text.replace(/^-/, "−") : text);
 
-/** Writes a power of ten: 10ⁿ. */
-export function powerOfTen(exponent: number, style: Style = "text"): string {
-  if (style === "text") return `10^${exponent}`;
+/** Writes a whole power: 2^-26, 10⁵²¹. */
+export function power(base: number, exponent: number, style: Style = "text"): string {
+  if (style === "text") return `${base}^${exponent}`;
   const digits = Array.from(String(Math.abs(exponent)), (d) => SUPERSCRIPTS[Number(d)]!).join("");
-  return `10${exponent < 0 ? "⁻" : ""}${digits}`;
+  return `${base}${exponent < 0 ? "⁻" : ""}${digits}`;
 }
+
+/** Writes a power of ten: 10ⁿ. */
+export const powerOfTen = (exponent: number, style: Style = "text"): string => power(10, exponent, style);
 
 /** Labels a decade on an axis: 10ⁿ, and 1. */
 export const decade = (exponent: number, style: Style = "text"): string => (exponent === 0 ? "1" : powerOfTen(exponent, style));
@@ -39,8 +42,10 @@ export function magnitude(ln: number | null, style: Style = "text"): string {
 /** Three significant figures, none after the point from 100 on. */
 const figures = (value: number): string => (value >= 100 ? String(Math.round(value)) : value.toPrecision(3));
 
-/** Writes the factor e^ln with its sign: ×108. */
-export const factor = (ln: number | null, style: Style = "text"): string => `×${magnitude(ln, style)}`;
+/** Writes the factor e^ln with its sign, ×108 or ÷108; one that is not finite is a word without a sign. */
+export function factor(ln: number | null, style: Style = "text", sign: "×" | "÷" = "×"): string {
+  return ln !== null && Number.isFinite(ln) ? `${sign}${magnitude(ln, style)}` : magnitude(ln, style);
+}
 
 /** Writes a measured number in three figures; null is not defined. */
 export function number(value: number | null, style: Style = "text"): string {
@@ -49,7 +54,10 @@ export function number(value: number | null, style: Style = "text"): string {
   return value < 0 ? signed(`-${magnitude(Math.log(-value), style)}`, style) : magnitude(Math.log(value), style);
 }
 
-/** Writes a number that somebody chose, a threshold or an option, as it was chosen: 0.05, 2.5, 65536, 1e-7. Four figures where it is not whole. */
+/**
+ * Writes a number as it was chosen, in four figures where it is not whole and without zeros behind: 0.05, 2.5, 65536, 1e-7. It is for thresholds,
+ * options, places on an axis and entries of a table.
+ */
 export function exact(value: number, style: Style = "text"): string {
   if (!Number.isFinite(value)) return number(value, style);
   const [mantissa, exponent] = String(Number.isInteger(value) ? value : Number(value.toPrecision(4))).split("e") as [string, string?];
@@ -63,15 +71,26 @@ export function decimals(value: number | null, digits: number, style: Style = "t
   return Number.isFinite(value) ? signed(value.toFixed(digits), style) : number(value, style);
 }
 
+/** Writes a difference with its sign in at most five characters: +0.12, -1.3, +12; what is no number is a dash. */
+export function change(value: number, style: Style = "text"): string {
+  if (Number.isNaN(value)) return NONE;
+  const size = Math.abs(value);
+  const text = size === Infinity ? "∞" : size.toFixed(size < 0.995 ? 2 : size < 9.95 ? 1 : 0);
+  return value < 0 ? signed(`-${text}`, style) : `+${text}`;
+}
+
 /** Writes a factor near 1 in the four figures that a rate per block needs. */
 export function rate(value: number | null, style: Style = "text"): string {
   if (value !== null && value >= 0.01 && value < 100) return value.toPrecision(value >= 1 ? 4 : 3);
   return number(value, style);
 }
 
-/** Writes a share of 1 in per cent, on a page with its sign on the same line. */
+/** The sign, on a page on the same line as its number. */
+const PERCENT: Readonly<Record<Style, string>> = { text: " %", page: "\u00a0%" };
+
+/** Writes a share of 1 in per cent. */
 export function percent(share: number | null, style: Style = "text"): string {
-  const sign = style === "page" ? "\u00a0%" : " %";
+  const sign = PERCENT[style];
   if (share === null) return NONE;
   if (Number.isNaN(share)) return "NaN";
   if (share > 0 && share < 0.001) return `<0.1${sign}`;
@@ -79,6 +98,9 @@ export function percent(share: number | null, style: Style = "text"): string {
   const hundredths = 100 * share;
   return `${Number(hundredths.toPrecision(hundredths >= 10 ? 3 : 2))}${sign}`;
 }
+
+/** Writes the level of an interval in per cent, with two decimals where it has them: 95 %, 99.81 %. */
+export const level = (share: number, style: Style = "text"): string => `${Number((100 * share).toFixed(2))}${PERCENT[style]}`;
 
 /** Writes a count with separators: 1,234. */
 export const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ",");
@@ -95,8 +117,15 @@ export function roughCount(value: number): string {
   return count(value);
 }
 
-/** Writes a count and its noun: `3 blocks`, `1 block`. */
-export const plural = (n: number, noun: string, several = `${noun}s`): string => `${count(n)} ${n === 1 ? noun : several}`;
+/** Writes a count and its noun: `3 blocks`, `1 block`; `write` gives the count. */
+export const plural = (n: number, noun: string, several: string = `${noun}s`, write: (n: number) => string = count): string =>
+  `${write(n)} ${n === 1 ? noun : several}`;
+
+/** Writes a place in an order: 1st, 2nd, 3rd, 4th, 11th. */
+export function ordinal(n: number): string {
+  const teen = n % 100 >= 11 && n % 100 <= 13;
+  return `${count(n)}${teen ? "th" : (["th", "st", "nd", "rd"][n % 10] ?? "th")}`;
+}
 
 /** Writes the first of a list, and how many more there are. */
 export const list = (items: readonly string[], most = 3): string =>

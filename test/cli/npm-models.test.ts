@@ -6,7 +6,7 @@ import { readModel } from "../../src/io/files.js";
 import { check as checkModel } from "../../src/study/check.js";
 import type { CheckRecord } from "../../src/study/check-record.js";
 import { checkFromJson, checkJson } from "../../src/study/check-record.js";
-import { checkText } from "../../src/report/terminal.js";
+import { checkText } from "../../src/report/check-text.js";
 import type { Runtime } from "../../src/runtime/runtime.js";
 import { openRuntime } from "../../src/runtime/select.js";
 import { IsogradError } from "../../src/util/errors.js";

@@ -7,8 +7,10 @@ import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-c
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { TrunkRow } from "../../src/study/check-record.js";
 import { magnitude } from "../../src/util/format.js";
-import { checkPage, comparePage } from "../../src/report/html.js";
+import { checkPage } from "../../src/report/check-page.js";
+import { comparePage } from "../../src/report/compare-page.js";
 import { openBrowser } from "../support/browser.js";
+import { COLLISIONS } from "./collisions.js";
 import { hostile, huge, lstm50, mlp3, plain50, resnet50, withNaN } from "./samples.js";
 
 // The pages in a real browser.
@@ -70,13 +72,14 @@ function luminance(colour: string): number {
 }
 
 describe.each(Object.keys(PAGES) as Name[])("the page %s", (name) => {
-  it("loads without an error, a warning or a request, and has nothing to scroll sideways", async () => {
+  it("loads without an error, a warning or a request, and has nothing to scroll sideways or on top of each other", async () => {
     const { page, complaints } = await open(name);
     for (const width of [1200, 700, 390, 360]) {
       await page.setViewportSize({ width, height: 800 });
       expect(await page.evaluate<number>("document.documentElement.scrollWidth"), `${width} pixels`).toBeLessThanOrEqual(width);
       // One of the two drawings of each chart shows.
       expect(await page.locator(".stage svg:visible").count()).toBe(await page.locator(".stage").count());
+      expect(await page.evaluate<string[]>(COLLISIONS), `${width} pixels`).toEqual([]);
     }
     expect(complaints).toEqual([]);
     await page.context().close();

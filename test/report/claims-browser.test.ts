@@ -9,6 +9,7 @@ import { claimsPage } from "../../src/report/claims-page.js";
 import { openBrowser } from "../support/browser.js";
 import { phasePage } from "../../src/report/phase-page.js";
 import { claims, diagram } from "./claims-samples.js";
+import { COLLISIONS } from "./collisions.js";
 
 // The page of the claims in a real browser. Other processes get more time than a function: on a busy machine they start late.
 
@@ -43,18 +44,6 @@ async function open(options: BrowserContextOptions = {}): Promise<{ readonly pag
   await page.goto(url);
   return { page, complaints };
 }
-
-/** Words in drawings that stand on top of each other or out of their drawing, as text. */
-const COLLISIONS = `[...document.querySelectorAll(".stage svg")].filter((s) => s.getBoundingClientRect().width > 0).flatMap((svg) => {
-  const frame = svg.getBoundingClientRect();
-  const words = [...svg.querySelectorAll("text")].map((t) => ({ text: t.textContent, box: t.getBoundingClientRect() }));
-  const name = svg.querySelector("title").textContent;
-  const out = words.filter(({ box }) => box.left < frame.left - 2 || box.right > frame.right + 2).map((w) => name + ": out: " + w.text);
-  const over = words.flatMap((a, i) => words.slice(i + 1).filter((b) =>
-    Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left) > 1 && Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top) > 3)
-    .map((b) => name + ": " + a.text + " | " + b.text));
-  return [...out, ...over];
-})`;
 
 /** The smallest letters of a drawing, in pixels as shown. */
 const SMALLEST = `Math.min(...[...document.querySelectorAll(".stage svg")].filter((s) => s.getBoundingClientRect().width > 0)

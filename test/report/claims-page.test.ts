@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { pictureOf, placeOn, titleOf } from "../../src/report/claim-picture.js";
 import { overviewOf } from "../../src/report/claims-overview.js";
 import { claimsPage } from "../../src/report/claims-page.js";
-import { mathHtml, mathSvg } from "../../src/report/page/escape.js";
+import { markupOf } from "../../src/report/page/html.js";
+import { mathHtml, mathSvg } from "../../src/report/page/typography.js";
 import { HOSTILE, claims, figure, lines, ownAxis, rows, swept } from "./claims-samples.js";
 
 const html = claimsPage(claims);
@@ -144,10 +145,10 @@ describe("the page of the claims", () => {
   });
 
   it("prints formulas as mathematics", () => {
-    expect(mathHtml("((1 + g)/g)^L at σ_w² = 4, L^1.467, b = -1, -x, no_word_ends")).toBe(
+    expect(markupOf(mathHtml("((1 + g)/g)^L at σ_w² = 4, L^1.467, b = -1, -x, no_word_ends"))).toBe(
       "((1 + g)/g)<sup>L</sup> at σ<sub>w</sub>² = 4, L<sup>1.467</sup>, b = −1, -x, no_word_ends",
     );
-    expect(mathSvg("σ_w² < 4")).toBe('σ<tspan dy="3" class="script">w</tspan><tspan dy="-3">² &lt; 4</tspan>');
-    expect(mathSvg("g^L")).toBe('g<tspan dy="-4" class="script">L</tspan>');
+    expect(markupOf(mathSvg("σ_w² < 4"))).toBe('σ<tspan dy="3" class="script">w</tspan><tspan dy="-3">² &lt; 4</tspan>');
+    expect(markupOf(mathSvg("g^L"))).toBe('g<tspan dy="-4" class="script">L</tspan>');
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { comparePage, checkPage } from "../../src/report/html.js";
+import { checkPage } from "../../src/report/check-page.js";
+import { comparePage } from "../../src/report/compare-page.js";
 import type { CheckRecord } from "../../src/study/check-record.js";
 import { magnitude } from "../../src/util/format.js";
 import { MOST_ROWS } from "../../src/report/page/table.js";

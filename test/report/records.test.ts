@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { checkPage } from "../../src/report/html.js";
-import { checkText } from "../../src/report/terminal.js";
+import { checkPage } from "../../src/report/check-page.js";
+import { checkText } from "../../src/report/check-text.js";
 import type { CheckRecord } from "../../src/study/check-record.js";
 import { checkChains } from "./nets.js";
 import { HOSTILE } from "./samples.js";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { compareText, checkText } from "../../src/report/terminal.js";
+import { checkText } from "../../src/report/check-text.js";
+import { compareText } from "../../src/report/compare-text.js";
 import { sentenceOf } from "../../src/report/headline.js";
 import { HOSTILE, SAMPLES, beyond, empty, hostile, lstm50, plain50, resnet50, skip1000, withNaN } from "./samples.js";
 

@@ -1,21 +1,21 @@
-import { decadesOf, rangeOf, ticks } from "../axis.js";
-import type { Domain } from "../axis.js";
+import { decadesOf, linearTicks, logTicks, rangeOf } from "../axis.js";
+import type { Domain, Tick } from "../axis.js";
 import { placeOn, titleOf } from "../claim-picture.js";
 import type { Picture, PictureLine, PicturePoint, Scale } from "../claim-picture.js";
-import { number } from "../../util/format.js";
+import { exact, factor, level, number } from "../../util/format.js";
 import { visible } from "../visible.js";
-import { factorWords } from "../headline.js";
-import { escape, mathHtml } from "./escape.js";
 import { NARROW, SIZES } from "./frame.js";
-import type { Tick } from "./frame.js";
+import { html } from "./html.js";
+import type { Html } from "./html.js";
 import { markerSwatch } from "./markers.js";
-import { logTicks } from "./panels.js";
+import { stageHtml } from "./panel.js";
 import { pointsSvg } from "./svg-points.js";
-import type { AlongAxis, PointPanel, PointSeries, RulePoint } from "./svg-points.js";
+import type { AlongAxis, PointChart, PointSeries, RulePoint } from "./svg-points.js";
 import { rowsSvg } from "./svg-rows.js";
+import { mathHtml } from "./typography.js";
 
 /** A number as its scale tells it: "×2.3×10⁵", "0.617". */
-export const told = (scale: Scale, value: number): string => (scale === "factor" ? factorWords(value, "page") : number(value, "page"));
+export const told = (scale: Scale, value: number): string => (scale === "factor" ? factor(value, "page") : number(value, "page"));
 
 /** "×15.2, interval ×14.9 to ×15.6; law ×15, holds". */
 function wordsOf(scale: Scale, { figure }: PicturePoint): string {
@@ -40,13 +40,8 @@ function domainOf(picture: Picture): Domain {
 }
 
 /** Ticks of the numbers' axis. */
-function ticksOf(scale: Scale, domain: Domain, most: number): readonly Tick[] {
-  if (scale !== "linear") return logTicks(domain, most);
-  return ticks(domain, most).map((t) => ({ at: t, label: t < 0 ? `−${-t}` : String(t) }));
-}
-
-/** Three figures at most: 3, 0.25, 6.4×10⁻⁵. */
-const short = (x: number): string => (x !== 0 && Math.abs(x) < 0.001 ? number(x, "page") : String(Number(x.toPrecision(3))).replace("-", "−"));
+const ticksOf = (scale: Scale, domain: Domain, most: number): readonly Tick[] =>
+  scale === "linear" ? linearTicks(domain, most) : logTicks(domain, most);
 
 /** An axis of positive numbers that span a factor of 16 is logarithmic, depth never: what grows by a factor a layer is then a straight line. */
 function alongOf(title: string, points: readonly PicturePoint[]): { readonly axis: AlongAxis; readonly place: (x: number) => number } {
@@ -55,11 +50,11 @@ function alongOf(title: string, points: readonly PicturePoint[]): { readonly axi
   const isDepth = title === "depth L";
   const log = !isDepth && first > 0 && last / first >= 16;
   const place = log ? Math.log10 : (x: number): number => x;
-  const words = isDepth ? (x: number): string => `L = ${x}` : (x: number): string => `${title} = ${short(log ? 10 ** x : x)}`;
+  const words = isDepth ? (x: number): string => `L = ${x}` : (x: number): string => `${title} = ${exact(log ? 10 ** x : x, "page")}`;
   const span = place(last) - place(first);
   const low = isDepth ? 0 : place(first) - 0.04 * span;
   const own = isDepth ? [0, ...xs] : xs;
-  const label = (x: number): string => (isDepth ? String(x) : short(x));
+  const label = (x: number): string => (isDepth ? String(x) : exact(x, "page"));
   return {
     place,
     axis: { domain: { low, high: place(last) + 0.03 * span }, ticks: own.map((x) => ({ at: place(x), label: label(x) })), title, words },
@@ -75,7 +70,7 @@ function seriesOf(line: PictureLine, scale: Scale, place: (x: number) => number)
     const { value, low, high } = p.figure.measured;
     return { x: place(p.x), y: on(value), low: on(low), high: on(high), words: wordsOf(scale, p) };
   });
-  return { name: line.name, look: line.look, control: line.control, points, rule };
+  return { name: line.name, marker: line.look, control: line.control, points, rule };
 }
 
 /** What the chart shows, for those who do not see it. */
@@ -89,23 +84,21 @@ function described(lines: readonly PictureLine[], scale: Scale, words: (p: Pictu
 }
 
 /** A picture as charts: points with intervals over laws, or rows where every arm has one number. */
-export function figureHtml(picture: Picture, id: string, height = 300): string {
+export function figureHtml(picture: Picture, id: string, height = 300): Html {
   const { scale, parts, axis } = picture;
   const title = titleOf(picture);
   const lines = parts.flatMap((p) => p.lines);
-  const shared = picture.shared === "" ? "" : `<small>${mathHtml(picture.shared)}</small>`;
-  const small = `<h3><span>${mathHtml(title)}</span>${shared}</h3>`;
-  const left = picture.left > 0 ? `<p class="note">${picture.left} of the figures are not finite: they stand in the table only.</p>` : "";
-  if (axis === undefined) return `<figure class="panel">${small}${rowsHtml(picture, lines, id, title)}${keyHtml(lines, false)}${left}</figure>`;
+  const heading = html`<h3><span>${mathHtml(title)}</span>${picture.shared !== "" && html`<small>${mathHtml(picture.shared)}</small>`}</h3>`;
+  const left = picture.left > 0 && html`<p class="note">${picture.left} of the figures are not finite: they stand in the table only.</p>`;
+  if (axis === undefined) return html`<figure class="panel">${heading}${rowsHtml(picture, lines, id, title)}${keyHtml(lines, false)}${left}</figure>`;
   const domain = domainOf(picture);
   const { axis: along, place } = alongOf(
     axis,
     lines.flatMap((l) => l.points),
   );
   const one = parts.length === 1;
-  const panels = parts.map((part, i): string => {
-    const heading = part.title === "" ? "" : `<h4>${mathHtml(part.title)}</h4>`;
-    const panel: PointPanel = {
+  const charts = parts.map((part, i): Html => {
+    const chart: PointChart = {
       id: `${id}-${i}`,
       title: `${title}${part.title === "" ? "" : `, ${part.title}`}`,
       description: described(part.lines, scale, (p) => along.words(place(p.x))),
@@ -115,41 +108,40 @@ export function figureHtml(picture: Picture, id: string, height = 300): string {
       along,
       series: part.lines.map((l) => seriesOf(l, scale, place)),
     };
-    const stage = `<div class="stage" tabindex="0" role="group" aria-label="${escape(panel.title)}: arrow keys read the values along the axis">${pointsSvg(panel, one ? SIZES : [NARROW])}<div class="tip" role="status"></div></div>`;
-    return `<div>${heading}${stage}</div>`;
+    const stage = stageHtml(chart.title, "axis", pointsSvg(chart, one ? SIZES : [NARROW]));
+    return html`<div>${part.title !== "" && html`<h4>${mathHtml(part.title)}</h4>`}${stage}</div>`;
   });
-  const charts = one ? panels.join("") : `<div class="parts">${panels.join("")}</div>`;
-  return `<figure class="panel points" data-marks>${small}${charts}${armsHtml(lines, one)}${keyHtml(lines, true)}${left}</figure>`;
+  return html`
+    <figure class="panel points" data-marks>
+      ${heading}${one ? charts : html`<div class="parts">${charts}</div>`}${armsHtml(lines, one)}${keyHtml(lines, true)}${left}
+    </figure>`;
 }
 
 /** Which mark is which arm; where names stand in the chart, for narrow screens only. */
-function armsHtml(lines: readonly PictureLine[], one: boolean): string {
+function armsHtml(lines: readonly PictureLine[], one: boolean): Html {
   const known = new Map(lines.map((l) => [l.name, l]));
-  const items = [...known.values()].map((l) => `<li>${markerSwatch(l.look, l.control, hasLaw(l))}<span>${mathHtml(l.name)}</span></li>`);
-  return `<ul class="keys${one ? " only-narrow" : ""}" aria-label="Arms">${items.join("")}</ul>`;
+  const items = [...known.values()].map((l) => html`<li>${markerSwatch(l.look, l.control, hasLaw(l))}<span>${mathHtml(l.name)}</span></li>`);
+  return html`<ul class="keys${one ? " only-narrow" : ""}" aria-label="Arms">${items}</ul>`;
 }
 
 const hasLaw = (l: PictureLine): boolean => l.points.some((p) => p.figure.law !== null);
 
 /** What marks, bars, lines and bands are. */
-function keyHtml(lines: readonly PictureLine[], along: boolean): string {
+function keyHtml(lines: readonly PictureLine[], along: boolean): Html | undefined {
   const [first] = lines.flatMap((l) => l.points);
-  if (!first) return "";
+  if (!first) return undefined;
   const items = [
-    `<li>marks: means over seeds; bars: their ${levelWords(first.figure.measured.level)} intervals, where they are longer than the mark</li>`,
-    lines.some((l) => l.control) && lines.some((l) => !l.control) ? "<li>hollow: control</li>" : "",
+    `marks: means over seeds; bars: their ${level(first.figure.measured.level, "page")} intervals, where they are longer than the mark`,
+    lines.some((l) => l.control) && lines.some((l) => !l.control) ? "hollow: control" : "",
     lines.some(hasLaw)
-      ? `<li>${along ? "lines join what the law says at these places; bands" : "upright lines: the law; boxes"}: the margin within which it counts as equal</li>`
+      ? `${along ? "lines join what the law says at these places; bands" : "upright lines: the law; boxes"}: the margin within which it counts as equal`
       : "",
-    along && lines.some((l) => !hasLaw(l) && l.points.length > 1) ? "<li>dotted: no law is held against these</li>" : "",
+    along && lines.some((l) => !hasLaw(l) && l.points.length > 1) ? "dotted: no law is known for these" : "",
   ];
-  return `<ul class="keys what">${items.join("")}</ul>`;
+  return html`<ul class="keys what">${items.filter((item) => item !== "").map((item) => html`<li>${item}</li>`)}</ul>`;
 }
 
-/** A level as it is: 99.81 %. */
-export const levelWords = (level: number): string => `${Number((100 * level).toFixed(2))}\u00a0%`;
-
-function rowsHtml(picture: Picture, lines: readonly PictureLine[], id: string, title: string): string {
+function rowsHtml(picture: Picture, lines: readonly PictureLine[], id: string, title: string): Html {
   const { scale } = picture;
   const on = (v: number): number => placeOn(scale, v);
   const domain = domainOf(picture);
@@ -162,11 +154,11 @@ function rowsHtml(picture: Picture, lines: readonly PictureLine[], id: string, t
         law && Number.isFinite(law.value) ? { x: on(law.value), low: on(law.value - law.margin), high: on(law.value + law.margin) } : undefined;
       const interval = low === high || !Number.isFinite(low) ? "" : ` [${told(scale, low)}, ${told(scale, high)}]`;
       // A row has its name beside it: colour and shape say its role.
-      const look = p.figure.role === "contrast" ? 3 : 0;
-      return { name, look, control: l.control, rule, point: { x: on(value), low: on(low), high: on(high), words: told(scale, value) + interval } };
+      const marker = p.figure.role === "contrast" ? 3 : 0;
+      return { name, marker, control: l.control, rule, point: { x: on(value), low: on(low), high: on(high), words: told(scale, value) + interval } };
     }),
   );
-  const panel = {
+  const chart = {
     id,
     title,
     description: described(lines, scale, () => ""),
@@ -175,5 +167,5 @@ function rowsHtml(picture: Picture, lines: readonly PictureLine[], id: string, t
     axisTitle: scale === "factor" ? "factor" : "",
     rows,
   };
-  return `<div class="stage">${rowsSvg(panel)}</div>`;
+  return html`<div class="stage">${rowsSvg(chart)}</div>`;
 }

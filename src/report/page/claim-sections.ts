@@ -2,11 +2,13 @@ import { VERDICTS } from "../../study/claims-record.js";
 import type { ClaimRecord, ClaimsRecord, ClaimVerdict, EvidenceRow } from "../../study/claims-record.js";
 import { pictureOf } from "../claim-picture.js";
 import type { Scale } from "../claim-picture.js";
-import { count, number, plural } from "../../util/format.js";
-import { escape, mathHtml } from "./escape.js";
-import { figureHtml, levelWords, told } from "./claim-figure.js";
+import { count, exact, level, number, plural } from "../../util/format.js";
+import { figureHtml, told } from "./claim-figure.js";
+import { html } from "./html.js";
+import type { Html } from "./html.js";
 import { tableHtml } from "./table.js";
 import type { Column } from "./table.js";
+import { mathHtml } from "./typography.js";
 
 /** Marks that say the verdict without colour. */
 export const CLAIM_MARKS: Readonly<Record<ClaimVerdict, string>> = {
@@ -25,22 +27,27 @@ const MEANINGS: Readonly<Record<ClaimVerdict, string>> = {
   PENDING: "its evidence has not been measured",
 };
 
-const badge = (verdict: ClaimVerdict): string =>
-  `<b class="badge ${verdict.toLowerCase()}"><span aria-hidden="true">${CLAIM_MARKS[verdict]}</span> ${verdict}</b>`;
+const badge = (verdict: ClaimVerdict): Html =>
+  html`<b class="badge ${verdict.toLowerCase()}"><span aria-hidden="true">${CLAIM_MARKS[verdict]}</span> ${verdict}</b>`;
 
 /** How many claims got each verdict, and every claim with its own, each a link. */
-export function indexHtml(record: ClaimsRecord): string {
+export function indexHtml(record: ClaimsRecord): Html {
   const tally = VERDICTS.map((v) => ({ v, n: record.claims.filter((c) => c.verdict === v).length })).filter((t) => t.n > 0);
-  const figures = tally.map(({ v, n }) => `<div><dt>${badge(v)}</dt><dd class="value">${count(n)}</dd><dd class="more">${MEANINGS[v]}</dd></div>`);
-  const items = record.claims.map((c) => `<li>${badge(c.verdict)}<a href="#${escape(c.id)}">${mathHtml(c.sentence)}</a></li>`);
-  return `<section><h2>${plural(record.claims.length, "claim")}, ${record.claims.length === 1 ? "its verdict" : "their verdicts"}</h2><dl class="figures tally">${figures.join("")}</dl><ul class="claim-index">${items.join("")}</ul></section>`;
+  const figures = tally.map(
+    ({ v, n }) => html`<div><dt>${badge(v)}</dt><dd class="value">${count(n)}</dd><dd class="more">${MEANINGS[v]}</dd></div>`,
+  );
+  const items = record.claims.map((c) => html`<li>${badge(c.verdict)}<a href="#${c.id}">${mathHtml(c.sentence)}</a></li>`);
+  return html`
+    <section><h2>${plural(record.claims.length, "claim")}, ${record.claims.length === 1 ? "its verdict" : "their verdicts"}</h2>
+      <dl class="figures tally">${figures}</dl><ul class="claim-index">${items}</ul>
+    </section>`;
 }
 
 /** One claim: the sentence, its verdict, what was found, the picture, the numbers, and how it was decided. */
-export function claimHtml(claim: ClaimRecord, height?: number): string {
+export function claimHtml(claim: ClaimRecord, height?: number): Html {
   const { evidence: e } = claim;
   const picture = pictureOf(claim);
-  const row = (label: string, text: string | null): string => (text === null || text === "" ? "" : `<dt>${label}</dt><dd>${mathHtml(text)}</dd>`);
+  const row = (label: string, text: string | null): Html | false => text !== null && text !== "" && html`<dt>${label}</dt><dd>${mathHtml(text)}</dd>`;
   const about = [
     row("Experiment", e.experiment),
     row("Rule", e.rule),
@@ -48,46 +55,50 @@ export function claimHtml(claim: ClaimRecord, height?: number): string {
     row("Source", e.source),
     row("Not measured yet", e.missing),
   ];
-  return (
-    `<section class="claim" id="${escape(claim.id)}" aria-labelledby="${escape(claim.id)}-h"><div class="keep"><p class="head">${badge(claim.verdict)}<code>${escape(claim.id)}</code></p>` +
-    `<h2 id="${escape(claim.id)}-h">“${mathHtml(claim.sentence)}”</h2><p class="from">From: ${mathHtml(claim.from)}</p>` +
-    `<p class="finding">${mathHtml(e.summary)}</p>` +
-    `${picture ? figureHtml(picture, `${claim.id}-picture`, height) : ""}</div>` +
-    numbersHtml(claim) +
-    `<dl class="settings">${about.join("")}</dl>${commandHtml(claim.command)}</section>`
-  );
+  return html`
+    <section class="claim" id="${claim.id}" aria-labelledby="${claim.id}-h">
+      <div class="keep">
+        <p class="head">${badge(claim.verdict)}<code>${claim.id}</code></p>
+        <h2 id="${claim.id}-h">“${mathHtml(claim.sentence)}”</h2><p class="from">From: ${mathHtml(claim.from)}</p>
+        <p class="finding">${mathHtml(e.summary)}</p>
+        ${picture && figureHtml(picture, `${claim.id}-picture`, height)}
+      </div>
+      ${numbersHtml(claim)}<dl class="settings">${about}</dl>${commandHtml(claim.command)}
+    </section>`;
 }
 
 /** A command with a button that copies it. */
-export const commandHtml = (command: string): string => `<div class="command"><pre><code>${escape(command)}</code></pre></div>`;
+export const commandHtml = (command: string): Html => html`<div class="command"><pre><code>${command}</code></pre></div>`;
 
 const HELD = { equal: "holds", different: "does not hold", undecided: "open" } as const;
 const ROLES = { test: "", control: "control", contrast: "difference" } as const;
 
 /** All figures of a claim, a table for each kind. */
-function numbersHtml({ id, evidence }: ClaimRecord): string {
-  if (evidence.figures.length === 0) return "";
+function numbersHtml({ id, evidence }: ClaimRecord): Html | undefined {
+  if (evidence.figures.length === 0) return undefined;
   const kinds = [...new Set(evidence.figures.map((f) => f.what))];
   const tables = kinds.map((what, i) => {
     const rows = evidence.figures.filter((f) => f.what === what);
-    return `<h4>${mathHtml(what)}</h4>${tableHtml(rows, { id: `${id}-numbers-${i}`, label: `${id}: ${what}`, whole: rows.length < 40, columns: columnsOf(what, rows) })}`;
+    const table = tableHtml(rows, { id: `${id}-numbers-${i}`, label: `${id}: ${what}`, whole: rows.length < 40, columns: columnsOf(what, rows) });
+    return html`<h4>${mathHtml(what)}</h4>${table}`;
   });
-  const level = evidence.figures[0]!.measured.level;
-  return `<details><summary>The numbers: ${plural(evidence.figures.length, "figure")} from ${plural(evidence.trials, "trial")}, intervals at ${levelWords(level)}</summary>${tables.join("")}</details>`;
+  const from = `${plural(evidence.figures.length, "figure")} from ${plural(evidence.trials, "trial")}`;
+  const at = level(evidence.figures[0]!.measured.level, "page");
+  return html`<details><summary>The numbers: ${from}, intervals at ${at}</summary>${tables}</details>`;
 }
 
 function columnsOf(what: string, rows: readonly EvidenceRow[]): readonly Column<EvidenceRow>[] {
-  const value = (v: number): string => escape(figure(v));
+  const value = (v: number): string => exact(v, "page");
   const columns: Column<EvidenceRow>[] = [{ title: "Arm", text: true, wide: true, cell: (f) => mathHtml(f.arm) }];
   if (rows.some((f) => ROLES[f.role] !== "")) columns.push({ title: "Role", text: true, cell: (f) => ROLES[f.role] });
   if (rows.some((f) => f.depth !== null)) columns.push({ title: "L", cell: (f) => (f.depth === null ? "all" : count(f.depth)) });
   const axis = rows.find((f) => f.x)?.x?.axis;
-  if (axis !== undefined) columns.push({ title: escape(axis), cell: (f) => (f.x ? number(f.x.value, "page") : "") });
+  if (axis !== undefined) columns.push({ title: axis, cell: (f) => (f.x ? number(f.x.value, "page") : "") });
   columns.push(
     { title: "Measured", cell: (f) => value(f.measured.value) },
     { title: "Interval", cell: (f) => `${value(f.measured.low)} to ${value(f.measured.high)}` },
   );
-  if (what.startsWith("ln ")) columns.push({ title: "As a factor", cell: (f) => escape(told("factor" satisfies Scale, f.measured.value)) });
+  if (what.startsWith("ln ")) columns.push({ title: "As a factor", cell: (f) => told("factor" satisfies Scale, f.measured.value) });
   if (rows.some((f) => f.law)) {
     columns.push(
       { title: "Law", cell: (f) => (f.law ? `${value(f.law.value)} ± ${value(f.law.margin)}` : "") },
@@ -98,14 +109,8 @@ function columnsOf(what: string, rows: readonly EvidenceRow[]): readonly Column<
   return columns;
 }
 
-/** Four figures, no exponent where none is needed. */
-function figure(x: number): string {
-  if (!Number.isFinite(x) || Math.abs(x) >= 1e4 || (x !== 0 && Math.abs(x) < 0.001)) return number(x, "page");
-  return String(Number(x.toPrecision(4))).replace("-", "−");
-}
-
-/** What the words and drawings of the page mean. */
-export function readingHtml(record: ClaimsRecord): string {
+/** What the words and the charts of the page mean. */
+export function readingHtml(record: ClaimsRecord): Html {
   const { size } = record;
   const items = [
     [
@@ -114,7 +119,7 @@ export function readingHtml(record: ClaimsRecord): string {
     ],
     [
       "Intervals",
-      `Each has the level ${levelWords(record.level)}, so that all ${record.panel} claims of the panel hold at once with 95 % (Bonferroni). Verdicts are made from the whole interval, never from the mean alone.`,
+      `Each has the level ${level(record.level, "page")}, so that all ${record.panel} claims of the panel hold at once with 95 % (Bonferroni). Verdicts are made from the whole interval, never from the mean alone.`,
     ],
     [
       "Law and margin",
@@ -130,6 +135,6 @@ export function readingHtml(record: ClaimsRecord): string {
       "Each is code that reads measurements, and was fixed before this run; where a bound was chosen after earlier ones, the claim says so. With a tampered experiment it gives another verdict, and with wrong laws nothing is supported by them.",
     ],
   ] as const;
-  const rows = items.map(([what, text]) => `<dt>${escape(what)}</dt><dd>${mathHtml(text)}</dd>`);
-  return `<section><h2 id="reading">How to read this page</h2><dl class="settings">${rows.join("")}</dl></section>`;
+  const rows = items.map(([what, text]) => html`<dt>${what}</dt><dd>${mathHtml(text)}</dd>`);
+  return html`<section><h2 id="reading">How to read this page</h2><dl class="settings">${rows}</dl></section>`;
 }

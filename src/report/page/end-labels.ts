@@ -1,6 +1,8 @@
-import type { Point } from "../profile.js";
-import { escape } from "./escape.js";
-import { at } from "./svg-strip.js";
+import { least } from "d3-array";
+import type { Point } from "../curves.js";
+import { at } from "./coordinates.js";
+import { svg } from "./html.js";
+import type { Html } from "./html.js";
 
 /** A curve on the page with the words at its ends. */
 export interface LabelledCurve {
@@ -19,7 +21,8 @@ export interface LabelBox {
   readonly bottom: number;
 }
 
-interface Placed {
+/** The pixels that a label takes. */
+export interface Placed {
   readonly left: number;
   readonly right: number;
   readonly top: number;
@@ -30,10 +33,19 @@ const HEIGHT = 15;
 const CHARACTER = 7.8;
 const AIR = 6;
 
-/** The values at both ends of every curve: above or below it, clear of its own line, of the other curves and of each other as far as there is room. */
-export function endLabels(curves: readonly LabelledCurve[], box: LabelBox): string {
-  const placed: Placed[] = [];
-  const parts: string[] = [];
+/** The pixels of a label around a point; `bottom` is where its letters stand. */
+export function around(text: string, middle: number, bottom: number): Placed {
+  const half = (CHARACTER * Array.from(text).length) / 2;
+  return { left: middle - half, right: middle + half, top: bottom + 3 - HEIGHT, bottom: bottom + 3 };
+}
+
+/**
+ * The values at both ends of every curve: above or below it, clear of its own line, of the other curves, of each other and of the labels that
+ * stand already, as far as there is room.
+ */
+export function endLabels(curves: readonly LabelledCurve[], box: LabelBox, standing: readonly Placed[] = []): Html {
+  const placed = [...standing];
+  const parts: Html[] = [];
   for (const side of ["first", "end"] as const) {
     for (const curve of curves) {
       const text = curve[side];
@@ -44,22 +56,22 @@ export function endLabels(curves: readonly LabelledCurve[], box: LabelBox): stri
       const left = Math.min(Math.max(wanted, box.x0), box.x1 - width);
       // Beside its curve, beside another, or on top of or under a label that stands already.
       const stacked = placed.flatMap((q) => [q.top - HEIGHT / 2 - 1, q.bottom + HEIGHT / 2 + 1]);
-      const best = [...stacked, point.y - AIR - HEIGHT / 2, point.y + AIR + HEIGHT / 2, ...candidates(curve, curves, left, left + width)]
-        .map((middle) => ({ left, right: left + width, top: middle - HEIGHT / 2, bottom: middle + HEIGHT / 2 }))
-        .map((p) => ({ p, cost: costOf(p, point, curves, placed, box) }))
-        .reduce((a, b) => (b.cost < a.cost ? b : a)).p;
+      const places = [...stacked, point.y - AIR - HEIGHT / 2, point.y + AIR + HEIGHT / 2, ...candidates(curve, curves, left, left + width)].map(
+        (middle) => ({ left, right: left + width, top: middle - HEIGHT / 2, bottom: middle + HEIGHT / 2 }),
+      );
+      const best = least(places, (p) => costOf(p, point, curves, placed, box))!;
       placed.push(best);
       const x = side === "first" ? best.left : best.right;
       parts.push(
-        `<text class="end t-${curve.key}" x="${at(x)}" y="${at(best.bottom - 3)}" text-anchor="${side === "first" ? "start" : "end"}">${escape(text)}</text>`,
+        svg`<text class="end t-${curve.key}" x="${at(x)}" y="${at(best.bottom - 3)}" text-anchor="${side === "first" ? "start" : "end"}">${text}</text>`,
       );
     }
   }
-  return parts.join("");
+  return svg`${parts}`;
 }
 
 /** The words of a limit, above or below its line, where no curve runs through them if there is such a place. */
-export function limitLabel(text: string, height: number, curves: readonly LabelledCurve[], box: LabelBox): string {
+export function limitLabel(text: string, height: number, curves: readonly LabelledCurve[], box: LabelBox): Html {
   const width = 0.9 * CHARACTER * Array.from(text).length;
   const places = [1, 0.75, 0.5, 0.25, 0].flatMap((share) => {
     const left = box.x0 + 6 + share * (box.x1 - box.x0 - 12 - width);
@@ -70,9 +82,8 @@ export function limitLabel(text: string, height: number, curves: readonly Labell
       bottom: m + HEIGHT / 2,
     }));
   });
-  const cost = (p: Placed): number => costOf(p, { x: p.left, y: height }, curves, [], box);
-  const best = places.reduce((a, b) => (cost(b) < cost(a) ? b : a));
-  return `<text class="small halo" x="${at(best.left)}" y="${at(best.bottom - 3)}">${escape(text)}</text>`;
+  const best = least(places, (p) => costOf(p, { x: p.left, y: height }, curves, [], box))!;
+  return svg`<text class="small halo" x="${at(best.left)}" y="${at(best.bottom - 3)}">${text}</text>`;
 }
 
 /** Heights just above and just below each curve over a stretch. */

@@ -1,15 +1,24 @@
-import { at } from "./svg-strip.js";
+import { at, linePath } from "./coordinates.js";
+import { svg } from "./html.js";
+import type { Html } from "./html.js";
 
-type Shape = (x: number, y: number, r: number) => string;
+type Shape = (x: number, y: number, r: number) => Html;
 
-const polygon = (corners: readonly (readonly [number, number])[]): Shape => {
-  return (x, y, r) => `<path d="M${corners.map(([dx, dy]) => `${at(x + r * dx)} ${at(y + r * dy)}`).join("L")}Z"/>`;
-};
+type Corner = readonly [dx: number, dy: number];
 
-/** Shapes by look: what the colours say is said once more. */
+const polygon =
+  (corners: readonly Corner[]): Shape =>
+  (x, y, r) =>
+    svg`<path d="${linePath<Corner>(
+      corners,
+      (c) => x + r * c[0],
+      (c) => y + r * c[1],
+    )}Z"/>`;
+
+/** Shapes of the markers: what the colours say is said once more. */
 const SHAPES: readonly Shape[] = [
-  (x, y, r) => `<circle cx="${at(x)}" cy="${at(y)}" r="${at(r)}"/>`,
-  (x, y, r) => `<rect x="${at(x - 0.9 * r)}" y="${at(y - 0.9 * r)}" width="${at(1.8 * r)}" height="${at(1.8 * r)}"/>`,
+  (x, y, r) => svg`<circle cx="${at(x)}" cy="${at(y)}" r="${at(r)}"/>`,
+  (x, y, r) => svg`<rect x="${at(x - 0.9 * r)}" y="${at(y - 0.9 * r)}" width="${at(1.8 * r)}" height="${at(1.8 * r)}"/>`,
   polygon([
     [0, -1.2],
     [1.15, 0.85],
@@ -63,15 +72,19 @@ const SHAPES: readonly Shape[] = [
   ]),
 ];
 
-/** Number of looks: colours of the style sheet, and shapes. */
+/** Number of markers: colours of the style sheet, and shapes. */
 export const MARKERS: number = SHAPES.length;
 
-/** The mark of a measured point; hollow for a control. */
-export function markerSvg(look: number, control: boolean, x: number, y: number, r = 4.2): string {
-  const inside = SHAPES[look % MARKERS]!(x, y, r);
-  return `<g class="mark k${look % MARKERS}${control ? " hollow" : ""}">${inside}</g>`;
-}
+/** The class that gives a marker's colour. */
+export const markerClass = (marker: number): string => `k${marker % MARKERS}`;
 
-/** Mark and line of a look, small, for a list of what they mean. */
-export const markerSwatch = (look: number, control: boolean, line: boolean): string =>
-  `<svg viewBox="0 0 26 14" aria-hidden="true">${line ? `<path class="rule k${look % MARKERS}" d="M0 7H26"/>` : ""}${markerSvg(look, control, 13, 7)}</svg>`;
+/** The mark of a measured point; hollow for a control. */
+export const markerSvg = (marker: number, control: boolean, x: number, y: number, r = 4.2): Html =>
+  svg`<g class="mark ${markerClass(marker)}${control ? " hollow" : ""}">${SHAPES[marker % MARKERS]!(x, y, r)}</g>`;
+
+/** A small picture in a heading or a list of what the shapes mean. */
+export const swatch = (inside: Html): Html => svg`<svg viewBox="0 0 26 14" aria-hidden="true">${inside}</svg>`;
+
+/** Mark and line of a marker, small, for a list of what they mean. */
+export const markerSwatch = (marker: number, control: boolean, line: boolean): Html =>
+  swatch(svg`${line && svg`<path class="rule ${markerClass(marker)}" d="M0 7H26"/>`}${markerSvg(marker, control, 13, 7)}`);

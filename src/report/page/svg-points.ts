@@ -1,10 +1,13 @@
-import type { Domain } from "../axis.js";
+import { group, max } from "d3-array";
+import type { Domain, Tick } from "../axis.js";
 import { shorten, visible } from "../visible.js";
-import { escape, mathSvg } from "./escape.js";
-import { SIZES, TOP, WIDE, chartSvg, footSvg, gridSvg, heightOf } from "./frame.js";
-import type { Box, ChartSize, Tick } from "./frame.js";
-import { MARKERS, markerSvg } from "./markers.js";
-import { at } from "./svg-strip.js";
+import { at, bandPath, linePath, share } from "./coordinates.js";
+import { SIZES, TOP, WIDE, chartSvg, footSvg, footTitleSvg, gridSvg, heightOf, placeAlong } from "./frame.js";
+import type { Box, ChartSize, ToPixel } from "./frame.js";
+import { svg } from "./html.js";
+import type { Html } from "./html.js";
+import { markerClass, markerSvg } from "./markers.js";
+import { mathSvg } from "./typography.js";
 
 /** A measured point with its interval, where the axes have them. */
 export interface MarkedPoint {
@@ -17,7 +20,7 @@ export interface MarkedPoint {
   readonly words: string;
 }
 
-/** A line that points are held against, with the margin within which they are called equal. */
+/** A point of a law's line, with the margin within which a measured number counts as equal. */
 export interface RulePoint {
   readonly x: number;
   readonly y: number;
@@ -25,11 +28,11 @@ export interface RulePoint {
   readonly high: number;
 }
 
-/** The points of one arm, and the law that they are held against. */
+/** The points of one arm, and the law that they are compared with. */
 export interface PointSeries {
   readonly name: string;
   /** Colour and shape. */
-  readonly look: number;
+  readonly marker: number;
   /** Hollow marks. */
   readonly control: boolean;
   readonly points: readonly MarkedPoint[];
@@ -47,7 +50,7 @@ export interface AlongAxis {
 }
 
 /** A chart of measured points with intervals over the lines of laws. */
-export interface PointPanel {
+export interface PointChart {
   readonly id: string;
   readonly title: string;
   readonly description: string;
@@ -68,56 +71,51 @@ const STEP = 8;
 /** Columns that a name beside its line may take. */
 const NAME = 40;
 
-/** The chart for wide and for narrow screens; names stand beside the lines where there is room. */
-export function pointsSvg(panel: PointPanel, sizes: readonly ChartSize[] = SIZES): string {
-  return sizes.map((size) => draw(panel, size)).join("");
-}
+const length = (text: string): number => Array.from(text).length;
 
-function draw(panel: PointPanel, size: ChartSize): string {
-  const id = `${panel.id}-${size.name}`;
+/** The chart for wide and for narrow screens; names stand beside the lines where there is room. */
+export const pointsSvg = (chart: PointChart, sizes: readonly ChartSize[] = SIZES): Html => svg`${sizes.map((size) => plot(chart, size))}`;
+
+function plot(chart: PointChart, size: ChartSize): Html {
+  const { title, description, domain, along, series } = chart;
   const named = size === WIDE;
-  const longest = Math.max(...panel.series.map((s) => Math.min(NAME, Array.from(s.name).length)));
-  const left = Math.max(size.left, 14 + CHARACTER * Math.max(0, ...panel.ticks.map((t) => Array.from(t.label).length)));
+  const longest = max(series, (s) => Math.min(NAME, length(s.name))) ?? 0;
   const box: Box = {
-    x0: left,
+    x0: Math.max(size.left, 14 + CHARACTER * (max(chart.ticks, (t) => length(t.label)) ?? 0)),
     x1: size.width - (named ? 30 + BOLD * longest : size.right),
-    bottom: TOP + (named ? panel.height : Math.round(0.8 * panel.height)),
+    bottom: TOP + (named ? chart.height : Math.round(0.8 * chart.height)),
   };
-  const { low, high } = panel.along.domain;
-  const x = (v: number): number => box.x0 + ((v - low) / (high - low)) * (box.x1 - box.x0);
-  const y = heightOf(panel.domain, box.bottom);
-  const places = sideBySide(panel.series, x, y);
-  const foot = footSvg(thinned(panel.along.ticks, x), box, box.bottom);
-  const title = `<text class="small" x="${at((box.x0 + box.x1) / 2)}" y="${box.bottom + 34}" text-anchor="middle">${escape(panel.along.title)}</text>`;
-  const share = (v: number): string => ((x(v) - box.x0) / (box.x1 - box.x0)).toFixed(4);
+  const x = placeAlong(along.domain, box);
+  const y = heightOf(domain, box.bottom);
+  const places = sideBySide(series, x, y);
   const inside = [
-    gridSvg(panel.ticks, y, box),
-    ...panel.series.map((s) => bandSvg(s, x, y)),
-    ...panel.series.map((s) => ruleSvg(s, x, y)),
-    `<line class="cursor" x1="0" x2="0" y1="${TOP}" y2="${box.bottom}"/>`,
-    ...panel.series.flatMap((s, i) =>
+    gridSvg(chart.ticks, y, box),
+    ...series.map((s) => bandSvg(s, x, y)),
+    ...series.map((s) => ruleSvg(s, x, y)),
+    svg`<line class="cursor" x1="0" x2="0" y1="${TOP}" y2="${box.bottom}"/>`,
+    ...series.flatMap((s, i) =>
       s.points.map((p, j) => {
         const px = places[i]![j]!;
-        const words = `data-at="${share(p.x)}" data-head="${escape(panel.along.words(p.x))}" data-name="${escape(visible(s.name))}" data-words="${escape(p.words)}"`;
-        return `<g class="point" ${words}>${intervalSvg(p, px, y, s.look)}${markerSvg(s.look, s.control, px, y(p.y))}</g>`;
+        return svg`
+          <g class="point" data-at="${share((x(p.x) - box.x0) / (box.x1 - box.x0))}" data-head="${along.words(p.x)}" data-name="${visible(s.name)}" data-words="${p.words}">
+            ${intervalSvg(p, px, y, s.marker)}${markerSvg(s.marker, s.control, px, y(p.y))}
+          </g>`;
       }),
     ),
-    named ? namesSvg(panel.series, x, y, box) : "",
-    foot,
-    title,
-  ].join("");
-  return chartSvg({ id, size, title: panel.title, description: panel.description, height: box.bottom + 40, box, domain: panel.domain }, inside);
+    named && namesSvg(series, x, y, box),
+    footSvg(thinned(along.ticks, x), box, box.bottom),
+    footTitleSvg(along.title, box, box.bottom),
+  ];
+  return chartSvg({ id: `${chart.id}-${size.name}`, size, title, description, height: box.bottom + 40, box, domain }, inside);
 }
 
-type To = (v: number) => number;
-
 /** Ticks in pixels, those left out whose labels would touch. */
-function thinned(ticks: readonly Tick[], x: To): readonly Tick[] {
+function thinned(ticks: readonly Tick[], x: ToPixel): readonly Tick[] {
   let end = -Infinity;
   return ticks
     .map((t) => ({ at: x(t.at), label: t.label }))
     .filter((t) => {
-      const half = (CHARACTER * Array.from(t.label).length) / 2;
+      const half = (CHARACTER * length(t.label)) / 2;
       if (t.at - half < end + 6) return false;
       end = t.at + half;
       return true;
@@ -125,11 +123,10 @@ function thinned(ticks: readonly Tick[], x: To): readonly Tick[] {
 }
 
 /** Where each point stands: beside those of the same place on the axis that it would cover. */
-function sideBySide(series: readonly PointSeries[], x: To, y: To): readonly (readonly number[])[] {
+function sideBySide(series: readonly PointSeries[], x: ToPixel, y: ToPixel): readonly (readonly number[])[] {
   const places = series.map((s) => s.points.map((p) => x(p.x)));
-  const columns = new Map<number, { readonly i: number; readonly j: number; readonly height: number }[]>();
-  series.forEach((s, i) => s.points.forEach((p, j) => columns.set(p.x, [...(columns.get(p.x) ?? []), { i, j, height: y(p.y) }])));
-  for (const column of columns.values()) {
+  const all = series.flatMap((s, i) => s.points.map((p, j) => ({ i, j, x: p.x, height: y(p.y) })));
+  for (const column of group(all, (p) => p.x).values()) {
     column.sort((a, b) => a.height - b.height);
     for (let from = 0, to = 1; from < column.length; from = to, to++) {
       while (to < column.length && column[to]!.height - column[to - 1]!.height < CLOSE) to++;
@@ -141,32 +138,41 @@ function sideBySide(series: readonly PointSeries[], x: To, y: To): readonly (rea
   return places;
 }
 
-function intervalSvg(p: MarkedPoint, px: number, y: To, look: number): string {
+function intervalSvg(p: MarkedPoint, px: number, y: ToPixel, marker: number): Html | undefined {
   const [top, foot] = [y(p.high), y(p.low)];
-  if (!(foot - top > 0.5)) return "";
+  if (!(foot - top > 0.5)) return undefined;
   const cap = (h: number): string => `M${at(px - 3.5)} ${at(h)}h7`;
-  return `<path class="whisker k${look % MARKERS}" d="M${at(px)} ${at(top)}V${at(foot)}${cap(top)}${cap(foot)}"/>`;
+  return svg`<path class="whisker ${markerClass(marker)}" d="M${at(px)} ${at(top)}V${at(foot)}${cap(top)}${cap(foot)}"/>`;
 }
 
-const path = (points: readonly (readonly [number, number])[]): string => `M${points.map(([a, b]) => `${at(a)} ${at(b)}`).join("L")}`;
-
 /** The margin around a law. */
-function bandSvg({ rule, look }: PointSeries, x: To, y: To): string {
-  if (rule.length < 2) return "";
-  const edge = [...rule.map((p) => [x(p.x), y(p.high)] as const), ...[...rule].reverse().map((p) => [x(p.x), y(p.low)] as const)];
-  return `<path class="margin k${look % MARKERS}" d="${path(edge)}Z"/>`;
+function bandSvg({ rule, marker }: PointSeries, x: ToPixel, y: ToPixel): Html | undefined {
+  if (rule.length < 2) return undefined;
+  const path = bandPath(
+    rule,
+    (p) => x(p.x),
+    (p) => y(p.low),
+    (p) => y(p.high),
+  );
+  return svg`<path class="margin ${markerClass(marker)}" d="${path}"/>`;
 }
 
 /** The law's line; without a law the points' own, dotted. */
-function ruleSvg({ rule, points, look }: PointSeries, x: To, y: To): string {
-  const k = `k${look % MARKERS}`;
-  if (rule.length > 1) return `<path class="rule ${k}" d="${path(rule.map((p) => [x(p.x), y(p.y)]))}"/>`;
-  const one = rule.map((p) => `<path class="rule ${k}" d="M${at(x(p.x) - 11)} ${at(y(p.y))}h22"/>`).join("");
-  return points.length > 1 && rule.length === 0 ? `<path class="thread ${k}" d="${path(points.map((p) => [x(p.x), y(p.y)]))}"/>` : one;
+function ruleSvg({ rule, points, marker }: PointSeries, x: ToPixel, y: ToPixel): Html {
+  const k = markerClass(marker);
+  const path = (through: readonly { readonly x: number; readonly y: number }[]): string =>
+    linePath(
+      through,
+      (p) => x(p.x),
+      (p) => y(p.y),
+    );
+  if (rule.length > 1) return svg`<path class="rule ${k}" d="${path(rule)}"/>`;
+  if (rule.length === 0 && points.length > 1) return svg`<path class="thread ${k}" d="${path(points)}"/>`;
+  return svg`${rule.map((p) => svg`<path class="rule ${k}" d="M${at(x(p.x) - 11)} ${at(y(p.y))}h22"/>`)}`;
 }
 
 /** Names to the right of the lines' ends, moved apart where they would touch, with a hair line to the end that they name. */
-function namesSvg(series: readonly PointSeries[], x: To, y: To, { x1, bottom }: Box): string {
+function namesSvg(series: readonly PointSeries[], x: ToPixel, y: ToPixel, { x1, bottom }: Box): Html {
   const ends = series
     .flatMap((s) => {
       const last = s.points[s.points.length - 1];
@@ -182,11 +188,10 @@ function namesSvg(series: readonly PointSeries[], x: To, y: To, { x1, bottom }: 
     }
     for (const e of ends) e.middle = Math.min(Math.max(e.middle, TOP + 6), bottom - 4);
   }
-  return ends
-    .map(({ s, px, own, middle }) => {
-      const from = Math.max(px, x1) + 6;
-      const hair = `<path class="hair" d="M${at(px + 7)} ${at(own)}L${at(from + 8)} ${at(middle)}"/>`;
-      return `${hair}<text class="name k${s.look % MARKERS}" x="${at(from + 12)}" y="${at(middle + 4.5)}">${mathSvg(shorten(s.name, NAME))}</text>`;
-    })
-    .join("");
+  return svg`${ends.map(({ s, px, own, middle }) => {
+    const from = Math.max(px, x1) + 6;
+    return svg`
+      <path class="hair" d="M${at(px + 7)} ${at(own)}L${at(from + 8)} ${at(middle)}"/>
+      <text class="name ${markerClass(s.marker)}" x="${at(from + 12)}" y="${at(middle + 4.5)}">${mathSvg(shorten(s.name, NAME))}</text>`;
+  })}`;
 }

@@ -1,16 +1,20 @@
-import type { Domain } from "../axis.js";
+import { max } from "d3-array";
+import { scaleLinear } from "d3-scale";
+import type { Domain, Tick } from "../axis.js";
 import { shorten } from "../visible.js";
-import { escape, mathSvg } from "./escape.js";
-import { SIZES, TOP, WIDE, chartSvg, footSvg } from "./frame.js";
-import type { Box, ChartSize, Tick } from "./frame.js";
-import { MARKERS, markerSvg } from "./markers.js";
+import { at } from "./coordinates.js";
+import { SIZES, TOP, WIDE, chartSvg, footSvg, footTitleSvg } from "./frame.js";
+import type { Box, ChartSize, ToPixel } from "./frame.js";
+import { svg } from "./html.js";
+import type { Html } from "./html.js";
+import { markerClass, markerSvg } from "./markers.js";
 import type { MarkedPoint, RulePoint } from "./svg-points.js";
-import { at } from "./svg-strip.js";
+import { mathSvg } from "./typography.js";
 
 /** One number of an arm. */
 export interface Row {
   readonly name: string;
-  readonly look: number;
+  readonly marker: number;
   readonly control: boolean;
   /** x is the number. */
   readonly point: Omit<MarkedPoint, "y">;
@@ -18,7 +22,7 @@ export interface Row {
 }
 
 /** A chart of one number for each arm, a row each, with its interval and the law's place. */
-export interface RowPanel {
+export interface RowChart {
   readonly id: string;
   readonly title: string;
   readonly description: string;
@@ -33,56 +37,52 @@ const CHARACTER = 7;
 const DIGIT = 7.8;
 
 /** The rows for wide screens, names to their left, and for narrow ones, names above. */
-export function rowsSvg(panel: RowPanel): string {
-  return SIZES.map((size) => draw(panel, size)).join("");
-}
+export const rowsSvg = (chart: RowChart): Html => svg`${SIZES.map((size) => plot(chart, size))}`;
 
-function draw(panel: RowPanel, size: ChartSize): string {
+function plot(chart: RowChart, size: ChartSize): Html {
   const wide = size === WIDE;
   const most = wide ? 46 : 50;
-  const length = (s: string): number => CHARACTER * Math.min(most, Array.from(s).length);
-  const row = wide ? 28 : 46;
-  const right = Math.max(...panel.rows.map((r) => DIGIT * Array.from(r.point.words).length));
+  const height = wide ? 28 : 46;
+  const names = max(chart.rows, (r) => CHARACTER * Math.min(most, Array.from(r.name).length)) ?? 0;
+  const numbers = max(chart.rows, (r) => DIGIT * Array.from(r.point.words).length) ?? 0;
   const box: Box = {
-    x0: wide ? 20 + Math.max(...panel.rows.map((r) => length(r.name))) : 14,
-    x1: size.width - (wide ? 18 + right : 14),
-    bottom: TOP + row * panel.rows.length,
+    x0: wide ? 20 + names : 14,
+    x1: size.width - (wide ? 18 + numbers : 14),
+    bottom: TOP + height * chart.rows.length,
   };
-  const { low, high } = panel.domain;
-  const x = (v: number): number => Math.min(box.x1, Math.max(box.x0, box.x0 + ((v - low) / (high - low)) * (box.x1 - box.x0)));
-  const lines = panel.ticks.map((t) => `<line class="grid" x1="${at(x(t.at))}" x2="${at(x(t.at))}" y1="${TOP}" y2="${box.bottom}"/>`);
-  const drawn = panel.rows.map((r, i) => {
-    const middle = TOP + i * row + (wide ? row / 2 : 32);
-    const name = wide
-      ? `<text x="${at(box.x0 - 12)}" y="${at(middle + 4.5)}" text-anchor="end">${mathSvg(shorten(r.name, most))}</text>`
-      : `<text class="halo" x="${at(box.x0)}" y="${at(middle - 15)}">${mathSvg(shorten(r.name, most))}</text>`;
-    const words = wide ? `<text x="${at(box.x1 + 12)}" y="${at(middle + 4.5)}">${escape(r.point.words)}</text>` : "";
-    return `${name}${words}${ruleSvg(r, x, middle)}${whisker(r, x, middle)}${markerSvg(r.look, r.control, x(r.point.x), middle)}`;
+  const { domain, description, title } = chart;
+  const x = scaleLinear([domain.low, domain.high], [box.x0, box.x1]).clamp(true);
+  const rows = chart.rows.map((r, i) => {
+    const middle = TOP + i * height + (wide ? height / 2 : 32);
+    const name = mathSvg(shorten(r.name, most));
+    const beside = svg`
+      <text x="${at(box.x0 - 12)}" y="${at(middle + 4.5)}" text-anchor="end">${name}</text>
+      <text x="${at(box.x1 + 12)}" y="${at(middle + 4.5)}">${r.point.words}</text>`;
+    const above = svg`<text class="halo" x="${at(box.x0)}" y="${at(middle - 15)}">${name}</text>`;
+    return svg`${wide ? beside : above}${ruleSvg(r, x, middle)}${whiskerSvg(r, x, middle)}${markerSvg(r.marker, r.control, x(r.point.x), middle)}`;
   });
-  const foot = footSvg(
-    panel.ticks.map((t) => ({ at: x(t.at), label: t.label })),
-    box,
-    box.bottom,
-  );
-  const title = `<text class="small" x="${at((box.x0 + box.x1) / 2)}" y="${box.bottom + 34}" text-anchor="middle">${escape(panel.axisTitle)}</text>`;
-  const { domain, description } = panel;
-  const canvas = { id: `${panel.id}-${size.name}`, size, title: panel.title, description, height: box.bottom + 40, box, domain };
-  return chartSvg(canvas, [...lines, ...drawn, foot, title].join(""));
+  const marks = chart.ticks.map((t) => ({ at: x(t.at), label: t.label }));
+  const inside = [
+    ...marks.map((t) => svg`<line class="grid" x1="${at(t.at)}" x2="${at(t.at)}" y1="${TOP}" y2="${box.bottom}"/>`),
+    ...rows,
+    footSvg(marks, box, box.bottom),
+    footTitleSvg(chart.axisTitle, box, box.bottom),
+  ];
+  return chartSvg({ id: `${chart.id}-${size.name}`, size, title, description, height: box.bottom + 40, box, domain }, inside);
 }
 
-function whisker({ point, look }: Row, x: (v: number) => number, middle: number): string {
+function whiskerSvg({ point, marker }: Row, x: ToPixel, middle: number): Html | undefined {
   const [from, to] = [x(point.low), x(point.high)];
-  if (!(to - from > 0.5)) return "";
+  if (!(to - from > 0.5)) return undefined;
   const cap = (v: number): string => `M${at(v)} ${at(middle - 3.5)}v7`;
-  return `<path class="whisker k${look % MARKERS}" d="M${at(from)} ${at(middle)}H${at(to)}${cap(from)}${cap(to)}"/>`;
+  return svg`<path class="whisker ${markerClass(marker)}" d="M${at(from)} ${at(middle)}H${at(to)}${cap(from)}${cap(to)}"/>`;
 }
 
-function ruleSvg({ rule, look }: Row, x: (v: number) => number, middle: number): string {
-  if (!rule) return "";
+function ruleSvg({ rule, marker }: Row, x: ToPixel, middle: number): Html | undefined {
+  if (!rule) return undefined;
   const [from, to] = [x(rule.low), x(rule.high)];
-  const k = `k${look % MARKERS}`;
-  return (
-    `<rect class="margin ${k}" x="${at(from)}" y="${at(middle - 9)}" width="${at(Math.max(1, to - from))}" height="18"/>` +
-    `<path class="rule ${k}" d="M${at(x(rule.x))} ${at(middle - 9)}v18"/>`
-  );
+  const k = markerClass(marker);
+  return svg`
+    <rect class="margin ${k}" x="${at(from)}" y="${at(middle - 9)}" width="${at(Math.max(1, to - from))}" height="18"/>
+    <path class="rule ${k}" d="M${at(x(rule.x))} ${at(middle - 9)}v18"/>`;
 }

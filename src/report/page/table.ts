@@ -1,10 +1,13 @@
+import { range } from "d3-array";
 import { count } from "../../util/format.js";
-import { escape } from "./escape.js";
+import { at, datum } from "./coordinates.js";
+import { attributes, html, joined } from "./html.js";
+import type { Content, Html } from "./html.js";
 
 /** A column of a table: `sort` gives what it is sorted and hovered by. */
 export interface Column<Row> {
-  readonly title: string;
-  readonly cell: (row: Row, index: number) => string;
+  readonly title: Html | string;
+  readonly cell: (row: Row, index: number) => Content;
   readonly sort?: (row: Row, index: number) => number | null;
   readonly text?: boolean;
   /** The quantity it holds, for the values under the pointer. */
@@ -23,7 +26,7 @@ const MOST_PRINTED = 80;
 /** At most `most` rows, evenly spread, the first and the last among them. */
 export function sampled<Row>(rows: readonly Row[], most: number = MOST_ROWS): readonly Row[] {
   if (rows.length <= most) return rows;
-  return Array.from({ length: most }, (_, i) => rows[Math.round((i * (rows.length - 1)) / (most - 1))]!);
+  return range(most).map((i) => rows[Math.round((i * (rows.length - 1)) / (most - 1))]!);
 }
 
 export interface TableOptions<Row> {
@@ -33,57 +36,54 @@ export interface TableOptions<Row> {
   readonly sortable?: boolean;
   /** Shown in full, without a box to scroll in. */
   readonly whole?: boolean;
-  readonly attributes?: (row: Row) => string;
+  /** What the page's script reads of a row, by the names of data attributes. */
+  readonly data?: (row: Row) => Readonly<Record<`data-${string}`, string | number>>;
 }
 
-/** A table that scrolls in its own box, sampled when it is very long. Cells are HTML. */
-export function tableHtml<Row>(rows: readonly Row[], o: TableOptions<Row>): string {
+/** A table that scrolls in its own box, sampled when it is very long. */
+export function tableHtml<Row>(rows: readonly Row[], o: TableOptions<Row>): Html {
   const shown = sampled(rows);
   const order = new Map(shown.length < rows.length ? rows.map((r, i) => [r, i] as const) : []);
   const note =
-    shown.length < rows.length
-      ? `<caption>${count(shown.length)} of ${count(rows.length)} rows, evenly spread; the JSON record has all of them.</caption>`
-      : "";
-  const classes = (c: Column<Row>): string => {
-    const names = [c.text ? "l" : "", c.wide ? "w" : ""].filter((n) => n !== "").join(" ");
-    return names === "" ? "" : ` class="${names}"`;
-  };
+    shown.length < rows.length &&
+    html`<caption>${count(shown.length)} of ${count(rows.length)} rows, evenly spread; the JSON record has all of them.</caption>`;
+  const classOf = (c: Column<Row>): string | undefined => [c.text ? "l" : "", c.wide ? "w" : ""].filter((n) => n !== "").join(" ") || undefined;
   const head = o.columns.map((c) => {
-    const data = `${c.key === undefined ? "" : ` data-k="${c.key}"`}${c.tip === undefined ? "" : ` data-tip data-short="${escape(c.tip)}"`}`;
-    return `<th scope="col"${classes(c)}${data}>${c.title}</th>`;
+    const data = attributes({ class: classOf(c), "data-k": c.key, "data-tip": c.tip !== undefined, "data-short": c.tip });
+    return html`<th scope="col"${data}>${c.title}</th>`;
   });
   const body = shown.map((row, i) => {
     const index = order.get(row) ?? i;
-    const cells = o.columns.map((c) => {
-      const v = c.sort?.(row, index);
-      const data = c.sort === undefined ? "" : ` data-v="${v === null || v === undefined ? "NaN" : Number(v.toPrecision(7))}"`;
-      return `<td${classes(c)}${data}>${c.cell(row, index)}</td>`;
-    });
-    return `<tr${o.attributes?.(row) ?? ""}>${cells.join("")}</tr>`;
+    const cells = o.columns.map(
+      (c) => html`<td${attributes({ class: classOf(c), "data-v": c.sort && datum(c.sort(row, index) ?? NaN) })}>${c.cell(row, index)}</td>`,
+    );
+    return html`<tr${attributes(o.data?.(row) ?? {})}>${cells}</tr>`;
   });
-  return (
-    `<div class="scroll${o.whole ? " whole" : ""}${shown.length > MOST_PRINTED ? " long" : ""}" tabindex="0" role="region" aria-label="${escape(o.label)}"><table id="${o.id}"${o.sortable ? ' class="sortable"' : ""}>` +
-    `${note}<thead><tr>${head.join("")}</tr></thead>\n<tbody>\n${body.join("\n")}\n</tbody></table></div>`
-  );
+  const classes = `scroll${o.whole ? " whole" : ""}${shown.length > MOST_PRINTED ? " long" : ""}`;
+  return html`
+    <div class="${classes}" tabindex="0" role="region" aria-label="${o.label}">
+      <table${attributes({ id: o.id, class: o.sortable ? "sortable" : undefined })}>${note}
+        <thead><tr>${head}</tr></thead>
+        <tbody>${"\n"}${joined(body, "\n")}${"\n"}</tbody>
+      </table>
+    </div>`;
 }
 
 /** A figure with its bar before it, so that figures stand under each other. */
-export function barred(figure: string, bar: string): string {
-  return `${bar}<span class="fig">${figure}</span>`;
-}
+export const barred = (figure: string, bar: Html | undefined): Html => html`${bar}<span class="fig">${figure}</span>`;
 
 /** A bar that shows a factor: to the right of the middle above 1, to the left below. `ln` of `most` fills its half. */
-export function factorBar(ln: number | null, most: number): string {
-  if (ln === null || !Number.isFinite(ln) || !(most > 0)) return "";
+export function factorBar(ln: number | null, most: number): Html | undefined {
+  if (ln === null || !Number.isFinite(ln) || !(most > 0)) return undefined;
   const size = Math.min(1, Math.abs(ln) / most) * 50;
   // A background's position in per cent is measured against the room left beside it.
   const start = ln >= 0 ? 50 : 50 - size;
   const position = size >= 100 ? 0 : (start / (100 - size)) * 100;
-  return `<span class="bar ${ln >= 0 ? "up" : "down"}" style="--s:${size.toFixed(1)}%;--p:${position.toFixed(1)}%"></span>`;
+  return html`<span class="bar ${ln >= 0 ? "up" : "down"}" style="--s:${at(size)}%;--p:${at(position)}%"></span>`;
 }
 
 /** A bar that shows a share of 1. */
-export function shareBar(share: number | null, colour: string): string {
-  if (share === null || !Number.isFinite(share)) return "";
-  return `<span class="bar part" style="--c:var(--${colour});--s:${(100 * Math.min(1, Math.max(0, share))).toFixed(1)}%"></span>`;
+export function shareBar(share: number | null, colour: string): Html | undefined {
+  if (share === null || !Number.isFinite(share)) return undefined;
+  return html`<span class="bar part" style="--c:var(--${colour});--s:${at(100 * Math.min(1, Math.max(0, share)))}%"></span>`;
 }

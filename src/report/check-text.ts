@@ -2,24 +2,21 @@ import type { CheckRecord, ParameterRow, TrunkRow } from "../study/check-record.
 import { formatShape, magnitude, plural, percent } from "../util/format.js";
 import { paint } from "./paint.js";
 import type { Paint } from "./paint.js";
-import { curveOf, fittedLine, hasPoints } from "./profile.js";
-import { card, heading, headline, settingLines, widthOf } from "./terminal-parts.js";
-import type { TerminalOptions } from "./terminal-parts.js";
-import { ends, frameOf, gapWords, key, panel, strip } from "./terminal-chart.js";
-import { columns, padTo, visible, wrap } from "./visible.js";
+import { curveOf, fittedLine, hasPoints } from "./curves.js";
+import { card, heading, headline, settingLines, widest, widthOf } from "./text-parts.js";
+import type { TerminalOptions } from "./text-parts.js";
+import { chart, ends, frameOf, keyLines, strip } from "./text-chart.js";
+import { padTo, visible, wrap } from "./visible.js";
 import { keyFigures, sortedFindings } from "./headline.js";
 
-export { compareText } from "./compare-text.js";
-export type { TerminalOptions } from "./terminal-parts.js";
-
-/** A check-up as text for a terminal: the verdict, the profile over depth, the figures, the findings. */
+/** A check-up as text for a terminal: the verdict, the curves over depth, the figures, the findings. */
 export function checkText(record: CheckRecord, options: TerminalOptions = {}): string {
   const width = widthOf(options);
   const p = paint(options.colour ?? false);
   const lines = [
     ...headline(record, width, p),
     "",
-    ...picture(record, width, p),
+    ...charts(record, width, p),
     ...figures(record, width, p),
     "",
     ...findingLines(record, width, p),
@@ -29,23 +26,22 @@ export function checkText(record: CheckRecord, options: TerminalOptions = {}): s
   return `${lines.join("\n")}\n`;
 }
 
-function picture(record: CheckRecord, width: number, p: Paint): string[] {
+/** The curves of gradient and activation over the depth, with the blocks below. */
+function charts(record: CheckRecord, width: number, p: Paint): string[] {
   if (record.trunk.length === 0) return [];
   const frame = frameOf(record.trunk, width);
   const about = record.trunk.some((r) => r.low !== null) ? "; dots: 95 % interval" : fittedLine(record) ? "; dots: the law fitted" : "";
-  const lines = [...heading("‖∂loss/∂x‖", `${ends(record)}${about}`, width, p), ...panel(record, "gradient", 9, frame, p)];
+  const lines = [...heading("‖∂loss/∂x‖", `${ends(record)}${about}`, width, p), ...chart(record, "gradient", 9, frame, p)];
   if (hasPoints(curveOf(record.trunk, "activation"))) {
-    lines.push(...heading("rms x", `activation: ${ends(record, "lnActivation")}`, width, p), ...panel(record, "activation", 4, frame, p));
+    lines.push(...heading("rms x", `activation: ${ends(record, "lnActivation")}`, width, p), ...chart(record, "activation", 4, frame, p));
   }
   lines.push(...strip(record, frame, p));
-  const gaps = gapWords(record);
-  for (const words of [key(record), gaps]) if (words !== "") lines.push(...wrap(words, width - 9).map((l) => `${" ".repeat(9)}${p.dim(l)}`));
-  lines.push("");
-  return lines;
+  return [...lines, ...keyLines(record, width, p), ""];
 }
 
+/** The key figures, one below the other. */
 function figures(record: CheckRecord, width: number, p: Paint): string[] {
-  const all = keyFigures(record, "text");
+  const all = keyFigures(record);
   const label = widest(all.map((f) => f.label)) + 2;
   const value = Math.min(widest(all.map((f) => f.value)) + 2, width - label - 20);
   return all.flatMap((f) =>
@@ -53,10 +49,6 @@ function figures(record: CheckRecord, width: number, p: Paint): string[] {
       (i > 0 ? " ".repeat(label + value) : p.dim(padTo(f.label, label)) + p.bold(padTo(f.value, value))).concat(p.dim(note)).trimEnd(),
     ),
   );
-}
-
-function widest(texts: readonly string[]): number {
-  return texts.reduce((n, t) => Math.max(n, columns(t)), 0);
 }
 
 /** The findings, the worst first. */
@@ -78,9 +70,9 @@ function trunkTable(rows: readonly TrunkRow[], width: number, p: Paint): string[
         r.boundary ? p.dim("▸") : " ",
         padTo(`${" ".repeat(Math.min(4, r.nesting))}${visible(r.value)}`, name - 1),
         padTo(r.op === null ? "" : visible(r.op), 12),
-        padTo(magnitude(r.lnGradient, "text"), 8, "right"),
-        padTo(magnitude(r.lnActivation, "text"), 7, "right"),
-        padTo(magnitude(r.lnScaleFree, "text"), 7, "right"),
+        padTo(magnitude(r.lnGradient), 8, "right"),
+        padTo(magnitude(r.lnActivation), 7, "right"),
+        padTo(magnitude(r.lnScaleFree), 7, "right"),
       ].join(" "),
     ),
   ];
@@ -97,8 +89,8 @@ function parameterTable(rows: readonly ParameterRow[], width: number, p: Paint):
       [
         padTo(visible(r.name), name),
         padTo(formatShape(r.shape), 15),
-        padTo(magnitude(r.lnGradient, "text"), 8, "right"),
-        padTo(magnitude(ratio(r), "text"), 8, "right"),
+        padTo(magnitude(r.lnGradient), 8, "right"),
+        padTo(magnitude(ratio(r)), 8, "right"),
         padTo(percent(r.lostFloat16), 8, "right"),
       ].join(" "),
     ),

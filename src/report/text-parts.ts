@@ -1,7 +1,8 @@
+import { max } from "d3-array";
 import type { CheckRecord, Finding } from "../study/check-record.js";
 import type { Paint } from "./paint.js";
+import { SEVERITY_MARKS, VERDICT_MARKS, modelLine, sentenceOf } from "./headline.js";
 import { columns, padTo, prose, visible, wrap } from "./visible.js";
-import { SEVERITY_MARKS, VERDICT_MARKS, modelWords, sentenceOf } from "./headline.js";
 
 /** How a check-up is written to a terminal. */
 export interface TerminalOptions {
@@ -18,6 +19,9 @@ export function widthOf(options: TerminalOptions): number {
   return Math.min(160, Math.max(40, Math.floor(options.width ?? 80)));
 }
 
+/** Columns of the widest of some texts. */
+export const widest = (texts: readonly string[]): number => max(texts, columns) ?? 0;
+
 /** The colour of a verdict. */
 function verdictPaint(record: CheckRecord, p: Paint): (s: string) => string {
   if (record.verdict === "healthy") return p.green;
@@ -30,18 +34,18 @@ export function headline(record: CheckRecord, width: number, p: Paint): string[]
   const verdict = `${VERDICT_MARKS[record.verdict]} ${record.verdict.toUpperCase()}`;
   return [
     p.bold(visible(record.model.name, width)),
-    ...wrap(modelWords(record), width).map(p.dim),
+    ...wrap(modelLine(record), width).map(p.dim),
     "",
     tint(p.bold(verdict)),
     ...wrap(sentenceOf(record), width),
   ];
 }
 
-/** The line above a chart, or above what it needs of them. */
-export function heading(title: string, words: string, width: number, p: Paint, tag = ""): string[] {
+/** The heading of a chart: its title, and what it shows beside it. */
+export function heading(title: string, about: string, width: number, p: Paint, tag = ""): string[] {
   const before = tag === "" ? "" : `${p.cyan(tag)} `;
   const indent = columns(title) + 2 + (tag === "" ? 0 : columns(tag) + 1);
-  return wrap(words, width - indent).map((l, i) => (i === 0 ? `${before}${p.bold(title)}  ` : " ".repeat(indent)) + p.dim(l));
+  return wrap(about, width - indent).map((l, i) => (i === 0 ? `${before}${p.bold(title)}  ` : " ".repeat(indent)) + p.dim(l));
 }
 
 const titleOf = (f: Finding): string => `${SEVERITY_MARKS[f.severity]} ${f.severity}: ${f.rule}`;
@@ -56,7 +60,7 @@ export function title(f: Finding, p: Paint): string {
 export function settingLines(record: CheckRecord, heading: string, width: number, p: Paint): string[] {
   if (record.settings.length === 0) return [];
   const what = record.settings.map((s) => visible(s.what, Math.floor(width / 2)));
-  const label = what.reduce((n, w) => Math.max(n, columns(w)), 0) + 2;
+  const label = widest(what) + 2;
   const rows = record.settings.flatMap((s, i) =>
     wrap(prose(s.value), width - label - 2).map((l, j) => p.dim(`  ${padTo(j === 0 ? what[i]! : "", label)}${l}`)),
   );

@@ -1,3 +1,4 @@
+import { max, maxIndex, min, minIndex, range } from "d3-array";
 import { decadesOf } from "./axis.js";
 import type { Domain } from "./axis.js";
 import type { CheckRecord, TrunkRow } from "../study/check-record.js";
@@ -29,9 +30,10 @@ export interface Curve {
   readonly gaps: readonly Gap[];
 }
 
+/** What has a curve over the depth. */
 export type Quantity = "gradient" | "activation" | "scaleFree" | "cosine" | "centred";
 
-/** What can be drawn over the trunk: logarithms as decades. */
+/** The quantities that are plotted over the trunk: logarithms as decades. */
 export const PICKS: Readonly<Record<Quantity, (row: TrunkRow) => number | null>> = {
   gradient: (r) => decadesIn(r.lnGradient),
   activation: (r) => decadesIn(r.lnActivation),
@@ -82,11 +84,12 @@ export function bandOf(trunk: readonly TrunkRow[], x: (row: TrunkRow) => number 
   return pieces;
 }
 
-/** Whether anything finite is there to draw. */
+/** Whether the curve has a finite value anywhere. */
 export function hasPoints(curve: Curve): boolean {
   return curve.pieces.length > 0;
 }
 
+/** The finite values of a curve, along the depth. */
 export function* valuesOf(curve: Curve): Iterable<number> {
   for (const piece of curve.pieces) for (const p of piece) yield p.y;
 }
@@ -99,33 +102,26 @@ export function domainOf(curves: readonly Curve[], bands: readonly (readonly (re
   return decadesOf([...own, ...edges], 2, air);
 }
 
+/** The stretches of a list: `count` of them, evenly long. */
+const stretches = <T>(items: readonly T[], count: number): readonly (readonly T[])[] =>
+  range(count).map((b) => items.slice(Math.floor((b * items.length) / count), Math.floor(((b + 1) * items.length) / count)));
+
 /** At most about `most` points that look the same: of each stretch the first, the lowest, the highest and the last. */
 export function thin(piece: readonly Point[], most: number): readonly Point[] {
   if (piece.length <= most) return piece;
-  const bins = Math.max(1, Math.floor(most / 4));
-  const out: Point[] = [];
-  for (let b = 0; b < bins; b++) {
-    const part = piece.slice(Math.floor((b * piece.length) / bins), Math.floor(((b + 1) * piece.length) / bins));
-    let [low, high] = [0, 0];
-    part.forEach((p, i) => {
-      if (p.y < part[low]!.y) low = i;
-      if (p.y > part[high]!.y) high = i;
-    });
-    for (const i of [...new Set([0, low, high, part.length - 1])].sort((a, c) => a - c)) out.push(part[i]!);
-  }
-  return out;
+  return stretches(piece, Math.max(1, Math.floor(most / 4))).flatMap((part) => {
+    const kept = [0, minIndex(part, (p) => p.y), maxIndex(part, (p) => p.y), part.length - 1];
+    return [...new Set(kept)].sort((a, b) => a - b).map((i) => part[i]!);
+  });
 }
 
 /** A band of at most about `most` points: of each stretch the widest. */
 export function thinBand(piece: readonly BandPoint[], most: number): readonly BandPoint[] {
   if (piece.length <= most) return piece;
-  return Array.from({ length: most }, (_, b) => {
-    const part = piece.slice(Math.floor((b * piece.length) / most), Math.floor(((b + 1) * piece.length) / most));
-    return part.reduce((a, p) => ({ x: p.x, low: Math.min(a.low, p.low), high: Math.max(a.high, p.high) }));
-  });
+  return stretches(piece, most).map((part) => ({ x: part[0]!.x, low: min(part, (p) => p.low)!, high: max(part, (p) => p.high)! }));
 }
 
-/** A line held against the profile, in decades. */
+/** The line of a law over the depth, in decades. */
 export interface FittedLine {
   readonly points: readonly Point[];
   /** The law's own words; undefined for the line of a constant rate. */

@@ -1,7 +1,8 @@
+import { group, maxIndex, sum } from "d3-array";
 import type { BlockRow } from "../study/check-record.js";
 import { plural } from "../util/format.js";
 
-/** Blocks drawn as one: `count` neighbours of one sort. */
+/** Blocks that are shown as one: `count` neighbours of one sort. */
 export interface Cell {
   readonly from: number;
   readonly to: number;
@@ -43,30 +44,28 @@ function coarse(cells: readonly Cell[], most: number): Cell[] {
   const size = Math.ceil(cells.length / most);
   const out: Cell[] = [];
   for (let i = 0; i < cells.length; i += size) {
-    const group = cells.slice(i, i + size);
-    const longest = group.reduce((a, c) => (c.to - c.from > a.to - a.from ? c : a));
+    const own = cells.slice(i, i + size);
     out.push({
-      ...longest,
-      from: group[0]!.from,
-      to: group[group.length - 1]!.to,
-      norms: group.some((c) => c.norms),
-      count: group.reduce((n, c) => n + c.count, 0),
+      ...own[maxIndex(own, (c) => c.to - c.from)]!,
+      from: own[0]!.from,
+      to: own[own.length - 1]!.to,
+      norms: own.some((c) => c.norms),
+      count: sum(own, (c) => c.count),
     });
   }
   return out;
 }
 
-/** How many blocks of each kind there are, in the order of their frequency: "16 residual (4 projections)". */
+/** How many blocks there are of a kind: "16 residual (4 projections)". */
 export interface Census {
   readonly kind: BlockRow["kind"];
   readonly count: number;
   readonly note: string;
 }
 
+/** Counts the blocks of each kind, the most frequent first. */
 export function censusOf(blocks: readonly BlockRow[]): Census[] {
-  const kinds = new Map<BlockRow["kind"], BlockRow[]>();
-  for (const b of blocks) kinds.set(b.kind, [...(kinds.get(b.kind) ?? []), b]);
-  return [...kinds]
+  return [...group(blocks, (b) => b.kind)]
     .map(([kind, own]) => {
       const of = (skip: BlockRow["skip"]): number => own.filter((b) => b.skip === skip).length;
       const notes = [

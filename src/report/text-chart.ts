@@ -1,17 +1,18 @@
-import { decades, ticks } from "./axis.js";
+import { scaleLinear } from "d3-scale";
+import { ticks, wholeTicks } from "./axis.js";
 import type { Domain } from "./axis.js";
 import { canvas } from "./canvas.js";
 import type { BlockRow, CheckRecord, TrunkRow } from "../study/check-record.js";
 import { decade, magnitude } from "../util/format.js";
 import type { Paint } from "./paint.js";
-import { bandOf, curveOf, domainOf, fittedLine, hasPoints } from "./profile.js";
-import type { Curve, Point, Quantity } from "./profile.js";
-import { cellsOf, censusOf } from "./strip.js";
-import type { Cell } from "./strip.js";
-import { padTo } from "./visible.js";
+import { bandOf, curveOf, domainOf, fittedLine, hasPoints } from "./curves.js";
+import type { Curve, Point, Quantity } from "./curves.js";
+import { cellsOf, censusOf } from "./block-cells.js";
+import type { Cell } from "./block-cells.js";
+import { padTo, wrap } from "./visible.js";
 
 const LABEL = 7;
-/** Lines of a panel without a finite value. */
+/** Lines of a chart without a finite value. */
 const EMPTY = 3;
 
 /** Where depth lies on the terminal. */
@@ -20,21 +21,26 @@ export interface Frame {
   readonly last: number;
 }
 
+/** The room for charts of a trunk on a terminal so wide. */
 export function frameOf(trunk: readonly TrunkRow[], width: number): Frame {
   return { columns: Math.max(16, width - LABEL - 2), last: Math.max(1, trunk[trunk.length - 1]?.depth ?? 1) };
 }
 
 /** One curve over depth, `lines` high: axis, dots, shaded where it is not finite. */
-export function panel(record: CheckRecord, quantity: Quantity, lines: number, frame: Frame, p: Paint, shared?: Domain): string[] {
+export function chart(record: CheckRecord, quantity: Quantity, lines: number, frame: Frame, p: Paint, shared?: Domain): string[] {
   const curve = curveOf(record.trunk, quantity);
   const band = quantity === "gradient" ? bandOf(record.trunk) : [];
   const fitted = quantity === "gradient" ? fittedLine(record) : undefined;
   if (!hasPoints(curve)) return withGaps([], curve, frame, EMPTY, p).map((row) => `${" ".repeat(LABEL + 1)}${p.dim("│")}${row}`);
   const domain = shared ?? domainOf([curve], [band]);
   const dots = canvas(frame.columns, lines);
-  const x = (depth: number): number => Math.round((depth / frame.last) * (dots.width - 1));
-  const y = (v: number): number => Math.round(((domain.high - v) / (domain.high - domain.low)) * (dots.height - 1));
-  const draw = (points: readonly Point[]): void => {
+  const x = scaleLinear()
+    .domain([0, frame.last])
+    .rangeRound([0, dots.width - 1]);
+  const y = scaleLinear()
+    .domain([domain.high, domain.low])
+    .rangeRound([0, dots.height - 1]);
+  const plot = (points: readonly Point[]): void => {
     points.forEach((q, i) => {
       const before = points[Math.max(0, i - 1)]!;
       dots.line(x(before.x), y(before.y), x(q.x), y(q.y));
@@ -42,12 +48,12 @@ export function panel(record: CheckRecord, quantity: Quantity, lines: number, fr
   };
   // The interval is a row of sparse dots above and below, so that the curve stays the darkest thing.
   for (const piece of band) {
-    let drawn = -8;
+    let last = -8;
     for (const b of piece) {
-      if (x(b.x) - drawn < 3) continue;
-      drawn = x(b.x);
-      dots.set(drawn, y(b.low));
-      dots.set(drawn, y(b.high));
+      if (x(b.x) - last < 3) continue;
+      last = x(b.x);
+      dots.set(last, y(b.low));
+      dots.set(last, y(b.high));
     }
   }
   if (fitted && !band.length) {
@@ -58,7 +64,7 @@ export function panel(record: CheckRecord, quantity: Quantity, lines: number, fr
       }
     });
   }
-  for (const piece of curve.pieces) draw(piece);
+  for (const piece of curve.pieces) plot(piece);
   return withAxis(withGaps(dots.rows(), curve, frame, lines, p), domain, lines, p);
 }
 
@@ -86,15 +92,17 @@ function withGaps(rows: readonly string[], curve: Curve, frame: Frame, lines: nu
 function withAxis(rows: readonly string[], domain: Domain, lines: number, p: Paint): string[] {
   const labels = new Map<number, string>();
   const most = Math.max(2, Math.floor(lines / 2));
-  const at = domain.high - domain.low >= 2 ? decades(domain, most) : ticks(domain, most);
-  for (const t of at) labels.set(Math.round(((domain.high - t) / (domain.high - domain.low)) * (lines - 1)), decade(t, "text"));
+  const y = scaleLinear()
+    .domain([domain.high, domain.low])
+    .rangeRound([0, lines - 1]);
+  for (const t of domain.high - domain.low >= 2 ? wholeTicks(domain, most) : ticks(domain, most)) labels.set(y(t), decade(t));
   return rows.map((row, r) => {
     const label = labels.get(r);
     return `${padTo(label ?? "", LABEL, "right")} ${p.dim(label === undefined ? "│" : "┤")}${row}`;
   });
 }
 
-/** The axis under the panels: a ruler, the blocks by kind, and where the norms are. */
+/** The axis under the charts: a ruler, the blocks by kind, and where the norms are. */
 export function strip(record: CheckRecord, frame: Frame, p: Paint): string[] {
   const blank = " ".repeat(LABEL + 2);
   const lines = [`${" ".repeat(LABEL + 1)}${p.dim(`└${"─".repeat(frame.columns)}`)}`];
@@ -144,7 +152,7 @@ function glyphs(cell: Cell, width: number, arcs: boolean): string[] {
 }
 
 /** What the letters of the strip mean, for those that occur. */
-export function key(record: CheckRecord): string {
+function blockKey(record: CheckRecord): string {
   const parts = censusOf(record.blocks).map((c) => `${LETTERS[c.kind]} ${c.kind} ×${c.count}${c.note === "" ? "" : ` (${c.note})`}`);
   const normed = record.blocks.filter((b) => b.norms.length > 0).length;
   if (normed > 0) parts.push(`n norm ×${normed}`);
@@ -156,13 +164,22 @@ export function ends(record: CheckRecord, of: "lnGradient" | "lnActivation" = "l
   const finite = record.trunk.filter((r) => r[of] !== null && Number.isFinite(r[of]));
   const [first, last] = [finite[0], finite[finite.length - 1]];
   if (!first || !last) return "not finite anywhere";
-  return `${magnitude(first[of], "text")} at depth ${first.depth}, ${magnitude(last[of], "text")} at depth ${last.depth}`;
+  return `${magnitude(first[of])} at depth ${first.depth}, ${magnitude(last[of])} at depth ${last.depth}`;
 }
 
 /** What the marks in the columns mean, for those that occur. */
-export function gapWords(record: CheckRecord): string {
+function gapKey(record: CheckRecord): string {
   const kinds = new Set((["gradient", "activation"] as const).flatMap((q) => curveOf(record.trunk, q).gaps.map((g) => g.kind)));
   return [kinds.has("NaN") ? "░ not a number" : "", kinds.has("infinite") ? "^ infinite" : "", kinds.has("zero") ? "0 exactly zero" : ""]
     .filter((w) => w !== "")
     .join(", ");
+}
+
+/** What the letters of the strip and the marks of the charts mean, below them. */
+export function keyLines(record: CheckRecord, width: number, p: Paint): string[] {
+  const indent = LABEL + 2;
+  return [blockKey(record), gapKey(record)]
+    .filter((key) => key !== "")
+    .flatMap((key) => wrap(key, width - indent))
+    .map((l) => `${" ".repeat(indent)}${p.dim(l)}`);
 }
