@@ -2,8 +2,8 @@ import { activation } from "../theory/activation.js";
 import { isKnown } from "../theory/prediction.js";
 import { slopeOf } from "../math/estimate.js";
 import type { Arm, Claim, EvidenceRow, Budget } from "./claim.js";
-import { arms } from "./shared/arms.js";
-import { HUNDRED, RATE, above, batchGrowthOf, below, deepest, factor, growthRow, growthOf, rate, readings, total } from "./shared/evidence-rows.js";
+import { arms } from "./shared/old-arms.js";
+import { HUNDRED, RATE, above, batchGrowthOf, below, deepest, factor, growthRow, growthOf, rate, readings, total } from "./shared/old-rows.js";
 
 type Phi = "relu" | "tanh";
 const PHIS: readonly Phi[] = ["relu", "tanh"];
@@ -75,7 +75,7 @@ export const activationAfterBn: Claim = {
   missing: "divergence of the loss over learning rates, which needs training",
   trials: (size) => sweep(size, true),
   judge(results, context) {
-    const { depths, width } = results.size;
+    const { depths, width } = results.budget;
     const { laws } = context;
     const totals = NETWORKS.map((n) =>
       depths.map((depth) => {
@@ -102,7 +102,7 @@ export const activationAfterBn: Claim = {
         return before.map((v, s) => v - after[s]!);
       });
       const rows = deepest(columns).map((_, s) => columns.map((c) => c[s]!));
-      const measured = slopeOf(depths, rows, { panel: context.panel });
+      const measured = slopeOf(depths, rows, { comparisons: context.comparisons });
       return { what: "growth per block, φ→BN more than BN→φ", arm: SHOWN[phi], role: "contrast", depth: null, measured, law: null };
     });
     const evidence = [...totals.flat(), ...rates.values(), ...differences];

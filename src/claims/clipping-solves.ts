@@ -3,7 +3,7 @@ import type { ClipRule } from "../train/clip.js";
 import { clipping } from "../trial/measurements/clipping.js";
 import type { ClippedStep } from "../trial/measurements/clipping.js";
 import type { Arm, Claim, EvidenceRow, Budget } from "./claim.js";
-import { above, below, evidenceRow } from "./shared/evidence-rows.js";
+import { above, below, evidenceRow } from "./shared/old-rows.js";
 
 interface Rule {
   readonly name: string;
@@ -98,7 +98,7 @@ export const clippingSolves: Claim = {
       RULES.map((r) => r.clip),
     ),
   judge(results, context) {
-    const depth = DEPTH[results.size.name];
+    const depth = DEPTH[results.budget.name];
     const parts = NETWORKS.map(({ name, role, layered }) => {
       const all = results.of(clipping, name, depth);
       const points = RULES.map((rule, i) => {

@@ -3,7 +3,7 @@ import type { Laws } from "../theory/laws.js";
 import { sumGradient } from "../trial/measurements/sum-gradient.js";
 import type { SumGradientResult } from "../trial/measurements/sum-gradient.js";
 import type { Arm, Claim, EvidenceRow, Results, RuleContext, Budget } from "./claim.js";
-import { deepest, evidenceRow, lawsHeld, total } from "./shared/evidence-rows.js";
+import { deepest, evidenceRow, lawsHeld, total } from "./shared/old-rows.js";
 
 const WIDTH = 100;
 /** How many values of 100 features are joined with x: by the last of as many layers and one, each of which takes all values before it. */

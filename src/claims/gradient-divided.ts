@@ -2,7 +2,7 @@ import type { NetSpec } from "../nn/spec.js";
 import { sumGradient } from "../trial/measurements/sum-gradient.js";
 import type { SumGradientResult } from "../trial/measurements/sum-gradient.js";
 import type { Arm, Claim, EvidenceRow, Results, RuleContext, Budget } from "./claim.js";
-import { above, below, evidenceRow } from "./shared/evidence-rows.js";
+import { above, below, evidenceRow } from "./shared/old-rows.js";
 
 interface Net {
   readonly name: string;
@@ -110,7 +110,7 @@ export const gradientDivided: Claim = {
   picture: EXACT,
   trials: (size) => sweep(size, NETS),
   judge(results, context) {
-    const { depths } = results.size;
+    const { depths } = results.budget;
     const parts = NETS.flatMap((net) => depths.slice(0, net.once === true ? 1 : depths.length).map((depth) => part(results, context, net, depth)));
     const [test, control] = (["test", "control"] as const).map((role) => parts.filter((p) => p.net.role === role)) as [Part[], Part[]];
     const evidence = parts.flatMap((p) => p.evidence);

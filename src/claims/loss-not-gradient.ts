@@ -2,8 +2,8 @@ import { lossSplit } from "../trial/measurements/loss-split.js";
 import type { LossLevel } from "../trial/measurements/loss-split.js";
 import { mean } from "../math/statistics.js";
 import type { Arm, Claim, EvidenceRow, Results, RuleContext, Budget } from "./claim.js";
-import { arms, branchNet } from "./shared/arms.js";
-import { GROWTH, HUNDRED, RATE, above, below, deepest, factor, evidenceRow, lawsHeld } from "./shared/evidence-rows.js";
+import { arms, branchNet } from "./shared/old-arms.js";
+import { GROWTH, HUNDRED, RATE, above, below, deepest, factor, evidenceRow, lawsHeld } from "./shared/old-rows.js";
 
 const CLASSES = 10;
 
@@ -53,7 +53,7 @@ const difference = (results: Results, cell: Cell, depth: number, of: (l: LossLev
 
 /** Figures at every level, placed by the mean loss. */
 function levels(results: Results, context: RuleContext, cell: Cell, what: string, of: (l: LossLevel) => number): readonly EvidenceRow[] {
-  const depth = deepest(results.size.depths);
+  const depth = deepest(results.budget.depths);
   return cell.loss.measure.levels.map((_, i) => {
     const value = Math.log(mean(levelOf(results, cell, depth, i, (l) => l.loss)));
     const x = { axis: "ln of the mean loss", value };
@@ -83,7 +83,7 @@ export const lossNotGradient: Claim = {
   picture: GROWTH,
   trials: (size) => sweep(size, true),
   judge(results, context) {
-    const { depths } = results.size;
+    const { depths } = results.budget;
     const end = deepest(depths);
     const growths = CELLS.map((c) => levels(results, context, c, GROWTH, growth));
     const logits = CELLS.map((c) => levels(results, context, c, LOGITS, (l) => l.lnLogits));
@@ -129,7 +129,7 @@ export const lossNotGradient: Claim = {
 
 /** Least and greatest of ‖∂loss/∂z‖/(1 − e^−loss) over the examples of all levels, and whether none leaves its bounds. */
 function boundsOf(results: Results, context: RuleContext, cell: Cell): { readonly figures: readonly EvidenceRow[]; readonly kept: boolean } {
-  const depth = deepest(results.size.depths);
+  const depth = deepest(results.budget.depths);
   const every = results.of(lossSplit, cell.arm, depth).map((r) => r.levels);
   const lowest = every.map((ls) => Math.min(...ls.flatMap((l) => l.lowest ?? [])));
   const highest = every.map((ls) => Math.max(...ls.flatMap((l) => l.highest ?? [])));

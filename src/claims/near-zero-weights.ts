@@ -2,8 +2,8 @@ import type { NetSpec } from "../nn/spec.js";
 import { activation } from "../theory/activation.js";
 import { singleBranch } from "../theory/laws/residual.js";
 import type { Arm, Claim, Budget } from "./claim.js";
-import { EXAMPLES, branchNet } from "./shared/arms.js";
-import { GROWTH, RATE, evidenceRow, forwardGrowthOf, growthOf, readings, total } from "./shared/evidence-rows.js";
+import { EXAMPLES, branchNet } from "./shared/old-arms.js";
+import { GROWTH, RATE, evidenceRow, forwardGrowthOf, growthOf, readings, total } from "./shared/old-rows.js";
 import { forwardTotal } from "./shared/forward.js";
 
 /** s, the deviation of every weight, whatever the width. */
@@ -94,7 +94,7 @@ export const nearZeroWeights: Claim = {
   judge(results, context) {
     const phi = activation("relu");
     const { laws } = context;
-    const points = cells(results.size, (v) => v).map((c) => {
+    const points = cells(results.budget, (v) => v).map((c) => {
       const { depth, width } = c.of;
       const net = { depth, width };
       const law = c.kind === "skip" ? laws.residual({ branch: singleBranch(phi, c.spread), ...net }) : laws.plain({ phi, sigmaW2: c.spread, ...net });
@@ -122,7 +122,7 @@ export const nearZeroWeights: Claim = {
     const skips = tests.filter((p) => p.kind === "skip");
     const [small, large] = [plain.filter((p) => p.spread < 2), plain.filter((p) => p.spread > 2)];
     const follow = tests.every((p) => p.forward.law?.held !== "different" && p.back.law?.held !== "different");
-    const n = `${tests.length} networks of ${DEVIATIONS.length} deviations and ${WIDTHS[results.size.name].length} widths`;
+    const n = `${tests.length} networks of ${DEVIATIONS.length} deviations and ${WIDTHS[results.budget.name].length} widths`;
     if (tests.every(shrinks)) return { verdict: "SUPPORTED", evidence, sentence: `They shrink in all ${n}.` };
     if (!tests.some(shrinks) && tests.every(stands)) return { verdict: "REFUTED", evidence, sentence: `They shrink in none of ${n}.` };
     if (small.every(shrinks) && large.every(grows) && small.length > 0 && large.length > 0 && skips.every(stands) && follow) {

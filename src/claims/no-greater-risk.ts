@@ -1,8 +1,8 @@
 import { share, shareDifference } from "../math/share.js";
 import type { Count } from "../math/share.js";
 import type { Arm, Claim, EvidenceRow, Results, Budget } from "./claim.js";
-import { branchNet } from "./shared/arms.js";
-import { batchGrowthOf, deepest, readings } from "./shared/evidence-rows.js";
+import { branchNet } from "./shared/old-arms.js";
+import { batchGrowthOf, deepest, readings } from "./shared/old-rows.js";
 
 /** A factor of 10^4 on the norm, as ln of the square. */
 const SPREAD = 2 * Math.log(1e4);
@@ -72,7 +72,7 @@ export const noGreaterRisk: Claim = {
   picture: RISK,
   trials: (size) => sweep(size, true),
   judge(results, context) {
-    const { panel } = context;
+    const { comparisons } = context;
     const parts = [false, true].map((norm) => {
       const arm = norm ? "with BatchNorm in the branch" : "without norms";
       const at = DEPTHS.map((depth) => {
@@ -82,7 +82,7 @@ export const noGreaterRisk: Claim = {
           arm: `${name}, ${arm}`,
           role,
           depth,
-          measured: share(count, { panel }),
+          measured: share(count, { comparisons }),
           law: null,
         });
         const difference: EvidenceRow = {
@@ -90,7 +90,7 @@ export const noGreaterRisk: Claim = {
           arm,
           role: "contrast",
           depth,
-          measured: shareDifference(skip, plain, { panel }),
+          measured: shareDifference(skip, plain, { comparisons }),
           law: null,
         };
         return { skip: risk(skip, "test", "skips"), plain: risk(plain, "control", "no skips"), difference };

@@ -2,7 +2,7 @@ import type { NetSpec } from "../nn/spec.js";
 import { layerUpdates } from "../trial/measurements/layer-updates.js";
 import type { LayerUpdatesResult, ProductChange } from "../trial/measurements/layer-updates.js";
 import type { Arm, Claim, EvidenceRow, Results, RuleContext, Budget } from "./claim.js";
-import { above, below, factor, evidenceRow } from "./shared/evidence-rows.js";
+import { above, below, factor, evidenceRow } from "./shared/old-rows.js";
 
 /** The layers of the sentence, and a chain whose other layer is the larger one. */
 const SMALL = 0.001;

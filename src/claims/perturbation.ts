@@ -6,8 +6,8 @@ import type { Sensitivity } from "../probe/sensitivity.js";
 import type { NetSpec } from "../nn/spec.js";
 import { mean } from "../math/statistics.js";
 import type { Arm, Claim, EvidenceRow, Results, RuleContext, Budget } from "./claim.js";
-import { arms, branchNet } from "./shared/arms.js";
-import { HUNDRED, RATE, above, below, deepest, evidenceRow, total } from "./shared/evidence-rows.js";
+import { arms, branchNet } from "./shared/old-arms.js";
+import { HUNDRED, RATE, above, below, deepest, evidenceRow, total } from "./shared/old-rows.js";
 
 /** Branches with and without a skip around them. */
 const PAIRS = [
@@ -85,7 +85,7 @@ export const perturbation: Claim = {
   picture: RELATIVE,
   trials: (size) => sweep(size, true),
   judge(results, context) {
-    const size = own(results.size);
+    const size = own(results.budget);
     const end = deepest(size.depths);
     const about = PAIRS.map((p) => answersOf(results, context, p, size));
     // At the least depth, where one direction tells most of ‖J‖_F, and where no batch is mixed, so that every example is a draw.

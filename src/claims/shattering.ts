@@ -3,7 +3,7 @@ import { activation } from "../theory/activation.js";
 import type { Masks } from "../probe/shattering.js";
 import { shattering as measurement } from "../trial/measurements/shattering.js";
 import type { Arm, Claim, EvidenceRow, Budget } from "./claim.js";
-import { deepest, evidenceRow } from "./shared/evidence-rows.js";
+import { deepest, evidenceRow } from "./shared/old-rows.js";
 
 interface Kind {
   readonly name: string;
@@ -76,7 +76,7 @@ export const shattering: Claim = {
   trials: (size) => sweep(size, (k) => k.net),
   judge(results, context) {
     const phi = activation("relu");
-    const depths = DEPTHS[results.size.name];
+    const depths = DEPTHS[results.budget.name];
     const lawOf = (k: Kind, masks: Masks, depth: number): number | undefined => {
       const net = { phi, depth, kind: k.kind, branchScale: k.scaleAt(depth) };
       return (masks === "own" ? context.laws.shattering(net) : context.laws.shatteringOfMasks(net))[depth];

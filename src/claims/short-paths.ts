@@ -6,8 +6,8 @@ import { normBranch, singleBranch } from "../theory/laws/residual.js";
 import { isKnown } from "../theory/prediction.js";
 import { pathShares } from "../trial/measurements/path-shares.js";
 import type { Arm, Claim, EvidenceRow, Results, RuleContext, Budget } from "./claim.js";
-import { branchNet } from "./shared/arms.js";
-import { above, below, deepest, evidenceRow, lawsHeld } from "./shared/evidence-rows.js";
+import { branchNet } from "./shared/old-arms.js";
+import { above, below, deepest, evidenceRow, lawsHeld } from "./shared/old-rows.js";
 
 interface Net {
   readonly name: string;
@@ -154,7 +154,7 @@ export const shortPaths: Claim = {
   picture: SHORT,
   trials: (size) => sweep(size, (n) => n.net),
   judge(results, context) {
-    const depths = depthsOf(results.size);
+    const depths = depthsOf(results.budget);
     const rows = NETS.map((net) => depths.map((depth) => row(results, context, net, depth)));
     const evidence = rows.flat().flatMap((r) => r.evidence);
     const most = rows.map((list) => list.every((r) => above(r.short, MOST)));

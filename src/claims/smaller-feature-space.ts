@@ -4,8 +4,8 @@ import type { Representation } from "../probe/representation.js";
 import { blockFit } from "../trial/measurements/block-fit.js";
 import { representation } from "../trial/measurements/representation.js";
 import type { Arm, Claim, EvidenceRow, Budget } from "./claim.js";
-import { branchNet } from "./shared/arms.js";
-import { deepest, evidenceRow } from "./shared/evidence-rows.js";
+import { branchNet } from "./shared/old-arms.js";
+import { deepest, evidenceRow } from "./shared/old-rows.js";
 
 interface Pair {
   readonly name: string;
@@ -90,7 +90,7 @@ export const smallerFeatureSpace: Claim = {
   picture: RANK,
   trials: (size) => sweep(size, (skip) => skip),
   judge(results, context) {
-    const { depths } = results.size;
+    const { depths } = results.budget;
     const end = deepest(depths);
     const point = (name: string, role: EvidenceRow["role"], depth: number, what: string, read: (r: Representation) => number): EvidenceRow =>
       evidenceRow(results.of(representation, name, depth).map(read), context, { what, arm: name, role, depth });

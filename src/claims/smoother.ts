@@ -4,8 +4,8 @@ import type { SmoothnessResult } from "../trial/measurements/smoothness.js";
 import { mean } from "../math/statistics.js";
 import { rankCorrelation } from "../math/rank-correlation.js";
 import type { Arm, Claim, EvidenceRow, RuleContext, Budget } from "./claim.js";
-import { branchNet } from "./shared/arms.js";
-import { above, below, deepest, evidenceRow } from "./shared/evidence-rows.js";
+import { branchNet } from "./shared/old-arms.js";
+import { above, below, deepest, evidenceRow } from "./shared/old-rows.js";
 
 const NORMED = { branch: "norm-act-weight", bias: false };
 
@@ -115,7 +115,7 @@ export const smoother: Claim = {
   picture: LESS,
   trials: (size) => sweep(size, true),
   judge(results, context) {
-    const depth = depthOf(results.size);
+    const depth = depthOf(results.budget);
     const about = networks(true);
     const read = (name: string, of: Reading): readonly number[] => results.of(smoothness, name, depth).map(of);
     const growths = about.map((n) => mean(read(n.name, growth)));
@@ -172,11 +172,17 @@ export const smoother: Claim = {
 };
 
 /** A rank correlation with the growth, as a figure. */
-const correlation = ({ panel }: RuleContext, depth: number, what: string, values: readonly number[], growths: readonly number[]): EvidenceRow => ({
+const correlation = (
+  { comparisons }: RuleContext,
+  depth: number,
+  what: string,
+  values: readonly number[],
+  growths: readonly number[],
+): EvidenceRow => ({
   what: NAME,
   arm: what,
   role: "contrast",
   depth,
-  measured: rankCorrelation(values, growths, { panel }),
+  measured: rankCorrelation(values, growths, { comparisons }),
   law: null,
 });

@@ -6,8 +6,8 @@ import type { DependencyResult } from "../trial/measurements/dependency-paths.js
 import { skipCosine } from "../trial/measurements/skip-cosine.js";
 import type { TrialRequest } from "../trial/spec.js";
 import type { Arm, Claim, EvidenceRow, Results, RuleContext, Budget } from "./claim.js";
-import { EXAMPLES, arms, branchNet } from "./shared/arms.js";
-import { above, below, deepest, evidenceRow, lawsHeld } from "./shared/evidence-rows.js";
+import { EXAMPLES, arms, branchNet } from "./shared/old-arms.js";
+import { above, below, deepest, evidenceRow, lawsHeld } from "./shared/old-rows.js";
 
 const SCALED = "x + W·ReLU(x)/√L";
 const BARE = "x + W·ReLU(x)";
@@ -69,7 +69,7 @@ interface Carried {
 }
 
 function carried(results: Results, context: RuleContext, name: string, role: EvidenceRow["role"], scale: (depth: number) => number): Carried {
-  const { depths } = results.size;
+  const { depths } = results.budget;
   const of = (depth: number, what: string, read: "cosine" | "relativeError", law: number | undefined): EvidenceRow =>
     evidenceRow(
       results.of(skipCosine, name, depth).map((r) => r[read][0] ?? NaN),
@@ -94,7 +94,7 @@ function carried(results: Results, context: RuleContext, name: string, role: Evi
 
 /** Figures of one walked graph over the depths; where there is no path from the loss its lengths are left out. */
 function walked(results: Results, context: RuleContext, { name, role }: Walked): readonly EvidenceRow[] {
-  return results.size.depths.flatMap((depth) => {
+  return results.budget.depths.flatMap((depth) => {
     const measured = results.of(dependencyLengths, name, depth);
     const of = (what: string, read: (r: DependencyResult) => number | undefined): readonly EvidenceRow[] => {
       const values = measured.map(read);
@@ -133,7 +133,7 @@ export const syntheticGradient: Claim = {
   picture: COSINE,
   trials: (size) => sweep(size, "1/sqrt(L)"),
   judge(results, context) {
-    const { depths } = results.size;
+    const { depths } = results.budget;
     const scaled = carried(results, context, SCALED, "test", (l) => 1 / Math.sqrt(l));
     const bare = carried(results, context, BARE, "control", () => 1);
     const paths = WALKED.map((w) => walked(results, context, w));

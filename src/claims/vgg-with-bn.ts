@@ -1,7 +1,7 @@
 import type { NetSpec } from "../nn/spec.js";
 import { activation } from "../theory/activation.js";
 import type { Arm, Claim, EvidenceRow, Budget } from "./claim.js";
-import { HUNDRED, RATE, batchGrowthOf, below, above, factor, growthRow, readings, total } from "./shared/evidence-rows.js";
+import { HUNDRED, RATE, batchGrowthOf, below, above, factor, growthRow, readings, total } from "./shared/old-rows.js";
 import { slopeOf } from "../math/estimate.js";
 
 const NORMED = "conv→BN→ReLU";
@@ -72,7 +72,7 @@ export const vggWithBn: Claim = {
   trials: (size) => sweep(size, true),
   judge(results, context) {
     const { laws } = context;
-    const { size } = results;
+    const { budget: size } = results;
     const phi = activation("relu");
     const width = 9 * CHANNELS[size.name];
     const point = (name: string, role: EvidenceRow["role"], depth: number): EvidenceRow => {
@@ -89,7 +89,7 @@ export const vggWithBn: Claim = {
     const real = point(VGG, "test", VGG_DEPTH);
     const columns = DEPTHS.map((depth) => readings(results, NORMED, depth, batchGrowthOf));
     const rows = columns[0]!.map((_, s) => columns.map((c) => c[s]!));
-    const measured = slopeOf(DEPTHS, rows, { panel: context.panel });
+    const measured = slopeOf(DEPTHS, rows, { comparisons: context.comparisons });
     const perLayer: EvidenceRow = { what: "growth of that logarithm per block", arm: NORMED, role: "test", depth: null, measured, law: null };
     const evidence = [...normed, ...bare, real, perLayer];
     const shallow = [...normed.filter((f) => f.depth! <= VGG_DEPTH), real];

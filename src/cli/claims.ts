@@ -1,5 +1,5 @@
 import { CLAIMS, claimsNamed } from "../claims/index.js";
-import { FULL, QUICK } from "../claims/shared/sizes.js";
+import { FULL, QUICK } from "../claims/shared/budgets.js";
 import { runClaims } from "../claims/run-claims.js";
 import type { JudgedClaim } from "../claims/run-claims.js";
 import { refuseUnwritable, writeAll } from "../io/files.js";
@@ -50,7 +50,7 @@ async function runVerb(ids: readonly string[], given: Given): Promise<number> {
   if (json !== undefined) refuseUnwritable(json, html === undefined ? [] : [html]);
   return withTrials(given, async (run, print) => {
     const onVerdict = (j: JudgedClaim): void => print(`${claimText(j, commandFor([j.claim.id], size, seeds))}\n`);
-    const judged = await runClaims(asked, { size, run, onVerdict });
+    const judged = await runClaims(asked, { budget: size, run, onVerdict });
     const record = claimsRecord(judged, { size, panel: CLAIMS.length, seeds });
     if (record.answer !== "") print(`Answer. ${record.answer}\n`);
     const files: (readonly [string, string])[] = [];

@@ -1,5 +1,5 @@
 import { studentQuantile } from "./special-functions.js";
-import { panelLevel } from "./estimate.js";
+import { simultaneousLevel } from "./estimate.js";
 import type { Estimate } from "./estimate.js";
 
 /** What an interval says of a value, give or take a margin. */
@@ -44,8 +44,16 @@ export function sideOf(measured: Estimate, bound: number): "above" | "below" | "
  * The fewest seeds, at least 20, with which Student's interval of values of this deviation reaches half a margin to either side: a prediction that is right
  * is then called `equal` in nearly every run (98 % and more).
  */
-export function seedsFor({ deviation, margin, panel = 1 }: { readonly deviation: number; readonly margin: number; readonly panel?: number }): number {
-  const tail = (1 + panelLevel(panel)) / 2;
+export function seedsFor({
+  deviation,
+  margin,
+  comparisons = 1,
+}: {
+  readonly deviation: number;
+  readonly margin: number;
+  readonly comparisons?: number;
+}): number {
+  const tail = (1 + simultaneousLevel(comparisons)) / 2;
   const fits = (n: number): boolean => studentQuantile(tail, n - 1) * deviation <= (margin / 2) * Math.sqrt(n);
   let [low, high] = [LEAST_SEEDS, LEAST_SEEDS];
   while (!fits(high) && high < 1e9) [low, high] = [high, 2 * high];

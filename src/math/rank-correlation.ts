@@ -1,7 +1,7 @@
 import { invariant } from "../util/errors.js";
 import { studentQuantile } from "./special-functions.js";
 import { mean } from "./statistics.js";
-import { panelLevel } from "./estimate.js";
+import { simultaneousLevel } from "./estimate.js";
 import type { Estimate, EstimateOptions } from "./estimate.js";
 
 /** Ranks 1 … n of some values; equal ones share the mean of theirs. */
@@ -24,9 +24,13 @@ const NORMAL = 1e7;
  * Spearman's ρ, the correlation of ranks, with its interval over what the pairs are drawn from: tanh(artanh ρ ± z·√((1 + ρ²/2)/(n − 3))) (Bonett & Wright 2000). `seeds` counts the pairs.
  * Unbounded with fewer than four pairs; NaN where a value is not a number or one side does not vary.
  */
-export function rankCorrelation(xs: readonly number[], ys: readonly number[], { panel = 1 }: Pick<EstimateOptions, "panel"> = {}): Estimate {
+export function rankCorrelation(
+  xs: readonly number[],
+  ys: readonly number[],
+  { comparisons = 1 }: Pick<EstimateOptions, "comparisons"> = {},
+): Estimate {
   invariant(xs.length === ys.length, "a correlation is one of pairs");
-  const level = panelLevel(panel);
+  const level = simultaneousLevel(comparisons);
   const about = { seeds: xs.length, level, method: "fisher-z" as const };
   const [a, b] = [centred(ranks(xs)), centred(ranks(ys))];
   const [aa, bb, ab] = [dot(a, a), dot(b, b), dot(a, b)];

@@ -1,7 +1,7 @@
 import { isPending } from "../claims/claim.js";
 import type { ClaimVerdict, EvidenceRow, Budget } from "../claims/claim.js";
 import type { JudgedClaim } from "../claims/run-claims.js";
-import { panelLevel } from "../math/estimate.js";
+import { simultaneousLevel } from "../math/estimate.js";
 import { answerOf } from "./claims-answer.js";
 
 /** One claim as JSON has it. */
@@ -55,7 +55,7 @@ export function claimsRecord(
     schema: "isograd/claims/1",
     size,
     panel,
-    level: panelLevel(panel),
+    level: simultaneousLevel(panel),
     claims: judged.map(({ claim, judgement, arms }) => {
       const { id, sentence, from, experiment } = claim;
       const built = isPending(claim) ? undefined : claim;
