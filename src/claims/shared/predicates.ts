@@ -68,14 +68,14 @@ export const on = <F, P>(where: string, part: (facts: F) => P, p: Predicate<P>):
 /** A condition on every one of several parts: `with every branch, …`. Holds where there is none. */
 export const every = <F, P>(preposition: string, noun: string, parts: (facts: F) => readonly P[], p: Predicate<P>): Predicate<F> => ({
   words: `${preposition} every ${noun}, ${p.words}`,
-  negated: `${preposition} at least one ${noun}, ${p.negated}`,
+  negated: `${preposition} one ${noun} at least, ${p.negated}`,
   terms: p.terms,
   holds: (facts) => parts(facts).every((part) => p.holds(part)),
 });
 
-/** A condition on at least one of several parts: `with at least one branch, …`. */
+/** A condition on at least one of several parts: `with one branch at least, …`. */
 export const some = <F, P>(preposition: string, noun: string, parts: (facts: F) => readonly P[], p: Predicate<P>): Predicate<F> => ({
-  words: `${preposition} at least one ${noun}, ${p.words}`,
+  words: `${preposition} one ${noun} at least, ${p.words}`,
   negated: `${preposition} no ${noun} is it so that ${p.words}`,
   terms: p.terms,
   holds: (facts) => parts(facts).some((part) => p.holds(part)),
