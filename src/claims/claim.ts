@@ -30,8 +30,7 @@ export interface ArmKind {
 }
 
 /** Trials that differ by their seeds only: one point of an experiment. */
-export interface Arm extends Omit<ArmKind, "factors"> {
-  readonly factors?: Factors;
+export interface Arm extends ArmKind {
   readonly depth: number;
   /** One for each seed, in the same order in every arm. */
   readonly trials: readonly TrialRequest[];
@@ -90,7 +89,7 @@ export interface Judgement {
   /** What was found, in plain words with numbers. */
   readonly sentence: string;
   /** Which row of the rule's table decided, counted from 0; null where nothing was measured. */
-  readonly row?: number | null;
+  readonly row: number | null;
 }
 
 /** A row of a rule's table as it is shown. */
@@ -115,7 +114,7 @@ export interface Claim {
   /** The rule in words, made from its table: what each verdict takes. */
   readonly rule: string;
   /** The rule's table: its first row whose condition holds decides. */
-  readonly table?: readonly StatedRow[];
+  readonly table: readonly StatedRow[];
   readonly assumptions: readonly string[];
   readonly source: string;
   /** Evidence that is not measured yet, although a verdict is given on the rest. */

@@ -8,7 +8,7 @@ import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
 import { evidenceRow } from "./shared/evidence-rows.js";
 import type { Factors } from "./shared/factors.js";
 import { label } from "./shared/label.js";
-import { above, all, any, below, bound, boundOf, every, fact, isBelow, not, on, otherwise, some, within } from "./shared/predicates.js";
+import { above, all, any, below, between, boundOf, every, fact, isBelow, not, on, otherwise, some, term, within } from "./shared/predicates.js";
 import type { Predicate } from "./shared/predicates.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
@@ -35,8 +35,16 @@ interface Network {
 
 const CHAOTIC = { scheme: "he", weightVariance: 4 };
 const NETWORKS: readonly Network[] = [
-  { kind: testArm({ network: "layers", activation: "tanh", weightVariance: 4 }), layered: true, net: { arch: "mlp", activation: "tanh", init: CHAOTIC } },
-  { kind: testArm({ network: "layers", norm: "batch", order: "norm-act", activation: "relu" }), layered: true, net: { arch: "mlp", norm: "batch", bias: false } },
+  {
+    kind: testArm({ network: "layers", activation: "tanh", weightVariance: 4 }),
+    layered: true,
+    net: { arch: "mlp", activation: "tanh", init: CHAOTIC },
+  },
+  {
+    kind: testArm({ network: "layers", norm: "batch", order: "norm-act", activation: "relu" }),
+    layered: true,
+    net: { arch: "mlp", norm: "batch", bias: false },
+  },
   { kind: testArm({ skip: true }), layered: true, net: branchNet({ skip: true }) },
   {
     kind: testArm({ network: "recurrent", activation: "tanh", weightVariance: 4 }),
@@ -107,12 +115,12 @@ const LN_HUNDRED = Math.log(100);
 /** What rounding of float32 may do to a ratio. */
 const SAME = 1e-4;
 
-const HUNDRED_TIMES = boundOf("a factor of 100", LN_HUNDRED);
-const HUNDREDTH = boundOf("a factor of 1/100", -LN_HUNDRED);
+const HUNDRED_TIMES = boundOf("100", LN_HUNDRED);
+const HUNDREDTH = boundOf("1/100", -LN_HUNDRED);
 const RATIO = "the first layer's gradient over the last hidden layer's";
 const spread = (c: Clipped): EvidenceRow => c.spread;
-const even = within(RATIO, spread, HUNDRED_TIMES);
-const uneven = any(above(RATIO, spread, HUNDRED_TIMES), below(RATIO, spread, HUNDREDTH));
+const even = term("the gradients of the layers are even", "the gradients of the layers are not shown to be even", between(RATIO, spread, HUNDREDTH, HUNDRED_TIMES)); // prettier-ignore
+const uneven = term("they are uneven", "they are not shown to be uneven", any(above(RATIO, spread, HUNDRED_TIMES), below(RATIO, spread, HUNDREDTH))); // prettier-ignore
 
 function measure(results: Results, context: RuleContext) {
   const parts = NETWORKS.map((network) => partOf(results, context, network));
@@ -124,7 +132,14 @@ function measure(results: Results, context: RuleContext) {
   const sick = layered.filter((p) => p.kind.role === "test" && !isBelow(p.unclipped.spread, LN_HUNDRED));
   /** Rules beside the usual one that even out every sick network. */
   const cures = RULES.slice(2).flatMap((_, i) => (sick.every((p) => even.holds(p.others[i]!)) ? [sick[0]?.others[i]?.name ?? ""] : []));
-  return { parts, layered, sick, cures, depth: DEPTH[results.budget.name], evidence: order.flatMap((what) => rows.filter((row) => row.what === what)) };
+  return {
+    parts,
+    layered,
+    sick,
+    cures,
+    depth: DEPTH[results.budget.name],
+    evidence: order.flatMap((what) => rows.filter((row) => row.what === what)),
+  };
 }
 
 type Facts = ReturnType<typeof measure>;
@@ -156,8 +171,8 @@ const RULE: Rule<Facts> = [
   {
     verdict: "CONDITIONAL",
     when: all<Facts>(
-      within("what clipping by global norm changes of that ratio, in ln,", (f) => f.layered.map((p) => p.global.change), bound(SAME)),
-      below("the length of a step so clipped, in ln,", (f) => f.parts.map((p) => p.global.length), bound(SAME)),
+      within("what clipping by global norm changes of that ratio, in ln,", (f) => f.layered.map((p) => p.global.change), boundOf("10⁻⁴", SAME)),
+      below("the length of a step so clipped, in ln,", (f) => f.parts.map((p) => p.global.length), boundOf("10⁻⁴", SAME)),
       inSick(some("with", "other rule", (p) => p.others, even)),
       fact("one of these rules does so in all", "no rule does so in all", (f) => f.cures.length > 0),
     ),

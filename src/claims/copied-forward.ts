@@ -7,7 +7,7 @@ import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } f
 import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
 import { HUNDRED, deepest, forwardGrowthOf, growthRow } from "./shared/evidence-rows.js";
 import { cosineLaw, cosineOf, forwardTotal } from "./shared/forward.js";
-import { above, all, below, boundOf, every, keepsToLaw, on, otherwise } from "./shared/predicates.js";
+import { above, all, below, boundOf, every, keepsToLaw, on, otherwise, term } from "./shared/predicates.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -75,8 +75,16 @@ const where = ({ networks, depth }: Facts): string =>
   `the mean square of the activations over ${depth} blocks: ${networks.map((n) => `${n.name} ${factor(n.end.measured.value)}`).join(", ")}`;
 
 const MOST = boundOf(`${exact(Math.exp(HUNDRED))} times that of the input`, HUNDRED);
-const explodes = above<Network>("the mean square of the activations at the greatest depth", (n) => n.end, MOST);
-const bounded = below<Network>("the mean square of the activations at the greatest depth", (n) => n.end, MOST);
+const explodes = term(
+  "the activations explode",
+  "the activations are not shown to explode",
+  above<Network>("the mean square of the activations at the greatest depth", (n) => n.end, MOST),
+);
+const bounded = term(
+  "the activations stay bounded",
+  "the activations may not stay bounded",
+  below<Network>("the mean square of the activations at the greatest depth", (n) => n.end, MOST),
+);
 const withSkip = (f: Facts): readonly Network[] => f.withSkip;
 
 const RULE: Rule<Facts> = [

@@ -73,9 +73,7 @@ function columnOf(results: Results, context: RuleContext, arm: ArmKind): Column 
       const law = total(context.laws.joined({ join, values: skips + 1, features: WIDTH, init }), 1);
       return evidenceRow(of(skips).map(gainOf), context, { ...about(skips), what: GAIN }, law);
     }),
-    changes: joined.map((skips) =>
-      evidenceRow(less(of(skips).map(gainOf), alone), context, { ...about(skips), role: "contrast", what: CHANGE }),
-    ),
+    changes: joined.map((skips) => evidenceRow(less(of(skips).map(gainOf), alone), context, { ...about(skips), role: "contrast", what: CHANGE })),
     bits: joined.map((skips) =>
       evidenceRow(
         of(skips).map((r) => Math.min(...r.joins.map((j) => j.equalBits))),
@@ -110,7 +108,7 @@ const whole = fact<Column>(
 );
 const bitForBit = fact<Column>("every part gets its own slice bit for bit", "some part does not get its own slice", (c) => c.bits.every((row) => row.measured.low === 1)); // prettier-ignore
 
-const whereAdded = every("in", "control, where values are added,", (f: Facts) => f.controls, whole);
+const whereAdded = every("in", "control (values are added)", (f: Facts) => f.controls, whole);
 const concatenated = (f: Facts): readonly Column[] => [f.fanIn, f.fixed];
 
 function said({ columns }: Facts): string {

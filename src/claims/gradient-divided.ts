@@ -5,7 +5,7 @@ import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } f
 import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
 import { evidenceRow } from "./shared/evidence-rows.js";
 import type { Factors } from "./shared/factors.js";
-import { all, any, every, fact, isAbove, isBelow, not, otherwise } from "./shared/predicates.js";
+import { all, any, every, fact, isAbove, isBelow, not, otherwise, term } from "./shared/predicates.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -99,22 +99,30 @@ function measure(results: Results, context: RuleContext) {
 
 type Facts = ReturnType<typeof measure>;
 
-const copied = fact<Part>(
-  `the gradient at every summand is that of the sum, bit for bit and by difference quotients within ${DELTA}`,
-  "the gradient at some summand is not that of the sum",
-  (p) => p.bits.measured.low === 1 && p.plain.every(isOne),
+const copied = term(
+  "the gradient is copied",
+  "the gradient is not copied",
+  fact<Part>(
+    `the gradient at every summand is that of the sum, bit for bit and by difference quotients within ${DELTA}`,
+    "the gradient at some summand is not that of the sum",
+    (p) => p.bits.measured.low === 1 && p.plain.every(isOne),
+  ),
 );
-const divided = fact<Part>(
-  `the gradient at every summand is that of the sum divided by the number of summands within ${DELTA}`,
-  "the gradient at some summand is not that of the sum divided by their number",
-  (p) => p.multiplied.every(isOne),
+const divided = term(
+  "the gradient is divided",
+  "the gradient is not divided",
+  fact<Part>(
+    `the gradient at every summand is that of the sum divided by the number of summands within ${DELTA}`,
+    "the gradient at some summand is not that of the sum divided by their number",
+    (p) => p.multiplied.every(isOne),
+  ),
 );
 const sums = (f: Facts): readonly Part[] => f.test;
 
 const RULE: Rule<Facts> = [
   {
     verdict: "UNDECIDED",
-    when: not(every("in", "control, which takes means,", (f) => f.control, all(divided, not(copied)))),
+    when: not(every("in", "control (means are taken)", (f) => f.control, all(divided, not(copied)))),
     say: () => "Means, which do divide, were not seen to: nothing can be said of sums.",
   },
   {

@@ -47,9 +47,7 @@ const cells = (name: Budget["name"]): readonly Cell[] =>
     const { width } = of;
     return [
       cell(controlArm({ network: "chain", skip: false, weightDeviation: "he", width })),
-      ...DEVIATIONS.flatMap((weightDeviation) =>
-        [false, true].map((skip) => cell(testArm({ network: "chain", skip, weightDeviation, width }))),
-      ),
+      ...DEVIATIONS.flatMap((weightDeviation) => [false, true].map((skip) => cell(testArm({ network: "chain", skip, weightDeviation, width })))),
     ];
   });
 

@@ -4,7 +4,7 @@ import { percent } from "../util/format.js";
 import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
 import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
 import { batchGrowthOf, deepest, estimatedRow, readings } from "./shared/evidence-rows.js";
-import { ZERO, all, below, bound, every, some, above, otherwise } from "./shared/predicates.js";
+import { ZERO, above, all, below, bound, every, otherwise, some, term } from "./shared/predicates.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -83,8 +83,8 @@ function where({ parts }: Facts): string {
 }
 
 const DIFFERENCE = "the share with skips less that without";
-const greater = some<Part, EvidenceRow>("at", "depth", (p) => p.differences, above(DIFFERENCE, (row) => row, ZERO)); // prettier-ignore
-const noGreater = every<Part, EvidenceRow>("at", "depth", (p) => p.differences, below(DIFFERENCE, (row) => row, bound(DELTA))); // prettier-ignore
+const greater = term("the risk is greater", "the risk is not shown to be greater", some<Part, EvidenceRow>("at", "depth", (p) => p.differences, above(DIFFERENCE, (row) => row, ZERO))); // prettier-ignore
+const noGreater = term("the risk is no greater", "the risk may be greater", every<Part, EvidenceRow>("at", "depth", (p) => p.differences, below(DIFFERENCE, (row) => row, bound(DELTA)))); // prettier-ignore
 const parts = (f: Facts): readonly Part[] => f.parts;
 const KINDS = "choice of norms (BatchNorm, none)";
 
@@ -94,8 +94,7 @@ const RULE: Rule<Facts> = [
   {
     verdict: "CONDITIONAL",
     when: all(some("with", KINDS, parts, greater), some("with", KINDS, parts, noGreater)),
-    say: (f) =>
-      `The risk is greater ${f.parts.find(greater.holds)!.name}, and no greater ${f.parts.find(noGreater.holds)!.name}: ${where(f)}.`,
+    say: (f) => `The risk is greater ${f.parts.find(greater.holds)!.name}, and no greater ${f.parts.find(noGreater.holds)!.name}: ${where(f)}.`,
   },
   { verdict: "UNDECIDED", when: otherwise, say: (f) => `Too few networks tell: ${where(f)}.` },
 ];

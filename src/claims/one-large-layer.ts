@@ -6,7 +6,7 @@ import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } f
 import { arms, controlArm, testArm } from "./shared/arms.js";
 import { evidenceRow } from "./shared/evidence-rows.js";
 import type { NetworkKind } from "./shared/factors.js";
-import { above, all, below, boundOf, every, followsLaw, otherwise, some } from "./shared/predicates.js";
+import { above, all, below, boundOf, every, followsLaw, otherwise, some, term } from "./shared/predicates.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -102,9 +102,17 @@ type Facts = ReturnType<typeof measure>;
 const said = ({ parts }: Facts): string =>
   parts.map((p) => `${p.name} ${factor(p.alone.measured.value)} alone, ${factor(p.shared.measured.value)} shared`).join("; ");
 
-const CHANGE = "the growth of the product when the update is shared, over that when the .9 takes all,";
-const more = above<Points>(CHANGE, (p) => p.more, boundOf(percent(LEAST), LEAST));
-const less = below<Points>(CHANGE, (p) => p.more, boundOf(`−${percent(LEAST)}`, -LEAST));
+const CHANGE = "the growth of the product with a shared update, over that where the .9 takes all,";
+const more = term(
+  "the product grows more when the update is shared",
+  "the product is not shown to grow more",
+  above<Points>(CHANGE, (p) => p.more, boundOf(percent(LEAST), LEAST)),
+);
+const less = term(
+  "the product grows less when the update is shared",
+  "the product is not shown to grow less",
+  below<Points>(CHANGE, (p) => p.more, boundOf(`−${percent(LEAST)}`, -LEAST)),
+);
 const parts = (f: Facts): readonly Part[] => f.parts;
 
 const RULE: Rule<Facts> = [

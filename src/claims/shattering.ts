@@ -69,10 +69,16 @@ function measure(results: Results, context: RuleContext) {
       return evidenceRow(correlations, context, { what: "correlation of two examples' input gradients", arm: kind, depth }, law);
     }),
   }));
-  const of = (kinds: readonly ArmKind[]): readonly EvidenceRow[] =>
-    curves.filter((c) => kinds.includes(c.kind)).map((c) => deepest(c.points));
+  const of = (kinds: readonly ArmKind[]): readonly EvidenceRow[] => curves.filter((c) => kinds.includes(c.kind)).map((c) => deepest(c.points));
   const evidence = curves.flatMap((c) => c.points);
-  return { curves, plain: of(PLAIN), scaled: of(SCALED), shallow: evidence.filter((row) => row.depth! <= depths[EQUAL - 1]!), depth: deepest(depths), evidence };
+  return {
+    curves,
+    plain: of(PLAIN),
+    scaled: of(SCALED),
+    shallow: evidence.filter((row) => row.depth! <= depths[EQUAL - 1]!),
+    depth: deepest(depths),
+    evidence,
+  };
 }
 
 type Facts = ReturnType<typeof measure>;

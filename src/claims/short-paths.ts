@@ -8,7 +8,7 @@ import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Expected, Results, RuleC
 import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
 import { deepest, evidenceRow } from "./shared/evidence-rows.js";
 import type { Factors } from "./shared/factors.js";
-import { above, all, below, bound, every, followsLaw, on, otherwise } from "./shared/predicates.js";
+import { above, all, below, bound, every, followsLaw, on, otherwise, term } from "./shared/predicates.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -116,9 +116,9 @@ function said({ networks, depth }: Facts): string {
 
 /** "Carry": three quarters of the squared gradient. */
 const MOST = 0.75;
-const HELD = "the share of Σ‖P_k‖² on short paths, which cross a third of the branches or less, at every depth";
-const most = above<readonly Point[]>(HELD, (n) => n.map((p) => p.short), bound(MOST)); // prettier-ignore
-const least = below<readonly Point[]>(HELD, (n) => n.map((p) => p.short), bound(1 - MOST)); // prettier-ignore
+const HELD = "at every depth the share of Σ‖P_k‖² on paths that cross a third of the branches or less";
+const most = term("short paths carry the gradient", "short paths are not shown to carry the gradient", above<readonly Point[]>(HELD, (n) => n.map((p) => p.short), bound(MOST))); // prettier-ignore
+const least = term("short paths carry little of it", "short paths may carry it", below<readonly Point[]>(HELD, (n) => n.map((p) => p.short), bound(1 - MOST))); // prettier-ignore
 
 const RULE: Rule<Facts> = [
   { verdict: "SUPPORTED", when: every("in", "network", (f) => f.networks, most), say: (f) => `They do: ${said(f)}.` },

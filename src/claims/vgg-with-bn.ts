@@ -82,7 +82,10 @@ const RULE: Rule<Facts> = [
   },
   {
     verdict: "REFUTED",
-    when: all<Facts>(grows, above(`with BatchNorm that over ${VGG_DEPTH} layers`, (f) => f.asDeep, HUNDREDFOLD)),
+    when: all<Facts>(
+      grows,
+      above(`with BatchNorm that over ${VGG_DEPTH} layers`, (f) => f.asDeep, HUNDREDFOLD),
+    ),
     say: (f) => `They explode at ${VGG_DEPTH} layers already: ${said(f)}.`,
   },
   {

@@ -96,6 +96,13 @@ const NETWORKS: Readonly<Record<NetworkKind, Expression>> = {
   he: named("ReLU network, He"),
 };
 
+/** How a loss is made small and large. */
+export const LOSSES: Readonly<Record<NonNullable<Factors["loss"]>, string>> = {
+  margin: "cross-entropy by margin",
+  temperature: "cross-entropy by temperature",
+  distance: "mean squares by distance",
+};
+
 type Words = { readonly [K in keyof Factors]?: (value: NonNullable<Factors[K]>, f: Factors, spelling: Spelling) => string };
 
 const quantity =
@@ -116,7 +123,7 @@ const WORDS: Words = {
   init: (value) => (value === "fan-in" ? "fan-in" : "one deviation"),
   dtype: (value) => value,
   masks: (value) => ({ own: "real inputs", independent: "independent masks" })[value],
-  loss: (value) => ({ margin: "cross-entropy by margin", temperature: "cross-entropy by temperature", distance: "mean squares by distance" })[value],
+  loss: (value) => LOSSES[value],
   firstGain: (value) => `${value} in place of .001`,
   rebalance: (value) => `half of the layers × ${value}, half ÷ ${value}`,
   classes: () => "no classes",

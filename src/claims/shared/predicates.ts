@@ -128,6 +128,12 @@ export const within: Comparison = compared(
   "is not shown to lie within ±",
 );
 
+/** Whether numbers lie between two bounds, their whole intervals with them. */
+export const between = <F>(what: string, rows: (facts: F) => EvidenceRow | readonly EvidenceRow[], low: Bound, high: Bound): Predicate<F> =>
+  fact(`${what} lies between ${low.words} and ${high.words}`, `${what} is not shown to lie between ${low.words} and ${high.words}`, (facts) =>
+    rowsOf(rows(facts)).every((row) => row.measured.low > low.of(row) && row.measured.high < high.of(row)),
+  );
+
 /** Whether numbers equal their laws, all of them. */
 export const followsLaw = <F>(what: string, rows: (facts: F) => readonly EvidenceRow[]): Predicate<F> =>
   fact(`${what} follows its law`, `${what} is not shown to follow its law`, (facts) => lawsHeld(rows(facts)) === "equal");

@@ -26,7 +26,7 @@ export interface ClaimDefinition<F extends Facts> extends Omit<Claim, "rule" | "
 export function proseOf<F>(rule: Rule<F>): string {
   const terms = new Map(rule.flatMap((r) => r.when.terms).map((t) => [t.term, t.means]));
   const meanings = [...terms].map(([term, means]) => `“${term}” means that ${means}.`);
-  return [...meanings, ...rule.map((r) => `${r.verdict}: ${r.when.words}.`)].join(" ");
+  return [...meanings, "The first of these that holds is the verdict.", ...rule.map((r) => `${r.verdict}: ${r.when.words}.`)].join(" ");
 }
 
 /** Applies a rule to what was measured. */
