@@ -94,10 +94,10 @@ export { dependencyPaths } from "./structure/dependency-paths.js";
 export type { DependencyPaths } from "./structure/dependency-paths.js";
 
 export { CLAIMS, claimsNamed } from "./claims/index.js";
-export { FULL, QUICK } from "./claims/shared/sizes.js";
+export { FULL, QUICK } from "./claims/shared/budgets.js";
 export { runClaims } from "./claims/run-claims.js";
 export type { ClaimsRun, JudgedClaim } from "./claims/run-claims.js";
-export type { AnyClaim, Arm, ClaimVerdict, EvidenceRow, HeldAgainst, Judgement, PendingClaim, Results, Budget } from "./claims/claim.js";
+export type { AnyClaim, Arm, Budget, ClaimVerdict, EvidenceRow, Judgement, LawComparison, PendingClaim, Results } from "./claims/claim.js";
 export { claimsRecord } from "./study/claims.js";
 export { claimsFromJson, claimsJson } from "./study/claims-record.js";
 export type { ClaimRecord, ClaimsRecord } from "./study/claims-record.js";

@@ -8,7 +8,7 @@ import { register } from "tsx/esm/api";
 register();
 const { CLAIMS } = await import("../src/claims/index.ts");
 const { isPending } = await import("../src/claims/claim.ts");
-const { FULL, QUICK } = await import("../src/claims/shared/sizes.ts");
+const { FULL, QUICK } = await import("../src/claims/shared/budgets.ts");
 const { keptLaws, verdicts } = await import("../test/claims/synthetic.ts");
 const { ALL_TRUTHS: TRUTHS } = await import("../test/claims/all-truths.ts");
 
@@ -24,7 +24,7 @@ const rounds = Number(given.rounds);
 const sizes = [QUICK, FULL].filter((s) => given.size.split(",").includes(s.name));
 const only = given.only?.split(",");
 const laws = keptLaws();
-const panel = CLAIMS.length;
+const comparisons = CLAIMS.length;
 const built = CLAIMS.filter((c) => !isPending(c) && (only === undefined || only.includes(c.id)));
 
 const percent = (n) => (n === 0 ? "0" : (100 * n) / rounds < 10 ? ((100 * n) / rounds).toFixed(2) : ((100 * n) / rounds).toFixed(1));
@@ -33,7 +33,7 @@ let worst = 0;
 for (const claim of built) {
   for (const truth of TRUTHS[claim.id]?.(claim) ?? []) {
     const cells = sizes.map((size) => {
-      const counts = verdicts(claim, truth.world(size), { size, rounds, panel, laws });
+      const counts = verdicts(claim, truth.world(size), { size, rounds, comparisons, laws });
       const wrong = Object.entries(counts).filter(([v]) => v !== "UNDECIDED" && !truth.right.includes(v));
       const wrongly = wrong.reduce((n, [, k]) => n + k, 0);
       worst = Math.max(worst, wrongly / rounds);
@@ -52,7 +52,7 @@ const without = CLAIMS.filter((c) => !isPending(c) && TRUTHS[c.id] === undefined
 const text = `# How often the rules are wrong
 
 Made by \`node tools/claims-study.mjs --rounds ${rounds}\`: the trials of every claim are replaced by numbers drawn around a known truth, and its rule is run on
-them, ${rounds} times for each truth, with the intervals of the whole panel (${panel} claims, level 1 − .05/${panel}).
+them, ${rounds} times for each truth, with the intervals of the whole panel (${comparisons} claims, level 1 − .05/${comparisons}).
 
 - *The truth*: as the panel finds it, the contrary, and exactly at each threshold of the rule: there nothing is to be found, and every decided verdict that the
   truth does not bear is false. UNDECIDED is never false.

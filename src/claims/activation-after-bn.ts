@@ -1,131 +1,151 @@
 import { activation } from "../theory/activation.js";
-import { isKnown } from "../theory/prediction.js";
-import { slopeOf } from "../math/estimate.js";
-import type { Arm, Claim, EvidenceRow, Budget } from "./claim.js";
-import { arms } from "./shared/arms.js";
-import { HUNDRED, RATE, above, batchGrowthOf, below, deepest, factor, growthRow, growthOf, rate, readings, total } from "./shared/evidence-rows.js";
+import { decimals, factor } from "../util/format.js";
+import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
+import { arms, controlArm, testArm } from "./shared/arms.js";
+import { RATE, batchGrowthOf, deepest, growthOf, growthRow, less, rate, readings, slopeRow, total } from "./shared/evidence-rows.js";
+import type { Reading } from "./shared/evidence-rows.js";
+import { FIVE_PERCENT, HUNDREDFOLD, above, all, below, every, isAbove, not, on, otherwise, some, term, within } from "./shared/predicates.js"; // prettier-ignore
+import { claim } from "./shared/rule.js";
+import type { Rule } from "./shared/rule.js";
 
 type Phi = "relu" | "tanh";
 const PHIS: readonly Phi[] = ["relu", "tanh"];
-const SHOWN: Readonly<Record<Phi, string>> = { relu: "ReLU", tanh: "tanh" };
 
 /** What stands behind the weights of every layer. */
-const AFTER = (phi: Phi): string => `BN→${SHOWN[phi]}`;
-const BEFORE = (phi: Phi): string => `${SHOWN[phi]}→BN`;
-const NONE = (phi: Phi): string => `${SHOWN[phi]}, no BN`;
-const ALONE = "BN only";
+const AFTER = (phi: Phi): ArmKind => testArm({ network: "layers", norm: "batch", order: "norm-act", activation: phi });
+const BEFORE = (phi: Phi): ArmKind => testArm({ network: "layers", norm: "batch", order: "act-norm", activation: phi });
+const NONE = (phi: Phi): ArmKind => controlArm({ network: "layers", norm: "none", activation: phi });
+const ALONE = testArm({ network: "layers", norm: "batch", order: "norm-act", activation: "identity" });
+const KINDS: readonly ArmKind[] = [...PHIS.flatMap((phi) => [AFTER(phi), BEFORE(phi), NONE(phi)]), ALONE];
+const isNormed = ({ factors }: ArmKind): boolean => factors.norm === "batch";
 
 /** Statistics over many examples: with few, the orders differ by what a small batch does to each. */
 const BATCH = 128;
-
-interface Network {
-  readonly name: string;
-  readonly role: Arm["role"];
-  readonly phi: Phi | "identity";
-  readonly norm: boolean;
-  readonly layer: string;
-}
-
-const NETWORKS: readonly Network[] = [
-  ...PHIS.flatMap((phi): Network[] => [
-    { name: AFTER(phi), role: "test", phi, norm: true, layer: "weight-norm-act" },
-    { name: BEFORE(phi), role: "test", phi, norm: true, layer: "weight-act-norm" },
-    { name: NONE(phi), role: "control", phi, norm: false, layer: "weight-norm-act" },
-  ]),
-  { name: ALONE, role: "test", phi: "identity", norm: true, layer: "weight-norm-act" },
-];
-
 /** The fewest seeds of the protocol at every depth: rates are slopes over depths, and seeds of shallow ones do not narrow them. */
 const SEEDS = 20;
 
-const sweep = (size: Budget, norms: boolean): readonly Arm[] =>
-  NETWORKS.flatMap(({ name, role, phi, norm, layer }) =>
-    size.depths.flatMap((depth) =>
-      arms(
-        { ...size, depths: [depth], seeds: size.name === "full" ? size.seeds : Math.min(SEEDS, size.seeds) },
-        {
-          name,
-          role,
-          net: () => ({ arch: "mlp", activation: phi, ...(norm ? { norm: norms ? "batch" : "none", layer, bias: false } : {}) }),
-          ...(norm ? { examples: BATCH, dtype: "float32" } : {}),
-        },
-      ),
-    ),
-  );
+const sweep = (budget: Budget, norms: boolean): readonly Arm[] =>
+  KINDS.flatMap((kind) => {
+    const { activation: phi, order } = kind.factors;
+    const seeds = budget.name === "full" ? budget.seeds : Math.min(SEEDS, budget.seeds);
+    if (!isNormed(kind)) return arms(budget, kind, { net: { arch: "mlp", activation: phi }, seeds });
+    const net = { arch: "mlp", activation: phi, norm: norms ? "batch" : "none", layer: `weight-${order}`, bias: false };
+    return arms(budget, kind, { net, seeds, examples: BATCH, dtype: "float32" });
+  });
 
-const readingOf = (n: Network): typeof growthOf => (n.norm ? batchGrowthOf : growthOf);
+const readingOf = (kind: ArmKind): Reading => (isNormed(kind) ? batchGrowthOf : growthOf);
+
+/** The rates of both orders with one activation, and their difference. */
+interface Orders {
+  readonly phi: Phi;
+  readonly after: EvidenceRow;
+  readonly before: EvidenceRow;
+  readonly difference: EvidenceRow;
+}
+
+function measure(results: Results, context: RuleContext) {
+  const { depths, width } = results.budget;
+  const { laws } = context;
+  const networks = KINDS.map((kind) => {
+    const { activation: name = "relu", order } = kind.factors;
+    const phi = activation(name);
+    const totals = depths.map((depth) => {
+      const law = isNormed(kind)
+        ? laws.batchNorm({ phi, order: order === "act-norm" ? "act-norm" : "norm-act", depth, batch: BATCH, width })
+        : laws.plain({ phi, sigmaW2: 2, depth, width });
+      return growthRow(results, context, { arm: kind, depth, reading: readingOf(kind), law: total(law, depth) });
+    });
+    return { kind, totals, rate: rate(results, context, kind, readingOf(kind)) };
+  });
+  const rateOf = (kind: ArmKind): EvidenceRow => networks.find((n) => n.kind.name === kind.name)!.rate;
+  const orders = PHIS.map((phi): Orders => {
+    const columns = depths.map((depth) =>
+      less(readings(results, BEFORE(phi), depth, batchGrowthOf), readings(results, AFTER(phi), depth, batchGrowthOf)),
+    );
+    const about = { what: "growth per block, φ→BN more than BN→φ", arm: testArm({ network: "layers", activation: phi }), role: "contrast", depth: null } as const; // prettier-ignore
+    return { phi, after: rateOf(AFTER(phi)), before: rateOf(BEFORE(phi)), difference: slopeRow(depths, columns, context, about) };
+  });
+  const [relu, tanh] = orders as [Orders, Orders];
+  const evidence = [...networks.flatMap((n) => n.totals), ...networks.map((n) => n.rate), ...orders.map((o) => o.difference)];
+  return { orders, relu, tanh, alone: { rate: rateOf(ALONE), end: deepest(deepest(networks).totals) }, depth: deepest(depths), evidence };
+}
+
+type Facts = ReturnType<typeof measure>;
+
+const percentOf = (row: EvidenceRow): string => `${decimals(100 * Math.expm1(row.measured.value), 1)} %`;
+
+function where({ orders, alone, depth }: Facts): string {
+  const each = orders.map((o) => `${AFTER(o.phi).name} ${percentOf(o.after)} a layer, ${BEFORE(o.phi).name} ${percentOf(o.before)}`).join("; ");
+  return `the squared gradient grows: ${each}; BatchNorm with no activation at all ${percentOf(alone.rate)}, ${factor(alone.end.measured.value)} over ${depth} layers`;
+}
+
+const GROWTH_AFTER = "the growth with φ behind BatchNorm";
+const GROWTH_BEFORE = "the growth with φ before it";
+const crucial = term(
+  "an activation behind BatchNorm is crucial",
+  "an activation behind BatchNorm is not shown to be crucial",
+  all<Orders>(
+    below(GROWTH_AFTER, (o) => o.after, FIVE_PERCENT),
+    above(GROWTH_BEFORE, (o) => o.before, FIVE_PERCENT),
+  ),
+);
+const orders = (f: Facts): readonly Orders[] => f.orders;
+
+const RULE: Rule<Facts> = [
+  {
+    verdict: "SUPPORTED",
+    when: all<Facts>(
+      every("with", "φ", orders, crucial),
+      above("with BatchNorm and no activation the growth", (f) => f.alone.rate, FIVE_PERCENT),
+    ),
+    say: (f) => `It is at initialisation: ${where(f)}.`,
+  },
+  {
+    verdict: "REFUTED",
+    when: all<Facts>(
+      on(
+        "with ReLU",
+        (f) => f.relu,
+        all<Orders>(
+          within("the difference of both orders", (o) => o.difference, FIVE_PERCENT),
+          above(GROWTH_AFTER, (o) => o.after, FIVE_PERCENT),
+          above(GROWTH_BEFORE, (o) => o.before, FIVE_PERCENT),
+        ),
+      ),
+      below("with BatchNorm and no activation the growth over the greatest depth", (f) => f.alone.end, HUNDREDFOLD),
+    ),
+    say: (f) => {
+      const { difference } = f.tanh;
+      const differs = isAbove(difference, RATE)
+        ? `with tanh the order matters (${percentOf(difference)} a layer more without), but both grow`
+        : "with tanh the two orders could not be told apart";
+      return `At initialisation it is not: with ReLU the two orders grow alike but for ${percentOf(f.relu.difference)} a layer, and with no activation nothing explodes; ${differs}. In figures, ${where(f)}.`;
+    },
+  },
+  {
+    verdict: "CONDITIONAL",
+    when: all(some("with", "φ", orders, crucial), not(every("with", "φ", orders, crucial))),
+    say: (f) => `It depends on the activation: ${where(f)}.`,
+  },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `Neither a difference nor likeness of the orders is certain: ${where(f)}.` },
+];
 
 /** "An activation after BatchNorm is crucial, else the loss blows up": the order of the two, and BatchNorm alone, by the gradient's growth at initialisation. */
-export const activationAfterBn: Claim = {
+export const activationAfterBn: Claim = claim({
   id: "activation-after-bn",
   sentence: "An activation after BatchNorm is crucial, else the loss blows up.",
   from: "a reply of the thread",
   experiment: "Plain networks with {BN→φ, φ→BN, BN only, no BN} × {ReLU, tanh}, batches of 128: growth of the gradient at initialisation.",
-  rule:
-    "Growth is that of the squared gradient per layer. SUPPORTED: with every φ it grows by less than 5 % where φ stands behind BatchNorm and by more than 5 % where it does not. REFUTED: with ReLU the " +
-    "two orders grow alike (rates differ by less than 5 % a layer, their whole interval), both by more than 5 %, and BatchNorm with no activation stays below 100 on the norm. CONDITIONAL: an activation behind " +
-    "BatchNorm keeps the growth below 5 % with one φ and not with the other.",
   assumptions: [
     "at initialisation, training-mode statistics over 128 examples",
     "fully connected, He weights",
-    "growth of the gradient stands for the loss that blows up",
+    "growth of the squared gradient stands for the loss that blows up",
     "the 5 % a layer within which the orders count as alike was chosen after first runs: the protocol's 2 % of the rate is less than what a finite width does",
   ],
   source: "Yang et al. 2019",
   missing: "divergence of the loss over learning rates, which needs training",
-  trials: (size) => sweep(size, true),
-  judge(results, context) {
-    const { depths, width } = results.size;
-    const { laws } = context;
-    const totals = NETWORKS.map((n) =>
-      depths.map((depth) => {
-        const phi = activation(n.phi);
-        const law = n.norm
-          ? laws.batchNorm({ phi, order: n.layer === "weight-act-norm" ? "act-norm" : "norm-act", depth, batch: BATCH, width })
-          : laws.plain({ phi, sigmaW2: 2, depth, width });
-        return growthRow(results, context, {
-          arm: n.name,
-          role: n.role,
-          depth,
-          reading: readingOf(n),
-          law: isKnown(law) ? total(law, depth) : undefined,
-        });
-      }),
-    );
-    const rates = new Map(NETWORKS.map((n) => [n.name, rate(results, context, n.name, n.role, readingOf(n))]));
-    const differences = PHIS.map((phi): EvidenceRow => {
-      const columns = depths.map((depth) => {
-        const [before, after] = [BEFORE(phi), AFTER(phi)].map((arm) => readings(results, arm, depth, batchGrowthOf)) as [
-          readonly number[],
-          readonly number[],
-        ];
-        return before.map((v, s) => v - after[s]!);
-      });
-      const rows = deepest(columns).map((_, s) => columns.map((c) => c[s]!));
-      const measured = slopeOf(depths, rows, { panel: context.panel });
-      return { what: "growth per block, φ→BN more than BN→φ", arm: SHOWN[phi], role: "contrast", depth: null, measured, law: null };
-    });
-    const evidence = [...totals.flat(), ...rates.values(), ...differences];
-    const of = (name: string): EvidenceRow => rates.get(name)!;
-    const percent = (f: EvidenceRow): string => `${(100 * Math.expm1(f.measured.value)).toFixed(1)} %`;
-    const alone = deepest(totals[NETWORKS.findIndex((n) => n.name === ALONE)]!);
-    const [relu, tanh] = differences as [EvidenceRow, EvidenceRow];
-    const said =
-      PHIS.map((phi) => `${AFTER(phi)} ${percent(of(AFTER(phi)))} a layer, ${BEFORE(phi)} ${percent(of(BEFORE(phi)))}`).join("; ") +
-      `; BatchNorm with no activation at all ${percent(of(ALONE))}, ${factor(alone.measured.value)} over ${deepest(depths)} layers`;
-    const where = `the squared gradient grows: ${said}`;
-    const tame = PHIS.map((phi) => below(of(AFTER(phi)), RATE) && above(of(BEFORE(phi)), RATE));
-    if (tame.every(Boolean) && above(of(ALONE), RATE)) return { verdict: "SUPPORTED", evidence, sentence: `It is at initialisation: ${where}.` };
-    const alike = relu.measured.low > -RATE && relu.measured.high < RATE;
-    if (alike && above(of(AFTER("relu")), RATE) && above(of(BEFORE("relu")), RATE) && below(alone, HUNDRED)) {
-      const differs = above(tanh, RATE)
-        ? `with tanh the order matters (${percent(tanh)} a layer more without), but both grow`
-        : "with tanh the two orders could not be told apart";
-      const sentence = `At initialisation it is not: with ReLU the two orders grow alike but for ${percent(relu)} a layer, and with no activation nothing explodes; ${differs}. In figures, ${where}.`;
-      return { verdict: "REFUTED", evidence, sentence };
-    }
-    if (tame.some(Boolean) && !tame.every(Boolean)) return { verdict: "CONDITIONAL", evidence, sentence: `It depends on the activation: ${where}.` };
-    return { verdict: "UNDECIDED", evidence, sentence: `Neither a difference nor likeness of the orders is certain: ${where}.` };
-  },
-  sabotage: (size) => sweep(size, false),
-};
+  trials: (budget) => sweep(budget, true),
+  measure,
+  rule: RULE,
+  sabotage: (budget) => sweep(budget, false),
+});

@@ -2,156 +2,219 @@ import type { NetSpec } from "../nn/spec.js";
 import type { ClipRule } from "../train/clip.js";
 import { clipping } from "../trial/measurements/clipping.js";
 import type { ClippedStep } from "../trial/measurements/clipping.js";
-import type { Arm, Claim, EvidenceRow, Budget } from "./claim.js";
-import { above, below, evidenceRow } from "./shared/evidence-rows.js";
-
-interface Rule {
-  readonly name: string;
-  readonly clip: ClipRule;
-}
+import { decimals, factor } from "../util/format.js";
+import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
+import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
+import { evidenceRow } from "./shared/evidence-rows.js";
+import type { Factors } from "./shared/factors.js";
+import { label } from "./shared/label.js";
+import { above, all, any, below, between, boundOf, every, fact, isBelow, not, on, otherwise, some, term, within } from "./shared/predicates.js";
+import type { Predicate } from "./shared/predicates.js";
+import { claim } from "./shared/rule.js";
+import type { Rule } from "./shared/rule.js";
 
 /** The rules with the thresholds that are usual. The first is the control, the second the usual one. */
-const RULES: readonly Rule[] = [
-  { name: "none", clip: { rule: "none" } },
-  { name: "global norm 1", clip: { rule: "global", norm: 1 } },
-  { name: "value .01", clip: { rule: "value", at: 0.01 } },
-  { name: "each layer's norm 1", clip: { rule: "layer", norm: 1 } },
-  { name: "adaptive, λ = .01", clip: { rule: "adaptive", lambda: 0.01 } },
+const RULES: readonly { readonly clip: NonNullable<Factors["clip"]>; readonly rule: ClipRule }[] = [
+  { clip: "none", rule: { rule: "none" } },
+  { clip: "global", rule: { rule: "global", norm: 1 } },
+  { clip: "value", rule: { rule: "value", at: 0.01 } },
+  { clip: "layer", rule: { rule: "layer", norm: 1 } },
+  { clip: "adaptive", rule: { rule: "adaptive", lambda: 0.01 } },
 ];
 
 const DEPTH: Readonly<Record<Budget["name"], number>> = { quick: 40, full: 100 };
 const SEEDS = 20;
 const WIDTH = 64;
-const EXAMPLES = 32;
 
 interface Network {
-  readonly name: string;
-  readonly role: Arm["role"];
+  readonly kind: ArmKind;
   /** Whether its weights are those of layers one above the other: a recurrent network has the same at every step. */
   readonly layered: boolean;
-  readonly net: (depth: number) => NetSpec;
+  readonly net: NetSpec;
 }
 
 const CHAOTIC = { scheme: "he", weightVariance: 4 };
 const NETWORKS: readonly Network[] = [
-  { name: "tanh, σ_w² = 4", role: "test", layered: true, net: (depth) => ({ arch: "mlp", activation: "tanh", init: CHAOTIC, depth }) },
-  { name: "BN→ReLU", role: "test", layered: true, net: (depth) => ({ arch: "mlp", norm: "batch", bias: false, depth }) },
-  { name: "x + W·ReLU(x)", role: "test", layered: true, net: (depth) => ({ arch: "residual-mlp", branch: "act-weight", depth }) },
   {
-    name: "recurrent tanh, σ_w² = 4",
-    role: "test",
-    layered: false,
-    net: (length) => ({ arch: "rnn", cell: "elman", unrolled: true, length, activation: "tanh", init: CHAOTIC }),
-  },
-  {
-    name: "x + W·ReLU(x)/√L",
-    role: "control",
+    kind: testArm({ network: "layers", activation: "tanh", weightVariance: 4 }),
     layered: true,
-    net: (depth) => ({ arch: "residual-mlp", branch: "act-weight", branchScale: "1/sqrt(L)", depth }),
+    net: { arch: "mlp", activation: "tanh", init: CHAOTIC },
   },
+  {
+    kind: testArm({ network: "layers", norm: "batch", order: "norm-act", activation: "relu" }),
+    layered: true,
+    net: { arch: "mlp", norm: "batch", bias: false },
+  },
+  { kind: testArm({ skip: true }), layered: true, net: branchNet({ skip: true }) },
+  {
+    kind: testArm({ network: "recurrent", activation: "tanh", weightVariance: 4 }),
+    layered: false,
+    net: { arch: "rnn", cell: "elman", unrolled: true, activation: "tanh", init: CHAOTIC },
+  },
+  { kind: controlArm({ skip: true, branchScale: "1/sqrt(L)" }), layered: true, net: branchNet({ skip: true, branchScale: "1/sqrt(L)" }) },
 ];
 
-const sweep = (size: Budget, rules: readonly ClipRule[]): readonly Arm[] =>
-  NETWORKS.map(({ name, role, net }) => ({
-    name,
-    role,
-    depth: DEPTH[size.name],
-    trials: Array.from({ length: Math.min(size.seeds, SEEDS) }, (_, seed) => ({
-      net: { ...net(DEPTH[size.name]), width: WIDTH, classes: 10 },
-      batch: { examples: EXAMPLES },
+const sweep = (budget: Budget, rules: readonly ClipRule[]): readonly Arm[] =>
+  NETWORKS.flatMap(({ kind, layered, net }) =>
+    arms(budget, kind, {
+      net: { ...net, classes: 10 },
+      depths: [DEPTH[budget.name]],
+      along: layered ? "depth" : "length",
+      width: WIDTH,
+      seeds: Math.min(budget.seeds, SEEDS),
       measure: { name: "clipping", rules },
-      seed,
-    })),
-  }));
+      dtype: "float32",
+    }),
+  );
 
 /** First layer's gradient over the last hidden one's; the classes' own matrix, behind it, is no layer of the chain. */
 const spreadOf = ({ lnLayers }: ClippedStep): number => lnLayers[0]! - lnLayers[lnLayers.length - 2]!;
+
+/** What one rule makes of a network's step. */
+interface Clipped {
+  readonly name: string;
+  readonly spread: EvidenceRow;
+  readonly change: EvidenceRow;
+  readonly length: EvidenceRow;
+  readonly cosine: EvidenceRow;
+}
+
+interface Part extends Network {
+  readonly unclipped: Clipped;
+  readonly global: Clipped;
+  readonly others: readonly Clipped[];
+  readonly every: readonly Clipped[];
+}
+
+function partOf(results: Results, context: RuleContext, network: Network): Part {
+  const { kind } = network;
+  const depth = DEPTH[results.budget.name];
+  const measured = results.of(clipping, kind.name, depth);
+  const steps = RULES.map(({ clip }, i): Clipped => {
+    const factors = { ...kind.factors, clip };
+    const arm: ArmKind = { factors, name: label(factors), role: i === 0 ? "control" : kind.role };
+    const row = (what: string, read: (step: ClippedStep, before: ClippedStep) => number): EvidenceRow =>
+      evidenceRow(
+        measured.map((r) => read(r.steps[i]!, r.steps[0]!)),
+        context,
+        { what, arm, depth },
+      );
+    return {
+      name: arm.name.slice(kind.name.length + "; ".length),
+      spread: row("ln of the norm of the first layer's gradient over the last hidden layer's", spreadOf),
+      change: row("change of that logarithm by clipping", (s, before) => spreadOf(s) - spreadOf(before)),
+      length: row("ln of the norm of the whole step", (s) => s.lnTotal),
+      cosine: row("cosine of the step with the gradient", (s) => s.cosine),
+    };
+  });
+  const [unclipped, global, ...others] = steps as [Clipped, Clipped, ...Clipped[]];
+  return { ...network, unclipped, global, others, every: steps };
+}
 
 const LN_HUNDRED = Math.log(100);
 /** What rounding of float32 may do to a ratio. */
 const SAME = 1e-4;
 
+const HUNDRED_TIMES = boundOf("100", LN_HUNDRED);
+const HUNDREDTH = boundOf("1/100", -LN_HUNDRED);
+const RATIO = "the first layer's gradient over the last hidden layer's";
+const spread = (c: Clipped): EvidenceRow => c.spread;
+const even = term("the gradients of the layers are even", "the gradients of the layers are not shown to be even", between(RATIO, spread, HUNDREDTH, HUNDRED_TIMES)); // prettier-ignore
+const uneven = term("they are uneven", "they are not shown to be uneven", any(above(RATIO, spread, HUNDRED_TIMES), below(RATIO, spread, HUNDREDTH))); // prettier-ignore
+
+function measure(results: Results, context: RuleContext) {
+  const parts = NETWORKS.map((network) => partOf(results, context, network));
+  const rows = parts.flatMap((p) =>
+    p.every.flatMap((c, i) => [...(p.layered ? [c.spread, ...(i === 0 ? [] : [c.change])] : []), c.length, c.cosine]),
+  );
+  const order = [...new Set(rows.map((row) => row.what))];
+  const layered = parts.filter((p) => p.layered);
+  const sick = layered.filter((p) => p.kind.role === "test" && !isBelow(p.unclipped.spread, LN_HUNDRED));
+  /** Rules beside the usual one that even out every sick network. */
+  const cures = RULES.slice(2).flatMap((_, i) => (sick.every((p) => even.holds(p.others[i]!)) ? [sick[0]?.others[i]?.name ?? ""] : []));
+  return {
+    parts,
+    layered,
+    sick,
+    cures,
+    depth: DEPTH[results.budget.name],
+    evidence: order.flatMap((what) => rows.filter((row) => row.what === what)),
+  };
+}
+
+type Facts = ReturnType<typeof measure>;
+
+const inSick = (p: Predicate<Part>): Predicate<Facts> => every("in", "network whose gradient explodes between its layers", (f) => f.sick, p);
+const explodes = above<Part>(`${RATIO}, unclipped,`, (p) => p.unclipped.spread, HUNDRED_TIMES);
+
+function where({ sick, depth }: Facts): string {
+  const said = sick.map((p) => `${p.kind.name} ${p.every.map((c) => `${factor(c.spread.measured.value)} (${c.name})`).join(", ")}`).join("; ");
+  return `first layer's gradient over the last one's in ${depth} layers: ${said}`;
+}
+
+const RULE: Rule<Facts> = [
+  {
+    verdict: "UNDECIDED",
+    when: not(some("in", "network", (f: Facts) => f.sick, explodes)),
+    say: () => "No network of this experiment explodes between its layers.",
+  },
+  {
+    verdict: "SUPPORTED",
+    when: inSick(on("clipped by global norm", (p) => p.global, even)),
+    say: (f) => `Clipping by global norm evens it out: ${where(f)}.`,
+  },
+  {
+    verdict: "REFUTED",
+    when: inSick(every("with", "rule of clipping", (p) => p.every, uneven)),
+    say: (f) => `No rule evens it out: ${where(f)}.`,
+  },
+  {
+    verdict: "CONDITIONAL",
+    when: all<Facts>(
+      within("what clipping by global norm changes of that ratio, in ln,", (f) => f.layered.map((p) => p.global.change), boundOf("10⁻⁴", SAME)),
+      below("the length of a step so clipped, in ln,", (f) => f.parts.map((p) => p.global.length), boundOf("10⁻⁴", SAME)),
+      inSick(some("with", "other rule", (p) => p.others, even)),
+      fact("one of these rules does so in all", "no rule does so in all", (f) => f.cures.length > 0),
+    ),
+    say: (f) => {
+      const cosines = f.sick.flatMap((p) => p.others.filter(even.holds).map((c) => c.cosine.measured.value));
+      return (
+        `Clipping by global norm bounds the step and leaves its profile exactly as it was; what evens the step out in every such network (${f.cures.join(", ")}) turns it away from the gradient ` +
+        `(cosine ${decimals(Math.min(...cosines), 2)} to ${decimals(Math.max(...cosines), 2)}). In figures, ${where(f)}.`
+      );
+    },
+  },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `The rules do not part as expected: ${where(f)}.` },
+];
+
 /** "Exploding gradients are usually solved by clipping": what each rule makes of one and the same step. */
-export const clippingSolves: Claim = {
+export const clippingSolves: Claim = claim({
   id: "clipping-solves",
   sentence: "Exploding gradients are usually solved by clipping.",
   from: "a comment of the thread",
   experiment:
     "The step of networks that explode (tanh at σ_w² = 4, BatchNorm before every ReLU, a bare skip, a recurrent network), clipped by global norm, by value, by each layer's norm and adaptively: the first layer's gradient over " +
     "the last one's, the step's length, and its cosine with the gradient.",
-  rule:
-    "Asked of networks whose first layer's gradient is more than 100 times the last hidden layer's, and no verdict falls unless it is true of those that may be beyond 100 as well. SUPPORTED: clipping by global norm, " +
-    "the usual rule, brings that below 100 in each. REFUTED: no rule does so in any: each leaves it beyond 100. " +
-    "CONDITIONAL: clipping by global norm bounds the step and leaves the ratio as it is (within 10⁻⁴ in ln), and other rules even it out.",
   assumptions: [
     "at initialisation, one step",
-    "asked between layers: a bare skip makes all gradients large alike, and recurrent weights are those of every step",
+    "a network whose ratio may be beyond 100 counts as one whose gradient explodes between its layers: no verdict falls unless it is true of it too",
+    "between layers: a bare skip makes all gradients large alike, and recurrent weights are those of every step",
     "cross-entropy of ten classes, labels at random",
     "thresholds that are usual; λ = .01 as published",
     "that one factor for all layers leaves their ratios alone is arithmetic; that the other rules do not, and by how much, is measured",
   ],
   source: "Pascanu, Mikolov & Bengio 2013; Mikolov 2012; Brock et al. 2021 (adaptive)",
   missing: "whether clipping keeps training from diverging, at equal progress, and what it does to the profile over steps",
-  trials: (size) =>
+  trials: (budget) =>
     sweep(
-      size,
-      RULES.map((r) => r.clip),
+      budget,
+      RULES.map((r) => r.rule),
     ),
-  judge(results, context) {
-    const depth = DEPTH[results.size.name];
-    const parts = NETWORKS.map(({ name, role, layered }) => {
-      const all = results.of(clipping, name, depth);
-      const points = RULES.map((rule, i) => {
-        const point = (what: string, read: (s: ClippedStep, before: ClippedStep) => number): EvidenceRow =>
-          evidenceRow(
-            all.map((r) => read(r.steps[i]!, r.steps[0]!)),
-            context,
-            { what, arm: `${name}; ${rule.name}`, role: i === 0 ? "control" : role, depth },
-          );
-        return {
-          rule,
-          spread: point("ln of the norm of the first layer's gradient over the last hidden layer's", spreadOf),
-          change: point("change of that logarithm by clipping", (s, before) => spreadOf(s) - spreadOf(before)),
-          length: point("ln of the norm of the whole step", (s) => s.lnTotal),
-          cosine: point("cosine of the step with the gradient", (s) => s.cosine),
-        };
-      });
-      const before = points[0]!.spread;
-      return { name, role, layered, points, asked: layered && role === "test" && !below(before, LN_HUNDRED), explodes: above(before, LN_HUNDRED) };
-    });
-    const evidence = parts.flatMap((p) =>
-      p.points.flatMap((q, i) => [...(p.layered ? [q.spread, ...(i === 0 ? [] : [q.change])] : []), q.length, q.cosine]),
-    );
-    const order = [...new Set(evidence.map((f) => f.what))];
-    const sorted = order.flatMap((what) => evidence.filter((f) => f.what === what));
-    const sick = parts.filter((p) => p.asked);
-    const even = (f: EvidenceRow): boolean => below(f, LN_HUNDRED) && above(f, -LN_HUNDRED);
-    const uneven = (f: EvidenceRow): boolean => above(f, LN_HUNDRED) || below(f, -LN_HUNDRED);
-    const times = (f: EvidenceRow): string => `×${Number(Math.exp(f.measured.value).toPrecision(3))}`;
-    const said = sick.map((p) => `${p.name} ${p.points.map((q) => `${times(q.spread)} (${q.rule.name})`).join(", ")}`).join("; ");
-    const where = `first layer's gradient over the last one's in ${depth} layers: ${said}`;
-    if (!sick.some((p) => p.explodes))
-      return { verdict: "UNDECIDED", evidence: sorted, sentence: "No network of this experiment explodes between its layers." };
-    if (sick.every((p) => even(p.points[1]!.spread)))
-      return { verdict: "SUPPORTED", evidence: sorted, sentence: `Clipping by global norm evens it out: ${where}.` };
-    if (sick.every((p) => p.points.every((q) => uneven(q.spread))))
-      return { verdict: "REFUTED", evidence: sorted, sentence: `No rule evens it out: ${where}.` };
-    const kept = parts.filter((p) => p.layered).every(({ points: [, global] }) => Math.max(Math.abs(global!.change.measured.low), Math.abs(global!.change.measured.high)) < SAME); // prettier-ignore
-    const bounded = parts.every(({ points: [, global] }) => global!.length.measured.high < SAME);
-    const others = sick.every((p) => p.points.slice(2).some((q) => even(q.spread)));
-    const all = RULES.slice(2).flatMap((r, i) => (sick.every((p) => even(p.points[i + 2]!.spread)) ? [r.name] : []));
-    if (kept && bounded && others && all.length > 0) {
-      const cosines = sick.flatMap((p) => p.points.slice(2).filter((q) => even(q.spread)).map((q) => q.cosine.measured.value)); // prettier-ignore
-      const sentence =
-        `Clipping by global norm bounds the step and leaves its profile exactly as it was; what evens the step out in every such network (${all.join(", ")}) turns it away from the gradient ` +
-        `(cosine ${Math.min(...cosines).toFixed(2)} to ${Math.max(...cosines).toFixed(2)}). In figures, ${where}.`;
-      return { verdict: "CONDITIONAL", evidence: sorted, sentence };
-    }
-    return { verdict: "UNDECIDED", evidence: sorted, sentence: `The rules do not part as expected: ${where}.` };
-  },
-  sabotage: (size) =>
+  measure,
+  rule: RULE,
+  sabotage: (budget) =>
     sweep(
-      size,
+      budget,
       RULES.map(() => ({ rule: "none" })),
     ),
-};
+});

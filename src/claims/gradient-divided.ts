@@ -1,50 +1,49 @@
 import type { NetSpec } from "../nn/spec.js";
 import { sumGradient } from "../trial/measurements/sum-gradient.js";
 import type { SumGradientResult } from "../trial/measurements/sum-gradient.js";
-import type { Arm, Claim, EvidenceRow, Results, RuleContext, Budget } from "./claim.js";
-import { above, below, evidenceRow } from "./shared/evidence-rows.js";
-
-interface Net {
-  readonly name: string;
-  readonly role: Arm["role"];
-  readonly net: NetSpec;
-  readonly dtype: "float32" | "float64";
-  /** At the least depth only. */
-  readonly once?: boolean;
-}
-
-const residual = { arch: "residual-mlp", branch: "act-weight" };
-const joined = (join: "add" | "mean"): NetSpec => ({ arch: "joined-mlp", skips: 3, join });
+import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
+import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
+import { evidenceRow } from "./shared/evidence-rows.js";
+import type { Factors } from "./shared/factors.js";
+import { all, any, every, fact, isAbove, isBelow, not, otherwise, term } from "./shared/predicates.js";
+import { claim } from "./shared/rule.js";
+import type { Rule } from "./shared/rule.js";
 
 /** Sums of trunk and branch; of a value and three skipped ones; with convolutions and BatchNorm. The control divides: it takes means. */
-const nets = (join: "add" | "mean"): readonly Net[] => [
-  { name: "x + W·ReLU(x)", role: "test", net: residual, dtype: "float64" },
-  { name: "x + W·ReLU(x), float32", role: "test", net: residual, dtype: "float32" },
-  { name: "sum of x and three skips", role: "test", net: joined(join), dtype: "float64" },
-  { name: "convolutions, BatchNorm", role: "test", net: { arch: "residual-conv", norm: "batch", input: [2, 5, 5] }, dtype: "float64", once: true },
-  { name: "mean of x and three skips", role: "control", net: joined("mean"), dtype: "float64" },
+const KINDS: readonly ArmKind[] = [
+  testArm({ skip: true }),
+  testArm({ skip: true, dtype: "float32" }),
+  testArm({ network: "join", join: "add", skips: 3 }),
+  testArm({ network: "residual conv", skip: true, norm: "batch" }),
+  controlArm({ network: "join", join: "mean", skips: 3 }),
 ];
-const NETS = nets("add");
 
 const WIDTH = 32;
 const EXAMPLES = 4;
 /** At most: every sum of every network is looked at for itself, and a few seeds of them are thousands of sums. */
 const SEEDS = 20;
 
-const sweep = ({ depths, seeds }: Budget, list: readonly Net[]): readonly Arm[] =>
-  list.flatMap(({ name, role, net, dtype, once }) =>
-    depths.slice(0, once === true ? 1 : depths.length).map((depth) => ({
-      name,
-      role,
-      depth,
-      trials: Array.from({ length: Math.min(SEEDS, seeds) }, (_, seed) => ({
-        net: { ...net, depth, width: once === true ? 4 : WIDTH, classes: null },
-        batch: { examples: EXAMPLES },
-        measure: "sum-gradient",
-        seed,
-        dtype,
-      })),
-    })),
+const isConv = ({ factors }: ArmKind): boolean => factors.network === "residual conv";
+/** Convolutions at the least depth only. */
+const depthsOf = (kind: ArmKind, { depths }: Budget): readonly number[] => (isConv(kind) ? depths.slice(0, 1) : depths);
+
+function netOf({ network, skips }: Factors, join: Factors["join"]): NetSpec {
+  if (network === "residual conv") return { arch: "residual-conv", norm: "batch", input: [2, 5, 5], width: 4 };
+  return network === "join" ? { arch: "joined-mlp", skips, join } : branchNet({ skip: true });
+}
+
+/** `joinOf` says how an arm really joins. */
+const sweep = (budget: Budget, joinOf: (join: Factors["join"]) => Factors["join"]): readonly Arm[] =>
+  KINDS.flatMap((kind) =>
+    arms(budget, kind, {
+      net: netOf(kind.factors, joinOf(kind.factors.join)),
+      depths: depthsOf(kind, budget),
+      width: WIDTH,
+      seeds: Math.min(SEEDS, budget.seeds),
+      examples: EXAMPLES,
+      measure: "sum-gradient",
+      dtype: kind.factors.dtype ?? "float64",
+    }),
   );
 
 const BITS = "share of the bits of the gradient at the summands that are those of the gradient at the sum: the worst sum";
@@ -63,82 +62,106 @@ const furthest = (joins: Joins, ratio: Ratio, factor: (parts: number) => number)
 
 /** How far from 1 still counts as 1: difference quotients are not exact. */
 const DELTA = 1e-3;
-const isOne = (f: EvidenceRow): boolean => above(f, 1 - DELTA) && below(f, 1 + DELTA);
+const isOne = (row: EvidenceRow): boolean => isAbove(row, 1 - DELTA) && isBelow(row, 1 + DELTA);
 
+/** What arrives at the summands of one network. */
 interface Part {
-  readonly net: Net;
+  readonly kind: ArmKind;
   readonly sums: number;
-  /** Every summand gets the gradient of the sum: bit for bit, and by differences. */
-  readonly copied: boolean;
-  /** Every summand gets it divided by the number of summands. */
-  readonly divided: boolean;
-  readonly evidence: readonly EvidenceRow[];
+  readonly bits: EvidenceRow;
+  /** Gradients at summands over those at sums, and the same times the number of summands. */
+  readonly plain: readonly EvidenceRow[];
+  readonly multiplied: readonly EvidenceRow[];
 }
 
-function part(results: Results, context: RuleContext, net: Net, depth: number): Part {
-  const measured = results.of(sumGradient, net.name, depth).map((r) => r.joins.filter((j) => j.op !== "concat"));
-  const of = (what: string, read: (joins: Joins) => number): EvidenceRow =>
-    evidenceRow(measured.map(read), context, { arm: net.name, role: net.role, depth, what });
+function partOf(results: Results, context: RuleContext, kind: ArmKind, depth: number): Part {
+  const measured = results.of(sumGradient, kind.name, depth).map((r) => r.joins.filter((j) => j.op !== "concat"));
+  const of = (what: string, read: (joins: Joins) => number): EvidenceRow => evidenceRow(measured.map(read), context, { arm: kind, depth, what });
   const ratios = (factor: (parts: number) => number, name: (what: string) => string): readonly EvidenceRow[] => [
     of(name(EXACT), (joins) => furthest(joins, exact, factor)),
-    ...(net.dtype === "float64" ? [of(name(QUOTIENT), (joins) => furthest(joins, quotients, factor))] : []),
+    ...(kind.factors.dtype === "float32" ? [] : [of(name(QUOTIENT), (joins) => furthest(joins, quotients, factor))]),
   ];
-  const bits = of(BITS, (joins) => Math.min(...joins.map((j) => j.equalBits)));
-  const [plain, multiplied] = [ratios(() => 1, String), ratios((parts) => parts, times)];
   return {
-    net,
+    kind,
     sums: measured.reduce((n, joins) => n + joins.length, 0),
-    copied: bits.measured.low === 1 && plain.every(isOne),
-    divided: multiplied.every(isOne),
-    evidence: [bits, ...plain, ...(net.role === "control" ? multiplied : [])],
+    bits: of(BITS, (joins) => Math.min(...joins.map((j) => j.equalBits))),
+    plain: ratios(() => 1, String),
+    multiplied: ratios((parts) => parts, times),
   };
 }
 
+function measure(results: Results, context: RuleContext) {
+  const parts = KINDS.flatMap((kind) => depthsOf(kind, results.budget).map((depth) => partOf(results, context, kind, depth)));
+  const [test, control] = (["test", "control"] as const).map((role) => parts.filter((p) => p.kind.role === role)) as [Part[], Part[]];
+  const evidence = parts.flatMap((p) => [p.bits, ...p.plain, ...(p.kind.role === "control" ? p.multiplied : [])]);
+  return { test, control, sums: test.reduce((n, p) => n + p.sums, 0), evidence };
+}
+
+type Facts = ReturnType<typeof measure>;
+
+const copied = term(
+  "the gradient is copied",
+  "the gradient is not copied",
+  fact<Part>(
+    `the gradient at every summand is that of the sum, bit for bit and by difference quotients within ${DELTA}`,
+    "the gradient at some summand is not that of the sum",
+    (p) => p.bits.measured.low === 1 && p.plain.every(isOne),
+  ),
+);
+const divided = term(
+  "the gradient is divided",
+  "the gradient is not divided",
+  fact<Part>(
+    `the gradient at every summand is that of the sum divided by the number of summands within ${DELTA}`,
+    "the gradient at some summand is not that of the sum divided by their number",
+    (p) => p.multiplied.every(isOne),
+  ),
+);
+const sums = (f: Facts): readonly Part[] => f.test;
+
+const RULE: Rule<Facts> = [
+  {
+    verdict: "UNDECIDED",
+    when: not(every("in", "control (means are taken)", (f) => f.control, all(divided, not(copied)))),
+    say: () => "Means, which do divide, were not seen to: nothing can be said of sums.",
+  },
+  {
+    verdict: "REFUTED",
+    when: every("in", "network", sums, copied),
+    say: (f) =>
+      `It is not: at all ${f.sums} sums both sides (and up to four) receive the gradient of the sum, every bit of it, and moving one of them alone moves the loss as ` +
+      "moving the sum does. Where skips are averaged it is divided, by the mean.",
+  },
+  {
+    verdict: "SUPPORTED",
+    when: every("in", "network", sums, divided),
+    say: (f) => `At all ${f.sums} sums it is divided by the number of summands.`,
+  },
+  {
+    verdict: "CONDITIONAL",
+    when: every("in", "network", sums, any(divided, copied)),
+    say: (f) => `Divided in ${f.test.filter(divided.holds).map((p) => p.kind.name).join(", ")}; copied in the others.`, // prettier-ignore
+  },
+  {
+    verdict: "UNDECIDED",
+    when: otherwise,
+    say: () => "Summands receive neither the gradient of the sum nor a part of it that follows from their number.",
+  },
+];
+
 /** "The gradient is divided by x + the number of skipped connections": what backpropagation gives to the two sides of a sum. */
-export const gradientDivided: Claim = {
+export const gradientDivided: Claim = claim({
   id: "gradient-divided",
   sentence: "The gradient is divided by x + the number of skipped connections.",
   from: "a reply of the thread",
   experiment:
-    `The exact gradient at every summand of every sum that joins activations, held bit for bit against the gradient of the sum, in float64 and float32 (width ${WIDTH}); and ` +
+    `The exact gradient at every summand of every sum that joins activations, compared bit for bit with the gradient of the sum, in float64 and float32 (width ${WIDTH}); and ` +
     "difference quotients of the loss, summand by summand, at three sums of each network. The control takes means of its skips: there the gradient is divided.",
-  rule:
-    `REFUTED: in every network all bits at all summands are those of the sum, difference quotients find the whole gradient at each within ${DELTA}, and in the control both find ` +
-    "it divided by the number of summands. SUPPORTED: in every network it is divided so. CONDITIONAL: in some, and copied in the others.",
   assumptions: ["sums of two to four values, whatever they are made of", "the claim is read as one divisor: the number of values summed"],
   source: "own experiment; ∂(x₁ + x₂)/∂x₁ = 1, He et al. 2016 (identity mappings), equation 5",
   picture: EXACT,
-  trials: (size) => sweep(size, NETS),
-  judge(results, context) {
-    const { depths } = results.size;
-    const parts = NETS.flatMap((net) => depths.slice(0, net.once === true ? 1 : depths.length).map((depth) => part(results, context, net, depth)));
-    const [test, control] = (["test", "control"] as const).map((role) => parts.filter((p) => p.net.role === role)) as [Part[], Part[]];
-    const evidence = parts.flatMap((p) => p.evidence);
-    const count = test.reduce((n, p) => n + p.sums, 0);
-    const seen = control.every((p) => p.divided && !p.copied);
-    if (!seen) return { verdict: "UNDECIDED", evidence, sentence: "Means, which do divide, were not seen to: nothing can be said of sums." };
-    if (test.every((p) => p.copied)) {
-      const sentence =
-        `It is not: at all ${count} sums both sides (and up to four) receive the gradient of the sum, every bit of it, and moving one of them alone moves the loss as ` +
-        "moving the sum does. Where skips are averaged it is divided, by the mean.";
-      return { verdict: "REFUTED", evidence, sentence };
-    }
-    if (test.every((p) => p.divided))
-      return { verdict: "SUPPORTED", evidence, sentence: `At all ${count} sums it is divided by the number of summands.` };
-    if (test.every((p) => p.divided || p.copied))
-      return {
-        verdict: "CONDITIONAL",
-        evidence,
-        sentence: `Divided in ${test
-          .filter((p) => p.divided)
-          .map((p) => p.net.name)
-          .join(", ")}; copied in the others.`,
-      };
-    return {
-      verdict: "UNDECIDED",
-      evidence,
-      sentence: "Summands receive neither the gradient of the sum nor a part of it that follows from their number.",
-    };
-  },
-  sabotage: (size) => sweep(size, nets("mean")),
-};
+  trials: (budget) => sweep(budget, (join) => join),
+  measure,
+  rule: RULE,
+  sabotage: (budget) => sweep(budget, () => "mean"),
+});

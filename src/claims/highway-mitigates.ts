@@ -1,7 +1,13 @@
 import { activation } from "../theory/activation.js";
-import type { Arm, Claim, EvidenceRow, Budget } from "./claim.js";
-import { arms } from "./shared/arms.js";
-import { RATE, above, below, deepest, factor, growthRow, lastRate, lawsHeld, total } from "./shared/evidence-rows.js";
+import { factor } from "../util/format.js";
+import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
+import { arms, controlArm, testArm } from "./shared/arms.js";
+import { deepest, growthRow, lastRate, total } from "./shared/evidence-rows.js";
+import { joinedParts, labelParts } from "./shared/label.js";
+import { FIVE_PERCENT, MINUS_FIVE_PERCENT, above, all, any, below, every, fact, followsLaw, not, otherwise, some, term, within } from "./shared/predicates.js"; // prettier-ignore
+import type { Predicate } from "./shared/predicates.js";
+import { claim } from "./shared/rule.js";
+import type { Rule } from "./shared/rule.js";
 
 /** χ = σ_w²/2: the squared gain of a plain ReLU layer. */
 const GAINS: Readonly<Record<Budget["name"], readonly number[]>> = { quick: [0.25, 1, 4, 20], full: [0.25, 1, 2, 4, 20] };
@@ -9,13 +15,6 @@ const BIASES: Readonly<Record<Budget["name"], readonly number[]>> = { quick: [-1
 
 /** The gate so far open that nothing is carried. */
 const OPEN = 30;
-
-/** One network: gates that are their bias, or whose weights are drawn too (variance 1 over the fan-in), as they are where nobody sets them to zero. */
-interface Cell {
-  readonly chi: number;
-  readonly bias: number;
-  readonly gateVariance: 0 | 1;
-}
 
 /** Drawn gates double a trial: a few of them, where the trunk grows or stands. */
 const DRAWN: Readonly<Record<Budget["name"], readonly (readonly [chi: number, bias: number])[]>> = {
@@ -27,39 +26,171 @@ const DRAWN: Readonly<Record<Budget["name"], readonly (readonly [chi: number, bi
   ],
 };
 
-const cellsOf = (name: Budget["name"]): readonly Cell[] => [
-  ...GAINS[name].flatMap((chi) => BIASES[name].map((bias): Cell => ({ chi, bias, gateVariance: 0 }))),
-  ...DRAWN[name].map(([chi, bias]): Cell => ({ chi, bias, gateVariance: 1 })),
-];
+const plain = (chi: number): ArmKind => controlArm({ network: "chain", chi });
 
-const gated = ({ chi, bias, gateVariance }: Cell): string => `χ = ${chi}, b = ${bias}${gateVariance > 0 ? ", gates drawn" : ""}`;
-const highway = (c: Cell): string => `Highway, ${gated(c)}`;
-const plain = (chi: number): string => `plain, χ = ${chi}`;
+/** Gates that are their bias, and gates whose weights are drawn too, as they are where nobody sets them to zero. */
+const highwaysOf = (name: Budget["name"]): readonly ArmKind[] => [
+  ...GAINS[name].flatMap((chi) => BIASES[name].map((gateBias) => testArm({ network: "highway", chi, gateBias }))),
+  ...DRAWN[name].map(([chi, gateBias]) => testArm({ network: "highway", chi, gateBias, gatesDrawn: true })),
+];
 
 const initOf = (chi: number): { readonly scheme: string; readonly weightVariance: number } => ({ scheme: "he", weightVariance: 2 * chi });
 
-const sweep = (size: Budget, biasOf: (b: number) => number): readonly Arm[] => [
-  ...GAINS[size.name].flatMap((chi) => arms(size, { name: plain(chi), role: "control", net: () => ({ arch: "mlp", init: initOf(chi) }) })),
-  ...cellsOf(size.name).flatMap((c) => {
-    const net = { arch: "highway", gateBias: biasOf(c.bias), gateVariance: c.gateVariance, init: initOf(c.chi) };
-    return arms(size, { name: highway(c), role: "test", net: () => net });
+const sweep = (budget: Budget, biasOf: (b: number) => number): readonly Arm[] => [
+  ...GAINS[budget.name].flatMap((chi) => arms(budget, plain(chi), { net: { arch: "mlp", init: initOf(chi) } })),
+  ...highwaysOf(budget.name).flatMap((kind) => {
+    const { chi = 1, gateBias = 0, gatesDrawn = false } = kind.factors;
+    return arms(budget, kind, { net: { arch: "highway", gateBias: biasOf(gateBias), gateVariance: gatesDrawn ? 1 : 0, init: initOf(chi) } });
   }),
 ];
 
+/** A Highway network beside the plain one of the same gain. */
+interface Cell {
+  readonly kind: ArmKind;
+  readonly totals: readonly EvidenceRow[];
+  /** Growth per layer between the two greatest depths, here and without the carry. */
+  readonly rate: EvidenceRow;
+  readonly plain: EvidenceRow;
+  readonly plainEnd: EvidenceRow;
+}
+
+function measure(results: Results, context: RuleContext) {
+  const { depths, width, name } = results.budget;
+  const phi = activation("relu");
+  const controls = GAINS[name].map((chi) => {
+    const totals = depths.map((depth) => {
+      const law = total(context.laws.plain({ phi, sigmaW2: 2 * chi, depth, width }), depth);
+      return growthRow(results, context, { arm: plain(chi), depth, law });
+    });
+    return { chi, totals, rate: lastRate(results, context, plain(chi)) };
+  });
+  const cells = highwaysOf(name).map((kind): Cell => {
+    const { chi = 1, gateBias = 0, gatesDrawn = false } = kind.factors;
+    const totals = depths.map((depth) => {
+      // The law of drawn gates holds while they are near their bias.
+      const law = gatesDrawn ? undefined : total(context.laws.highway({ phi, depth, gateBias, sigmaW2: 2 * chi, width }), depth);
+      return growthRow(results, context, { arm: kind, depth, law });
+    });
+    const without = controls.find((c) => c.chi === chi)!;
+    return { kind, totals, rate: lastRate(results, context, kind), plain: without.rate, plainEnd: deepest(without.totals) };
+  });
+  const evidence = [...cells.flatMap((c) => [...c.totals, c.rate]), ...controls.flatMap((c) => c.totals), ...controls.map((c) => c.rate)];
+  return { cells, depth: deepest(depths), evidence };
+}
+
+type Facts = ReturnType<typeof measure>;
+
+const PLAIN = "the growth of the plain network";
+const GATED = "that of the Highway network";
+const plainGrows = above<Cell>(PLAIN, (c) => c.plain, FIVE_PERCENT);
+const plainFalls = below<Cell>(PLAIN, (c) => c.plain, MINUS_FIVE_PERCENT);
+const plainStands = within<Cell>(PLAIN, (c) => c.plain, FIVE_PERCENT);
+
+const STATES = {
+  mitigated: term(
+    "the growth is mitigated",
+    "the growth is not mitigated",
+    any<Cell>(
+      all(
+        plainGrows,
+        below(GATED, (c) => c.rate, FIVE_PERCENT),
+      ),
+      all(
+        plainFalls,
+        fact(`${GATED} is above it`, `${GATED} is not shown to be above it`, (c) => c.rate.measured.low > c.plain.measured.high),
+      ),
+    ),
+  ),
+  failed: term(
+    "the growth goes on",
+    "the growth does not go on",
+    any<Cell>(
+      all(
+        plainGrows,
+        above(GATED, (c) => c.rate, FIVE_PERCENT),
+      ),
+      all(
+        plainFalls,
+        fact(
+          `${GATED} is less than ${FIVE_PERCENT.words} above it`,
+          `${GATED} is not shown to be less than ${FIVE_PERCENT.words} above it`,
+          (c) => !(c.rate.measured.low > c.plain.measured.high) && c.rate.measured.high < c.plain.measured.low + FIVE_PERCENT.of(c.plain),
+        ),
+      ),
+    ),
+  ),
+  harmed: term(
+    "the network is harmed",
+    "the network is not harmed",
+    all(
+      plainStands,
+      below(GATED, (c) => c.rate, MINUS_FIVE_PERCENT),
+    ),
+  ),
+  fine: term(
+    "nothing is lost",
+    "something is lost",
+    all(
+      plainStands,
+      above(GATED, (c) => c.rate, MINUS_FIVE_PERCENT),
+    ),
+  ),
+} satisfies Readonly<Record<string, Predicate<Cell>>>;
+const certain: Predicate<Cell> = fact("it is certain which of these it is", "it is open which of these it is", (c) =>
+  Object.values(STATES).some((state) => state.holds(c)),
+);
+
+const gated = (c: Cell): string => joinedParts(labelParts(c.kind.factors).slice(1));
+const list = ({ cells }: Facts, state: Predicate<Cell>): string =>
+  cells
+    .filter((c) => state.holds(c))
+    .map((c) => `${gated(c)} (${factor(deepest(c.totals).measured.value)}, plain ${factor(c.plainEnd.measured.value)})`)
+    .join("; ") || "none";
+
+function said(f: Facts): string {
+  const open = f.cells.some((c) => !certain.holds(c)) ? `; not certain: ${list(f, not(certain))}` : "";
+  return `over ${f.depth} layers; mitigated: ${list(f, STATES.mitigated)}; not: ${list(f, STATES.failed)}; harmed: ${list(f, STATES.harmed)}${open}`;
+}
+
+const inSome = (state: Predicate<Cell>): Predicate<Facts> => some("in", "Highway network", (f) => f.cells, state);
+
+const RULE: Rule<Facts> = [
+  {
+    verdict: "SUPPORTED",
+    when: all(
+      every("in", "Highway network", (f: Facts) => f.cells, any(STATES.mitigated, STATES.fine)),
+      inSome(STATES.mitigated),
+      followsLaw("where gates are their bias, the growth", (f) => f.cells.filter((c) => c.kind.factors.gatesDrawn !== true).flatMap((c) => c.totals)),
+    ),
+    say: (f) => `Everywhere in the range, ${said(f)}.`,
+  },
+  {
+    verdict: "CONDITIONAL",
+    when: all(inSome(STATES.mitigated), inSome(any(STATES.failed, STATES.harmed))),
+    say: (f) => `It depends on gain and gate, ${said(f)}.`,
+  },
+  {
+    verdict: "REFUTED",
+    when: all(
+      not(inSome(STATES.mitigated)),
+      every("in", "Highway network", (f: Facts) => f.cells, certain),
+      inSome(STATES.failed),
+    ),
+    say: (f) => `Nowhere in the range, ${said(f)}.`,
+  },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `Too few seeds tell, ${said(f)}.` },
+];
+
 /** "Highway networks mitigate vanishing and exploding": over gains and gate biases, beside the plain network of the same gain. */
-export const highwayMitigates: Claim = {
+export const highwayMitigates: Claim = claim({
   id: "highway-mitigates",
   sentence: "Highway networks mitigate vanishing and exploding gradients.",
   from: "the question's premise, from the literature it cites",
   experiment:
     "Highway networks over branch gains χ and gate biases b, with gates that are their bias and some whose weights are drawn, beside plain networks of the same gain.",
-  rule:
-    "Mitigated is an explosion (a plain growth of more than 5 % a layer on the squared gradient) where the Highway network grows by less than 5 %, and decay (a plain loss of more than 5 %) where it " +
-    "decays more slowly; not mitigated is an explosion that goes on by more than 5 %, if more slowly, and decay that is slower by less than 5 % if at all; harmed is a plain " +
-    "network that does neither where the Highway network loses more than 5 %. All between the two greatest depths: growth is not linear in the depth. SUPPORTED: everything is mitigated, nothing harmed, all follow their laws. " +
-    "REFUTED: nothing is mitigated. CONDITIONAL: some are mitigated, and others explode or decay all the same or are harmed.",
   assumptions: [
     "at initialisation",
+    "growth is that per layer of the squared gradient between the two greatest depths, as it is not linear in the depth",
     "ReLU; gates are their bias, T = σ(b), where it is not said that their weights are drawn: those open and close with a growing trunk, and let it grow the more",
     "raw gradients: where activations fall with them, or grow, part of it is units",
     "fully connected, no norm",
@@ -69,57 +200,8 @@ export const highwayMitigates: Claim = {
     "Srivastava, Greff & Schmidhuber 2015; own derivation (docs/laws.md): explosion is held off for χ < (2 − T)/T only while n ≫ (forward gain/backward gain)^L; " +
     "at a given width and depth enough for χ < (2 − T)/(T + 2(1 − T)/π)",
   missing: "training on real digits",
-  trials: (size) => sweep(size, (b) => b),
-  judge(results, context) {
-    const { depths, width, name } = results.size;
-    const phi = activation("relu");
-    const plains = new Map(GAINS[name].map((chi) => [chi, lastRate(results, context, plain(chi), "control")]));
-    const cells = cellsOf(name).map((c) => {
-      const totals = depths.map((depth) => {
-        const net = { phi, depth, gateBias: c.bias, sigmaW2: 2 * c.chi, width };
-        // The law of drawn gates holds while they are near their bias.
-        const law = c.gateVariance === 0 ? total(context.laws.highway(net), depth) : undefined;
-        return growthRow(results, context, { arm: highway(c), role: "test", depth, law });
-      });
-      const [p, h] = [plains.get(c.chi)!, lastRate(results, context, highway(c), "test")];
-      return { ...c, totals, h, state: stateOf(p, h) };
-    });
-    const controls = GAINS[name].map((chi) =>
-      depths.map((depth) => {
-        const law = total(context.laws.plain({ phi, sigmaW2: 2 * chi, depth, width }), depth);
-        return growthRow(results, context, { arm: plain(chi), role: "control", depth, law });
-      }),
-    );
-    const evidence = [...cells.flatMap((c) => [...c.totals, c.h]), ...controls.flat(), ...plains.values()];
-    const without = new Map(GAINS[name].map((chi, i) => [chi, deepest(controls[i]!)]));
-    const list = (state: State): string =>
-      cells
-        .filter((c) => c.state === state)
-        .map((c) => `${gated(c)} (${factor(deepest(c.totals).measured.value)}, plain ${factor(without.get(c.chi)!.measured.value)})`)
-        .join("; ") || "none";
-    const open = cells.some((c) => c.state === "open") ? `; not certain: ${list("open")}` : "";
-    const said = `over ${deepest(depths)} layers; mitigated: ${list("mitigated")}; not: ${list("failed")}; harmed: ${list("harmed")}${open}`;
-    const follow = lawsHeld(cells.filter((c) => c.gateVariance === 0).flatMap((c) => c.totals)) === "equal";
-    const has = (state: State): boolean => cells.some((c) => c.state === state);
-    if (cells.every((c) => c.state === "mitigated" || c.state === "fine") && has("mitigated") && follow)
-      return { verdict: "SUPPORTED", evidence, sentence: `Everywhere in the range, ${said}.` };
-    if (has("mitigated") && (has("failed") || has("harmed")))
-      return { verdict: "CONDITIONAL", evidence, sentence: `It depends on gain and gate, ${said}.` };
-    if (!has("mitigated") && !has("open") && has("failed")) return { verdict: "REFUTED", evidence, sentence: `Nowhere in the range, ${said}.` };
-    return { verdict: "UNDECIDED", evidence, sentence: `Too few seeds tell, ${said}.` };
-  },
-  sabotage: (size) => sweep(size, () => OPEN),
-};
-
-type State = "mitigated" | "failed" | "harmed" | "fine" | "open";
-
-/** What a Highway network makes of the plain one, by their rates per layer. */
-function stateOf(plainRate: EvidenceRow, highwayRate: EvidenceRow): State {
-  if (above(plainRate, RATE)) return below(highwayRate, RATE) ? "mitigated" : above(highwayRate, RATE) ? "failed" : "open";
-  if (below(plainRate, -RATE)) {
-    if (highwayRate.measured.low > plainRate.measured.high) return "mitigated";
-    return highwayRate.measured.high < plainRate.measured.low + RATE ? "failed" : "open";
-  }
-  if (above(plainRate, -RATE) && below(plainRate, RATE)) return below(highwayRate, -RATE) ? "harmed" : above(highwayRate, -RATE) ? "fine" : "open";
-  return "open";
-}
+  trials: (budget) => sweep(budget, (b) => b),
+  measure,
+  rule: RULE,
+  sabotage: (budget) => sweep(budget, () => OPEN),
+});

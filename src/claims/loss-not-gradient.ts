@@ -1,145 +1,201 @@
 import { lossSplit } from "../trial/measurements/loss-split.js";
 import type { LossLevel } from "../trial/measurements/loss-split.js";
 import { mean } from "../math/statistics.js";
-import type { Arm, Claim, EvidenceRow, Results, RuleContext, Budget } from "./claim.js";
-import { arms, branchNet } from "./shared/arms.js";
-import { GROWTH, HUNDRED, RATE, above, below, deepest, factor, evidenceRow, lawsHeld } from "./shared/evidence-rows.js";
+import { decimals, factor } from "../util/format.js";
+import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
+import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
+import { GROWTH, RATE, deepest, evidenceRow, less } from "./shared/evidence-rows.js";
+import type { Factors } from "./shared/factors.js";
+import { LOSSES as LOSS_NAMES } from "./shared/label.js";
+import { FIVE_PERCENT, HUNDREDFOLD, ZERO, above, all, below, every, fact, followsLaw, on, otherwise } from "./shared/predicates.js";
+import type { Predicate } from "./shared/predicates.js";
+import { claim } from "./shared/rule.js";
+import type { Rule } from "./shared/rule.js";
 
 const CLASSES = 10;
 
-const NETS = [
-  { name: "W·ReLU(x)", role: "control", skip: false },
-  { name: "x + W·ReLU(x)", role: "test", skip: true },
-] as const;
-
 /** How a loss is made small and large while the network stays as it is; levels from the largest loss to the smallest. */
 const LOSSES = [
-  { name: "cross-entropy by margin", measure: { loss: "cross-entropy", by: "margin", levels: [-8, -4, 0, 4, 8] } },
-  { name: "cross-entropy by temperature", measure: { loss: "cross-entropy", by: "temperature", levels: [0.1, 0.3, 1, 3, 10] } },
-  { name: "mean squares by distance", measure: { loss: "mse", by: "distance", levels: [100, 10, 1, 0.1, 0.01] } },
+  { loss: "margin", measure: { loss: "cross-entropy", by: "margin", levels: [-8, -4, 0, 4, 8] } },
+  { loss: "temperature", measure: { loss: "cross-entropy", by: "temperature", levels: [0.1, 0.3, 1, 3, 10] } },
+  { loss: "distance", measure: { loss: "mse", by: "distance", levels: [100, 10, 1, 0.1, 0.01] } },
 ] as const;
 
-const CELLS = NETS.flatMap((net) => LOSSES.map((loss) => ({ net, loss, arm: `${net.name}, ${loss.name}` })));
-type Cell = (typeof CELLS)[number];
+/** One loss of one network. */
+interface Cell {
+  readonly kind: ArmKind;
+  readonly measure: (typeof LOSSES)[number]["measure"];
+}
+
+const NETWORKS: readonly ((more: Factors) => ArmKind)[] = [
+  (more) => controlArm({ skip: false, ...more }),
+  (more) => testArm({ skip: true, ...more }),
+];
+const CELLS: readonly Cell[] = NETWORKS.flatMap((network) => LOSSES.map(({ loss, measure }) => ({ kind: network({ loss }), measure })));
 
 /** What is compared differs by powers of ten: few seeds of a narrow network tell. */
-const own = (size: Budget): Budget => ({ ...size, seeds: 24, width: Math.min(size.width, size.name === "full" ? 128 : 64) });
+const own = (budget: Budget): Budget => ({ ...budget, seeds: 24, width: Math.min(budget.width, budget.name === "full" ? 128 : 64) });
 
-const sweep = (size: Budget, skips: boolean): readonly Arm[] =>
-  CELLS.flatMap(({ net, loss, arm }) =>
-    arms(own(size), {
-      name: arm,
-      role: net.role,
-      net: () => branchNet(net.skip && skips, 2),
-      measure: { name: "loss-split", ...loss.measure },
-      examples: 8,
-    }).map((a) => ({ ...a, trials: a.trials.map((t) => ({ ...t, net: { ...t.net, classes: CLASSES } })) })),
-  );
+const sweep = (budget: Budget, skips: boolean): readonly Arm[] =>
+  CELLS.flatMap(({ kind, measure }) => {
+    const net = { ...branchNet({ skip: kind.factors.skip === true && skips }), classes: CLASSES };
+    return arms(own(budget), kind, { net, measure: { name: "loss-split", ...measure }, examples: 8 });
+  });
 
 const LOGITS = "ln of the squared gradient at the logits";
 const CHANGE = "ln of that growth at the largest loss less at the smallest";
 const DROP = "ln of the squared gradient at the logits, largest loss less smallest";
 
 /** One number of one level, for every seed. */
-const levelOf = (results: Results, { arm }: Cell, depth: number, i: number, of: (l: LossLevel) => number): readonly number[] =>
-  results.of(lossSplit, arm, depth).map((r) => of(r.levels[i]!));
+const levelOf = (results: Results, { kind }: Cell, depth: number, i: number, of: (l: LossLevel) => number): readonly number[] =>
+  results.of(lossSplit, kind.name, depth).map((r) => of(r.levels[i]!));
 
 const growth = (l: LossLevel): number => l.lnGrowth ?? NaN;
 const last = LOSSES[0].measure.levels.length - 1;
 
 /** The largest loss's less the smallest's, seed by seed. */
 const difference = (results: Results, cell: Cell, depth: number, of: (l: LossLevel) => number): readonly number[] =>
-  levelOf(results, cell, depth, 0, of).map((v, s) => v - levelOf(results, cell, depth, last, of)[s]!);
+  less(levelOf(results, cell, depth, 0, of), levelOf(results, cell, depth, last, of));
 
-/** Figures at every level, placed by the mean loss. */
+/** Rows at every level, placed by the mean loss. */
 function levels(results: Results, context: RuleContext, cell: Cell, what: string, of: (l: LossLevel) => number): readonly EvidenceRow[] {
-  const depth = deepest(results.size.depths);
-  return cell.loss.measure.levels.map((_, i) => {
+  const depth = deepest(results.budget.depths);
+  return cell.measure.levels.map((_, i) => {
     const value = Math.log(mean(levelOf(results, cell, depth, i, (l) => l.loss)));
-    const x = { axis: "ln of the mean loss", value };
-    return evidenceRow(levelOf(results, cell, depth, i, of), context, { what, arm: cell.arm, role: cell.net.role, depth, x });
+    return evidenceRow(levelOf(results, cell, depth, i, of), context, { what, arm: cell.kind, depth, x: { axis: "ln of the mean loss", value } });
   });
 }
 
+/** Between these lies ‖∂loss/∂z‖/(1 − e^−loss) of every example, for a cross-entropy. */
+const BOUNDS = { low: Math.sqrt(CLASSES / (CLASSES - 1)), high: Math.SQRT2 };
+
+/** Least and greatest of that ratio over the examples of all levels, and whether none leaves its bounds. */
+function boundsOf(results: Results, context: RuleContext, { kind }: Cell): { readonly rows: readonly EvidenceRow[]; readonly kept: boolean } {
+  const depth = deepest(results.budget.depths);
+  const seeds = results.of(lossSplit, kind.name, depth).map((r) => r.levels);
+  const lowest = seeds.map((ls) => Math.min(...ls.flatMap((l) => l.lowest ?? [])));
+  const highest = seeds.map((ls) => Math.max(...ls.flatMap((l) => l.highest ?? [])));
+  const row = (values: readonly number[], which: string, bound: number): EvidenceRow => {
+    const what = `${which} gradient at the logits over 1 − e^−loss (bound ${decimals(bound, 4)})`;
+    return evidenceRow(values, context, { what, arm: kind, depth });
+  };
+  return {
+    rows: [row(lowest, "least", BOUNDS.low), row(highest, "greatest", BOUNDS.high)],
+    kept: lowest.every((v) => v >= BOUNDS.low - 1e-6) && highest.every((v) => v <= BOUNDS.high + 1e-6),
+  };
+}
+
+/** What a loss does to the growth and to the gradient at the logits, levels from the largest loss to the smallest. */
+interface Part {
+  readonly kind: ArmKind;
+  readonly growths: readonly EvidenceRow[];
+  readonly logits: readonly EvidenceRow[];
+  readonly changes: readonly EvidenceRow[];
+  readonly drop: EvidenceRow;
+}
+
+function measure(results: Results, context: RuleContext) {
+  const { depths } = results.budget;
+  const end = deepest(depths);
+  const parts = CELLS.map((c): Part => ({
+    kind: c.kind,
+    growths: levels(results, context, c, GROWTH, growth),
+    logits: levels(results, context, c, LOGITS, (l) => l.lnLogits),
+    changes: depths.map((depth) => {
+      const law = { value: 0, margin: RATE * depth, source: "no change, give or take 5 % a block" };
+      return evidenceRow(difference(results, c, depth, growth), context, { what: CHANGE, arm: c.kind, role: "contrast", depth }, law);
+    }),
+    drop: evidenceRow(difference(results, c, end, (l) => l.lnLogits), context, { what: DROP, arm: c.kind, role: "contrast", depth: end }), // prettier-ignore
+  }));
+  const bounds = CELLS.filter((c) => c.measure.loss === "cross-entropy").map((c) => boundsOf(results, context, c));
+  const evidence = [
+    ...parts.flatMap((p) => p.growths),
+    ...parts.flatMap((p) => p.logits),
+    ...parts.flatMap((p) => p.changes),
+    ...parts.map((p) => p.drop),
+    ...bounds.flatMap((b) => b.rows),
+  ];
+  const of = (role: ArmKind["role"]): readonly Part[] => parts.filter((p) => p.kind.role === role);
+  return { parts, residual: of("test"), plain: of("control"), bounded: bounds.every((b) => b.kept), depth: end, evidence };
+}
+
+type Facts = ReturnType<typeof measure>;
+
+const at = (row: EvidenceRow | undefined): string => factor(row?.measured.value ?? NaN);
+const said = ({ residual }: Facts): string =>
+  residual
+    .map(({ kind: { factors }, logits, growths }) => {
+      return `${LOSS_NAMES[factors.loss!]} ${at(logits[0])} to ${at(deepest(logits))} at the logits, growth ${at(growths[0])} to ${at(deepest(growths))}`;
+    })
+    .join("; ");
+
+const growthsOf = (parts: readonly Part[]): readonly EvidenceRow[] => parts.flatMap((p) => p.growths);
+
+const LESS_AT_LOGITS = "what the gradient at the logits loses from the largest loss to the smallest, in ln,";
+const smaller: readonly Predicate<Facts>[] = [
+  above(LESS_AT_LOGITS, (f) => f.parts.map((p) => p.drop), ZERO),
+  fact(
+    "with a cross-entropy it lies between √(K/(K − 1)) and √2 times 1 − e^−loss in every example",
+    "with a cross-entropy it leaves its bounds in some example",
+    (f) => f.bounded,
+  ),
+];
+
+const RULE: Rule<Facts> = [
+  {
+    verdict: "REFUTED",
+    when: below(LESS_AT_LOGITS, (f) => f.parts.map((p) => p.drop), ZERO),
+    say: (f) => `A smaller loss does not have smaller gradients: ${said(f)}.`,
+  },
+  {
+    verdict: "SUPPORTED",
+    when: all<Facts>(
+      ...smaller,
+      every("in", "residual network", (f) => f.residual, all<Part>(
+        above("the growth at the largest loss", (p) => p.growths[0]!, HUNDREDFOLD),
+        below("that at the smallest", (p) => deepest(p.growths), HUNDREDFOLD),
+      )), // prettier-ignore
+    ),
+    say: (f) => `The growth goes with the loss, over ${f.depth} blocks: ${said(f)}.`,
+  },
+  {
+    verdict: "CONDITIONAL",
+    when: all<Facts>(
+      ...smaller,
+      followsLaw(`the change of the growth from the largest loss to the smallest (none, give or take ${FIVE_PERCENT.words})`, (f) => f.parts.map((p) => deepest(p.changes))), // prettier-ignore
+      on("in the residual network", (f) => f.residual, above("the growth at every loss", growthsOf, HUNDREDFOLD)), // prettier-ignore
+      on("in the plain network", (f) => f.plain, below("the growth at every loss", growthsOf, HUNDREDFOLD)), // prettier-ignore
+    ),
+    say: (f) => {
+      const warm = f.residual.find((p) => p.kind.factors.loss === "temperature");
+      return (
+        `Half of it: a smaller loss has a smaller gradient at the logits (bounded for cross-entropy, without bound for mean squares), but growth over ${f.depth} blocks goes ` +
+        `on at every loss: a margin and a distance cannot change it, a temperature changes it ${at(warm && deepest(warm.changes))} in all. In the residual network, squared, from the largest loss to the smallest: ${said(f)}.`
+      );
+    },
+  },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `The arms do not part clearly: ${said(f)}.` },
+];
+
 /** "Smaller loss, smaller gradients, no explosion": two steps, of which the first holds. */
-export const lossNotGradient: Claim = {
+export const lossNotGradient: Claim = claim({
   id: "loss-not-gradient",
   sentence: "A smaller loss means smaller gradients, so there is no explosion.",
   from: "a reply of the thread",
   experiment:
     "The loss of one and the same network made large and small: cross-entropy by what is added to the right logit and by a temperature, mean squares by the distance of " +
     `the target; the gradient at the input split into that at the ${CLASSES} logits and the Jacobian's factor. Plain and bare residual ReLU networks; 24 seeds at the greatest depth, width 64 (full: 128).`,
-  rule:
-    "At the greatest depth. CONDITIONAL: from the largest loss to the smallest the gradient at the logits falls with every loss and network (cross-entropy: between √(K/(K−1)) and √2 times 1 − e^−loss in " +
-    "every example), while growth from the end of the trunk to the input changes by less than 5 % a block and stays beyond 100 on the norm in the residual network at every loss, " +
-    "below it in the plain one (no law is held against it: networks and levels are each other's controls). SUPPORTED: it falls, and the growth of the residual network falls from beyond 100 on the norm to below. REFUTED: the gradient at the logits does not fall.",
   assumptions: [
     "at initialisation, labels and targets drawn",
+    "growth is that from the end of the trunk to the input, at the greatest depth; networks and levels are each other's controls",
     "logits divided by their root mean square, so that both networks have the same losses",
     "a margin and a distance leave the direction of the gradient at the logits as it is, so that no growth can change at all; a temperature turns it",
   ],
   source: "own experiment; the bounds follow from softmax minus one-hot",
   missing: "the same at losses that training reaches",
   picture: GROWTH,
-  trials: (size) => sweep(size, true),
-  judge(results, context) {
-    const { depths } = results.size;
-    const end = deepest(depths);
-    const growths = CELLS.map((c) => levels(results, context, c, GROWTH, growth));
-    const logits = CELLS.map((c) => levels(results, context, c, LOGITS, (l) => l.lnLogits));
-    const changes = CELLS.flatMap((c) =>
-      depths.map((depth) => {
-        const law = { value: 0, margin: RATE * depth, source: "no change, give or take 5 % a block" };
-        return evidenceRow(difference(results, c, depth, growth), context, { what: CHANGE, arm: c.arm, role: "contrast", depth, law });
-      }),
-    );
-    const drops = CELLS.map((c) => evidenceRow(difference(results, c, end, (l) => l.lnLogits), context, { what: DROP, arm: c.arm, role: "contrast", depth: end })); // prettier-ignore
-    const bounds = CELLS.filter((c) => c.loss.measure.loss === "cross-entropy").map((c) => boundsOf(results, context, c));
-    const evidence = [...growths.flat(), ...logits.flat(), ...changes, ...drops, ...bounds.flatMap((b) => b.figures)];
-    const tests = growths.filter((_, i) => CELLS[i]!.net.role === "test").flat();
-    const controls = growths.filter((_, i) => CELLS[i]!.net.role === "control").flat();
-    const at = (f: EvidenceRow | undefined): string => factor(f?.measured.value ?? NaN);
-    const said = CELLS.flatMap((c, i) =>
-      c.net.role === "control"
-        ? []
-        : [
-            `${c.loss.name} ${at(logits[i]![0])} to ${at(deepest(logits[i]!))} at the logits, growth ${at(growths[i]![0])} to ${at(deepest(growths[i]!))}`,
-          ],
-    ).join("; ");
-    const smaller = drops.every((f) => above(f, 0)) && bounds.every((b) => b.kept);
-    if (drops.every((f) => below(f, 0)))
-      return { verdict: "REFUTED", evidence, sentence: `A smaller loss does not have smaller gradients: ${said}.` };
-    const falls = CELLS.every((c, i) => c.net.role === "control" || (above(growths[i]![0]!, HUNDRED) && below(deepest(growths[i]!), HUNDRED)));
-    if (smaller && falls) return { verdict: "SUPPORTED", evidence, sentence: `The growth goes with the loss, over ${end} blocks: ${said}.` };
-    const stays =
-      lawsHeld(changes.filter((f) => f.depth === end)) === "equal" &&
-      tests.every((f) => above(f, HUNDRED)) &&
-      controls.every((f) => below(f, HUNDRED));
-    if (smaller && stays) {
-      const warm = changes.find((f) => f.depth === end && f.arm === `${NETS[1].name}, ${LOSSES[1].name}`);
-      const sentence =
-        `Half of it: a smaller loss has a smaller gradient at the logits (bounded for cross-entropy, without bound for mean squares), but growth over ${end} blocks goes ` +
-        `on at every loss: a margin and a distance cannot change it, a temperature changes it ${at(warm)} in all. In the residual network, squared, from the largest loss to the smallest: ${said}.`;
-      return { verdict: "CONDITIONAL", evidence, sentence };
-    }
-    return { verdict: "UNDECIDED", evidence, sentence: `The arms do not part clearly: ${said}.` };
-  },
-  sabotage: (size) => sweep(size, false),
-};
-
-/** Least and greatest of ‖∂loss/∂z‖/(1 − e^−loss) over the examples of all levels, and whether none leaves its bounds. */
-function boundsOf(results: Results, context: RuleContext, cell: Cell): { readonly figures: readonly EvidenceRow[]; readonly kept: boolean } {
-  const depth = deepest(results.size.depths);
-  const every = results.of(lossSplit, cell.arm, depth).map((r) => r.levels);
-  const lowest = every.map((ls) => Math.min(...ls.flatMap((l) => l.lowest ?? [])));
-  const highest = every.map((ls) => Math.max(...ls.flatMap((l) => l.highest ?? [])));
-  const [low, high] = [Math.sqrt(CLASSES / (CLASSES - 1)), Math.SQRT2];
-  const about = { arm: cell.arm, role: cell.net.role, depth } as const;
-  return {
-    figures: [
-      evidenceRow(lowest, context, { what: `least gradient at the logits over 1 − e^−loss (bound ${low.toFixed(4)})`, ...about }),
-      evidenceRow(highest, context, { what: `greatest gradient at the logits over 1 − e^−loss (bound ${high.toFixed(4)})`, ...about }),
-    ],
-    kept: lowest.every((v) => v >= low - 1e-6) && highest.every((v) => v <= high + 1e-6),
-  };
-}
+  trials: (budget) => sweep(budget, true),
+  measure,
+  rule: RULE,
+  sabotage: (budget) => sweep(budget, false),
+});

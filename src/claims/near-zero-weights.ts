@@ -1,15 +1,20 @@
-import type { NetSpec } from "../nn/spec.js";
 import { activation } from "../theory/activation.js";
 import { singleBranch } from "../theory/laws/residual.js";
-import type { Arm, Claim, Budget } from "./claim.js";
-import { EXAMPLES, branchNet } from "./shared/arms.js";
-import { GROWTH, RATE, evidenceRow, forwardGrowthOf, growthOf, readings, total } from "./shared/evidence-rows.js";
+import { factor } from "../util/format.js";
+import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Expected, Results, RuleContext } from "./claim.js";
+import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
+import { GROWTH, evidenceRow, forwardGrowthOf, growthOf, readings, total } from "./shared/evidence-rows.js";
+import type { Reading } from "./shared/evidence-rows.js";
+import { AXES, weightSpread } from "./shared/factors.js";
 import { forwardTotal } from "./shared/forward.js";
+import { FIVE_PERCENT, MINUS_FIVE_PERCENT, above, all, below, every, fact, keepsToLaw, not, otherwise, some, term } from "./shared/predicates.js";
+import { claim } from "./shared/rule.js";
+import type { Rule } from "./shared/rule.js";
 
 /** s, the deviation of every weight, whatever the width. */
 const DEVIATIONS = [0.001, 0.01, 0.05, 0.1];
 
-/** Wide layers fluctuate less, and cost more: fewer of them, and fewer seeds. What shrinks through many layers leaves float32. */
+/** Wide layers fluctuate less, and cost more: fewer of them, and fewer seeds. */
 interface Width {
   readonly width: number;
   readonly depth: number;
@@ -30,112 +35,121 @@ const WIDTHS: Readonly<Record<Budget["name"], readonly Width[]>> = {
 };
 
 interface Cell {
-  readonly name: string;
-  readonly role: Arm["role"];
-  readonly kind: "plain" | "skip" | "he";
+  readonly kind: ArmKind;
   /** n·s²: a ReLU layer multiplies squares by half of it. */
   readonly spread: number;
   readonly of: Width;
-  readonly net: NetSpec;
 }
 
-const cells = (size: Budget, spreadOf: (spread: number) => number): readonly Cell[] =>
-  WIDTHS[size.name].flatMap((of) => {
-    const n = of.width;
-    const cell = (name: string, kind: Cell["kind"], spread: number, more: number): Cell => ({
-      name: `${name}, n = ${n}`,
-      role: kind === "he" ? "control" : "test",
-      kind,
-      spread,
-      of,
-      net: branchNet(kind === "skip", more),
-    });
+const cells = (name: Budget["name"]): readonly Cell[] =>
+  WIDTHS[name].flatMap((of) => {
+    const cell = (kind: ArmKind): Cell => ({ kind, spread: weightSpread(kind.factors), of });
+    const { width } = of;
     return [
-      cell("plain, He (s = √(2/n))", "he", 2, 2),
-      ...DEVIATIONS.flatMap((s) => [
-        cell(`plain, s = ${s}`, "plain", n * s * s, spreadOf(n * s * s)),
-        cell(`skip, s = ${s}`, "skip", n * s * s, spreadOf(n * s * s)),
-      ]),
+      cell(controlArm({ network: "chain", skip: false, weightDeviation: "he", width })),
+      ...DEVIATIONS.flatMap((weightDeviation) => [false, true].map((skip) => cell(testArm({ network: "chain", skip, weightDeviation, width })))),
     ];
   });
 
-const sweep = (size: Budget, spreadOf: (spread: number) => number): readonly Arm[] =>
-  cells(size, spreadOf).map(({ name, role, of, net }) => ({
-    name,
-    role,
-    depth: of.depth,
-    trials: Array.from({ length: of.seeds }, (_, seed) => ({
-      net: { ...net, depth: of.depth, width: of.width, classes: null },
-      batch: { examples: EXAMPLES },
-      measure: "profile",
-      seed,
-      dtype: of.depth > 8 ? ("float64" as const) : ("float32" as const),
-    })),
-  }));
+const sweep = (budget: Budget, spreadOf: (spread: number) => number): readonly Arm[] =>
+  cells(budget.name).flatMap(({ kind, spread, of }) => {
+    const { skip = false } = kind.factors;
+    // What shrinks through many layers leaves float32.
+    const dtype = of.depth > 8 ? "float64" : "float32";
+    const net = branchNet({ skip, weightVariance: kind.role === "control" ? 2 : spreadOf(spread) });
+    return arms(budget, kind, { net, width: of.width, depths: [of.depth], seeds: of.seeds, dtype });
+  });
 
 const FORWARD = "ln of the mean square of the activations per layer";
 const BACKWARD = `${GROWTH}, per layer`;
 
+/** How one network changes its values, forwards and backwards, per layer. */
+interface Point extends Cell {
+  readonly forward: EvidenceRow;
+  readonly back: EvidenceRow;
+}
+
+function measure(results: Results, context: RuleContext) {
+  const phi = activation("relu");
+  const { laws } = context;
+  const points = cells(results.budget.name).map((c): Point => {
+    const { depth, width } = c.of;
+    const net = { depth, width };
+    const law = c.kind.factors.skip === true ? laws.residual({ branch: singleBranch(phi, c.spread), ...net }) : laws.plain({ phi, sigmaW2: c.spread, ...net }); // prettier-ignore
+    const point = (what: string, reading: Reading, expected: Expected | undefined): EvidenceRow =>
+      evidenceRow(
+        readings(results, c.kind, depth, reading).map((v) => v / depth),
+        context,
+        { what, arm: c.kind, depth, x: { axis: AXES.spread, value: c.spread } },
+        expected && { ...expected, value: expected.value / depth, margin: expected.margin / depth },
+      );
+    return { ...c, forward: point(FORWARD, forwardGrowthOf, forwardTotal(law, depth)), back: point(BACKWARD, growthOf, total(law, depth)) };
+  });
+  const tests = points.filter((p) => p.kind.role === "test");
+  const plain = tests.filter((p) => p.kind.factors.skip !== true);
+  return {
+    tests,
+    skips: tests.filter((p) => p.kind.factors.skip === true),
+    small: plain.filter((p) => p.spread < 2),
+    large: plain.filter((p) => p.spread > 2),
+    widths: WIDTHS[results.budget.name].length,
+    evidence: points.flatMap((p) => [p.forward, p.back]),
+  };
+}
+
+type Facts = ReturnType<typeof measure>;
+
+const VALUES = "the growth of the activations and of the gradient per layer";
+const both = (p: Point): readonly EvidenceRow[] => [p.forward, p.back];
+const shrinks = term("values shrink", "values are not shown to shrink", below(VALUES, both, MINUS_FIVE_PERCENT));
+const grows = term("values grow", "values are not shown to grow", above(VALUES, both, FIVE_PERCENT));
+const stands = term("values do not shrink", "values may shrink", above(VALUES, both, MINUS_FIVE_PERCENT));
+const tests = (f: Facts): readonly Point[] => f.tests;
+
+const count = (f: Facts): string => `${f.tests.length} networks of ${DEVIATIONS.length} deviations and ${f.widths} widths`;
+
+const RULE: Rule<Facts> = [
+  { verdict: "SUPPORTED", when: every("in", "network", tests, shrinks), say: (f) => `They shrink in all ${count(f)}.` },
+  {
+    verdict: "REFUTED",
+    when: all(not(some("in", "network", tests, shrinks)), every("in", "network", tests, stands)),
+    say: (f) => `They shrink in none of ${count(f)}.`,
+  },
+  {
+    verdict: "CONDITIONAL",
+    when: all<Facts>(
+      every("in", "network without skips and with n·s² < 2", (f) => f.small, shrinks),
+      every("in", "network without skips and with n·s² > 2", (f) => f.large, grows),
+      fact("there are networks of both kinds", "one of these kinds is not there", (f) => f.small.length > 0 && f.large.length > 0),
+      every("in", "network with skips", (f) => f.skips, stands),
+      keepsToLaw("the growth of activations and gradient", (f) => f.tests.flatMap(both)),
+    ),
+    say: ({ small, large, skips }) => {
+      const widest = Math.max(...large.map((p) => p.of.width));
+      const largest = Math.max(...large.filter((p) => p.of.width === widest).map((p) => p.spread));
+      const most = large.find((p) => p.of.width === widest && p.spread === largest)!;
+      return (
+        `It depends on n·s², not on s: without skips values shrink in all ${small.length} networks with n·s² < 2 and grow in all ${large.length} with n·s² > 2 ` +
+        `(s = .1, n = ${widest}: ${factor(most.forward.measured.value)} a layer on the square); with a skip they shrink in none of ${skips.length}.`
+      );
+    },
+  },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `Neither sign nor law is certain everywhere, of ${count(f)}.` },
+];
+
 /** "Most weights are close to zero, so that the cascade leads to smaller and smaller values": weight deviation over width. */
-export const nearZeroWeights: Claim = {
+export const nearZeroWeights: Claim = claim({
   id: "near-zero-weights",
   sentence: "Most weights are close to zero, so that the cascade leads to smaller and smaller values.",
   from: "a reply of the thread",
   experiment:
     "Weights of one deviation s, .001 to .1, over widths n from 64 to 1024 (full: 4096), ReLU layers with a skip and without, beside He weights of the same width; " +
     "wide networks have few layers and seeds, as they fluctuate little.",
-  rule:
-    "Values shrink where the mean square of the activations and the squared gradient both fall by more than 5 % a layer, and grow where both rise by more than 5 %. SUPPORTED: they shrink in every " +
-    "network of every s and n. REFUTED: they shrink in none. CONDITIONAL: without skips they shrink wherever n·s² < 2 and grow wherever n·s² > 2, and with a skip they shrink nowhere; no network leaves its law.",
   assumptions: ["at initialisation", "ReLU, fully connected, no norm", "s and n vary by factors: nothing is said of n·s² near 2"],
   source: "He et al. 2015 (n·s² = 2)",
   picture: FORWARD,
-  trials: (size) => sweep(size, (v) => v),
-  judge(results, context) {
-    const phi = activation("relu");
-    const { laws } = context;
-    const points = cells(results.size, (v) => v).map((c) => {
-      const { depth, width } = c.of;
-      const net = { depth, width };
-      const law = c.kind === "skip" ? laws.residual({ branch: singleBranch(phi, c.spread), ...net }) : laws.plain({ phi, sigmaW2: c.spread, ...net });
-      const point = (what: string, reading: typeof growthOf, expected: ReturnType<typeof total>): ReturnType<typeof evidenceRow> =>
-        evidenceRow(
-          readings(results, c.name, depth, reading).map((v) => v / depth),
-          context,
-          {
-            what,
-            arm: c.name,
-            role: c.role,
-            depth,
-            x: { axis: "n·s²", value: c.spread },
-            law: expected && { ...expected, value: expected.value / depth, margin: expected.margin / depth },
-          },
-        );
-      return { ...c, forward: point(FORWARD, forwardGrowthOf, forwardTotal(law, depth)), back: point(BACKWARD, growthOf, total(law, depth)) };
-    });
-    const evidence = points.flatMap((p) => [p.forward, p.back]);
-    const tests = points.filter((p) => p.kind !== "he");
-    const shrinks = (p: (typeof points)[number]): boolean => [p.forward, p.back].every((f) => f.measured.high < -RATE);
-    const grows = (p: (typeof points)[number]): boolean => [p.forward, p.back].every((f) => f.measured.low > RATE);
-    const stands = (p: (typeof points)[number]): boolean => [p.forward, p.back].every((f) => f.measured.low > -RATE);
-    const plain = tests.filter((p) => p.kind === "plain");
-    const skips = tests.filter((p) => p.kind === "skip");
-    const [small, large] = [plain.filter((p) => p.spread < 2), plain.filter((p) => p.spread > 2)];
-    const follow = tests.every((p) => p.forward.law?.held !== "different" && p.back.law?.held !== "different");
-    const n = `${tests.length} networks of ${DEVIATIONS.length} deviations and ${WIDTHS[results.size.name].length} widths`;
-    if (tests.every(shrinks)) return { verdict: "SUPPORTED", evidence, sentence: `They shrink in all ${n}.` };
-    if (!tests.some(shrinks) && tests.every(stands)) return { verdict: "REFUTED", evidence, sentence: `They shrink in none of ${n}.` };
-    if (small.every(shrinks) && large.every(grows) && small.length > 0 && large.length > 0 && skips.every(stands) && follow) {
-      const widest = Math.max(...large.map((p) => p.of.width));
-      const most = large.find(
-        (p) => p.of.width === widest && p.spread === Math.max(...large.filter((q) => q.of.width === widest).map((q) => q.spread)),
-      )!;
-      const sentence =
-        `It depends on n·s², not on s: without skips values shrink in all ${small.length} networks with n·s² < 2 and grow in all ${large.length} with n·s² > 2 ` +
-        `(s = .1, n = ${widest}: ×${Math.exp(most.forward.measured.value).toPrecision(3)} a layer on the square); with a skip they shrink in none of ${skips.length}.`;
-      return { verdict: "CONDITIONAL", evidence, sentence };
-    }
-    return { verdict: "UNDECIDED", evidence, sentence: `Neither sign nor law is certain everywhere, of ${n}.` };
-  },
-  sabotage: (size) => sweep(size, () => 2),
-};
+  trials: (budget) => sweep(budget, (v) => v),
+  measure,
+  rule: RULE,
+  sabotage: (budget) => sweep(budget, () => 2),
+});

@@ -1,8 +1,12 @@
 import { share, shareDifference } from "../math/share.js";
 import type { Count } from "../math/share.js";
-import type { Arm, Claim, EvidenceRow, Results, Budget } from "./claim.js";
-import { branchNet } from "./shared/arms.js";
-import { batchGrowthOf, deepest, readings } from "./shared/evidence-rows.js";
+import { percent } from "../util/format.js";
+import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
+import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
+import { batchGrowthOf, deepest, estimatedRow, readings } from "./shared/evidence-rows.js";
+import { ZERO, above, all, below, bound, every, otherwise, some, term } from "./shared/predicates.js";
+import { claim } from "./shared/rule.js";
+import type { Rule } from "./shared/rule.js";
 
 /** A factor of 10^4 on the norm, as ln of the square. */
 const SPREAD = 2 * Math.log(1e4);
@@ -17,101 +21,103 @@ const EXAMPLES = 32;
 /** A difference of risks that is none. */
 const DELTA = 0.1;
 
-const nameOf = (norm: boolean, skip: boolean, variance: number): string => `${skip ? "x + " : ""}W·ReLU(${norm ? "BN(x)" : "x"}), σ_w² = ${variance}`;
+type Norm = "none" | "batch";
+const NORMS: readonly Norm[] = ["none", "batch"];
 
-const sweep = (size: Budget, skips: boolean): readonly Arm[] =>
-  [false, true].flatMap((norm) =>
+const kindOf = (norm: Norm, skip: boolean, weightVariance: number): ArmKind => (skip ? testArm : controlArm)({ skip, norm, weightVariance });
+
+const sweep = (budget: Budget, skips: boolean): readonly Arm[] =>
+  NORMS.flatMap((norm) =>
     [true, false].flatMap((skip) =>
-      VARIANCES.flatMap((variance) =>
-        DEPTHS.map((depth): Arm => ({
-          name: nameOf(norm, skip, variance),
-          role: skip ? "test" : "control",
-          depth,
-          trials: Array.from({ length: DRAWS[size.name] }, (_, seed) => ({
-            net: {
-              ...branchNet(skip && skips, variance, norm ? { branch: "norm-act-weight", norm: "batch", bias: false } : {}),
-              depth,
-              width: WIDTH,
-              classes: null,
-            },
-            batch: { examples: EXAMPLES },
-            measure: "profile",
-            seed,
-          })),
-        })),
-      ),
+      VARIANCES.flatMap((variance) => {
+        const kind = kindOf(norm, skip, variance);
+        const net = branchNet({ ...kind.factors, skip: skip && skips });
+        return arms(budget, kind, { net, depths: DEPTHS, width: WIDTH, seeds: DRAWS[budget.name], examples: EXAMPLES, dtype: "float32" });
+      }),
     ),
   );
 
 /** How many networks of all weight variances spread beyond 10^4 on the norm. */
-function exploded(results: Results, norm: boolean, skip: boolean, depth: number): Count {
-  const growths = VARIANCES.flatMap((v) => readings(results, nameOf(norm, skip, v), depth, batchGrowthOf));
+function exploded(results: Results, norm: Norm, skip: boolean, depth: number): Count {
+  const growths = VARIANCES.flatMap((v) => readings(results, kindOf(norm, skip, v), depth, batchGrowthOf));
   return { of: growths.filter((g) => !(g <= SPREAD)).length, among: growths.length };
 }
 
 const RISK = "share of networks whose gradient grows beyond 10^4 on the norm, from output to input";
 
+/** The risk with one kind of norm, at every depth. */
+interface Part {
+  readonly name: string;
+  readonly risks: readonly { readonly skip: EvidenceRow; readonly plain: EvidenceRow }[];
+  readonly differences: readonly EvidenceRow[];
+}
+
+function measure(results: Results, context: RuleContext) {
+  const { comparisons } = context;
+  const parts = NORMS.map((norm): Part => {
+    const [skips, plain] = [testArm({ network: "drawn networks", skip: true, norm }), controlArm({ network: "drawn networks", skip: false, norm })];
+    const pair = testArm({ network: "drawn networks", norm });
+    const counts = DEPTHS.map((depth) => ({ depth, skip: exploded(results, norm, true, depth), plain: exploded(results, norm, false, depth) }));
+    return {
+      name: pair.name,
+      risks: counts.map((c) => ({
+        skip: estimatedRow(share(c.skip, { comparisons }), { what: RISK, arm: skips, depth: c.depth }),
+        plain: estimatedRow(share(c.plain, { comparisons }), { what: RISK, arm: plain, depth: c.depth }),
+      })),
+      differences: counts.map((c) => {
+        const what = "risk difference, with skips less without";
+        return estimatedRow(shareDifference(c.skip, c.plain, { comparisons }), { what, arm: pair, role: "contrast", depth: c.depth });
+      }),
+    };
+  });
+  const evidence = [...parts.flatMap((p) => p.risks.flatMap((r) => [r.skip, r.plain])), ...parts.flatMap((p) => p.differences)];
+  return { parts, evidence };
+}
+
+type Facts = ReturnType<typeof measure>;
+
+function where({ parts }: Facts): string {
+  const end = (p: Part, of: "skip" | "plain"): string => percent(deepest(p.risks)[of].measured.value);
+  const said = parts.map((p) => `${p.name} ${end(p, "skip")} with skips against ${end(p, "plain")} without`).join("; ");
+  return `of networks of ${deepest(DEPTHS)} blocks there explode ${said}`;
+}
+
+const DIFFERENCE = "the share with skips less that without";
+const greater = term("the risk is greater", "the risk is not shown to be greater", some<Part, EvidenceRow>("at", "depth", (p) => p.differences, above(DIFFERENCE, (row) => row, ZERO))); // prettier-ignore
+const noGreater = term("the risk is no greater", "the risk may be greater", every<Part, EvidenceRow>("at", "depth", (p) => p.differences, below(DIFFERENCE, (row) => row, bound(DELTA)))); // prettier-ignore
+const parts = (f: Facts): readonly Part[] => f.parts;
+const KINDS = "choice of norms (BatchNorm, none)";
+
+const RULE: Rule<Facts> = [
+  { verdict: "SUPPORTED", when: every("with", KINDS, parts, noGreater), say: (f) => `The risk is no greater: ${where(f)}.` },
+  { verdict: "REFUTED", when: every("with", KINDS, parts, greater), say: (f) => `The risk is greater: ${where(f)}.` },
+  {
+    verdict: "CONDITIONAL",
+    when: all(some("with", KINDS, parts, greater), some("with", KINDS, parts, noGreater)),
+    say: (f) => `The risk is greater ${f.parts.find(greater.holds)!.name}, and no greater ${f.parts.find(noGreater.holds)!.name}: ${where(f)}.`,
+  },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `Too few networks tell: ${where(f)}.` },
+];
+
 /** "There is no greater risk of exploding gradients with skip connections": shares of drawn networks, with and without skips, with and without norms. */
-export const noGreaterRisk: Claim = {
+export const noGreaterRisk: Claim = claim({
   id: "no-greater-risk",
   sentence: "There is no greater risk of exploding gradients with skip connections.",
   from: "a comment of the thread",
   experiment:
     "Share of networks drawn at initialisation, a third each with σ_w² = 1, 2 and 4, whose gradient grows beyond 10^4 on the norm: with skips and without, with BatchNorm inside the branch and without, " +
     "over 10 to 50 blocks.",
-  rule:
-    "Risk difference: share with skips less share without, with Newcombe's interval. No greater is a difference below .1, its whole interval; greater one above 0. SUPPORTED: it is no greater at any depth, " +
-    "with norms and without. REFUTED: it is greater at some depth, with norms and without. CONDITIONAL: it is greater at some depth without norms and no greater at any with them, or the reverse.",
   assumptions: [
     "at initialisation",
     "ReLU, fully connected, width 64; BatchNorm over 32 examples in training mode",
+    "the interval of a difference of shares is Newcombe's",
     "a risk is one over these weight variances, each as likely as the others: its sign says something, its size is that of the list",
   ],
   source: "own experiment; the interval by Newcombe 1998",
   missing: "the share of runs that diverge, over learning rates, which needs training",
   picture: RISK,
-  trials: (size) => sweep(size, true),
-  judge(results, context) {
-    const { panel } = context;
-    const parts = [false, true].map((norm) => {
-      const arm = norm ? "with BatchNorm in the branch" : "without norms";
-      const at = DEPTHS.map((depth) => {
-        const [skip, plain] = [exploded(results, norm, true, depth), exploded(results, norm, false, depth)];
-        const risk = (count: Count, role: EvidenceRow["role"], name: string): EvidenceRow => ({
-          what: RISK,
-          arm: `${name}, ${arm}`,
-          role,
-          depth,
-          measured: share(count, { panel }),
-          law: null,
-        });
-        const difference: EvidenceRow = {
-          what: "risk difference, with skips less without",
-          arm,
-          role: "contrast",
-          depth,
-          measured: shareDifference(skip, plain, { panel }),
-          law: null,
-        };
-        return { skip: risk(skip, "test", "skips"), plain: risk(plain, "control", "no skips"), difference };
-      });
-      return {
-        at,
-        arm,
-        greater: at.some((a) => a.difference.measured.low > 0),
-        noGreater: at.every((a) => a.difference.measured.high < DELTA),
-      };
-    });
-    const evidence = [...parts.flatMap((p) => p.at.flatMap((a) => [a.skip, a.plain])), ...parts.flatMap((p) => p.at.map((a) => a.difference))];
-    const percent = (f: EvidenceRow): string => `${Math.round(100 * f.measured.value)} %`;
-    const said = parts.map((p) => `${p.arm} ${percent(deepest(p.at).skip)} with skips against ${percent(deepest(p.at).plain)} without`).join("; ");
-    const where = `of networks of ${deepest(DEPTHS)} blocks there explode ${said}`;
-    if (parts.every((p) => p.noGreater)) return { verdict: "SUPPORTED", evidence, sentence: `The risk is no greater: ${where}.` };
-    if (parts.every((p) => p.greater)) return { verdict: "REFUTED", evidence, sentence: `The risk is greater: ${where}.` };
-    const [worse, better] = [parts.find((p) => p.greater), parts.find((p) => p.noGreater)];
-    if (worse && better)
-      return { verdict: "CONDITIONAL", evidence, sentence: `The risk is greater ${worse.arm}, and no greater ${better.arm}: ${where}.` };
-    return { verdict: "UNDECIDED", evidence, sentence: `Too few networks tell: ${where}.` };
-  },
-  sabotage: (size) => sweep(size, false),
-};
+  trials: (budget) => sweep(budget, true),
+  measure,
+  rule: RULE,
+  sabotage: (budget) => sweep(budget, false),
+});

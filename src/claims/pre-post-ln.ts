@@ -4,75 +4,69 @@ import type { Laws } from "../theory/laws.js";
 import { isKnown } from "../theory/prediction.js";
 import { profile } from "../trial/measurements/profile.js";
 import type { ProfileResult } from "../trial/measurements/profile.js";
-import { slopeOf } from "../math/estimate.js";
 import { mean } from "../math/statistics.js";
-import type { Arm, Claim, EvidenceRow, Results, RuleContext, Budget } from "./claim.js";
-import { arms } from "./shared/arms.js";
-import { against, deepest, factor, growthRow, evidenceRow, lawsHeld, total } from "./shared/evidence-rows.js";
+import { decimals, factor } from "../util/format.js";
+import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
+import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
+import { besideLaw, deepest, evidenceRow, growthRow, less, slopeRow, total } from "./shared/evidence-rows.js";
+import type { Factors } from "./shared/factors.js";
+import { all, below, bound, followsLaw, keepsToLaw, otherwise, within } from "./shared/predicates.js";
+import { claim } from "./shared/rule.js";
+import type { Rule } from "./shared/rule.js";
 
 type Placement = "pre" | "post";
 const PLACEMENTS: readonly Placement[] = ["pre", "post"];
-const roleOf = (p: Placement): Arm["role"] => (p === "pre" ? "test" : "control");
 
-/** A kind of network whose last layer is looked at over depth. */
+/** A kind of network whose last layer is followed over the depth. */
 interface Kind {
-  readonly name: (p: Placement) => string;
+  readonly arm: (p: Placement) => ArmKind;
   readonly net: (p: Placement) => NetSpec;
+  readonly width: number;
   readonly examples: number;
   /** The name of the last block's last matrix. */
   readonly last: (depth: number) => string;
   readonly at: Readonly<Record<Budget["name"], { readonly depths: readonly number[]; readonly seeds: number }>>;
 }
 
+const placed = (placement: Placement, more: Factors = {}): ArmKind =>
+  (placement === "pre" ? testArm : controlArm)({ skip: true, norm: "layer", placement, ...more });
+
 /** One matrix a block: what the law is about. Behind the last block stands a norm, as Transformers have it. */
 const CHAIN: Kind = {
-  name: (p) => (p === "pre" ? "x + W·ReLU(LN x)" : "LN(x + W·ReLU(x))"),
-  net: (p) => ({
-    arch: "residual-mlp",
-    ...(p === "pre" ? { branch: "norm-act-weight" } : { branch: "act-weight", after: "norm" }),
-    norm: "layer",
-    width: 128,
-    classes: 128,
-    bias: false,
-  }),
+  arm: (p) => placed(p),
+  net: (p) => branchNet(placed(p).factors, { bias: false }),
+  width: 128,
   examples: 16,
   last: (depth) => `block${depth}/branch/linear/weight`,
   at: { quick: { depths: [6, 24, 96], seeds: 40 }, full: { depths: [6, 12, 24, 48, 96, 192, 384, 768], seeds: 40 } },
 };
 
 const TRANSFORMER: Kind = {
-  name: (p) => `${p}-LN Transformer`,
-  net: (p) => ({ arch: "transformer", placement: p, width: 32, length: 8, activation: "relu", classes: 32, bias: false }),
+  arm: (p) => placed(p, { network: "transformer" }),
+  net: (p) => ({ arch: "transformer", placement: p, length: 8, activation: "relu", bias: false }),
+  width: 32,
   examples: 4,
   last: (depth) => `layer${depth}/feedforward/linear2/weight`,
   at: { quick: { depths: [6, 12, 24], seeds: 20 }, full: { depths: [6, 12, 24, 48, 96], seeds: 20 } },
 };
 
-const chainOf = (p: Placement): string => `${CHAIN.name(p)}, no classes`;
+const growing = (p: Placement): ArmKind => placed(p, { classes: "none" });
 
-/** `placed` says where the norms of an arm really stand. */
-const sweep = (size: Budget, placed: (p: Placement) => Placement): readonly Arm[] => [
-  ...[CHAIN, TRANSFORMER].flatMap((kind) =>
-    PLACEMENTS.flatMap((p) =>
-      kind.at[size.name].depths.map((depth) => ({
-        name: kind.name(p),
-        role: roleOf(p),
-        depth,
-        trials: Array.from({ length: kind.at[size.name].seeds }, (_, seed) => ({
-          net: { ...kind.net(placed(p)), depth },
-          batch: { examples: kind.examples },
-          measure: { name: "profile", parameters: true },
-          seed,
-        })),
-      })),
-    ),
+/** `really` says where the norms of an arm really stand. */
+const sweep = (budget: Budget, really: (p: Placement) => Placement): readonly Arm[] => [
+  ...[CHAIN, TRANSFORMER].flatMap(({ arm, net, width, examples, at }) =>
+    PLACEMENTS.flatMap((p) => {
+      const measured = { width, examples, measure: { name: "profile", parameters: true }, dtype: "float32", ...at[budget.name] } as const;
+      return arms(budget, arm(p), { net: { ...net(really(p)), classes: width }, ...measured });
+    }),
   ),
-  ...PLACEMENTS.flatMap((p) => arms(size, { name: chainOf(p), role: roleOf(p), net: () => CHAIN.net(placed(p)), dtype: "float32" })),
+  ...PLACEMENTS.flatMap((p) => arms(budget, growing(p), { net: CHAIN.net(really(p)), dtype: "float32" })),
 ];
 
 const NORM = "ln of the norm of the gradient of the last block's last matrix";
 const SLOPE = "change of that logarithm for one of the law's, ½·ln(1 + kL)";
 const OVER_LN = "change of that logarithm for one of ln L";
+const SOURCE = "Xiong et al. 2020, theorem 1";
 /** Of a slope: a tenth, the least margin on a total. */
 const MARGIN = 0.1;
 /** Powers of the depth: of a gradient that falls at all, and how far from 0 that of one may lie that stays. */
@@ -81,47 +75,110 @@ const STAYS = 0.2;
 /** How far the slopes of two placements may lie apart and still be alike: where the law parts them they lie 1 apart. */
 const ALIKE = 0.2;
 
-/** ln ‖∂W‖ of the last block, rows by seed, columns by depth. A block that has another name in the measured network is an error of the rule. */
+/** ln ‖∂W‖ of the last block, for every depth a column of seeds. A block that has another name in the measured network is an error of the rule. */
 function lastLayers(results: Results, kind: Kind, p: Placement): readonly (readonly number[])[] {
-  const { depths } = kind.at[results.size.name];
-  const columns = depths.map((depth) => results.of(profile, kind.name(p), depth).map((r: ProfileResult) => r.parameters?.[kind.last(depth)] ?? NaN));
-  return columns[0]!.map((_, s) => columns.map((c) => c[s]!));
-}
-
-function slope(
-  rows: readonly (readonly number[])[],
-  xs: readonly number[],
-  context: RuleContext,
-  f: Pick<EvidenceRow, "what" | "arm" | "role">,
-): EvidenceRow {
-  return { ...f, depth: null, measured: slopeOf(xs, rows, { panel: context.panel }), law: null };
+  const { depths } = kind.at[results.budget.name];
+  return depths.map((depth) => results.of(profile, kind.arm(p).name, depth).map((r: ProfileResult) => r.parameters?.[kind.last(depth)] ?? NaN));
 }
 
 /** How much more the slope is with norms before the branch than behind the sum, seed by seed: 0, were the placements alike. */
 function apart(results: Results, kind: Kind, xs: readonly number[], context: RuleContext, what: string): EvidenceRow {
   const [pre, post] = [lastLayers(results, kind, "pre"), lastLayers(results, kind, "post")];
-  const rows = pre.map((row, s) => row.map((v, i) => v - post[s]![i]!));
-  return slope(rows, xs, context, { what: `${what}: norms before more than behind`, arm: kind.name("pre"), role: "contrast" });
+  const columns = pre.map((values, i) => less(values, post[i]!));
+  return slopeRow(xs, columns, context, { what: `${what}: norms before more than behind`, arm: kind.arm("pre"), role: "contrast", depth: null });
 }
 
 /** ½·ln(1 + kL), the law's logarithm for pre-LN, by depth; undefined where it is silent. */
 function lawAt(laws: Laws, placement: Placement, depths: readonly number[]): readonly number[] | undefined {
-  const all = depths.map((depth) => laws.lastLayerNorm({ phi: activation("relu"), placement, depth }));
-  return all.every(isKnown) ? all.map((l) => l.lnNorm) : undefined;
+  const list = depths.map((depth) => laws.lastLayerNorm({ phi: activation("relu"), placement, depth }));
+  return list.every(isKnown) ? list.map((l) => l.lnNorm) : undefined;
 }
 
+/** The last gradient at every depth. The law's constant is not known: its mean over the depths is taken from the measurement, and how it changes is compared. */
+function pointsOf(results: Results, context: RuleContext, kind: Kind, p: Placement, law: readonly number[] | undefined): readonly EvidenceRow[] {
+  const columns = lastLayers(results, kind, p);
+  const level = law && mean(columns[0]!.map((_, s) => mean(columns.map((c, i) => c[s]! - law[i]!))));
+  return kind.at[results.budget.name].depths.map((depth, i) => {
+    const expected = law && { value: level! + law[i]!, margin: MARGIN, source: `${SOURCE}; its constant from the measurement` };
+    return evidenceRow(columns[i]!, context, { what: NORM, arm: kind.arm(p), depth }, expected);
+  });
+}
+
+function measure(results: Results, context: RuleContext) {
+  const { depths, width, name } = results.budget;
+  const chainDepths = CHAIN.at[name].depths;
+  const laws = { pre: lawAt(context.laws, "pre", chainDepths), post: lawAt(context.laws, "post", chainDepths) };
+  const xs = laws.pre ?? chainDepths.map(Math.log);
+  const points = [CHAIN, TRANSFORMER].flatMap((kind) =>
+    PLACEMENTS.flatMap((p) => pointsOf(results, context, kind, p, kind === CHAIN ? laws[p] : undefined)),
+  );
+  const chain = PLACEMENTS.map((p) => {
+    const row = slopeRow(xs, lastLayers(results, CHAIN, p), context, { what: SLOPE, arm: CHAIN.arm(p), depth: null });
+    return { ...row, law: besideLaw(row.measured, laws.pre && { value: p === "pre" ? 1 : 0, margin: MARGIN, source: SOURCE }) };
+  });
+  const lnDepths = TRANSFORMER.at[name].depths.map(Math.log);
+  const attention = PLACEMENTS.map((p) =>
+    slopeRow(lnDepths, lastLayers(results, TRANSFORMER, p), context, { what: OVER_LN, arm: TRANSFORMER.arm(p), depth: null }),
+  ) as [EvidenceRow, EvidenceRow];
+  const grown = PLACEMENTS.map((p) =>
+    depths.map((depth) => {
+      const law = total(context.laws.placed({ phi: activation("relu"), placement: p, depth, width }), depth);
+      return growthRow(results, context, { arm: growing(p), depth, law });
+    }),
+  );
+  const differences = [apart(results, CHAIN, xs, context, SLOPE), apart(results, TRANSFORMER, lnDepths, context, OVER_LN)] as const;
+  return {
+    chainDepths,
+    depths,
+    chain,
+    attention,
+    grown,
+    differences,
+    evidence: [...points, ...chain, ...attention, ...differences, ...grown.flat()],
+  };
+}
+
+type Facts = ReturnType<typeof measure>;
+
+function said({ chainDepths, depths, chain, attention, grown }: Facts): string {
+  const power = (row: EvidenceRow): string => decimals(row.measured.value, 2);
+  const end = (i: number): string => factor(deepest(grown[i]!).measured.value);
+  return (
+    `from ${chainDepths[0]} to ${deepest(chainDepths)} blocks the gradient of the last matrix follows 1/√(1 + kL) to the power ${power(chain[0]!)} with norms before the branch, ` +
+    `${power(chain[1]!)} with norms behind the sum; in Transformers it goes as L^${power(attention[0])} and L^${power(attention[1])}; ` +
+    `the squared gradient grows ${end(0)} and ${end(1)} from output to input over ${deepest(depths)} blocks`
+  );
+}
+
+const CHAIN_LAW = `in the chain the last gradient, c/√(1 + kL) with norms before the branch and constant behind the sum (its slope within ${MARGIN} of the law's),`;
+
+const RULE: Rule<Facts> = [
+  {
+    verdict: "SUPPORTED",
+    when: all<Facts>(
+      followsLaw(CHAIN_LAW, (f) => f.chain),
+      below("in Transformers the power of L that it goes with, norms before the branch,", (f) => f.attention[0], bound(FALLS)),
+      within("that power, norms behind the sum,", (f) => f.attention[1], bound(STAYS)),
+      keepsToLaw("the growth of the gradient from output to input", (f) => f.grown.flat()),
+    ),
+    say: (f) => `It does: ${said(f)}.`,
+  },
+  {
+    verdict: "REFUTED",
+    when: within("in the chain and in Transformers, the difference of the slopes of both placements, seed by seed,", (f) => f.differences, bound(ALIKE)), // prettier-ignore
+    say: (f) => `Both placements behave alike: ${said(f)}.`,
+  },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `The placements do not part as the law has it, or too few seeds tell: ${said(f)}.` },
+];
+
 /** Where a Transformer normalises: gradient of the last layer over depth, c/√(1 + kL) against constant. */
-export const prePostLn: Claim = {
+export const prePostLn: Claim = claim({
   id: "pre-post-ln",
   sentence: "Where a Transformer normalises decides how its gradients behave with depth.",
   from: "Xiong et al. 2020",
   experiment:
     "Norm of the gradient of the last block's last matrix over the depth, with LayerNorm before the branch and behind the sum: chains of one matrix a block, L = 6 to 96 (full: 768), and " +
     "Transformers with attention, L = 6 to 24 (full: 96); and the gradient's growth from output to input.",
-  rule:
-    "SUPPORTED: in the chain the norm of the last gradient follows c/√(1 + kL) with norms before the branch and is constant with norms behind the sum (slope over the law's logarithm 1 and 0, " +
-    "give or take .1), in Transformers it falls faster than L^(−1/4) with norms before and stays within L^(±.2) with norms behind; no growth leaves its law. REFUTED: the slopes of both " +
-    "placements agree, seed by seed, within .2, in the chain and in Transformers.",
   assumptions: [
     "at initialisation",
     "ReLU, He weights",
@@ -131,65 +188,8 @@ export const prePostLn: Claim = {
   ],
   source: "Xiong et al. 2020, theorem 1",
   picture: NORM,
-  trials: (size) => sweep(size, (p) => p),
-  judge(results, context) {
-    const { size } = results;
-    const chainDepths = CHAIN.at[size.name].depths;
-    const laws = { pre: lawAt(context.laws, "pre", chainDepths), post: lawAt(context.laws, "post", chainDepths) };
-    const xs = laws.pre ?? chainDepths.map(Math.log);
-    const points = [CHAIN, TRANSFORMER].flatMap((kind) =>
-      PLACEMENTS.flatMap((p) => {
-        const rows = lastLayers(results, kind, p);
-        const law = kind === CHAIN ? laws[p] : undefined;
-        // The law's constant is not known: the mean over the depths is taken from the measurement, and what is held is how it changes.
-        const level = law && mean(rows.map((r) => mean(r.map((v, i) => v - law[i]!))));
-        return kind.at[size.name].depths.map((depth, i) =>
-          evidenceRow(
-            rows.map((r) => r[i]!),
-            context,
-            {
-              what: NORM,
-              arm: kind.name(p),
-              role: roleOf(p),
-              depth,
-              law: law && { value: level! + law[i]!, margin: MARGIN, source: "Xiong et al. 2020, theorem 1; its constant from the measurement" },
-            },
-          ),
-        );
-      }),
-    );
-    const chain = PLACEMENTS.map((p) => {
-      const f = slope(lastLayers(results, CHAIN, p), xs, context, { what: SLOPE, arm: CHAIN.name(p), role: roleOf(p) });
-      return { ...f, law: against(f.measured, laws.pre && { value: p === "pre" ? 1 : 0, margin: MARGIN, source: "Xiong et al. 2020, theorem 1" }) };
-    });
-    const lnDepths = TRANSFORMER.at[size.name].depths.map(Math.log);
-    const attention = PLACEMENTS.map((p) =>
-      slope(lastLayers(results, TRANSFORMER, p), lnDepths, context, {
-        what: OVER_LN,
-        arm: TRANSFORMER.name(p),
-        role: roleOf(p),
-      }),
-    );
-    const grown = PLACEMENTS.map((p) =>
-      size.depths.map((depth) => {
-        const law = total(context.laws.placed({ phi: activation("relu"), placement: p, depth, width: size.width }), depth);
-        return growthRow(results, context, { arm: chainOf(p), role: roleOf(p), depth, law });
-      }),
-    );
-    const differences = [apart(results, CHAIN, xs, context, SLOPE), apart(results, TRANSFORMER, lnDepths, context, OVER_LN)];
-    const evidence = [...points, ...chain, ...attention, ...differences, ...grown.flat()];
-    const [pre, post] = chain as [EvidenceRow, EvidenceRow];
-    const [falls, stays] = attention as [EvidenceRow, EvidenceRow];
-    const said =
-      `from ${chainDepths[0]} to ${deepest(chainDepths)} blocks the gradient of the last matrix follows 1/√(1 + kL) to the power ${pre.measured.value.toFixed(2)} with norms before the branch, ` +
-      `${post.measured.value.toFixed(2)} with norms behind the sum; in Transformers it goes as L^${falls.measured.value.toFixed(2)} and L^${stays.measured.value.toFixed(2)}; ` +
-      `the squared gradient grows ${factor(deepest(grown[0]!).measured.value)} and ${factor(deepest(grown[1]!).measured.value)} from output to input over ${deepest(size.depths)} blocks`;
-    const within = (f: EvidenceRow, m: number): boolean => f.measured.low > -m && f.measured.high < m;
-    const growthFollows = grown.flat().every((f) => f.law?.held !== "different");
-    if (lawsHeld(chain) === "equal" && falls.measured.high < FALLS && within(stays, STAYS) && growthFollows)
-      return { verdict: "SUPPORTED", evidence, sentence: `It does: ${said}.` };
-    if (differences.every((f) => within(f, ALIKE))) return { verdict: "REFUTED", evidence, sentence: `Both placements behave alike: ${said}.` };
-    return { verdict: "UNDECIDED", evidence, sentence: `The placements do not part as the law has it, or too few seeds tell: ${said}.` };
-  },
-  sabotage: (size) => sweep(size, () => "post"),
-};
+  trials: (budget) => sweep(budget, (p) => p),
+  measure,
+  rule: RULE,
+  sabotage: (budget) => sweep(budget, () => "post"),
+});

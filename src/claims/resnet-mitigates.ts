@@ -1,115 +1,136 @@
 import { activation } from "../theory/activation.js";
 import { normBranch, singleBranch } from "../theory/laws/residual.js";
 import type { BranchStep } from "../theory/branch.js";
-import type { NetSpec } from "../nn/spec.js";
-import type { Arm, Claim, Budget } from "./claim.js";
-import { EXAMPLES, arms, branchNet } from "./shared/arms.js";
-import {
-  RATE,
-  above,
-  batchGrowthOf,
-  below,
-  contrast,
-  deepest,
-  factor,
-  growthRow,
-  growthOf,
-  rate,
-  scaleFreeOf,
-  total,
-} from "./shared/evidence-rows.js";
+import { decimals, factor } from "../util/format.js";
+import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
+import { EXAMPLES, arms, branchNet, controlArm, testArm } from "./shared/arms.js";
+import { batchGrowthOf, contrast, deepest, growthOf, growthRow, rate, scaleFreeOf, total } from "./shared/evidence-rows.js";
+import type { Factors } from "./shared/factors.js";
+import { grows } from "./shared/growth.js";
+import { ZERO, above, all, atLeast, below, every, keepsToLaw, otherwise, some, term } from "./shared/predicates.js";
+import type { Predicate } from "./shared/predicates.js";
+import { claim } from "./shared/rule.js";
+import type { Rule } from "./shared/rule.js";
 
-/** A branch whose plain network explodes. */
+/** A branch whose plain network explodes, with the skip and without. */
 interface Branch {
-  readonly name: string;
-  readonly norm: boolean;
-  readonly net: (skip: boolean) => NetSpec;
+  readonly skip: ArmKind;
+  readonly plain: ArmKind;
   readonly steps: readonly BranchStep[];
 }
 
+const branch = (factors: Factors, steps: readonly BranchStep[]): Branch => ({
+  skip: testArm({ ...factors, skip: true }),
+  plain: controlArm({ ...factors, skip: false }),
+  steps,
+});
+
 const BRANCHES: readonly Branch[] = [
-  { name: "W·ReLU(x), σ_w² = 4", norm: false, net: (skip) => branchNet(skip, 4), steps: singleBranch(activation("relu"), 4) },
-  {
-    name: "W·tanh(x), σ_w² = 4",
-    norm: false,
-    net: (skip) => branchNet(skip, 4, { activation: "tanh" }),
-    steps: singleBranch(activation("tanh"), 4),
-  },
-  {
-    name: "W·ReLU(BN(x))",
-    norm: true,
-    net: (skip) => branchNet(skip, 2, { branch: "norm-act-weight", norm: "batch", bias: false }),
-    steps: normBranch(activation("relu"), "batch"),
-  },
+  branch({ activation: "relu", weightVariance: 4 }, singleBranch(activation("relu"), 4)),
+  branch({ activation: "tanh", weightVariance: 4 }, singleBranch(activation("tanh"), 4)),
+  branch({ activation: "relu", norm: "batch" }, normBranch(activation("relu"), "batch")),
 ];
+const hasNorm = (b: Branch): boolean => b.plain.factors.norm === "batch";
 
-const skipped = (b: Branch): string => `x + ${b.name}`;
-
-const sweep = (size: Budget, skip: boolean): readonly Arm[] =>
+const sweep = (budget: Budget, skip: boolean): readonly Arm[] =>
   BRANCHES.flatMap((b) => {
-    const dtype = b.norm ? "float32" : "float64";
+    const dtype = hasNorm(b) ? "float32" : "float64";
     return [
-      ...arms(size, { name: skipped(b), role: "test", net: () => b.net(skip), dtype }),
-      ...arms(size, { name: b.name, role: "control", net: () => b.net(false), dtype }),
+      ...arms(budget, b.skip, { net: branchNet({ ...b.skip.factors, skip }), dtype }),
+      ...arms(budget, b.plain, { net: branchNet(b.plain.factors), dtype }),
     ];
   });
 
 const FREE = "ln of the squared gradient scale coefficient, more than without";
 
-/** "ResNet can mitigate exploding": asked of networks that do explode without skips. */
-export const resnetMitigates: Claim = {
+/** What the skip does to one branch. */
+interface Part {
+  readonly name: string;
+  readonly skip: readonly EvidenceRow[];
+  readonly plain: readonly EvidenceRow[];
+  readonly more: EvidenceRow;
+  readonly free: EvidenceRow;
+  /** Growth of the plain network per block. */
+  readonly rate: EvidenceRow;
+}
+
+function measure(results: Results, context: RuleContext) {
+  const { depths, width } = results.budget;
+  const depth = deepest(depths);
+  const parts = BRANCHES.map((b): Part => {
+    const reading = hasNorm(b) ? batchGrowthOf : growthOf;
+    const totals = (arm: ArmKind, more: { readonly skipScale?: number }): readonly EvidenceRow[] =>
+      depths.map((l) => {
+        const net = { branch: b.steps, depth: l, width, ...(hasNorm(b) ? { batch: EXAMPLES } : {}), ...more };
+        return growthRow(results, context, { arm, depth: l, reading, law: total(context.laws.residual(net), l) });
+      });
+    const pair = { arm: b.skip, control: b.plain, depth };
+    return {
+      name: b.plain.name,
+      skip: totals(b.skip, {}),
+      plain: totals(b.plain, { skipScale: 0 }),
+      more: contrast(results, context, { ...pair, reading }),
+      free: contrast(results, context, { ...pair, reading: scaleFreeOf, what: FREE }),
+      rate: rate(results, context, b.plain, reading),
+    };
+  });
+  return { parts, depth, evidence: parts.flatMap((p) => [...p.skip, ...p.plain, p.more, p.free, p.rate]) };
+}
+
+type Facts = ReturnType<typeof measure>;
+
+function where({ parts, depth }: Facts): string {
+  const end = (rows: readonly EvidenceRow[]): string => factor(deepest(rows).measured.value);
+  const said = parts.map((p) => `${p.name} ${end(p.plain)} without, ${end(p.skip)} with`).join("; ");
+  const free = parts.map((p) => `${decimals(p.free.measured.value, 1, "page")} with ${p.name}`).join(", ");
+  return `the squared gradient over ${depth} blocks: ${said}. Free of units (ln of the squared gradient scale coefficient) the skip adds: ${free}`;
+}
+
+const ADDED = "the logarithm that the skip adds to it at the greatest depth";
+const plainGrows: Predicate<Part> = { ...grows, words: `without the skip ${grows.words}`, negated: `without the skip ${grows.negated}` };
+const lowers = term("the skip lowers the growth", "the skip is not shown to lower the growth", all<Part>(plainGrows, below(ADDED, (p) => p.more, ZERO))); // prettier-ignore
+const raises = term("the skip raises the growth", "the skip is not shown to raise the growth", all<Part>(plainGrows, above(ADDED, (p) => p.more, ZERO))); // prettier-ignore
+const parts = (f: Facts): readonly Part[] => f.parts;
+
+const RULE: Rule<Facts> = [
+  {
+    verdict: "SUPPORTED",
+    when: all(every("with", "branch", parts, lowers), keepsToLaw("the growth with the skip and without", (f) => f.parts.flatMap((p) => [...p.skip, ...p.plain]))), // prettier-ignore
+    say: (f) => `It does with every branch: ${where(f)}.`,
+  },
+  {
+    verdict: "REFUTED",
+    when: every("with", "branch", parts, all<Part>(plainGrows, atLeast(ADDED, (p) => p.more, ZERO))), // prettier-ignore
+    say: (f) => `It does with none: ${where(f)}.`,
+  },
+  {
+    verdict: "CONDITIONAL",
+    when: all(some("with", "branch", parts, lowers), some("with", "branch", parts, raises)),
+    say: (f) => {
+      const those = (which: (p: Part) => boolean): string => f.parts.filter(which).map((p) => p.name).join(" and "); // prettier-ignore
+      const open = those((p) => !lowers.holds(p) && !raises.holds(p));
+      const rest = open === "" ? "" : ` (${open}: neither is certain at this depth)`;
+      return `The skip lowers the growth with ${those(lowers.holds)}, and raises it with ${those(raises.holds)}${rest}: ${where(f)}.`;
+    },
+  },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `Not every plain network explodes here, or too few seeds tell: ${where(f)}.` },
+];
+
+/** "ResNet can mitigate exploding": measured on networks that do explode without skips. */
+export const resnetMitigates: Claim = claim({
   id: "resnet-mitigates",
   sentence: "ResNet can mitigate exploding gradients.",
   from: "the question's premise, from the literature it cites",
   experiment: "Plain networks that do explode (ReLU and tanh at σ_w² = 4; BatchNorm before every ReLU), with a skip around every layer and without.",
-  rule:
-    "Asked of branches whose plain network grows by more than 5 % a layer on the squared gradient. SUPPORTED: the skip lowers the growth of each. REFUTED: it lowers that of none. " +
-    "CONDITIONAL: it lowers that of some, and raises that of others. At the greatest depth: a saturating branch is overtaken by its trunk only with depth.",
   assumptions: [
     "at initialisation",
+    "at the greatest depth: a saturating branch is overtaken by its trunk only with depth",
     "fully connected; BatchNorm over 32 examples in training mode",
     "raw gradients decide; the coefficient free of units, which ReLU without norms leaves at 1 with a skip and without, stands beside them",
   ],
   source: "Yang & Schoenholz 2017 (tanh); Yang et al. 2019 and De & Smith 2020 (BatchNorm); Hanin 2018 (ReLU)",
-  trials: (size) => sweep(size, true),
-  judge(results, context) {
-    const { depths, width } = results.size;
-    const last = deepest(depths);
-    const parts = BRANCHES.map((b) => {
-      const reading = b.norm ? batchGrowthOf : growthOf;
-      const law = (depth: number, more: { readonly skipScale?: number }): ReturnType<typeof total> =>
-        total(context.laws.residual({ branch: b.steps, depth, width, ...(b.norm ? { batch: EXAMPLES } : {}), ...more }), depth);
-      const skip = depths.map((depth) => growthRow(results, context, { arm: skipped(b), role: "test", depth, reading, law: law(depth, {}) }));
-      const plain = depths.map((depth) =>
-        growthRow(results, context, { arm: b.name, role: "control", depth, reading, law: law(depth, { skipScale: 0 }) }),
-      );
-      const more = contrast(results, context, { arm: skipped(b), control: b.name, depth: last, reading });
-      const free = contrast(results, context, { arm: skipped(b), control: b.name, depth: last, reading: scaleFreeOf, what: FREE });
-      return { b, skip, plain, more, free, grows: rate(results, context, b.name, "control", reading) };
-    });
-    const evidence = parts.flatMap((p) => [...p.skip, ...p.plain, p.more, p.free, p.grows]);
-    const said = parts
-      .map((p) => `${p.b.name} ${factor(deepest(p.plain).measured.value)} without, ${factor(deepest(p.skip).measured.value)} with`)
-      .join("; ");
-    const free = parts.map((p) => `${p.free.measured.value.toFixed(1).replace("-", "−")} with ${p.b.name}`).join(", ");
-    const where = `the squared gradient over ${last} blocks: ${said}. Free of units (ln of the squared gradient scale coefficient) the skip adds: ${free}`;
-    const lowers = parts.map((p) => above(p.grows, RATE) && below(p.more, 0));
-    const raises = parts.map((p) => above(p.grows, RATE) && above(p.more, 0));
-    const follows = parts.every((p) => [...p.skip, ...p.plain].every((f) => f.law?.held !== "different"));
-    if (lowers.every(Boolean) && follows) return { verdict: "SUPPORTED", evidence, sentence: `It does with every branch: ${where}.` };
-    if (parts.every((p) => above(p.grows, RATE) && p.more.measured.low >= 0))
-      return { verdict: "REFUTED", evidence, sentence: `It does with none: ${where}.` };
-    if (lowers.some(Boolean) && raises.some(Boolean)) {
-      const those = (which: readonly boolean[]): string =>
-        BRANCHES.filter((_, i) => which[i])
-          .map((x) => x.name)
-          .join(" and ");
-      const open = lowers.map((l, i) => !l && !raises[i]);
-      const rest = open.some(Boolean) ? ` (${those(open)}: neither is certain at this depth)` : "";
-      const sentence = `The skip lowers the growth with ${those(lowers)}, and raises it with ${those(raises)}${rest}: ${where}.`;
-      return { verdict: "CONDITIONAL", evidence, sentence };
-    }
-    return { verdict: "UNDECIDED", evidence, sentence: `Not every plain network explodes here, or too few seeds tell: ${where}.` };
-  },
-  sabotage: (size) => sweep(size, false),
-};
+  trials: (budget) => sweep(budget, true),
+  measure,
+  rule: RULE,
+  sabotage: (budget) => sweep(budget, false),
+});

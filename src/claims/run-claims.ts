@@ -7,7 +7,7 @@ import { keyOf, parseTrial } from "../trial/spec.js";
 import type { TrialRequest } from "../trial/spec.js";
 import { IsogradError } from "../util/errors.js";
 import { isPending } from "./claim.js";
-import type { AnyClaim, Arm, Claim, Judgement, Results, Budget } from "./claim.js";
+import type { AnyClaim, Arm, Budget, Claim, Judgement, Results } from "./claim.js";
 import { CLAIMS } from "./index.js";
 
 /** A claim with its verdict. */
@@ -20,15 +20,15 @@ export interface JudgedClaim {
 
 /** How to run claims. */
 export interface ClaimsRun {
-  readonly size: Budget;
+  readonly budget: Budget;
   /** Runs trials and tells every outcome as it comes in: `runTrials` on some engine and store. */
   readonly run: (specs: readonly TrialRequest[], onResult: (outcome: Outcome) => void) => Promise<readonly Outcome[]>;
-  /** What measurements are held against (default: ours). */
+  /** What measurements are compared with (default: ours). */
   readonly laws?: Laws;
   /** Run the sabotaged arms in place of the real ones. */
   readonly sabotaged?: boolean;
-  /** m, the number of claims decided together: by default the whole panel, whichever of it are asked for, so that a claim's verdict is the same alone. */
-  readonly panel?: number;
+  /** m, how many claims are judged together: by default all that there are, whichever of them are run, so that a claim's verdict is the same alone. */
+  readonly comparisons?: number;
   /** Called with every claim as soon as its last trial is in. */
   readonly onVerdict?: (judged: JudgedClaim) => void;
 }
@@ -38,55 +38,58 @@ export interface ClaimsRun {
  * claims. Errors: as of `runTrials`.
  */
 export async function runClaims(claims: readonly AnyClaim[], request: ClaimsRun): Promise<readonly JudgedClaim[]> {
-  const { size, run, laws = ourLaws, sabotaged = false, panel = CLAIMS.length, onVerdict } = request;
+  const { budget, run, laws = ourLaws, sabotaged = false, comparisons = CLAIMS.length, onVerdict } = request;
   const judged = new Map<AnyClaim, JudgedClaim>();
   const tell = (j: JudgedClaim): void => {
     judged.set(j.claim, j);
     onVerdict?.(j);
   };
-  const open: Open[] = [];
+  const waiting: WaitingClaim[] = [];
   for (const claim of claims) {
-    if (isPending(claim)) tell({ claim, arms: [], judgement: { verdict: "PENDING", evidence: [], sentence: `Not measured: ${claim.pending}.` } });
-    else open.push(await opened(claim, sabotaged ? claim.sabotage(size) : claim.trials(size)));
+    if (isPending(claim))
+      tell({ claim, arms: [], judgement: { verdict: "PENDING", evidence: [], sentence: `Not measured: ${claim.pending}.`, row: null } });
+    else waiting.push(await waitingFor(claim, sabotaged ? claim.sabotage(budget) : claim.trials(budget)));
   }
   const outcomes = new Map<string, Outcome>();
   const settle = (o: Outcome): void => {
     outcomes.set(o.key, o);
-    for (const c of open) {
+    for (const c of waiting) {
       if (!c.missing.delete(o.key) || c.missing.size > 0) continue;
-      tell({ claim: c.claim, arms: c.arms, judgement: c.claim.judge(resultsFrom(c, size, outcomes), { panel, laws }) });
+      tell({ claim: c.claim, arms: c.arms, judgement: c.claim.judge(resultsFrom(c, budget, outcomes), { comparisons, laws }) });
     }
   };
   await run(
-    open.flatMap((c) => c.arms.flatMap((a) => a.trials)),
+    waiting.flatMap((c) => c.arms.flatMap((a) => a.trials)),
     settle,
   );
   return claims.map((c) => judged.get(c)!);
 }
 
 /** A claim whose trials are not all in. */
-interface Open {
+interface WaitingClaim {
   readonly claim: Claim;
   readonly arms: readonly Arm[];
-  /** Keys of the trials of every arm, by name and depth. */
+  /** Keys of the trials of every arm, by its address. */
   readonly keys: ReadonlyMap<string, readonly string[]>;
   readonly missing: Set<string>;
 }
 
-const placeOf = (name: string, depth: number): string => `${name} at depth ${depth}`;
+/** What tells the arms of a claim apart. */
+const addressOf = (name: string, depth: number): string => `${name} at depth ${depth}`;
 
-async function opened(claim: Claim, arms: readonly Arm[]): Promise<Open> {
+async function waitingFor(claim: Claim, arms: readonly Arm[]): Promise<WaitingClaim> {
   const keys = new Map<string, readonly string[]>();
-  for (const a of arms) keys.set(placeOf(a.name, a.depth), await Promise.all(a.trials.map((t) => keyOf(parseTrial(t)))));
+  for (const a of arms) keys.set(addressOf(a.name, a.depth), await Promise.all(a.trials.map((t) => keyOf(parseTrial(t)))));
   return { claim, arms, keys, missing: new Set([...keys.values()].flat()) };
 }
 
-function resultsFrom(open: Open, size: Budget, outcomes: ReadonlyMap<string, Outcome>): Results {
+function resultsFrom(measured: WaitingClaim, budget: Budget, outcomes: ReadonlyMap<string, Outcome>): Results {
   return {
-    size,
+    budget,
     of: <R>(kind: MeasurementKind<never, R> | MeasurementKind<unknown, R>, name: string, depth: number): readonly R[] => {
-      const keys = open.keys.get(placeOf(name, depth));
-      if (!keys) throw new IsogradError("internal/bug", `the claim ${open.claim.id} reads an arm that it does not measure: ${placeOf(name, depth)}`);
+      const keys = measured.keys.get(addressOf(name, depth));
+      if (!keys)
+        throw new IsogradError("internal/bug", `the claim ${measured.claim.id} reads an arm that it does not measure: ${addressOf(name, depth)}`);
       return resultsOf(
         kind,
         keys.map((k) => outcomes.get(k)!),

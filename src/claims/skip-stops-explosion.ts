@@ -1,26 +1,79 @@
 import { activation } from "../theory/activation.js";
 import { singleBranch } from "../theory/laws/residual.js";
-import type { Arm, Claim, Budget } from "./claim.js";
-import { arms, branchNet } from "./shared/arms.js";
-import { HUNDRED, RATE, above, below, contrast, deepest, factor, growthRow, rate, scaleFreeOf, total } from "./shared/evidence-rows.js";
+import { decimals, factor } from "../util/format.js";
+import type { Arm, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
+import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
+import { contrast, deepest, growthRow, rate, scaleFreeOf, total } from "./shared/evidence-rows.js";
+import { endsBelow, explodes, growsLittle } from "./shared/growth.js";
+import type { Growth } from "./shared/growth.js";
+import { ZERO, above, all, on, otherwise } from "./shared/predicates.js";
+import { claim } from "./shared/rule.js";
+import type { Rule } from "./shared/rule.js";
 
-const SKIP = "x + W·ReLU(x)";
-const PLAIN = "W·ReLU(x)";
+const SKIP = testArm({ skip: true });
+const PLAIN = controlArm({ skip: false });
 
-const both = (size: Budget, skip: Readonly<Record<string, unknown>>): readonly Arm[] => [
-  ...arms(size, { name: SKIP, role: "test", net: () => branchNet(true, 2, skip) }),
-  ...arms(size, { name: PLAIN, role: "control", net: () => branchNet(false, 2) }),
+const both = (budget: Budget, branchScale: number): readonly Arm[] => [
+  ...arms(budget, SKIP, { net: branchNet(SKIP.factors, { branchScale }) }),
+  ...arms(budget, PLAIN, { net: branchNet(PLAIN.factors) }),
+];
+
+function measure(results: Results, context: RuleContext) {
+  const { depths, width } = results.budget;
+  const phi = activation("relu");
+  const network = (totals: readonly EvidenceRow[], perBlock: EvidenceRow): Growth => ({ totals, end: deepest(totals), rate: perBlock });
+  const skip = network(
+    depths.map((depth) => {
+      const law = total(context.laws.residual({ branch: singleBranch(phi), depth, width }), depth);
+      return growthRow(results, context, { arm: SKIP, depth, law });
+    }),
+    rate(results, context, SKIP),
+  );
+  const plain = network(
+    depths.map((depth) => {
+      const law = total(context.laws.plain({ phi, sigmaW2: 2, depth, width }), depth);
+      return growthRow(results, context, { arm: PLAIN, depth, law });
+    }),
+    rate(results, context, PLAIN),
+  );
+  const more = contrast(results, context, { arm: SKIP, control: PLAIN, depth: deepest(depths) });
+  const free = { ...rate(results, context, SKIP, scaleFreeOf), what: "ln of the squared gradient scale coefficient, per block" };
+  return { skip, plain, more, free, evidence: [...skip.totals, ...plain.totals, skip.rate, plain.rate, more, free] };
+}
+
+type Facts = ReturnType<typeof measure>;
+
+const said = ({ skip, plain }: Facts): string =>
+  `over ${skip.end.depth} blocks the squared gradient grows ${factor(skip.end.measured.value)} with the skip and ${factor(plain.end.measured.value)} without it`;
+
+const RULE: Rule<Facts> = [
+  {
+    verdict: "REFUTED",
+    when: all(
+      on("with the skip", (f) => f.skip, explodes),
+      on("without it", (f) => f.plain, endsBelow),
+      above("the logarithm that the skip adds to it", (f) => f.more, ZERO),
+    ),
+    say: (f) =>
+      `A bare skip makes the gradient explode: ${said(f)}. Activations grow alike: free of units it changes by ${decimals(f.free.measured.value, 3, "page")} a block.`,
+  },
+  {
+    verdict: "SUPPORTED",
+    when: all(
+      on("without the skip", (f) => f.plain, explodes),
+      on("with it", (f) => f.skip, growsLittle),
+    ),
+    say: (f) => `The skip stops an explosion: ${said(f)}.`,
+  },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `Nothing that a skip could be blamed or praised for: ${said(f)}.` },
 ];
 
 /** "Skip connections solve exploding gradients": one network that a skip makes explode refutes it. */
-export const skipStopsExplosion: Claim = {
+export const skipStopsExplosion: Claim = claim({
   id: "skip-stops-explosion",
   sentence: "Skip connections solve exploding gradients.",
   from: "the question, which takes it for granted, and several replies: a statement about all networks",
   experiment: "ReLU networks with He weights of several depths, with a skip around every layer and without, the same weights in both.",
-  rule:
-    "REFUTED: with the skip the squared gradient grows by more than 5 % a block and beyond 100 on the norm at the greatest depth, and the same layers without it stay " +
-    "below. SUPPORTED: without it they explode so, and with it they grow by less than 5 % a block.",
   assumptions: [
     "at initialisation",
     "fully connected, no norm",
@@ -28,33 +81,8 @@ export const skipStopsExplosion: Claim = {
     "raw gradients: the skip lets activations grow alike, and the coefficient free of units does not grow",
   ],
   source: "own experiment; Hanin 2018 and Zhang, Dauphin & Ma 2019 for the growth of a bare skip",
-  trials: (size) => both(size, {}),
-  judge(results, context) {
-    const { depths, width } = results.size;
-    const phi = activation("relu");
-    const skip = depths.map((depth) => {
-      const law = total(context.laws.residual({ branch: singleBranch(phi), depth, width }), depth);
-      return growthRow(results, context, { arm: SKIP, role: "test", depth, law });
-    });
-    const plain = depths.map((depth) => {
-      const law = total(context.laws.plain({ phi, sigmaW2: 2, depth, width }), depth);
-      return growthRow(results, context, { arm: PLAIN, role: "control", depth, law });
-    });
-    const [skipRate, plainRate] = [rate(results, context, SKIP, "test"), rate(results, context, PLAIN, "control")];
-    const more = contrast(results, context, { arm: SKIP, control: PLAIN, depth: deepest(depths) });
-    const free = { ...rate(results, context, SKIP, "test", scaleFreeOf), what: "ln of the squared gradient scale coefficient, per block" };
-    const evidence = [...skip, ...plain, skipRate, plainRate, more, free];
-    const explodes = (r: typeof skipRate, f: typeof more): boolean => above(r, RATE) && above(f, HUNDRED);
-    const said = `over ${deepest(depths)} blocks the squared gradient grows ${factor(deepest(skip).measured.value)} with the skip and ${factor(deepest(plain).measured.value)} without it`;
-    if (explodes(skipRate, deepest(skip)) && below(deepest(plain), HUNDRED) && above(more, 0))
-      return {
-        verdict: "REFUTED",
-        evidence,
-        sentence: `A bare skip makes the gradient explode: ${said}. Activations grow alike: free of units it changes by ${free.measured.value.toFixed(3).replace("-", "−")} a block.`,
-      };
-    if (explodes(plainRate, deepest(plain)) && below(skipRate, RATE))
-      return { verdict: "SUPPORTED", evidence, sentence: `The skip stops an explosion: ${said}.` };
-    return { verdict: "UNDECIDED", evidence, sentence: `Nothing that a skip could be blamed or praised for: ${said}.` };
-  },
-  sabotage: (size) => both(size, { branchScale: 0 }),
-};
+  trials: (budget) => both(budget, 1),
+  measure,
+  rule: RULE,
+  sabotage: (budget) => both(budget, 0),
+});

@@ -3,62 +3,37 @@ import type { BlockFit } from "../probe/block-fit.js";
 import type { Representation } from "../probe/representation.js";
 import { blockFit } from "../trial/measurements/block-fit.js";
 import { representation } from "../trial/measurements/representation.js";
-import type { Arm, Claim, EvidenceRow, Budget } from "./claim.js";
-import { branchNet } from "./shared/arms.js";
+import { decimals } from "../util/format.js";
+import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
+import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
 import { deepest, evidenceRow } from "./shared/evidence-rows.js";
-
-interface Pair {
-  readonly name: string;
-  readonly net: (skip: boolean) => NetSpec;
-}
+import type { Factors } from "./shared/factors.js";
+import { above, all, below, bound, every, otherwise, some, term, within } from "./shared/predicates.js";
+import { claim } from "./shared/rule.js";
+import type { Rule } from "./shared/rule.js";
 
 /** The same branch with a skip around it and without. */
-const PAIRS: readonly Pair[] = [
-  { name: "W·ReLU(x)", net: (skip) => branchNet(skip, 2) },
-  { name: "W·ReLU(LN x)", net: (skip) => branchNet(skip, 2, { branch: "norm-act-weight", norm: "layer" }) },
-  { name: "W·ReLU(BN(x))", net: (skip) => branchNet(skip, 2, { branch: "norm-act-weight", norm: "batch", bias: false }) },
-];
-const withSkip = (p: Pair): string => `x + ${p.name}`;
+const BRANCHES: readonly Factors[] = [{}, { norm: "layer" }, { norm: "batch" }];
+const withSkip = (branch: Factors): ArmKind => testArm({ ...branch, skip: true });
+const without = (branch: Factors): ArmKind => controlArm({ ...branch, skip: false });
 
 const SEEDS = 20;
-const EXAMPLES = 32;
 
 /** One block V·ReLU(W·x), with a skip and without, to be fitted by blocks of either class. */
-const FIT = { seeds: 40, width: 32, examples: 512, depth: 1 };
-const PLAIN_BLOCK = "one block V·ReLU(W·x)";
-const RESIDUAL_BLOCK = "one block x + V·ReLU(W·x)";
+const FIT = { seeds: 40, width: 32, examples: 512, depths: [1], measure: "block-fit" } as const;
+const RESIDUAL_BLOCK = testArm({ network: "one block", skip: true });
+const PLAIN_BLOCK = controlArm({ network: "one block", skip: false });
 const block = (skip: boolean): NetSpec => ({ arch: "residual-mlp", branch: "weight-act-weight", skip: skip ? "identity" : "none" });
 
-/** `skips` says what an arm with skips really has. */
-const sweep = (size: Budget, skips: (skip: boolean) => boolean): readonly Arm[] => [
-  ...PAIRS.flatMap((p) =>
-    [true, false].flatMap((skip) =>
-      size.depths.map((depth): Arm => ({
-        name: skip ? withSkip(p) : p.name,
-        role: skip ? "test" : "control",
-        depth,
-        trials: Array.from({ length: Math.min(size.seeds, SEEDS) }, (_, seed) => ({
-          net: { ...p.net(skips(skip)), depth, width: size.width, classes: null },
-          batch: { examples: EXAMPLES },
-          measure: { name: "representation", boundaries: 2 },
-          seed,
-          dtype: "float64",
-        })),
-      })),
-    ),
+/** `really` says whether an arm that is said to have skips has them. */
+const sweep = (budget: Budget, really: (skip: boolean) => boolean): readonly Arm[] => [
+  ...BRANCHES.flatMap((branch) =>
+    [withSkip(branch), without(branch)].flatMap((kind) => {
+      const net = branchNet({ ...branch, skip: really(kind.factors.skip === true) });
+      return arms(budget, kind, { net, seeds: Math.min(budget.seeds, SEEDS), measure: { name: "representation", boundaries: 2 } });
+    }),
   ),
-  ...[true, false].map((skip): Arm => ({
-    name: skip ? RESIDUAL_BLOCK : PLAIN_BLOCK,
-    role: skip ? "test" : "control",
-    depth: FIT.depth,
-    trials: Array.from({ length: FIT.seeds }, (_, seed) => ({
-      net: { ...block(skips(skip)), depth: FIT.depth, width: FIT.width, classes: null },
-      batch: { examples: FIT.examples },
-      measure: "block-fit",
-      seed,
-      dtype: "float64",
-    })),
-  })),
+  ...[RESIDUAL_BLOCK, PLAIN_BLOCK].flatMap((kind) => arms(budget, kind, { net: block(really(kind.factors.skip === true)), ...FIT })),
 ];
 
 const last = (list: readonly (number | null)[]): number => list[list.length - 1] ?? NaN;
@@ -69,91 +44,114 @@ const DELTA = 0.05;
 /** Of the errors of the two classes, in ln. */
 const ALIKE = 0.1;
 
+/** What a skip does to the features that one branch spans. */
+interface Part {
+  readonly name: string;
+  readonly ranks: { readonly skip: readonly EvidenceRow[]; readonly none: readonly EvidenceRow[] };
+  readonly alike: readonly EvidenceRow[];
+  readonly more: EvidenceRow;
+}
+
+function partOf(results: Results, context: RuleContext, branch: Factors): Part {
+  const { depths } = results.budget;
+  const end = deepest(depths);
+  const [skip, none] = [withSkip(branch), without(branch)];
+  const row = (arm: ArmKind, depth: number, what: string, read: (r: Representation) => number): EvidenceRow =>
+    evidenceRow(results.of(representation, arm.name, depth).map(read), context, { what, arm, depth });
+  const ranks = (arm: ArmKind): readonly EvidenceRow[] => depths.map((depth) => row(arm, depth, RANK, (r) => last(r.rank)));
+  const plain = results.of(representation, none.name, end);
+  const logarithms = results.of(representation, skip.name, end).map((r, s) => Math.log(last(r.rank) / last(plain[s]!.rank)));
+  const what = "ln of the effective rank with a skip over that without";
+  return {
+    name: none.name,
+    ranks: { skip: ranks(skip), none: ranks(none) },
+    alike: [skip, none].flatMap((arm) => [
+      row(arm, end, "linear CKA of the output's features with those one block before", (r) => last(r.before)),
+      row(arm, end, "linear CKA of the output's features with the input's", (r) => last(r.first)),
+    ]),
+    more: evidenceRow(logarithms, context, { what, arm: skip, role: "contrast", depth: end }),
+  };
+}
+
+function measure(results: Results, context: RuleContext) {
+  const parts = BRANCHES.map((branch) => partOf(results, context, branch));
+  const [depth] = FIT.depths;
+  const fits = (arm: ArmKind): readonly BlockFit[] => results.of(blockFit, arm.name, depth);
+  const missed = (arm: ArmKind, by: "plain" | "residual"): EvidenceRow => {
+    const errors = fits(arm).map((f) => f[by]);
+    return evidenceRow(errors, context, { what: `mean square that the best ${by} block misses it by`, arm, depth });
+  };
+  const plainByResidual = missed(PLAIN_BLOCK, "residual");
+  const residualByPlain = missed(RESIDUAL_BLOCK, "plain");
+  const errors = [missed(PLAIN_BLOCK, "plain"), plainByResidual, missed(RESIDUAL_BLOCK, "residual"), residualByPlain];
+  const residual = fits(RESIDUAL_BLOCK);
+  const either = evidenceRow(
+    fits(PLAIN_BLOCK).map((f, s) => Math.log(f.residual / residual[s]!.plain)),
+    context,
+    { what: "ln of what residual blocks miss plain ones by, over what plain blocks miss residual ones by", arm: "either class", depth },
+  );
+  const rows = [...parts.flatMap((p) => [...p.ranks.skip, ...p.ranks.none]), ...parts.map((p) => p.more), ...parts.flatMap((p) => p.alike)];
+  return { parts, plainByResidual, residualByPlain, either, depth: deepest(results.budget.depths), evidence: [...rows, ...errors, either] };
+}
+
+type Facts = ReturnType<typeof measure>;
+
+function where({ parts, plainByResidual, residualByPlain, depth }: Facts): string {
+  const end = (rows: readonly EvidenceRow[]): string => decimals(deepest(rows).measured.value, 1);
+  const said = parts.map((p) => `${p.name} ${end(p.ranks.skip)} with, ${end(p.ranks.none)} without`).join("; ");
+  const blocks = `residual blocks miss random plain blocks by ${decimals(plainByResidual.measured.value, 2)}, plain blocks random residual ones by ${decimals(residualByPlain.measured.value, 2)}`;
+  return `effective rank of 32 examples over ${depth} blocks: ${said}; ${blocks}`;
+}
+
+const RANK_OVER = "ln of the effective rank at the greatest depth with a skip over that without";
+const smaller = term("the rank is smaller", "the rank is not shown to be smaller", below<Part>(RANK_OVER, (p) => p.more, bound(-DELTA))); // prettier-ignore
+const larger = term("the rank is larger", "the rank is not shown to be larger", above<Part>(RANK_OVER, (p) => p.more, bound(DELTA))); // prettier-ignore
+const notSmaller = above<Part>(RANK_OVER, (p) => p.more, bound(-DELTA)); // prettier-ignore
+const MISSED = "ln of what residual blocks miss random plain ones by, over what plain blocks miss residual ones by,";
+const parts = (f: Facts): readonly Part[] => f.parts;
+
+const RULE: Rule<Facts> = [
+  {
+    verdict: "SUPPORTED",
+    when: all(every("with", "branch", parts, smaller), above(MISSED, (f) => f.either, bound(ALIKE))), // prettier-ignore
+    say: (f) => `Random networks with skips span less, and their blocks express less: ${where(f)}.`,
+  },
+  {
+    verdict: "REFUTED",
+    when: all(
+      every("with", "branch", parts, notSmaller),
+      some("with", "branch", parts, larger),
+      within(MISSED, (f) => f.either, bound(ALIKE)),
+    ),
+    say: (f) =>
+      `As stated it is not so at initialisation: features of networks with skips span as much or more, and neither class of blocks holds the other, being the same functions moved by x: ${where(f)}.`,
+  },
+  {
+    verdict: "CONDITIONAL",
+    when: all(some("with", "branch", parts, smaller), some("with", "branch", parts, larger)),
+    say: (f) => `It depends on the branch: ${where(f)}.`,
+  },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `Neither is certain: ${where(f)}.` },
+];
+
 /** "Residual connections reduce the feature space searched": the space that features take up, and which blocks can stand for which. */
-export const smallerFeatureSpace: Claim = {
+export const smallerFeatureSpace: Claim = claim({
   id: "smaller-feature-space",
   sentence: "Residual connections reduce the feature space that is searched.",
   from: "a reply of the thread",
   experiment:
     "Effective rank of the examples' features over depth with skips and without, bare, with LayerNorm and with BatchNorm in the branch; likeness of features between blocks (linear CKA); blocks of each class fitted to a random " +
     "block of the other, by least squares on random features.",
-  rule:
-    "At the greatest depth, of each branch with a skip against without. SUPPORTED: the effective rank is smaller by more than 5 % with every branch, and residual blocks miss random plain blocks by more than plain ones " +
-    "miss residual blocks (ln of the mean squares more than .1). REFUTED: the rank is nowhere smaller by more than 5 %, larger by more than 5 % with some branch, and the two classes miss each other alike (within .1). " +
-    "CONDITIONAL: the rank is smaller by more than 5 % with one branch and larger with another.",
   assumptions: [
     "at initialisation: what is searched is judged by what random networks span and what blocks can express, not by what training finds",
+    "what blocks miss is a mean square",
     "ReLU, fully connected; 32 examples from N(0, 1); fitted blocks have as many random features as the block's width",
   ],
   source: "Roy & Vetterli 2007 (effective rank); Kornblith et al. 2019 (CKA)",
   missing: "the distance from initialisation that training covers, with skips and without",
   picture: RANK,
-  trials: (size) => sweep(size, (skip) => skip),
-  judge(results, context) {
-    const { depths } = results.size;
-    const end = deepest(depths);
-    const point = (name: string, role: EvidenceRow["role"], depth: number, what: string, read: (r: Representation) => number): EvidenceRow =>
-      evidenceRow(results.of(representation, name, depth).map(read), context, { what, arm: name, role, depth });
-    const parts = PAIRS.map((p) => {
-      const arms = [
-        { name: withSkip(p), role: "test" as const },
-        { name: p.name, role: "control" as const },
-      ];
-      const ranks = arms.map((a) => depths.map((depth) => point(a.name, a.role, depth, RANK, (r) => last(r.rank))));
-      const alike = arms.flatMap((a) => [
-        point(a.name, a.role, end, "linear CKA of the output's features with those one block before", (r) => last(r.before)),
-        point(a.name, a.role, end, "linear CKA of the output's features with the input's", (r) => last(r.first)),
-      ]);
-      const [skip, none] = arms.map((a) => results.of(representation, a.name, end)) as [readonly Representation[], readonly Representation[]];
-      const more = evidenceRow(
-        skip.map((r, s) => Math.log(last(r.rank) / last(none[s]!.rank))),
-        context,
-        { what: "ln of the effective rank with a skip over that without", arm: withSkip(p), role: "contrast", depth: end },
-      );
-      return { p, ranks, alike, more };
-    });
-    const fits = (name: string): readonly BlockFit[] => results.of(blockFit, name, FIT.depth);
-    const missed = (arm: string, role: EvidenceRow["role"], by: "plain" | "residual"): EvidenceRow =>
-      evidenceRow(
-        fits(arm).map((f) => f[by]),
-        context,
-        { what: `mean square that the best ${by} block misses it by`, arm, role, depth: FIT.depth },
-      );
-    const errors = [
-      missed(PLAIN_BLOCK, "control", "plain"),
-      missed(PLAIN_BLOCK, "control", "residual"),
-      missed(RESIDUAL_BLOCK, "test", "residual"),
-      missed(RESIDUAL_BLOCK, "test", "plain"),
-    ];
-    const [plain, residual] = [fits(PLAIN_BLOCK), fits(RESIDUAL_BLOCK)];
-    const either = evidenceRow(
-      plain.map((f, s) => Math.log(f.residual / residual[s]!.plain)),
-      context,
-      {
-        what: "ln of what residual blocks miss plain ones by, over what plain blocks miss residual ones by",
-        arm: "either class",
-        role: "contrast",
-        depth: FIT.depth,
-      },
-    );
-    const evidence = [...parts.flatMap((p) => p.ranks.flat()), ...parts.map((p) => p.more), ...parts.flatMap((p) => p.alike), ...errors, either];
-    const said = parts
-      .map((p) => `${p.p.name} ${deepest(p.ranks[0]!).measured.value.toFixed(1)} with, ${deepest(p.ranks[1]!).measured.value.toFixed(1)} without`)
-      .join("; ");
-    const blocks = `residual blocks miss random plain blocks by ${errors[1]!.measured.value.toFixed(2)}, plain blocks random residual ones by ${errors[3]!.measured.value.toFixed(2)}`;
-    const where = `effective rank of 32 examples over ${end} blocks: ${said}; ${blocks}`;
-    const smaller = parts.map((p) => p.more.measured.high < -DELTA);
-    const larger = parts.map((p) => p.more.measured.low > DELTA);
-    const notSmaller = parts.every((p) => p.more.measured.low > -DELTA);
-    const alike = either.measured.low > -ALIKE && either.measured.high < ALIKE;
-    if (smaller.every(Boolean) && either.measured.low > ALIKE)
-      return { verdict: "SUPPORTED", evidence, sentence: `Random networks with skips span less, and their blocks express less: ${where}.` };
-    if (notSmaller && larger.some(Boolean) && alike) {
-      const sentence = `As stated it is not so at initialisation: features of networks with skips span as much or more, and neither class of blocks holds the other, being the same functions moved by x: ${where}.`;
-      return { verdict: "REFUTED", evidence, sentence };
-    }
-    if (smaller.some(Boolean) && larger.some(Boolean)) return { verdict: "CONDITIONAL", evidence, sentence: `It depends on the branch: ${where}.` };
-    return { verdict: "UNDECIDED", evidence, sentence: `Neither is certain: ${where}.` };
-  },
-  sabotage: (size) => sweep(size, () => false),
-};
+  trials: (budget) => sweep(budget, (skip) => skip),
+  measure,
+  rule: RULE,
+  sabotage: (budget) => sweep(budget, () => false),
+});

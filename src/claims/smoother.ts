@@ -3,81 +3,100 @@ import { smoothness } from "../trial/measurements/smoothness.js";
 import type { SmoothnessResult } from "../trial/measurements/smoothness.js";
 import { mean } from "../math/statistics.js";
 import { rankCorrelation } from "../math/rank-correlation.js";
-import type { Arm, Claim, EvidenceRow, RuleContext, Budget } from "./claim.js";
-import { branchNet } from "./shared/arms.js";
-import { above, below, deepest, evidenceRow } from "./shared/evidence-rows.js";
+import { decimals } from "../util/format.js";
+import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
+import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
+import { GROWTH, RATE, deepest, estimatedRow, evidenceRow, less } from "./shared/evidence-rows.js";
+import type { ActivationFactor, Factors } from "./shared/factors.js";
+import type { Spelling } from "./shared/label.js";
+import { above, all, below, bound, boundOf, every, isAbove, isBelow, otherwise, some, term, within } from "./shared/predicates.js";
+import { claim } from "./shared/rule.js";
+import type { Rule } from "./shared/rule.js";
 
-const NORMED = { branch: "norm-act-weight", bias: false };
+const SPELLING: Spelling = { layerNorm: "LN(x)", shortNumbers: true };
+
+/** An architecture. `net` is made with its skips, or without for the sabotage. */
+interface Architecture {
+  readonly kind: ArmKind;
+  readonly net: (skips: boolean) => NetSpec;
+  /** Hessians are dear: the loss is measured on the branches with and without a skip, and on few others. */
+  readonly onLoss: boolean;
+}
+
+const block = (factors: Factors, { onLoss = false } = {}): Architecture => ({
+  kind: (factors.skip === true ? testArm : controlArm)(factors, SPELLING),
+  net: (skips) =>
+    branchNet({ ...factors, skip: factors.skip === true && skips }, factors.norm === "layer" && factors.placement !== "post" ? { bias: false } : {}),
+  onLoss,
+});
+
+/** Gates and concatenations are what these are made of: they have no twin without. */
+const other = (factors: Factors, variance: number, net: Omit<NetSpec, "init">, { onLoss = false } = {}): Architecture => {
+  const init = { scheme: "he", weightVariance: factors.weightVariance ?? variance };
+  return { kind: testArm(factors, SPELLING), net: () => ({ ...net, arch: String(net["arch"]), activation: factors.activation, init }), onLoss };
+};
+const highway = (activation: ActivationFactor, gateBias: number, more: Factors, variance: number, options = {}): Architecture =>
+  other({ network: "highway", activation, gateBias, ...more }, variance, { arch: "highway", gateBias }, options);
+const dense = (activation: ActivationFactor, more: Factors, options = {}): Architecture =>
+  other({ network: "dense", activation, ...more }, 2, { arch: "joined-mlp", skips: 3, join: "concat" }, options);
 
 /** Branches W·φ(x) of which there is a network with a skip and one without. */
 const BRANCHES = [
-  { name: "W·ReLU(x), σ_w² = 2", variance: 2, more: {} },
-  { name: "W·tanh(x), σ_w² = 1", variance: 1, more: { activation: "tanh" } },
-  { name: "W·tanh(x), σ_w² = 4", variance: 4, more: { activation: "tanh" } },
-  { name: "W·ReLU(BN(x))", variance: 2, more: { ...NORMED, norm: "batch" } },
-  { name: "W·tanh(BN(x))", variance: 2, more: { ...NORMED, norm: "batch", activation: "tanh" } },
-  { name: "W·ReLU(LN(x))", variance: 2, more: { ...NORMED, norm: "layer" } },
-] as const;
-const skipped = (name: string): string => `x + ${name}`;
+  { weightVariance: 2 },
+  { activation: "tanh", weightVariance: 1 },
+  { activation: "tanh", weightVariance: 4 },
+  { norm: "batch" },
+  { norm: "batch", activation: "tanh" },
+  { norm: "layer" },
+].map((factors) => {
+  const branch = factors as Factors;
+  return { without: block(branch, { onLoss: true }), withSkip: block({ ...branch, skip: true }, { onLoss: true }) };
+});
 
-const highway = (variance: number, gateBias: number, activation: string): NetSpec => ({ arch: "highway", gateBias, activation, init: { scheme: "he", weightVariance: variance } }); // prettier-ignore
-const dense = (variance: number, activation: string): NetSpec => ({ arch: "joined-mlp", skips: 3, join: "concat", activation, init: { scheme: "he", weightVariance: variance } }); // prettier-ignore
-
-/** Every architecture by name; those without a skip are the controls. */
-const networks = (skips: boolean): readonly { readonly name: string; readonly role: Arm["role"]; readonly net: NetSpec }[] => {
-  const control = (name: string, net: NetSpec) => ({ name, role: "control", net }) as const;
-  const test = (name: string, net: NetSpec) => ({ name, role: "test", net }) as const;
-  return [
-    ...BRANCHES.flatMap((b) => [control(b.name, branchNet(false, b.variance, b.more)), test(skipped(b.name), branchNet(skips, b.variance, b.more))]),
-    control("W·ReLU(x), σ_w² = 1", branchNet(false, 1)),
-    control("W·ReLU(x), σ_w² = 3", branchNet(false, 3)),
-    control("W·tanh(x), σ_w² = .5", branchNet(false, 0.5, { activation: "tanh" })),
-    control("W·tanh(x), σ_w² = 2", branchNet(false, 2, { activation: "tanh" })),
-    test("x + W·ReLU(x), σ_w² = .5", branchNet(skips, 0.5)),
-    test("x + W·ReLU(x), σ_w² = 4", branchNet(skips, 4)),
-    test("x + W·ReLU(x)/√L", branchNet(skips, 2, { branchScale: "1/sqrt(L)" })),
-    test("x + W·tanh(x)/√L, σ_w² = 4", branchNet(skips, 4, { activation: "tanh", branchScale: "1/sqrt(L)" })),
-    test("x + W·ReLU(x)/L", branchNet(skips, 2, { branchScale: "1/L" })),
-    test("BN(x + W·ReLU(x))", branchNet(skips, 2, { norm: "batch", after: "norm" })),
-    test("LN(x + W·ReLU(x))", branchNet(skips, 2, { norm: "layer", after: "norm" })),
-    test("Highway, ReLU, b = −2", highway(2, -2, "relu")),
-    test("Highway, ReLU, b = −1, σ_w² = 4", highway(4, -1, "relu")),
-    test("Highway, tanh, b = −1", highway(1, -1, "tanh")),
-    test("dense, ReLU", dense(2, "relu")),
-    test("dense, tanh, σ_w² = 4", dense(4, "tanh")),
-  ];
-};
+const ARCHITECTURES: readonly Architecture[] = [
+  ...BRANCHES.flatMap((b) => [b.without, b.withSkip]),
+  block({ weightVariance: 1 }),
+  block({ weightVariance: 3 }),
+  block({ activation: "tanh", weightVariance: 0.5 }),
+  block({ activation: "tanh", weightVariance: 2 }),
+  block({ skip: true, weightVariance: 0.5 }),
+  block({ skip: true, weightVariance: 4 }),
+  block({ skip: true, branchScale: "1/sqrt(L)" }, { onLoss: true }),
+  block({ skip: true, activation: "tanh", branchScale: "1/sqrt(L)", weightVariance: 4 }),
+  block({ skip: true, branchScale: "1/L" }, { onLoss: true }),
+  block({ skip: true, norm: "batch", placement: "post" }),
+  block({ skip: true, norm: "layer", placement: "post" }),
+  highway("relu", -2, {}, 2, { onLoss: true }),
+  highway("relu", -1, { weightVariance: 4 }, 4),
+  highway("tanh", -1, {}, 1),
+  dense("relu", {}, { onLoss: true }),
+  dense("tanh", { weightVariance: 4 }),
+];
+const lossOf = ({ kind }: Architecture): ArmKind => ({ ...testArm({ ...kind.factors, measured: "loss" }, SPELLING), role: kind.role });
 
 /** Smoothness is measured at one depth, on narrow networks: architectures are what the correlation is over. */
 const DEPTHS = { quick: 12, full: 40 } as const;
 const depthOf = ({ name, depths }: Budget): number => Math.min(deepest(depths), DEPTHS[name]);
-const onLoss = (name: string): string => `${name}, loss`;
-/** Hessians are dear: the loss is measured on the branches with and without a skip, and on these. */
-const ALSO_LOSS = ["x + W·ReLU(x)/√L", "x + W·ReLU(x)/L", "Highway, ReLU, b = −2", "dense, ReLU"];
-const hasLoss = (name: string): boolean => BRANCHES.some((b) => name === b.name || name === skipped(b.name)) || ALSO_LOSS.includes(name);
 
-function sweep(size: Budget, skips: boolean): readonly Arm[] {
-  const depth = depthOf(size);
-  const full = size.name === "full";
-  const arm = (name: string, role: Arm["role"], net: NetSpec, seeds: number, examples: number, measure: Arm["trials"][0]["measure"]): Arm => ({
-    name,
-    role,
-    depth,
-    trials: Array.from({ length: seeds }, (_, seed) => ({ net: { ...net, depth, width: full ? 64 : 48 }, batch: { examples }, measure, seed, dtype: "float64" })), // prettier-ignore
+function sweep(budget: Budget, skips: boolean): readonly Arm[] {
+  const full = budget.name === "full";
+  const at = { depths: [depthOf(budget)], width: full ? 64 : 48 };
+  return ARCHITECTURES.flatMap((a) => {
+    const net = a.net(skips);
+    const onLoss = { net: { ...net, classes: 10 }, seeds: full ? 6 : 2, examples: 16, measure: { name: "smoothness", of: "loss" } };
+    return [
+      ...arms(budget, a.kind, { net, seeds: full ? 16 : 6, examples: 8, measure: { name: "smoothness", steps: 8 }, ...at }),
+      ...(a.onLoss ? arms(budget, lossOf(a), { ...onLoss, ...at }) : []),
+    ];
   });
-  return networks(skips).flatMap(({ name, role, net }) => [
-    arm(name, role, { ...net, classes: null }, full ? 16 : 6, 8, { name: "smoothness", steps: 8 }),
-    ...(hasLoss(name) ? [arm(onLoss(name), role, { ...net, classes: 10 }, full ? 6 : 2, 16, { name: "smoothness", of: "loss" })] : []),
-  ]);
 }
 
 type Reading = (r: SmoothnessResult) => number;
 const ROUGH = "ln of how fast the Jacobian turns, in shares of itself";
-const GROWTH = "ln of the squared gradient, input over output";
 const LESS = `${ROUGH}, without the skip less with it`;
 const NAME = "rank correlation with the growth of the gradient over the architectures";
 
-/** What the growth of the gradient is held against, from the function to the loss. */
+/** What the growth of the gradient is compared with, from the function to the loss. */
 const OTHERS: readonly { readonly what: string; readonly of: Reading; readonly loss: boolean }[] = [
   { what: "how fast the Jacobian turns, raw", of: (r) => r.function?.lnJacobianRaw ?? NaN, loss: false },
   { what: "trajectory length, in shares", of: (r) => r.function?.lnLength ?? NaN, loss: false },
@@ -87,96 +106,112 @@ const OTHERS: readonly { readonly what: string; readonly of: Reading; readonly l
 const rough: Reading = (r) => r.function?.lnJacobian ?? NaN;
 const growth: Reading = (r) => r.function?.lnGrowth ?? NaN;
 
-/** A difference of 5 % counts. */
-const DELTA = Math.log(1.05);
 /** Correlations within ±√½ leave half of the variance of ranks unexplained. The interval over 28 architectures is too wide to lie within ±½. */
-const RELATED = Math.SQRT1_2;
+const RELATED = bound(Math.SQRT1_2);
+
+/** What a skip does to one branch: without it less with it. */
+interface Pair {
+  readonly name: string;
+  readonly rough: EvidenceRow;
+  readonly growth: EvidenceRow;
+}
+
+function measure(results: Results, { comparisons, ...context }: RuleContext) {
+  const depth = depthOf(results.budget);
+  const read = (arm: ArmKind, of: Reading): readonly number[] => results.of(smoothness, arm.name, depth).map(of);
+  const growths = new Map(ARCHITECTURES.map((a) => [a, mean(read(a.kind, growth))]));
+  const roughs = ARCHITECTURES.map((a) => {
+    const x = { axis: GROWTH, value: growths.get(a)! };
+    return evidenceRow(read(a.kind, rough), { comparisons, ...context }, { what: ROUGH, arm: a.kind, depth, x });
+  });
+  const pairs = BRANCHES.map(({ without, withSkip }): Pair => {
+    const row = (what: string, of: Reading): EvidenceRow =>
+      evidenceRow(
+        less(read(without.kind, of), read(withSkip.kind, of)),
+        { comparisons, ...context },
+        { what, arm: without.kind, role: "contrast", depth },
+      );
+    return { name: without.kind.name, rough: row(LESS, rough), growth: row(`${GROWTH}, without the skip less with it`, growth) };
+  });
+  const correlation = (arm: string, values: readonly number[], which: readonly Architecture[]): EvidenceRow => {
+    const measured = rankCorrelation(
+      values,
+      which.map((a) => growths.get(a)!),
+      { comparisons },
+    );
+    return estimatedRow(measured, { what: NAME, arm, depth });
+  };
+  const related = correlation("how fast the Jacobian turns, in shares of itself", roughs.map((row) => row.measured.value), ARCHITECTURES); // prettier-ignore
+  const others = OTHERS.map((o) => {
+    const which = ARCHITECTURES.filter((a) => !o.loss || a.onLoss);
+    return correlation(o.what, which.map((a) => mean(read(o.loss ? lossOf(a) : a.kind, o.of))), which); // prettier-ignore
+  });
+  const evidence = [...roughs, ...pairs.map((p) => p.rough), ...pairs.map((p) => p.growth), related, ...others];
+  return { pairs, related, raw: others[0]!, curvature: others[2]!, evidence };
+}
+
+type Facts = ReturnType<typeof measure>;
+
+const TURNS = "how much faster the Jacobian turns without the skip";
+/** A difference of 5 % counts. */
+const MORE = boundOf("5 %", RATE);
+const LESS_BY = boundOf("−5 %", -RATE);
+const smootherWith = term("the function is smoother with the skip", "the function is not shown to be smoother with the skip", above<Pair>(TURNS, (p) => p.rough, MORE)); // prettier-ignore
+const rougherWith = term("the function is rougher with the skip", "the function is not shown to be rougher with the skip", below<Pair>(TURNS, (p) => p.rough, LESS_BY)); // prettier-ignore
+const notRougher = above<Pair>(TURNS, (p) => p.rough, LESS_BY); // prettier-ignore
+const pairs = (f: Facts): readonly Pair[] => f.pairs;
+const RELATION = "the rank correlation of its turning with the growth of the gradient over the architectures";
+
+function said({ pairs: list, related, raw, curvature }: Facts): string {
+  const named = (which: (p: Pair) => boolean): string => list.filter(which).map((p) => p.name).join("; ") || "none"; // prettier-ignore
+  const number = ({ measured: { value, low, high } }: EvidenceRow): string =>
+    `${decimals(value, 2, "page")} [${decimals(low, 2, "page")}, ${decimals(high, 2, "page")}]`;
+  return (
+    `smoother with a skip: ${named(smootherWith.holds)}; rougher: ${named(rougherWith.holds)}. Where it is smoother the gradient grows more with the skip for ` +
+    `${named((p) => smootherWith.holds(p) && isBelow(p.growth, 0))}, less for ${named((p) => smootherWith.holds(p) && isAbove(p.growth, 0))}. Over ${ARCHITECTURES.length} architectures growth of the gradient and roughness have the rank correlation ` +
+    `${number(related)}, raw ${number(raw)}; growth and curvature of the loss ${number(curvature)}.`
+  );
+}
+
+const RULE: Rule<Facts> = [
+  {
+    verdict: "REFUTED",
+    when: all(above(RELATION, (f: Facts) => f.related, RELATED), every("with", "branch", pairs, notRougher)), // prettier-ignore
+    say: (f) => `Roughness and growth go together: ${said(f)}`,
+  },
+  { verdict: "REFUTED", when: every("with", "branch", pairs, rougherWith), say: (f) => `Rougher with every branch: ${said(f)}` },
+  {
+    verdict: "SUPPORTED",
+    when: all(every("with", "branch", pairs, smootherWith), within(RELATION, (f: Facts) => f.related, RELATED)), // prettier-ignore
+    say: (f) => `Smoother, and unrelated to growth: ${said(f)}`,
+  },
+  {
+    verdict: "CONDITIONAL",
+    when: all(some("with", "branch", pairs, smootherWith), some("with", "branch", pairs, rougherWith)),
+    say: (f) => `Whether a skip makes the function smoother depends on the branch: ${said(f)}`,
+  },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `Too few architectures tell: ${said(f)}` },
+];
 
 /** "Skips only make the function smoother; this has nothing to do with explosion": two statements, measured apart. */
-export const smoother: Claim = {
+export const smoother: Claim = claim({
   id: "smoother",
   sentence: "Skips only make the function smoother, less convoluted; this has nothing to do with explosion.",
   from: "a reply of the thread",
   experiment:
-    `Smoothness of ${networks(true).length} architectures at one depth (12; full: 40): (‖ΔJ‖/‖J‖)/(‖Δx‖/‖x‖) and trajectory length on arcs between data, and at nearly equal loss (logits of unit size) the ` +
+    `Smoothness of ${ARCHITECTURES.length} architectures at one depth (12; full: 40): (‖ΔJ‖/‖J‖)/(‖Δx‖/‖x‖) and trajectory length on arcs between data, and at nearly equal loss (logits of unit size) the ` +
     "largest curvature of the loss and how fast its gradient turns; each against the growth of the gradient. Six branches with and without a skip.",
-  rule:
-    "Smoother: the Jacobian turns more slowly by 5 % with the skip; related: the interval of the rank correlation of its turning with ln growth, over the architectures, lies above √½; unrelated: within ±√½. " +
-    "REFUTED: rougher with every branch, or related and rougher with none. SUPPORTED: smoother with every branch, and unrelated. CONDITIONAL: smoother with some branches and rougher with others, " +
-    "whatever the correlation, which is told. No law is held against it.",
   assumptions: [
     "at initialisation, Gaussian data, fully connected",
     "the architectures stand for those that are in use: the interval of a correlation is over them",
-    "the bound on the correlation, and what is said when branches disagree, were settled after first runs",
+    "the bound on the correlation, √½, and what is said when branches disagree, were settled after first runs",
     "paths of eight steps; a ReLU network's Jacobian jumps, and how fast it turns depends on the step",
   ],
   source: "own experiment; Spearman's ρ with the interval of Bonett & Wright 2000; circular paths as in Poole et al. 2016",
   missing: "trained networks at equal loss",
   picture: LESS,
-  trials: (size) => sweep(size, true),
-  judge(results, context) {
-    const depth = depthOf(results.size);
-    const about = networks(true);
-    const read = (name: string, of: Reading): readonly number[] => results.of(smoothness, name, depth).map(of);
-    const growths = about.map((n) => mean(read(n.name, growth)));
-    const roughs = about.map(({ name, role }, i): EvidenceRow =>
-      evidenceRow(read(name, rough), context, { what: ROUGH, arm: name, role, depth, x: { axis: GROWTH, value: growths[i]! } }),
-    );
-    const pairs = BRANCHES.map(({ name }) => {
-      const [without, withIt] = [read(name, rough), read(skipped(name), rough)];
-      return evidenceRow(
-        without.map((v, s) => v - withIt[s]!),
-        context,
-        { what: LESS, arm: name, role: "contrast", depth },
-      );
-    });
-    const grown = BRANCHES.map(({ name }) => {
-      const [without, withIt] = [read(name, growth), read(skipped(name), growth)];
-      return evidenceRow(
-        without.map((v, s) => v - withIt[s]!),
-        context,
-        { what: `${GROWTH}, without the skip less with it`, arm: name, role: "contrast", depth },
-      );
-    });
-    const related = correlation(context, depth, "how fast the Jacobian turns, in shares of itself", roughs.map((f) => f.measured.value), growths); // prettier-ignore
-    const others = OTHERS.map((o) => {
-      const which = about.filter((n) => !o.loss || hasLoss(n.name));
-      const values = which.map((n) => mean(read(o.loss ? onLoss(n.name) : n.name, o.of)));
-      return correlation(
-        context,
-        depth,
-        o.what,
-        values,
-        which.map((n) => growths[about.indexOf(n)]!),
-      );
-    });
-    const evidence = [...roughs, ...pairs, ...grown, related, ...others];
-    const smootherWith = pairs.map((f) => above(f, DELTA));
-    const rougherWith = pairs.map((f) => below(f, -DELTA));
-    const named = (which: readonly boolean[]): string => BRANCHES.filter((_, i) => which[i]).map((b) => b.name).join("; ") || "none"; // prettier-ignore
-    const number = (f: EvidenceRow): string => `${f.measured.value.toFixed(2)} [${f.measured.low.toFixed(2)}, ${f.measured.high.toFixed(2)}]`.replace(/-/g, "−"); // prettier-ignore
-    const said =
-      `smoother with a skip: ${named(smootherWith)}; rougher: ${named(rougherWith)}. Where it is smoother the gradient grows more with the skip for ` +
-      `${named(smootherWith.map((s, i) => s && below(grown[i]!, 0)))}, less for ${named(smootherWith.map((s, i) => s && above(grown[i]!, 0)))}. Over ${about.length} architectures growth of the gradient and roughness have the rank correlation ` +
-      `${number(related)}, raw ${number(others[0]!)}; growth and curvature of the loss ${number(others[2]!)}.`;
-    const nowhereRougher = pairs.every((f) => above(f, -DELTA));
-    if (above(related, RELATED) && nowhereRougher) return { verdict: "REFUTED", evidence, sentence: `Roughness and growth go together: ${said}` };
-    if (rougherWith.every(Boolean)) return { verdict: "REFUTED", evidence, sentence: `Rougher with every branch: ${said}` };
-    const apart = above(related, -RELATED) && below(related, RELATED);
-    if (smootherWith.every(Boolean) && apart) return { verdict: "SUPPORTED", evidence, sentence: `Smoother, and unrelated to growth: ${said}` };
-    if (smootherWith.some(Boolean) && rougherWith.some(Boolean))
-      return { verdict: "CONDITIONAL", evidence, sentence: `Whether a skip makes the function smoother depends on the branch: ${said}` };
-    return { verdict: "UNDECIDED", evidence, sentence: `Too few architectures tell: ${said}` };
-  },
-  sabotage: (size) => sweep(size, false),
-};
-
-/** A rank correlation with the growth, as a figure. */
-const correlation = ({ panel }: RuleContext, depth: number, what: string, values: readonly number[], growths: readonly number[]): EvidenceRow => ({
-  what: NAME,
-  arm: what,
-  role: "contrast",
-  depth,
-  measured: rankCorrelation(values, growths, { panel }),
-  law: null,
+  trials: (budget) => sweep(budget, true),
+  measure,
+  rule: RULE,
+  sabotage: (budget) => sweep(budget, false),
 });

@@ -4,48 +4,39 @@ import { isKnown } from "../theory/prediction.js";
 import { dependencyLengths } from "../trial/measurements/dependency-paths.js";
 import type { DependencyResult } from "../trial/measurements/dependency-paths.js";
 import { skipCosine } from "../trial/measurements/skip-cosine.js";
-import type { TrialRequest } from "../trial/spec.js";
-import type { Arm, Claim, EvidenceRow, Results, RuleContext, Budget } from "./claim.js";
-import { EXAMPLES, arms, branchNet } from "./shared/arms.js";
-import { above, below, deepest, evidenceRow, lawsHeld } from "./shared/evidence-rows.js";
+import { decimals } from "../util/format.js";
+import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
+import { EXAMPLES, arms, branchNet, controlArm, testArm } from "./shared/arms.js";
+import { deepest, evidenceRow } from "./shared/evidence-rows.js";
+import { above, all, below, bound, every, fact, followsLaw, isBelow, not, on, otherwise } from "./shared/predicates.js";
+import { claim } from "./shared/rule.js";
+import type { Rule } from "./shared/rule.js";
 
-const SCALED = "x + W·ReLU(x)/√L";
-const BARE = "x + W·ReLU(x)";
+const SCALED = testArm({ skip: true, branchScale: "1/sqrt(L)" });
+const BARE = controlArm({ skip: true });
 
 /** Whose gradient graph is walked: graphs depend on no number, and one seed tells as much as forty. */
-const WALKED = [
-  { name: "paths with skips", role: "test", skip: true, decoupled: false },
-  { name: "paths without", role: "control", skip: false, decoupled: false },
-  { name: "paths with synthetic gradients", role: "control", skip: false, decoupled: true },
-] as const;
-type Walked = (typeof WALKED)[number];
+const WITH_SKIPS = testArm({ network: "gradient graph", skip: true });
+const WITHOUT = controlArm({ network: "gradient graph", skip: false });
+const DECOUPLED = controlArm({ network: "gradient graph", skip: false, decoupled: true });
 
-const walkedArms = ({ depths }: Budget): readonly Arm[] =>
-  WALKED.flatMap(({ name, role, skip, decoupled }) =>
-    depths.map((depth) => ({
-      name,
-      role,
-      depth,
-      trials: [0, 1].map((seed): TrialRequest => ({
-        net: { ...branchNet(skip, 2), depth, width: 8, classes: null },
-        batch: { examples: 2 },
-        measure: { name: "dependency-paths", decoupled },
-        seed,
-      })),
-    })),
-  );
+const walkedArms = (budget: Budget): readonly Arm[] =>
+  [WITH_SKIPS, WITHOUT, DECOUPLED].flatMap((kind) => {
+    const { skip = false, decoupled = false } = kind.factors;
+    const walk = { name: "dependency-paths", decoupled };
+    return arms(budget, kind, { net: branchNet({ skip }), width: 8, seeds: 2, examples: 2, measure: walk, dtype: "float32" });
+  });
 
 /** A seed takes milliseconds: the deepest arm has as many as the others, and never fewer than this. */
 const SEEDS = 40;
 const WIDTH = 128;
 
-const sweep = (size: Budget, scale: number | string): readonly Arm[] => {
-  const own = { ...size, width: WIDTH, seeds: Math.max(SEEDS, size.seeds) };
-  const cut = (list: readonly Arm[]): readonly Arm[] => list.map((a) => ({ ...a, trials: a.trials.slice(0, own.seeds) }));
+const sweep = (budget: Budget, branchScale: number | "1/sqrt(L)"): readonly Arm[] => {
+  const seeds = Math.max(SEEDS, budget.seeds);
   return [
-    ...cut(arms(own, { name: SCALED, role: "test", net: () => branchNet(true, 2, { branchScale: scale }), measure: "skip-cosine" })),
-    ...cut(arms(own, { name: BARE, role: "control", net: () => branchNet(true, 2), measure: "skip-cosine" })),
-    ...walkedArms(size),
+    ...arms(budget, SCALED, { net: branchNet({ skip: true, branchScale }), width: WIDTH, seeds, measure: "skip-cosine" }),
+    ...arms(budget, BARE, { net: branchNet({ skip: true }), width: WIDTH, seeds, measure: "skip-cosine" }),
+    ...walkedArms(budget),
   ];
 };
 
@@ -63,42 +54,41 @@ const MARGIN = 0.02;
 const NEAR = 0.5;
 const FAR = 0.1;
 
+/** What the shortcuts alone carry to the input, at every depth. */
 interface Carried {
   readonly cosines: readonly EvidenceRow[];
   readonly errors: readonly EvidenceRow[];
 }
 
-function carried(results: Results, context: RuleContext, name: string, role: EvidenceRow["role"], scale: (depth: number) => number): Carried {
-  const { depths } = results.size;
-  const of = (depth: number, what: string, read: "cosine" | "relativeError", law: number | undefined): EvidenceRow =>
-    evidenceRow(
-      results.of(skipCosine, name, depth).map((r) => r[read][0] ?? NaN),
-      context,
-      {
-        arm: name,
-        role,
-        depth,
-        what,
-        law: law === undefined ? undefined : { value: law, margin: MARGIN * Math.max(1, law), source: "own derivation: (1 + α²·χ)^(−L/2)" },
-      },
-    );
+function carried(results: Results, context: RuleContext, arm: ArmKind, scale: (depth: number) => number): Carried {
+  const { depths } = results.budget;
+  const row = (depth: number, what: string, read: "cosine" | "relativeError", value: number | undefined): EvidenceRow => {
+    const law = value === undefined ? undefined : { value, margin: MARGIN * Math.max(1, value), source: "own derivation: (1 + α²·χ)^(−L/2)" };
+    const numbers = results.of(skipCosine, arm.name, depth).map((r) => r[read][0] ?? NaN);
+    return evidenceRow(numbers, context, { arm, depth, what }, law);
+  };
   const lawAt = (depth: number): number | undefined => {
     const residual = context.laws.residual({ branch: singleBranch(activation("relu")), branchScale: scale(depth), depth, width: WIDTH });
     return isKnown(residual) ? context.laws.skipCosine(residual) : undefined;
   };
   return {
-    cosines: depths.map((depth) => of(depth, COSINE, "cosine", lawAt(depth))),
-    errors: depths.map((depth) => of(depth, ERROR, "relativeError", undefined)),
+    cosines: depths.map((depth) => row(depth, COSINE, "cosine", lawAt(depth))),
+    errors: depths.map((depth) => row(depth, ERROR, "relativeError", undefined)),
   };
 }
 
-/** Figures of one walked graph over the depths; where there is no path from the loss its lengths are left out. */
-function walked(results: Results, context: RuleContext, { name, role }: Walked): readonly EvidenceRow[] {
-  return results.size.depths.flatMap((depth) => {
-    const measured = results.of(dependencyLengths, name, depth);
+/** Paths in the gradient graph: rows over the depths, and their lengths, which are left out where there is no path from the loss. */
+interface Walked {
+  readonly rows: readonly EvidenceRow[];
+  readonly at: (what: string) => readonly number[];
+}
+
+function walked(results: Results, context: RuleContext, arm: ArmKind): Walked {
+  const rows = results.budget.depths.flatMap((depth) => {
+    const measured = results.of(dependencyLengths, arm.name, depth);
     const of = (what: string, read: (r: DependencyResult) => number | undefined): readonly EvidenceRow[] => {
       const values = measured.map(read);
-      return values.includes(undefined) ? [] : [evidenceRow(values as number[], context, { arm: name, role, depth, what })];
+      return values.includes(undefined) ? [] : [evidenceRow(values as number[], context, { arm, depth, what })];
     };
     return [
       ...of(LOCKED, (r) => (r.fromTarget === null ? 0 : 1)),
@@ -108,20 +98,88 @@ function walked(results: Results, context: RuleContext, { name, role }: Walked):
       ...of(WAIT, (r) => r.fromInput?.products.longest),
     ];
   });
+  return { rows, at: (what) => rows.filter((row) => row.what === what).map((row) => row.measured.value) };
 }
 
+function measure(results: Results, context: RuleContext) {
+  const scaled = carried(results, context, SCALED, (l) => 1 / Math.sqrt(l));
+  const bare = carried(results, context, BARE, () => 1);
+  const [skips, plain, decoupled] = [WITH_SKIPS, WITHOUT, DECOUPLED].map((kind) => walked(results, context, kind)) as [Walked, Walked, Walked];
+  const carriedRows = [...scaled.cosines, ...bare.cosines, ...scaled.errors, ...bare.errors];
+  const evidence = [...carriedRows, ...skips.rows, ...plain.rows, ...decoupled.rows];
+  return { scaled, bare, both: [scaled, bare], skips, plain, decoupled, depth: deepest(results.budget.depths), evidence };
+}
+
+type Facts = ReturnType<typeof measure>;
+
+const growing = (values: readonly number[]): boolean => values.every((v, k) => k === 0 || v > values[k - 1]!);
+
+function said({ scaled, bare, skips, plain, depth }: Facts): string {
+  const cosine = (c: Carried, digits: number): string => decimals(deepest(c.cosines).measured.value, digits);
+  return (
+    `over ${depth} blocks what the shortcuts carry has the cosine ${cosine(scaled, 2)} with the true gradient where branches are scaled by 1/√L, and ${cosine(bare, 3)} where they are not. ` +
+    `The shortest path from the loss to the first block's gradient crosses ${deepest(skips.at(SHORTEST))} product with weights instead of ${deepest(plain.at(SHORTEST))}, but the longest, ` +
+    `which has to be waited for, crosses ${deepest(skips.at(LONGEST))} with skips and ${deepest(plain.at(LONGEST))} without; with synthetic gradients there is no path from the loss`
+  );
+}
+
+const near = above<Carried>("the cosine at every depth", (c) => c.cosines, bound(NEAR)); // prettier-ignore
+const waits = fact<Facts>("with skips the longest path grows with the depth", "with skips the longest path does not grow with the depth", (f) =>
+  growing(f.skips.at(LONGEST)),
+);
+
+const RULE: Rule<Facts> = [
+  {
+    verdict: "SUPPORTED",
+    when: all(
+      every("with", "kind of branch", (f: Facts) => f.both, near),
+      not(waits),
+    ),
+    say: (f) => `They do: ${said(f)}.`,
+  },
+  {
+    verdict: "REFUTED",
+    when: every("with", "kind of branch", (f) => f.both, fact<Carried>(
+      `the cosine falls below ${NEAR} at some depth`,
+      `the cosine is not shown to fall below ${NEAR}`,
+      (c) => c.cosines.some((row) => isBelow(row, NEAR)),
+    )), // prettier-ignore
+    say: (f) => `They do not: ${said(f)}.`,
+  },
+  {
+    verdict: "CONDITIONAL",
+    when: all<Facts>(
+      on("with scaled branches", (f) => f.scaled, near),
+      on("with bare ones", (f) => f.bare, below("the cosine at the greatest depth", (c: Carried) => deepest(c.cosines), bound(FAR))), // prettier-ignore
+      followsLaw(`every cosine, (1 + α²)^(−L/2) within ${MARGIN},`, (f) => f.both.flatMap((c) => c.cosines)),
+      fact("with skips the shortest path is shorter than without", "with skips the shortest path is no shorter", ({ skips, plain }) => {
+        const without = plain.at(SHORTEST);
+        return skips.at(SHORTEST).every((v, k) => v < without[k]!);
+      }),
+      fact("the longest path is as long as without", "the longest path is not as long as without", ({ skips, plain }) => {
+        const [lengths, without] = [skips.at(LONGEST), plain.at(LONGEST)];
+        return lengths.length > 0 && lengths.every((v, k) => v === without[k]);
+      }),
+      waits,
+      fact(
+        "with synthetic gradients there is no path from the loss, and none that grows",
+        "with synthetic gradients something has to be waited for",
+        ({ decoupled }) => decoupled.at(LOCKED).every((v) => v === 0) && !growing(decoupled.at(WAIT)),
+      ),
+    ),
+    say: (f) => `In direction only, and with small branches only: ${said(f)}.`,
+  },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `The measurements part otherwise than either has it: ${said(f)}.` },
+];
+
 /** "Skips act like synthetic gradients: instead of waiting layer by layer": what shortcuts carry, and what the first block still has to wait for. */
-export const syntheticGradient: Claim = {
+export const syntheticGradient: Claim = claim({
   id: "synthetic-gradient",
   sentence: "Skips act like synthetic gradients: instead of waiting layer by layer, a layer gets its gradient at once.",
   from: "a reply of the thread",
   experiment:
     `Cosine and relative error, to the true gradient at the input, of the gradient that the shortcuts alone carry there (${EXAMPLES} examples each), with branches scaled by 1/√L and bare; and ` +
     "the shortest and the longest dependency path from the loss to the gradient of the first block's weights, counted on the gradient graph, with skips, without, and decoupled by synthetic gradients.",
-  rule:
-    `CONDITIONAL: with scaled branches the cosine stays above ${NEAR} at every depth, with bare ones it falls below ${FAR}, both as (1 + α²)^(−L/2); the skips shorten the shortest path, and the longest ` +
-    "grows with depth as it does without them. SUPPORTED: the cosine stays above it with both, and the longest path does not grow, as with synthetic gradients. REFUTED: the cosine " +
-    "falls below it with both.",
   assumptions: [
     "at initialisation",
     "ReLU, He weights, no norm",
@@ -131,32 +189,8 @@ export const syntheticGradient: Claim = {
   source: "Jaderberg et al. 2017 (decoupled neural interfaces); own experiment, the law by own derivation",
   missing: "cosine and error of a trained synthetic gradient; training with true, skip-carried and synthetic gradients",
   picture: COSINE,
-  trials: (size) => sweep(size, "1/sqrt(L)"),
-  judge(results, context) {
-    const { depths } = results.size;
-    const scaled = carried(results, context, SCALED, "test", (l) => 1 / Math.sqrt(l));
-    const bare = carried(results, context, BARE, "control", () => 1);
-    const paths = WALKED.map((w) => walked(results, context, w));
-    const evidence = [...scaled.cosines, ...bare.cosines, ...scaled.errors, ...bare.errors, ...paths.flat()];
-    const at = (i: number, what: string): readonly number[] => paths[i]!.filter((f) => f.what === what).map((f) => f.measured.value);
-    const grows = (values: readonly number[]): boolean => values.every((v, k) => k === 0 || v > values[k - 1]!);
-    const waits = { skips: at(0, LONGEST), plain: at(1, LONGEST) };
-    const shorter = at(0, SHORTEST).every((v, k) => v < at(1, SHORTEST)[k]!);
-    const free = at(2, LOCKED).every((v) => v === 0) && !grows(at(2, WAIT));
-    const same = waits.skips.length > 0 && waits.skips.every((v, k) => v === waits.plain[k]);
-    const near = [scaled, bare].map((c) => c.cosines.every((f) => above(f, NEAR)));
-    const [s, b] = [scaled, bare].map((c) => deepest(c.cosines).measured.value) as [number, number];
-    const said =
-      `over ${deepest(depths)} blocks what the shortcuts carry has the cosine ${s.toFixed(2)} with the true gradient where branches are scaled by 1/√L, and ${b.toFixed(3)} where they are not. ` +
-      `The shortest path from the loss to the first block's gradient crosses ${deepest(at(0, SHORTEST))} product with weights instead of ${deepest(at(1, SHORTEST))}, but the longest, ` +
-      `which has to be waited for, crosses ${deepest(waits.skips)} with skips and ${deepest(waits.plain)} without; with synthetic gradients there is no path from the loss`;
-    if (near.every(Boolean) && !grows(waits.skips)) return { verdict: "SUPPORTED", evidence, sentence: `They do: ${said}.` };
-    if ([scaled, bare].every((c) => c.cosines.some((f) => below(f, NEAR))))
-      return { verdict: "REFUTED", evidence, sentence: `They do not: ${said}.` };
-    const parted = near[0]! && below(deepest(bare.cosines), FAR) && lawsHeld([...scaled.cosines, ...bare.cosines]) === "equal";
-    if (parted && shorter && same && grows(waits.skips) && free)
-      return { verdict: "CONDITIONAL", evidence, sentence: `In direction only, and with small branches only: ${said}.` };
-    return { verdict: "UNDECIDED", evidence, sentence: `The measurements part otherwise than either has it: ${said}.` };
-  },
-  sabotage: (size) => sweep(size, 1),
-};
+  trials: (budget) => sweep(budget, "1/sqrt(L)"),
+  measure,
+  rule: RULE,
+  sabotage: (budget) => sweep(budget, 1),
+});

@@ -1,5 +1,5 @@
 import { CLAIMS, claimsNamed } from "../claims/index.js";
-import { FULL, QUICK } from "../claims/shared/sizes.js";
+import { FULL, QUICK } from "../claims/shared/budgets.js";
 import { claimsPage } from "../report/claims-page.js";
 import { claimText } from "../report/claims-text.js";
 import { claimsJson } from "../study/claims-record.js";

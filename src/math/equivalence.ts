@@ -1,5 +1,5 @@
 import { studentQuantile } from "./special-functions.js";
-import { panelLevel } from "./estimate.js";
+import { simultaneousLevel } from "./estimate.js";
 import type { Estimate } from "./estimate.js";
 
 /** The outcome of an equivalence test of a mean against a predicted value within a margin. */
@@ -45,8 +45,16 @@ export function sideOf(measured: Estimate, bound: number): "above" | "below" | "
  * Returns the smallest number of seeds, at least 20, for which Student's interval of values with this standard deviation is at most half a margin wide on
  * either side. A correct prediction is then found `equal` in at least 98 % of runs.
  */
-export function seedsFor({ deviation, margin, panel = 1 }: { readonly deviation: number; readonly margin: number; readonly panel?: number }): number {
-  const tail = (1 + panelLevel(panel)) / 2;
+export function seedsFor({
+  deviation,
+  margin,
+  comparisons = 1,
+}: {
+  readonly deviation: number;
+  readonly margin: number;
+  readonly comparisons?: number;
+}): number {
+  const tail = (1 + simultaneousLevel(comparisons)) / 2;
   const fits = (n: number): boolean => studentQuantile(tail, n - 1) * deviation <= (margin / 2) * Math.sqrt(n);
   let [low, high] = [LEAST_SEEDS, LEAST_SEEDS];
   while (!fits(high) && high < 1e9) [low, high] = [high, 2 * high];

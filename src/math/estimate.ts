@@ -11,7 +11,7 @@ export interface Estimate {
   readonly high: number;
   /** Number of seeds; of pairs, for a correlation. */
   readonly seeds: number;
-  /** Confidence of the interval: 1 − .05/m in a panel of m claims. */
+  /** Confidence of the interval: 1 − .05/m where m claims are judged together. */
   readonly level: number;
   /** How the interval was computed; `score` is for a proportion or the difference of two, `fisher-z` for a correlation. */
   readonly method: "student" | "bootstrap-t" | "score" | "fisher-z";
@@ -19,21 +19,21 @@ export interface Estimate {
 
 /** Options of a confidence interval. */
 export interface EstimateOptions {
-  /** m, the number of claims that are decided together (default 1): the interval's level is 1 − .05/m, so that all hold at once with 95 % (Bonferroni). */
-  readonly panel?: number;
+  /** m, the number of claims that are judged together (default 1): the interval's level is 1 − .05/m, so that all hold at once with 95 % (Bonferroni). */
+  readonly comparisons?: number;
   /** `bootstrap-t` suits skewed values; it needs about 15 of them, and is wider than Student's interval for few. */
   readonly method?: "student" | "bootstrap-t";
   /** Seed of the bootstrap resamples (default 1). */
   readonly seed?: number;
 }
 
-/** What may go wrong in a whole panel of claims. */
+/** The chance that any of the claims that are judged together is judged wrongly. */
 export const ERROR_RATE = 0.05;
 
-/** The level at which each of m claims is decided. */
-export function panelLevel(panel: number): number {
-  invariant(Number.isInteger(panel) && panel >= 1, `a panel has at least one claim, not ${panel}`);
-  return 1 - ERROR_RATE / panel;
+/** The level of each interval where m claims are judged together: 1 − .05/m (Bonferroni). */
+export function simultaneousLevel(comparisons: number): number {
+  invariant(Number.isInteger(comparisons) && comparisons >= 1, `at least one claim is judged, not ${comparisons}`);
+  return 1 - ERROR_RATE / comparisons;
 }
 
 /**
@@ -41,8 +41,8 @@ export function panelLevel(panel: number): number {
  * gradients are nearly normal (Hanin 2018). Bootstrap-t replaces Student's quantiles by those of (x̄* − x̄)/se* over resamples (Efron 1981; Hall 1988).
  * Where a value is not finite, the estimate is NaN and its interval unbounded, so that nothing is decided on it.
  */
-export function estimate(values: readonly number[], { panel = 1, method = "student", seed = 1 }: EstimateOptions = {}): Estimate {
-  const level = panelLevel(panel);
+export function estimate(values: readonly number[], { comparisons = 1, method = "student", seed = 1 }: EstimateOptions = {}): Estimate {
+  const level = simultaneousLevel(comparisons);
   const about = { seeds: values.length, level, method };
   if (values.length < 2 || !values.every(Number.isFinite)) {
     return { value: values.every(Number.isFinite) ? mean(values) : NaN, low: -Infinity, high: Infinity, ...about };
@@ -83,8 +83,8 @@ function studentisedQuantiles(values: readonly number[], level: number, seed: nu
 }
 
 /** Estimates the difference x̄ − ȳ of the means of independent samples with unequal variances, by Welch's interval with Satterthwaite's degrees of freedom. */
-export function differenceOf(xs: readonly number[], ys: readonly number[], options: Pick<EstimateOptions, "panel"> = {}): Estimate {
-  const level = panelLevel(options.panel ?? 1);
+export function differenceOf(xs: readonly number[], ys: readonly number[], options: Pick<EstimateOptions, "comparisons"> = {}): Estimate {
+  const level = simultaneousLevel(options.comparisons ?? 1);
   const about = { seeds: Math.min(xs.length, ys.length), level, method: "student" as const };
   const value = mean(xs) - mean(ys);
   const bounded = xs.length > 1 && ys.length > 1 && Number.isFinite(value);

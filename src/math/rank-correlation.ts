@@ -1,7 +1,7 @@
 import { invariant } from "../util/errors.js";
 import { studentQuantile } from "./special-functions.js";
 import { mean } from "./statistics.js";
-import { panelLevel } from "./estimate.js";
+import { simultaneousLevel } from "./estimate.js";
 import type { Estimate, EstimateOptions } from "./estimate.js";
 
 /** Computes the ranks 1 … n of some values; equal values share their mean rank. */
@@ -24,9 +24,13 @@ const NORMAL = 1e7;
  * Estimates Spearman's rank correlation ρ ∈ [−1, 1] of n pairs with its confidence interval tanh(artanh ρ ± z·√((1 + ρ²/2)/(n − 3))) (Bonett & Wright
  * 2000). `seeds` counts the pairs. With fewer than four pairs the interval is [−1, 1]; ρ is NaN where a value is NaN or one of the two does not vary.
  */
-export function rankCorrelation(xs: readonly number[], ys: readonly number[], { panel = 1 }: Pick<EstimateOptions, "panel"> = {}): Estimate {
+export function rankCorrelation(
+  xs: readonly number[],
+  ys: readonly number[],
+  { comparisons = 1 }: Pick<EstimateOptions, "comparisons"> = {},
+): Estimate {
   invariant(xs.length === ys.length, "a correlation is one of pairs");
-  const level = panelLevel(panel);
+  const level = simultaneousLevel(comparisons);
   const about = { seeds: xs.length, level, method: "fisher-z" as const };
   const [a, b] = [centred(ranks(xs)), centred(ranks(ys))];
   const [aa, bb, ab] = [dot(a, a), dot(b, b), dot(a, b)];

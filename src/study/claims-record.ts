@@ -11,6 +11,9 @@ export { GROWTH } from "../claims/shared/evidence-rows.js";
 const figure = object({
   what: z.string().meta({ description: "What the number is, unit included; ln is the natural logarithm." }),
   arm: z.string(),
+  factors: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).readonly().exactOptional().meta({
+    description: "What distinguishes the arm from the others of its claim: skip, norm, activation, branch scale, …; a factor that is not given has its usual value. Absent where the number is about no single arm.",
+  }),
   role: z.enum(["test", "control", "contrast"]),
   depth: whole.nullable().meta({ description: "Null where it is about all depths." }),
   x: object({ axis: z.string(), value: real }).exactOptional().meta({

@@ -3,7 +3,7 @@ import type { AnyClaim, Budget } from "../claims/claim.js";
 import { CLAIMS } from "../claims/index.js";
 import { runClaims } from "../claims/run-claims.js";
 import type { ClaimsRun, JudgedClaim } from "../claims/run-claims.js";
-import { panelLevel } from "../math/estimate.js";
+import { simultaneousLevel } from "../math/estimate.js";
 import { answerOf } from "./claims-answer.js";
 import type { ClaimRecord, ClaimsRecord } from "./claims-record.js";
 
@@ -20,7 +20,7 @@ export interface ClaimsOptions {
 
 /** Decides claims by measurement. Errors: those of `runTrials`. */
 export async function claims(asked: readonly AnyClaim[], { size, seeds, run, onVerdict }: ClaimsOptions): Promise<ClaimsRecord> {
-  const judged = await runClaims(asked, { size, run, onVerdict: (j) => onVerdict?.(claimRecord(j, size, seeds)) });
+  const judged = await runClaims(asked, { budget: size, run, onVerdict: (j) => onVerdict?.(claimRecord(j, size, seeds)) });
   return claimsRecord(judged, { size, panel: CLAIMS.length, seeds });
 }
 
@@ -61,7 +61,7 @@ export function claimsRecord(
     schema: "isograd/claims/1",
     size,
     panel,
-    level: panelLevel(panel),
+    level: simultaneousLevel(panel),
     claims: judged.map((j) => claimRecord(j, size, seeds)),
     answer: answerOf(judged),
     command: commandFor(judged.length === panel ? [] : judged.map((j) => j.claim.id), size, seeds),

@@ -1,4 +1,4 @@
-import { against } from "../claims/shared/evidence-rows.js";
+import { besideLaw } from "../claims/shared/evidence-rows.js";
 import { activationOf } from "../theory/activation.js";
 import type { Activation } from "../theory/activation.js";
 import { laws } from "../theory/laws.js";
@@ -14,7 +14,7 @@ import { IsogradError } from "../util/errors.js";
 import { slopeMoment } from "../theory/moments.js";
 import { mean } from "../math/statistics.js";
 import { marginOf } from "../math/equivalence.js";
-import { estimate, panelLevel } from "../math/estimate.js";
+import { estimate, simultaneousLevel } from "../math/estimate.js";
 import type { PhaseCell, PhaseRecord } from "./phase-record.js";
 
 /** What to measure. */
@@ -60,13 +60,13 @@ export async function phase(request: PhaseRequest, run: (specs: readonly TrialRe
   const { depth, width, seeds, sigmaW2, sigmaB2 } = request;
   const phi = activationOf(request.activation);
   const results = resultsOf(profile, await run(phaseTrials(request)));
-  const panel = sigmaW2.length * sigmaB2.length;
+  const comparisons = sigmaW2.length * sigmaB2.length;
   const first = Math.floor(depth / 3);
   const theory = phaseDiagram(phi, sigmaW2, sigmaB2).flat();
   const cells = theory.map((t, i): PhaseCell => {
     const values = results.slice(i * seeds, (i + 1) * seeds).map((p) => gainOf(p, depth, first));
-    const measured = estimate(values, { panel });
-    const law = against(measured, lawOf(phi, t, { depth, width, first }))!;
+    const measured = estimate(values, { comparisons });
+    const law = besideLaw(measured, lawOf(phi, t, { depth, width, first }))!;
     const side = measured.high < 0 ? "ordered" : measured.low > 0 ? "chaotic" : "undecided";
     return { sigmaW2: t.sigmaW2, sigmaB2: t.sigmaB2, measured, law, chi1: t.chi1, phase: t.phase, side };
   });
@@ -80,7 +80,7 @@ export async function phase(request: PhaseRequest, run: (specs: readonly TrialRe
     depth,
     width,
     seeds,
-    level: panelLevel(panel),
+    level: simultaneousLevel(comparisons),
     sigmaW2,
     sigmaB2,
     cells,

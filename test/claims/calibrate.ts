@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { Claim } from "../../src/claims/claim.js";
 import { CLAIMS } from "../../src/claims/index.js";
-import { QUICK } from "../../src/claims/shared/sizes.js";
+import { QUICK } from "../../src/claims/shared/budgets.js";
 import { keptLaws, verdicts } from "./synthetic.js";
 import type { TruthCase } from "./truths.js";
 
@@ -12,7 +12,7 @@ export const MOST_FALSE = 4;
 /** Power found with many rounds is mostly .9 and more; at .9 fewer than 14 of 20 fall in 1 of 400 cases. */
 const LEAST_FOUND = 14;
 
-const at = { size: QUICK, rounds: ROUNDS, panel: CLAIMS.length, laws: keptLaws() };
+const at = { size: QUICK, rounds: ROUNDS, comparisons: CLAIMS.length, laws: keptLaws() };
 
 /** How often each verdict falls where this is true. */
 export const countsOf = (claim: Claim, truth: TruthCase): Readonly<Record<string, number>> => verdicts(claim, truth.world(QUICK), at);

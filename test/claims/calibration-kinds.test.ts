@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { isPending } from "../../src/claims/claim.js";
 import type { Claim } from "../../src/claims/claim.js";
 import { CLAIMS } from "../../src/claims/index.js";
-import { QUICK } from "../../src/claims/shared/sizes.js";
+import { QUICK } from "../../src/claims/shared/budgets.js";
 import { clipping } from "../../src/trial/measurements/clipping.js";
 import { profile } from "../../src/trial/measurements/profile.js";
 import { MOST_FALSE, countsOf, expectCalibrated, falseOf } from "./calibrate.js";

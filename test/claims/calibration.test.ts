@@ -32,7 +32,7 @@ describe("the study", () => {
     const hasty: Claim = {
       ...claim,
       judge: (results, context) => {
-        const end = mean(readings(results, "x + W·ReLU(x)", 40, growthOf));
+        const end = mean(readings(results, { name: "x + W·ReLU(x)" }, 40, growthOf));
         return { ...claim.judge(results, context), verdict: end > 2 * Math.log(100) ? "REFUTED" : "SUPPORTED" };
       },
     };

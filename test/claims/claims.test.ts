@@ -49,7 +49,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
 };
 
 /** Claims whose effect is larger, or that need more than SMALL. */
-const SIZES: Readonly<Record<string, Budget>> = {
+const BUDGETS: Readonly<Record<string, Budget>> = {
   "highway-mitigates": { name: "quick", seeds: 6, depths: [4, 12], width: 32 },
   "activation-after-bn": { name: "quick", seeds: 8, depths: [8, 24], width: 64 },
   "loss-not-gradient": { name: "quick", seeds: 8, depths: [8, 24], width: 64 },
@@ -88,8 +88,8 @@ afterAll(() => engine.close());
 
 const built = CLAIMS.filter((c): c is Claim => !isPending(c));
 const judge = async (claim: Claim, more: Partial<ClaimsRun> = {}): Promise<JudgedClaim> => {
-  const size = SIZES[claim.id] ?? (EXPECTED[claim.id] === "SUPPORTED" ? LAW : SMALL);
-  return (await runClaims([withSeeds(claim, SEEDS[claim.id] ?? Infinity)], { size, run, panel: 1, ...more }))[0]!;
+  const budget = BUDGETS[claim.id] ?? (EXPECTED[claim.id] === "SUPPORTED" ? LAW : SMALL);
+  return (await runClaims([withSeeds(claim, SEEDS[claim.id] ?? Infinity)], { budget, run, comparisons: 1, ...more }))[0]!;
 };
 
 /** A law's answer with its logarithms a third too large, and correlations a third too small. */
@@ -137,7 +137,7 @@ describe("the panel", () => {
   it("says of a claim that cannot be measured yet that it is pending, and why", async () => {
     const pending = CLAIMS.filter(isPending);
     const seen: string[] = [];
-    const judged = await runClaims(pending, { size: SMALL, run, onVerdict: (j) => seen.push(j.claim.id) });
+    const judged = await runClaims(pending, { budget: SMALL, run, onVerdict: (j) => seen.push(j.claim.id) });
     expect(seen).toEqual(pending.map((c) => c.id));
     for (const { judgement, arms } of judged) {
       expect(judgement.verdict).toBe("PENDING");
@@ -158,7 +158,7 @@ describe.each(built.map((c) => [c.id, c] as const))("%s", (id, claim) => {
   });
 
   it("gets another verdict when its arms are sabotaged", async () => {
-    const { judgement } = await judge(claim, { sabotaged: true, size: SIZES[id] ?? SMALL });
+    const { judgement } = await judge(claim, { sabotaged: true, budget: BUDGETS[id] ?? SMALL });
     expect(judgement.verdict, judgement.sentence).not.toBe(EXPECTED[id]);
   });
 

@@ -54,7 +54,7 @@ export function drawnWorld(claim: Claim, size: Budget, measured: (round: number)
         });
       };
       return {
-        size,
+        budget: size,
         of: <R>(kind: { readonly name: string }, name: string, depth: number): readonly R[] => {
           const at = `${name} at ${depth}`;
           const arm = arms.get(at);

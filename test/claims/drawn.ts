@@ -37,7 +37,7 @@ export const drawn =
         return arm.trials.map(({ seed }) => one({ arm: name, depth, seed, normal: normalOf(seed) }));
       };
       return {
-        size,
+        budget: size,
         of: <S>(asked: { readonly name: string }, name: string, depth: number): readonly S[] => {
           if (asked.name !== kind.name) throw new Error(`${claim.id} reads "${asked.name}": only "${kind.name}" is made here`);
           const key = `${name} at ${depth}`;

@@ -74,7 +74,7 @@ export function synthesise(claim: Claim, world: World, size: Budget, round: numb
     return COSINE_SPREAD * random.normal(drawn++);
   }
   return {
-    size,
+    budget: size,
     of: <R>(kind: { readonly name: string }, name: string, depth: number): readonly R[] => {
       if (kind.name !== profile.name) throw new Error(`${claim.id} reads "${kind.name}": only profiles are made here`);
       return made.get(`${name} at ${depth}`)! as readonly unknown[] as readonly R[];
@@ -145,12 +145,12 @@ export function keptLaws(): Laws {
 export function verdicts(
   claim: Claim,
   world: World | DrawnWorld,
-  { size, rounds, panel, laws }: { readonly size: Budget; readonly rounds: number; readonly panel: number; readonly laws: Laws },
+  { size, rounds, comparisons, laws }: { readonly size: Budget; readonly rounds: number; readonly comparisons: number; readonly laws: Laws },
 ): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (let round = 0; round < rounds; round++) {
     const results = typeof world === "function" ? synthesise(claim, world, size, round) : world.draw(round);
-    const { verdict } = claim.judge(results, { panel, laws });
+    const { verdict } = claim.judge(results, { comparisons, laws });
     counts[verdict] = (counts[verdict] ?? 0) + 1;
   }
   return counts;

@@ -82,7 +82,7 @@ const correlations = (claim: Claim, truth: (size: Budget) => Correlation): Truth
 /** What the laws have, by arm and depth: read off the figures of the claim. */
 function lawsOf(claim: Claim, size: Budget): ReadonlyMap<string, number> {
   const flat: Results = drawn(claim, shattering, (): Shattering => ({ gradients: 0.5, inputs: 0, outputs: 0 }))(size).draw(0);
-  return new Map(claim.judge(flat, { panel: 1, laws }).evidence.map((f) => [`${f.arm} ${f.depth}`, f.law!.value]));
+  return new Map(claim.judge(flat, { comparisons: 1, laws }).evidence.map((f) => [`${f.arm} ${f.depth}`, f.law!.value]));
 }
 
 const deepestOf = (size: Budget): number => (size.name === "quick" ? 20 : 50);

@@ -52,7 +52,7 @@ const world = (claim: Claim, truth: PlacementTruth): TruthCase["world"] => {
   const known = new Map<Budget, Growth>();
   const lawsOf = (size: Budget): Growth => {
     const flat: Results = results(claim, () => ({ value: 0, margin: 0 }), truth, size).draw(0);
-    const { evidence } = claim.judge(flat, { panel: 1, laws });
+    const { evidence } = claim.judge(flat, { comparisons: 1, laws });
     const totals = new Map(evidence.filter((f) => f.what === GROWTH).map((f) => [`${f.arm} ${f.depth}`, f.law!]));
     return (arm, depth) => totals.get(`${arm} ${depth}`)!;
   };

@@ -33,7 +33,7 @@ const ending =
 /** What the laws have, for the figures of a claim that are held against one: by arm and depth. */
 function lawfulTotals(claim: Claim, size: Budget): ReadonlyMap<string, { readonly value: number; readonly margin: number }> {
   const flat: Results = synthesise(claim, () => ({ growth: 0 }), size, 0);
-  const { evidence } = claim.judge(flat, { panel: 1, laws });
+  const { evidence } = claim.judge(flat, { comparisons: 1, laws });
   return new Map(evidence.filter((f) => f.law !== null && f.what === GROWTH && f.role !== "contrast").map((f) => [`${f.arm} ${f.depth}`, f.law!]));
 }
 
@@ -73,7 +73,7 @@ const copied =
 const copyLaw = (claim: Claim, g: number, depth: number, size: Budget): { readonly value: number; readonly margin: number } => {
   const { evidence } = claim.judge(
     synthesise(claim, () => ({ growth: 0 }), size, 0),
-    { panel: 1, laws },
+    { comparisons: 1, laws },
   );
   return known(evidence.find((f) => f.arm.endsWith(`gain ${g}`) && f.depth === depth)?.law ?? undefined, `gain ${g}`);
 };

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { equivalence, marginOf, seedsFor, sideOf } from "../../src/math/equivalence.js";
-import { differenceOf, estimate, panelLevel, slopeOf } from "../../src/math/estimate.js";
+import { differenceOf, estimate, simultaneousLevel, slopeOf } from "../../src/math/estimate.js";
 import type { Estimate } from "../../src/math/estimate.js";
 import { stream } from "../../src/util/random.js";
 
-/** Claims in the panel. */
-const PANEL = 27;
+/** How many claims are judged together. */
+const COMPARISONS = 27;
 
 /** Draws `count` samples of `n` values, and the share of them for which `test` holds. */
 function rate(
@@ -36,23 +36,23 @@ describe("an interval of a mean", () => {
     expect(e.low).toBeCloseTo(3 - (2.776445 * Math.sqrt(2.5)) / Math.sqrt(5), 5);
     expect(e.high).toBeCloseTo(3 + (2.776445 * Math.sqrt(2.5)) / Math.sqrt(5), 5);
     expect(e).toMatchObject({ seeds: 5, level: 0.95, method: "student" });
-    expect(panelLevel(PANEL)).toBeCloseTo(1 - 0.05 / 27, 12);
+    expect(simultaneousLevel(COMPARISONS)).toBeCloseTo(1 - 0.05 / 27, 12);
   });
 
-  it("misses at its nominal rate, alone and in a panel, with 5 and 20 seeds", () => {
+  it("misses at its nominal rate, alone and among others, with 5 and 20 seeds", () => {
     for (const n of [5, 20]) {
-      for (const panel of [1, PANEL]) {
-        const count = panel === 1 ? 4000 : 20_000;
+      for (const comparisons of [1, COMPARISONS]) {
+        const count = comparisons === 1 ? 4000 : 20_000;
         const miss = rate(
           count,
           n,
           (z) => 3 + 2 * z(0),
-          (v) => !holds(estimate(v, { panel }), 3),
+          (v) => !holds(estimate(v, { comparisons }), 3),
           `student/${n}`,
         );
-        const nominal = 0.05 / panel;
-        expect(miss, `${n} seeds, panel of ${panel}`).toBeLessThan(atMost(nominal, count));
-        expect(miss, `${n} seeds, panel of ${panel}`).toBeGreaterThan(nominal - 3.1 * Math.sqrt(nominal / count) - 1e-4);
+        const nominal = 0.05 / comparisons;
+        expect(miss, `${n} seeds, ${comparisons} comparisons`).toBeLessThan(atMost(nominal, count));
+        expect(miss, `${n} seeds, ${comparisons} comparisons`).toBeGreaterThan(nominal - 3.1 * Math.sqrt(nominal / count) - 1e-4);
       }
     }
   });
@@ -99,7 +99,7 @@ describe("an interval of a mean", () => {
       expect(sideOf(e, 0)).toBe("undecided");
     }
     expect(estimate([2, 2, 2])).toMatchObject({ value: 2, low: 2, high: 2 });
-    expect(estimate([2, 2, 3, 3, 2, 3, 2, 2, 3, 2, 3, 3, 2, 3], { method: "bootstrap-t", panel: PANEL }).low).toBeGreaterThan(1);
+    expect(estimate([2, 2, 3, 3, 2, 3, 2, 2, 3, 2, 3, 3, 2, 3], { method: "bootstrap-t", comparisons: COMPARISONS }).low).toBeGreaterThan(1);
   });
 
   it("of a difference is Welch's, and misses at its nominal rate where the spreads differ", () => {
@@ -157,14 +157,14 @@ describe("equivalence on a total", () => {
   // ln of the total of a bare skip net of L = 50 blocks, 2^L; its sd over seeds as β = Σ1/n has it at n = 100.
   const [truth, sd, seeds] = [50 * Math.LN2, Math.sqrt(5 * 0.5), 20];
   const margin = marginOf({ layers: 50, lnRate: Math.LN2 });
-  const verdicts = (offset: number, panel: number, count: number, n = seeds): Record<string, number> => {
+  const verdicts = (offset: number, comparisons: number, count: number, n = seeds): Record<string, number> => {
     const found: Record<string, number> = { equal: 0, different: 0, undecided: 0 };
     rate(
       count,
       n,
       (z) => truth + offset + sd * z(0),
       (v) => {
-        const verdict = equivalence(estimate(v, { panel }), truth, margin);
+        const verdict = equivalence(estimate(v, { comparisons }), truth, margin);
         found[verdict] = found[verdict]! + 1 / count;
         return true;
       },
@@ -186,15 +186,15 @@ describe("equivalence on a total", () => {
     }
   });
 
-  it("makes no false verdict in a panel, and has the seeds it needs to reach one", () => {
+  it("makes no false verdict among many, and has the seeds it needs to reach one", () => {
     const count = 2000;
-    const enough = seedsFor({ deviation: sd, margin, panel: PANEL });
-    const right = verdicts(0, PANEL, count, enough);
+    const enough = seedsFor({ deviation: sd, margin, comparisons: COMPARISONS });
+    const right = verdicts(0, COMPARISONS, count, enough);
     expect(right["different"]!).toBe(0);
     expect(right["equal"]!).toBeGreaterThan(0.98);
     // With the protocol's 20 seeds no interval of this spread is as narrow as the margin: nothing is called equal, nor anything different.
-    expect(verdicts(0, PANEL, count)["undecided"]!).toBeGreaterThan(0.98);
-    const wrong = verdicts(3 * margin, PANEL, count, enough);
+    expect(verdicts(0, COMPARISONS, count)["undecided"]!).toBeGreaterThan(0.98);
+    const wrong = verdicts(3 * margin, COMPARISONS, count, enough);
     expect(wrong["different"]!).toBeGreaterThan(0.99);
     expect(wrong["equal"]!).toBe(0);
   });

@@ -28,8 +28,8 @@ describe("share", () => {
     expect(all.low).toBeCloseTo(1 - none.high, 12);
   });
 
-  it("widens with the panel, and refuses what is no share", () => {
-    expect(share({ of: 0, among: 24 }, { panel: 26 }).high).toBeGreaterThan(share({ of: 0, among: 24 }).high);
+  it("widens with the number of comparisons, and refuses what is no share", () => {
+    expect(share({ of: 0, among: 24 }, { comparisons: 26 }).high).toBeGreaterThan(share({ of: 0, among: 24 }).high);
     expect(() => share({ of: 3, among: 2 })).toThrow(/no share/);
   });
 });

@@ -6,7 +6,7 @@ import { equivalence, marginOf } from "../../math/equivalence.js";
 import type { Equivalence } from "../../math/equivalence.js";
 import { estimate, slopeOf } from "../../math/estimate.js";
 import type { Estimate } from "../../math/estimate.js";
-import type { Expected, EvidenceRow, HeldAgainst, Results, RuleContext } from "../claim.js";
+import type { ArmKind, EvidenceRow, Expected, LawComparison, Results, RuleContext } from "../claim.js";
 
 /** First less last of a list. */
 const drop = (values: readonly number[]): number => values[0]! - values[values.length - 1]!;
@@ -33,10 +33,10 @@ export const RATE: number = Math.log(1.05);
 export type Reading = (p: ProfileResult) => number;
 
 /** The numbers of an arm, one for each seed. */
-export const readings = (results: Results, arm: string, depth: number, reading: Reading = growthOf): readonly number[] =>
-  results.of(profile, arm, depth).map(reading);
+export const readings = (results: Results, arm: Pick<ArmKind, "name">, depth: number, reading: Reading = growthOf): readonly number[] =>
+  results.of(profile, arm.name, depth).map(reading);
 
-/** A law's total to hold against: `expected` the mean logarithm, its margin by the protocol. Undefined where the law is silent. */
+/** The total that a law gives: `expected` the mean logarithm, its margin by the protocol. Undefined where the law is silent. */
 export function total(p: Prediction | Unknown, layers: number): Expected | undefined {
   if (!isKnown(p)) return undefined;
   return { value: p.meanLn, margin: marginOf({ layers, lnRate: p.lnExpected / layers, band: p.band }), source: p.source };
@@ -49,15 +49,52 @@ export function totalDifference(a: Prediction | Unknown, b: Prediction | Unknown
   return { value: a.meanLn - b.meanLn, margin: marginOf({ layers, lnRate, band: a.band + b.band }), source: a.source };
 }
 
-/** A measured mean beside a law. */
-export function against(measured: Estimate, law: Expected | undefined): HeldAgainst | null {
+/** Compares a measured mean with a law; null where there is none. */
+export function besideLaw(measured: Estimate, law: Expected | undefined): LawComparison | null {
   return law === undefined ? null : { ...law, held: equivalence(measured, law.value, law.margin) };
 }
 
-/** What to make a figure of. */
+/** What a row is about: an arm, or in words of its own what it compares. */
+export interface Subject {
+  readonly arm: ArmKind | string;
+  /** Default: the arm's. */
+  readonly role?: EvidenceRow["role"];
+  readonly depth: number | null;
+  readonly what: string;
+  readonly x?: EvidenceRow["x"];
+}
+
+/** The fields of a row that say what it is about. */
+function about({ arm, role, depth, what, x }: Subject): Omit<EvidenceRow, "measured" | "law"> {
+  const own = typeof arm === "string" ? { arm } : { arm: arm.name, factors: arm.factors };
+  return { what, ...own, role: role ?? (typeof arm === "string" ? "contrast" : arm.role), depth, ...(x === undefined ? {} : { x }) };
+}
+
+/** A row of an estimate that was made elsewhere. */
+export const estimatedRow = (measured: Estimate, subject: Subject, law?: Expected): EvidenceRow => ({
+  ...about(subject),
+  measured,
+  law: besideLaw(measured, law),
+});
+
+/** A row of any numbers, one for each seed. */
+export const evidenceRow = (values: readonly number[], { comparisons }: RuleContext, subject: Subject, law?: Expected): EvidenceRow =>
+  estimatedRow(estimate(values, { comparisons }), subject, law);
+
+/** The row of a slope over `xs`, fitted seed by seed: `columns[i][s]` is the number of seed s at `xs[i]`; as many seeds as the last column has. */
+export function slopeRow(
+  xs: readonly number[],
+  columns: readonly (readonly number[])[],
+  { comparisons }: RuleContext,
+  subject: Subject,
+): EvidenceRow {
+  const rows = deepest(columns).map((_, s) => columns.map((c) => c[s]!));
+  return estimatedRow(slopeOf(xs, rows, { comparisons }), subject);
+}
+
+/** Which number of which arm a row is about. */
 export interface RowRequest {
-  readonly arm: string;
-  readonly role: EvidenceRow["role"];
+  readonly arm: ArmKind;
   readonly depth: number;
   readonly law?: Expected | undefined;
   readonly reading?: Reading;
@@ -67,74 +104,52 @@ export interface RowRequest {
 
 export const GROWTH = "ln of the squared gradient, input over output";
 
-/** A figure of any numbers, one for each seed. */
-export function evidenceRow(
-  values: readonly number[],
-  { panel }: RuleContext,
-  f: Omit<EvidenceRow, "measured" | "law"> & { readonly law?: Expected | undefined },
-): EvidenceRow {
-  const measured = estimate(values, { panel });
-  return { ...f, measured, law: against(measured, f.law) };
-}
-
 /** The mean over seeds of one number of an arm, and the law. */
-export const growthRow = (results: Results, context: RuleContext, { reading, what = GROWTH, ...f }: RowRequest): EvidenceRow =>
-  evidenceRow(readings(results, f.arm, f.depth, reading), context, { what, ...f });
+export const growthRow = (results: Results, context: RuleContext, { arm, depth, law, reading, what = GROWTH }: RowRequest): EvidenceRow =>
+  evidenceRow(readings(results, arm, depth, reading), context, { arm, depth, what }, law);
+
+/** The first less the second, seed by seed, over the seeds that both have. */
+export const less = (a: readonly number[], b: readonly number[]): readonly number[] => a.slice(0, b.length).map((v, i) => v - b[i]!);
 
 /** The mean over the seeds that both have of the difference between two arms, seed by seed. */
 export function contrast(
   results: Results,
   context: RuleContext,
-  { control, reading, what = `${GROWTH}, more than without`, ...f }: Omit<RowRequest, "role"> & { readonly control: string },
+  { arm, control, depth, law, reading, what = `${GROWTH}, more than without` }: RowRequest & { readonly control: ArmKind },
 ): EvidenceRow {
-  const [a, b] = [readings(results, f.arm, f.depth, reading), readings(results, control, f.depth, reading)];
-  const differences = a.slice(0, b.length).map((v, i) => v - b[i]!);
-  return evidenceRow(differences, context, { what, role: "contrast", ...f });
+  const differences = less(readings(results, arm, depth, reading), readings(results, control, depth, reading));
+  return evidenceRow(differences, context, { arm, role: "contrast", depth, what }, law);
 }
 
-/** Growth of ln of the squared gradient per block, over all depths of the size: a slope for every seed that the deepest arm has. */
-export const rate = (results: Results, context: RuleContext, arm: string, role: EvidenceRow["role"], reading: Reading = growthOf): EvidenceRow =>
-  slope(results, context, { arm, role, reading, depths: results.size.depths, what: "growth of that logarithm per block" });
+/** Growth of ln of the squared gradient per block, over all depths of the budget: a slope for every seed that the deepest arm has. */
+export const rate = (results: Results, context: RuleContext, arm: ArmKind, reading: Reading = growthOf): EvidenceRow =>
+  slope(results, context, arm, { reading, depths: results.budget.depths, what: "growth of that logarithm per block" });
 
 /** The same over the last two depths: where growth is not linear in the depth, how it goes on. */
-export const lastRate = (results: Results, context: RuleContext, arm: string, role: EvidenceRow["role"], reading: Reading = growthOf): EvidenceRow =>
-  slope(results, context, {
-    arm,
-    role,
+export const lastRate = (results: Results, context: RuleContext, arm: ArmKind, reading: Reading = growthOf): EvidenceRow =>
+  slope(results, context, arm, {
     reading,
-    depths: results.size.depths.slice(-2),
+    depths: results.budget.depths.slice(-2),
     what: "growth of that logarithm per block, between the two greatest depths",
   });
 
-function slope(
+/** The growth per block of one number of an arm over some depths. */
+export function slope(
   results: Results,
-  { panel }: RuleContext,
-  f: Pick<EvidenceRow, "what" | "arm" | "role"> & { readonly reading: Reading; readonly depths: readonly number[] },
+  context: RuleContext,
+  arm: ArmKind,
+  { reading, depths, what }: { readonly reading: Reading; readonly depths: readonly number[]; readonly what: string },
 ): EvidenceRow {
-  const columns = f.depths.map((depth) => readings(results, f.arm, depth, f.reading));
-  const rows = deepest(columns).map((_, s) => columns.map((c) => c[s]!));
-  return { what: f.what, arm: f.arm, role: f.role, depth: null, measured: slopeOf(f.depths, rows, { panel }), law: null };
+  const columns = depths.map((depth) => readings(results, arm, depth, reading));
+  return slopeRow(depths, columns, context, { arm, depth: null, what });
 }
 
-/** Whether every law that is held against a figure holds: `different` as soon as one does not. Undecided where there is no law. */
-export function lawsHeld(figures: readonly EvidenceRow[]): Equivalence {
-  const held = figures.map((f) => f.law?.held ?? "undecided");
+/** Whether measured numbers equal their laws: `different` as soon as one does not, `undecided` where a number has none. */
+export function lawsHeld(rows: readonly EvidenceRow[]): Equivalence {
+  const held = rows.map((r) => r.law?.held ?? "undecided");
   if (held.includes("different")) return "different";
   return held.length === 0 || held.includes("undecided") ? "undecided" : "equal";
 }
 
-/** Whether a number is above a bound, its whole interval with it. */
-export const above = (f: EvidenceRow, bound: number): boolean => f.measured.low > bound;
-export const below = (f: EvidenceRow, bound: number): boolean => f.measured.high < bound;
-
 /** The last of a list that is not empty. */
 export const deepest = <T>(list: readonly T[]): T => list[list.length - 1]!;
-
-/** A factor on the squared gradient from its logarithm, to show: "×15", "×3.2e30", "×10^520". */
-export function factor(ln: number): string {
-  if (!Number.isFinite(ln)) return Number.isNaN(ln) ? "not a number" : ln > 0 ? "×∞" : "×0";
-  const log10 = ln / Math.LN10;
-  if (Math.abs(log10) > 300) return `×10^${Math.round(log10)}`;
-  const x = Math.exp(ln);
-  return `×${Math.abs(log10) < 4 ? Number(x.toPrecision(3)) : x.toExponential(1).replace("e+", "e")}`;
-}
