@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { VERDICTS } from "../claims/claim.js";
+import type { Factors } from "../claims/shared/factors.js";
 import { estimate, law } from "./estimate-fields.js";
 import { list, object, real, whole } from "./fields.js";
 import { jsonSchema, recordFrom, recordJson } from "./json.js";
@@ -8,12 +9,16 @@ import { jsonSchema, recordFrom, recordJson } from "./json.js";
 export { VERDICTS } from "../claims/claim.js";
 export { GROWTH } from "../claims/shared/evidence-rows.js";
 
+const factors = (z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])) as unknown as z.ZodType<Factors, Factors>).meta({
+  id: "factors",
+  description:
+    "What distinguishes the arm from the others of its claim: skip, norm, activation, branch scale, …; a factor that is not given has its usual value. Absent where the number is about no single arm.",
+});
+
 const figure = object({
   what: z.string().meta({ description: "What the number is, unit included; ln is the natural logarithm." }),
   arm: z.string(),
-  factors: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).readonly().exactOptional().meta({
-    description: "What distinguishes the arm from the others of its claim: skip, norm, activation, branch scale, …; a factor that is not given has its usual value. Absent where the number is about no single arm.",
-  }),
+  factors: factors.exactOptional(),
   role: z.enum(["test", "control", "contrast"]),
   depth: whole.nullable().meta({ description: "Null where it is about all depths." }),
   x: object({ axis: z.string(), value: real }).exactOptional().meta({
