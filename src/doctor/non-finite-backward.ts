@@ -1,16 +1,14 @@
+import { traitsOf } from "../ops/registry.js";
 import type { FindingRule } from "./evidence.js";
 import { causeOf, evidenceOf, largest } from "./shared/non-finite.js";
 import { modulePath } from "./shared/module-path.js";
-
-/** Ops whose slope is infinite somewhere that their value is not. */
-const STEEP: ReadonlySet<string> = new Set(["Sqrt", "Pow", "ReduceL2", "Acos", "Asin", "Log", "Div", "Reciprocal"]);
 
 /** The first cotangent that is not finite although everything was on the way forward. */
 export const nonFiniteBackward: FindingRule = {
   id: "non-finite-backward",
   examine: ({ nonFinite: f }) => {
     if (f?.direction !== "backward") return [];
-    const steep = STEEP.has(f.op) && largest(f) < 1e15;
+    const steep = traitsOf(f).steep && largest(f) < 1e15;
     const { why, remedy } = steep
       ? {
           why: `${f.op} is finite forward, but its slope is infinite at the edge of its domain (a root, a norm or a power at 0), and infinity times zero is NaN.`,

@@ -1,6 +1,5 @@
 import { isTensor } from "../graph/graph.js";
 import type { Attr, Graph, Node } from "../graph/graph.js";
-import { primitiveOf } from "../ops/registry.js";
 
 /**
  * The graph with equal computations done once: nodes of one op, the same inputs and attributes become one node, which gives the
@@ -15,7 +14,7 @@ export function withoutRepeats(graph: Graph): Graph {
   const seen = new Map<string, number>();
   for (const old of graph.nodes) {
     const node: Node = old.inputs.some((v) => now.has(v)) ? { ...old, inputs: old.inputs.map(mapped) } : old;
-    const bound = node.outputs.some((o) => outputs.has(o)) || primitiveOf(node).random === true;
+    const bound = node.outputs.some((o) => outputs.has(o));
     const key = bound ? undefined : `${node.domain}|${node.op}|${node.inputs.join("\u0000")}|${attrsKey(node.attrs)}`;
     const at = key === undefined ? undefined : seen.get(key);
     if (at === undefined) {

@@ -52,7 +52,7 @@ function usedDifferentiably(bound: Bound): ReadonlySet<string> {
     const op = opNamed(node.op, node.domain);
     if (!op || (isPrimitive(op) && typeof op.vjp !== "function")) continue;
     // A cast of a float to an integer has a rule, as casts have, but nothing flows back.
-    if (node.op === "Cast" && !isFloat(bound.graph.types.get(bound.valueOf(node.outputs[0] ?? "") ?? "")?.dtype ?? "float32")) continue;
+    if (op.traits?.casts && !isFloat(bound.graph.types.get(bound.valueOf(node.outputs[0] ?? "") ?? "")?.dtype ?? "float32")) continue;
     node.inputs.forEach((v, i) => {
       if (portAt(op.inputs, i)?.port.static !== true) used.add(v);
     });

@@ -1,7 +1,7 @@
 import type { Graph } from "../graph/graph.js";
 import { sizeOf } from "../graph/tensor.js";
 import type { NumericArray, Tensor } from "../graph/tensor.js";
-import { newBuilder } from "../ops/registry.js";
+import { newBuilder, traitsOf } from "../ops/registry.js";
 import type { Runtime } from "../runtime/runtime.js";
 import { IsogradError } from "../util/errors.js";
 import { stream } from "../util/random.js";
@@ -22,7 +22,7 @@ export interface Smoothness {
   /** ln of the output's trajectory length over the input's: in shares of the outputs' and inputs' own lengths, and raw. */
   readonly lnLength: number;
   readonly lnLengthRaw: number;
-  /** ln of how many ReLU units change sign on a path of the length of an example; null where there is no ReLU, −Infinity where none changes. */
+  /** ln of how many ReLU units change sign on a path of the length of an example; null where there is no rectifier, −Infinity where none changes. */
   readonly lnRegions: number | null;
   /** ln of ‖Jᵀu‖²/‖u‖² at the data, a square: growth of the gradient from output to input. */
   readonly lnGrowth: number;
@@ -47,7 +47,7 @@ export interface WalkRequest {
 /** Prepares the derivative, and the signs of what ReLUs take. */
 export function walkOf(graph: Graph, output: string, tools: { readonly runtime: Runtime; readonly memoryLimit: number }): Walk {
   const b = newBuilder(graph);
-  const taken = [...new Set(graph.nodes.filter((n) => n.op === "Relu" || n.op === "LeakyRelu").map((n) => n.inputs[0]!))];
+  const taken = [...new Set(graph.nodes.filter((n) => traitsOf(n).rectifies).map((n) => n.inputs[0]!))];
   const signs = taken.map((v) => b.greater(v, b.scalar(0, v)));
   return { d: differential(b.build(graph.name), output, tools, signs), watched: signs.length > 0 };
 }

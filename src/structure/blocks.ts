@@ -1,3 +1,4 @@
+import { traitsOf } from "../ops/registry.js";
 import type { Chain } from "./chain.js";
 import type { Link, ValueReader } from "./link.js";
 import { classify } from "./classify.js";
@@ -44,7 +45,7 @@ function boundaries(links: readonly Link[], kinds: readonly LinkKind[]): number[
   const sorted = [...starts].sort((a, b) => a - b);
   const head = headStart(links, kinds, sorted);
   if (head > 0 && head < links.length && !starts.has(head)) {
-    // What pools or flattens goes with the classifier behind it.
+    // What pools or picks goes with the classifier behind it.
     const next = sorted.find((s) => s > head);
     if (next !== undefined) sorted.splice(sorted.indexOf(next), 1);
     sorted.push(head);
@@ -81,7 +82,7 @@ function leadingNorms(
   });
 }
 
-/** The link at which the head begins: the last pooling, flatten or row picked, if only plain layers follow, else the last layer. */
+/** The link at which the head begins: the last pooling or part picked, if only plain layers follow, else the last layer. */
 function headStart(links: readonly Link[], kinds: readonly LinkKind[], starts: readonly number[]): number {
   const openers = kinds.flatMap((k, i) => (k.opens ? [i] : []));
   const last = openers[openers.length - 1];
@@ -91,7 +92,7 @@ function headStart(links: readonly Link[], kinds: readonly LinkKind[], starts: r
   for (let i = last - 1; i >= 0; i--) {
     const k = kinds[i]!;
     const node = links[i]!.nodes[0]!;
-    if (k.opens && (k.kind !== "plain" || node.op.startsWith("Conv"))) break;
+    if (k.opens && (k.kind !== "plain" || traitsOf(node).convolves)) break;
     if (links[i]!.nesting > 0) break;
     if (links[i]!.nodes.length === 1 && gathers(node)) {
       head = i;
@@ -104,7 +105,7 @@ function headStart(links: readonly Link[], kinds: readonly LinkKind[], starts: r
 }
 
 /** Whether a node brings places or positions together: what a head begins with. */
-const gathers = (n: ViewNode): boolean => n.kind === "pool" || ["Flatten", "Gather", "Slice"].includes(n.op);
+const gathers = (n: ViewNode): boolean => n.kind === "pool" || traitsOf(n).moves === "selects";
 
 function blockOf(links: readonly Link[], kinds: readonly LinkKind[], { from, to }: Stretch, role: Block["role"], read: ValueReader): Block {
   const own = links.slice(from, to);

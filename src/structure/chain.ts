@@ -1,3 +1,4 @@
+import { traitsOf } from "../ops/registry.js";
 import { classify } from "./classify.js";
 import type { Link, ValueReader } from "./link.js";
 import { flowBetween, longestInside, narrowNodes, wideCuts } from "./flow.js";
@@ -127,7 +128,7 @@ function along(flow: Flow, link: Link, read: ValueReader, fewest: number): Chain
   };
 }
 
-const upsamples = (link: Link): boolean => link.nodes.some((n) => n.kind === "resample" || n.op === "ConvTranspose");
+const upsamples = (link: Link): boolean => link.nodes.some((n) => n.kind === "resample" || traitsOf(n).convolves === "transposed");
 
 /** Whether there may be a reason to splice a fork: the chain inside is not looked for otherwise. */
 function maySplice(whole: Link, all: number): boolean {

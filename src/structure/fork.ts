@@ -1,3 +1,4 @@
+import { traitsOf } from "../ops/registry.js";
 import type { Link, ValueReader } from "./link.js";
 import type { ViewNode } from "./node-kind.js";
 
@@ -10,7 +11,7 @@ export interface Path {
   readonly scaled: boolean;
   /** Product of its known factors; null when one is not known. */
   readonly factor: number | null;
-  /** Nothing but moves. */
+  /** Nothing but moves of the whole. */
   readonly still: boolean;
 }
 
@@ -32,8 +33,6 @@ export interface Fork {
   /** The factor that a value was multiplied by last; null when there is none. */
   factorAtEnd(value: string): number | null;
 }
-
-const GATES: ReadonlySet<string> = new Set(["Sigmoid", "HardSigmoid", "Softmax"]);
 
 export function fork(link: Link, read: ValueReader): Fork {
   const from = new Set(link.from);
@@ -105,7 +104,7 @@ export function fork(link: Link, read: ValueReader): Fork {
       pools: counts.pool,
       scaled,
       factor,
-      still: nodes.every((n) => n.kind === "layout" && n.op !== "Slice" && n.op !== "Gather"),
+      still: nodes.every((n) => n.kind === "layout" && traitsOf(n).moves !== "selects"),
     };
   };
 
@@ -128,13 +127,13 @@ export function fork(link: Link, read: ValueReader): Fork {
   };
   const complemented = (value: string): string | undefined => {
     const n = maker(bare(value));
-    if (n?.op !== "Sub" || n.kind !== "shift") return undefined;
+    if (!n || n.kind !== "shift" || traitsOf(n).arithmetic !== "difference") return undefined;
     const [one, gate] = n.nodes[0]!.inputs;
     return gate !== undefined && n.inputs.includes(gate) && read(one!)?.[0] === 1 ? bare(gate) : undefined;
   };
   const isGate = (value: string): boolean => {
     const n = maker(bare(value));
-    return (n !== undefined && (GATES.has(n.op) || (n.kind === "split" && isGate(n.inputs[0]!)))) || complemented(value) !== undefined;
+    return (n !== undefined && (traitsOf(n).gate === true || (n.kind === "split" && isGate(n.inputs[0]!)))) || complemented(value) !== undefined;
   };
 
   return {
@@ -164,7 +163,8 @@ export function fork(link: Link, read: ValueReader): Fork {
 
 /** The number that a scale node multiplies by: the root mean square (or the common value) of a vector; null when the file does not hold it. */
 export function factorOf(n: ViewNode, read: ValueReader): number | null {
-  if (n.op === "Neg") return -1;
+  const { arithmetic } = traitsOf(n);
+  if (arithmetic === "negative") return -1;
   if (n.nodes.length !== 1) return null;
   const other = n.nodes[0]!.inputs.find((v) => !n.inputs.includes(v));
   const data = other === undefined ? undefined : read(other);
@@ -175,5 +175,5 @@ export function factorOf(n: ViewNode, read: ValueReader): number | null {
     same &&= data[i] === data[0];
   }
   const value = same ? data[0]! : Math.sqrt(squares / data.length);
-  return n.op === "Div" ? 1 / value : value;
+  return arithmetic === "quotient" ? 1 / value : value;
 }

@@ -1,5 +1,6 @@
-/** What normalises: the axes that the statistics run over. */
-export type NormKind = "batch" | "layer" | "group" | "instance" | "rms";
+import type { NormKind } from "../ops/traits.js";
+
+export type { NormKind } from "../ops/traits.js";
 
 /** A normalisation found in a block. */
 export interface NormSite {

@@ -1,3 +1,4 @@
+import { traitsOf } from "../../ops/registry.js";
 import type { Block } from "../../structure/types.js";
 import type { Evidence } from "../evidence.js";
 import { mean } from "../../math/statistics.js";
@@ -47,7 +48,7 @@ export function blockFamilyOf(c: Evidence, blocks: readonly Block[]): BlockFamil
 
 function hasRelu(c: Evidence, blocks: readonly Block[]): boolean {
   const nodes = new Set(blocks.flatMap((b) => b.nodes));
-  return c.bound.graph.nodes.some((n) => n.op === "Relu" && nodes.has(n.name));
+  return c.bound.graph.nodes.some((n) => traitsOf(n).rectifies === "flat" && nodes.has(n.name));
 }
 
 /** The law that most blocks of the stretch obey, and the usual remedy with its price. */

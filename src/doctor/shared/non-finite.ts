@@ -1,3 +1,4 @@
+import { traitsOf } from "../../ops/registry.js";
 import type { NonFinite } from "../../probe/first-non-finite.js";
 import { figure } from "./words.js";
 
@@ -22,22 +23,24 @@ const spansZero = (f: NonFinite): boolean => f.operands.some((o) => o.low <= 0 &
 /** What makes an op give a value that is not finite, by the op and its operands' ranges. */
 export function causeOf(f: NonFinite): { readonly why: string; readonly remedy: string } {
   const top = largest(f);
-  if (f.op === "Exp" || (f.op === "Pow" && top < LARGE && f.kind === "infinity"))
+  const { overflows, positive, divides, probabilities } = traitsOf(f);
+  // What also divides may be infinite for that reason, or because its operand was large already.
+  if (overflows && (!divides || (top < LARGE && f.kind === "infinity")))
     return {
       why: `${f.op} leaves float32's range (exp overflows above 88.7).`,
       remedy: "Subtract the largest element first (as Softmax and LogSumExp do), or clamp the exponent, which stops its gradient beyond the clamp.",
     };
-  if ((f.op === "Log" || f.op === "Sqrt") && least(f) <= 0)
+  if (positive && least(f) <= 0)
     return {
       why: `${f.op} of ${least(f) < 0 ? "a negative number is NaN" : "zero is infinite, or has an infinite slope"}.`,
       remedy: "Add a small epsilon inside, or compute from logits (LogSoftmax, the fused cross-entropy) instead of from probabilities.",
     };
-  if (["Div", "Reciprocal", "Pow", "ReduceL2", "LpNormalization"].includes(f.op) && spansZero(f) && top < LARGE)
+  if (divides && spansZero(f) && top < LARGE)
     return {
       why: `${f.op} meets a zero: 1/0 is infinite and 0/0 is NaN.`,
       remedy: "Add an epsilon to the denominator (inside the root where it is a norm).",
     };
-  if (f.op === "Softmax" || f.op === "LogSoftmax")
+  if (probabilities === "axis")
     return {
       why: "A softmax over a row of -infinity only (everything masked) is 0/0.",
       remedy: "Mask with a large negative number instead of -infinity, or leave fully masked rows out of the loss.",

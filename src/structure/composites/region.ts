@@ -18,6 +18,8 @@ export interface Composite {
   readonly op: string;
   readonly kind: NodeKind;
   readonly norm?: NormKind;
+  /** Whether it is the product of a gate and a value. */
+  readonly gated?: true;
 }
 
 /** A pattern: what a region is, if it is one of its kind. */
