@@ -14,12 +14,17 @@ const fixed = (op) =>
     .filter(([, port]) => port.static)
     .map(([name]) => name)
     .join(", ");
+/** `elementwise`, `pools: mean`, `product`: a word for each trait. */
+const traits = (op) =>
+  Object.entries(op.traits ?? {})
+    .map(([name, value]) => (typeof value === "string" ? `${name}: ${value}` : name))
+    .join(", ");
 const rows = (domain) =>
   OPS.filter((op) => (op.domain ?? "") === domain).map(
-    (op) => `| ${op.name} | ${op.since.join(", ")} | ${gradient(op)} | ${fixed(op)} | ${op.examples.length} |`,
+    (op) => `| ${op.name} | ${op.since.join(", ")} | ${gradient(op)} | ${fixed(op)} | ${traits(op)} | ${op.examples.length} |`,
   );
 
-const head = ["| op | since-versions | gradient | not differentiated by | examples |", "|---|---|---|---|---|"];
+const head = ["| op | since-versions | gradient | not differentiated by | traits | examples |", "|---|---|---|---|---|---|"];
 const foreign = [...new Set(OPS.map((op) => op.domain ?? ""))].filter((d) => d !== "" && d !== "isograd").sort();
 const own = OPS.filter((op) => (op.domain ?? "") === "");
 const text = `# Supported ops
@@ -27,7 +32,7 @@ const text = `# Supported ops
 Written by \`node tools/ops-table.mjs\` from the op files in src/ops. Files of opsets 7 to 25 are read; every op is upgraded to the
 meaning of its last since-version below. "By decomposition" means that the op is replaced by others of this table before
 anything else happens, so that its gradient follows from theirs. Each example is a test: against onnxruntime, against central
-differences, and to second order.
+differences, and to second order. Traits are what the rest of the program knows an op by: src/ops/traits.ts says what they mean.
 
 ${own.length} ops of ai.onnx:
 

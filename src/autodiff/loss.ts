@@ -2,6 +2,7 @@ import type { GraphBuilder } from "../graph/builder.js";
 import { formatType, isFloat, sameShape, sizeOf } from "../graph/tensor.js";
 import type { ValueType } from "../graph/tensor.js";
 import { classAxis, crossEntropy, meanSquaredError, sumOf } from "../nn/losses.js";
+import { traitsOf } from "../ops/registry.js";
 import type { Bound } from "../passes/bind.js";
 import { IsogradError } from "../util/errors.js";
 
@@ -50,7 +51,10 @@ export function lossOutput(bound: Bound, name: string | undefined): string {
 /** The input of a softmax, or of a sigmoid with one output for each example, at the end of a network. */
 export interface Logits {
   readonly value: string;
-  readonly maker: "Softmax" | "LogSoftmax" | "Sigmoid";
+  /** The op that makes probabilities of it. */
+  readonly maker: string;
+  /** Whether that makes a probability of each logit by itself, or of those along the axis together. */
+  readonly of: "each" | "axis";
   /** Axis of the softmax; for a sigmoid the last one. */
   readonly axis: number;
 }
@@ -60,12 +64,14 @@ export function logitsOf(bound: Bound, value: string): Logits | undefined {
   const node = bound.graph.nodes.find((n) => n.outputs.includes(value));
   if (!node) return undefined;
   const shape = bound.graph.types.get(value)!.shape;
-  if (node.op === "Softmax" || node.op === "LogSoftmax") {
+  const { probabilities } = traitsOf(node);
+  const logits = { value: node.inputs[0]!, maker: node.op };
+  if (probabilities === "axis") {
     const axis = (node.attrs["axis"] as number | undefined) ?? -1;
-    return { value: node.inputs[0]!, maker: node.op, axis: axis < 0 ? axis + shape.length : axis };
+    return { ...logits, of: "axis", axis: axis < 0 ? axis + shape.length : axis };
   }
   const column = shape.length === 1 || shape[shape.length - 1] === 1;
-  return node.op === "Sigmoid" && column ? { value: node.inputs[0]!, maker: "Sigmoid", axis: shape.length - 1 } : undefined;
+  return probabilities === "each" && column ? { ...logits, of: "each", axis: shape.length - 1 } : undefined;
 }
 
 /** Appends the loss exactly as requested, a scalar. Errors: `loss/kind`, `loss/shape`, `batch/missing`. */
@@ -100,7 +106,7 @@ export function appendLoss(b: GraphBuilder, bound: Bound, request: LossRequest):
         return meanSquaredError(b, from, labels("target", dtype));
       case "cross-entropy": {
         const logits = logitsOf(bound, from);
-        if (logits && logits.maker !== "Sigmoid")
+        if (logits?.of === "axis")
           warnings.push(
             `the output comes from ${logits.maker}, and the cross-entropy takes it as logits, as requested: if that is not intended, choose the value before it with --output`,
           );
@@ -126,7 +132,7 @@ export function appendLossOnLogits(b: GraphBuilder, bound: Bound, request: LossR
   const type = b.type(from);
   const labels = request.labels;
   if (!logits || !labels) return appendLoss(b, bound, request);
-  if (logits.maker === "Sigmoid") {
+  if (logits.of === "each") {
     const flat = type.shape.slice(0, -1);
     if (!sameShape(labels.shape, type.shape) && !sameShape(labels.shape, flat)) return appendLoss(b, bound, request);
     b.origin = { node: "loss", op: "Loss", role: "loss" };

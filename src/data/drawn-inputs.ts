@@ -3,6 +3,7 @@ import { isFloat, sizeOf, tensor } from "../graph/tensor.js";
 import type { Tensor, ValueType } from "../graph/tensor.js";
 import { bind } from "../passes/bind.js";
 import type { BindOptions, Bound } from "../passes/bind.js";
+import { traitsOf } from "../ops/registry.js";
 import { IsogradError } from "../util/errors.js";
 import { stream } from "../util/random.js";
 
@@ -104,8 +105,10 @@ function freeDims(model: Model, options: BindOptions): readonly FreeDim[] {
 function comparedWith(graph: Graph, name: string): number | undefined {
   const aliases = new Set([name]);
   for (const node of graph.nodes) {
-    if (["Identity", "Cast", "Squeeze", "Unsqueeze", "Reshape"].includes(node.op) && aliases.has(node.inputs[0] ?? "")) aliases.add(node.outputs[0]!);
-    if (!["Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual"].includes(node.op)) continue;
+    const { moves, casts, compares } = traitsOf(node);
+    const same = casts === true || moves === "rearranges" || moves === "repeats";
+    if (same && aliases.has(node.inputs[0] ?? "")) aliases.add(node.outputs[0]!);
+    if (!compares) continue;
     const other = node.inputs.find((v) => !aliases.has(v));
     const constant = other === undefined ? undefined : graph.initializers.get(other);
     if (node.inputs.some((v) => aliases.has(v)) && constant?.data.length === 1) return constant.data[0];
@@ -143,15 +146,16 @@ function draw(type: ValueType, seed: number, name: string, limit: number | undef
   );
 }
 
-/** Returns, for each integer input that indexes tables, possibly after a reshape or a cast, the rows of the smallest table. */
+/** Returns, for each integer input that indexes tables, possibly moved, cast or clamped on the way, the rows of the smallest table. */
 function tableRows(graph: Graph): ReadonlyMap<string, number> {
   const source = new Map(graph.inputs.map((i) => [i.name, i.name]));
   const rows = new Map<string, number>();
   for (const node of graph.nodes) {
     const [first, second] = node.inputs;
-    const passes = ["Identity", "Cast", "Reshape", "Unsqueeze", "Squeeze", "Transpose", "Slice", "Expand", "Clip"].includes(node.op);
-    if (passes && first !== undefined && source.has(first)) source.set(node.outputs[0]!, source.get(first)!);
-    if (node.op !== "Gather" || second === undefined || !source.has(second)) continue;
+    const { moves, casts, clamps, lookup } = traitsOf(node);
+    const indicesStay = moves !== undefined || casts === true || clamps === true;
+    if (indicesStay && first !== undefined && source.has(first)) source.set(node.outputs[0]!, source.get(first)!);
+    if (lookup !== "axis" || second === undefined || !source.has(second)) continue;
     const data = graph.types.get(first!)!;
     const axis = (node.attrs["axis"] as number | undefined) ?? 0;
     const input = source.get(second)!;

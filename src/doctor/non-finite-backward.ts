@@ -1,10 +1,8 @@
 import { nodesSite } from "../graph/site.js";
+import { traitsOf } from "../ops/registry.js";
 import { findingRule } from "./rule.js";
 import type { FindingRule } from "./rule.js";
 import { causeOf, causeWords, largest, nonFiniteEvidence, nonFiniteFacts, nonFiniteSchema } from "./shared/non-finite.js";
-
-/** Ops whose slope is infinite somewhere that their value is not. */
-const STEEP: ReadonlySet<string> = new Set(["Sqrt", "Pow", "ReduceL2", "Acos", "Asin", "Log", "Div", "Reciprocal"]);
 
 /** The first cotangent that is not finite although everything was on the way forward. */
 export const nonFiniteBackward: FindingRule = findingRule({
@@ -12,7 +10,7 @@ export const nonFiniteBackward: FindingRule = findingRule({
   facts: nonFiniteSchema,
   examine: ({ nonFinite: f }) => {
     if (f?.direction !== "backward") return [];
-    const steep = STEEP.has(f.op) && largest(f) < 1e15;
+    const steep = traitsOf(f).steep && largest(f) < 1e15;
     return [{ severity: "error", site: nodesSite([f.node]), facts: nonFiniteFacts(f, steep ? "steep" : causeOf(f)) }];
   },
   words: ({ site, facts }) => {

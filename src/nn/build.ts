@@ -2,14 +2,12 @@ import type { Model } from "../graph/graph.js";
 import { bytesOf } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
 import { CANONICAL_OPSET, writeOnnx } from "../onnx/write.js";
+import { opNamed } from "../ops/registry.js";
 import { IsogradError, refuseBytes } from "../util/errors.js";
 import { drawParameter, newNet } from "./net.js";
 import type { DeclaredValue, Net } from "./net.js";
 import { resolveNet } from "./spec.js";
 import type { NetSpec, ResolvedNet } from "./spec.js";
-
-/** From this opset on, GroupNormalization has a γ for each channel rather than for each group. */
-const GROUP_NORM_OPSET = 21;
 
 /** The most bytes of weights by default. */
 const BYTE_LIMIT = 8 * 2 ** 30;
@@ -48,7 +46,7 @@ export function built(spec: NetSpec, { maxBytes = BYTE_LIMIT }: BuildOptions = {
   const { graph, outputs } = net.finish(resolved.architecture.name, {
     [(resolved.fields["classes"] ?? null) === null ? "output" : "logits"]: output,
   });
-  const opset = graph.nodes.some((n) => n.op === "GroupNormalization") ? GROUP_NORM_OPSET : CANONICAL_OPSET;
+  const opset = graph.nodes.reduce((least, n) => Math.max(least, opNamed(n.op, n.domain)?.meaningSince ?? 0), CANONICAL_OPSET);
   const model: Model = { graph, name: resolved.architecture.name, opset, producer: "isograd", notes: [] };
   return { model, outputs, parameters: net.parameters };
 }

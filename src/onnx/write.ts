@@ -86,9 +86,16 @@ function writeConstant(name: string, value: Tensor): NodeProto {
   return create(NodeProtoSchema, { name, opType: "Constant", output: [name], attribute });
 }
 
-/** Returns the output names of a node, with new ones for unused outputs that the schema requires: both of TopK, every part of Split. */
+/** Counts the outputs that the schema demands of a node, used or not: both of TopK, every part of Split. */
+function outputsDemanded(n: Node, constant: (value: string) => Tensor | undefined): number {
+  const op = opNamed(n.op, n.domain);
+  if (op?.traits?.splits) return constant(n.inputs[1] ?? "")?.data.length ?? 0;
+  return Object.values(op?.outputs ?? {}).filter((port) => !port.optional && !port.variadic).length;
+}
+
+/** Returns the output names of a node, with new ones for unused outputs that the schema demands. */
 function namedOutputs(n: Node, constant: (value: string) => Tensor | undefined): string[] {
-  const count = n.op === "TopK" ? 2 : n.op === "Split" ? (constant(n.inputs[1] ?? "")?.data.length ?? 0) : 0;
+  const count = outputsDemanded(n, constant);
   const base = n.outputs.find((o) => o !== "") ?? n.name;
   return Array.from({ length: Math.max(count, n.outputs.length) }, (_, i) => n.outputs[i] || (i < count ? `${base}/unused_${i}` : ""));
 }
@@ -121,6 +128,7 @@ function writeAttr(name: string, value: Attr, kind: AttrSpec["kind"] | undefined
   const make = (fields: object): AttributeProto => create(AttributeProtoSchema, { name, ...fields });
   switch (kind) {
     case "int":
+    case "flag":
       return make({ type: A.INT, i: toBigInt(value as number, "int64") });
     case "dtype":
       return make({ type: A.INT, i: BigInt(dtypeToOnnx(value as DType)) });

@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Abs: Op<"X", "Y"> = {
   name: "Abs",
   since: [6, 13],
+  traits: { elementwise: true },
+  accepts: "numbers",
   inputs: { X: one },
   outputs: { Y: one },
   attrs: {},

@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Acos: Op<"input", "output"> = {
   name: "Acos",
   since: [7, 22],
+  traits: { elementwise: true, steep: true },
+  accepts: "floats",
   inputs: { input: one },
   outputs: { output: one },
   attrs: {},

@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Acosh: Op<"input", "output"> = {
   name: "Acosh",
   since: [9, 22],
+  traits: { elementwise: true, steep: true },
+  accepts: "floats",
   inputs: { input: one },
   outputs: { output: one },
   attrs: {},

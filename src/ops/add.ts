@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Add: Op<"A" | "B", "C"> = {
   name: "Add",
   since: [7, 13, 14],
+  traits: { elementwise: true, arithmetic: "sum" },
+  accepts: "numbers",
   inputs: { A: one, B: one },
   outputs: { C: one },
   attrs: {},

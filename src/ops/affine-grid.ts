@@ -10,7 +10,7 @@ export const AffineGrid: Op<"theta" | "size", "grid"> = {
   since: [20],
   inputs: { theta: one, size: one },
   outputs: { grid: one },
-  attrs: { align_corners: { kind: "int", default: 0 } },
+  attrs: { align_corners: { kind: "flag", default: 0 } },
   decompose: ({ b, x, attrs, constant, fail }) => {
     const [batch, , ...spatial] = Array.from(constant("size").data) as [number, number, ...number[]];
     const rank = spatial.length;

@@ -8,6 +8,7 @@ import type { Op } from "./op.js";
 export const And: Op<"A" | "B", "C"> = {
   name: "And",
   since: [7],
+  traits: { elementwise: true },
   inputs: { A: one, B: one },
   outputs: { C: one },
   attrs: {},

@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Asin: Op<"input", "output"> = {
   name: "Asin",
   since: [7, 22],
+  traits: { elementwise: true, steep: true },
+  accepts: "floats",
   inputs: { input: one },
   outputs: { output: one },
   attrs: {},

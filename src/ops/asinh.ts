@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Asinh: Op<"input", "output"> = {
   name: "Asinh",
   since: [9, 22],
+  traits: { elementwise: true },
+  accepts: "floats",
   inputs: { input: one },
   outputs: { output: one },
   attrs: {},

@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Atan: Op<"input", "output"> = {
   name: "Atan",
   since: [7, 22],
+  traits: { elementwise: true },
+  accepts: "floats",
   inputs: { input: one },
   outputs: { output: one },
   attrs: {},

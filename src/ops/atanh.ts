@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Atanh: Op<"input", "output"> = {
   name: "Atanh",
   since: [9, 22],
+  traits: { elementwise: true, steep: true },
+  accepts: "floats",
   inputs: { input: one },
   outputs: { output: one },
   attrs: {},

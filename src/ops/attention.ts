@@ -99,7 +99,7 @@ export const Attention: Op<Ports, "Y" | "present_key" | "present_value" | "qk_ma
   inputs: { Q: one, K: one, V: one, attn_mask: optional, past_key: optional, past_value: optional, nonpad_kv_seqlen: optional },
   outputs: { Y: one, present_key: optional, present_value: optional, qk_matmul_output: optional },
   attrs: {
-    is_causal: { kind: "int", default: 0 },
+    is_causal: { kind: "flag", default: 0 },
     kv_num_heads: { kind: "int" },
     left_window_size: { kind: "int", default: -1 },
     q_num_heads: { kind: "int" },

@@ -5,10 +5,13 @@ import { IsogradError, invariant } from "../util/errors.js";
 
 /** One attribute: its kind, and its default or that it must be given. Neither means it may be absent. */
 export interface AttrSpec {
-  readonly kind: "int" | "float" | "string" | "ints" | "floats" | "strings" | "tensor" | "graph" | "dtype";
+  /** A `flag` is an integer that says yes or no: 0 or 1, for of other numbers runtimes think differently. */
+  readonly kind: "int" | "flag" | "float" | "string" | "ints" | "floats" | "strings" | "tensor" | "graph" | "dtype";
   readonly default?: Attr;
   readonly required?: true;
   readonly oneOf?: readonly string[];
+  /** An integer of 64 bits. Runtimes keep most integer attributes in 32 bits and cut off the rest unseen. */
+  readonly wide?: true;
 }
 
 /** Typed access to a node's attributes, with the defaults of the op's file. Asking for an undeclared attribute is a bug. */
@@ -30,7 +33,6 @@ export class AttrReader {
   float(name: string): number {
     return this.#required(name) as number;
   }
-  /** 0 or 1: of other numbers runtimes think differently. */
   flag(name: string): boolean {
     const value = this.int(name);
     if (value === 0 || value === 1) return value === 1;
@@ -104,9 +106,8 @@ export function checkAttrs(node: Node, specs: Readonly<Record<string, AttrSpec>>
   for (const [name, value] of Object.entries(node.attrs)) {
     const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
     if (!spec) fail(`unknown attribute "${name}"`, Object.keys(specs).join(", ") || "no attributes");
-    else if ((spec.kind === "int" || spec.kind === "ints") && isTooLong(value) && node.op !== "Shape")
-      fail(`attribute "${name}" is ${String(value)}`, "integers of 32 bits");
-    else if (FLAGS.has(name) && value !== 0 && value !== 1) fail(`attribute "${name}" is ${String(value)}`, "0 or 1");
+    else if (!spec.wide && INTEGERS.has(spec.kind) && isTooLong(value)) fail(`attribute "${name}" is ${String(value)}`, "integers of 32 bits");
+    else if (spec.kind === "flag" && value !== 0 && value !== 1) fail(`attribute "${name}" is ${String(value)}`, "0 or 1");
     else if (!KINDS[spec.kind](value)) fail(`attribute "${name}" has the wrong kind`, spec.kind);
     else if (spec.oneOf && !spec.oneOf.includes(value as string))
       fail(`attribute "${name}" is "${String(value)}"`, `one of ${spec.oneOf.join(", ")}`);
@@ -116,38 +117,8 @@ export function checkAttrs(node: Node, specs: Readonly<Record<string, AttrSpec>>
   }
 }
 
-/** Attributes that say yes or no: of other numbers runtimes think differently. */
-const FLAGS: ReadonlySet<string> = new Set([
-  "align_corners",
-  "allowzero",
-  "antialias",
-  "ceil_mode",
-  "count_include_pad",
-  "exclude_outside",
-  "exclusive",
-  "fmod",
-  "input_forget",
-  "is_causal",
-  "keepdims",
-  "largest",
-  "layout",
-  "linear_before_reset",
-  "noop_with_empty_axes",
-  "reverse",
-  "select_last_index",
-  "sorted",
-  "storage_order",
-  "training_mode",
-  "transA",
-  "transB",
-  "transBatchA",
-  "transBatchB",
-  "unidirectional",
-  "interleaved",
-  "do_rotary",
-]);
+const INTEGERS: ReadonlySet<AttrSpec["kind"]> = new Set(["int", "flag", "ints"]);
 
-/** Runtimes keep most integer attributes in 32 bits and cut off the rest unseen. Only the bounds of Shape are made to be beyond. */
 const isTooLong = (a: Attr): boolean => (isNumber(a) ? Math.abs(a) > 2 ** 31 : isList(a) && a.length > 0 && a.some((v) => isTooLong(v)));
 
 const isNumber = (a: Attr): a is number => typeof a === "number";
@@ -171,6 +142,7 @@ const DTYPES: Record<DType, true> = {
 
 const KINDS: Record<AttrSpec["kind"], (a: Attr) => boolean> = {
   int: isInt,
+  flag: isInt,
   float: isNumber,
   string: (a) => typeof a === "string",
   dtype: (a) => typeof a === "string" && Object.hasOwn(DTYPES, a),

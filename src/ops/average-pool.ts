@@ -9,13 +9,15 @@ import type { Op } from "./op.js";
 export const AveragePool: Op<"X", "Y"> = {
   name: "AveragePool",
   since: [7, 10, 11, 19, 22],
+  traits: { pools: "mean", costly: true },
+  accepts: "floats",
   inputs: { X: one },
   outputs: { Y: one },
   attrs: {
     ...WINDOW_ATTRS,
     kernel_shape: { kind: "ints", required: true },
-    ceil_mode: { kind: "int", default: 0 },
-    count_include_pad: { kind: "int", default: 0 },
+    ceil_mode: { kind: "flag", default: 0 },
+    count_include_pad: { kind: "flag", default: 0 },
   },
   infer: (c) => [inferPool(c)],
   evaluate: (c) => {

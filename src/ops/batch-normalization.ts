@@ -24,13 +24,14 @@ const inputs = (x: readonly number[], channels: readonly number[], recipe: Omit<
 export const BatchNormalization: Op<Ports, Outputs> = {
   name: "BatchNormalization",
   since: [7, 9, 14, 15],
+  traits: { norm: "batch" },
   inputs: { X: one, scale: one, B: one, input_mean: fixed, input_var: fixed },
   outputs: { Y: one, running_mean: optional, running_var: optional, saved_mean: optional, saved_var: optional },
   attrs: {
     epsilon: { kind: "float", default: EPSILON },
     momentum: { kind: "float", default: Math.fround(0.9) },
-    training_mode: { kind: "int", default: 0 },
-    spatial: { kind: "int", default: 1 },
+    training_mode: { kind: "flag", default: 0 },
+    spatial: { kind: "flag", default: 1 },
   },
   upgrade: upgradeBatchNormalization,
   decompose: (c) => {

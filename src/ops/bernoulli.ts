@@ -11,6 +11,7 @@ import type { Op } from "./op.js";
 export const Bernoulli: Op<"input", "output"> = {
   name: "Bernoulli",
   since: [15, 22],
+  traits: { random: "outcomes" },
   inputs: { input: one },
   outputs: { output: one },
   attrs: { dtype: { kind: "dtype" }, seed: { kind: "float" } },

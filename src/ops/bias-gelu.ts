@@ -8,6 +8,7 @@ export const BiasGelu: Op<"A" | "B", "C"> = {
   name: "BiasGelu",
   domain: "com.microsoft",
   since: [1],
+  traits: { elementwise: true },
   inputs: { A: one, B: one },
   outputs: { C: one },
   attrs: {},

@@ -7,6 +7,7 @@ import type { Op } from "./op.js";
 export const BitShift: Op<"X" | "Y", "Z"> = {
   name: "BitShift",
   since: [11],
+  traits: { elementwise: true },
   inputs: { X: one, Y: one },
   outputs: { Z: one },
   attrs: { direction: { kind: "string", required: true, oneOf: ["LEFT", "RIGHT"] } },

@@ -7,6 +7,7 @@ import type { Op } from "./op.js";
 export const BitwiseAnd: Op<"A" | "B", "C"> = {
   name: "BitwiseAnd",
   since: [18],
+  traits: { elementwise: true },
   inputs: { A: one, B: one },
   outputs: { C: one },
   attrs: {},

@@ -8,6 +8,7 @@ import type { Op } from "./op.js";
 export const BitwiseNot: Op<"X", "Y"> = {
   name: "BitwiseNot",
   since: [18],
+  traits: { elementwise: true },
   inputs: { X: one },
   outputs: { Y: one },
   attrs: {},

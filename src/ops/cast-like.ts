@@ -6,6 +6,7 @@ import type { Op } from "./op.js";
 export const CastLike: Op<"input" | "target_type", "output"> = {
   name: "CastLike",
   since: [15, 19, 21, 23, 24, 25],
+  traits: { elementwise: true, casts: true },
   inputs: { input: one, target_type: one },
   outputs: { output: one },
   attrs: { saturate: { kind: "int", default: 1 }, round_mode: { kind: "string", default: "up" } },

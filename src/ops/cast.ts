@@ -9,6 +9,7 @@ import type { Op } from "./op.js";
 export const Cast: Op<"input", "output"> = {
   name: "Cast",
   since: [6, 9, 13, 19, 21, 23, 24, 25],
+  traits: { elementwise: true, casts: true },
   inputs: { input: one },
   outputs: { output: one },
   attrs: { to: { kind: "dtype", required: true }, saturate: { kind: "int", default: 1 }, round_mode: { kind: "string", default: "up" } },

@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Ceil: Op<"X", "Y"> = {
   name: "Ceil",
   since: [6, 13],
+  traits: { elementwise: true },
+  accepts: "floats",
   inputs: { X: one },
   outputs: { Y: one },
   attrs: {},

@@ -6,6 +6,7 @@ import type { Op } from "./op.js";
 export const Celu: Op<"X", "Y"> = {
   name: "Celu",
   since: [12],
+  traits: { elementwise: true },
   inputs: { X: one },
   outputs: { Y: one },
   attrs: { alpha: { kind: "float", default: 1 } },

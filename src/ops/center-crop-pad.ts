@@ -7,6 +7,7 @@ import type { Op } from "./op.js";
 export const CenterCropPad: Op<"input_data" | "shape", "output_data"> = {
   name: "CenterCropPad",
   since: [18],
+  traits: { moves: "pads" },
   inputs: { input_data: one, shape: one },
   outputs: { output_data: one },
   attrs: { axes: { kind: "ints" } },

@@ -12,6 +12,8 @@ import type { Op, UpgradeContext } from "./op.js";
 export const Clip: Op<"input" | "min" | "max", "output"> = {
   name: "Clip",
   since: [6, 11, 12, 13],
+  traits: { elementwise: true, clamps: true },
+  accepts: "numbers",
   inputs: { input: one, min: optionalFixed, max: optionalFixed },
   outputs: { output: one },
   attrs: {},

@@ -7,6 +7,7 @@ import type { Op } from "./op.js";
 export const Compress: Op<"input" | "condition", "output"> = {
   name: "Compress",
   since: [9, 11],
+  traits: { moves: "selects" },
   inputs: { input: one, condition: one },
   outputs: { output: one },
   attrs: { axis: { kind: "int" } },

@@ -9,7 +9,7 @@ export const ConcatFromSequence: Op<"input_sequence", "concat_result"> = {
   since: [11],
   inputs: { input_sequence: sequence },
   outputs: { concat_result: one },
-  attrs: { axis: { kind: "int", required: true }, new_axis: { kind: "int", default: 0 } },
+  attrs: { axis: { kind: "int", required: true }, new_axis: { kind: "flag", default: 0 } },
   decompose: (c) => {
     const { b, attrs } = c;
     const elements = elementsOf(c, "input_sequence");

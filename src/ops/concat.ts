@@ -9,6 +9,7 @@ import type { Op } from "./op.js";
 export const Concat: Op<"inputs", "concat_result"> = {
   name: "Concat",
   since: [4, 11, 13],
+  traits: { concatenates: true },
   inputs: { inputs: variadic },
   outputs: { concat_result: one },
   attrs: { axis: { kind: "int", required: true } },

@@ -15,6 +15,8 @@ import type { Op } from "./op.js";
 export const ConvTranspose: Op<"X" | "W" | "B", "Y"> = {
   name: "ConvTranspose",
   since: [1, 11, 22],
+  traits: { product: { weights: 1 }, convolves: "transposed", costly: true },
+  accepts: "floats",
   inputs: { X: one, W: one, B: optional },
   outputs: { Y: one },
   attrs: { ...WINDOW_ATTRS, group: { kind: "int", default: 1 }, output_padding: { kind: "ints" }, output_shape: { kind: "ints" } },

@@ -15,6 +15,12 @@ import type { Op } from "./op.js";
 export const Conv: Op<"X" | "W" | "B", "Y"> = {
   name: "Conv",
   since: [1, 11, 22],
+  traits: {
+    product: { weights: 1, fanIn: (shape, factor) => (factor === 1 ? sizeOf(shape.slice(1)) : undefined) },
+    convolves: "forward",
+    costly: true,
+  },
+  accepts: "floats",
   inputs: { X: one, W: one, B: optional },
   outputs: { Y: one },
   attrs: { ...WINDOW_ATTRS, group: { kind: "int", default: 1 } },

@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Cos: Op<"input", "output"> = {
   name: "Cos",
   since: [7, 22],
+  traits: { elementwise: true },
+  accepts: "floats",
   inputs: { input: one },
   outputs: { output: one },
   attrs: {},

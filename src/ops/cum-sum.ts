@@ -8,9 +8,10 @@ import type { Op } from "./op.js";
 export const CumSum: Op<"x" | "axis", "y"> = {
   name: "CumSum",
   since: [11, 14],
-  inputs: { x: one, axis: one },
+  accepts: "wide",
+  inputs: { x: one, axis: { list: { scalar: true, int32: true } } },
   outputs: { y: one },
-  attrs: { exclusive: { kind: "int", default: 0 }, reverse: { kind: "int", default: 0 } },
+  attrs: { exclusive: { kind: "flag", default: 0 }, reverse: { kind: "flag", default: 0 } },
   infer: likeFirst,
   evaluate: (c) => {
     const x = c.x.x;

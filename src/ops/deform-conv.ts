@@ -9,6 +9,7 @@ import type { Op } from "./op.js";
 export const DeformConv: Op<"X" | "W" | "offset" | "B" | "mask", "Y"> = {
   name: "DeformConv",
   since: [19, 22],
+  traits: { product: { weights: 1 } },
   inputs: { X: one, W: one, offset: one, B: optional, mask: optional },
   outputs: { Y: one },
   attrs: {

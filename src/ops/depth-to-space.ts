@@ -7,6 +7,7 @@ import type { Op } from "./op.js";
 export const DepthToSpace: Op<"input", "output"> = {
   name: "DepthToSpace",
   since: [1, 11, 13],
+  traits: { moves: "rearranges" },
   inputs: { input: one },
   outputs: { output: one },
   attrs: { blocksize: { kind: "int", required: true }, mode: { kind: "string", default: "DCR", oneOf: ["DCR", "CRD"] } },

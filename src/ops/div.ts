@@ -8,6 +8,8 @@ import type { Op } from "./op.js";
 export const Div: Op<"A" | "B", "C"> = {
   name: "Div",
   since: [7, 13, 14],
+  traits: { elementwise: true, arithmetic: "quotient", steep: true, divides: true },
+  accepts: "numbers",
   inputs: { A: one, B: one },
   outputs: { C: one },
   attrs: {},

@@ -13,6 +13,7 @@ import type { Op, UpgradeContext } from "./op.js";
 export const Dropout: Op<"data" | "ratio" | "training_mode", "output" | "mask"> = {
   name: "Dropout",
   since: [7, 10, 12, 13, 22],
+  traits: { random: "mask" },
   inputs: { data: one, ratio: optionalFixed, training_mode: optional },
   outputs: { output: one, mask: optional },
   attrs: { seed: { kind: "int" } },

@@ -8,6 +8,8 @@ import type { Op } from "./op.js";
 export const Elu: Op<"X", "Y"> = {
   name: "Elu",
   since: [6, 22],
+  traits: { elementwise: true },
+  accepts: "floats",
   inputs: { X: one },
   outputs: { Y: one },
   attrs: { alpha: { kind: "float", default: 1 } },

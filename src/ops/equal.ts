@@ -7,6 +7,7 @@ import type { Op } from "./op.js";
 export const Equal: Op<"A" | "B", "C"> = {
   name: "Equal",
   since: [7, 11, 13, 19],
+  traits: { elementwise: true, compares: "equal" },
   inputs: { A: one, B: one },
   outputs: { C: one },
   attrs: {},

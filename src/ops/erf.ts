@@ -8,6 +8,8 @@ import type { Op } from "./op.js";
 export const Erf: Op<"input", "output"> = {
   name: "Erf",
   since: [9, 13],
+  traits: { elementwise: true },
+  accepts: "floats",
   inputs: { input: one },
   outputs: { output: one },
   attrs: {},

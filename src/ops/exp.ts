@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Exp: Op<"X", "Y"> = {
   name: "Exp",
   since: [6, 13],
+  traits: { elementwise: true, overflows: true },
+  accepts: "floats",
   inputs: { X: one },
   outputs: { Y: one },
   attrs: {},

@@ -3,14 +3,15 @@ import type { NumericArray } from "../graph/tensor.js";
 import { broadcastShape, result } from "./shared/elementwise.js";
 import { floats, ints } from "./shared/examples.js";
 import { broadcastSteps, eachRow, rowsOf } from "./shared/rows.js";
-import { one } from "./op.js";
+import { list, one } from "./op.js";
 import type { Op } from "./op.js";
 
 /** output = input broadcast against `shape` (both ways: a 1 in `shape` keeps the input's dim). */
 export const Expand: Op<"input" | "shape", "output"> = {
   name: "Expand",
   since: [8, 13],
-  inputs: { input: one, shape: one },
+  traits: { moves: "repeats" },
+  inputs: { input: one, shape: list },
   outputs: { output: one },
   attrs: {},
   infer: (c) => {

@@ -8,6 +8,7 @@ export const FastGelu: Op<"X" | "bias", "Y"> = {
   name: "FastGelu",
   domain: "com.microsoft",
   since: [1],
+  traits: { elementwise: true },
   inputs: { X: one, bias: optional },
   outputs: { Y: one },
   attrs: {},

@@ -7,6 +7,7 @@ import type { Op } from "./op.js";
 export const Flatten: Op<"input", "output"> = {
   name: "Flatten",
   since: [1, 9, 11, 13, 21, 23, 24, 25],
+  traits: { moves: "rearranges" },
   inputs: { input: one },
   outputs: { output: one },
   attrs: { axis: { kind: "int", default: 1 } },

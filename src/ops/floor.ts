@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Floor: Op<"X", "Y"> = {
   name: "Floor",
   since: [6, 13],
+  traits: { elementwise: true, floors: true },
+  accepts: "floats",
   inputs: { X: one },
   outputs: { Y: one },
   attrs: {},

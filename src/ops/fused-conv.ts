@@ -9,6 +9,7 @@ export const FusedConv: Op<"X" | "W" | "B" | "Z", "Y"> = {
   name: "FusedConv",
   domain: "com.microsoft",
   since: [1],
+  traits: { product: { weights: 1 }, convolves: "forward" },
   inputs: { X: one, W: one, B: optional, Z: optional },
   outputs: { Y: one },
   attrs: {

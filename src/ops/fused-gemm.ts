@@ -8,6 +8,7 @@ export const FusedGemm: Op<"A" | "B" | "C", "Y"> = {
   name: "FusedGemm",
   domain: "com.microsoft",
   since: [1],
+  traits: { product: { weights: 1 } },
   inputs: { A: one, B: one, C: optional },
   outputs: { Y: one },
   attrs: {
@@ -17,8 +18,8 @@ export const FusedGemm: Op<"A" | "B" | "C", "Y"> = {
     activation_gamma: { kind: "float" },
     alpha: { kind: "float", default: 1 },
     beta: { kind: "float", default: 1 },
-    transA: { kind: "int", default: 0 },
-    transB: { kind: "int", default: 0 },
+    transA: { kind: "flag", default: 0 },
+    transB: { kind: "flag", default: 0 },
   },
   decompose: (c) => {
     const { b, x, attrs } = c;

@@ -7,14 +7,15 @@ export const FusedMatMul: Op<"A" | "B", "Y"> = {
   name: "FusedMatMul",
   domain: "com.microsoft",
   since: [1],
+  traits: { product: { weights: 1 } },
   inputs: { A: one, B: one },
   outputs: { Y: one },
   attrs: {
     alpha: { kind: "float", default: 1 },
-    transA: { kind: "int", default: 0 },
-    transB: { kind: "int", default: 0 },
-    transBatchA: { kind: "int", default: 0 },
-    transBatchB: { kind: "int", default: 0 },
+    transA: { kind: "flag", default: 0 },
+    transB: { kind: "flag", default: 0 },
+    transBatchA: { kind: "flag", default: 0 },
+    transBatchB: { kind: "flag", default: 0 },
   },
   decompose: ({ b, x, attrs }) => {
     const arranged = (v: string, side: "A" | "B"): string => {

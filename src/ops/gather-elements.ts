@@ -10,6 +10,7 @@ import type { Op } from "./op.js";
 export const GatherElements: Op<"data" | "indices", "output"> = {
   name: "GatherElements",
   since: [11, 13],
+  traits: { moves: "selects", lookup: "axis" },
   inputs: { data: one, indices: one },
   outputs: { output: one },
   attrs: { axis: { kind: "int", default: 0 } },

@@ -10,6 +10,7 @@ import type { Op } from "./op.js";
 export const GatherND: Op<"data" | "indices", "output"> = {
   name: "GatherND",
   since: [11, 12, 13],
+  traits: { moves: "selects", lookup: "tuples" },
   inputs: { data: one, indices: one },
   outputs: { output: one },
   attrs: { batch_dims: { kind: "int", default: 0 } },

@@ -9,6 +9,7 @@ import type { Op } from "./op.js";
 export const Gather: Op<"data" | "indices", "output"> = {
   name: "Gather",
   since: [1, 11, 13],
+  traits: { moves: "selects", lookup: "axis" },
   inputs: { data: one, indices: one },
   outputs: { output: one },
   attrs: { axis: { kind: "int", default: 0 } },

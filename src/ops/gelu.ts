@@ -7,6 +7,7 @@ import type { Op } from "./op.js";
 export const Gelu: Op<"X", "Y"> = {
   name: "Gelu",
   since: [20],
+  traits: { elementwise: true },
   inputs: { X: one },
   outputs: { Y: one },
   attrs: { approximate: { kind: "string", default: "none", oneOf: ["none", "tanh"] } },

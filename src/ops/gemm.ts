@@ -1,4 +1,5 @@
 import { formatType } from "../graph/tensor.js";
+import type { AttrReader } from "./attrs.js";
 import { broadcastIndex, broadcastShape, result } from "./shared/elementwise.js";
 import { floats } from "./shared/examples.js";
 import { one, optional } from "./op.js";
@@ -8,13 +9,15 @@ import type { Op } from "./op.js";
 export const Gemm: Op<"A" | "B" | "C", "Y"> = {
   name: "Gemm",
   since: [7, 9, 11, 13],
+  traits: { product: { weights: 1, fanIn }, costly: true },
+  accepts: "wide",
   inputs: { A: one, B: one, C: optional },
   outputs: { Y: one },
   attrs: {
     alpha: { kind: "float", default: 1 },
     beta: { kind: "float", default: 1 },
-    transA: { kind: "int", default: 0 },
-    transB: { kind: "int", default: 0 },
+    transA: { kind: "flag", default: 0 },
+    transB: { kind: "flag", default: 0 },
   },
   infer: (c) => {
     const [A, B, C] = [c.type("A"), c.type("B"), c.optional("C")];
@@ -66,3 +69,10 @@ export const Gemm: Op<"A" | "B" | "C", "Y"> = {
     { name: "both transposed, scalar bias", inputs: [floats([4, 3]), floats([5, 4]), floats([])], attrs: { transA: 1, transB: 1 } },
   ],
 };
+
+/** The size of the axis that is summed over: the rows of B, the columns of A. */
+function fanIn(shape: readonly number[], factor: number, attrs: AttrReader): number | undefined {
+  const [rows, columns] = shape;
+  if (factor === 1) return attrs.flag("transB") ? columns : rows;
+  return attrs.flag("transA") ? rows : columns;
+}

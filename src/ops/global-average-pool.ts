@@ -6,6 +6,8 @@ import type { Op } from "./op.js";
 export const GlobalAveragePool: Op<"X", "Y"> = {
   name: "GlobalAveragePool",
   since: [1, 22],
+  traits: { pools: "mean" },
+  accepts: "floats",
   inputs: { X: one },
   outputs: { Y: one },
   attrs: {},

@@ -9,6 +9,7 @@ const withoutRuntime = "onnxruntime has its kernel up to opset 21 only";
 export const GlobalLpPool: Op<"X", "Y"> = {
   name: "GlobalLpPool",
   since: [2, 22],
+  traits: { pools: "norm" },
   inputs: { X: one },
   outputs: { Y: one },
   attrs: { p: { kind: "int", default: 2 } },

@@ -7,6 +7,7 @@ import type { Op } from "./op.js";
 export const GlobalMaxPool: Op<"X", "Y"> = {
   name: "GlobalMaxPool",
   since: [1, 22],
+  traits: { pools: "extremum" },
   inputs: { X: one },
   outputs: { Y: one },
   attrs: {},

@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const GreaterOrEqual: Op<"A" | "B", "C"> = {
   name: "GreaterOrEqual",
   since: [12, 16],
+  traits: { elementwise: true, compares: "above" },
+  accepts: "numbers",
   inputs: { A: one, B: one },
   outputs: { C: one },
   attrs: {},

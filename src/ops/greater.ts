@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Greater: Op<"A" | "B", "C"> = {
   name: "Greater",
   since: [7, 9, 13],
+  traits: { elementwise: true, compares: "above" },
+  accepts: "numbers",
   inputs: { A: one, B: one },
   outputs: { C: one },
   attrs: {},

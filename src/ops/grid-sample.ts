@@ -12,7 +12,7 @@ export const GridSample: Op<"X" | "grid", "Y"> = {
   inputs: { X: one, grid: one },
   outputs: { Y: one },
   attrs: {
-    align_corners: { kind: "int", default: 0 },
+    align_corners: { kind: "flag", default: 0 },
     mode: { kind: "string", default: "linear", oneOf: ["linear", "nearest", "cubic"] },
     padding_mode: { kind: "string", default: "zeros", oneOf: ["zeros", "border", "reflection"] },
   },

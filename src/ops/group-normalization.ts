@@ -13,6 +13,8 @@ const withoutFloat64 = "the runtime computes it in float32";
 export const GroupNormalization: Op<"X" | "scale" | "bias", "Y"> = {
   name: "GroupNormalization",
   since: [18, 21],
+  meaningSince: 21,
+  traits: { norm: "group" },
   inputs: { X: one, scale: one, bias: one },
   outputs: { Y: one },
   attrs: { epsilon: { kind: "float", default: EPSILON }, num_groups: { kind: "int", required: true }, stash_type: { kind: "int", default: 1 } },

@@ -13,7 +13,7 @@ export const GRU: Op<"X" | "W" | "R" | "B" | "sequence_lens" | "initial_h", "Y" 
   since: [7, 14, 22],
   inputs: { X: one, W: one, R: one, B: optional, sequence_lens: optional, initial_h: optional },
   outputs: { Y: optional, Y_h: optional },
-  attrs: { ...RECURRENT_ATTRS, linear_before_reset: { kind: "int", default: 0 } },
+  attrs: { ...RECURRENT_ATTRS, linear_before_reset: { kind: "flag", default: 0 } },
   decompose: (c) => {
     const linear = c.attrs.flag("linear_before_reset");
     return unroll(c, {

@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const HardSigmoid: Op<"X", "Y"> = {
   name: "HardSigmoid",
   since: [6, 22],
+  traits: { elementwise: true, squashes: { low: 0, high: 1, reached: true }, gate: true },
+  accepts: "floats",
   inputs: { X: one },
   outputs: { Y: one },
   attrs: { alpha: { kind: "float", default: Math.fround(0.2) }, beta: { kind: "float", default: 0.5 } },

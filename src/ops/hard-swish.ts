@@ -6,6 +6,7 @@ import type { Op } from "./op.js";
 export const HardSwish: Op<"X", "Y"> = {
   name: "HardSwish",
   since: [14, 22],
+  traits: { elementwise: true },
   inputs: { X: one },
   outputs: { Y: one },
   attrs: {},

@@ -9,6 +9,7 @@ import type { Op } from "./op.js";
 export const Hardmax: Op<"input", "output"> = {
   name: "Hardmax",
   since: [1, 11, 13],
+  accepts: "floats",
   inputs: { input: one },
   outputs: { output: one },
   attrs: { axis: { kind: "int", default: -1 } },

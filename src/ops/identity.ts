@@ -8,6 +8,7 @@ const either: Port = { sequence: "also" };
 export const Identity: Op<"input", "output"> = {
   name: "Identity",
   since: [1, 13, 14, 16, 19, 21, 23, 24, 25],
+  traits: { elementwise: true, moves: "rearranges" },
   inputs: { input: either },
   outputs: { output: either },
   attrs: {},

@@ -7,6 +7,7 @@ import type { Op } from "./op.js";
 export const If: Op<"cond", "outputs"> = {
   name: "If",
   since: [1, 11, 13, 16, 19, 21, 23, 24, 25],
+  traits: { branches: true },
   inputs: { cond: one },
   outputs: { outputs: { variadic: true, sequence: "also" } },
   attrs: { then_branch: { kind: "graph", required: true }, else_branch: { kind: "graph", required: true } },

@@ -7,6 +7,7 @@ import type { Op } from "./op.js";
 export const InstanceNormalization: Op<"input" | "scale" | "B", "output"> = {
   name: "InstanceNormalization",
   since: [6, 22],
+  traits: { norm: "instance" },
   inputs: { input: one, scale: one, B: one },
   outputs: { output: one },
   attrs: { epsilon: { kind: "float", default: EPSILON } },

@@ -7,9 +7,11 @@ import type { Op } from "./op.js";
 export const IsInf: Op<"X", "Y"> = {
   name: "IsInf",
   since: [10, 20],
+  traits: { elementwise: true },
+  accepts: "floats",
   inputs: { X: one },
   outputs: { Y: one },
-  attrs: { detect_negative: { kind: "int", default: 1 }, detect_positive: { kind: "int", default: 1 } },
+  attrs: { detect_negative: { kind: "flag", default: 1 }, detect_positive: { kind: "flag", default: 1 } },
   infer: (c) => [{ dtype: "bool", shape: c.type("X").shape }],
   evaluate: (c) => {
     const high = c.attrs.flag("detect_positive") ? Infinity : NaN;

@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const IsNaN: Op<"X", "Y"> = {
   name: "IsNaN",
   since: [9, 13, 20],
+  traits: { elementwise: true },
+  accepts: "floats",
   inputs: { X: one },
   outputs: { Y: one },
   attrs: {},

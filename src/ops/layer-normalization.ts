@@ -10,6 +10,7 @@ import type { Op } from "./op.js";
 export const LayerNormalization: Op<"X" | "Scale" | "B", "Y" | "Mean" | "InvStdDev"> = {
   name: "LayerNormalization",
   since: [1, 17],
+  traits: { norm: "layer" },
   inputs: { X: one, Scale: one, B: optional },
   outputs: { Y: one, Mean: optional, InvStdDev: optional },
   attrs: { axis: { kind: "int", default: -1 }, epsilon: { kind: "float", default: EPSILON }, stash_type: { kind: "int", default: 1 } },

@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const LeakyRelu: Op<"X", "Y"> = {
   name: "LeakyRelu",
   since: [6, 16],
+  traits: { elementwise: true, rectifies: "leaky" },
+  accepts: "floats",
   inputs: { X: one },
   outputs: { Y: one },
   attrs: { alpha: { kind: "float", default: Math.fround(0.01) } },

@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const LessOrEqual: Op<"A" | "B", "C"> = {
   name: "LessOrEqual",
   since: [12, 16],
+  traits: { elementwise: true, compares: "below" },
+  accepts: "numbers",
   inputs: { A: one, B: one },
   outputs: { C: one },
   attrs: {},

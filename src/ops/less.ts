@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Less: Op<"A" | "B", "C"> = {
   name: "Less",
   since: [7, 9, 13],
+  traits: { elementwise: true, compares: "below" },
+  accepts: "numbers",
   inputs: { A: one, B: one },
   outputs: { C: one },
   attrs: {},

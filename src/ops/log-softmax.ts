@@ -8,6 +8,8 @@ import type { Op } from "./op.js";
 export const LogSoftmax: Op<"input", "output"> = {
   name: "LogSoftmax",
   since: [1, 11, 13],
+  traits: { probabilities: "axis" },
+  accepts: "floats",
   inputs: { input: one },
   outputs: { output: one },
   attrs: { axis: { kind: "int", default: -1 } },

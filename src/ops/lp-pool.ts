@@ -9,12 +9,14 @@ import type { Op } from "./op.js";
 export const LpPool: Op<"X", "Y"> = {
   name: "LpPool",
   since: [2, 11, 18, 22],
+  traits: { pools: "norm" },
+  accepts: "floats",
   inputs: { X: one },
   outputs: { Y: one },
   attrs: {
     ...WINDOW_ATTRS,
     kernel_shape: { kind: "ints", required: true },
-    ceil_mode: { kind: "int", default: 0 },
+    ceil_mode: { kind: "flag", default: 0 },
     p: { kind: "int", default: 2 },
   },
   decompose: ({ b, x, attrs, fail }) => {

@@ -14,7 +14,7 @@ export const LSTM: Op<"X" | "W" | "R" | "B" | "sequence_lens" | "initial_h" | "i
   since: [7, 14, 22],
   inputs: { X: one, W: one, R: one, B: optional, sequence_lens: optional, initial_h: optional, initial_c: optional, P: optional },
   outputs: { Y: optional, Y_h: optional, Y_c: optional },
-  attrs: { ...RECURRENT_ATTRS, input_forget: { kind: "int", default: 0 } },
+  attrs: { ...RECURRENT_ATTRS, input_forget: { kind: "flag", default: 0 } },
   decompose: (c) => {
     const coupled = c.attrs.flag("input_forget");
     return unroll(c, {

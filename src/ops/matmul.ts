@@ -9,6 +9,8 @@ import type { Op } from "./op.js";
 export const MatMul: Op<"A" | "B", "Y"> = {
   name: "MatMul",
   since: [1, 9, 13],
+  traits: { product: { weights: 1, fanIn: (shape, factor) => shape[shape.length - (factor === 1 ? 2 : 1)] }, costly: true },
+  accepts: "wide",
   inputs: { A: one, B: one },
   outputs: { Y: one },
   attrs: {},

@@ -11,13 +11,15 @@ import type { Op } from "./op.js";
 export const MaxPool: Op<"X", "Y" | "Indices"> = {
   name: "MaxPool",
   since: [1, 8, 10, 11, 12, 22],
+  traits: { pools: "extremum", costly: true },
+  accepts: "pixels",
   inputs: { X: one },
   outputs: { Y: one, Indices: optional },
   attrs: {
     ...WINDOW_ATTRS,
     kernel_shape: { kind: "ints", required: true },
-    ceil_mode: { kind: "int", default: 0 },
-    storage_order: { kind: "int", default: 0 },
+    ceil_mode: { kind: "flag", default: 0 },
+    storage_order: { kind: "flag", default: 0 },
   },
   infer: (c) => {
     const y = inferPool(c);

@@ -8,6 +8,7 @@ import type { Op } from "./op.js";
 export const MaxUnpool: Op<"X" | "I" | "output_shape", "output"> = {
   name: "MaxUnpool",
   since: [9, 11, 22],
+  traits: { moves: "fills" },
   inputs: { X: one, I: one, output_shape: optional },
   outputs: { output: one },
   attrs: { kernel_shape: { kind: "ints", required: true }, pads: { kind: "ints" }, strides: { kind: "ints" } },

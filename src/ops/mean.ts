@@ -6,6 +6,7 @@ import type { Op } from "./op.js";
 export const Mean: Op<"data_0", "mean"> = {
   name: "Mean",
   since: [6, 8, 13],
+  traits: { elementwise: true, arithmetic: "mean" },
   inputs: { data_0: variadic },
   outputs: { mean: one },
   attrs: {},

@@ -25,13 +25,13 @@ export const MicrosoftAttention: Op<
   outputs: { output: one, present: optional },
   attrs: {
     num_heads: { kind: "int", required: true },
-    unidirectional: { kind: "int", default: 0 },
+    unidirectional: { kind: "flag", default: 0 },
     qkv_hidden_sizes: { kind: "ints" },
     mask_filter_value: { kind: "float", default: -10000 },
     scale: { kind: "float" },
-    do_rotary: { kind: "int", default: 0 },
+    do_rotary: { kind: "flag", default: 0 },
     rotary_embedding_dim: { kind: "int", default: 0 },
-    past_present_share_buffer: { kind: "int", default: 0 },
+    past_present_share_buffer: { kind: "flag", default: 0 },
   },
   decompose: (c) => {
     const { b, x, attrs } = c;

@@ -6,6 +6,7 @@ import type { Op } from "./op.js";
 export const Mish: Op<"X", "Y"> = {
   name: "Mish",
   since: [18, 22],
+  traits: { elementwise: true },
   inputs: { X: one },
   outputs: { Y: one },
   attrs: {},

@@ -8,9 +8,11 @@ import type { Op } from "./op.js";
 export const Mod: Op<"A" | "B", "C"> = {
   name: "Mod",
   since: [10, 13],
+  traits: { elementwise: true, divides: true },
+  accepts: "numbers",
   inputs: { A: one, B: one },
   outputs: { C: one },
-  attrs: { fmod: { kind: "int", default: 0 } },
+  attrs: { fmod: { kind: "flag", default: 0 } },
   infer: (c) => {
     const out = broadcastAll(c);
     if (isFloat(out[0]!.dtype) && !c.attrs.flag("fmod")) {

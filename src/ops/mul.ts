@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Mul: Op<"A" | "B", "C"> = {
   name: "Mul",
   since: [7, 13, 14],
+  traits: { elementwise: true, arithmetic: "product" },
+  accepts: "numbers",
   inputs: { A: one, B: one },
   outputs: { C: one },
   attrs: {},

@@ -25,7 +25,7 @@ export const MultiHeadAttention: Op<Ports, "output" | "present_key" | "present_v
     num_heads: { kind: "int", required: true },
     mask_filter_value: { kind: "float", default: -10000 },
     scale: { kind: "float" },
-    unidirectional: { kind: "int", default: 0 },
+    unidirectional: { kind: "flag", default: 0 },
   },
   decompose: (c) => {
     const { b, x, attrs } = c;

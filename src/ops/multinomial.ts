@@ -11,6 +11,7 @@ import type { Op } from "./op.js";
 export const Multinomial: Op<"input", "output"> = {
   name: "Multinomial",
   since: [7, 22],
+  traits: { random: "outcomes" },
   inputs: { input: one },
   outputs: { output: one },
   attrs: { dtype: { kind: "dtype", default: "int32" }, sample_size: { kind: "int", default: 1 }, seed: { kind: "float" } },

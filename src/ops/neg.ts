@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Neg: Op<"X", "Y"> = {
   name: "Neg",
   since: [6, 13],
+  traits: { elementwise: true, arithmetic: "negative" },
+  accepts: "signed",
   inputs: { X: one },
   outputs: { Y: one },
   attrs: {},

@@ -8,6 +8,7 @@ import type { Op } from "./op.js";
 export const Not: Op<"X", "Y"> = {
   name: "Not",
   since: [1],
+  traits: { elementwise: true, negates: true },
   inputs: { X: one },
   outputs: { Y: one },
   attrs: {},

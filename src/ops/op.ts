@@ -3,6 +3,8 @@ import type { Attr, Graph, Node } from "../graph/graph.js";
 import type { DType, Tensor, ValueType } from "../graph/tensor.js";
 import type { ErrorParts } from "../util/errors.js";
 import type { AttrReader, AttrSpec } from "./attrs.js";
+import type { ElementTypes } from "./shared/element-types.js";
+import type { Traits } from "./traits.js";
 
 export type { AttrSpec } from "./attrs.js";
 
@@ -14,6 +16,8 @@ export interface Port {
   readonly static?: true;
   /** Takes, or gives, a sequence: always (`only`), or a tensor or a sequence (`also`). Other ports are of tensors. */
   readonly sequence?: "only" | "also";
+  /** Runtimes take it as a list of int64, where our shape rules read the numbers whatever their shape and type. `scalar`: or as one number; `int32`: or of int32. */
+  readonly list?: { readonly scalar?: true; readonly int32?: true };
 }
 
 export const one: Port = {};
@@ -21,6 +25,8 @@ export const optional: Port = { optional: true };
 export const variadic: Port = { variadic: true };
 export const fixed: Port = { static: true };
 export const optionalFixed: Port = { optional: true, static: true };
+export const list: Port = { list: {} };
+export const optionalList: Port = { optional: true, list: {} };
 
 /** What a shape rule sees. Shapes are concrete; `constant` gives inputs whose value is known before any run. */
 export interface InferContext<I extends string = string> {
@@ -147,6 +153,12 @@ interface OpBase<I extends string, O extends string> {
   readonly domain?: string;
   /** Since-versions of the ONNX schema whose meaning this file knows, ascending; the last is what `infer` and `evaluate` implement. */
   readonly since: readonly number[];
+  /** The first opset that can say what this file implements, where the same node means something else in an older file. */
+  readonly meaningSince?: number;
+  /** What kinds of op it is. */
+  readonly traits?: Traits;
+  /** Element types that the ONNX schema allows for the first input, where not all of them. */
+  readonly accepts?: ElementTypes;
   /** Input ports in schema order. */
   readonly inputs: Readonly<Record<I, Port>>;
   readonly outputs: Readonly<Record<O, Port>>;
@@ -164,8 +176,6 @@ export interface PrimitiveOp<I extends string = string, O extends string = strin
   fold?(c: InferContext<I>): readonly Tensor[] | undefined;
   /** Other ops to use instead, for those uses of this one that runtimes get wrong; undefined keeps the node. */
   rewrite?(c: DecomposeContext<I>): readonly (string | undefined)[] | undefined;
-  /** Draws random numbers: never folded. */
-  readonly random?: true;
   readonly vjp: Vjp<I, O>;
 }
 

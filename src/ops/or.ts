@@ -8,6 +8,7 @@ import type { Op } from "./op.js";
 export const Or: Op<"A" | "B", "C"> = {
   name: "Or",
   since: [7],
+  traits: { elementwise: true },
   inputs: { A: one, B: one },
   outputs: { C: one },
   attrs: {},

@@ -8,6 +8,8 @@ import type { Op } from "./op.js";
 export const PRelu: Op<"X" | "slope", "Y"> = {
   name: "PRelu",
   since: [7, 9, 16],
+  traits: { elementwise: true, rectifies: "leaky" },
+  accepts: "wide",
   inputs: { X: one, slope: one },
   outputs: { Y: one },
   attrs: {},

@@ -5,7 +5,7 @@ import { normalizeAxes } from "./shared/elementwise.js";
 import { floats, ints } from "./shared/examples.js";
 import { takeProduct } from "./shared/indexing.js";
 import { placeAlong } from "./shared/placing.js";
-import { one, optional, optionalFixed } from "./op.js";
+import { one, optionalFixed } from "./op.js";
 import type { Op } from "./op.js";
 
 type Ports = "data" | "pads" | "constant_value" | "axes";
@@ -14,7 +14,8 @@ type Ports = "data" | "pads" | "constant_value" | "axes";
 export const Pad: Op<Ports, "output"> = {
   name: "Pad",
   since: [2, 11, 13, 18, 19, 21, 23, 24, 25],
-  inputs: { data: one, pads: one, constant_value: optionalFixed, axes: optional },
+  traits: { moves: "pads" },
+  inputs: { data: one, pads: { list: { int32: true } }, constant_value: optionalFixed, axes: { optional: true, list: { int32: true } } },
   outputs: { output: one },
   attrs: { mode: { kind: "string", default: "constant", oneOf: ["constant", "reflect", "edge", "wrap"] } },
   upgrade: ({ node, opset, constant, fail }) => {

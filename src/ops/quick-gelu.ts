@@ -8,6 +8,7 @@ export const QuickGelu: Op<"X", "Y"> = {
   name: "QuickGelu",
   domain: "com.microsoft",
   since: [1],
+  traits: { elementwise: true },
   inputs: { X: one },
   outputs: { Y: one },
   attrs: { alpha: { kind: "float", default: Math.fround(1.702) } },

@@ -7,6 +7,7 @@ import type { Op } from "./op.js";
 export const RandomNormalLike: Op<"input", "output"> = {
   name: "RandomNormalLike",
   since: [1, 22],
+  traits: { random: "normal" },
   inputs: { input: fixed },
   outputs: { output: one },
   attrs: {

@@ -6,6 +6,7 @@ import type { Op } from "./op.js";
 export const RandomNormal: Op<never, "output"> = {
   name: "RandomNormal",
   since: [1, 22],
+  traits: { random: "normal" },
   inputs: {},
   outputs: { output: one },
   attrs: {

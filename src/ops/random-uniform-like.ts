@@ -7,6 +7,7 @@ import type { Op } from "./op.js";
 export const RandomUniformLike: Op<"input", "output"> = {
   name: "RandomUniformLike",
   since: [1, 22],
+  traits: { random: "uniform" },
   inputs: { input: fixed },
   outputs: { output: one },
   attrs: {

@@ -6,6 +6,7 @@ import type { Op } from "./op.js";
 export const RandomUniform: Op<never, "output"> = {
   name: "RandomUniform",
   since: [1, 22],
+  traits: { random: "uniform" },
   inputs: {},
   outputs: { output: one },
   attrs: {

@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Reciprocal: Op<"X", "Y"> = {
   name: "Reciprocal",
   since: [6, 13],
+  traits: { elementwise: true, steep: true, divides: true },
+  accepts: "floats",
   inputs: { X: one },
   outputs: { Y: one },
   attrs: {},

@@ -1,32 +1,20 @@
 import type { GraphBuilder } from "../graph/builder.js";
 import { floats, ints } from "./shared/examples.js";
-import { reductionAttrs, reductionParts, upgradeReduction } from "./shared/reduction.js";
-import { one, optional } from "./op.js";
+import { composedExamples, composedReduction } from "./shared/reduce-family.js";
 import type { Op } from "./op.js";
 
 /** reduced = Π data over `axes`. */
-export const ReduceProd: Op<"data" | "axes", "reduced"> = {
+export const ReduceProd: Op<"data" | "axes", "reduced"> = composedReduction({
   name: "ReduceProd",
-  since: [1, 11, 13, 18],
-  inputs: { data: one, axes: optional },
-  outputs: { reduced: one },
-  attrs: reductionAttrs,
-  upgrade: upgradeReduction,
-  decompose: (c) => {
-    const { b, x } = c;
-    const { axes, shape } = reductionParts(c);
-    return [
-      b.reshape(
-        axes.reduce((v, axis) => product(b, v, axis), x.data),
-        shape,
-      ),
-    ];
-  },
+  pools: "other",
+  accepts: "wide",
+  body: ({ b, data, axes, shape }) =>
+    b.reshape(
+      axes.reduce((v, axis) => product(b, v, axis), data),
+      shape,
+    ),
   examples: [
-    { name: "all axes", inputs: [floats([2, 3])], attrs: { keepdims: 0 } },
-    { name: "one axis", inputs: [floats([2, 3, 4]), ints([1])] },
-    { name: "outer axes dropped", inputs: [floats([2, 3, 4]), ints([0, -1])], attrs: { keepdims: 0 } },
-    { name: "no axes", inputs: [floats([2, 3]), ints([])], attrs: { noop_with_empty_axes: 1 } },
+    ...composedExamples(),
     {
       name: "seven factors, none, one and two of them zero",
       inputs: [floats([3, 7], { values: [1, -2, 0.5, 3, 1.5, -1, 2, 1, -2, 0, 3, 1.5, -1, 2, 0, -2, 0.5, 3, 0, -1, 2] }), ints([1])],
@@ -34,7 +22,7 @@ export const ReduceProd: Op<"data" | "axes", "reduced"> = {
     { name: "integers", inputs: [ints([3, -1, -4, 2, 5, 6], [3, 2]), ints([0])] },
     { name: "nothing to multiply", inputs: [floats([2, 0]), ints([1])] },
   ],
-};
+});
 
 /**
  * The product along one axis (which stays, as 1) as a tree of products of halves: its derivative never divides, so that zeros

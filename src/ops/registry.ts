@@ -8,6 +8,8 @@ import { refusedElements } from "./shared/element-types.js";
 import { OPS } from "./index.js";
 import type { DecomposeContext, EvalContext, InferContext, Op, Port, PrimitiveOp, VjpContext } from "./op.js";
 import { isPrimitive } from "./op.js";
+import { NO_TRAITS } from "./traits.js";
+import type { Traits } from "./traits.js";
 import { GraphBuilder } from "../graph/builder.js";
 import type { Typing } from "../graph/builder.js";
 
@@ -23,6 +25,14 @@ export function opOf(node: Node): Op {
   const op = opNamed(node.op, node.domain);
   if (!op) throw new IsogradError("op/unsupported", `op ${keyOf(node.domain, node.op)} is not supported`, { at: [node.name] });
   return op;
+}
+
+const FOREIGN_BY_NAME: ReadonlyMap<string, Op> = new Map(OPS.filter((op) => op.domain !== undefined).map((op) => [op.name, op]));
+
+/** What kinds of op a node is; no traits where isograd does not know the op. Where the domain is not known the name alone decides. */
+export function traitsOf({ op, domain }: { readonly op: string; readonly domain?: string }): Traits {
+  const known = opNamed(op, domain) ?? (domain === undefined ? FOREIGN_BY_NAME.get(op) : undefined);
+  return known?.traits ?? NO_TRAITS;
 }
 
 /** The primitive op of a node; composites must have been decomposed before. */
@@ -111,7 +121,7 @@ export function inferNode(node: Node, types: readonly (ValueType | undefined)[],
   checkPorts(node, op);
   const fail = failer(node);
   const first = types[0];
-  const expected = first && (op.domain ?? "") === "" ? refusedElements(op.name, first.dtype) : undefined;
+  const expected = first && op.accepts ? refusedElements(op.accepts, first.dtype) : undefined;
   if (expected) fail("does not take these elements", { expected, received: first!.dtype });
   const out = naming(node, () => op.infer(inferContext(node, op, types, constant)));
   for (const t of out) {

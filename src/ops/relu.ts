@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Relu: Op<"X", "Y"> = {
   name: "Relu",
   since: [6, 13, 14],
+  traits: { elementwise: true, rectifies: "flat" },
+  accepts: "signed",
   inputs: { X: one },
   outputs: { Y: one },
   attrs: {},

@@ -1,15 +1,16 @@
 import { formatType, sizeOf } from "../graph/tensor.js";
 import { floats, ints } from "./shared/examples.js";
-import { one } from "./op.js";
+import { list, one } from "./op.js";
 import type { Op } from "./op.js";
 
 /** reshaped = data in another shape: −1 is inferred, 0 copies the dim of `data` (unless allowzero). */
 export const Reshape: Op<"data" | "shape", "reshaped"> = {
   name: "Reshape",
   since: [5, 13, 14, 19, 21, 23, 24, 25],
-  inputs: { data: one, shape: one },
+  traits: { moves: "rearranges" },
+  inputs: { data: one, shape: list },
   outputs: { reshaped: one },
-  attrs: { allowzero: { kind: "int", default: 0 } },
+  attrs: { allowzero: { kind: "flag", default: 0 } },
   infer: (c) => {
     const data = c.type("data");
     const asked = Array.from(c.constant("shape").data);

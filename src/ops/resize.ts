@@ -13,14 +13,15 @@ type Ports = "X" | "roi" | "scales" | "sizes";
 export const Resize: Op<Ports, "Y"> = {
   name: "Resize",
   since: [10, 11, 13, 18, 19],
+  traits: { resamples: true },
   inputs: { X: one, roi: optionalFixed, scales: optionalFixed, sizes: optional },
   outputs: { Y: one },
   attrs: {
-    antialias: { kind: "int", default: 0 },
+    antialias: { kind: "flag", default: 0 },
     axes: { kind: "ints" },
     coordinate_transformation_mode: { kind: "string", default: "half_pixel" },
     cubic_coeff_a: { kind: "float", default: -0.75 },
-    exclude_outside: { kind: "int", default: 0 },
+    exclude_outside: { kind: "flag", default: 0 },
     extrapolation_value: { kind: "float", default: 0 },
     keep_aspect_ratio_policy: { kind: "string", default: "stretch", oneOf: ["stretch", "not_larger", "not_smaller"] },
     mode: { kind: "string", default: "nearest", oneOf: ["nearest", "linear", "cubic"] },

@@ -9,6 +9,7 @@ import type { Op } from "./op.js";
 export const ReverseSequence: Op<"input" | "sequence_lens", "Y"> = {
   name: "ReverseSequence",
   since: [10],
+  traits: { moves: "rearranges" },
   inputs: { input: one, sequence_lens: one },
   outputs: { Y: one },
   attrs: { batch_axis: { kind: "int", default: 1 }, time_axis: { kind: "int", default: 0 } },

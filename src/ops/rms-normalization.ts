@@ -10,6 +10,7 @@ import type { Op } from "./op.js";
 export const RMSNormalization: Op<"X" | "scale", "Y"> = {
   name: "RMSNormalization",
   since: [23],
+  traits: { norm: "rms" },
   inputs: { X: one, scale: one },
   outputs: { Y: one },
   attrs: { axis: { kind: "int", default: -1 }, epsilon: { kind: "float", default: EPSILON }, stash_type: { kind: "int", default: 1 } },

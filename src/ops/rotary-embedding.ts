@@ -12,7 +12,7 @@ export const RotaryEmbedding: Op<"X" | "cos_cache" | "sin_cache" | "position_ids
   inputs: { X: one, cos_cache: one, sin_cache: one, position_ids: optional },
   outputs: { Y: one },
   attrs: {
-    interleaved: { kind: "int", default: 0 },
+    interleaved: { kind: "flag", default: 0 },
     num_heads: { kind: "int", default: 0 },
     rotary_embedding_dim: { kind: "int", default: 0 },
   },

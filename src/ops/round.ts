@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Round: Op<"X", "Y"> = {
   name: "Round",
   since: [11, 22],
+  traits: { elementwise: true },
+  accepts: "floats",
   inputs: { X: one },
   outputs: { Y: one },
   attrs: {},

@@ -8,6 +8,8 @@ import type { Op } from "./op.js";
 export const Selu: Op<"X", "Y"> = {
   name: "Selu",
   since: [6, 22],
+  traits: { elementwise: true },
+  accepts: "floats",
   inputs: { X: one },
   outputs: { Y: one },
   attrs: {

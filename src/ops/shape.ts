@@ -11,7 +11,7 @@ export const Shape: Op<"data", "shape"> = {
   since: [1, 13, 15, 19, 21, 23, 24, 25],
   inputs: { data: one },
   outputs: { shape: one },
-  attrs: { start: { kind: "int", default: 0 }, end: { kind: "int" } },
+  attrs: { start: { kind: "int", default: 0, wide: true }, end: { kind: "int", wide: true } },
   infer: (c) => [{ dtype: "int64", shape: [dims(c.type("data"), c.attrs).length] }],
   fold: (c) => [int64s(dims(c.type("data"), c.attrs))],
   evaluate: (c) => [int64s(dims(c.x.data, c.attrs))],

@@ -6,6 +6,7 @@ import type { Op } from "./op.js";
 export const Shrink: Op<"input", "output"> = {
   name: "Shrink",
   since: [9],
+  traits: { elementwise: true },
   inputs: { input: one },
   outputs: { output: one },
   attrs: { bias: { kind: "float", default: 0 }, lambd: { kind: "float", default: 0.5 } },

@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Sigmoid: Op<"X", "Y"> = {
   name: "Sigmoid",
   since: [6, 13],
+  traits: { elementwise: true, squashes: { low: 0, high: 1 }, gate: true, probabilities: "each" },
+  accepts: "floats",
   inputs: { X: one },
   outputs: { Y: one },
   attrs: {},

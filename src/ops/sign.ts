@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Sign: Op<"input", "output"> = {
   name: "Sign",
   since: [9, 13],
+  traits: { elementwise: true },
+  accepts: "numbers",
   inputs: { input: one },
   outputs: { output: one },
   attrs: {},

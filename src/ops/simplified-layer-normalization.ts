@@ -10,6 +10,7 @@ import type { Op } from "./op.js";
 export const SimplifiedLayerNormalization: Op<"X" | "scale", "Y" | "inv_std_var"> = {
   name: "SimplifiedLayerNormalization",
   since: [1],
+  traits: { norm: "rms" },
   inputs: { X: one, scale: one },
   outputs: { Y: one, inv_std_var: optional },
   attrs: { axis: { kind: "int", default: -1 }, epsilon: { kind: "float", default: EPSILON }, stash_type: { kind: "int", default: 1 } },

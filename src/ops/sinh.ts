@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Sinh: Op<"input", "output"> = {
   name: "Sinh",
   since: [9, 22],
+  traits: { elementwise: true, overflows: true },
+  accepts: "floats",
   inputs: { input: one },
   outputs: { output: one },
   attrs: {},

@@ -4,8 +4,11 @@ import { floats, ints } from "./shared/examples.js";
 import { positions, sliceRanges, takeProduct } from "./shared/indexing.js";
 import type { Range } from "./shared/indexing.js";
 import { unslice } from "./shared/placing.js";
-import { one, optional } from "./op.js";
-import type { Op } from "./op.js";
+import { one } from "./op.js";
+import type { Op, Port } from "./op.js";
+
+const bound: Port = { list: { int32: true } };
+const optionalBound: Port = { ...bound, optional: true };
 
 type Ports = "data" | "starts" | "ends" | "axes" | "steps";
 
@@ -13,7 +16,8 @@ type Ports = "data" | "starts" | "ends" | "axes" | "steps";
 export const Slice: Op<Ports, "output"> = {
   name: "Slice",
   since: [1, 10, 11, 13],
-  inputs: { data: one, starts: one, ends: one, axes: optional, steps: optional },
+  traits: { moves: "selects" },
+  inputs: { data: one, starts: bound, ends: bound, axes: optionalBound, steps: optionalBound },
   outputs: { output: one },
   attrs: {},
   upgrade: ({ node, opset, constant, fail }) => {

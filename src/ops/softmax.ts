@@ -8,6 +8,8 @@ import type { Op } from "./op.js";
 export const Softmax: Op<"input", "output"> = {
   name: "Softmax",
   since: [1, 11, 13],
+  traits: { gate: true, probabilities: "axis" },
+  accepts: "floats",
   inputs: { input: one },
   outputs: { output: one },
   attrs: { axis: { kind: "int", default: -1 } },

@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Softplus: Op<"X", "Y"> = {
   name: "Softplus",
   since: [1, 22],
+  traits: { elementwise: true },
+  accepts: "floats",
   inputs: { X: one },
   outputs: { Y: one },
   attrs: {},

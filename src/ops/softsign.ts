@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Softsign: Op<"input", "output"> = {
   name: "Softsign",
   since: [1, 22],
+  traits: { elementwise: true, squashes: { low: -1, high: 1 } },
+  accepts: "floats",
   inputs: { input: one },
   outputs: { output: one },
   attrs: {},

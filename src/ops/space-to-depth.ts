@@ -7,6 +7,7 @@ import type { Op } from "./op.js";
 export const SpaceToDepth: Op<"input", "output"> = {
   name: "SpaceToDepth",
   since: [1, 13],
+  traits: { moves: "rearranges" },
   inputs: { input: one },
   outputs: { output: one },
   attrs: { blocksize: { kind: "int", required: true } },

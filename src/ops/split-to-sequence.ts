@@ -14,7 +14,7 @@ export const SplitToSequence: Op<"input" | "split", "output_sequence"> = {
   since: [11, 24],
   inputs: { input: one, split: optional },
   outputs: { output_sequence: sequence },
-  attrs: { axis: { kind: "int", default: 0 }, keepdims: { kind: "int", default: 1 } },
+  attrs: { axis: { kind: "int", default: 0 }, keepdims: { kind: "flag", default: 1 } },
   decompose: (c) => {
     const { b, x, attrs } = c;
     const shape = b.shape(x.input);

@@ -2,14 +2,15 @@ import { int64s, sizeOf } from "../graph/tensor.js";
 import type { Tensor, ValueType } from "../graph/tensor.js";
 import { normalizeAxis, result } from "./shared/elementwise.js";
 import { floats, ints } from "./shared/examples.js";
-import { one, optional, variadic } from "./op.js";
+import { one, optionalList, variadic } from "./op.js";
 import type { Op } from "./op.js";
 
 /** outputs = stretches of input along `axis`: of the sizes `split`, or `num_outputs` equal ones (the last may be shorter). */
 export const Split: Op<"input" | "split", "outputs"> = {
   name: "Split",
   since: [2, 11, 13, 18],
-  inputs: { input: one, split: optional },
+  traits: { splits: true },
+  inputs: { input: one, split: optionalList },
   outputs: { outputs: variadic },
   attrs: { axis: { kind: "int", default: 0 }, num_outputs: { kind: "int" } },
   upgrade: ({ node, opset, constant }) => {

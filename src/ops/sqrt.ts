@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Sqrt: Op<"X", "Y"> = {
   name: "Sqrt",
   since: [6, 13],
+  traits: { elementwise: true, steep: true, positive: true },
+  accepts: "floats",
   inputs: { X: one },
   outputs: { Y: one },
   attrs: {},

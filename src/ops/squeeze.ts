@@ -1,14 +1,15 @@
 import { int64s } from "../graph/tensor.js";
 import { normalizeAxes } from "./shared/elementwise.js";
 import { floats, ints } from "./shared/examples.js";
-import { one, optional } from "./op.js";
+import { one } from "./op.js";
 import type { Op } from "./op.js";
 
 /** squeezed = data without the axes named by `axes`, all of size 1; without `axes`, every axis of size 1 goes. */
 export const Squeeze: Op<"data" | "axes", "squeezed"> = {
   name: "Squeeze",
   since: [1, 11, 13, 21, 23, 24, 25],
-  inputs: { data: one, axes: optional },
+  traits: { moves: "rearranges" },
+  inputs: { data: one, axes: { optional: true, list: { scalar: true } } },
   outputs: { squeezed: one },
   attrs: {},
   upgrade: ({ node, opset, constant }) => {

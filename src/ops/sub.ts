@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Sub: Op<"A" | "B", "C"> = {
   name: "Sub",
   since: [7, 13, 14],
+  traits: { elementwise: true, arithmetic: "difference" },
+  accepts: "numbers",
   inputs: { A: one, B: one },
   outputs: { C: one },
   attrs: {},

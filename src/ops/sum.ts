@@ -6,6 +6,7 @@ import type { Op } from "./op.js";
 export const Sum: Op<"data_0", "sum"> = {
   name: "Sum",
   since: [6, 8, 13],
+  traits: { elementwise: true, arithmetic: "sum" },
   inputs: { data_0: variadic },
   outputs: { sum: one },
   attrs: {},

@@ -7,6 +7,7 @@ import type { Op } from "./op.js";
 export const Swish: Op<"X", "Y"> = {
   name: "Swish",
   since: [24],
+  traits: { elementwise: true },
   inputs: { X: one },
   outputs: { Y: one },
   attrs: { alpha: { kind: "float", default: 1 } },

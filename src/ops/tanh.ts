@@ -7,6 +7,8 @@ import type { Op } from "./op.js";
 export const Tanh: Op<"input", "output"> = {
   name: "Tanh",
   since: [6, 13],
+  traits: { elementwise: true, squashes: { low: -1, high: 1 } },
+  accepts: "floats",
   inputs: { input: one },
   outputs: { output: one },
   attrs: {},

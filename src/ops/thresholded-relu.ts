@@ -6,6 +6,7 @@ import type { Op } from "./op.js";
 export const ThresholdedRelu: Op<"X", "Y"> = {
   name: "ThresholdedRelu",
   since: [10, 22],
+  traits: { elementwise: true },
   inputs: { X: one },
   outputs: { Y: one },
   attrs: { alpha: { kind: "float", default: 1 } },

@@ -1,14 +1,15 @@
 import { sizeOf } from "../graph/tensor.js";
 import { floats, ints } from "./shared/examples.js";
 import { takeProduct } from "./shared/indexing.js";
-import { one } from "./op.js";
+import { list, one } from "./op.js";
 import type { Op } from "./op.js";
 
 /** output = input repeated `repeats` times along each axis. */
 export const Tile: Op<"input" | "repeats", "output"> = {
   name: "Tile",
   since: [6, 13],
-  inputs: { input: one, repeats: one },
+  traits: { moves: "repeats" },
+  inputs: { input: one, repeats: list },
   outputs: { output: one },
   attrs: {},
   infer: (c) => {

@@ -2,16 +2,17 @@ import { int64s } from "../graph/tensor.js";
 import { normalizeAxis, result } from "./shared/elementwise.js";
 import { floats, ints } from "./shared/examples.js";
 import { aroundAxis } from "./shared/indexing.js";
-import { one } from "./op.js";
+import { list, one } from "./op.js";
 import type { Op } from "./op.js";
 
 /** Values, Indices = the K largest (or smallest) elements along `axis`, in order; among equals the first come first. */
 export const TopK: Op<"X" | "K", "Values" | "Indices"> = {
   name: "TopK",
   since: [1, 10, 11, 24],
-  inputs: { X: one, K: one },
+  accepts: "numbers",
+  inputs: { X: one, K: list },
   outputs: { Values: one, Indices: one },
-  attrs: { axis: { kind: "int", default: -1 }, largest: { kind: "int", default: 1 }, sorted: { kind: "int", default: 1 } },
+  attrs: { axis: { kind: "int", default: -1 }, largest: { kind: "flag", default: 1 }, sorted: { kind: "flag", default: 1 } },
   upgrade: ({ node, opset, constant, fail }) => {
     if (opset >= 10) return node;
     const { k, ...attrs } = node.attrs;

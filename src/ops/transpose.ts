@@ -8,6 +8,7 @@ import type { Op } from "./op.js";
 export const Transpose: Op<"data", "transposed"> = {
   name: "Transpose",
   since: [1, 13, 21, 23, 24, 25],
+  traits: { moves: "rearranges" },
   inputs: { data: one },
   outputs: { transposed: one },
   attrs: { perm: { kind: "ints" } },

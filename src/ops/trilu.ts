@@ -1,15 +1,16 @@
 import { likeFirst, result } from "./shared/elementwise.js";
 import { bools, floats, ints } from "./shared/examples.js";
-import { one, optional } from "./op.js";
+import { one } from "./op.js";
 import type { Op } from "./op.js";
 
 /** output = input where column − row ≥ k (upper) or ≤ k (lower) in its last two axes, 0 elsewhere. */
 export const Trilu: Op<"input" | "k", "output"> = {
   name: "Trilu",
   since: [14],
-  inputs: { input: one, k: optional },
+  traits: { moves: "fills" },
+  inputs: { input: one, k: { optional: true, list: { scalar: true } } },
   outputs: { output: one },
-  attrs: { upper: { kind: "int", default: 1 } },
+  attrs: { upper: { kind: "flag", default: 1 } },
   infer: (c) => (c.type("input").shape.length < 2 ? c.fail("its input is not a matrix") : likeFirst(c)),
   evaluate: (c) => {
     const x = c.x.input;

@@ -15,7 +15,7 @@ export const Unique: Op<"X", "Y" | "indices" | "inverse_indices" | "counts"> = {
   since: [11],
   inputs: { X: one },
   outputs: { Y: one, indices: optional, inverse_indices: optional, counts: optional },
-  attrs: { axis: { kind: "int" }, sorted: { kind: "int", default: 1 } },
+  attrs: { axis: { kind: "int" }, sorted: { kind: "flag", default: 1 } },
   decompose: ({ b, x, attrs, constant, node, wants }) => {
     const value = constant("X");
     const own = attrs.optionalInt("axis");

@@ -8,7 +8,8 @@ import type { Op } from "./op.js";
 export const Unsqueeze: Op<"data" | "axes", "expanded"> = {
   name: "Unsqueeze",
   since: [1, 11, 13, 21, 23, 24, 25],
-  inputs: { data: one, axes: one },
+  traits: { moves: "rearranges" },
+  inputs: { data: one, axes: { list: { scalar: true } } },
   outputs: { expanded: one },
   attrs: {},
   upgrade: ({ node, opset, constant, fail }) => {

@@ -7,6 +7,7 @@ import type { Op } from "./op.js";
 export const Upsample: Op<"X" | "scales", "Y"> = {
   name: "Upsample",
   since: [7, 9],
+  traits: { resamples: true },
   inputs: { X: one, scales: fixed },
   outputs: { Y: one },
   attrs: { mode: { kind: "string", default: "nearest", oneOf: ["nearest", "linear"] } },

@@ -10,6 +10,7 @@ import type { Op } from "./op.js";
 export const Where: Op<"condition" | "X" | "Y", "output"> = {
   name: "Where",
   since: [9, 16],
+  traits: { elementwise: true, chooses: true },
   inputs: { condition: one, X: one, Y: one },
   outputs: { output: one },
   attrs: {},

@@ -8,6 +8,7 @@ import type { Op } from "./op.js";
 export const Xor: Op<"A" | "B", "C"> = {
   name: "Xor",
   since: [7],
+  traits: { elementwise: true },
   inputs: { A: one, B: one },
   outputs: { C: one },
   attrs: {},

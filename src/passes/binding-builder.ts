@@ -2,23 +2,12 @@ import { GraphBuilder } from "../graph/builder.js";
 import type { Node } from "../graph/graph.js";
 import { bytesOf, formatShape, isFloat, sizeOf, stored } from "../graph/tensor.js";
 import type { Tensor, ValueType } from "../graph/tensor.js";
-import { TYPING, evaluateNode, foldFromTypes, primitiveOf } from "../ops/registry.js";
+import { TYPING, evaluateNode, foldFromTypes, traitsOf } from "../ops/registry.js";
 import { IsogradError, refuseBytes } from "../util/errors.js";
 
 /** The most elements of a folded value; nodes with larger outputs stay in the graph. */
 const FOLD_LIMIT = 1 << 20;
-/** Ops whose work exceeds the number of elements of their outputs: they are folded only when small. Shape arithmetic needs none of them. */
-const COSTLY: ReadonlySet<string> = new Set([
-  "MatMul",
-  "Conv",
-  "ConvTranspose",
-  "MaxPool",
-  "AveragePool",
-  "LpPool",
-  "Col2Im",
-  "Resize",
-  "GridSample",
-]);
+/** The same for costly ops: shape arithmetic needs none of them. */
 const COSTLY_LIMIT = 1 << 12;
 
 /**
@@ -44,7 +33,7 @@ export class BindingBuilder extends GraphBuilder {
     if (this.#lazy.has(name)) return this.#lazy.get(name);
     this.#lazy.set(name, undefined);
     const node = this.#producer.get(name);
-    if (!node || sizeOf(this.shape(name)) > 4096 || primitiveOf(node).random) return undefined;
+    if (!node || sizeOf(this.shape(name)) > 4096) return undefined;
     const inputs = node.inputs.map((i) => (i === "" ? undefined : this.constantOf(i)));
     if (node.inputs.some((v, i) => v !== "" && !inputs[i])) return undefined;
     const values = evaluateNode(
@@ -95,12 +84,11 @@ export class BindingBuilder extends GraphBuilder {
 
   #fold(node: Node): readonly Tensor[] | undefined {
     const outTypes = node.outputs.map((o): ValueType => this.types.get(o) ?? { dtype: "float32", shape: [] });
-    const limit = COSTLY.has(node.op) ? COSTLY_LIMIT : FOLD_LIMIT;
+    const limit = traitsOf(node).costly ? COSTLY_LIMIT : FOLD_LIMIT;
     if (outTypes.some((t) => sizeOf(t.shape) > limit)) return undefined;
     const types = node.inputs.map((v) => (v === "" ? undefined : this.type(v)));
     const free = foldFromTypes(node, types, (v) => this.constantOf(v));
     if (free) return free;
-    if (primitiveOf(node).random) return undefined;
     const floatOut = outTypes.some((t) => isFloat(t.dtype));
     if (floatOut && node.inputs.some((v) => this.tainted.has(v))) return undefined;
     const inputs = node.inputs.map((v) => (v === "" ? undefined : floatOut ? this.initializers.get(v) : this.constantOf(v)));

@@ -1,6 +1,5 @@
 import { isTensor } from "../graph/graph.js";
 import type { Attr, Graph, Node } from "../graph/graph.js";
-import { primitiveOf } from "../ops/registry.js";
 
 /**
  * Eliminates common subexpressions: nodes of the same op with the same inputs and attributes become one node, which has the
@@ -15,7 +14,7 @@ export function withoutRepeats(graph: Graph): Graph {
   const seen = new Map<string, number>();
   for (const old of graph.nodes) {
     const node: Node = old.inputs.some((v) => replacedBy.has(v)) ? { ...old, inputs: old.inputs.map(mapped) } : old;
-    const kept = node.outputs.some((o) => outputs.has(o)) || primitiveOf(node).random === true;
+    const kept = node.outputs.some((o) => outputs.has(o));
     const key = kept ? undefined : `${node.domain}|${node.op}|${node.inputs.join("\u0000")}|${attrsKey(node.attrs)}`;
     const at = key === undefined ? undefined : seen.get(key);
     if (at === undefined) {

@@ -1,9 +1,7 @@
 import type { Graph, Node } from "../graph/graph.js";
 import { isFloat } from "../graph/tensor.js";
 import type { DType } from "../graph/tensor.js";
-
-/** Whether a comparison `noise op threshold` is true below or above the threshold. */
-const COMPARISONS: Readonly<Record<string, "below" | "above">> = { Less: "below", LessOrEqual: "below", Greater: "above", GreaterOrEqual: "above" };
+import { traitsOf } from "../ops/registry.js";
 
 const turned = (side: "below" | "above"): "below" | "above" => (side === "below" ? "above" : "below");
 
@@ -32,8 +30,8 @@ export function withExpectedMasks(graph: Graph): Graph {
   const casts = (condition: Node, noise: string, threshold: string, side: "below" | "above"): void => {
     for (const user of usersOf(condition)) {
       const to = user.attrs["to"] as DType;
-      if (user.op === "Not") casts(user, noise, threshold, turned(side));
-      else if (user.op === "Cast" && isFloat(to)) replace(user, noise, threshold, side, to);
+      if (traitsOf(user).negates) casts(user, noise, threshold, turned(side));
+      else if (traitsOf(user).casts && isFloat(to)) replace(user, noise, threshold, side, to);
     }
   };
 
@@ -42,17 +40,17 @@ export function withExpectedMasks(graph: Graph): Graph {
     for (const user of uses.get(noise) ?? []) {
       const [first, second] = user.inputs as [string, string];
       const threshold = first === noise ? second : first;
-      const side = COMPARISONS[user.op];
-      if (threshold === noise) continue;
-      if (user.op === "Add")
+      const { arithmetic, compares: side } = traitsOf(user);
+      if (threshold === noise || user.inputs.length !== 2) continue;
+      if (arithmetic === "sum")
         usersOf(user)
-          .filter((n) => n.op === "Floor")
+          .filter((n) => traitsOf(n).floors)
           .forEach((n) => replace(n, noise, threshold, "floor"));
-      else if (side) casts(user, noise, threshold, first === noise ? side : turned(side));
+      // Which of noise and threshold comes first decides whether the mask is 1 below or above the threshold.
+      else if (side === "below" || side === "above") casts(user, noise, threshold, first === noise ? side : turned(side));
     }
   }
   return replaced.size === 0 ? graph : { ...graph, nodes: graph.nodes.map((n) => replaced.get(n) ?? n) };
 }
 
-const isUnitNoise = (n: Node): boolean =>
-  n.domain === "" && (n.op === "RandomUniform" || n.op === "RandomUniformLike") && (n.attrs["low"] ?? 0) === 0 && (n.attrs["high"] ?? 1) === 1;
+const isUnitNoise = (n: Node): boolean => traitsOf(n).random === "uniform" && (n.attrs["low"] ?? 0) === 0 && (n.attrs["high"] ?? 1) === 1;

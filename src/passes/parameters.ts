@@ -53,7 +53,7 @@ function usedDifferentiably(bound: Bound): ReadonlySet<string> {
     const op = opNamed(node.op, node.domain);
     if (!op || (isPrimitive(op) && typeof op.vjp !== "function")) continue;
     // Cast has a gradient rule, but no gradient passes from an integer back to a float.
-    if (node.op === "Cast" && !isFloat(bound.graph.types.get(bound.valueOf(node.outputs[0] ?? "") ?? "")?.dtype ?? "float32")) continue;
+    if (op.traits?.casts && !isFloat(bound.graph.types.get(bound.valueOf(node.outputs[0] ?? "") ?? "")?.dtype ?? "float32")) continue;
     node.inputs.forEach((v, i) => {
       if (portAt(op.inputs, i)?.port.static !== true) used.add(v);
     });

@@ -1,6 +1,6 @@
 import type { Node } from "../graph/graph.js";
 import { isGraph } from "../graph/graph.js";
-import { opNamed } from "../ops/registry.js";
+import { opNamed, traitsOf } from "../ops/registry.js";
 import { IsogradError } from "../util/errors.js";
 
 /** Reasons why families of ops are not supported, by a pattern of their names. */
@@ -20,8 +20,8 @@ export function refuseUnsupported(nodes: readonly Node[]): void {
       if (list) list.push(node.name);
       else found.set(key, [node.name]);
     }
-    // Only one branch of an If runs: it is checked once the condition is known.
-    if (node.op === "If") return;
+    // Only one branch runs: it is checked once the condition is known.
+    if (traitsOf(node).branches) return;
     for (const attr of Object.values(node.attrs)) if (isGraph(attr)) attr.nodes.forEach(visit);
   };
   nodes.forEach(visit);

@@ -1,50 +1,21 @@
 import type { Graph, Node } from "../graph/graph.js";
 import { formatType, sameShape, sizeOf } from "../graph/tensor.js";
 import { checkAttrs } from "../ops/attrs.js";
-import { inferNode, primitiveOf } from "../ops/registry.js";
+import type { Op } from "../ops/op.js";
+import { inferNode, portAt, primitiveOf } from "../ops/registry.js";
 import { IsogradError } from "../util/errors.js";
 
-/** Positions of the inputs that runtimes take only as 1-D int64. Shape inference of isograd reads their numbers in any shape and dtype. */
-const LISTS: Readonly<Record<string, readonly number[]>> = {
-  Reshape: [1],
-  Expand: [1],
-  Tile: [1],
-  ConstantOfShape: [0],
-  Slice: [1, 2, 3, 4],
-  Split: [1],
-  Pad: [1, 3],
-  TopK: [1],
-  Squeeze: [1],
-  Unsqueeze: [1],
-  CumSum: [1],
-  Trilu: [1],
-  ReduceSum: [1],
-  ReduceMean: [1],
-  ReduceMax: [1],
-  ReduceMin: [1],
-  ReduceProd: [1],
-  ReduceL1: [1],
-  ReduceL2: [1],
-  ReduceLogSum: [1],
-  ReduceLogSumExp: [1],
-  ReduceSumSquare: [1],
-};
-/** Ops that take a scalar there too, and ops that take int32 there. */
-const SINGLE: ReadonlySet<string> = new Set(["Squeeze", "Unsqueeze", "CumSum", "Trilu"]);
-const NARROW: ReadonlySet<string> = new Set(["Slice", "Pad", "CumSum"]);
-
-/** Checks shape and dtype of the inputs of a node that must be lists of integers. */
-function checkLists(graph: Graph, node: Node): void {
-  if (node.domain !== "" || !Object.hasOwn(LISTS, node.op)) return;
-  for (const i of LISTS[node.op]!) {
-    const v = node.inputs[i] ?? "";
-    if (v === "") continue;
+/** Checks shape and dtype of the inputs of a node that runtimes take as lists of integers. */
+function checkLists(graph: Graph, node: Node, op: Op): void {
+  node.inputs.forEach((v, i) => {
+    const list = portAt(op.inputs, i)?.port.list;
+    if (v === "" || !list) return;
     const t = graph.types.get(v)!;
-    const listed = t.shape.length === 1 || (t.shape.length === 0 && SINGLE.has(node.op));
-    const counted = t.dtype === "int64" || (t.dtype === "int32" && NARROW.has(node.op));
+    const listed = t.shape.length === 1 || (t.shape.length === 0 && list.scalar === true);
+    const counted = t.dtype === "int64" || (t.dtype === "int32" && list.int32 === true);
     if (!listed || !counted)
       throw new IsogradError("graph/invalid", `${node.op} takes a list of int64, and "${v}" is ${formatType(t)}`, { at: [node.name] });
-  }
+  });
 }
 
 /**
@@ -71,8 +42,9 @@ export function verifyGraph(graph: Graph): void {
   }
   for (const node of graph.nodes) {
     for (const v of node.inputs) if (v !== "" && !defined.has(v)) fail(`the value "${v}" is used before it is defined`, [node.name]);
-    checkAttrs(node, primitiveOf(node).attrs);
-    checkLists(graph, node);
+    const op = primitiveOf(node);
+    checkAttrs(node, op.attrs);
+    checkLists(graph, node, op);
     const types = inferNode(
       node,
       node.inputs.map((v) => graph.types.get(v)),

@@ -3,7 +3,7 @@ import { appendVjp } from "../autodiff/vjp.js";
 import type { Graph, Node } from "../graph/graph.js";
 import { sizeOf } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
-import { newBuilder } from "../ops/registry.js";
+import { newBuilder, traitsOf } from "../ops/registry.js";
 import type { Bound } from "../passes/bind.js";
 import { withoutRepeats } from "../passes/cse.js";
 import { withoutDeadCode } from "../passes/order.js";
@@ -50,8 +50,6 @@ export interface JoinGradientsGraph {
   read(get: Get): JoinGradients;
 }
 
-const PRODUCTS: ReadonlySet<string> = new Set(["Gemm", "MatMul", "Conv"]);
-
 /**
  * Builds a graph that computes, for every sum, mean and concatenation of activations, the exact gradient of every joined value through that join alone, and of
  * the join. Whole tensors are fetched, because bits are compared. Error `spec/invalid` where there are neither joins nor layers with weights.
@@ -64,7 +62,7 @@ export function joinGradientsGraph(bound: Bound, examples: number): JoinGradient
   const cotangent = cotangentInput(b, from);
   const { active } = activityOf(bound.graph, from);
   const joins = joinsOf(bound.graph, active);
-  const layers = forward.filter((n) => PRODUCTS.has(n.op) && active.has(n.inputs[0]!) && !active.has(n.inputs[1]!));
+  const layers = forward.filter((n) => traitsOf(n).product && active.has(n.inputs[0]!) && !active.has(n.inputs[1]!));
   if (joins.length === 0 && layers.length === 0)
     throw new IsogradError("spec/invalid", "the network joins no activations and multiplies them by no weights", { at: [bound.model.name] });
   const sent = new Map<string, string[]>();

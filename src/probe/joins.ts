@@ -1,5 +1,6 @@
 import type { Graph, Node } from "../graph/graph.js";
 import { sameShape } from "../graph/tensor.js";
+import { traitsOf } from "../ops/registry.js";
 
 /** A sum, mean or concatenation of activations in the network's file, even where it was decomposed into several nodes. */
 export interface Join {
@@ -20,13 +21,18 @@ export interface JoinPart {
   readonly input: number;
 }
 
-const OPS: Readonly<Record<string, Join["op"]>> = { Add: "sum", Sum: "sum", Mean: "mean", Concat: "concat" };
+/** How a node of the file joins what it takes; undefined where it does something else. */
+function joinedBy(node: Node): Join["op"] | undefined {
+  const { arithmetic, concatenates } = traitsOf(node.origin ? { op: node.origin.op } : node);
+  if (concatenates) return "concat";
+  return arithmetic === "sum" || arithmetic === "mean" ? arithmetic : undefined;
+}
 
 /** Finds all joins of at least two activations, in the order of the graph. Sums that broadcast are left out, and sums inside other decomposed ops (norms, cells). */
 export function joinsOf(graph: Graph, active: ReadonlySet<string>): readonly Join[] {
   const groups = new Map<string, Node[]>();
   for (const node of graph.nodes) {
-    if (OPS[node.origin?.op ?? node.op] === undefined || node.domain !== "") continue;
+    if (joinedBy(node) === undefined || node.domain !== "") continue;
     const name = node.origin?.node ?? node.name;
     const list = groups.get(name);
     if (list) list.push(node);
@@ -42,7 +48,7 @@ function joinOf(graph: Graph, active: ReadonlySet<string>, node: string, nodes: 
   );
   const last = nodes[nodes.length - 1]!;
   const output = last.outputs[0]!;
-  const op = OPS[last.origin?.op ?? last.op]!;
+  const op = joinedBy(last)!;
   if (parts.length < 2) return undefined;
   const shape = graph.types.get(output)!.shape;
   const axis = op === "concat" ? (last.attrs["axis"] as number) : null;

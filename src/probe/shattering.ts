@@ -1,7 +1,7 @@
 import { appendVjp } from "../autodiff/vjp.js";
 import type { Graph } from "../graph/graph.js";
 import type { ValueType } from "../graph/tensor.js";
-import { newBuilder } from "../ops/registry.js";
+import { newBuilder, traitsOf } from "../ops/registry.js";
 import { withoutRepeats } from "../passes/cse.js";
 import { withoutDeadCode } from "../passes/order.js";
 import { rewriteGraph } from "../passes/rewrite.js";
@@ -46,7 +46,7 @@ export function shatteringGraph(bound: Graph, output: string, examples: number, 
     masks === "own"
       ? bound
       : rewriteGraph(bound, (b, node) => {
-          if (node.op !== "Relu") return undefined;
+          if (traitsOf(node).rectifies !== "flat") return undefined;
           const type = b.type(node.inputs[0]!);
           const mask = b.input(b.fresh("mask"), type);
           open.set(mask, type);

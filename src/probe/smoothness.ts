@@ -1,7 +1,7 @@
 import type { Graph } from "../graph/graph.js";
 import { sizeOf } from "../graph/tensor.js";
 import type { NumericArray, Tensor } from "../graph/tensor.js";
-import { newBuilder } from "../ops/registry.js";
+import { newBuilder, traitsOf } from "../ops/registry.js";
 import type { Runtime } from "../runtime/runtime.js";
 import { IsogradError } from "../util/errors.js";
 import { stream } from "../util/random.js";
@@ -47,7 +47,7 @@ export interface PathRequest {
 /** Prepares the derivative of a network's output, and the signs of the pre-activations of its ReLUs. Error `spec/invalid` where there is not one float input. */
 export function pathNetwork(graph: Graph, output: string, tools: { readonly runtime: Runtime; readonly memoryLimit: number }): PathNetwork {
   const b = newBuilder(graph);
-  const preActivations = [...new Set(graph.nodes.filter((n) => n.op === "Relu" || n.op === "LeakyRelu").map((n) => n.inputs[0]!))];
+  const preActivations = [...new Set(graph.nodes.filter((n) => traitsOf(n).rectifies).map((n) => n.inputs[0]!))];
   const signs = preActivations.map((v) => b.greater(v, b.scalar(0, v)));
   return { d: differential(b.build(graph.name), output, tools, signs), hasRelu: signs.length > 0 };
 }

@@ -1,3 +1,4 @@
+import { traitsOf } from "../ops/registry.js";
 import type { Probe } from "./probe.js";
 
 /** The output of an activation function. */
@@ -15,16 +16,14 @@ export interface Units {
   readonly size: number;
 }
 
-/** The outputs beyond which a function counts as saturated, further than `reach` from `centre`: |tanh| above .99, sigmoid outside (.01, .99). */
-const FLAT: Readonly<Record<string, readonly [centre: number, reach: number]>> = {
-  Tanh: [0, 0.99],
-  Sigmoid: [0.5, 0.49],
-  HardSigmoid: [0.5, 0.49999],
-  Softsign: [0, 0.99],
-};
+/** How near to its limits a function counts as flat: |tanh| above .99, sigmoid outside (.01, .99); where it reaches them only rounding is allowed for. */
+const NEAR = { approached: 0.01, reached: 0.00001 } as const;
 
 /** Whether an op is an activation function whose units can die or saturate. */
-export const watchesUnits = (op: string): boolean => op in FLAT || op === "Relu";
+export function watchesUnits(op: string): boolean {
+  const { rectifies, squashes } = traitsOf({ op });
+  return rectifies === "flat" || squashes !== undefined;
+}
 
 /** Measures the dead units of a ReLU (zero for every example and position) and the saturated units of a sigmoid or tanh (for every example and position). */
 export const units: Probe<UnitSite, Units> = (c, { value, op, axis }) => {
@@ -32,11 +31,14 @@ export const units: Probe<UnitSite, Units> = (c, { value, op, axis }) => {
   const shape = b.shape(value);
   const size = shape[axis] ?? 1;
   const others = shape.map((_, i) => i).filter((i) => i !== axis);
-  if (op === "Relu") {
+  const { squashes } = traitsOf({ op });
+  if (!squashes) {
     const most = c.fetch(b.reshape(b.reduceMax(value, others, false), [size]));
     return (get) => ({ dead: share(get(most).data, (v) => v === 0), saturated: null, size });
   }
-  const [centre, reach] = FLAT[op]!;
+  const { low, high, reached } = squashes;
+  const centre = (low + high) / 2;
+  const reach = (high - low) / 2 - (reached ? NEAR.reached : NEAR.approached);
   const distance = b.op("Abs", [b.shift(value, -centre)]);
   const least = c.fetch(b.reshape(b.neg(b.reduceMax(b.neg(distance), others, false)), [size]));
   return (get) => ({ dead: null, saturated: share(get(least).data, (v) => v > reach), size });

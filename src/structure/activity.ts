@@ -1,6 +1,6 @@
 import type { Graph } from "../graph/graph.js";
 import { isFloat } from "../graph/tensor.js";
-import { passesGradient } from "../ops/registry.js";
+import { passesGradient, traitsOf } from "../ops/registry.js";
 
 /** The values of a bound graph that are activations, and those from which they are computed. */
 export interface Activity {
@@ -9,8 +9,6 @@ export interface Activity {
   /** The first activations: float inputs and rows looked up in a table (embeddings), in the order of the graph. */
   readonly sources: readonly string[];
 }
-
-const LOOKUPS: ReadonlySet<string> = new Set(["Gather", "GatherND", "GatherElements"]);
 
 /**
  * Finds the activations between a network's inputs and `target`: the float values that depend on a float input, or on a table row looked up by
@@ -45,7 +43,9 @@ export function activityOf(graph: Graph, target: string): Activity {
       const begins =
         !flows &&
         fromData &&
-        (madeOfIntegers ? node.inputs.some((v) => data.has(v) && !floating(v)) : LOOKUPS.has(node.op) && data.has(node.inputs[1] ?? ""));
+        (madeOfIntegers
+          ? node.inputs.some((v) => data.has(v) && !floating(v))
+          : traitsOf(node).lookup !== undefined && data.has(node.inputs[1] ?? ""));
       for (const o of node.outputs) {
         if (o === "") continue;
         if (fromData || flows) data.add(o);

@@ -1,3 +1,4 @@
+import { traitsOf } from "../ops/registry.js";
 import type { Chain } from "./chain.js";
 import type { Link, ValueReader } from "./link.js";
 import { classify } from "./classify.js";
@@ -44,7 +45,7 @@ function boundaries(links: readonly Link[], kinds: readonly LinkKind[]): number[
   const sorted = [...starts].sort((a, b) => a - b);
   const head = headStart(links, kinds, sorted);
   if (head > 0 && head < links.length && !starts.has(head)) {
-    // Pooling and flattening belong to the block of the classifier after them.
+    // Pooling and picking a part belong to the block of the classifier after them.
     const next = sorted.find((s) => s > head);
     if (next !== undefined) sorted.splice(sorted.indexOf(next), 1);
     sorted.push(head);
@@ -82,7 +83,7 @@ function leadingNorms(
   });
 }
 
-/** The link at which the head begins: the last pooling, flattening or selection of a position, if only plain layers follow it, else the last layer. */
+/** The link at which the head begins: the last pooling or the last selection of a part, if only plain layers follow it, else the last layer. */
 function headStart(links: readonly Link[], kinds: readonly LinkKind[], starts: readonly number[]): number {
   const openers = kinds.flatMap((k, i) => (k.opens ? [i] : []));
   const last = openers[openers.length - 1];
@@ -92,7 +93,7 @@ function headStart(links: readonly Link[], kinds: readonly LinkKind[], starts: r
   for (let i = last - 1; i >= 0; i--) {
     const k = kinds[i]!;
     const node = links[i]!.nodes[0]!;
-    if (k.opens && (k.kind !== "plain" || node.op.startsWith("Conv"))) break;
+    if (k.opens && (k.kind !== "plain" || traitsOf(node).convolves)) break;
     if (links[i]!.nesting > 0) break;
     if (links[i]!.nodes.length === 1 && gathers(node)) {
       head = i;
@@ -105,7 +106,7 @@ function headStart(links: readonly Link[], kinds: readonly LinkKind[], starts: r
 }
 
 /** Whether a node pools, flattens or selects positions, as a head does first. */
-const gathers = (n: ViewNode): boolean => n.kind === "pool" || ["Flatten", "Gather", "Slice"].includes(n.op);
+const gathers = (n: ViewNode): boolean => n.kind === "pool" || traitsOf(n).moves === "selects";
 
 function blockOf(links: readonly Link[], kinds: readonly LinkKind[], { from, to }: Stretch, role: Block["role"], read: ValueReader): Block {
   const own = links.slice(from, to);

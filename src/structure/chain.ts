@@ -1,3 +1,4 @@
+import { traitsOf } from "../ops/registry.js";
 import { classify } from "./classify.js";
 import type { Link, ValueReader } from "./link.js";
 import { articulationNodes, longestPathInterior, stateCuts, subgraphBetween } from "./subgraph.js";
@@ -133,7 +134,7 @@ function along(subgraph: Subgraph, link: Link, read: ValueReader, fewest: number
   };
 }
 
-const upsamples = (link: Link): boolean => link.nodes.some((n) => n.kind === "resample" || n.op === "ConvTranspose");
+const upsamples = (link: Link): boolean => link.nodes.some((n) => n.kind === "resample" || traitsOf(n).convolves === "transposed");
 
 /** Whether a fork is a candidate for splicing; otherwise the chain inside it is not looked for. `all`: nodes of the whole subgraph. */
 function maySplice(whole: Link, all: number): boolean {

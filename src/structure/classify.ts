@@ -1,3 +1,4 @@
+import { traitsOf } from "../ops/registry.js";
 import { fork } from "./fork.js";
 import type { Fork } from "./fork.js";
 import type { Link, ValueReader } from "./link.js";
@@ -20,6 +21,8 @@ export interface LinkKind {
 
 const PLAIN: Omit<LinkKind, "opens"> = { kind: "plain", skip: null, branchScale: null, skipScale: null, shortcut: new Set(), branch: new Set() };
 
+const isChoice = (n: ViewNode | undefined): boolean => n !== undefined && traitsOf(n).chooses === true;
+
 /** Classifies a link. Where it ends in a cut of several values, each is classified, and gated goes before residual before dense. */
 export function classify(link: Link, read: ValueReader): LinkKind {
   const weighted = link.nodes.some((n) => n.kind === "weighted");
@@ -31,7 +34,7 @@ export function classify(link: Link, read: ValueReader): LinkKind {
     if (best) return best;
   }
   // In a recurrent cell the gated sum of the state may be followed by an output gate, or by a Where that selects the sequences that have not ended.
-  const hidden = link.from.length > 1 || link.to.some((v) => f.maker(v)?.op === "Where");
+  const hidden = link.from.length > 1 || link.to.some((v) => isChoice(f.maker(v)));
   if (hidden && link.nodes.some((n) => n.kind === "add" && gated(f, f.terms(n.outputs[0]!)))) return { ...PLAIN, kind: "gated", opens: true };
   return { ...PLAIN, kind: weighted ? "other" : "plain", opens: weighted };
 }
@@ -57,13 +60,12 @@ function gated(f: Fork, terms: readonly string[]): boolean {
   if (terms.length !== 2) return false;
   const factors = terms.map((t) => {
     const n = f.maker(f.bare(t));
-    if (n?.op === "Glu") return n.outputs;
-    return n?.op === "Mul" && n.kind === "mul" ? n.inputs : undefined;
+    if (n?.gated) return n.outputs;
+    return n?.kind === "mul" && traitsOf(n).arithmetic === "product" ? n.inputs : undefined;
   });
   const [a, b] = factors;
   if (a && b) {
-    // A Glu is the product of a gate and a value, both slices of one activation.
-    const gateOf = (list: readonly string[]): string | undefined => list.find((v) => f.isGate(v) || f.maker(v)?.op === "Glu");
+    const gateOf = (list: readonly string[]): string | undefined => list.find((v) => f.isGate(v) || f.maker(v)?.gated);
     const complement = a.some((v) => b.some((w) => f.areComplements(v, w)));
     const carries = [a, b].some((list) => list.some((v) => f.from.has(v) || f.path(v) !== undefined));
     return carries && (complement || (gateOf(a) !== undefined && gateOf(b) !== undefined));
@@ -74,7 +76,13 @@ function gated(f: Fork, terms: readonly string[]): boolean {
   const kept = (v: string): boolean => f.from.has(v) || (f.path(v)?.still ?? false);
   return product.some((v) => {
     const n = f.maker(f.bare(v));
-    return n?.op === "Sub" && n.inputs.length === 2 && f.bare(n.inputs[1]!) === base && (kept(base) || kept(n.inputs[0]!));
+    return (
+      n !== undefined &&
+      traitsOf(n).arithmetic === "difference" &&
+      n.inputs.length === 2 &&
+      f.bare(n.inputs[1]!) === base &&
+      (kept(base) || kept(n.inputs[0]!))
+    );
   });
 }
 

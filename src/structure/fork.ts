@@ -1,3 +1,4 @@
+import { traitsOf } from "../ops/registry.js";
 import type { Link, ValueReader } from "./link.js";
 import type { ViewNode } from "./node-kind.js";
 
@@ -10,7 +11,7 @@ export interface Path {
   readonly scaled: boolean;
   /** Product of its known factors; null when one is not known. */
   readonly factor: number | null;
-  /** Whether it only moves elements, so that it carries the input unchanged. */
+  /** Whether it only moves all elements, so that it carries the input unchanged. */
   readonly still: boolean;
 }
 
@@ -32,8 +33,6 @@ export interface Fork {
   /** The product of the known factors by which a value was multiplied last; null where there is none. */
   factorAtEnd(value: string): number | null;
 }
-
-const GATES: ReadonlySet<string> = new Set(["Sigmoid", "HardSigmoid", "Softmax"]);
 
 /** Answers queries about a link; values of constants are read by `read`. */
 export function fork(link: Link, read: ValueReader): Fork {
@@ -106,7 +105,7 @@ export function fork(link: Link, read: ValueReader): Fork {
       pools: counts.pool,
       scaled,
       factor,
-      still: nodes.every((n) => n.kind === "layout" && n.op !== "Slice" && n.op !== "Gather"),
+      still: nodes.every((n) => n.kind === "layout" && traitsOf(n).moves !== "selects"),
     };
   };
 
@@ -129,13 +128,13 @@ export function fork(link: Link, read: ValueReader): Fork {
   };
   const complemented = (value: string): string | undefined => {
     const n = maker(bare(value));
-    if (n?.op !== "Sub" || n.kind !== "shift") return undefined;
+    if (!n || n.kind !== "shift" || traitsOf(n).arithmetic !== "difference") return undefined;
     const [one, gate] = n.nodes[0]!.inputs;
     return gate !== undefined && n.inputs.includes(gate) && read(one!)?.[0] === 1 ? bare(gate) : undefined;
   };
   const isGate = (value: string): boolean => {
     const n = maker(bare(value));
-    return (n !== undefined && (GATES.has(n.op) || (n.kind === "split" && isGate(n.inputs[0]!)))) || complemented(value) !== undefined;
+    return (n !== undefined && (traitsOf(n).gate === true || (n.kind === "split" && isGate(n.inputs[0]!)))) || complemented(value) !== undefined;
   };
 
   return {
@@ -165,7 +164,8 @@ export function fork(link: Link, read: ValueReader): Fork {
 
 /** The factor of a scale node: of a vector the common value, or else the root mean square; null where its values are not stored in the file. */
 export function factorOf(n: ViewNode, read: ValueReader): number | null {
-  if (n.op === "Neg") return -1;
+  const { arithmetic } = traitsOf(n);
+  if (arithmetic === "negative") return -1;
   if (n.nodes.length !== 1) return null;
   const other = n.nodes[0]!.inputs.find((v) => !n.inputs.includes(v));
   const data = other === undefined ? undefined : read(other);
@@ -176,5 +176,5 @@ export function factorOf(n: ViewNode, read: ValueReader): number | null {
     same &&= data[i] === data[0];
   }
   const value = same ? data[0]! : Math.sqrt(squares / data.length);
-  return n.op === "Div" ? 1 / value : value;
+  return arithmetic === "quotient" ? 1 / value : value;
 }

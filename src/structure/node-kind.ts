@@ -1,4 +1,5 @@
 import type { Node } from "../graph/graph.js";
+import { traitsOf } from "../ops/registry.js";
 import type { NormKind } from "./types.js";
 
 /** The effect of a node of the view on its activations. */
@@ -34,85 +35,47 @@ export interface ViewNode {
   readonly norm?: NormKind;
   /** Whether a norm's statistics are constants of the file. */
   readonly inference?: boolean;
+  /** Whether it is the product of a gate and a value, both made of its one input. */
+  readonly gated?: true;
   /** Name of the weight of a weighted node. */
   readonly weight?: string;
 }
 
-const LAYOUT: ReadonlySet<string> = new Set([
-  "Reshape",
-  "Transpose",
-  "Squeeze",
-  "Unsqueeze",
-  "Flatten",
-  "Identity",
-  "Cast",
-  "Expand",
-  "Slice",
-  "Pad",
-  "DepthToSpace",
-  "SpaceToDepth",
-  "Dropout",
-  "Gather",
-  "GatherND",
-  "GatherElements",
-  "Tile",
-  "Trilu",
-  "ReverseSequence",
-  "CenterCropPad",
-  "Compress",
-]);
-const POOLS: ReadonlySet<string> = new Set([
-  "MaxPool",
-  "AveragePool",
-  "LpPool",
-  "GlobalAveragePool",
-  "GlobalMaxPool",
-  "GlobalLpPool",
-  "ReduceMean",
-  "ReduceMax",
-  "ReduceMin",
-  "ReduceSum",
-  "ReduceL1",
-  "ReduceL2",
-  "ReduceLogSumExp",
-]);
-const PRODUCTS: ReadonlySet<string> = new Set(["MatMul", "Gemm", "Conv", "ConvTranspose"]);
-
 /** Classifies a node of the bound graph. `inputs` are its activations; `fixed` tells whether a constant is no trainable weight, such as a filter of Resize. */
 export function kindOf(node: Node, inputs: readonly string[], active: (v: string) => boolean, fixed: (v: string) => boolean): NodeKind {
-  if (PRODUCTS.has(node.op)) {
+  const traits = traitsOf(node);
+  const several = inputs.length > 1;
+  if (traits.product) {
     if (node.inputs.slice(0, 2).some(fixed)) return "resample";
     const both = active(node.inputs[0] ?? "") && active(node.inputs[1] ?? "");
     const neither = !active(node.inputs[0] ?? "") && !active(node.inputs[1] ?? "");
-    return neither ? "shift" : both && !node.op.startsWith("Conv") ? "product" : "weighted";
+    return neither ? "shift" : both && !traits.convolves ? "product" : "weighted";
   }
-  if (LAYOUT.has(node.op)) return "layout";
-  if (POOLS.has(node.op)) return "pool";
-  const several = inputs.length > 1;
-  switch (node.op) {
-    case "Add":
-    case "Sum":
-    case "Sub":
+  if (isLayout(node)) return "layout";
+  if (traits.pools) return "pool";
+  if (traits.resamples) return "resample";
+  if (traits.splits) return "split";
+  if (traits.concatenates) return several ? "concat" : "layout";
+  switch (traits.arithmetic) {
+    case "sum":
+    case "difference":
       return several ? "add" : "shift";
-    case "Mul":
+    case "product":
       return several ? "mul" : "scale";
-    case "Div":
+    case "quotient":
       return several ? "mul" : active(node.inputs[0]!) ? "scale" : "activation";
-    case "Neg":
+    case "negative":
       return "scale";
-    case "Concat":
-      return several ? "concat" : "layout";
-    case "Split":
-      return "split";
-    case "Resize":
-      return "resample";
     default:
       return several ? "other" : "activation";
   }
 }
 
-/** Whether a node only moves elements. */
-export const isLayout = (n: Node): boolean => LAYOUT.has(n.op);
+/** Whether a node only moves elements. A mask of mean 1 does nothing on average, and a cast to another type but rounding. */
+export function isLayout(n: Node): boolean {
+  const { moves, casts, random } = traitsOf(n);
+  return moves !== undefined || casts === true || random === "mask";
+}
 
 /** The name of the weight of a weighted node: the operand that is not an activation. */
 export function weightOf(node: Node, active: (v: string) => boolean): string | undefined {

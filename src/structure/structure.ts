@@ -1,5 +1,6 @@
 import { producers } from "../graph/graph.js";
-import type { Graph } from "../graph/graph.js";
+import type { Graph, Node } from "../graph/graph.js";
+import { traitsOf } from "../ops/registry.js";
 import type { Bound } from "../passes/bind.js";
 import { activityOf } from "./activity.js";
 import { blocksOf } from "./blocks.js";
@@ -78,13 +79,16 @@ function deepest(view: readonly ViewNode[], sources: readonly string[], target: 
   return known.filter((s) => kept.has(s));
 }
 
-/** Reads constants and stored weights, through nodes that only move their elements. */
+/** Reads constants and stored weights, through nodes after which the mean of any function of the elements is the same, but for a cast's rounding. */
 function reader(graph: Graph): ValueReader {
   const makers = producers(graph);
-  const moves = new Set(["Identity", "Cast", "Reshape", "Unsqueeze", "Squeeze", "Expand", "Transpose", "Flatten"]);
+  const keeps = (n: Node): boolean => {
+    const { moves, casts } = traitsOf(n);
+    return moves === "rearranges" || moves === "repeats" || casts === true;
+  };
   return (value) => {
     let v = value;
-    for (let n = makers.get(v); n && moves.has(n.op); n = makers.get(v)) v = n.inputs[0]!;
+    for (let n = makers.get(v); n && keeps(n); n = makers.get(v)) v = n.inputs[0]!;
     return graph.initializers.get(v)?.data;
   };
 }
@@ -113,7 +117,7 @@ function cutOf(
   };
 }
 
-/** Whether a cut is exact (see `Cut.exact`): no value of it is used before another of them is computed, and none is read again by a later Concat. */
+/** Whether a cut is exact (see `Cut.exact`): no value of it is used before another of them is computed, and none is read again by a later concatenation. */
 function exactness(graph: Graph, view: readonly ViewNode[]): (values: readonly string[]) => boolean {
   const made = new Map<string, number>();
   const first = new Map<string, number>();
@@ -121,9 +125,9 @@ function exactness(graph: Graph, view: readonly ViewNode[]): (values: readonly s
     for (const o of n.outputs) made.set(o, i);
     for (const v of n.inputs) if (!first.has(v)) first.set(v, i);
   });
-  const read = new Set(graph.nodes.flatMap((n) => (n.op === "Concat" ? n.inputs : [])));
+  const read = new Set(graph.nodes.flatMap((n) => (traitsOf(n).concatenates ? n.inputs : [])));
   const chained = new Set(
-    view.flatMap((n) => (n.nodes[0]!.op === "Concat" && n.nodes.length === 1 ? n.inputs.filter((v) => !n.nodes[0]!.inputs.includes(v)) : [])),
+    view.flatMap((n) => (traitsOf(n.nodes[0]!).concatenates && n.nodes.length === 1 ? n.inputs.filter((v) => !n.nodes[0]!.inputs.includes(v)) : [])),
   );
   return (values) => {
     const end = Math.max(...values.map((v) => made.get(v) ?? -1));

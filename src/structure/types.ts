@@ -1,5 +1,6 @@
-/** The kind of a normalisation, by the axes of its statistics; `rms` is a layer norm without centring. */
-export type NormKind = "batch" | "layer" | "group" | "instance" | "rms";
+import type { NormKind } from "../ops/traits.js";
+
+export type { NormKind } from "../ops/traits.js";
 
 /** A normalisation in a block. */
 export interface NormSite {

@@ -1,6 +1,6 @@
 import type { Node } from "../graph/graph.js";
 import { producers } from "../graph/graph.js";
-import { passesGradient } from "../ops/registry.js";
+import { passesGradient, traitsOf } from "../ops/registry.js";
 import type { Bound } from "../passes/bind.js";
 import type { Activity } from "./activity.js";
 import { chainedInputs } from "./composites/concat-prefix.js";
@@ -8,16 +8,6 @@ import { withChains } from "./merge-chains.js";
 import { withRegions } from "./merge-regions.js";
 import { isLayout, kindOf, weightOf } from "./node-kind.js";
 import type { NodeKind, ViewNode } from "./node-kind.js";
-import type { NormKind } from "./types.js";
-
-const NORMS: Readonly<Record<string, NormKind>> = {
-  BatchNormalization: "batch",
-  LayerNormalization: "layer",
-  InstanceNormalization: "instance",
-  GroupNormalization: "group",
-  RMSNormalization: "rms",
-  SimplifiedLayerNormalization: "rms",
-};
 
 /**
  * Reduces a bound graph to the nodes and values of its activations, on which structure is found. A decomposed op that takes and returns one activation
@@ -97,9 +87,9 @@ function groupOf(
   }
   const outputs = kept.flatMap((n) => n.outputs).filter((o) => isActive(o) && !used.has(o));
   if (kept.length < 2 || inputs.size !== 1 || outputs.length !== 1 || [...used].some((v) => shown.has(v))) return undefined;
-  const norm = NORMS[origin.op];
+  const { norm } = traitsOf({ op: origin.op });
   const entry = [...inputs];
   const kind = norm ? "norm" : kindAs({ ...kept[0]!, op: origin.op }, entry);
-  const inference = norm === "batch" && !kept.some((n) => n.op.startsWith("Reduce"));
+  const inference = norm === "batch" && !kept.some((n) => traitsOf(n).pools);
   return { at: run[run.length - 1]!.at, kind, op: origin.op, nodes: kept, inputs: entry, outputs, ...(norm ? { norm, inference } : {}) };
 }

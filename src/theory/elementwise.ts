@@ -2,19 +2,10 @@ import { appendVjp } from "../autodiff/vjp.js";
 import type { Graph, Node } from "../graph/graph.js";
 import { tensor } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
-import { newBuilder } from "../ops/registry.js";
+import { newBuilder, traitsOf } from "../ops/registry.js";
 import { evaluateGraph } from "../runtime/reference.js";
 import type { Activation } from "./activation.js";
 import { tabulated } from "./tabulated.js";
-
-/** Ops that act on every element by itself. */
-const ELEMENTWISE: ReadonlySet<string> = new Set(
-  (
-    "Abs Acos Acosh Add And Asin Asinh Atan Atanh Cast Celu Clip Cos Cosh Div Elu Equal Erf Exp Greater GreaterOrEqual HardSigmoid HardSwish " +
-    "Identity LeakyRelu Less LessOrEqual Log Max Mean Min Mish Mul Neg Not Or PRelu Pow Reciprocal Relu Selu Shrink Sigmoid Sign Sin Sinh Softplus " +
-    "Softsign Sqrt Sub Sum Swish Tan Tanh ThresholdedRelu Where Xor"
-  ).split(" "),
-);
 
 /** Number of points in one evaluation. */
 const POINTS = 22;
@@ -34,7 +25,8 @@ export function elementwise(
   b.input(entry, { dtype: "float64", shape: [POINTS] });
   const inside = new Map([[entry, entry]]);
   for (const node of nodes) {
-    if (!ELEMENTWISE.has(node.op)) return { unknown: `${node.op} is no function of single elements` };
+    const { elementwise: single, casts } = traitsOf(node);
+    if (!single) return { unknown: `${node.op} is no function of single elements` };
     const inputs: string[] = [];
     for (const v of node.inputs) {
       const own = v === "" ? "" : inside.get(v);
@@ -49,7 +41,7 @@ export function elementwise(
       const bool = value.dtype === "bool";
       inputs.push(b.constant(tensor(bool ? "bool" : "float64", [], [first])));
     }
-    const attrs = node.op === "Cast" ? { ...node.attrs, to: "float64" } : node.attrs;
+    const attrs = casts ? { ...node.attrs, to: "float64" } : node.attrs;
     const made = b.ops(node.op, inputs, attrs, { outputs: node.outputs.length });
     node.outputs.forEach((o, i) => inside.set(o, made[i]!));
   }

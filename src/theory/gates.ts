@@ -1,4 +1,5 @@
 import type { Graph, Node } from "../graph/graph.js";
+import { traitsOf } from "../ops/registry.js";
 import type { ViewNode } from "../structure/node-kind.js";
 
 /** A gated sum y = T·h + (1 − T)·x of a graph, by the names of its values: T (`gate`), h (`through`) and x (`carried`). */
@@ -23,15 +24,15 @@ export function gatesOf(
   const once = (v: string): boolean => users.get(v) === 1 && !graph.outputs.includes(v);
   const ofOne = (v: string): string | undefined => {
     const node = makers.get(v);
-    const one = node?.op === "Sub" ? graph.initializers.get(node.inputs[0]!) : undefined;
+    const one = node && traitsOf(node).arithmetic === "difference" ? graph.initializers.get(node.inputs[0]!) : undefined;
     return one && Array.from(one.data).every((x) => Number(x) === 1) ? node!.inputs[1] : undefined;
   };
   const gates = new Map<ViewNode, Gate>();
   const dropped = new Set<ViewNode>();
   for (const n of view) {
-    if (n.kind !== "add" || n.op === "Sub" || n.inputs.length !== 2) continue;
+    if (n.kind !== "add" || traitsOf(n).arithmetic !== "sum" || n.inputs.length !== 2) continue;
     const products = n.inputs.map((v) => (once(v) ? producer.get(v) : undefined));
-    if (!products.every((p) => p?.kind === "mul" && p.op === "Mul" && p.inputs.length === 2)) continue;
+    if (!products.every((p) => p?.kind === "mul" && traitsOf(p).arithmetic === "product" && p.inputs.length === 2)) continue;
     for (const [first, second] of [products, [...products].reverse()] as [ViewNode, ViewNode][]) {
       const rest = second.inputs.find((v) => once(v) && ofOne(v) !== undefined && first.inputs.includes(ofOne(v)!));
       if (rest === undefined) continue;

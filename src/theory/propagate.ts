@@ -2,7 +2,7 @@ import { producers } from "../graph/graph.js";
 import type { Node } from "../graph/graph.js";
 import { sizeOf } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
-import { evaluateNode } from "../ops/registry.js";
+import { evaluateNode, traitsOf } from "../ops/registry.js";
 import type { Bound } from "../passes/bind.js";
 import { activityOf } from "../structure/activity.js";
 import type { ViewNode } from "../structure/node-kind.js";
@@ -79,7 +79,7 @@ export function propagate(bound: Bound, structure: Structure, options: Propagate
   for (const source of activity.sources) {
     const maker = makers.get(source);
     // Rows of an embedding table: features distributed as in the table, rows independent.
-    const table = maker?.op.startsWith("Gather") ? constant(maker.inputs[0]!) : undefined;
+    const table = maker && traitsOf(maker).lookup ? constant(maker.inputs[0]!) : undefined;
     const rows = table && momentsOfTensor(table);
     if (!maker) begin(source, inputSquare, inputSquare * inputCorrelation, 0);
     else if (rows) begin(source, rows.square, rows.mean ** 2, rows.mean);
@@ -175,12 +175,12 @@ class Walker {
         return one(this.#withConstant(n, v));
       case "add": {
         const [a, b] = inputs as [Signal, Signal];
-        if (inputs.length !== 2 || n.op === "Sub") return `no law for ${n.op} of ${inputs.length} values`;
+        if (inputs.length !== 2 || traitsOf(n).arithmetic !== "sum") return `no law for ${n.op} of ${inputs.length} values`;
         if (n.inputs.some((i) => elements(i) !== elements(n.outputs[0]!))) return "it adds a value to several places";
         return overlapping(a.roots, b.roots) ? NO_ADD : { value: added(a, b), gains: [1, 1] };
       }
       case "layout":
-        if (n.nodes.some((node) => node.op === "Pad" && (node.attrs["mode"] ?? "constant") === "constant")) {
+        if (fillsWithConstant(n)) {
           const share = Math.min(1, elements(n.inputs[0]!) / elements(n.outputs[0]!));
           const value = { ...v, square: share * v.square, pair: share * v.pair, mean: share * v.mean };
           return { value: share === 1 ? v : { ...value, gaussian: false }, gains: [share] };
@@ -189,7 +189,7 @@ class Walker {
       case "split":
         return { value: v, gains: [1] };
       case "pool":
-        if (!/^(GlobalAveragePool|AveragePool|ReduceMean)$/.test(n.op)) return `no law for ${n.op}`;
+        if (traitsOf(n).pools !== "mean") return `no law for ${n.op}`;
         return one(averaged(v, elements(n.inputs[0]!) / elements(n.outputs[0]!)));
       default:
         return `no law for ${n.op}`;
@@ -213,7 +213,10 @@ class Walker {
     for (const node of n.nodes) {
       for (const v of node.inputs) {
         const t = v === "" || this.active(v) ? undefined : this.constant(v);
-        if (t && t.data.length > 1 && /^(Mul|Div|Add)$/.test(node.op)) ends.set(node.op === "Add" ? "term" : "factor", t);
+        if (!t || t.data.length <= 1) continue;
+        const { arithmetic } = traitsOf(node);
+        if (arithmetic === "sum") ends.set("term", t);
+        else if (arithmetic === "product" || arithmetic === "quotient") ends.set("factor", t);
       }
     }
     const factor = ends.get("factor");
@@ -229,18 +232,19 @@ class Walker {
   #withConstant(n: ViewNode, v: Signal): SignalStep | string {
     const node: Node = n.nodes[0]!;
     if (n.nodes.length !== 1) return `no law for ${n.op}`;
-    if (node.op === "Neg") return scaledBy(v, -1);
+    const { arithmetic } = traitsOf(node);
+    if (arithmetic === "negative") return scaledBy(v, -1);
     const other = node.inputs.find((i) => i !== "" && !this.active(i));
     const t = other === undefined ? undefined : this.constant(other);
     if (!t) return `no law for ${n.op} with what the graph computes from weights`;
     const m = momentsOfTensor(t);
     if (n.kind === "scale") {
-      if (node.op !== "Div") return scaledBy(v, m.mean, m.square);
+      if (arithmetic !== "quotient") return scaledBy(v, m.mean, m.square);
       const inverse = momentsOfTensor({ ...t, data: Float64Array.from(t.data, (x) => 1 / Number(x)) });
       return scaledBy(v, inverse.mean, inverse.square);
     }
-    const reversed = node.op === "Sub" && other === node.inputs[0];
-    const sign = node.op === "Sub" && !reversed ? -1 : 1;
+    const reversed = arithmetic === "difference" && other === node.inputs[0];
+    const sign = arithmetic === "difference" && !reversed ? -1 : 1;
     const start = reversed ? scaledBy(v, -1).value : v;
     const spread = Math.max(0, m.square - m.mean ** 2);
     const moved = m.square === 0 ? start : shifted(start, sign * m.mean);
@@ -256,6 +260,12 @@ class Walker {
     if (!found) this.#functions.set(key, (found = elementwise(n.nodes, n.inputs[0]!, n.outputs[0]!, this.constant)));
     return found;
   }
+}
+
+/** Whether a node puts a constant beside the elements that it moves. Padding may put elements there instead. */
+function fillsWithConstant(n: ViewNode): boolean {
+  const moves = [n, ...n.nodes].map((part) => traitsOf(part).moves);
+  return (moves.includes("pads") || moves.includes("fills")) && n.nodes.every((node) => (node.attrs["mode"] ?? "constant") === "constant");
 }
 
 interface Step {
@@ -315,7 +325,7 @@ function backward(
   return { cuts };
 }
 
-/** Reads values that depend on weights and constants only: stored, moved, or computed from such by the ops' own evaluation. */
+/** Reads values that depend on weights and constants only: stored, rearranged (which leaves moments unchanged), or computed from such by the ops' own evaluation. */
 function constantReader({ graph }: Bound, active: (v: string) => boolean): (v: string) => Tensor | undefined {
   const makers = producers(graph);
   const inputs = new Set(graph.inputs.map((i) => i.name));
@@ -326,7 +336,7 @@ function constantReader({ graph }: Bound, active: (v: string) => boolean): (v: s
     if (computed.has(value)) return computed.get(value);
     const node = makers.get(value);
     if (!node) return undefined;
-    if (MOVES.has(node.op)) return read(node.inputs[0]!);
+    if (traitsOf(node).moves === "rearranges") return read(node.inputs[0]!);
     const given = node.inputs.map((v) => (v === "" ? undefined : read(v)));
     const known = node.inputs.every((v, i) => v === "" || given[i] !== undefined);
     const results = known
@@ -341,6 +351,3 @@ function constantReader({ graph }: Bound, active: (v: string) => boolean): (v: s
   };
   return read;
 }
-
-/** What only moves elements leaves moments as they are. */
-const MOVES: ReadonlySet<string> = new Set(["Identity", "Reshape", "Unsqueeze", "Squeeze", "Transpose", "Flatten"]);

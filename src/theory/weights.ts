@@ -1,5 +1,8 @@
 import type { Node } from "../graph/graph.js";
 import type { Tensor, ValueType } from "../graph/tensor.js";
+import { AttrReader } from "../ops/attrs.js";
+import { opOf } from "../ops/registry.js";
+import { insideShare } from "./laws/border.js";
 
 /** The effect of a product with weights on mean squares. */
 export interface Product {
@@ -29,7 +32,7 @@ export function momentsOfTensor(t: Tensor): { readonly mean: number; readonly sq
 const MEAN_ERRORS = 5;
 const MEAN_SHARE = 0.02;
 
-/** Describes a MatMul, Gemm or Conv node as a product with weights; or returns why there is no law for it. `constant` gives values that are known without a run. */
+/** Describes a product as what it does to squares, or returns why there is no law for it. `constant` gives values that are known without a run. */
 export function productOf(
   node: Node,
   active: (v: string) => boolean,
@@ -46,30 +49,22 @@ export function productOf(
     return { unknown: `its weights have the mean ${own.mean.toPrecision(3)}: they are not drawn around 0` };
   const shape = typeOf(name).shape;
   const number = (key: string, other: number): number => (typeof node.attrs[key] === "number" ? node.attrs[key] : other);
-  let fanIn: number;
-  let inside = 1;
-  let factor = 1;
-  if (node.op === "MatMul") {
-    if (shape.length < 2) return { unknown: "its weights are a vector" };
-    fanIn = shape[second ? shape.length - 2 : shape.length - 1]!;
-  } else if (node.op === "Gemm") {
-    const transposed = number(second ? "transB" : "transA", 0) !== 0;
-    fanIn = second ? shape[transposed ? 1 : 0]! : shape[transposed ? 0 : 1]!;
-    factor = number("alpha", 1);
-  } else if (node.op === "Conv" && second) {
-    fanIn = shape.slice(1).reduce((n, d) => n * d, 1);
-    inside = insideShare(node, typeOf(node.inputs[0]!).shape, shape, typeOf(node.outputs[0]!).shape);
-  } else return { unknown: `no law for ${node.op}` };
+  if (shape.length < 2) return { unknown: "its weights are a vector" };
+  const op = opOf(node);
+  const fanIn = op.traits?.product?.fanIn?.(shape, second ? 1 : 0, new AttrReader(node, op.attrs));
+  if (fanIn === undefined) return { unknown: `no law for ${node.op}` };
+  const inside = op.traits?.convolves ? shareInside(node, typeOf(node.inputs[0]!).shape, shape, typeOf(node.outputs[0]!).shape) : 1;
+  // Gemm's factors: other products have none.
+  const [factor, beta] = [number("alpha", 1), number("beta", 1)];
   const biasName = node.inputs[2] ?? "";
   const bias = biasName === "" ? undefined : constant(biasName);
   if (biasName !== "" && !bias) return { unknown: "its bias is computed from other values" };
   const b = bias ? momentsOfTensor(bias) : { mean: 0, square: 0 };
-  const beta = node.op === "Gemm" ? number("beta", 1) : 1;
   return { sigmaW2: factor * factor * fanIn * own.square, inside, biasMean: beta * b.mean, biasSquare: beta * beta * b.square, fanIn };
 }
 
 /** The share of a convolution's products that fall on the input, not on the padding around it. */
-function insideShare(node: Node, input: readonly number[], kernel: readonly number[], output: readonly number[]): number {
+function shareInside(node: Node, input: readonly number[], kernel: readonly number[], output: readonly number[]): number {
   const axes = kernel.length - 2;
   const list = (key: string, other: number): readonly number[] => {
     const v = node.attrs[key];
@@ -82,13 +77,7 @@ function insideShare(node: Node, input: readonly number[], kernel: readonly numb
     const [size, k, out] = [input[a + 2]!, kernel[a + 2]!, output[a + 2]!];
     const total = Math.max(0, (out - 1) * strides[a]! + (k - 1) * dilations[a]! + 1 - size);
     const before = auto === "SAME_UPPER" ? Math.floor(total / 2) : auto === "SAME_LOWER" ? Math.ceil(total / 2) : pads[a]!;
-    let hits = 0;
-    for (let o = 0; o < out; o++)
-      for (let t = 0; t < k; t++) {
-        const at = o * strides[a]! + t * dilations[a]! - before;
-        if (at >= 0 && at < size) hits++;
-      }
-    share *= hits / (out * k);
+    share *= insideShare({ size, taps: k, stride: strides[a]!, dilation: dilations[a]!, before, outputs: out });
   }
   return share;
 }

@@ -1,6 +1,7 @@
 import type { Tensor } from "../graph/tensor.js";
 import { buildNet, weightsOf } from "../nn/build.js";
 import type { NetSpec } from "../nn/spec.js";
+import { traitsOf } from "../ops/registry.js";
 import { bind } from "../passes/bind.js";
 import type { Bound } from "../passes/bind.js";
 import type { Values } from "../runtime/runtime.js";
@@ -74,13 +75,11 @@ interface Family {
   draw(spec: TrialSpec): Draw;
 }
 
-/** Ops that draw: their masks are constants of the bound graph. */
-const DRAWING = new Set(["Dropout", "Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"]);
-
 async function raise(spec: TrialSpec, tools: Tools): Promise<Family> {
   const net: NetSpec = { ...spec.net, seed: spec.seed, dtype: spec.dtype, batch: spec.batch.examples };
   const model = buildNet(net);
-  const random = model.graph.nodes.some((n) => DRAWING.has(n.op));
+  // What is drawn when the network is bound is a constant of the bound graph.
+  const random = model.graph.nodes.some((n) => traitsOf(n).random);
   const bound = bind(model, { maxBytes: tools.memoryLimit, ...(random ? { dropoutSeed: spec.seed } : {}) });
   const output = bound.graph.outputs[0]!;
   const kind = kindOf(spec);

@@ -69,3 +69,22 @@ it("chooses the free dims of an input that is fixed to one number", () => {
   expect(bound.graph.inputs.map((i) => i.name)).toEqual(["x"]);
   expect(bound.graph.types.get("mask")!.shape).toEqual([16, 1]);
 });
+
+it("draws indices below the rows of the table that they index, also behind a selection of them", () => {
+  const limits = (nodes: NonNullable<Parameters<typeof model>[0]["nodes"]>): readonly string[] => {
+    const m = read({
+      inputs: [value("ids", [4], T.INT64)],
+      outputs: [value("y")],
+      nodes,
+      initializers: [f32("table", [7, 3]), f32("line", [5]), i64("some", [0, 2, 3])],
+    });
+    const { bound } = bindFreely(m, {});
+    return drawInputs(bound.graph, 1).choices.map((c) => c.value);
+  };
+  expect(limits([node("Gather", ["table", "ids"], ["y"])])).toEqual(["int64[4], uniform below 7, seed 1"]);
+  expect(limits([node("Gather", ["ids", "some"], ["part"]), node("Gather", ["table", "part"], ["y"])])).toEqual([
+    "int64[4], uniform below 7, seed 1",
+  ]);
+  expect(limits([node("GatherElements", ["line", "ids"], ["y"])])).toEqual(["int64[4], uniform below 5, seed 1"]);
+  expect(limits([node("Cast", ["ids"], ["y"], { to: int(1) })])).toEqual(["int64[4], 1, seed 1"]);
+});

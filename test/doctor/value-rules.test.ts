@@ -98,6 +98,17 @@ describe("values that are not finite", () => {
     expect(why({ op: "Erf", operands: [{ name: "a", low: -1, high: 1 }] })).toContain("finite operands");
     expect(of(at({ op: "input", node: "x", value: "x", operands: [], example: null }), "non-finite-forward")[0]!.where).toBe("x");
   });
+  it("knows what overflows, what divides and what is steep by the ops' traits", () => {
+    const near = [{ name: "a", low: -1, high: 1 }];
+    const why = (f: Partial<NonFinite>): string => of(at({ operands: near, ...f }), `non-finite-${f.direction ?? "forward"}`)[0]!.why;
+    for (const op of ["Exp", "Sinh", "Cosh", "Pow"]) expect(why({ op }), op).toContain("leaves float32's range");
+    for (const op of ["Reciprocal", "Mod", "Pow"]) expect(why({ op, kind: "NaN" }), op).toContain("meets a zero");
+    // These guard against a zero norm.
+    for (const op of ["ReduceL2", "LpNormalization"]) expect(why({ op, kind: "NaN" }), op).not.toContain("meets a zero");
+    expect(why({ op: "ReduceLogSum", kind: "NaN" })).toContain("negative");
+    for (const op of ["Acosh", "Atanh", "Acos", "Log"]) expect(why({ op, direction: "backward" }), op).toContain("slope is infinite");
+    expect(why({ op: "ReduceL2", direction: "backward" })).not.toContain("slope is infinite");
+  });
   it("tells slopes that are infinite where values are not", () => {
     const f = of(at({ direction: "backward", op: "Sqrt", node: "root", operands: [{ name: "g", low: 0, high: 1 }] }), "non-finite-backward")[0]!;
     expect(f.why).toContain("slope is infinite");

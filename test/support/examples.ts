@@ -50,9 +50,10 @@ function inline(b: GraphBuilder, body: Graph, args: readonly string[]): readonly
   return body.outputs.map((o) => scope.get(o)!);
 }
 
-/** Builds the graph of one example in the given float type. Float inputs become graph inputs, constants initializers. */
-export function build(op: Op, example: Example, dtype: DType = "float32"): Case {
+/** Builds the graph of one example in the given float type. Float inputs become graph inputs, constants initializers. Masks are drawn with a seed of theirs. */
+export function build(op: Op, example: Example, dtype: DType = "float32", dropoutSeed?: number): Case {
   const b = newBuilder();
+  b.dropoutSeed = dropoutSeed;
   b.inline = (body, args) => inline(b, body, args);
   const feeds = new Map<string, Tensor>();
   const ports = Object.keys(op.inputs);

@@ -1,5 +1,7 @@
 import type { Graph, Node } from "../../graph/graph.js";
 import { producers } from "../../graph/graph.js";
+import { traitsOf } from "../../ops/registry.js";
+import { borderRate, insideShare } from "../../theory/laws/border.js";
 
 /** A convolution with zero padding, and the share of the square that it is expected to keep. */
 export interface PaddedConvolution {
@@ -16,9 +18,9 @@ const LARGE = 128;
 export function paddedConvolutions(graph: Graph): readonly PaddedConvolution[] {
   const makers = producers(graph);
   return graph.nodes.flatMap((n): PaddedConvolution[] => {
-    if (n.op !== "Conv") return [];
+    if (traitsOf(n).convolves !== "forward") return [];
     const before = makers.get(n.inputs[0]!);
-    const padded = before?.op === "Pad" && ((before.attrs["mode"] as string | undefined) ?? "constant") === "constant" ? before : undefined;
+    const padded = before && isZeroPadding(before) ? before : undefined;
     const map = (graph.types.get(padded?.inputs[0] ?? n.inputs[0]!)?.shape ?? []).slice(2);
     const kernel = (graph.types.get(n.inputs[1]!)?.shape ?? []).slice(2);
     const own = paddings(n, map, kernel);
@@ -34,6 +36,8 @@ export function paddedConvolutions(graph: Graph): readonly PaddedConvolution[] {
   });
 }
 
+const isZeroPadding = (n: Node): boolean => traitsOf(n).moves === "pads" && (n.attrs["mode"] ?? "constant") === "constant";
+
 function paddings(n: Node, map: readonly number[], kernel: readonly number[]): readonly number[] {
   const auto = (n.attrs["auto_pad"] as string | undefined) ?? "NOTSET";
   const given = n.attrs["pads"] as readonly number[] | undefined;
@@ -48,40 +52,16 @@ function paddings(n: Node, map: readonly number[], kernel: readonly number[]): r
 }
 
 /**
- * Share of the square kept along one axis: for a convolution that keeps the size, the largest eigenvalue of the matrix that counts which
- * places see which, over the kernel's size (for 3 taps (1 + 2·cos(π/(S + 1)))/3); else the share of taps that fall inside.
+ * Share of the square that a convolution keeps along one axis: the long run's where it keeps the size, as layer after layer does; else the share of
+ * products that fall on the map.
  */
 export function keptAlong(size: number, taps: number, stride: number, dilation: number, begin: number, end: number): number {
   if (begin <= 0 && end <= 0) return 1;
   if (stride === 1 && begin + end === (taps - 1) * dilation && begin === end) {
     // A dilated kernel links every `dilation`-th place only.
     const places = Math.ceil(size / dilation);
-    if (taps === 3) return (1 + 2 * Math.cos(Math.PI / (places + 1))) / 3;
-    return places > LARGE ? 1 : largestEigenvalue(places, (taps - 1) / 2) / taps;
+    return taps !== 3 && places > LARGE ? 1 : borderRate(places, taps);
   }
   const outputs = Math.floor((size + begin + end - (taps - 1) * dilation - 1) / stride) + 1;
-  let [inside, all] = [0, 0];
-  for (let o = 0; o < outputs; o++) {
-    for (let k = 0; k < taps; k++, all++) {
-      const at = o * stride + k * dilation - begin;
-      if (at >= 0 && at < size) inside++;
-    }
-  }
-  return all === 0 ? 1 : inside / all;
-}
-
-/** Largest eigenvalue of the symmetric 0/1 band matrix of a size and half-width, by power iteration. */
-function largestEigenvalue(size: number, reach: number): number {
-  let v = new Float64Array(size).fill(1);
-  let value = 0;
-  for (let step = 0; step < 200; step++) {
-    const w = new Float64Array(size);
-    for (let i = 0; i < size; i++) for (let j = Math.max(0, Math.ceil(i - reach)); j <= Math.min(size - 1, i + reach); j++) w[i]! += v[j]!;
-    const length = Math.sqrt(w.reduce((s, x) => s + x * x, 0));
-    const before = value;
-    value = length / Math.sqrt(v.reduce((s, x) => s + x * x, 0));
-    v = w.map((x) => x / length);
-    if (Math.abs(value - before) < 1e-12 * value) break;
-  }
-  return value;
+  return outputs * taps > 0 ? insideShare({ size, taps, stride, dilation, before: begin, outputs }) : 1;
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { traitsOf } from "../../ops/registry.js";
 import { mean } from "../../math/statistics.js";
 import { isOverTime } from "../../structure/block-site.js";
 import type { Block } from "../../structure/types.js";
@@ -71,7 +72,7 @@ function blockFamilyOf(e: Evidence, blocks: readonly Block[]): BlockFamily {
 
 function hasRelu(c: Evidence, blocks: readonly Block[]): boolean {
   const nodes = new Set(blocks.flatMap((b) => b.nodes));
-  return c.bound.graph.nodes.some((n) => n.op === "Relu" && nodes.has(n.name));
+  return c.bound.graph.nodes.some((n) => traitsOf(n).rectifies === "flat" && nodes.has(n.name));
 }
 
 /** What decides why a stretch of the body multiplies the gradient. */

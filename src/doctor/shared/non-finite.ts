@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { traitsOf } from "../../ops/registry.js";
 import type { NonFinite } from "../../probe/first-non-finite.js";
 import { number } from "../../util/format.js";
 import { real } from "../../util/json.js";
@@ -63,10 +64,12 @@ const spansZero = (f: Operands): boolean => f.operands.some((o) => o.low <= 0 &&
 /** What makes an op give a value that is not finite, by the op and its operands' ranges. */
 export function causeOf(f: NonFinite): NonFiniteFacts["cause"] {
   const top = largest(f);
-  if (f.op === "Exp" || (f.op === "Pow" && top < LARGE && f.kind === "infinity")) return "exponent";
-  if ((f.op === "Log" || f.op === "Sqrt") && least(f) <= 0) return "domain";
-  if (["Div", "Reciprocal", "Pow", "ReduceL2", "LpNormalization"].includes(f.op) && spansZero(f) && top < LARGE) return "zero";
-  if (f.op === "Softmax" || f.op === "LogSoftmax") return "masked-row";
+  const { overflows, positive, divides, probabilities } = traitsOf(f);
+  // What also divides may be infinite for that reason, or because its operand was large already.
+  if (overflows && (!divides || (top < LARGE && f.kind === "infinity"))) return "exponent";
+  if (positive && least(f) <= 0) return "domain";
+  if (divides && spansZero(f) && top < LARGE) return "zero";
+  if (probabilities === "axis") return "masked-row";
   return top >= LARGE ? "growth" : "unknown";
 }
 

@@ -2,6 +2,7 @@ import { sizeOf } from "../../graph/tensor.js";
 import type { Graph, Node } from "../../graph/graph.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { isGraph } from "../../graph/graph.js";
+import { traitsOf } from "../../ops/registry.js";
 import type { Evidence } from "../evidence.js";
 
 /** A BatchNormalization of the file, as it runs. */
@@ -22,7 +23,7 @@ export const FEW = { values: 8, examples: 4 } as const;
 export function batchNorms(c: Evidence): readonly BatchNormSite[] {
   const parts = new Map<string, Node[]>();
   for (const n of c.bound.graph.nodes) {
-    if (n.origin?.op !== "BatchNormalization" || n.origin.role !== "forward") continue;
+    if (n.origin?.role !== "forward" || traitsOf({ op: n.origin.op }).norm !== "batch") continue;
     const list = parts.get(n.origin.node);
     if (list) list.push(n);
     else parts.set(n.origin.node, [n]);
@@ -30,7 +31,7 @@ export function batchNorms(c: Evidence): readonly BatchNormSite[] {
   const shape = (v: string | undefined): readonly number[] => c.bound.graph.types.get(v ?? "")?.shape ?? [];
   return [...parts].map(([node, nodes]): BatchNormSite => {
     const own = new Set(nodes.flatMap((n) => n.outputs));
-    const means = nodes.filter((n) => n.op === "ReduceMean" || n.op === "ReduceSum");
+    const means = nodes.filter((n) => ["mean", "sum"].includes(traitsOf(n).pools ?? ""));
     const entry = means.flatMap((n) => n.inputs.slice(0, 1)).find((v) => !own.has(v)) ?? nodes[0]!.inputs[0];
     const full = shape(entry);
     // Reductions may run in two steps: the smallest result has one value per channel.
@@ -44,7 +45,7 @@ export function untouchedStatistics(c: Evidence): number {
   const { graph } = c.bound.model;
   const all = (t: Tensor | undefined, v: number): boolean => t?.data.every((x: number) => x === v) ?? false;
   return graph.nodes.filter(
-    (n) => n.op === "BatchNormalization" && all(graph.initializers.get(n.inputs[3] ?? ""), 0) && all(graph.initializers.get(n.inputs[4] ?? ""), 1),
+    (n) => isBatchNorm(n) && all(graph.initializers.get(n.inputs[3] ?? ""), 0) && all(graph.initializers.get(n.inputs[4] ?? ""), 1),
   ).length;
 }
 
@@ -60,7 +61,7 @@ export interface FoldedNorms {
 }
 
 /** Names that exporters give to weights they computed, and what is left of a norm's name. */
-const COMPUTED = /^(onnx::Conv_\d+|\d+)$/;
+const COMPUTED = /^(onnx::\w+_\d+|\d+)$/;
 const REMNANT = /batch_?norm|fused_bn|bn_?fusion|(^|[._/])bn_?\d*([._/:]|$)/i;
 const FEWEST = 4;
 
@@ -70,20 +71,22 @@ const FEWEST = 4;
  */
 export function foldedNorms(c: Evidence): FoldedNorms | undefined {
   const nodes = allNodes(c.bound.model.graph);
-  if (nodes.some((n) => n.op === "BatchNormalization") || c.structure.blocks.some((b) => b.norms.length > 0)) return undefined;
-  const convolutions = nodes.filter((n) => n.op === "Conv" || n.op === "FusedConv");
+  if (nodes.some(isBatchNorm) || c.structure.blocks.some((b) => b.norms.length > 0)) return undefined;
+  const convolutions = nodes.filter(isConvolution);
   const biased = convolutions.filter((n) => (n.inputs[2] ?? "") !== "");
   if (convolutions.length < FEWEST || biased.length < 0.9 * convolutions.length) return undefined;
   const computed = biased.filter((n) => COMPUTED.test(n.inputs[1]!) && COMPUTED.test(n.inputs[2]!)).map((n) => n.inputs[1]!);
   const remnants = biased.flatMap((n) => [n.name, ...n.inputs.slice(1), ...n.outputs].filter((v) => REMNANT.test(v)).slice(0, 1));
   const traces = [...(2 * computed.length >= biased.length ? computed : []), ...remnants];
   const of = new Map(c.bound.graph.nodes.map((n) => [n.name, n]));
-  const bareResidual = c.structure.blocks.filter((b) => b.kind === "residual" && b.nodes.some((n) => of.get(n)?.op === "Conv")).length;
-  const depthwise = c.bound.graph.nodes.filter((n) => n.op === "Conv" && groupsOf(n) > 1 && groupsOf(n) === channelsOf(c, n)).length;
+  const bareResidual = c.structure.blocks.filter((b) => b.kind === "residual" && b.nodes.some((n) => isConvolution(of.get(n)!))).length;
+  const depthwise = c.bound.graph.nodes.filter((n) => isConvolution(n) && groupsOf(n) > 1 && groupsOf(n) === channelsOf(c, n)).length;
   if (traces.length === 0 && bareResidual < 2 && depthwise < 2) return undefined;
   return { convolutions: convolutions.length, biased: biased.length, traces, bareResidual, depthwise };
 }
 
+const isBatchNorm = (n: Node): boolean => traitsOf(n).norm === "batch";
+const isConvolution = (n: Node): boolean => traitsOf(n).convolves === "forward";
 const groupsOf = (n: Node): number => (n.attrs["group"] as number | undefined) ?? 1;
 const channelsOf = (c: Evidence, n: Node): number => c.bound.graph.types.get(n.inputs[0]!)?.shape[1] ?? 0;
 

@@ -1,18 +1,39 @@
-import type { ValueType } from "../../graph/tensor.js";
-import type { AttrSpec, EvalContext, InferContext } from "../op.js";
-import type { Tensor } from "../../graph/tensor.js";
+import type { Tensor, ValueType } from "../../graph/tensor.js";
+import { one } from "../op.js";
+import type { AttrSpec, EvalContext, InferContext, Op } from "../op.js";
 import { normalizeAxis, result } from "./elementwise.js";
+import { floats } from "./examples.js";
 import { aroundAxis } from "./indexing.js";
 
-/** Attributes of ArgMax and ArgMin. */
-export const ARGUMENT_ATTRS: Readonly<Record<string, AttrSpec>> = {
+const ATTRS: Readonly<Record<string, AttrSpec>> = {
   axis: { kind: "int", default: 0 },
-  keepdims: { kind: "int", default: 1 },
-  select_last_index: { kind: "int", default: 0 },
+  keepdims: { kind: "flag", default: 1 },
+  select_last_index: { kind: "flag", default: 0 },
 };
 
-/** Shape rule of ArgMax and ArgMin: int64 indices, the axis kept as 1 or dropped. */
-export function inferArgument(c: InferContext<"data">): readonly ValueType[] {
+/** ArgMax and ArgMin: the index of the element that `beats` all others along an axis. */
+export function argumentOp(name: string, beats: (a: number, b: number) => boolean): Op<"data", "reduced"> {
+  return {
+    name,
+    since: [1, 11, 12, 13],
+    accepts: "numbers",
+    inputs: { data: one },
+    outputs: { reduced: one },
+    attrs: ATTRS,
+    infer: inferArgument,
+    evaluate: (c) => argument(c, beats),
+    vjp: { zero: "its output is an integer" },
+    examples: [
+      { name: "first axis", inputs: [floats([3, 4])] },
+      { name: "axis dropped", inputs: [floats([2, 3, 4])], attrs: { axis: -2, keepdims: 0 } },
+      { name: "ties", inputs: [floats([2, 4], { values: [1, 2, 2, 1, 0, 0, 0, 0] })], attrs: { axis: 1 } },
+      { name: "ties, last", inputs: [floats([2, 4], { values: [1, 2, 2, 1, 0, 0, 0, 0] })], attrs: { axis: 1, select_last_index: 1 } },
+    ],
+  };
+}
+
+/** Int64 indices, the axis kept as 1 or dropped. */
+function inferArgument(c: InferContext<"data">): readonly ValueType[] {
   const { shape } = c.type("data");
   const axis = normalizeAxis(c.attrs.int("axis"), shape.length, c.node.op);
   if (shape[axis] === 0) c.fail(`axis ${axis} has no elements`);
@@ -20,7 +41,7 @@ export function inferArgument(c: InferContext<"data">): readonly ValueType[] {
 }
 
 /** The index along the axis of the element that beats all others; among equals the first or, if so asked, the last. */
-export function argument(c: EvalContext<"data">, beats: (a: number, b: number) => boolean): readonly Tensor[] {
+function argument(c: EvalContext<"data">, beats: (a: number, b: number) => boolean): readonly Tensor[] {
   const x = c.x.data;
   const [outer, size, inner] = aroundAxis(x.shape, normalizeAxis(c.attrs.int("axis"), x.shape.length, c.node.op));
   const last = c.attrs.flag("select_last_index");

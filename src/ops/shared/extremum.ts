@@ -1,12 +1,56 @@
+import type { Tensor } from "../../graph/tensor.js";
+import { one, variadic } from "../op.js";
+import type { EvalContext, Op, VjpContext } from "../op.js";
 import { broadcastAll, broadcastMap } from "./elementwise.js";
-import type { Tensor, ValueType } from "../../graph/tensor.js";
-import type { EvalContext, InferContext, VjpContext } from "../op.js";
+import { floats, ints } from "./examples.js";
 
-/** Shape rule of Max, Min, Sum and Mean. */
-export const inferVariadic = (c: InferContext): readonly ValueType[] => broadcastAll(c);
+/** Max (`wins` = Greater) and Min (`wins` = Less) of all inputs, broadcasting; `output` names the port. */
+export function extremumOp<O extends string>(
+  name: string,
+  output: O,
+  { extremum, wins }: { extremum(a: number, b: number): number; readonly wins: "Greater" | "Less" },
+  tiesOfThree: readonly (readonly number[])[],
+): Op<"data_0", O> {
+  const tie = "the derivative jumps at a tie";
+  return {
+    name,
+    since: [6, 8, 12, 13],
+    traits: { elementwise: true },
+    accepts: "numbers",
+    inputs: { data_0: variadic },
+    outputs: { [output]: one } as Record<O, typeof one>,
+    attrs: {},
+    infer: (c) => broadcastAll(c),
+    evaluate: (c) => foldInputs(c, extremum),
+    vjp: (c) => extremumCotangents(c, wins),
+    examples: [
+      {
+        name: "two, broadcast",
+        inputs: [floats([2, 3], { values: [0.1, -1.2, 0.7, 2.3, 0.4, -0.6] }), floats([2, 1], { values: [0.3, -0.2] })],
+      },
+      {
+        name: "a scalar constant",
+        inputs: [floats([6], { values: [-1.5, -0.2, 0.3, 0.9, 1.7, -0.8] }), floats([], { values: [0.5], constant: true })],
+      },
+      {
+        name: "three, broadcast",
+        inputs: [floats([2, 2], { values: [0.1, 0.9, -0.4, 1.3] }), floats([2], { values: [0.5, -0.3] }), floats([], { values: [0.25] })],
+      },
+      { name: "ties of two", inputs: [floats([3], { values: [0.5, -1, 2] }), floats([3], { values: [0.5, 1, 2] })], withoutSecondOrder: tie },
+      {
+        name: "tie with a constant",
+        inputs: [floats([3], { values: [0.5, -1, 2] }), floats([], { values: [0.5], constant: true })],
+        withoutSecondOrder: tie,
+      },
+      { name: "ties among three", inputs: tiesOfThree.map((values) => floats([4], { values })), withoutSecondOrder: tie },
+      { name: "one", inputs: [floats([3])] },
+      { name: "integers", inputs: [ints([3, -1, 7]), ints([2])] },
+    ],
+  };
+}
 
 /** f folded over all inputs, broadcasting. */
-export function foldInputs(c: EvalContext, f: (a: number, b: number) => number): readonly Tensor[] {
+function foldInputs(c: EvalContext, f: (a: number, b: number) => number): readonly Tensor[] {
   const out = c.out[0]!;
   const zero: Tensor = { dtype: out.dtype, shape: [], data: new Float64Array(1) };
   const first = broadcastMap(c.xs[0]!, zero, out, (a) => a);
@@ -17,7 +61,7 @@ export function foldInputs(c: EvalContext, f: (a: number, b: number) => number):
  * Cotangents of Max (`wins` = Greater) and Min (`wins` = Less): the whole of ȳ to the input that is y, equal shares where
  * several are, as torch.maximum and torch.minimum have it.
  */
-export function extremumCotangents(c: VjpContext, wins: "Greater" | "Less"): readonly (string | undefined)[] {
+function extremumCotangents(c: VjpContext, wins: "Greater" | "Less"): readonly (string | undefined)[] {
   const { b, xs, ys, gs } = c;
   const [y, g] = [ys[0]!, gs[0]!];
   if (xs.length === 1) return [g];

@@ -11,7 +11,7 @@ export const RECURRENT_ATTRS: Readonly<
   clip: { kind: "float" },
   direction: { kind: "string", default: "forward", oneOf: ["forward", "reverse", "bidirectional"] },
   hidden_size: { kind: "int" },
-  layout: { kind: "int", default: 0 },
+  layout: { kind: "flag", default: 0 },
 };
 
 /** Ports that the unrolling reads. */

@@ -2,7 +2,7 @@ import type { GraphBuilder } from "../../graph/builder.js";
 import type { Node } from "../../graph/graph.js";
 import { bytesPerElement, int64s, isFloat, sizeOf, stridesOf } from "../../graph/tensor.js";
 import type { DType, Tensor, ValueType } from "../../graph/tensor.js";
-import type { AttrSpec, DecomposeContext, EvalContext, InferContext, UpgradeContext, VjpContext } from "../op.js";
+import type { AttrSpec, EvalContext, InferContext, UpgradeContext, VjpContext } from "../op.js";
 import { normalizeAxes, result } from "./elementwise.js";
 import { eachRow, rowsOf } from "./rows.js";
 
@@ -80,22 +80,9 @@ export function upgradeReduction(u: UpgradeContext): Node {
 
 /** The attributes of every reduction. */
 export const reductionAttrs: Readonly<Record<string, AttrSpec>> = {
-  keepdims: { kind: "int", default: 1 },
-  noop_with_empty_axes: { kind: "int", default: 0 },
+  keepdims: { kind: "flag", default: 1 },
+  noop_with_empty_axes: { kind: "flag", default: 0 },
 };
-
-/** What a reduction that is defined by others reduces over, and whether the axes stay. */
-export function reductionParts(c: DecomposeContext<Ports>): {
-  readonly axes: readonly number[];
-  readonly keep: boolean;
-  /** Shape of the result. */
-  readonly shape: readonly number[];
-} {
-  const shape = c.b.shape(c.x.data);
-  const axes = reducedAxes(shape.length, c.has("axes") ? c.constant("axes") : undefined, c.attrs.flag("noop_with_empty_axes"), c.node.op);
-  const keep = c.attrs.flag("keepdims");
-  return { axes, keep, shape: shape.flatMap((d, i) => (axes.includes(i) ? (keep ? [1] : []) : [d])) };
-}
 
 /** `body` on `data`; on integers in float64, truncated at the end. */
 export function inFloat(b: GraphBuilder, data: string, body: (data: string) => string): string {

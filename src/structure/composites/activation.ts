@@ -42,5 +42,5 @@ export const mish: Pattern = (region) => {
 export const glu: Pattern = (region) => {
   const ops = opsOf(region);
   const halves = ops.has("Split") || plainNodes(region).filter((n) => n.op === "Slice").length >= 2;
-  return halves && ops.has("Mul") && !ops.has("Concat") ? named("Glu") : undefined;
+  return halves && ops.has("Mul") && !ops.has("Concat") ? { ...named("Glu"), gated: true } : undefined;
 };

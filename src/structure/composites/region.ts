@@ -18,6 +18,8 @@ export interface Composite {
   readonly op: string;
   readonly kind: NodeKind;
   readonly norm?: NormKind;
+  /** Whether it is the product of a gate and a value. */
+  readonly gated?: true;
 }
 
 /** Recognises one kind of composite; undefined where the region is another. */

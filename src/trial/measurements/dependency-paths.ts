@@ -4,7 +4,7 @@ import { appendLoss } from "../../autodiff/loss.js";
 import { appendVjp } from "../../autodiff/vjp.js";
 import { tensor } from "../../graph/tensor.js";
 import type { Graph, Node } from "../../graph/graph.js";
-import { newBuilder } from "../../ops/registry.js";
+import { newBuilder, traitsOf } from "../../ops/registry.js";
 import { withoutRepeats } from "../../passes/cse.js";
 import { withoutDeadCode } from "../../passes/order.js";
 import { parametersOf } from "../../passes/parameters.js";
@@ -33,8 +33,6 @@ export interface DependencyResult {
   /** From the network's input, through the forward and the backward pass. */
   readonly fromInput: Lengths | null;
 }
-
-const PRODUCTS: ReadonlySet<string> = new Set(["Gemm", "MatMul", "Conv", "ConvTranspose", "Einsum"]);
 
 const paths = z.object({ shortest: z.number(), longest: z.number() });
 const lengths: z.ZodType<Lengths> = z.object({ ops: paths, products: paths });
@@ -74,7 +72,7 @@ function counted({ bound, structure, output }: Subject, { decoupled }: Dependenc
 
 function between(graph: Graph, from: string, to: string): Lengths | null {
   const ops = dependencyPaths(graph, from, to);
-  const products = dependencyPaths(graph, from, to, (node: Node) => (PRODUCTS.has(node.op) ? 1 : 0));
+  const products = dependencyPaths(graph, from, to, (node: Node) => (traitsOf(node).product ? 1 : 0));
   return ops && products && { ops, products };
 }
 
