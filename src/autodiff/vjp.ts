@@ -77,7 +77,7 @@ export function appendVjp(b: GraphBuilder, request: VjpRequest): Map<string, str
 }
 
 /** Float values that depend on one of `wrt` through ops that have a derivative. */
-export function reachedFrom(b: GraphBuilder, nodes: readonly Node[], wrt: readonly string[]): ReadonlySet<string> {
+function reachedFrom(b: GraphBuilder, nodes: readonly Node[], wrt: readonly string[]): ReadonlySet<string> {
   const reached = new Set(wrt);
   for (const node of nodes) {
     if (!node.inputs.some((v) => reached.has(v))) continue;

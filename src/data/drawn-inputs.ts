@@ -7,7 +7,7 @@ import { IsogradError } from "../util/errors.js";
 import { stream } from "../util/random.js";
 
 /** Size of a free axis 0, and what other free dims are tried with. */
-export const FREE = { batch: 16, others: [64, 512, 224, 32, 160] } as const;
+const FREE = { batch: 16, others: [64, 512, 224, 32, 160] } as const;
 
 /** A choice that was made for the user, to be shown. */
 export interface Choice {

@@ -3,7 +3,7 @@ import { NodeAppender } from "./appender.js";
 import { formatShape, int64s, isFloat, sameShape, sizeOf, tensor } from "./tensor.js";
 import type { DType, ValueType } from "./tensor.js";
 
-export type { OpOptions, Typing } from "./appender.js";
+export type { Typing } from "./appender.js";
 
 /**
  * Appends typed nodes to a graph. Values are named by strings; every append infers the output types at once, so that a wrong

@@ -61,7 +61,6 @@ export interface Model {
   readonly name: string;
   readonly opset: number;
   readonly producer: string;
-  readonly notes: readonly string[];
 }
 
 /** The graph with a value's producing node looked up by name. */

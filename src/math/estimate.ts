@@ -28,7 +28,7 @@ export interface EstimateOptions {
 }
 
 /** What may go wrong in a whole panel of claims. */
-export const ERROR_RATE = 0.05;
+const ERROR_RATE = 0.05;
 
 /** The level at which each of m claims is decided. */
 export function panelLevel(panel: number): number {

@@ -49,7 +49,7 @@ export function built(spec: NetSpec, { maxBytes = BYTE_LIMIT }: BuildOptions = {
     [(resolved.fields["classes"] ?? null) === null ? "output" : "logits"]: output,
   });
   const opset = graph.nodes.some((n) => n.op === "GroupNormalization") ? GROUP_NORM_OPSET : CANONICAL_OPSET;
-  const model: Model = { graph, name: resolved.architecture.name, opset, producer: "isograd", notes: [] };
+  const model: Model = { graph, name: resolved.architecture.name, opset, producer: "isograd" };
   return { model, outputs, parameters: net.parameters };
 }
 

@@ -10,7 +10,7 @@ export interface Collapse {
 }
 
 /** So many examples are looked at, evenly spaced in larger batches: 120 pairs, at 16 multiplications an element. */
-export const COMPARED = 16;
+const COMPARED = 16;
 
 /**
  * Collapse of the examples onto one direction, from all products of two of n examples, G = XXᵀ, one node of the graph: the mean pairwise cosine

@@ -31,7 +31,7 @@ export interface Crossing {
  * The blocks from the first to the last that has a branch, input to output. `graph` and `cuts` are those of `withExactCuts`. Error `spec/invalid` where
  * there is no such block, or where shortcut and branch of one between them cannot be told apart (gates).
  */
-export function crossings(graph: Graph, cuts: readonly (readonly string[])[], structure: Structure, name: string): readonly Crossing[] {
+function crossings(graph: Graph, cuts: readonly (readonly string[])[], structure: Structure, name: string): readonly Crossing[] {
   const { blocks } = structure;
   const branched = blocks.flatMap((b, i) => (b.branch === null ? [] : [i]));
   const own = blocks.slice(branched[0] ?? 0, (branched[branched.length - 1] ?? -1) + 1);

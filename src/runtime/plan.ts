@@ -8,7 +8,7 @@ import { periodicRuns } from "./periods.js";
 import { recomputing } from "./recompute.js";
 import type { Piece, Plan, Step } from "./pieces.js";
 
-export type { Piece, Plan, Step } from "./pieces.js";
+export type { Plan, Step } from "./pieces.js";
 
 /** Constants up to this many elements are written into a piece; larger ones and all weights are fed. */
 const INLINE_LIMIT = 64;

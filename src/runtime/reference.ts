@@ -50,7 +50,7 @@ function evaluateInto(values: Map<string, Tensor>, graph: Graph, i: number): voi
 }
 
 /** For every node the values that nothing after it needs. */
-export function lastUses(graph: Graph): readonly (readonly string[])[] {
+function lastUses(graph: Graph): readonly (readonly string[])[] {
   const kept = new Set([...graph.outputs, ...graph.initializers.keys()]);
   const result: string[][] = graph.nodes.map(() => []);
   const seen = new Set<string>();

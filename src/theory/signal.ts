@@ -29,7 +29,7 @@ export interface SignalStep {
 }
 
 export const leaf = (id: number): Roots => ({ low: id, high: id });
-export const joined = (a: Roots, b: Roots): Roots => ({ low: Math.min(a.low, b.low), high: Math.max(a.high, b.high), parts: [a, b] });
+const joined = (a: Roots, b: Roots): Roots => ({ low: Math.min(a.low, b.low), high: Math.max(a.high, b.high), parts: [a, b] });
 
 /** Whether two values rest on a weight in common. */
 export function overlapping(a: Roots, b: Roots): boolean {

@@ -60,13 +60,13 @@ const anglesOf = (kinks: readonly number[], scale: number, shift = 0): number[] 
   kinks.flatMap((k) => (Math.abs(k - shift) < scale ? [Math.asin((k - shift) / scale)] : []));
 
 /** E[f(s)] of one normalised value: t = sin θ has density ∝ cos^{N−3} θ. */
-export function sphereExpectation(f: Integrand, batch: number, kinks: readonly number[] = []): number {
+function sphereExpectation(f: Integrand, batch: number, kinks: readonly number[] = []): number {
   const scale = Math.sqrt(batch - 1);
   return angular((t) => f(scale * Math.sin(t)), batch - 3, anglesOf(kinks, scale), 1e-12);
 }
 
 /** E[f(s)·f(s′)] of two examples' normalised values: given t, the second orthonormal coordinate is √(1 − t²)·τ, τ = sin ψ with density ∝ cos^{N−4} ψ. */
-export function spherePair(f: Integrand, batch: number, kinks: readonly number[] = []): number {
+function spherePair(f: Integrand, batch: number, kinks: readonly number[] = []): number {
   const scale = Math.sqrt(batch - 1);
   const c = -1 / (batch - 1);
   const rest = Math.sqrt(1 - c * c);

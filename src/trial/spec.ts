@@ -13,7 +13,7 @@ import { MEASUREMENTS, measurementNamed } from "./measurements/index.js";
  * Raised whenever what lies below the measurements gives other numbers for the same spec: random numbers, builders, gradients. Stored results of
  * another version are measured anew.
  */
-export const RESULTS_VERSION = 1;
+const RESULTS_VERSION = 1;
 
 /** What is fed: drawn examples. */
 export interface BatchSpec {

@@ -118,7 +118,7 @@ export interface CaseOptions {
 
 /** A case by real measurement: the reference runtime in float64, drawn inputs and one drawn cotangent. */
 export function caseOf(graph: Graph, options: CaseOptions = {}): Evidence {
-  const bound = bind({ graph, name: "net.onnx", opset: 20, producer: "", notes: [] });
+  const bound = bind({ graph, name: "net.onnx", opset: 20, producer: "" });
   const target = bound.graph.outputs[0]!;
   const structure = structureOf(bound, target);
   const shape = graph.inputs[0]!.shape as readonly number[];

@@ -39,7 +39,7 @@ function narrowed(graph: Graph): Graph {
   };
 }
 
-const modelOf = (graph: Graph): Model => ({ graph, name: "net.onnx", opset: 20, producer: "", notes: [] });
+const modelOf = (graph: Graph): Model => ({ graph, name: "net.onnx", opset: 20, producer: "" });
 
 interface Run {
   readonly dtype?: "float32" | "float64";

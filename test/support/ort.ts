@@ -27,7 +27,7 @@ export function toOrt(t: Tensor): ort.Tensor {
   return new ort.Tensor(t.dtype as "float32", NATIVE[t.dtype]!(copy) as Float32Array, [...t.shape]);
 }
 
-export function fromOrt(t: ort.Tensor): Tensor {
+function fromOrt(t: ort.Tensor): Tensor {
   const dtype = t.type as DType;
   const source = t.data as ArrayLike<number | bigint>;
   const data = allocate(dtype, source.length);
