@@ -283,7 +283,7 @@ describe("a network trained to convergence", () => {
       expect([a.verdict, b.verdict]).toEqual(["healthy", "healthy"]);
       expect([grave(a), grave(b)]).toEqual([[], []]);
     }
-  }, 30_000);
+  });
 });
 
 describe("growth beyond every number", () => {
