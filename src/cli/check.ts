@@ -98,7 +98,7 @@ async function runCheck(args: readonly string[], given: Given): Promise<number> 
 }
 
 function textOf(records: readonly CheckRecord[], given: Given): string {
-  const colour = process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined;
+  const colour = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
   const terminal = { colour, width: process.stdout.columns ?? 80, table: given["table"] === true };
   const [first, second] = records as [CheckRecord, CheckRecord?];
   return second ? compareText(first, second, terminal) : checkText(first, terminal);

@@ -60,7 +60,7 @@ async function runPhase(args: readonly string[], given: Given): Promise<number> 
     if (html !== undefined) files.push([html, phasePage(record)]);
     if (json !== undefined) files.push([json, `${JSON.stringify(record, withNonFinite, 2)}\n`]);
     await writeAll(files.map(([path, text]) => [path, [new TextEncoder().encode(text)]]));
-    print(phaseText(record, { colour: process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined }));
+    print(phaseText(record, { colour: process.stdout.isTTY && process.env["NO_COLOR"] === undefined }));
     return 0;
   });
 }

@@ -51,7 +51,7 @@ export const precisionLoss: FindingRule = {
       const scaled = c.lossScale !== undefined && c.lossScale > 1;
       findings.push({
         rule: "precision-loss",
-        severity: half > TOLD.heavy && scaled && c.lossScale! < 2 ** fits ? "warning" : "info",
+        severity: half > TOLD.heavy && scaled && c.lossScale < 2 ** fits ? "warning" : "info",
         where: worst.length === 0 || 2 * worst.length > all.length ? WHOLE : some(worst.map((l) => l.name)),
         evidence: `float16 would round ${percent(half)} of the gradients' non-zero elements to zero without a loss scale${worst.length > 0 ? `, most in ${some(worst.map((l) => `${l.name} (${percent(l.float16)})`))}` : ""}; bfloat16 ${percent(brain)}; ${largest}`,
         why: `float16 has nothing below 6e-8, and sums of many small contributions are lost with them.${scaled ? ` The loss scale ${c.lossScale} shifts that limit down as many times.` : ""}`,

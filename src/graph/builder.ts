@@ -147,7 +147,7 @@ export class GraphBuilder extends NodeAppender {
   }
   slice(a: string, starts: readonly number[], ends: readonly number[], axes: readonly number[], steps?: readonly number[]): string {
     const inputs = [a, this.ints(starts), this.ints(ends), this.ints(axes)];
-    return this.op("Slice", steps && steps.some((s) => s !== 1) ? [...inputs, this.ints(steps)] : inputs);
+    return this.op("Slice", steps?.some((s) => s !== 1) ? [...inputs, this.ints(steps)] : inputs);
   }
   /** Zero (or constant) padding; `begins` and `ends` per axis, negative ones crop. */
   pad(a: string, begins: readonly number[], ends: readonly number[]): string {

@@ -4,7 +4,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** What a field of a spec may be, in words. */
 export function allowed(schema: z.ZodType): string {
-  return words(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Json);
+  return words(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }));
 }
 
 /** The same in a word or two, for tables. */
@@ -34,7 +34,7 @@ function words(s: Json): string {
       return items ? `a list of ${items.length} numbers` : "a list of numbers";
     }
     case "object":
-      return `{ ${Object.keys((s["properties"] ?? {}) as object).join(", ")} }`;
+      return `{ ${Object.keys((s["properties"] ?? {})).join(", ")} }`;
     default:
       return "a value";
   }

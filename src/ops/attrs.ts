@@ -105,11 +105,11 @@ export function checkAttrs(node: Node, specs: Readonly<Record<string, AttrSpec>>
     const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
     if (!spec) fail(`unknown attribute "${name}"`, Object.keys(specs).join(", ") || "no attributes");
     else if ((spec.kind === "int" || spec.kind === "ints") && isTooLong(value) && node.op !== "Shape")
-      fail(`attribute "${name}" is ${String(value)}`, "integers of 32 bits");
-    else if (FLAGS.has(name) && value !== 0 && value !== 1) fail(`attribute "${name}" is ${String(value)}`, "0 or 1");
+      fail(`attribute "${name}" is ${value as number}`, "integers of 32 bits");
+    else if (FLAGS.has(name) && value !== 0 && value !== 1) fail(`attribute "${name}" is ${value as number}`, "0 or 1");
     else if (!KINDS[spec.kind](value)) fail(`attribute "${name}" has the wrong kind`, spec.kind);
     else if (spec.oneOf && !spec.oneOf.includes(value as string))
-      fail(`attribute "${name}" is "${String(value)}"`, `one of ${spec.oneOf.join(", ")}`);
+      fail(`attribute "${name}" is "${value as string}"`, `one of ${spec.oneOf.join(", ")}`);
   }
   for (const [name, spec] of Object.entries(specs)) {
     if (spec.required && !Object.hasOwn(node.attrs, name)) fail(`attribute "${name}" is missing`, `a value of kind ${spec.kind}`);

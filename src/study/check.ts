@@ -213,7 +213,7 @@ const hasNonFinite = (measured: Measured): boolean =>
 async function culprit(run: MeasureRun, options: CheckOptions): Promise<NonFinite | undefined> {
   options.onProgress?.("looking for the first value that is not finite");
   const graph = measurementGraph(run.bound, run.structure, run.request);
-  const tensors = new Map(run.batches[0]!);
+  const tensors = new Map(run.batches[0]);
   if (graph.labelsInput !== undefined && run.labels) tensors.set(graph.labelsInput, run.labels[0]!);
   if (graph.cotangentInput !== undefined) tensors.set(graph.cotangentInput, drawnCotangent(graph, graph.cotangentInput, run.seed));
   return firstNonFinite(graph.graph, feedsFor(graph.graph, tensors), options.runtime, run.request.examples);

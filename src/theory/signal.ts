@@ -86,7 +86,7 @@ export function activated(v: Signal, phi: Activation, pairs: boolean): SignalSte
     return { value: { square: m.square, pair: m.pair, mean, gaussian: false, roots: v.roots }, gain };
   }
   let own = kept.get(phi);
-  if (!own) kept.set(phi, (own = new Map()));
+  if (!own) kept.set(phi, (own = new Map<string, readonly [number, number, number, number]>()));
   const key = `${v.square},${v.mean},${pairs ? v.pair : ""}`;
   let found = own.get(key);
   if (!found) {

@@ -24,7 +24,7 @@ const kept = new WeakMap<Activation, Map<number, SphereMoments>>();
 /** Moments of an activation behind the normalisation of a batch of N ≥ 4, by quadrature over the sphere. Exact in the limit of infinite width. */
 export function sphereMoments(a: Activation, batch: number): SphereMoments {
   let own = kept.get(a);
-  if (!own) kept.set(a, (own = new Map()));
+  if (!own) kept.set(a, (own = new Map<number, SphereMoments>()));
   let found = own.get(batch);
   if (!found) own.set(batch, (found = compute(a, batch)));
   return found;

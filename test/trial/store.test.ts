@@ -214,7 +214,7 @@ describe("a damaged file", () => {
 describe("a file or folder that is not ours", () => {
   const refusal = (sentence: RegExp): unknown =>
     expect.objectContaining({ code: "store/failed", message: expect.stringMatching(sentence) as string });
-  const refused = (sentence: RegExp): void => expect(() => openStore(folder)).toThrow(refusal(sentence) as Error);
+  const refused = (sentence: RegExp): void => expect(() => openStore(folder)).toThrow(refusal(sentence));
 
   it("is refused and left alone", () => {
     mkdirSync(folder, { recursive: true });
