@@ -34,7 +34,7 @@ function words(s: Json): string {
       return items ? `a list of ${items.length} numbers` : "a list of numbers";
     }
     case "object":
-      return `{ ${Object.keys((s["properties"] ?? {})).join(", ")} }`;
+      return `{ ${Object.keys(s["properties"] ?? {}).join(", ")} }`;
     default:
       return "a value";
   }

@@ -37,7 +37,7 @@ export interface ResolvedNet {
 
 /** Fields that every architecture has. */
 export const COMMON_FIELDS: Fields = {
-  init: (initSchema).default(() => initSchema.parse("he")).describe(initSchema.description!),
+  init: initSchema.default(() => initSchema.parse("he")).describe(initSchema.description!),
   seed: z.number().int().default(0).describe("seed of the weights: each is drawn by the seed and its own name alone"),
   dtype: z.enum(["float32", "float64"]).default("float32").describe("element type of weights and values"),
   batch: z

@@ -135,5 +135,5 @@ function checked<T>(shape: z.ZodType<T>, value: unknown, at: string): T {
 function fieldsOf(s: z.ZodType | undefined): Readonly<Record<string, z.ZodType>> | undefined {
   let inner = s;
   while (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault || inner instanceof z.ZodOptional) inner = inner.unwrap() as z.ZodType;
-  return inner instanceof z.ZodObject ? (inner.shape) : undefined;
+  return inner instanceof z.ZodObject ? inner.shape : undefined;
 }

@@ -173,7 +173,7 @@ const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
 const lnNorm = (v: ArrayLike<number>): number => 0.5 * Math.log(dot(v, v));
 
 function gradientOf(values: Values, name: string | undefined, length: number): ArrayLike<number> {
-  return name === undefined ? new Float64Array(length) : (values.get(name)!.data);
+  return name === undefined ? new Float64Array(length) : values.get(name)!.data;
 }
 
 /** Measures both products at any weights, the same input and the same cotangent each time. */
