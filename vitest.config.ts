@@ -12,6 +12,7 @@ const SLOW = [
   "test/ops/mutation.test.ts",
   "test/package/**",
   "test/report/*browser.test.ts",
+  "test/theory/{laws,other-laws}.test.ts",
   "test/verdict/judge.test.ts",
 ];
 const ALL = "test/**/*.test.ts";
