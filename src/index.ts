@@ -53,7 +53,7 @@ export { localEngine } from "./trial/engine.js";
 export type { Engine, EngineOptions } from "./trial/engine.js";
 export { poolEngine } from "./trial/pool.js";
 export { openStore } from "./trial/libsql-store.js";
-export type { StoreOptions } from "./trial/libsql-store.js";
+export type { StoreOptions } from "./trial/libsql-connection.js";
 export type { Claim, Store, Stored } from "./trial/store.js";
 export { profile } from "./trial/measurements/profile.js";
 export type { ProfileOptions, ProfileResult } from "./trial/measurements/profile.js";

@@ -1,9 +1,10 @@
-// Compiles src/ to dist/, from scratch: node tools/build.mjs
+// Compiles src/ to dist/, from scratch, WebAssembly first: node tools/build.mjs
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 const root = new URL("..", import.meta.url);
+await import("./wat.mjs");
 rmSync(new URL("dist", root), { recursive: true, force: true });
 execFileSync(process.execPath, [tsc, "-p", "tsconfig.json"], { stdio: "inherit", cwd: root });

@@ -1,4 +1,4 @@
-// npm test: builds, checks types and lint, runs every test, and ends with one plain line: "N passed, N failed".
+// npm test: builds, checks lint, types, format, dead code and the package, runs every test, and ends with one plain line: "N passed, N failed, N skipped".
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const require = createRequire(import.meta.url);
 const node = (script, ...args) => spawnSync(process.execPath, [script, ...args], { stdio: "inherit", cwd: root });
 const bin = (pkg, name) => {
-  const json = require.resolve(`${pkg}/package.json`);
+  const json = join(root, "node_modules", pkg, "package.json");
   const { bin } = JSON.parse(readFileSync(json, "utf8"));
   return join(json, "..", typeof bin === "string" ? bin : bin[name]);
 };
@@ -20,8 +20,12 @@ let failed = 0;
 const steps = [
   ["eslint", () => node(bin("eslint", "eslint"), "--max-warnings", "0", ".")],
   ["types of tests", () => node(require.resolve("typescript/bin/tsc"), "-p", "tsconfig.test.json")],
+  ["prettier", () => node(bin("prettier", "prettier"), "--check", "--log-level", "warn", ".")],
+  ["knip", () => node(bin("knip", "knip"), "--no-config-hints")],
+  ["publint", () => node(bin("publint", "publint"), "--strict")],
 ];
 let passed = 0;
+let skipped = 0;
 for (const [name, step] of steps) {
   const ok = step().status === 0;
   console.log(`${ok ? "ok" : "FAILED"}: ${name}`);
@@ -36,6 +40,7 @@ try {
   const report = JSON.parse(readFileSync(json, "utf8"));
   passed += report.numPassedTests;
   failed += report.numFailedTests;
+  skipped += report.numPendingTests + report.numTodoTests;
   const broken = report.testResults.filter((r) => r.status === "failed" && r.assertionResults.length === 0).length;
   failed += broken;
   if (result.status !== 0 && failed === 0) failed = 1;
@@ -43,5 +48,5 @@ try {
   failed += 1;
 }
 rmSync(folder, { recursive: true, force: true });
-console.log(`${passed} passed, ${failed} failed`);
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);

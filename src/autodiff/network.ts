@@ -1,5 +1,4 @@
 import type { Graph } from "../graph/graph.js";
-import type { Tensor, ValueType } from "../graph/tensor.js";
 import { newBuilder } from "../ops/registry.js";
 import type { Bound } from "../passes/bind.js";
 import { parametersOf } from "../passes/parameters.js";
@@ -65,6 +64,3 @@ export function gradient(bound: Bound, request: NetworkGradientRequest): Network
     ...(end.classes === undefined ? {} : { classes: end.classes }),
   };
 }
-
-/** Returns the type of a tensor. */
-export const typeOf = (t: Tensor): ValueType => ({ dtype: t.dtype, shape: t.shape });

@@ -78,7 +78,7 @@ export function appendVjp(b: GraphBuilder, request: VjpRequest): Map<string, str
 }
 
 /** Returns the float values that depend on one of `wrt` through differentiable ops, among them `wrt` itself. */
-export function reachedFrom(b: GraphBuilder, nodes: readonly Node[], wrt: readonly string[]): ReadonlySet<string> {
+function reachedFrom(b: GraphBuilder, nodes: readonly Node[], wrt: readonly string[]): ReadonlySet<string> {
   const reached = new Set(wrt);
   for (const node of nodes) {
     if (!node.inputs.some((v) => reached.has(v))) continue;

@@ -11,7 +11,7 @@ import type { Given, Verb } from "./verb.js";
 import { version } from "./version.js";
 
 /** Every verb, in the order of the help. */
-export const VERBS: readonly Verb[] = [checkVerb, claimsVerb, gradVerb, netVerb, phaseVerb, predictVerb];
+const VERBS: readonly Verb[] = [checkVerb, claimsVerb, gradVerb, netVerb, phaseVerb, predictVerb];
 
 /** Finds the verb, parses its options, runs it. */
 export async function run(argv: readonly string[]): Promise<number> {

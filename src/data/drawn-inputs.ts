@@ -8,7 +8,7 @@ import { IsogradError } from "../util/errors.js";
 import { stream } from "../util/random.js";
 
 /** Size of a symbolic axis 0, in examples, and the sizes that are tried for other symbolic dims, in elements. */
-export const FREE = { batch: 16, others: [64, 512, 224, 32, 160] } as const;
+const FREE = { batch: 16, others: [64, 512, 224, 32, 160] } as const;
 
 /** A choice that was made for the user; reports show it. */
 export interface Choice {

@@ -3,7 +3,7 @@ import { NodeAppender } from "./appender.js";
 import { formatShape, int64s, isFloat, sameShape, sizeOf, tensor } from "./tensor.js";
 import type { DType, ValueType } from "./tensor.js";
 
-export type { OpOptions, Typing } from "./appender.js";
+export type { Typing } from "./appender.js";
 
 /**
  * Appends typed nodes to a graph. Values are named by strings. Every append infers the output types at once, so that a wrong
@@ -148,7 +148,7 @@ export class GraphBuilder extends NodeAppender {
   }
   slice(a: string, starts: readonly number[], ends: readonly number[], axes: readonly number[], steps?: readonly number[]): string {
     const inputs = [a, this.ints(starts), this.ints(ends), this.ints(axes)];
-    return this.op("Slice", steps && steps.some((s) => s !== 1) ? [...inputs, this.ints(steps)] : inputs);
+    return this.op("Slice", steps?.some((s) => s !== 1) ? [...inputs, this.ints(steps)] : inputs);
   }
   /** Pads with zeros: `begins` and `ends` are numbers of elements for each axis; negative ones crop. */
   pad(a: string, begins: readonly number[], ends: readonly number[]): string {

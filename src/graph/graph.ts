@@ -65,7 +65,6 @@ export interface Model {
   readonly name: string;
   readonly opset: number;
   readonly producer: string;
-  readonly notes: readonly string[];
 }
 
 /** Returns the node that produces each value, by value name. */

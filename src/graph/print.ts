@@ -25,5 +25,5 @@ export function printGraph(graph: Graph): string {
 function printAttr(a: Attr): string {
   if (isTensor(a)) return formatType(a) + (a.data.length <= 8 ? `(${Array.from(a.data).join(" ")})` : "");
   if (isGraph(a)) return `graph ${a.name}`;
-  return Array.isArray(a) ? formatShape(a as readonly (number | string)[]) : String(a as number | string);
+  return Array.isArray(a) ? formatShape(a as readonly (number | string)[]) : String(a);
 }

@@ -28,7 +28,7 @@ export interface EstimateOptions {
 }
 
 /** The chance that any of the claims that are judged together is judged wrongly. */
-export const ERROR_RATE = 0.05;
+const ERROR_RATE = 0.05;
 
 /** The level of each interval where m claims are judged together: 1 − .05/m (Bonferroni). */
 export function simultaneousLevel(comparisons: number): number {

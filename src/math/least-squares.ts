@@ -1,46 +1,27 @@
+import { Matrix, QrDecomposition } from "ml-matrix";
+
 /**
- * V of the least squares ‖Y − Φ·V‖² for rows of features Φ [rows, features] and of targets Y [rows, targets], by Cholesky's decomposition of ΦᵀΦ. A ridge of
- * `ridge` times its mean diagonal keeps features that never fire from stopping it. Returns V [features, targets] row by row; undefined where ΦᵀΦ is not positive, or not finite.
+ * V of the least squares ‖Y − Φ·V‖² + λ‖V‖² for rows of features Φ [rows, features] and of targets Y [rows, targets], by the QR decomposition of Φ with √λ·I below it
+ * (Householder; Golub & Van Loan 2013, section 6.1). λ is `ridge` times the mean diagonal of ΦᵀΦ: it keeps features that never fire from stopping the solution.
+ * Returns V [features, targets] row by row; undefined where there is no solution, as of features that are all zero, or not finite.
  */
-export function leastSquares(phi: readonly ArrayLike<number>[], y: readonly ArrayLike<number>[], ridge = 1e-10): readonly Float64Array[] | undefined {
-  const [m, t] = [phi[0]?.length ?? 0, y[0]?.length ?? 0];
-  const a = Array.from({ length: m }, () => new Float64Array(m));
-  const v = Array.from({ length: m }, () => new Float64Array(t));
+export function leastSquares(phi: readonly ArrayLike<number>[], y: readonly ArrayLike<number>[], ridge = 1e-20): readonly Float64Array[] | undefined {
+  const [features, targets] = [phi[0]?.length ?? 0, y[0]?.length ?? 0];
+  const a = Matrix.zeros(phi.length + features, features);
+  const b = Matrix.zeros(phi.length + features, targets);
+  let squares = 0;
   phi.forEach((row, r) => {
-    const target = y[r]!;
-    for (let i = 0; i < m; i++) {
-      const f = row[i]!;
-      if (f === 0) continue;
-      const [ai, vi] = [a[i]!, v[i]!];
-      for (let j = 0; j <= i; j++) ai[j]! += f * row[j]!;
-      for (let k = 0; k < t; k++) vi[k]! += f * target[k]!;
+    for (let i = 0; i < features; i++) {
+      a.set(r, i, row[i]!);
+      squares += row[i]! ** 2;
     }
+    for (let k = 0; k < targets; k++) b.set(r, k, y[r]![k]!);
   });
-  const shift = (ridge * a.reduce((s, row, i) => s + row[i]!, 0)) / m;
-  // A = L·Lᵀ, L in the lower half of A.
-  for (let i = 0; i < m; i++) {
-    a[i]![i]! += shift;
-    for (let j = 0; j <= i; j++) {
-      let sum = a[i]![j]!;
-      for (let k = 0; k < j; k++) sum -= a[i]![k]! * a[j]![k]!;
-      if (i === j) {
-        if (!(sum > 0) || !Number.isFinite(sum)) return undefined;
-        a[i]![i] = Math.sqrt(sum);
-      } else a[i]![j] = sum / a[j]![j]!;
-    }
-  }
-  // L·Z = ΦᵀY, then Lᵀ·V = Z.
-  for (let i = 0; i < m; i++)
-    for (let k = 0; k < t; k++) {
-      let sum = v[i]![k]!;
-      for (let j = 0; j < i; j++) sum -= a[i]![j]! * v[j]![k]!;
-      v[i]![k] = sum / a[i]![i]!;
-    }
-  for (let i = m - 1; i >= 0; i--)
-    for (let k = 0; k < t; k++) {
-      let sum = v[i]![k]!;
-      for (let j = i + 1; j < m; j++) sum -= a[j]![i]! * v[j]![k]!;
-      v[i]![k] = sum / a[i]![i]!;
-    }
-  return v;
+  if (!(squares > 0 && squares < Infinity)) return undefined;
+  const shift = Math.sqrt((ridge * squares) / features);
+  for (let i = 0; i < features; i++) a.set(phi.length + i, i, shift);
+  const qr = new QrDecomposition(a);
+  if (!qr.isFullRank()) return undefined;
+  const v = qr.solve(b);
+  return Array.from({ length: features }, (_, i) => Float64Array.from(v.getRow(i)));
 }

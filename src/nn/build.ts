@@ -47,7 +47,7 @@ export function built(spec: NetSpec, { maxBytes = BYTE_LIMIT }: BuildOptions = {
     [(resolved.fields["classes"] ?? null) === null ? "output" : "logits"]: output,
   });
   const opset = graph.nodes.reduce((least, n) => Math.max(least, opNamed(n.op, n.domain)?.meaningSince ?? 0), CANONICAL_OPSET);
-  const model: Model = { graph, name: resolved.architecture.name, opset, producer: "isograd", notes: [] };
+  const model: Model = { graph, name: resolved.architecture.name, opset, producer: "isograd" };
   return { model, outputs, parameters: net.parameters };
 }
 

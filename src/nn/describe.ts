@@ -4,7 +4,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Describes in words which values a field of a spec may have, for errors. */
 export function allowed(schema: z.ZodType): string {
-  return inWords(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Json);
+  return inWords(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }));
 }
 
 /** Describes them in a word or two, for tables: the schema's title where it has one. */
@@ -34,7 +34,7 @@ function inWords(s: Json): string {
       return items ? `a list of ${items.length} numbers` : "a list of numbers";
     }
     case "object":
-      return `{ ${Object.keys((s["properties"] ?? {}) as object).join(", ")} }`;
+      return `{ ${Object.keys(s["properties"] ?? {}).join(", ")} }`;
     default:
       return "a value";
   }

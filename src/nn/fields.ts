@@ -36,7 +36,7 @@ export const choice = <T extends string>(values: readonly T[], value: NoInfer<T>
   z
     .enum(values)
     .default(value as never)
-    .describe(what) as unknown as Field<T>;
+    .describe(what);
 
 export const activation = (value: Activation = "relu"): Field<Activation> =>
   (activationSchema as z.ZodType<Activation, Activation>).default(value).describe(activationSchema.description!);

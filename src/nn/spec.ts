@@ -37,7 +37,7 @@ export interface ResolvedNet {
 
 /** Fields that every architecture has. */
 export const COMMON_FIELDS: Fields = {
-  init: (initSchema as z.ZodType<Init, unknown>).default(() => initSchema.parse("he")).describe(initSchema.description!),
+  init: initSchema.default(() => initSchema.parse("he")).describe(initSchema.description!),
   seed: z.number().int().default(0).describe("seed of the weights; each parameter depends on the seed and its own name only"),
   dtype: z.enum(["float32", "float64"]).default("float32").describe("dtype of weights and values"),
   batch: z
@@ -75,7 +75,7 @@ export function resolveNet(spec: NetSpec): ResolvedNet {
   const schemas: Fields = { ...architecture.fields, ...COMMON_FIELDS };
   const result = schemaOf(architecture, schemas).safeParse(rest);
   if (!result.success) throw refusal(architecture, schemas, rest, result.error.issues);
-  const { seed, dtype, batch, init, ...fields } = result.data as unknown as Omit<ResolvedNet, "architecture" | "fields">;
+  const { seed, dtype, batch, init, ...fields } = result.data as Omit<ResolvedNet, "architecture" | "fields">;
   if (init.scheme === "fixup" && !architecture.fixup)
     throw new IsogradError("spec/invalid", "init: fixup is for networks with residual branches", {
       at: [architecture.name],

@@ -12,7 +12,7 @@ import { decodedBytes } from "./decoded-size.js";
 import type { ExternalData } from "./tensor-proto.js";
 
 /** The oldest and newest opset of ai.onnx that isograd reads. */
-export const OPSETS = { oldest: 7, newest: 25 } as const;
+const OPSETS = { oldest: 7, newest: 25 } as const;
 
 const NESTING_LIMIT = 64;
 /** The most bytes that a decoded file may take without the raw bytes of its weights: enough for some million nodes. */
@@ -83,7 +83,7 @@ function modelFrom(proto: ModelProto, name: string, tensors: TensorReader): Mode
   const reader = new GraphReader(opset ?? OPSETS.newest, tensors);
   const graph = reader.graph(proto.graph!, 0);
   const producer = [proto.producerName, proto.producerVersion].filter((s) => s).join(" ");
-  return { graph, name, opset: opset ?? OPSETS.newest, producer, notes: [] };
+  return { graph, name, opset: opset ?? OPSETS.newest, producer };
 }
 
 /** Converts the graphs of one file: the top-level one and, recursively, the subgraphs in attributes. Node names become unique in the file. */

@@ -66,7 +66,7 @@ export function writeOnnx(graph: Graph, options: WriteOptions = {}): Uint8Array<
       initializer: [...graph.initializers].filter(([name]) => !asNode(name)).map(([name, t]) => writeTensor(name, t)),
     }),
   });
-  return toBinary(ModelProtoSchema, model) as Uint8Array<ArrayBuffer>;
+  return toBinary(ModelProtoSchema, model);
 }
 
 function valueInfo(name: string, t: { readonly dtype: DType; readonly shape?: readonly Dim[] }): ValueInfoProto {

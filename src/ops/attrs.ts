@@ -110,7 +110,7 @@ export function checkAttrs(node: Node, specs: Readonly<Record<string, AttrSpec>>
     else if (spec.kind === "flag" && value !== 0 && value !== 1) fail(`attribute "${name}" is ${String(value)}`, "0 or 1");
     else if (!KINDS[spec.kind](value)) fail(`attribute "${name}" has the wrong kind`, spec.kind);
     else if (spec.oneOf && !spec.oneOf.includes(value as string))
-      fail(`attribute "${name}" is "${String(value)}"`, `one of ${spec.oneOf.join(", ")}`);
+      fail(`attribute "${name}" is "${value as string}"`, `one of ${spec.oneOf.join(", ")}`);
   }
   for (const [name, spec] of Object.entries(specs)) {
     if (spec.required && !Object.hasOwn(node.attrs, name)) fail(`attribute "${name}" is missing`, `a value of kind ${spec.kind}`);

@@ -7,10 +7,11 @@ import { passesGradient, opOf } from "../ops/registry.js";
 import { IsogradError, nearest } from "../util/errors.js";
 import { BindingBuilder } from "./binding-builder.js";
 import { toFloat64, widened } from "./float64.js";
+import { inputShape, refuseUnknownDims, unify } from "./input-shapes.js";
 import { withExpectedMasks } from "./masks.js";
 import { orderedNodes } from "./order.js";
 import { checkSequences, gradientTargets } from "./sequences.js";
-import { refuseUnsupported } from "./support.js";
+import { refuseUnknownOutputs, refuseUnsupported } from "./support.js";
 
 /** Options of `bind`: how every shape of a network is made concrete. */
 export interface BindOptions {
@@ -105,7 +106,7 @@ class Binder {
     const b = this.#b;
     b.dropoutSeed = this.options.dropoutSeed;
     const outputs = this.options.outputs ?? this.#graph.outputs;
-    this.#refuseUnknownOutputs(outputs);
+    refuseUnknownOutputs(this.#graph, outputs);
     const scope = new Map<string, string>([["", ""]]);
     this.#inputs(scope);
     this.#initializers(this.#graph, scope, (v) => v);
@@ -128,24 +129,6 @@ class Binder {
     };
   }
 
-  #refuseUnknownOutputs(outputs: readonly string[]): void {
-    const g = this.#graph;
-    if (g.outputs.length === 0)
-      throw new IsogradError("graph/invalid", "the network has no outputs", { fix: "the file is damaged: export it again" });
-    const values = new Set([...g.inputs.map((i) => i.name), ...g.initializers.keys(), ...g.nodes.flatMap((n) => n.outputs)]);
-    values.delete("");
-    for (const name of outputs) {
-      if (values.has(name)) continue;
-      if (g.outputs.includes(name))
-        throw new IsogradError("graph/invalid", `the output "${name}" is never defined`, { fix: "the file is damaged: export it again" });
-      const near = nearest(name, g.outputs);
-      throw new IsogradError("loss/kind", `the network has no value "${name}"`, {
-        expected: g.outputs.join(", "),
-        ...(near ? { fix: `did you mean "${near}"?` } : {}),
-      });
-    }
-  }
-
   #inputs(scope: Map<string, string>): void {
     const set = new Map(Object.entries(this.options.set ?? {}));
     const shapes = new Map(Object.entries(this.options.shapes ?? {}));
@@ -163,11 +146,11 @@ class Binder {
         ...(near ? { fix: `did you mean "${near}"?` } : {}),
       });
     }
-    this.#refuseUnknownDims();
+    refuseUnknownDims(this.#graph, Object.keys(this.options.dims ?? {}));
     const given = (name: string): readonly number[] | undefined => shapes.get(name) ?? shapeOf(set.get(name));
-    for (const input of this.#graph.inputs) this.#unify(input.name, input.shape, given(input.name));
+    for (const input of this.#graph.inputs) unify(input.name, input.shape, given(input.name), this.#dims);
     for (const input of this.#graph.inputs) {
-      const shape = this.#inputShape(input.name, input.shape, given(input.name));
+      const shape = inputShape(input.name, input.shape, given(input.name), this.#dims);
       if (!Number.isSafeInteger(sizeOf(shape)))
         throw new IsogradError("bind/input", `the input "${input.name}" would have more elements than any machine holds`, {
           received: formatShape(shape),
@@ -177,58 +160,6 @@ class Binder {
       else this.#b.initializer(input.name, typeof fixed === "number" ? filled(input, shape, fixed) : widenedIf(this.options, fixed));
       scope.set(input.name, input.name);
     }
-  }
-
-  #refuseUnknownDims(): void {
-    const known = this.#graph.inputs.flatMap(({ name, shape }) =>
-      (shape ?? []).flatMap((d, i) => (typeof d === "number" ? [] : [d === "" ? `${name}.${i}` : d])),
-    );
-    for (const name of Object.keys(this.options.dims ?? {})) {
-      if (known.includes(name)) continue;
-      const near = nearest(name, known);
-      throw new IsogradError("bind/dim", `the network has no free dim "${name}"`, {
-        expected: known.join(", ") || "no free dims",
-        ...(near ? { fix: `did you mean "${near}"?` } : {}),
-      });
-    }
-  }
-
-  #unify(name: string, declared: readonly (number | string)[] | undefined, given: readonly number[] | undefined): void {
-    if (!declared || !given) return;
-    const clash = (why: string): never => {
-      throw new IsogradError("bind/input", `the input "${name}" ${why}`, {
-        expected: formatShape(declared),
-        received: formatShape(given),
-        fix: "give the batch the shape that the network was exported for",
-      });
-    };
-    if (declared.length !== given.length) clash("has another rank");
-    declared.forEach((d, i) => {
-      const size = given[i]!;
-      if (typeof d === "number") {
-        if (d !== size) clash(`has another size in dim ${i}`);
-      } else if (d !== "") {
-        const known = this.#dims.get(d);
-        if (known === undefined) this.#dims.set(d, size);
-        else if (known !== size) clash(`gives the dim "${d}" the size ${size}, which is ${known} elsewhere`);
-      }
-    });
-  }
-
-  #inputShape(name: string, declared: readonly (number | string)[] | undefined, given: readonly number[] | undefined): readonly number[] {
-    if (given) return given;
-    if (!declared) throw new IsogradError("bind/input", `the input "${name}" has no declared shape`, { fix: "give a batch with this input" });
-    return declared.map((d, i) => {
-      if (typeof d === "number") return d;
-      const size = this.#dims.get(d === "" ? `${name}.${i}` : d);
-      if (size === undefined) {
-        const label = d === "" ? `${name}.${i}` : d;
-        throw new IsogradError("bind/dim", `the dim "${label}" of the input "${name}" is free`, {
-          fix: `bind it, for example with --bind ${label}=1, or give a batch with this input`,
-        });
-      }
-      return size;
-    });
   }
 
   #initializers(graph: Graph, scope: Map<string, string>, rename: (v: string) => string): void {

@@ -3,7 +3,7 @@ import { isGraph } from "../graph/graph.js";
 import { IsogradError } from "../util/errors.js";
 
 /** Returns the names of outer values that the subgraphs of a node read (its captured values, as of a closure). */
-export function captured(node: Node): readonly string[] {
+function captured(node: Node): readonly string[] {
   const names: string[] = [];
   for (const attr of Object.values(node.attrs)) if (isGraph(attr)) names.push(...freeNames(attr));
   return names;

@@ -1,7 +1,7 @@
-import type { Node } from "../graph/graph.js";
+import type { Graph, Node } from "../graph/graph.js";
 import { isGraph } from "../graph/graph.js";
 import { opNamed, traitsOf } from "../ops/registry.js";
-import { IsogradError } from "../util/errors.js";
+import { IsogradError, nearest } from "../util/errors.js";
 
 /** Reasons why families of ops are not supported, by a pattern of their names. */
 const REASONS: readonly (readonly [RegExp, string])[] = [
@@ -38,4 +38,21 @@ export function refuseUnsupported(nodes: readonly Node[]): void {
       fix: "see docs/ops.md for the supported ops, and export the network without these",
     },
   );
+}
+
+/** Errors `graph/invalid`, `loss/kind`: a graph without outputs, or one that has no value of a wanted name. */
+export function refuseUnknownOutputs(g: Graph, outputs: readonly string[]): void {
+  if (g.outputs.length === 0) throw new IsogradError("graph/invalid", "the network has no outputs", { fix: "the file is damaged: export it again" });
+  const values = new Set([...g.inputs.map((i) => i.name), ...g.initializers.keys(), ...g.nodes.flatMap((n) => n.outputs)]);
+  values.delete("");
+  for (const name of outputs) {
+    if (values.has(name)) continue;
+    if (g.outputs.includes(name))
+      throw new IsogradError("graph/invalid", `the output "${name}" is never defined`, { fix: "the file is damaged: export it again" });
+    const near = nearest(name, g.outputs);
+    throw new IsogradError("loss/kind", `the network has no value "${name}"`, {
+      expected: g.outputs.join(", "),
+      ...(near ? { fix: `did you mean "${near}"?` } : {}),
+    });
+  }
 }

@@ -59,7 +59,7 @@ export function blockFitGraph(bound: Graph, output: string, examples: number, hi
         const data = Float64Array.from(get(name).data as ArrayLike<number>);
         return Array.from({ length: examples }, (_, i) => data.slice(i * width, (i + 1) * width));
       };
-      const [inputs, outputs, phi] = [rows(xs!, d), rows(ys!, d), rows(fs!, hidden)];
+      const [inputs, outputs, phi] = [rows(xs, d), rows(ys, d), rows(fs, hidden)];
       const changes = outputs.map((row, i) => row.map((v, k) => v - inputs[i]![k]!));
       const fitted = Math.floor((3 * examples) / 4);
       const testError = (targets: readonly Float64Array[]): number => {

@@ -31,7 +31,7 @@ export interface BlockVjp {
  * Returns the blocks from the first to the last that has a branch, from input to output. `graph` and `cuts` are those of `withExactCuts`. Error
  * `spec/invalid` where there is no such block, or where the shortcut and the branch of a block between them cannot be separated (gates).
  */
-export function blockVjps(graph: Graph, cuts: readonly (readonly string[])[], structure: Structure, name: string): readonly BlockVjp[] {
+function blockVjps(graph: Graph, cuts: readonly (readonly string[])[], structure: Structure, name: string): readonly BlockVjp[] {
   const { blocks } = structure;
   const branched = blocks.flatMap((b, i) => (b.branch === null ? [] : [i]));
   const own = blocks.slice(branched[0] ?? 0, (branched[branched.length - 1] ?? -1) + 1);

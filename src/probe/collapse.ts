@@ -10,7 +10,7 @@ export interface Collapse {
 }
 
 /** The largest number of examples that are compared (120 pairs); larger batches are sampled at even spacing. */
-export const COMPARED = 16;
+const COMPARED = 16;
 
 /**
  * Measures the collapse of the examples onto one direction, from the Gram matrix G = XXᵀ [n, n] of n examples, one node of the graph: the mean pairwise

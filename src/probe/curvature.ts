@@ -115,7 +115,7 @@ export async function lanczos(
 }
 
 /** Computes the largest eigenvalue of a symmetric tridiagonal matrix (`off`: the elements beside its diagonal) by bisection with Sturm sequences. */
-export function largestEigenvalue(diagonal: readonly number[], off: readonly number[]): number {
+function largestEigenvalue(diagonal: readonly number[], off: readonly number[]): number {
   const reach = (i: number): number => Math.abs(off[i - 1] ?? 0) + Math.abs(i < diagonal.length - 1 ? off[i]! : 0);
   let low = diagonal.reduce((m, d) => Math.max(m, d), -Infinity);
   let high = diagonal.reduce((m, d, i) => Math.max(m, d + reach(i)), -Infinity);

@@ -69,7 +69,7 @@ export const spaced = (last: number, count: number): readonly number[] => [
  * Computes the representation at `count` boundaries from the Gram matrices [N, N] at all boundaries. They are scaled to trace 1 first, so that growth over
  * depth does not overflow.
  */
-export function representationOf(grams: readonly Matrix[], count: number): Representation {
+function representationOf(grams: readonly Matrix[], count: number): Representation {
   const boundaries = spaced(grams.length - 1, count);
   const scaled = (k: Matrix): Matrix => {
     const trace = k.reduce((s, row, i) => s + row[i]!, 0);
@@ -86,7 +86,7 @@ export function representationOf(grams: readonly Matrix[], count: number): Repre
 }
 
 /** The values at the boundaries of all blocks, with stem and head, each with one row per example. Error `spec/invalid` where there are no blocks, or no such rows. */
-export function boundaryValues(graph: Graph, structure: Structure, examples: number): readonly string[] {
+function boundaryValues(graph: Graph, structure: Structure, examples: number): readonly string[] {
   const { blocks } = structure;
   const values = blocks.length === 0 ? [] : [blocks[0]!.from, ...blocks.map((b) => b.to)].map((i) => structure.trunk[i]!.values.at(-1)!);
   const odd = values.find((v) => graph.types.get(v)!.shape[0] !== examples);

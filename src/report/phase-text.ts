@@ -39,7 +39,7 @@ export function phaseText(record: PhaseRecord, { colour = false }: { readonly co
       WIDTH,
     ).map(p.dim),
     "",
-    `${padTo("σ_b²", LABEL, "right")}`,
+    padTo("σ_b²", LABEL, "right"),
     ...rows,
     axis,
     `${padTo("σ_w²", LABEL, "right")}  ${labels}`,

@@ -102,7 +102,7 @@ export function openSessions(): (request: Request) => Promise<Reply> {
             step.fetches.map(([local]) => local),
           )
         : evaluate(piece, feeds, Tensor);
-      for (const [local, name] of step.fetches) live.set(name, out[local] as OrtTensor);
+      for (const [local, name] of step.fetches) live.set(name, out[local]!);
       for (const name of step.free) {
         garbage += live.get(name)?.data.length ?? 0;
         live.delete(name);

@@ -55,7 +55,7 @@ function evaluateInto(values: Map<string, Tensor>, graph: Graph, i: number): voi
 }
 
 /** Returns, for each node, the values that no later node uses: they can be freed after it. */
-export function lastUses(graph: Graph): readonly (readonly string[])[] {
+function lastUses(graph: Graph): readonly (readonly string[])[] {
   const kept = new Set([...graph.outputs, ...graph.initializers.keys()]);
   const result: string[][] = graph.nodes.map(() => []);
   const seen = new Set<string>();

@@ -18,7 +18,7 @@ export function printStructure(s: Structure): string {
 }
 
 /** Describes a block in a few words, such as `residual (projection) · batch`. */
-export function describe(b: Block): string {
+function describe(b: Block): string {
   const scale = [
     b.branchScale === null ? "" : `branch × ${b.branchScale.toPrecision(3)}`,
     b.skipScale === null ? "" : `shortcut × ${b.skipScale.toPrecision(3)}`,

@@ -36,7 +36,7 @@ export function leaky(alpha = 0.01): Activation {
 }
 
 /** ELU: x where x > 0, else alpha·(eˣ − 1). */
-export function elu(alpha = 1): Activation {
+function elu(alpha = 1): Activation {
   return { name: `elu(${alpha})`, phi: (x) => (x > 0 ? x : alpha * Math.expm1(x)), dphi: (x) => (x > 0 ? 1 : alpha * Math.exp(x)), kinks: [0] };
 }
 

@@ -25,7 +25,7 @@ export function gatesOf(
   const ofOne = (v: string): string | undefined => {
     const node = makers.get(v);
     const one = node && traitsOf(node).arithmetic === "difference" ? graph.initializers.get(node.inputs[0]!) : undefined;
-    return one && Array.from(one.data).every((x) => Number(x) === 1) ? node!.inputs[1] : undefined;
+    return one && Array.from(one.data).every((x) => x === 1) ? node!.inputs[1] : undefined;
   };
   const gates = new Map<ViewNode, Gate>();
   const dropped = new Set<ViewNode>();

@@ -18,7 +18,7 @@ const kept = new WeakMap<Activation, Map<string, number>>();
 
 function remembered(a: Activation, key: string, compute: () => number): number {
   let own = kept.get(a);
-  if (!own) kept.set(a, (own = new Map()));
+  if (!own) kept.set(a, (own = new Map<string, number>()));
   let value = own.get(key);
   if (value === undefined) {
     value = compute();

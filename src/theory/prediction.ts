@@ -36,7 +36,7 @@ export interface Unknown {
 export const isKnown = <T extends object>(p: T | Unknown): p is T => !("unknown" in p);
 
 /** Computes the profile of layers in series from the logarithms of their squared gains [depth], and the mean squares of the values between them [depth + 1]. */
-export function profileOf(lnGains: readonly number[], meanSquares: readonly number[], correlations?: readonly number[]): LayerPrediction[] {
+function profileOf(lnGains: readonly number[], meanSquares: readonly number[], correlations?: readonly number[]): LayerPrediction[] {
   const profile: LayerPrediction[] = [];
   let ln = 0;
   for (let l = lnGains.length; l >= 0; l--) {

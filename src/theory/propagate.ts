@@ -240,7 +240,7 @@ class Walker {
     const m = momentsOfTensor(t);
     if (n.kind === "scale") {
       if (arithmetic !== "quotient") return scaledBy(v, m.mean, m.square);
-      const inverse = momentsOfTensor({ ...t, data: Float64Array.from(t.data, (x) => 1 / Number(x)) });
+      const inverse = momentsOfTensor({ ...t, data: Float64Array.from(t.data, (x) => 1 / x) });
       return scaledBy(v, inverse.mean, inverse.square);
     }
     const reversed = arithmetic === "difference" && other === node.inputs[0];

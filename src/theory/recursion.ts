@@ -1,5 +1,5 @@
 import type { Activation } from "./activation.js";
-import { chi1, correlationMap, lengthMap } from "./fixed-point.js";
+import { chi1 } from "./fixed-point.js";
 import { squareMoment, squarePair } from "./moments.js";
 
 /** A stack of plain layers x_l = φ(W_l·x_{l−1} + b_l). */
@@ -53,20 +53,4 @@ export function layerRecursion(stack: LayerStack): readonly StackLayer[] {
     });
   }
   return layers;
-}
-
-/** c_0 … c_depth of two inputs' pre-activations, at a length that stays q. */
-export function correlationsOverDepth(
-  e: { readonly phi: Activation; readonly sigmaW2: number; readonly sigmaB2: number },
-  c0: number,
-  depth: number,
-  q0 = 1,
-): readonly number[] {
-  const out = [c0];
-  let q = q0;
-  for (let l = 0; l < depth; l++) {
-    out.push(correlationMap(e, q, out[l]!));
-    q = lengthMap(e, q);
-  }
-  return out;
 }

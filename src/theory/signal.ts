@@ -32,7 +32,7 @@ export interface SignalStep {
 /** The set of one weight matrix, by its number. */
 export const leaf = (id: number): Roots => ({ low: id, high: id });
 /** The union of two sets of weights. */
-export const joined = (a: Roots, b: Roots): Roots => ({ low: Math.min(a.low, b.low), high: Math.max(a.high, b.high), parts: [a, b] });
+const joined = (a: Roots, b: Roots): Roots => ({ low: Math.min(a.low, b.low), high: Math.max(a.high, b.high), parts: [a, b] });
 
 /** Whether two sets of weights may intersect, so that the values are not independent. */
 export function overlapping(a: Roots, b: Roots): boolean {
@@ -89,7 +89,7 @@ export function activated(v: Signal, phi: Activation, pairs: boolean): SignalSte
     return { value: { square: m.square, pair: m.pair, mean, gaussian: false, roots: v.roots }, gain };
   }
   let own = kept.get(phi);
-  if (!own) kept.set(phi, (own = new Map()));
+  if (!own) kept.set(phi, (own = new Map<string, readonly [number, number, number, number]>()));
   const key = `${v.square},${v.mean},${pairs ? v.pair : ""}`;
   let found = own.get(key);
   if (!found) {

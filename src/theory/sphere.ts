@@ -27,7 +27,7 @@ const kept = new WeakMap<Activation, Map<number, SphereMoments>>();
 /** Computes the moments of an activation after batch normalisation over N ≥ 4 examples, by quadrature over the sphere. Exact in the limit of infinite width. */
 export function sphereMoments(a: Activation, batch: number): SphereMoments {
   let own = kept.get(a);
-  if (!own) kept.set(a, (own = new Map()));
+  if (!own) kept.set(a, (own = new Map<number, SphereMoments>()));
   let found = own.get(batch);
   if (!found) own.set(batch, (found = compute(a, batch)));
   return found;
@@ -63,13 +63,13 @@ const anglesOf = (kinks: readonly number[], scale: number, shift = 0): number[] 
   kinks.flatMap((k) => (Math.abs(k - shift) < scale ? [Math.asin((k - shift) / scale)] : []));
 
 /** Computes E[f(s)] of one normalised value: t = sin θ has density ∝ cos^{N−3} θ. */
-export function sphereExpectation(f: Integrand, batch: number, kinks: readonly number[] = []): number {
+function sphereExpectation(f: Integrand, batch: number, kinks: readonly number[] = []): number {
   const scale = Math.sqrt(batch - 1);
   return angular((t) => f(scale * Math.sin(t)), batch - 3, anglesOf(kinks, scale), 1e-12);
 }
 
 /** Computes E[f(s)·f(s′)] of two examples' normalised values: given t, the second orthonormal coordinate is √(1 − t²)·τ, τ = sin ψ with density ∝ cos^{N−4} ψ. */
-export function spherePair(f: Integrand, batch: number, kinks: readonly number[] = []): number {
+function spherePair(f: Integrand, batch: number, kinks: readonly number[] = []): number {
   const scale = Math.sqrt(batch - 1);
   const c = -1 / (batch - 1);
   const rest = Math.sqrt(1 - c * c);

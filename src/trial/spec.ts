@@ -13,7 +13,7 @@ import { MEASUREMENTS, measurementNamed } from "./measurements/index.js";
  * To be raised whenever code below the measurements (random numbers, builders, gradients) gives other numbers for the same spec. Stored results of other
  * versions are measured anew.
  */
-export const RESULTS_VERSION = 1;
+const RESULTS_VERSION = 1;
 
 /** The batch: random examples. */
 export interface BatchSpec {
@@ -135,5 +135,5 @@ function checked<T>(shape: z.ZodType<T>, value: unknown, at: string): T {
 function fieldsOf(s: z.ZodType | undefined): Readonly<Record<string, z.ZodType>> | undefined {
   let inner = s;
   while (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault || inner instanceof z.ZodOptional) inner = inner.unwrap() as z.ZodType;
-  return inner instanceof z.ZodObject ? (inner.shape as Readonly<Record<string, z.ZodType>>) : undefined;
+  return inner instanceof z.ZodObject ? inner.shape : undefined;
 }

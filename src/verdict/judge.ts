@@ -8,9 +8,9 @@ import { spreads } from "./spread.js";
 import type { Cause, Decision, Growth, Law, ProfileData, Spread, Verdict } from "./types.js";
 
 /** T: a spread of 100× on the norm. */
-export const HARMFUL: number = Math.log(100);
+const HARMFUL: number = Math.log(100);
 /** T₂: a spread of 10⁴× on the norm, too much for any law. */
-export const EXTREME: number = Math.log(1e4);
+const EXTREME: number = Math.log(1e4);
 /** A rate is carried no further than this many times the body it was measured on: beyond, another law may rule. */
 const FURTHEST = 5;
 /** Rows are rounded to this before anything is computed, so that a scaled loss gives the same verdict to the last bit. */

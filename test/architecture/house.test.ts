@@ -29,6 +29,9 @@ const ROOMS = [
   "cli",
 ];
 
+/** Until the rebuilding is merged. */
+const TO_BE_SPLIT = ["theory/propagate.ts"];
+
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const src = join(root, "src");
 const files = (folder: string): string[] =>
@@ -87,7 +90,7 @@ describe("the house", () => {
   });
 
   it("keeps the core free of Node: only command line, file access and the native runtime use its modules", () => {
-    const allowed = /^(cli\/|io\/files\.ts|runtime\/onnxruntime-(node|worker|sessions)\.ts|trial\/(libsql-store|pool|pool-worker)\.ts)/;
+    const allowed = /^(cli\/|io\/files\.ts|runtime\/onnxruntime-(node|worker|sessions)\.ts|trial\/(libsql-(store|connection)|pool|pool-worker)\.ts)/;
     const wrong = sources.filter((f) => !allowed.test(relative(src, f)) && /from "node:|from "onnxruntime-node"/.test(readFileSync(f, "utf8")));
     expect(wrong.map((f) => relative(src, f))).toEqual([]);
   });
@@ -105,10 +108,9 @@ describe("the house", () => {
     }
   });
 
-  it("keeps files short: under 300 lines as a rule, never above 400", () => {
-    const lengths = sources.map((f) => [relative(src, f), readFileSync(f, "utf8").split("\n").length] as const);
-    expect(lengths.filter(([f, n]) => n > 400 && f !== "ops/index.ts")).toEqual([]);
-    expect(lengths.filter(([, n]) => n > 300).length / lengths.length).toBeLessThan(0.05);
+  it("keeps files short: none above 300 lines but the generated index of ops", () => {
+    const lengths = sources.map((f) => [relative(src, f), readFileSync(f, "utf8").trimEnd().split("\n").length] as const);
+    expect(lengths.filter(([, n]) => n > 300).map(([f]) => f)).toEqual(["ops/index.ts", ...TO_BE_SPLIT]);
   });
 
   it("uses no unseeded randomness and no locale", () => {

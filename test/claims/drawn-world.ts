@@ -22,7 +22,7 @@ const known = new WeakMap<Claim, Map<Budget, ReadonlyMap<string, KnownArm>>>();
 
 function armsOf(claim: Claim, size: Budget): ReadonlyMap<string, KnownArm> {
   let own = known.get(claim);
-  if (!own) known.set(claim, (own = new Map()));
+  if (!own) known.set(claim, (own = new Map<Budget, ReadonlyMap<string, KnownArm>>()));
   let found = own.get(size);
   if (!found) {
     const named = claim.trials(size).map(({ name, depth, trials }): [string, KnownArm] => {

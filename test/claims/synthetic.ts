@@ -93,7 +93,7 @@ const kept = new WeakMap<Claim, Map<Budget, readonly KeptArm[]>>();
 /** A claim's arms, built once. */
 export function armsOf(claim: Claim, size: Budget): readonly KeptArm[] {
   let own = kept.get(claim);
-  if (!own) kept.set(claim, (own = new Map()));
+  if (!own) kept.set(claim, (own = new Map<Budget, readonly KeptArm[]>()));
   let arms = own.get(size);
   if (!arms) {
     arms = claim.trials(size).map(({ name, depth, trials }) => ({

@@ -123,7 +123,7 @@ export interface EvidenceOptions {
 
 /** Evidence by real measurement: the reference runtime in float64, drawn inputs and one drawn cotangent. */
 export function evidenceOf(graph: Graph, options: EvidenceOptions = {}): Evidence {
-  const bound = bind({ graph, name: "net.onnx", opset: 20, producer: "", notes: [] });
+  const bound = bind({ graph, name: "net.onnx", opset: 20, producer: "" });
   const target = bound.graph.outputs[0]!;
   const structure = structureOf(bound, target);
   const shape = graph.inputs[0]!.shape as readonly number[];

@@ -71,8 +71,8 @@ function prepare(folder: string): Ended {
 async function call(argv: readonly string[]): Promise<Ended> {
   let [stdout, stderr] = ["", ""];
   const real = [process.stdout.write.bind(process.stdout), process.stderr.write.bind(process.stderr)] as const;
-  process.stdout.write = ((text: string) => ((stdout += text), true)) as typeof process.stdout.write;
-  process.stderr.write = ((text: string) => ((stderr += text), true)) as typeof process.stderr.write;
+  process.stdout.write = (text: string) => ((stdout += text), true);
+  process.stderr.write = (text: string) => ((stderr += text), true);
   try {
     const code = await main(argv);
     return { code, stdout, stderr };

@@ -30,10 +30,10 @@ it("300 damaged uses of grad end in one sentence or a result: no crash, no hang,
   expect([cases, faults, Object.keys(codes).sort()]).toEqual([300, 0, ["0", "2"]]);
   // Half of the damage should get past the decoder, or the sample says nothing about the rest.
   expect(codes["0"]).toBeGreaterThan(40);
-}, 300_000);
+});
 
 it("100 damaged uses of check end in one sentence, or in a text, a page and a record that agree with the exit code", async () => {
   const { cases, faults, codes } = await fuzz("check", 100);
   expect([cases, faults, Object.keys(codes).sort()]).toEqual([100, 0, ["0", "1", "2"]]);
   expect(codes["0"]! + codes["1"]!).toBeGreaterThan(25);
-}, 300_000);
+});

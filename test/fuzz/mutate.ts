@@ -185,7 +185,7 @@ const spoil = (d: Dice, a: AttributeProto): void => {
       a.s = new TextEncoder().encode(d.pick(WORDS));
       break;
     case 6:
-      a.type = d.below(16) as A;
+      a.type = d.below(16);
       break;
     case 7:
       delete a.t;
@@ -212,7 +212,7 @@ function spoilInts(d: Dice, m: ModelProto): void {
   const small = allTensors(m).filter((t) => t.dataType === T.INT64 && t.rawData && t.rawData.length >= 8);
   if (small.length === 0) return void spoil(d, create(AttributeProtoSchema, {}));
   const t = d.pick(small);
-  const view = new BigInt64Array(t.rawData!.slice().buffer);
+  const view = new BigInt64Array(t.rawData.slice().buffer);
   view[d.below(view.length)] = d.pick(NUMBERS);
   t.rawData = new Uint8Array(view.buffer);
 }
@@ -619,9 +619,9 @@ function damagedBatch(d: Dice, batch: Map<string, Tensor>): { kind: string; byte
         ["],", "],]"],
         ['"data_offsets":[', '"data_offsets":[0,'],
       ]);
-      const head = text.replace(from!, to!);
+      const head = text.replace(from, to);
       const out = Buffer.from(head, "latin1");
-      if (d.chance(0.7)) out.writeBigUInt64LE(BigInt(Number(bytes.readBigUInt64LE(0)) + to!.length - from!.length), 0);
+      if (d.chance(0.7)) out.writeBigUInt64LE(BigInt(Number(bytes.readBigUInt64LE(0)) + to.length - from.length), 0);
       return { kind: "batch header", bytes: out };
     }
     default: {
@@ -715,7 +715,7 @@ function slots(m: ModelProto): ((value: bigint | number) => void)[] {
     if (!(ints || floats) || count < 1 || count > 8) continue;
     for (let i = 0; i < count; i++) {
       found.push((v) => {
-        const raw = t.rawData!.slice();
+        const raw = t.rawData.slice();
         const view = new DataView(raw.buffer);
         if (ints) view.setBigInt64(8 * i, BigInt.asIntN(64, whole(v)), true);
         else view.setFloat32(4 * i, Number(v), true);

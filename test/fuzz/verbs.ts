@@ -69,7 +69,7 @@ export function faultsOf(verb: VerbName, folder: string, laid: Laid, { code, std
   if (/internal error|broke its own rule|was given \d+ values|please report/i.test(stderr)) faults.push("internal error");
   if (/\n\s+at .*:\d+:\d+|node:internal|\bundefined\b|\[object|is not a function|is not iterable|Cannot read/.test(stderr + stdout))
     faults.push("raw exception");
-  if (/onnxruntime could not run/.test(stderr)) faults.push("the native runtime refused a verified graph");
+  if (stderr.includes("onnxruntime could not run")) faults.push("the native runtime refused a verified graph");
   if (stderr.length > 5000) faults.push(`${stderr.length} characters on stderr`);
 
   if (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(stdout + stderr)) faults.push("a control character in the output");

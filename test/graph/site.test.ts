@@ -6,7 +6,7 @@ import { blockName, stretchSite } from "../../src/structure/block-site.js";
 import { structureOf } from "../../src/structure/structure.js";
 import { Net, chain } from "../doctor/support.js";
 
-const boundOf = (graph: ReturnType<typeof chain>) => bind({ graph, name: "net.onnx", opset: 20, producer: "", notes: [] });
+const boundOf = (graph: ReturnType<typeof chain>) => bind({ graph, name: "net.onnx", opset: 20, producer: "" });
 
 describe("module paths", () => {
   it("go from the outside in, and repeat nothing", () => {

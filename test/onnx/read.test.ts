@@ -11,6 +11,7 @@ import { readOnnx } from "../../src/onnx/read.js";
 import { bind } from "../../src/passes/bind.js";
 import { evaluateGraph } from "../../src/runtime/reference.js";
 import { IsogradError } from "../../src/util/errors.js";
+import { cpuSeconds } from "../support/cpu-time.js";
 import {
   AttributeType as A,
   DataType as T,
@@ -80,9 +81,7 @@ it("a file whose messages would fill the memory is refused before it is decoded"
   const g = new Uint8Array(6_000_000).map((_, i) => (i % 2 === 0 ? 0x0a : 0));
   const varint = [(g.length & 0x7f) | 0x80, ((g.length >> 7) & 0x7f) | 0x80, ((g.length >> 14) & 0x7f) | 0x80, g.length >> 21];
   const bytes = Uint8Array.from([8, 9, 0x42, 2, 16, 17, 0x3a, ...varint, ...g]);
-  const start = performance.now();
-  expect(errorOf(() => readOnnx(bytes)).code).toBe("memory/limit");
-  expect(performance.now() - start).toBeLessThan(3000);
+  expect(cpuSeconds(() => expect(errorOf(() => readOnnx(bytes)).code).toBe("memory/limit"))).toBeLessThan(3);
 });
 
 describe("opsets", () => {
@@ -198,7 +197,7 @@ describe("weights", () => {
   }
   it("element types that isograd has none for are named", () => {
     expect(errorOf(() => weight({ dataType: T.INT4, rawData: bytes(1, 2) })).message).toMatch(/INT4/);
-    expect(errorOf(() => weight({ dataType: 99 as T })).message).toMatch(/type 99/);
+    expect(errorOf(() => weight({ dataType: 99 })).message).toMatch(/type 99/);
   });
   it("together may not take more than the limit, before they are made", () => {
     const bytesOf = model({ outputs: ["w"], initializers: [f32("w", [100]), f32("v", [100])] });
@@ -385,9 +384,8 @@ describe("model-local functions", () => {
     expect(run(read(calls([f], [node("Relu", ["x"], ["y"])])), { x })).toEqual([0, 0, 2]);
   });
   it("without end, or without measure: refused at once", () => {
-    const start = performance.now();
     const endless = fn("F", "local", ["a"], ["c"], [node("F", ["a"], ["c"], {}, { domain: "local" })]);
-    expect(errorOf(() => read(calls([endless]))).code).toBe("onnx/invalid");
+    expect(cpuSeconds(() => expect(errorOf(() => read(calls([endless]))).code).toBe("onnx/invalid"))).toBeLessThan(1);
     const doubling = Array.from({ length: 60 }, (_, i) =>
       fn(
         i === 0 ? "F" : `F${i}`,
@@ -397,8 +395,7 @@ describe("model-local functions", () => {
         i === 59 ? [] : [0, 1].map((k) => node(`F${i + 1}`, ["a"], [k ? "c" : "d"], {}, { domain: "local" })),
       ),
     );
-    expect(errorOf(() => read(calls(doubling))).message).toMatch(/more than 1000000 nodes/);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(cpuSeconds(() => expect(errorOf(() => read(calls(doubling))).message).toMatch(/more than 1000000 nodes/))).toBeLessThan(10);
   });
   it("that name an attribute of nobody: refused", () => {
     expect(errorOf(() => read({ ...single("LeakyRelu", {}, { alpha: ref("slope", A.FLOAT) }) })).message).toMatch(/outside a function/);

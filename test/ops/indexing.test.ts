@@ -317,7 +317,7 @@ describe("files of older opsets", () => {
         inputs: [value("x", old.shape)],
         outputs,
         initializers: constants,
-        nodes: [node(old.op, ["x", ...constants.map((c) => c.name!)], outputs, old.attrs)],
+        nodes: [node(old.op, ["x", ...constants.map((c) => c.name)], outputs, old.attrs)],
       });
       const x = tensor(
         "float32",

@@ -24,7 +24,7 @@ function run(specs: readonly Spec[], shape: readonly number[], constants: Record
     initializers: new Map(Object.entries(constants)),
     constants: new Set(Object.keys(constants)),
   };
-  const model: Model = { graph, name: "g", opset: 20, producer: "", notes: [] };
+  const model: Model = { graph, name: "g", opset: 20, producer: "" };
   const bound = bind(model, dropoutSeed === undefined ? {} : { dropoutSeed });
   const x = tensor("float32", shape, new Float32Array(shape.reduce((a, d) => a * d, 1)).fill(1));
   return Array.from([...evaluateGraph(bound.graph, new Map([["x", x]])).values()][0]!.data);

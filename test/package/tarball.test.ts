@@ -47,7 +47,7 @@ beforeAll(async () => {
   const install = await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", join(folder, filename)], folder);
   // Without a registry, the declared packages come from this checkout's own installation.
   if (install.code !== 0) await installByHand(join(folder, filename));
-}, 240_000);
+});
 
 async function installByHand(tarball: string): Promise<void> {
   const home = join(folder, "node_modules/isograd");
@@ -96,7 +96,7 @@ it("runs: the version, a gradient by the native engine, and an error", async () 
   expect(Array.from(readSafetensors(readFileSync(join(folder, "g.safetensors"))).get("w")!.data)).toEqual([1, 1, 2, 2, 3, 3]);
   const wrong = await isograd("grad", "nowhere.onnx", "--batch", "b.safetensors", "--out", "h.safetensors");
   expect([wrong.code, wrong.stdout]).toEqual([2, ""]);
-}, 120_000);
+});
 
 it("is a library too: imported by its name", async () => {
   writeFileSync(

@@ -24,7 +24,7 @@ async function curvatureOf(eigenvalues: readonly number[]): Promise<number> {
   );
   b.outputs.push(b.scale(b.reduceSum(b.mul(x, b.square(w)), [0], false), 0.5));
   const graph = b.build("quadratic");
-  const bound = bind({ graph: { ...graph, types: new Map() }, name: "quadratic", opset: 20, producer: "", notes: [] });
+  const bound = bind({ graph: { ...graph, types: new Map() }, name: "quadratic", opset: 20, producer: "" });
   return largestCurvature({
     bound,
     loss: { loss: { kind: "output", name: graph.outputs[0]! } },
@@ -71,7 +71,7 @@ it("agrees with the Hessian of a small network by central differences of its gra
   const loss = b.reduceMean(b.square(b.sub(y, t)), [0, 1], false);
   b.outputs.push(loss);
   const graph = b.build("net");
-  const bound = bind({ graph: { ...graph, types: new Map() }, name: "net", opset: 20, producer: "", notes: [] });
+  const bound = bind({ graph: { ...graph, types: new Map() }, name: "net", opset: 20, producer: "" });
   const lambda = await largestCurvature({
     bound,
     loss: { loss: { kind: "output", name: loss } },

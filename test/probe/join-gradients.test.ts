@@ -151,7 +151,7 @@ describe("joins are found", () => {
       nodes: [node("Tanh", ["x"], "a"), node("Add", ["a", "a"], "s"), node("Tanh", ["s"], "y")],
       types: new Map(),
     };
-    const bound = bind({ graph, name: "twice.onnx", opset: 17, producer: "", notes: [] });
+    const bound = bind({ graph, name: "twice.onnx", opset: 17, producer: "" });
     const made = joinGradientsGraph(bound, 2);
     expect(made.joins.map((j) => j.parts)).toEqual([
       [

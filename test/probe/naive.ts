@@ -8,7 +8,7 @@ import { evaluateGraph } from "../../src/runtime/reference.js";
 
 // What the probes measure, computed once more from whole tensors in plain float64 loops: no probe, no measurement graph, no rescaling.
 
-export const modelOf = (graph: Graph): Model => ({ graph, name: "net.onnx", opset: 17, producer: "", notes: [] });
+export const modelOf = (graph: Graph): Model => ({ graph, name: "net.onnx", opset: 17, producer: "" });
 
 /** Every value and every cotangent of a network under the mean squared error against a target, in float64. */
 export function everything(

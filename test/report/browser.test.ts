@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TrunkRow } from "../../src/study/check-record.js";
 import { magnitude } from "../../src/util/format.js";
 import { checkPage } from "../../src/report/check-page.js";
@@ -15,8 +15,6 @@ import { hostile, huge, lstm50, mlp3, plain50, resnet50, withNaN } from "./sampl
 
 // The pages in a real browser.
 // Other processes get more time than a function: on a busy machine they start late.
-
-vi.setConfig({ testTimeout: 180_000 });
 
 const PAGES = {
   plain: checkPage(plain50),
@@ -37,7 +35,7 @@ let close: () => Promise<void>;
 beforeAll(async () => {
   for (const [name, html] of Object.entries(PAGES)) writeFileSync(join(folder, `${name}.html`), html);
   ({ browser, close } = await openBrowser());
-}, 120_000);
+});
 afterAll(async () => {
   await close();
   rmSync(folder, { recursive: true, force: true });

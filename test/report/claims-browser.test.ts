@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { claimsPage } from "../../src/report/claims-page.js";
 import { openBrowser } from "../support/browser.js";
 import { phasePage } from "../../src/report/phase-page.js";
@@ -12,8 +12,6 @@ import { claims, diagram } from "./claims-samples.js";
 import { COLLISIONS } from "./collisions.js";
 
 // The page of the claims in a real browser. Other processes get more time than a function: on a busy machine they start late.
-
-vi.setConfig({ testTimeout: 180_000 });
 
 const folder = mkdtempSync(join(tmpdir(), "isograd-claims-page-"));
 const url = pathToFileURL(join(folder, "claims.html")).href;
@@ -28,7 +26,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, "phase.html"), phasePage(diagram));
   writeFileSync(join(folder, "brief.html"), claimsPage({ ...claims, claims: few }));
   ({ browser, close } = await openBrowser());
-}, 120_000);
+});
 afterAll(async () => {
   await close();
   rmSync(folder, { recursive: true, force: true });

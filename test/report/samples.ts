@@ -245,7 +245,7 @@ export const resnet50: CheckRecord = build({
 });
 
 /** DenseNet-121: 58 dense blocks, three transitions. */
-export const densenet121: CheckRecord = build({
+const densenet121: CheckRecord = build({
   name: "densenet121.onnx",
   lnLast: -5,
   cosine: (t) => 0.5 + 0.2 * t,
@@ -300,7 +300,7 @@ export const densenet121: CheckRecord = build({
 });
 
 /** A Transformer of twelve layers, two pre-norm residual blocks each. */
-export const transformer24: CheckRecord = build({
+const transformer24: CheckRecord = build({
   name: "encoder.onnx",
   lnLast: -3,
   band: 0.2,

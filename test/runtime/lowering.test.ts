@@ -105,7 +105,10 @@ describe("lowering for onnxruntime's CPU kernels keeps every value", () => {
       const truth = evaluateGraph(graph, feeds);
       const { values } = await lowered(graph, feeds);
       for (const [name, t] of truth)
-        expect([values.get(name)!.shape, [...values.get(name)!.data]], `${shape} by ${perm}`).toEqual([[...t.shape], [...t.data].map(Math.fround)]);
+        expect([values.get(name)!.shape, [...values.get(name)!.data]], `${shape.join()} by ${perm.join()}`).toEqual([
+          [...t.shape],
+          [...t.data].map(Math.fround),
+        ]);
     }
   });
 

@@ -18,7 +18,7 @@ function deep(layers: number, layer: Layer): Graph {
 }
 
 function countsOf(graph: Graph): Record<string, number> {
-  const bound = bind({ graph, name: "deep", opset: 20, producer: "", notes: [] });
+  const bound = bind({ graph, name: "deep", opset: 20, producer: "" });
   return tally(structureOf(bound, bound.graph.outputs[0]!));
 }
 

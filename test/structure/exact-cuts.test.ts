@@ -106,7 +106,7 @@ describe("exact cuts", () => {
       features.push(b.op("Tanh", [b.op("MatMul", [all, weight(`w${i}`, [3 * features.length, 3])])]));
     }
     b.outputs.push(b.op("MatMul", [b.op("Concat", features, { axis: 1 }), weight("head", [18, 2])]));
-    const bound = bind({ graph: b.build("dense"), name: "dense", opset: 20, producer: "", notes: [] });
+    const bound = bind({ graph: b.build("dense"), name: "dense", opset: 20, producer: "" });
     const s = structureOf(bound, bound.graph.outputs[0]!);
     expect(s.blocks.filter((k) => k.kind === "dense").length).toBe(5);
     const { graph, cuts } = withExactCuts(bound.graph, s.trunk);

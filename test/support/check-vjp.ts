@@ -8,7 +8,7 @@ import type { Feeds } from "./differentiate.js";
 const bars = (u: ReadonlyMap<string, Tensor>): [string, Tensor][] => [...u].map(([k, v]) => [`bar/${k}`, v]);
 
 /** ⟨t, Jᵀu⟩ by the vjp, and the size of what was summed, to judge errors against. */
-export function reverseProduct(graph: Graph, feeds: Feeds, salt = ""): { readonly reverse: number; readonly scale: number } {
+function reverseProduct(graph: Graph, feeds: Feeds, salt = ""): { readonly reverse: number; readonly scale: number } {
   const { graph: back, wrt } = vjpGraph(graph);
   const t = randomLike(graph, floatInputs(graph), `t${salt}`);
   const grads = evaluateGraph(back, new Map([...feeds, ...bars(randomLike(graph, floatOutputs(graph), `u${salt}`))]));
@@ -24,11 +24,11 @@ export function reverseProduct(graph: Graph, feeds: Feeds, salt = ""): { readonl
 }
 
 /** ⟨u, ∂f·t⟩ by central differences, in the same directions. */
-export const numericProduct = (graph: Graph, feeds: Feeds, salt = ""): number =>
+const numericProduct = (graph: Graph, feeds: Feeds, salt = ""): number =>
   centralDifference(graph, feeds, randomLike(graph, floatInputs(graph), `t${salt}`), randomLike(graph, floatOutputs(graph), `u${salt}`));
 
 /** ⟨Jt, u⟩ by the jvp, in the same directions. */
-export function forwardProduct(graph: Graph, feeds: Feeds): number {
+function forwardProduct(graph: Graph, feeds: Feeds): number {
   const { graph: forward, of } = jvpGraph(graph);
   const t = randomLike(graph, floatInputs(graph), "t");
   const u = randomLike(graph, floatOutputs(graph), "u");

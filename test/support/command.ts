@@ -45,6 +45,11 @@ export class Workplace {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /** The most milliseconds that an end "at once" may take: one second, and more as the machine is busy, told by what the shortest command takes now. */
+  async atOnce(): Promise<number> {
+    return 1000 + 5 * (await this.run(["--version"])).ms;
+  }
+
   /** Runs `isograd …args` here; `interrupt` sends a signal when it is true for the first time. */
   run(args: readonly string[], { interrupt, signal = "SIGINT" }: { interrupt?: () => boolean; signal?: NodeJS.Signals } = {}): Promise<Ended> {
     return new Promise((resolve) => {

@@ -8,7 +8,7 @@ import { stream } from "../../src/util/random.js";
 import { toFloat64 } from "../../src/passes/float64.js";
 
 /** The tensor that an example's recipe stands for: always the same one. */
-export function draw(input: ExampleInput, name: string): Tensor {
+function draw(input: ExampleInput, name: string): Tensor {
   const n = sizeOf(input.shape);
   if (input.values) return tensor(input.dtype, input.shape, input.values);
   const random = stream(7, name);

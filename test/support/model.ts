@@ -34,7 +34,6 @@ export const ints = (list: readonly (number | bigint)[]): Attribute => ({ type: 
 export const float = (f: number): Attribute => ({ type: A.FLOAT, f });
 export const floats = (list: readonly number[]): Attribute => ({ type: A.FLOATS, floats: [...list] });
 export const string = (s: string): Attribute => ({ type: A.STRING, s: utf8.encode(s) });
-export const strings = (list: readonly string[]): Attribute => ({ type: A.STRINGS, strings: list.map((s) => utf8.encode(s)) });
 export const tensorAttr = (t: TensorProto): Attribute => ({ type: A.TENSOR, t });
 export const graphAttr = (g: GraphProto): Attribute => ({ type: A.GRAPH, g });
 /** Inside a function: the value that the call gives under `name`. */

@@ -27,7 +27,7 @@ export function toOrt(t: Tensor): ort.Tensor {
   return new ort.Tensor(t.dtype as "float32", NATIVE[t.dtype]!(copy) as Float32Array, [...t.shape]);
 }
 
-export function fromOrt(t: ort.Tensor): Tensor {
+function fromOrt(t: ort.Tensor): Tensor {
   const dtype = t.type as DType;
   const source = t.data as ArrayLike<number | bigint>;
   const data = allocate(dtype, source.length);
@@ -44,7 +44,7 @@ export async function runOrtBytes(bytes: Uint8Array, feeds: ReadonlyMap<string, 
   const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 4, graphOptimizationLevel: "disabled", intraOpNumThreads: 1 });
   try {
     const out = await session.run(Object.fromEntries([...feeds].filter(([k]) => session.inputNames.includes(k)).map(([k, t]) => [k, toOrt(t)])));
-    return new Map(Object.entries(out).map(([k, t]) => [k, fromOrt(t as ort.Tensor)]));
+    return new Map(Object.entries(out).map(([k, t]) => [k, fromOrt(t)]));
   } finally {
     await session.release();
   }

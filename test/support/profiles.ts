@@ -107,7 +107,7 @@ function distance(a: Fingerprint, b: Fingerprint): number {
   return Math.max(...scales.map((scale, k) => (a[k] === b[k] ? 0 : Math.abs(a[k]! - b[k]!) / scale)));
 }
 
-export const lossOf = (profile: TorchProfile): LossSpec =>
+const lossOf = (profile: TorchProfile): LossSpec =>
   profile.loss.startsWith("output:") ? { kind: "output", name: profile.loss.slice(7) } : { kind: profile.loss as "sum" };
 
 /** A check-up of the network on its batch. */

@@ -8,7 +8,7 @@ import { structureOf } from "../../src/structure/structure.js";
 import type { Block, Structure } from "../../src/structure/types.js";
 
 /** A network of test/fixtures/structure, bound. */
-export function fixture(name: string, output?: string): Bound {
+function fixture(name: string, output?: string): Bound {
   const path = fileURLToPath(new URL(`../fixtures/structure/${name}.onnx`, import.meta.url));
   const model = readOnnx(readFileSync(path), { name });
   return bind(model, { outputs: [output ?? model.graph.outputs[0]!] });
@@ -21,7 +21,7 @@ export function structureOfFixture(name: string, output?: string): Structure {
 
 /** The structure of a graph built in a test. */
 export function structureOfGraph(graph: Graph): Structure {
-  const bound = bind({ graph, name: "test", opset: 20, producer: "", notes: [] });
+  const bound = bind({ graph, name: "test", opset: 20, producer: "" });
   return structureOf(bound, bound.graph.outputs[0]!);
 }
 

@@ -180,7 +180,7 @@ function residuals(): readonly Anchor[] {
         "skip",
         `skip with tanh branch, n=256, L=${depth}`,
         residual({ branch: doubleBranch(tanh, 1, 1), depth }),
-        ["4.76", "7.18", "10.50", "15.03"][i]!,
+        ["4.76", "7.18", "10.50", "15.03"][i],
       ),
     ),
     {
@@ -236,7 +236,7 @@ function norms(): readonly Anchor[] {
     slopeOf(1, 50, 200, "1.62"),
     slopeOf(2, 30, 100, "2.64"),
     ...([10, 50, 100] as const).map((depth, i) =>
-      total("layer norm", `pre-LN, relu, n=256, L=${depth}`, placed("pre", depth), ["ln 11.0", "ln 51.3", "ln 101.0"][i]!),
+      total("layer norm", `pre-LN, relu, n=256, L=${depth}`, placed("pre", depth), ["ln 11.0", "ln 51.3", "ln 101.0"][i]),
     ),
     total("layer norm", "post-LN, relu, n=256, L=50", placed("post", 50), "ln 1.00"),
     total("layer norm", "post-LN, relu, n=1024, L=50", placed("post", 50, 1024), "ln 1.00"),

@@ -109,11 +109,11 @@ function normalise(groups: number, size: number, at: (group: number, k: number) 
     return { y, back };
   };
 }
-export const batchNorm =
+const batchNorm =
   (n: number): Step =>
   (x) =>
     normalise(n, x.length / n, (f, k) => k * n + f)(x);
-export const layerNorm =
+const layerNorm =
   (n: number): Step =>
   (x) =>
     normalise(x.length / n, n, (e, k) => e * n + k)(x);
@@ -133,7 +133,7 @@ export function chain(...steps: readonly Step[]): Step {
 }
 
 /** λ·x + α·F(x). */
-export function skip(branch: Step, alpha = 1, lambda = 1): Step {
+function skip(branch: Step, alpha = 1, lambda = 1): Step {
   return (x) => {
     const { y, back } = branch(x);
     return {

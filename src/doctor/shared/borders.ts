@@ -28,8 +28,8 @@ export function paddedConvolutions(graph: Graph): readonly PaddedConvolution[] {
     const rank = map.length;
     const list = (name: string, d: number): number => (n.attrs[name] as readonly number[] | undefined)?.[d] ?? 1;
     const share = map.reduce((s, size, d) => {
-      const begin = own[d]! + Number(extra[2 + d] ?? 0);
-      const end = own[rank + d]! + Number(extra[rank + 4 + d] ?? 0);
+      const begin = own[d]! + (extra[2 + d] ?? 0);
+      const end = own[rank + d]! + (extra[rank + 4 + d] ?? 0);
       return s * keptAlong(size, kernel[d]!, list("strides", d), list("dilations", d), begin, end);
     }, 1);
     return share < 1 ? [{ node: n.name, map, share }] : [];

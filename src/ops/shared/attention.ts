@@ -94,7 +94,7 @@ function visible(c: DecomposeContext, mask: string, batch: number, queries: numb
       received: `[${shape.join(", ")}]`,
     });
   }
-  const [ends, starts] = b.split(b.reshape(b.cast(mask, "int64"), [shape[0]!, 1, 1, 1]), shape[0] === batch ? [batch] : [batch, batch], 0);
+  const [ends, starts] = b.split(b.reshape(b.cast(mask, "int64"), [shape[0], 1, 1, 1]), shape[0] === batch ? [batch] : [batch, batch], 0);
   const before = b.less(keyPositions(b, keys), ends!);
   return starts === undefined ? before : b.op("And", [before, b.op("GreaterOrEqual", [keyPositions(b, keys), starts])]);
 }

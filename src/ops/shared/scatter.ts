@@ -1,6 +1,6 @@
 import type { GraphBuilder } from "../../graph/builder.js";
 import { formatType, sizeOf, stridesOf } from "../../graph/tensor.js";
-import type { NumericArray, Tensor, ValueType } from "../../graph/tensor.js";
+import type { Tensor, ValueType } from "../../graph/tensor.js";
 import type { AttrSpec, Cotangents, EvalContext, InferContext, VjpContext } from "../op.js";
 import { result } from "./elementwise.js";
 import { indexWithin } from "./indexing.js";
@@ -53,7 +53,7 @@ export function sliceTargets(indices: Tensor, shape: readonly number[], batchDim
 /** A copy of data in which the blocks of `updates` are combined, in order, with the elements from each target on. */
 export function scatterInto(c: EvalContext<ScatterPorts>, targets: Int32Array, block: number): readonly Tensor[] {
   const out = result(c.out[0]!);
-  out.data.set(c.x.data.data as NumericArray);
+  out.data.set(c.x.data.data);
   const combine = COMBINE[c.attrs.string("reduction")]!;
   const updates = c.x.updates.data;
   for (let t = 0; t < targets.length; t++) {

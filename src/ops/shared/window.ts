@@ -62,7 +62,7 @@ export function windowsOf(attrs: AttrReader, input: readonly number[], kernel: r
       const count = Math.ceil(size / stride);
       const total = Math.max(0, (count - 1) * stride + reach - size);
       begins[i] = auto === "SAME_UPPER" ? Math.floor(total / 2) : Math.ceil(total / 2);
-      ends[i] = total - begins[i]!;
+      ends[i] = total - begins[i];
       return count;
     }
     const steps = (size + begins[i]! + ends[i]! - reach) / stride;

@@ -13,7 +13,7 @@ export function chainedInputs(nodes: readonly Node[]): ReadonlyMap<Node, readonl
   const changed = new Map<Node, readonly string[]>();
   for (const node of nodes) {
     if (node.op !== "Concat" || node.domain !== "") continue;
-    const axis = String(node.attrs["axis"] as number);
+    const axis = `${node.attrs["axis"] as number}`;
     let at = roots.get(axis);
     if (!at) roots.set(axis, (at = { next: new Map() }));
     let found: readonly [string, number] | undefined;

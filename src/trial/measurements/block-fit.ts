@@ -16,7 +16,7 @@ export interface BlockFitOptions {
 /** Fits plain and residual blocks with random features to the function of a network, usually of one block. */
 export const blockFit: MeasurementKind<BlockFitOptions, BlockFit> = {
   name: "block-fit",
-  version: 1,
+  version: 2,
   summary: "How far plain and residual blocks, fitted by least squares, miss the function of a network.",
   options: z.strictObject({ hidden: z.number().int().min(1).optional() }),
   result: z.object({ change: real, output: real, plain: real, residual: real }),

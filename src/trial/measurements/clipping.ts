@@ -69,7 +69,7 @@ async function prepare({ bound, output }: Subject, { rules }: ClippingOptions, t
       const values = await run(feeds, draw.weights);
       const gradients = new Map<string, Gradient>();
       for (const [name, output] of made.grads) if (output !== undefined) gradients.set(name, values.get(output) as Tensor & Gradient);
-      const weights = new Map([...draw.weights].map(([name, t]) => [name, { data: t.data as ArrayLike<number> }]));
+      const weights = new Map([...draw.weights].map(([name, t]) => [name, { data: t.data }]));
       return {
         loss: Number(values.get(made.loss)!.data[0]),
         steps: rules.map((r) => stepOf(gradients, clipped(gradients, r, weights))),

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { gradientGraph } from "../../autodiff/gradient.js";
 import { sizeOf, tensor } from "../../graph/tensor.js";
-import type { NumericArray, Tensor } from "../../graph/tensor.js";
+import type { Tensor } from "../../graph/tensor.js";
 import { newBuilder } from "../../ops/registry.js";
 import { differential } from "../../probe/differential.js";
 import type { Values } from "../../runtime/runtime.js";
@@ -121,7 +121,7 @@ async function prepare({ bound, output }: Subject, options: LayerUpdatesOptions,
       };
       const here = weightsAt(new Map());
       const values = await run(draw.inputs, here);
-      const total = values.get(p)!.data[0]! as number;
+      const total = values.get(p)!.data[0]!;
       const { layer, partner, step, gains } = options;
       const ratio = 1 + step / gains[layer]!;
       return {
@@ -173,14 +173,14 @@ const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
 const lnNorm = (v: ArrayLike<number>): number => 0.5 * Math.log(dot(v, v));
 
 function gradientOf(values: Values, name: string | undefined, length: number): ArrayLike<number> {
-  return name === undefined ? new Float64Array(length) : (values.get(name)!.data as NumericArray);
+  return name === undefined ? new Float64Array(length) : values.get(name)!.data;
 }
 
 /** Returns a function that measures both gains at any weights, always with the same input and the same cotangent. */
 function productAt(d: ReturnType<typeof differential>, draw: Draw): (weights: Values) => Promise<ProductChange> {
   const random = stream(draw.seed, "layer-updates/cotangent");
   const u = Float64Array.from({ length: sizeOf(d.to.shape) }, (_, i) => random.normal(i));
-  const x = draw.inputs.get(d.input)!.data as NumericArray;
+  const x = draw.inputs.get(d.input)!.data;
   return async (weights) => {
     const { value, cotangent } = await d.vjp({ inputs: draw.inputs, weights }, u);
     return { lnForward: lnNorm(value) - lnNorm(x), lnBackward: lnNorm(cotangent) - lnNorm(u) };
