@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { VERDICTS } from "../claims/claim.js";
+import type { Factors } from "../claims/shared/factors.js";
 import type { Estimate } from "../math/estimate.js";
 import type { ClaimsRecord } from "./claims-record.js";
 import { withNonFinite } from "../util/json.js";
@@ -30,7 +31,13 @@ const law = z
 const figure = z
   .looseObject({
     what: z.string().meta({ description: "What the number is, unit included; ln is the natural logarithm." }),
-    arm: z.string(),
+    arm: z.string().meta({ description: "The readable name of the arm." }),
+    factors: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .exactOptional()
+      .meta({ description: "What distinguishes the arm, by name; absent where the number is about no single arm." }) as unknown as z.ZodExactOptional<
+      z.ZodType<Factors>
+    >,
     role: z.enum(["test", "control", "contrast"]),
     depth: whole.nullable().meta({ description: "Null where it is about all depths." }),
     x: z
