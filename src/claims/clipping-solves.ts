@@ -22,44 +22,36 @@ const RULES: readonly { readonly clip: NonNullable<Factors["clip"]>; readonly ru
   { clip: "adaptive", rule: { rule: "adaptive", lambda: 0.01 } },
 ];
 
+const CLIP_RULES = RULES.map((r) => r.rule);
+const UNCLIPPED = RULES.map((): ClipRule => ({ rule: "none" }));
+
 const DEPTH: Readonly<Record<Budget["name"], number>> = { quick: 40, full: 100 };
 const SEEDS = 20;
 const WIDTH = 64;
 
-interface Network {
-  readonly kind: ArmKind;
-  /** Whether its weights are those of layers one above the other: a recurrent network has the same at every step. */
-  readonly layered: boolean;
-  readonly net: NetSpec;
+const KINDS: readonly ArmKind[] = [
+  testArm({ network: "layers", activation: "tanh", weightVariance: 4 }),
+  testArm({ network: "layers", norm: "batch", order: "norm-act", activation: "relu" }),
+  testArm({ skip: true }),
+  testArm({ network: "recurrent", activation: "tanh", weightVariance: 4 }),
+  controlArm({ skip: true, branchScale: "1/sqrt(L)" }),
+];
+/** Whether the weights of an arm are those of layers one above the other: a recurrent network has the same at every step. */
+const isLayered = ({ factors }: ArmKind): boolean => factors.network !== "recurrent";
+
+function netOf({ network, activation, norm, weightVariance = 2, ...factors }: Factors): NetSpec {
+  const shared = { activation, init: { scheme: "he", weightVariance } };
+  if (network === "recurrent") return { arch: "rnn", cell: "elman", unrolled: true, ...shared };
+  if (network === undefined) return branchNet(factors);
+  return { arch: "mlp", ...shared, ...(norm === "batch" ? { norm, bias: false } : {}) };
 }
 
-const CHAOTIC = { scheme: "he", weightVariance: 4 };
-const NETWORKS: readonly Network[] = [
-  {
-    kind: testArm({ network: "layers", activation: "tanh", weightVariance: 4 }),
-    layered: true,
-    net: { arch: "mlp", activation: "tanh", init: CHAOTIC },
-  },
-  {
-    kind: testArm({ network: "layers", norm: "batch", order: "norm-act", activation: "relu" }),
-    layered: true,
-    net: { arch: "mlp", norm: "batch", bias: false },
-  },
-  { kind: testArm({ skip: true }), layered: true, net: branchNet({ skip: true }) },
-  {
-    kind: testArm({ network: "recurrent", activation: "tanh", weightVariance: 4 }),
-    layered: false,
-    net: { arch: "rnn", cell: "elman", unrolled: true, activation: "tanh", init: CHAOTIC },
-  },
-  { kind: controlArm({ skip: true, branchScale: "1/sqrt(L)" }), layered: true, net: branchNet({ skip: true, branchScale: "1/sqrt(L)" }) },
-];
-
 const sweep = (budget: Budget, rules: readonly ClipRule[]): readonly Arm[] =>
-  NETWORKS.flatMap(({ kind, layered, net }) =>
+  KINDS.flatMap((kind) =>
     arms(budget, kind, {
-      net: { ...net, classes: 10 },
+      net: { ...netOf(kind.factors), classes: 10 },
       depths: [DEPTH[budget.name]],
-      along: layered ? "depth" : "length",
+      along: isLayered(kind) ? "depth" : "length",
       width: WIDTH,
       seeds: Math.min(budget.seeds, SEEDS),
       measure: { name: "clipping", rules },
@@ -79,15 +71,15 @@ interface Clipped {
   readonly cosine: EvidenceRow;
 }
 
-interface Part extends Network {
+interface Part {
+  readonly kind: ArmKind;
   readonly unclipped: Clipped;
   readonly global: Clipped;
   readonly others: readonly Clipped[];
   readonly every: readonly Clipped[];
 }
 
-function partOf(results: Results, context: RuleContext, network: Network): Part {
-  const { kind } = network;
+function partOf(results: Results, context: RuleContext, kind: ArmKind): Part {
   const depth = DEPTH[results.budget.name];
   const measured = results.of(clipping, kind.name, depth);
   const steps = RULES.map(({ clip }, i): Clipped => {
@@ -108,13 +100,12 @@ function partOf(results: Results, context: RuleContext, network: Network): Part 
     };
   });
   const [unclipped, global, ...others] = steps as [Clipped, Clipped, ...Clipped[]];
-  return { ...network, unclipped, global, others, every: steps };
+  return { kind, unclipped, global, others, every: steps };
 }
 
+/** What rounding of float32 may do to a ratio, in ln. */
+const ROUNDING = boundOf("10⁻⁴", 1e-4);
 const LN_HUNDRED = Math.log(100);
-/** What rounding of float32 may do to a ratio. */
-const SAME = 1e-4;
-
 const HUNDRED_TIMES = boundOf("100", LN_HUNDRED);
 const HUNDREDTH = boundOf("1/100", -LN_HUNDRED);
 const RATIO = "the first layer's gradient over the last hidden layer's";
@@ -123,23 +114,17 @@ const even = term("the gradients of the layers are even", "the gradients of the 
 const uneven = term("they are uneven", "they are not shown to be uneven", any(above(RATIO, spread, HUNDRED_TIMES), below(RATIO, spread, HUNDREDTH))); // prettier-ignore
 
 function measure(results: Results, context: RuleContext) {
-  const parts = NETWORKS.map((network) => partOf(results, context, network));
+  const parts = KINDS.map((kind) => partOf(results, context, kind));
   const rows = parts.flatMap((p) =>
-    p.every.flatMap((c, i) => [...(p.layered ? [c.spread, ...(i === 0 ? [] : [c.change])] : []), c.length, c.cosine]),
+    p.every.flatMap((c, i) => [...(isLayered(p.kind) ? [c.spread, ...(i === 0 ? [] : [c.change])] : []), c.length, c.cosine]),
   );
   const order = [...new Set(rows.map((row) => row.what))];
-  const layered = parts.filter((p) => p.layered);
+  const layered = parts.filter((p) => isLayered(p.kind));
   const sick = layered.filter((p) => p.kind.role === "test" && !isBelow(p.unclipped.spread, LN_HUNDRED));
   /** Rules beside the usual one that even out every sick network. */
   const cures = RULES.slice(2).flatMap((_, i) => (sick.every((p) => even.holds(p.others[i]!)) ? [sick[0]?.others[i]?.name ?? ""] : []));
-  return {
-    parts,
-    layered,
-    sick,
-    cures,
-    depth: DEPTH[results.budget.name],
-    evidence: order.flatMap((what) => rows.filter((row) => row.what === what)),
-  };
+  const evidence = order.flatMap((what) => rows.filter((row) => row.what === what));
+  return { parts, layered, sick, cures, depth: DEPTH[results.budget.name], evidence };
 }
 
 type Facts = ReturnType<typeof measure>;
@@ -171,8 +156,8 @@ const RULE: Rule<Facts> = [
   {
     verdict: "CONDITIONAL",
     when: all<Facts>(
-      within("what clipping by global norm changes of that ratio, in ln,", (f) => f.layered.map((p) => p.global.change), boundOf("10⁻⁴", SAME)),
-      below("the length of a step so clipped, in ln,", (f) => f.parts.map((p) => p.global.length), boundOf("10⁻⁴", SAME)),
+      within("what clipping by global norm changes of that ratio, in ln,", (f) => f.layered.map((p) => p.global.change), ROUNDING),
+      below("the length of a step so clipped, in ln,", (f) => f.parts.map((p) => p.global.length), ROUNDING),
       inSick(some("with", "other rule", (p) => p.others, even)),
       fact("one of these rules does so in all", "no rule does so in all", (f) => f.cures.length > 0),
     ),
@@ -205,16 +190,8 @@ export const clippingSolves: Claim = claim({
   ],
   source: "Pascanu, Mikolov & Bengio 2013; Mikolov 2012; Brock et al. 2021 (adaptive)",
   missing: "whether clipping keeps training from diverging, at equal progress, and what it does to the profile over steps",
-  trials: (budget) =>
-    sweep(
-      budget,
-      RULES.map((r) => r.rule),
-    ),
+  trials: (budget) => sweep(budget, CLIP_RULES),
   measure,
   rule: RULE,
-  sabotage: (budget) =>
-    sweep(
-      budget,
-      RULES.map(() => ({ rule: "none" })),
-    ),
+  sabotage: (budget) => sweep(budget, UNCLIPPED),
 });

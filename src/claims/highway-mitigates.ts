@@ -85,59 +85,23 @@ const GATED = "that of the Highway network";
 const plainGrows = above<Cell>(PLAIN, (c) => c.plain, FIVE_PERCENT);
 const plainFalls = below<Cell>(PLAIN, (c) => c.plain, MINUS_FIVE_PERCENT);
 const plainStands = within<Cell>(PLAIN, (c) => c.plain, FIVE_PERCENT);
+const grows = above<Cell>(GATED, (c) => c.rate, FIVE_PERCENT);
+const growsLittle = below<Cell>(GATED, (c) => c.rate, FIVE_PERCENT);
+const falls = below<Cell>(GATED, (c) => c.rate, MINUS_FIVE_PERCENT);
+const fallsLittle = above<Cell>(GATED, (c) => c.rate, MINUS_FIVE_PERCENT);
+const slower = fact<Cell>(`${GATED} is above it`, `${GATED} is not shown to be above it`, (c) => c.rate.measured.low > c.plain.measured.high);
+const close = fact<Cell>(
+  `${GATED} is less than ${FIVE_PERCENT.words} above it`,
+  `${GATED} is not shown to be less than ${FIVE_PERCENT.words} above it`,
+  (c) => c.rate.measured.high < c.plain.measured.low + FIVE_PERCENT.of(c.plain),
+);
 
-const STATES = {
-  mitigated: term(
-    "the growth is mitigated",
-    "the growth is not mitigated",
-    any<Cell>(
-      all(
-        plainGrows,
-        below(GATED, (c) => c.rate, FIVE_PERCENT),
-      ),
-      all(
-        plainFalls,
-        fact(`${GATED} is above it`, `${GATED} is not shown to be above it`, (c) => c.rate.measured.low > c.plain.measured.high),
-      ),
-    ),
-  ),
-  failed: term(
-    "the growth goes on",
-    "the growth does not go on",
-    any<Cell>(
-      all(
-        plainGrows,
-        above(GATED, (c) => c.rate, FIVE_PERCENT),
-      ),
-      all(
-        plainFalls,
-        fact(
-          `${GATED} is less than ${FIVE_PERCENT.words} above it`,
-          `${GATED} is not shown to be less than ${FIVE_PERCENT.words} above it`,
-          (c) => !(c.rate.measured.low > c.plain.measured.high) && c.rate.measured.high < c.plain.measured.low + FIVE_PERCENT.of(c.plain),
-        ),
-      ),
-    ),
-  ),
-  harmed: term(
-    "the network is harmed",
-    "the network is not harmed",
-    all(
-      plainStands,
-      below(GATED, (c) => c.rate, MINUS_FIVE_PERCENT),
-    ),
-  ),
-  fine: term(
-    "nothing is lost",
-    "something is lost",
-    all(
-      plainStands,
-      above(GATED, (c) => c.rate, MINUS_FIVE_PERCENT),
-    ),
-  ),
-} satisfies Readonly<Record<string, Predicate<Cell>>>;
-const certain: Predicate<Cell> = fact("it is certain which of these it is", "it is open which of these it is", (c) =>
-  Object.values(STATES).some((state) => state.holds(c)),
+const mitigated = term("the growth is mitigated", "the growth is not mitigated", any(all(plainGrows, growsLittle), all(plainFalls, slower)));
+const goesOn = term("the growth goes on", "the growth does not go on", any(all(plainGrows, grows), all(plainFalls, not(slower), close)));
+const harmed = term("the network is harmed", "the network is not harmed", all(plainStands, falls));
+const fine = term("nothing is lost", "something is lost", all(plainStands, fallsLittle));
+const certain = fact<Cell>("it is certain which of these it is", "it is open which of these it is", (c) =>
+  [mitigated, goesOn, harmed, fine].some((state) => state.holds(c)),
 );
 
 const gated = (c: Cell): string => joinedParts(labelParts(c.kind.factors).slice(1));
@@ -149,7 +113,7 @@ const list = ({ cells }: Facts, state: Predicate<Cell>): string =>
 
 function said(f: Facts): string {
   const open = f.cells.some((c) => !certain.holds(c)) ? `; not certain: ${list(f, not(certain))}` : "";
-  return `over ${f.depth} layers; mitigated: ${list(f, STATES.mitigated)}; not: ${list(f, STATES.failed)}; harmed: ${list(f, STATES.harmed)}${open}`;
+  return `over ${f.depth} layers; mitigated: ${list(f, mitigated)}; not: ${list(f, goesOn)}; harmed: ${list(f, harmed)}${open}`;
 }
 
 const inSome = (state: Predicate<Cell>): Predicate<Facts> => some("in", "Highway network", (f) => f.cells, state);
@@ -158,23 +122,23 @@ const RULE: Rule<Facts> = [
   {
     verdict: "SUPPORTED",
     when: all(
-      every("in", "Highway network", (f: Facts) => f.cells, any(STATES.mitigated, STATES.fine)),
-      inSome(STATES.mitigated),
+      every("in", "Highway network", (f: Facts) => f.cells, any(mitigated, fine)),
+      inSome(mitigated),
       followsLaw("where gates are their bias, the growth", (f) => f.cells.filter((c) => c.kind.factors.gatesDrawn !== true).flatMap((c) => c.totals)),
     ),
     say: (f) => `Everywhere in the range, ${said(f)}.`,
   },
   {
     verdict: "CONDITIONAL",
-    when: all(inSome(STATES.mitigated), inSome(any(STATES.failed, STATES.harmed))),
+    when: all(inSome(mitigated), inSome(any(goesOn, harmed))),
     say: (f) => `It depends on gain and gate, ${said(f)}.`,
   },
   {
     verdict: "REFUTED",
     when: all(
-      not(inSome(STATES.mitigated)),
+      not(inSome(mitigated)),
       every("in", "Highway network", (f: Facts) => f.cells, certain),
-      inSome(STATES.failed),
+      inSome(goesOn),
     ),
     say: (f) => `Nowhere in the range, ${said(f)}.`,
   },

@@ -124,9 +124,10 @@ type Facts = ReturnType<typeof measure>;
 const at = (row: EvidenceRow | undefined): string => factor(row?.measured.value ?? NaN);
 const said = ({ residual }: Facts): string =>
   residual
-    .map(({ kind: { factors }, logits, growths }) => {
-      return `${LOSS_NAMES[factors.loss!]} ${at(logits[0])} to ${at(deepest(logits))} at the logits, growth ${at(growths[0])} to ${at(deepest(growths))}`;
-    })
+    .map(
+      ({ kind, logits, growths }) =>
+        `${LOSS_NAMES[kind.factors.loss!]} ${at(logits[0])} to ${at(deepest(logits))} at the logits, growth ${at(growths[0])} to ${at(deepest(growths))}`,
+    ) // prettier-ignore
     .join("; ");
 
 const growthsOf = (parts: readonly Part[]): readonly EvidenceRow[] => parts.flatMap((p) => p.growths);

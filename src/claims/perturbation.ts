@@ -5,7 +5,7 @@ import { sensitivity } from "../trial/measurements/sensitivity.js";
 import type { Sensitivity } from "../probe/sensitivity.js";
 import { mean } from "../math/statistics.js";
 import { decimals } from "../util/format.js";
-import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
+import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Expected, Results, RuleContext } from "./claim.js";
 import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
 import { HUNDRED, deepest, evidenceRow, less, total } from "./shared/evidence-rows.js";
 import type { Factors } from "./shared/factors.js";
@@ -56,7 +56,6 @@ function sweep(given: Budget, skips: boolean): readonly Arm[] {
 
 const RELATIVE = "ln of the squared relative answer to a perturbation";
 const RAW = "ln of the squared answer to a perturbation";
-const MORE = `${RELATIVE}, more without the skip`;
 
 const values = (results: Results, arm: ArmKind, depth: number, of: (s: Sensitivity) => number): readonly number[] =>
   results.of(sensitivity, arm.name, depth).map(of);
@@ -75,12 +74,11 @@ interface Part {
 function partOf(results: Results, context: RuleContext, branch: Factors, { depths, width }: Budget): Part {
   const end = deepest(depths);
   const sides = [without(branch), withSkip(branch)] as const;
-  const lawOf = (depth: number, { factors: { skip } }: ArmKind): ReturnType<typeof total> => {
-    if (branch !== BRANCHES[0]) return undefined;
+  const lawOf = (depth: number, { factors: { skip } }: ArmKind): Expected | undefined => {
     const net = { branch: singleBranch(activation("relu")), depth, width, ...(skip === true ? {} : { skipScale: 0 }) };
-    return total(context.laws.residual(net), depth);
+    return branch === BRANCHES[0] ? total(context.laws.residual(net), depth) : undefined;
   };
-  const row = (arm: ArmKind, depth: number, what: string, of: (r: Sensitivity) => number, law?: ReturnType<typeof total>): EvidenceRow =>
+  const row = (arm: ArmKind, depth: number, what: string, of: (r: Sensitivity) => number, law?: Expected): EvidenceRow =>
     evidenceRow(values(results, arm, depth, of), context, { what, arm, depth }, law);
   const relative = sides.map((arm) => depths.map((depth) => row(arm, depth, RELATIVE, (r) => r.isotropic.relative)));
   const raw = sides.map((arm) => depths.map((depth) => row(arm, depth, RAW, (r) => r.isotropic.raw, lawOf(depth, arm))));
@@ -89,14 +87,12 @@ function partOf(results: Results, context: RuleContext, branch: Factors, { depth
     const differences = less(values(results, sides[0], end, of), values(results, sides[1], end, of));
     return evidenceRow(differences, context, { what, arm: sides[0], role: "contrast", depth: end });
   };
-  const more = compared(MORE, (r) => r.isotropic.relative);
-  const mixes = results.of(sensitivity, sides[0].name, end)[0]!.mixes;
-  const alone = !mixes
-    ? []
-    : sides.flatMap((arm) => [
-        row(arm, end, `${RELATIVE}, one example of the batch perturbed`, (r) => r.alone.relative),
-        row(arm, end, "ln of the other examples' squared answer to it", (r) => r.alone.others),
-      ]);
+  const more = compared(`${RELATIVE}, more without the skip`, (r) => r.isotropic.relative);
+  const mixing = sides.filter((arm) => results.of(sensitivity, arm.name, end)[0]!.mixes);
+  const alone = mixing.flatMap((arm) => [
+    row(arm, end, `${RELATIVE}, one example of the batch perturbed`, (r) => r.alone.relative),
+    row(arm, end, "ln of the other examples' squared answer to it", (r) => r.alone.others),
+  ]);
   const ends = (rows: readonly (readonly EvidenceRow[])[]): Part["raw"] => [deepest(rows[0]!), deepest(rows[1]!)];
   const rows = [...relative.flat(), ...raw.flat(), more, compared(`${RAW}, more without the skip`, (r) => r.isotropic.raw), ...off, ...alone];
   return { name: sides[0].name, rows, more, relative: ends(relative), raw: ends(raw), off };

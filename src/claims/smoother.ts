@@ -7,7 +7,7 @@ import { decimals } from "../util/format.js";
 import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
 import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
 import { GROWTH, RATE, deepest, estimatedRow, evidenceRow, less } from "./shared/evidence-rows.js";
-import type { ActivationFactor, Factors } from "./shared/factors.js";
+import type { Factors } from "./shared/factors.js";
 import type { Spelling } from "./shared/label.js";
 import { above, all, below, bound, boundOf, every, isAbove, isBelow, otherwise, some, term, within } from "./shared/predicates.js";
 import { claim } from "./shared/rule.js";
@@ -23,35 +23,29 @@ interface Architecture {
   readonly onLoss: boolean;
 }
 
-const block = (factors: Factors, { onLoss = false } = {}): Architecture => ({
-  kind: (factors.skip === true ? testArm : controlArm)(factors, SPELLING),
-  net: (skips) =>
-    branchNet({ ...factors, skip: factors.skip === true && skips }, factors.norm === "layer" && factors.placement !== "post" ? { bias: false } : {}),
-  onLoss,
-});
-
-/** Gates and concatenations are what these are made of: they have no twin without. */
-const other = (factors: Factors, variance: number, net: Omit<NetSpec, "init">, { onLoss = false } = {}): Architecture => {
-  const init = { scheme: "he", weightVariance: factors.weightVariance ?? variance };
-  return { kind: testArm(factors, SPELLING), net: () => ({ ...net, arch: String(net["arch"]), activation: factors.activation, init }), onLoss };
+const block = (factors: Factors, onLoss = false): Architecture => {
+  const more = factors.norm === "layer" && factors.placement !== "post" ? { bias: false } : {};
+  const kind = (factors.skip === true ? testArm : controlArm)(factors, SPELLING);
+  return { kind, net: (skips) => branchNet({ ...factors, skip: factors.skip === true && skips }, more), onLoss };
 };
-const highway = (activation: ActivationFactor, gateBias: number, more: Factors, variance: number, options = {}): Architecture =>
-  other({ network: "highway", activation, gateBias, ...more }, variance, { arch: "highway", gateBias }, options);
-const dense = (activation: ActivationFactor, more: Factors, options = {}): Architecture =>
-  other({ network: "dense", activation, ...more }, 2, { arch: "joined-mlp", skips: 3, join: "concat" }, options);
+
+/** Highway networks and concatenations have no twin without skips. */
+const joined = (factors: Factors, onLoss = false): Architecture => {
+  const { network, activation, gateBias, weightVariance = activation === "tanh" ? 1 : 2 } = factors;
+  const joins = network === "highway" ? { arch: "highway", gateBias } : { arch: "joined-mlp", skips: 3, join: "concat" };
+  return { kind: testArm(factors, SPELLING), net: () => ({ ...joins, activation, init: { scheme: "he", weightVariance } }), onLoss };
+};
 
 /** Branches W·φ(x) of which there is a network with a skip and one without. */
-const BRANCHES = [
+const VARIED: readonly Factors[] = [
   { weightVariance: 2 },
   { activation: "tanh", weightVariance: 1 },
   { activation: "tanh", weightVariance: 4 },
   { norm: "batch" },
   { norm: "batch", activation: "tanh" },
   { norm: "layer" },
-].map((factors) => {
-  const branch = factors as Factors;
-  return { without: block(branch, { onLoss: true }), withSkip: block({ ...branch, skip: true }, { onLoss: true }) };
-});
+];
+const BRANCHES = VARIED.map((factors) => ({ without: block(factors, true), withSkip: block({ ...factors, skip: true }, true) }));
 
 const ARCHITECTURES: readonly Architecture[] = [
   ...BRANCHES.flatMap((b) => [b.without, b.withSkip]),
@@ -61,16 +55,16 @@ const ARCHITECTURES: readonly Architecture[] = [
   block({ activation: "tanh", weightVariance: 2 }),
   block({ skip: true, weightVariance: 0.5 }),
   block({ skip: true, weightVariance: 4 }),
-  block({ skip: true, branchScale: "1/sqrt(L)" }, { onLoss: true }),
+  block({ skip: true, branchScale: "1/sqrt(L)" }, true),
   block({ skip: true, activation: "tanh", branchScale: "1/sqrt(L)", weightVariance: 4 }),
-  block({ skip: true, branchScale: "1/L" }, { onLoss: true }),
+  block({ skip: true, branchScale: "1/L" }, true),
   block({ skip: true, norm: "batch", placement: "post" }),
   block({ skip: true, norm: "layer", placement: "post" }),
-  highway("relu", -2, {}, 2, { onLoss: true }),
-  highway("relu", -1, { weightVariance: 4 }, 4),
-  highway("tanh", -1, {}, 1),
-  dense("relu", {}, { onLoss: true }),
-  dense("tanh", { weightVariance: 4 }),
+  joined({ network: "highway", activation: "relu", gateBias: -2 }, true),
+  joined({ network: "highway", activation: "relu", gateBias: -1, weightVariance: 4 }),
+  joined({ network: "highway", activation: "tanh", gateBias: -1 }),
+  joined({ network: "dense", activation: "relu" }, true),
+  joined({ network: "dense", activation: "tanh", weightVariance: 4 }),
 ];
 const lossOf = ({ kind }: Architecture): ArmKind => ({ ...testArm({ ...kind.factors, measured: "loss" }, SPELLING), role: kind.role });
 
@@ -116,56 +110,46 @@ interface Pair {
   readonly growth: EvidenceRow;
 }
 
-function measure(results: Results, { comparisons, ...context }: RuleContext) {
+function measure(results: Results, context: RuleContext) {
   const depth = depthOf(results.budget);
   const read = (arm: ArmKind, of: Reading): readonly number[] => results.of(smoothness, arm.name, depth).map(of);
   const growths = new Map(ARCHITECTURES.map((a) => [a, mean(read(a.kind, growth))]));
   const roughs = ARCHITECTURES.map((a) => {
     const x = { axis: GROWTH, value: growths.get(a)! };
-    return evidenceRow(read(a.kind, rough), { comparisons, ...context }, { what: ROUGH, arm: a.kind, depth, x });
+    return evidenceRow(read(a.kind, rough), context, { what: ROUGH, arm: a.kind, depth, x });
   });
-  const pairs = BRANCHES.map(({ without, withSkip }): Pair => {
+  const pairs = BRANCHES.map(({ without: { kind }, withSkip }): Pair => {
     const row = (what: string, of: Reading): EvidenceRow =>
-      evidenceRow(
-        less(read(without.kind, of), read(withSkip.kind, of)),
-        { comparisons, ...context },
-        { what, arm: without.kind, role: "contrast", depth },
-      );
-    return { name: without.kind.name, rough: row(LESS, rough), growth: row(`${GROWTH}, without the skip less with it`, growth) };
+      evidenceRow(less(read(kind, of), read(withSkip.kind, of)), context, { what, arm: kind, role: "contrast", depth });
+    return { name: kind.name, rough: row(LESS, rough), growth: row(`${GROWTH}, without the skip less with it`, growth) };
   });
-  const correlation = (arm: string, values: readonly number[], which: readonly Architecture[]): EvidenceRow => {
-    const measured = rankCorrelation(
-      values,
-      which.map((a) => growths.get(a)!),
-      { comparisons },
-    );
-    return estimatedRow(measured, { what: NAME, arm, depth });
+  const correlation = (arm: string, which: readonly Architecture[], valueOf: (a: Architecture) => number): EvidenceRow => {
+    const [values, others] = [which.map(valueOf), which.map((a) => growths.get(a)!)];
+    return estimatedRow(rankCorrelation(values, others, context), { what: NAME, arm, depth });
   };
-  const related = correlation("how fast the Jacobian turns, in shares of itself", roughs.map((row) => row.measured.value), ARCHITECTURES); // prettier-ignore
-  const others = OTHERS.map((o) => {
-    const which = ARCHITECTURES.filter((a) => !o.loss || a.onLoss);
-    return correlation(o.what, which.map((a) => mean(read(o.loss ? lossOf(a) : a.kind, o.of))), which); // prettier-ignore
+  const related = correlation("how fast the Jacobian turns, in shares of itself", ARCHITECTURES, (a) => mean(read(a.kind, rough)));
+  const others = OTHERS.map(({ what, of, loss }) => {
+    const which = ARCHITECTURES.filter((a) => !loss || a.onLoss);
+    return correlation(what, which, (a) => mean(read(loss ? lossOf(a) : a.kind, of)));
   });
-  const evidence = [...roughs, ...pairs.map((p) => p.rough), ...pairs.map((p) => p.growth), related, ...others];
-  return { pairs, related, raw: others[0]!, curvature: others[2]!, evidence };
+  const [raw, , curvature] = others as [EvidenceRow, EvidenceRow, EvidenceRow];
+  return { pairs, related, raw, curvature, evidence: [...roughs, ...pairs.map((p) => p.rough), ...pairs.map((p) => p.growth), related, ...others] };
 }
 
 type Facts = ReturnType<typeof measure>;
 
 const TURNS = "how much faster the Jacobian turns without the skip";
-/** A difference of 5 % counts. */
-const MORE = boundOf("5 %", RATE);
-const LESS_BY = boundOf("−5 %", -RATE);
+const [MORE, FEWER] = [boundOf("5 %", RATE), boundOf("−5 %", -RATE)];
 const smootherWith = term("the function is smoother with the skip", "the function is not shown to be smoother with the skip", above<Pair>(TURNS, (p) => p.rough, MORE)); // prettier-ignore
-const rougherWith = term("the function is rougher with the skip", "the function is not shown to be rougher with the skip", below<Pair>(TURNS, (p) => p.rough, LESS_BY)); // prettier-ignore
-const notRougher = above<Pair>(TURNS, (p) => p.rough, LESS_BY); // prettier-ignore
+const rougherWith = term("the function is rougher with the skip", "the function is not shown to be rougher with the skip", below<Pair>(TURNS, (p) => p.rough, FEWER)); // prettier-ignore
+const notRougher = above<Pair>(TURNS, (p) => p.rough, FEWER); // prettier-ignore
 const pairs = (f: Facts): readonly Pair[] => f.pairs;
 const RELATION = "the rank correlation of its turning with the growth of the gradient over the architectures";
 
 function said({ pairs: list, related, raw, curvature }: Facts): string {
   const named = (which: (p: Pair) => boolean): string => list.filter(which).map((p) => p.name).join("; ") || "none"; // prettier-ignore
-  const number = ({ measured: { value, low, high } }: EvidenceRow): string =>
-    `${decimals(value, 2, "page")} [${decimals(low, 2, "page")}, ${decimals(high, 2, "page")}]`;
+  const two = (x: number): string => decimals(x, 2, "page");
+  const number = ({ measured: m }: EvidenceRow): string => `${two(m.value)} [${two(m.low)}, ${two(m.high)}]`;
   return (
     `smoother with a skip: ${named(smootherWith.holds)}; rougher: ${named(rougherWith.holds)}. Where it is smoother the gradient grows more with the skip for ` +
     `${named((p) => smootherWith.holds(p) && isBelow(p.growth, 0))}, less for ${named((p) => smootherWith.holds(p) && isAbove(p.growth, 0))}. Over ${ARCHITECTURES.length} architectures growth of the gradient and roughness have the rank correlation ` +

@@ -1,4 +1,5 @@
-import type { ClaimRecord, EvidenceRow } from "../study/claims-record.js";
+import { joinedParts, labelParts } from "../study/claims-record.js";
+import type { ClaimRecord, EvidenceRow, LabelPart } from "../study/claims-record.js";
 
 /** How the numbers of a picture are told: as factors by their natural logarithms, on a logarithmic axis, or as they are. */
 export type Scale = "factor" | "logarithmic" | "linear";
@@ -10,7 +11,7 @@ export interface PicturePoint {
   readonly figure: EvidenceRow;
 }
 
-/** What is drawn as one line: an arm over the axis. */
+/** What is plotted as one line: an arm over the axis. */
 export interface PictureLine {
   readonly name: string;
   readonly control: boolean;
@@ -27,28 +28,30 @@ export interface PicturePart {
   readonly lines: readonly PictureLine[];
 }
 
-/** Figures of one kind, arranged to be drawn. */
+/** Rows of one kind, arranged to be plotted. */
 export interface Picture {
   readonly what: string;
   readonly scale: Scale;
-  /** What x is; undefined where every arm has one number, to be drawn in rows. */
+  /** What x is; undefined where every arm has one number, to be plotted in rows. */
   readonly axis: string | undefined;
   readonly parts: readonly PicturePart[];
   /** What every arm's name begins with, left out of them. */
   readonly shared: string;
-  /** Figures that are not finite: they have no place. */
+  /** How many rows are not finite: they have no place. */
   readonly left: number;
 }
 
 /** No more lines can be told apart in one part. */
 export const MOST_LINES = 8;
 
+/** A line, with what tells it from the others: the parts of its label that are not told elsewhere. */
 interface Line {
   readonly name: string;
+  readonly label: readonly LabelPart[];
   readonly points: readonly PicturePoint[];
 }
 
-/** The picture of a claim: the figures that it names (default: those of its first), a line for every arm. Undefined where there is nothing to draw. */
+/** The picture of a claim: the rows that it names (default: those of its first), a line for every arm. Undefined where there is nothing to plot. */
 export function pictureOf({ evidence }: Pick<ClaimRecord, "evidence">): Picture | undefined {
   const what = evidence.picture ?? evidence.figures[0]?.what;
   const all = evidence.figures.filter((f) => f.what === what);
@@ -59,8 +62,10 @@ export function pictureOf({ evidence }: Pick<ClaimRecord, "evidence">): Picture 
   const placed = figures.map((figure) => ({ x: (ownAxis ? figure.x?.value : figure.depth) ?? 0, figure }));
   const inRows = new Set(placed.map((p) => p.x)).size < 2 || !(ownAxis || overDepth);
   const several = ownAxis && new Set(figures.map((f) => f.depth)).size > 1;
-  const named = groups(placed, (p) => p.figure.arm + (several && p.figure.depth !== null ? `, L = ${p.figure.depth}` : ""));
-  const { shared, lines } = sharedOf(inRows ? named : merged(named, placed));
+  const depths = (f: EvidenceRow): readonly LabelPart[] => (several ? depthOf(f) : []);
+  // The whole name is that of the record, which may be spelled in its own way.
+  const single = linesOf(placed, (f) => [...labelOf(f), ...depths(f)], (f) => [f.arm, ...depths(f).map((p) => p.text)].join(", ")); // prettier-ignore
+  const { shared, lines } = sharedOf(inRows ? single : merged(single, placed));
   return {
     what,
     scale: scaleOf(what, figures),
@@ -71,45 +76,57 @@ export function pictureOf({ evidence }: Pick<ClaimRecord, "evidence">): Picture 
   };
 }
 
-function groups(points: readonly PicturePoint[], nameOf: (p: PicturePoint) => string): readonly Line[] {
-  const found = new Map<string, PicturePoint[]>();
-  for (const p of points) found.set(nameOf(p), [...(found.get(nameOf(p)) ?? []), p]);
-  return [...found].map(([name, list]) => ({ name, points: [...list].sort((a, b) => a.x - b.x) }));
+/** What the label of a row's arm is made of; of a row about no single arm, its own words. */
+function labelOf({ arm, factors }: EvidenceRow): readonly LabelPart[] {
+  if (factors === undefined) return [{ factor: "network", text: arm, quantity: false, joint: ", " }];
+  return labelParts(factors);
 }
 
-/** `n = 64`: a feature that an arm is swept over. */
-const SWEPT = /^(.+) = (\S+)$/;
-const features = (name: string): readonly string[] => name.split(", ");
+const depthOf = ({ depth }: EvidenceRow): readonly LabelPart[] =>
+  depth === null ? [] : [{ factor: "depth", text: `L = ${depth}`, quantity: true, joint: ", " }];
 
-/** The features that all names begin with, apart from the names. */
+/** Points of one name are one line, along the axis. */
+function linesOf(
+  points: readonly PicturePoint[],
+  labelled: (f: EvidenceRow) => readonly LabelPart[],
+  named: (f: EvidenceRow) => string = (f) => joinedParts(labelled(f)),
+): readonly Line[] {
+  const found = new Map<string, { readonly label: readonly LabelPart[]; readonly points: PicturePoint[] }>();
+  for (const p of points) {
+    const name = named(p.figure);
+    if (!found.has(name)) found.set(name, { label: labelled(p.figure), points: [] });
+    found.get(name)!.points.push(p);
+  }
+  return [...found].map(([name, line]) => ({ name, label: line.label, points: [...line.points].sort((a, b) => a.x - b.x) }));
+}
+
+const relabelled = (line: Line, label: readonly LabelPart[]): Line => ({ ...line, label, name: joinedParts(label) });
+
+/** The parts that all labels begin with, apart from the labels. */
 function sharedOf(lines: readonly Line[]): { readonly shared: string; readonly lines: readonly Line[] } {
-  const [first, ...others] = lines.map((l) => features(l.name));
+  const [first, ...others] = lines.map((l) => l.label);
   if (first === undefined || others.length === 0) return { shared: "", lines };
   const most = Math.min(first.length, ...others.map((o) => o.length)) - 1;
   let n = 0;
-  while (n < most && others.every((o) => o[n] === first[n])) n++;
-  return { shared: first.slice(0, n).join(", "), lines: lines.map((l) => ({ ...l, name: features(l.name).slice(n).join(", ") })) };
+  while (n < most && others.every((o) => o[n]!.text === first[n]!.text)) n++;
+  return { shared: joinedParts(first.slice(0, n)), lines: n === 0 ? lines : lines.map((l) => relabelled(l, l.label.slice(n))) };
 }
 
-/** Where every arm has one point only, arms that differ by what they are swept over are one line. */
+/** Where every arm has one point only, arms that differ by quantities are one line. */
 function merged(lines: readonly Line[], points: readonly PicturePoint[]): readonly Line[] {
   if (lines.some((l) => new Set(l.points.map((p) => p.x)).size > 1)) return lines;
-  const kind = (name: string): string =>
-    features(name)
-      .filter((f) => !SWEPT.test(f))
-      .join(", ") || "all arms";
-  return groups(points, (p) => kind(p.figure.arm));
+  return linesOf(points, (f) => labelOf(f).filter((p) => !p.quantity));
 }
 
-/** One part, or as many as it takes: by a feature that all lines have, else in order. */
+/** One part, or as many as it takes: by a quantity that all lines have, else in order. */
 function partsOf(lines: readonly Line[]): readonly PicturePart[] {
   if (lines.length <= MOST_LINES) return [{ title: "", lines: looks(lines) }];
-  const keys = new Set(lines.flatMap((l) => features(l.name).flatMap((f) => SWEPT.exec(f)?.[1] ?? [])));
-  for (const key of keys) {
-    const valueOf = (l: Line): string | undefined => features(l.name).find((f) => SWEPT.exec(f)?.[1] === key);
+  const quantities = new Set(lines.flatMap((l) => l.label.flatMap((p) => (p.quantity ? [p.factor] : []))));
+  for (const factor of quantities) {
+    const valueOf = (l: Line): string | undefined => l.label.find((p) => p.factor === factor)?.text;
     if (lines.some((l) => valueOf(l) === undefined)) continue;
     const values = [...new Set(lines.map((l) => valueOf(l)!))];
-    const split = values.map((v) => lines.filter((l) => valueOf(l) === v).map((l) => ({ ...l, name: without(l.name, v) })));
+    const split = values.map((v) => lines.filter((l) => valueOf(l) === v).map((l) => relabelled(l, l.label.filter((p) => p.factor !== factor)))); // prettier-ignore
     if (values.length < 2 || split.some((part) => part.length > MOST_LINES)) continue;
     const names = [...new Set(split.flat().map((l) => l.name))];
     if (names.length <= MOST_LINES) return values.map((title, i) => ({ title, lines: looks(split[i]!, names) }));
@@ -119,13 +136,8 @@ function partsOf(lines: readonly Line[]): readonly PicturePart[] {
   return Array.from({ length: count }, (_, i) => ({ title: `${i + 1} of ${count}`, lines: looks(lines.slice(i * size, (i + 1) * size)) }));
 }
 
-const without = (name: string, feature: string): string =>
-  features(name)
-    .filter((f) => f !== feature)
-    .join(", ") || name;
-
 const looks = (lines: readonly Line[], names: readonly string[] = lines.map((l) => l.name)): readonly PictureLine[] =>
-  lines.map((l) => ({ ...l, look: names.indexOf(l.name), control: l.points.every((p) => p.figure.role === "control") }));
+  lines.map(({ name, points }) => ({ name, points, look: names.indexOf(name), control: points.every((p) => p.figure.role === "control") }));
 
 /** Logarithms are told as factors; what is positive and spans a factor of 30 has a logarithmic axis. */
 function scaleOf(what: string, figures: readonly EvidenceRow[]): Scale {
@@ -138,7 +150,7 @@ function scaleOf(what: string, figures: readonly EvidenceRow[]): Scale {
 export const placeOn = (scale: Scale, value: number): number =>
   scale === "factor" ? value / Math.LN10 : scale === "logarithmic" ? (value > 0 ? Math.log10(value) : -Infinity) : value;
 
-/** What is drawn, in words: the logarithm is in the axis. */
+/** What is plotted, in words: the logarithm is in the axis. */
 export const titleOf = ({ what, scale }: Pick<Picture, "what" | "scale">): string => {
   const words = scale === "factor" ? what.replace(/^ln of (the )?/, "").replace("growth of that logarithm", "growth of the squared gradient") : what;
   return words.charAt(0).toUpperCase() + words.slice(1);

@@ -1,4 +1,6 @@
-import { GROWTH } from "../study/claims-record.js";
+import { exact } from "../util/format.js";
+import { GROWTH, sameFactors } from "../study/claims-record.js";
+import type { Factors } from "../study/claims-record.js";
 import type { ClaimsRecord } from "../study/claims-record.js";
 import type { Picture, PictureLine } from "./claim-picture.js";
 
@@ -6,52 +8,27 @@ import type { Picture, PictureLine } from "./claim-picture.js";
 interface Wanted {
   readonly name: string;
   readonly control: boolean;
-  readonly from: readonly (readonly [claim: string, arm: RegExp])[];
+  readonly from: readonly (readonly [claim: string, arm: Factors])[];
 }
 
-const PLAIN = /^W·ReLU\(x\)$/;
-const BARE = /^x \+ W·ReLU\(x\)$/;
+/** The same arm, as the first of these claims has it. */
+const of = (arm: Factors, ...claims: readonly string[]): Wanted["from"] => claims.map((claim) => [claim, arm]);
 
 const WANTED: readonly Wanted[] = [
+  { name: "bare skip, x + F(x)", control: false, from: of({ skip: true }, "skip-stops-explosion", "scaled-branch", "normalisation-not-skips") },
+  { name: "BatchNorm, no skip", control: false, from: of({ norm: "batch" }, "normalisation-not-skips", "resnet-mitigates") },
+  { name: "skip, BatchNorm in the branch", control: false, from: of({ skip: true, norm: "batch" }, "normalisation-not-skips", "resnet-mitigates") },
   {
-    name: "bare skip, x + F(x)",
+    name: "pre-norm: LayerNorm in the branch",
     control: false,
-    from: [
-      ["skip-stops-explosion", BARE],
-      ["scaled-branch", BARE],
-      ["normalisation-not-skips", BARE],
-    ],
+    from: of({ skip: true, norm: "layer", placement: "pre", classes: "none" }, "pre-post-ln"),
   },
-  {
-    name: "BatchNorm, no skip",
-    control: false,
-    from: [
-      ["normalisation-not-skips", /^W·ReLU\(BN\(x\)\)$/],
-      ["resnet-mitigates", /^W·ReLU\(BN\(x\)\)$/],
-    ],
-  },
-  {
-    name: "skip, BatchNorm in the branch",
-    control: false,
-    from: [
-      ["normalisation-not-skips", /^x \+ W·ReLU\(BN\(x\)\)$/],
-      ["resnet-mitigates", /^x \+ W·ReLU\(BN\(x\)\)$/],
-    ],
-  },
-  { name: "pre-norm: LayerNorm in the branch", control: false, from: [["pre-post-ln", /^(pre|x \+ .*LN)/i]] },
-  { name: "scaled skip, x + F(x)/√L", control: false, from: [["scaled-branch", /^x \+ W·ReLU\(x\)\/√L$/]] },
-  {
-    name: "plain, F(x)",
-    control: true,
-    from: [
-      ["skip-stops-explosion", PLAIN],
-      ["normalisation-not-skips", PLAIN],
-    ],
-  },
+  { name: "scaled skip, x + F(x)/√L", control: false, from: of({ skip: true, branchScale: "1/sqrt(L)" }, "scaled-branch") },
+  { name: "plain, F(x)", control: true, from: of({ skip: false }, "skip-stops-explosion", "normalisation-not-skips") },
   {
     name: "Highway",
     control: false,
-    from: ([-2, -1, -3, -4, 0] as const).map((b) => ["highway-mitigates", new RegExp(`^Highway, χ = 1, b = ${b}$`)] as const),
+    from: [-2, -1, -3, -4, 0].flatMap((gateBias) => of({ network: "highway", chi: 1, gateBias }, "highway-mitigates")),
   },
 ];
 
@@ -59,13 +36,14 @@ const WANTED: readonly Wanted[] = [
 export function overviewOf(record: ClaimsRecord): Picture | undefined {
   const lines = WANTED.flatMap(({ name, control, from }, look): PictureLine[] => {
     for (const [id, arm] of from) {
-      const found = record.claims.find((c) => c.id === id)?.evidence.figures ?? [];
-      const first = found.find((f) => f.what === GROWTH && f.depth !== null && arm.test(f.arm));
-      if (!first) continue;
-      const own = found.filter((f) => f.what === GROWTH && f.arm === first.arm && f.depth !== null && Number.isFinite(f.measured.value));
-      const points = own.map((figure) => ({ x: figure.depth!, figure })).sort((a, b) => a.x - b.x);
-      const bias = /b = (\S+)$/.exec(first.arm)?.[1];
-      if (points.length > 1) return [{ name: bias === undefined ? name : `${name}, gate bias ${bias.replace("-", "−")}`, control, look, points }];
+      const rows = record.claims.find((c) => c.id === id)?.evidence.figures ?? [];
+      const own = rows.filter((f) => f.what === GROWTH && f.depth !== null && f.factors !== undefined && sameFactors(f.factors, arm));
+      const points = own
+        .filter((f) => Number.isFinite(f.measured.value))
+        .map((figure) => ({ x: figure.depth!, figure }))
+        .sort((a, b) => a.x - b.x);
+      const bias = arm.gateBias === undefined ? "" : `, gate bias ${exact(arm.gateBias, "page")}`;
+      if (points.length > 1) return [{ name: `${name}${bias}`, control, look, points }];
     }
     return [];
   });

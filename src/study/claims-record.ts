@@ -8,6 +8,10 @@ import { jsonSchema, recordFrom, recordJson } from "./json.js";
 // What pages and texts compare fields of the record with.
 export { VERDICTS } from "../claims/claim.js";
 export { GROWTH } from "../claims/shared/evidence-rows.js";
+export { sameFactors } from "../claims/shared/factors.js";
+export type { Factors } from "../claims/shared/factors.js";
+export { joinedParts, labelParts } from "../claims/shared/label.js";
+export type { LabelPart } from "../claims/shared/label.js";
 
 const factors = (z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])) as unknown as z.ZodType<Factors, Factors>).meta({
   id: "factors",
@@ -17,7 +21,7 @@ const factors = (z.record(z.string(), z.union([z.string(), z.number(), z.boolean
 
 const figure = object({
   what: z.string().meta({ description: "What the number is, unit included; ln is the natural logarithm." }),
-  arm: z.string(),
+  arm: z.string().meta({ description: "The readable name of the arm, made from its factors." }),
   factors: factors.exactOptional(),
   role: z.enum(["test", "control", "contrast"]),
   depth: whole.nullable().meta({ description: "Null where it is about all depths." }),

@@ -1,4 +1,6 @@
 import type { ClaimVerdict, EvidenceRow } from "../../src/claims/claim.js";
+import type { Factors } from "../../src/claims/shared/factors.js";
+import { label } from "../../src/claims/shared/label.js";
 import type { ClaimRecord, ClaimsRecord } from "../../src/study/claims-record.js";
 import type { PhaseCell, PhaseRecord } from "../../src/study/phase-record.js";
 
@@ -7,7 +9,8 @@ import type { PhaseCell, PhaseRecord } from "../../src/study/phase-record.js";
 const GROWTH = "ln of the squared gradient, input over output";
 
 interface Made {
-  readonly arm: string;
+  /** An arm by its factors, or what a row is about in words of its own. */
+  readonly arm: Factors | string;
   readonly value: number;
   readonly role?: EvidenceRow["role"];
   readonly depth?: number | null;
@@ -21,7 +24,7 @@ export const figure = (
   { arm, value, role = "test", depth = null, x, half = 0.05 * Math.abs(value) + 0.02, law }: Made,
 ): EvidenceRow => ({
   what,
-  arm,
+  ...(typeof arm === "string" ? { arm } : { arm: label(arm), factors: arm }),
   role,
   depth,
   ...(x ? { x } : {}),
@@ -50,26 +53,26 @@ const claim = (id: string, verdict: ClaimVerdict, figures: readonly EvidenceRow[
 });
 
 const DEPTHS = [10, 20, 40];
-const overDepth = (arm: string, rate: number, more: Partial<Made> = {}): EvidenceRow[] =>
+const overDepth = (arm: Factors | string, rate: number, more: Partial<Made> = {}): EvidenceRow[] =>
   DEPTHS.map((depth) => figure(GROWTH, { arm, value: rate * depth + 0.03, depth, law: rate * depth, ...more }));
 
 /** Two lines over the depth, and rates that the picture leaves out. */
 export const lines: ClaimRecord = claim("skip-stops-explosion", "REFUTED", [
-  ...overDepth("x + W·ReLU(x)", 0.69),
-  ...overDepth("W·ReLU(x)", -0.01, { role: "control" }),
-  figure("growth of that logarithm per block", { arm: "x + W·ReLU(x)", value: 0.68 }),
+  ...overDepth({ skip: true }, 0.69),
+  ...overDepth({ skip: false }, -0.01, { role: "control" }),
+  figure("growth of that logarithm per block", { arm: { skip: true }, value: 0.68 }),
 ]);
 
 const scaled = claim("scaled-branch", "SUPPORTED", [
-  ...overDepth("x + W·ReLU(x)", 0.69, { role: "control" }),
-  ...overDepth("x + W·ReLU(x)/√L", 0.025),
-  ...overDepth("x + 0·W·ReLU(x)", 0),
+  ...overDepth({ skip: true }, 0.69, { role: "control" }),
+  ...overDepth({ skip: true, branchScale: "1/sqrt(L)" }, 0.025),
+  ...overDepth({ skip: true, branchScale: 0 }, 0),
 ]);
 
 const norms = claim("normalisation-not-skips", "CONDITIONAL", [
-  ...overDepth("W·ReLU(x)", -0.01, { role: "control" }),
-  ...overDepth("W·ReLU(BN(x))", 0.4),
-  ...overDepth("x + W·ReLU(BN(x))", 0.12),
+  ...overDepth({ skip: false }, -0.01, { role: "control" }),
+  ...overDepth({ norm: "batch" }, 0.4),
+  ...overDepth({ skip: true, norm: "batch" }, 0.12),
 ]);
 
 /** Twelve arms: more than fit into one chart. */
@@ -77,8 +80,8 @@ export const swept: ClaimRecord = claim(
   "highway-mitigates",
   "CONDITIONAL",
   [0.25, 1, 4, 20].flatMap((chi) => [
-    ...[-1, -3].flatMap((b) => overDepth(`Highway, χ = ${chi}, b = ${b}`, 0.1 * Math.log(chi) * -b - 0.3)),
-    ...overDepth(`plain, χ = ${chi}`, Math.log(chi), { role: "control" }),
+    ...[-1, -3].flatMap((b) => overDepth({ network: "highway", chi, gateBias: b }, 0.1 * Math.log(chi) * -b - 0.3)),
+    ...overDepth({ network: "chain", chi }, Math.log(chi), { role: "control" }),
   ]),
   { missing: "training on real digits" },
 );
@@ -93,7 +96,13 @@ export const ownAxis: ClaimRecord = claim(
         const spread = n * s * s;
         const law = kind === "plain" ? Math.log(spread / 2) : Math.log1p(spread / 2);
         const x = { axis: "n·s²", value: spread };
-        return figure("ln of the mean square of the activations per layer", { arm: `${kind}, s = ${s}, n = ${n}`, value: law, depth: 8, x, law });
+        return figure("ln of the mean square of the activations per layer", {
+          arm: { network: "chain", skip: kind === "skip", weightDeviation: s, width: n },
+          value: law,
+          depth: 8,
+          x,
+          law,
+        });
       }),
     ),
   ),
@@ -115,12 +124,10 @@ export const rows: ClaimRecord = claim("one-large-layer", "REFUTED", [
 /** Many curves that end at the same place, and some that are not finite. */
 const crowded = claim("copied-gradient", "SUPPORTED", [
   ...[0.01, 0.05, 0.25, 1, 1.5, 2, 4].flatMap((g) =>
-    DEPTHS.map((depth) =>
-      figure(GROWTH, { arm: `x + W·ReLU(x), branch gain ${g}`, value: depth * 0.001 * g, depth, half: g === 4 ? Infinity : 0.01 }),
-    ),
+    DEPTHS.map((depth) => figure(GROWTH, { arm: { skip: true, gain: g }, value: depth * 0.001 * g, depth, half: g === 4 ? Infinity : 0.01 })),
   ),
-  figure(GROWTH, { arm: "x + W·ReLU(x), branch gain 9", value: NaN, half: NaN, depth: 10 }),
-  figure(GROWTH, { arm: "x + W·ReLU(x), branch gain 9", value: -Infinity, half: 0, depth: 20 }),
+  figure(GROWTH, { arm: { skip: true, gain: 9 }, value: NaN, half: NaN, depth: 10 }),
+  figure(GROWTH, { arm: { skip: true, gain: 9 }, value: -Infinity, half: 0, depth: 20 }),
 ]);
 
 const pending: ClaimRecord = {

@@ -13,7 +13,7 @@ export interface Spelling {
 
 /** What a label says of one factor. */
 export interface LabelPart {
-  readonly factor: keyof Factors;
+  readonly factor: keyof Factors | "depth";
   readonly text: string;
   /** Whether the factor is a quantity, which an arm may be swept over. */
   readonly quantity: boolean;
