@@ -2,7 +2,7 @@
 
 /** One word, and what it means here. */
 export interface Term {
-  /** The anchor: `docs/terms.md#trunk`, and `#term-trunk` on a page. */
+  /** The anchor on a page: `#term-trunk`. */
   readonly id: string;
   readonly term: string;
   /** How formulas write it. */

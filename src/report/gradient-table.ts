@@ -1,5 +1,5 @@
 import type { GradRecord } from "../study/grad-record.js";
-import { formatShape } from "../util/format.js";
+import { exact, formatShape, number, plural } from "../util/format.js";
 
 const BAR_WIDTH = 24;
 
@@ -14,14 +14,13 @@ export function gradientTable({ name, loss, parameters }: GradRecord): string {
     const part = high > low ? Math.log(g / low) / Math.log(high / low) : 1;
     return "█".repeat(1 + Math.round(part * (BAR_WIDTH - 1)));
   };
-  const number = (v: number): string => (Number.isFinite(v) ? v.toExponential(2) : String(v)).padStart(9);
   const clip = (s: string, n: number): string => (s.length <= n ? s.padEnd(n) : `…${s.slice(s.length - n + 1)}`);
   const elements = parameters.reduce((s, p) => s + p.shape.reduce((n, d) => n * d, 1), 0);
   const lines = [
-    `${name}: ${parameters.length} parameters, ${elements} elements; loss ${loss.toPrecision(7)}`,
+    `${name}: ${plural(parameters.length, "parameter")}, ${plural(elements, "element")}; loss ${exact(loss)}`,
     "",
     `${"parameter".padEnd(34)} ${"shape".padEnd(16)} ${"‖∂loss‖".padStart(9)} ${"/ ‖w‖".padStart(9)}  log scale`,
-    ...rows.map((r) => `${clip(r.name, 34)} ${clip(r.shape, 16)} ${number(r.g)} ${number(r.relative)}  ${bar(r.g)}`),
+    ...rows.map((r) => `${clip(r.name, 34)} ${clip(r.shape, 16)} ${number(r.g).padStart(9)} ${number(r.relative).padStart(9)}  ${bar(r.g)}`),
   ];
   return `${lines.join("\n")}\n`;
 }
