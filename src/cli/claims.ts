@@ -44,14 +44,14 @@ async function runVerb(ids: readonly string[], given: Given): Promise<number> {
     throw new IsogradError("usage/option", "--quick and --full exclude each other", { fix: "give one of them" });
   const seeds = integer(given, "seeds", LEAST_SEEDS);
   const chosen = given["full"] === true ? FULL : QUICK;
-  const size = seeds === undefined ? chosen : { ...chosen, seeds };
+  const budget = seeds === undefined ? chosen : { ...chosen, seeds };
   const [html, json] = [given["html"] as string | undefined, given["json"] as string | undefined];
   if (html !== undefined) refuseUnwritable(html);
   if (json !== undefined) refuseUnwritable(json, html === undefined ? [] : [html]);
   return withTrials(given, async (run, print) => {
-    const onVerdict = (j: JudgedClaim): void => print(`${claimText(j, commandFor([j.claim.id], size, seeds))}\n`);
-    const judged = await runClaims(asked, { budget: size, run, onVerdict });
-    const record = claimsRecord(judged, { size, panel: CLAIMS.length, seeds });
+    const onVerdict = (j: JudgedClaim): void => print(`${claimText(j, commandFor([j.claim.id], budget, seeds))}\n`);
+    const judged = await runClaims(asked, { budget, run, onVerdict });
+    const record = claimsRecord(judged, { size: budget, panel: CLAIMS.length, seeds });
     if (record.answer !== "") print(`Answer. ${record.answer}\n`);
     const files: (readonly [string, string])[] = [];
     if (html !== undefined) files.push([html, claimsPage(record)]);
