@@ -27,7 +27,7 @@ import { smoother } from "./smoother.js";
 import { syntheticGradient } from "./synthetic-gradient.js";
 import { vggWithBn } from "./vgg-with-bn.js";
 
-/** The comparisons: every claim, in the order of the argument. Its length is the m of every interval. */
+/** Every claim, in the order of the argument. They are judged together: their number is the m of every interval. */
 export const CLAIMS: readonly AnyClaim[] = [
   skipStopsExplosion,
   resnetMitigates,
@@ -57,7 +57,7 @@ export const CLAIMS: readonly AnyClaim[] = [
   mlpNeverExplodes,
 ];
 
-/** The claims of these ids, in the order of the comparisons; all without any. Error `usage/option` with the nearest valid id. */
+/** The claims of these ids, in the order of the list; all of them without any. Error `usage/option` with the nearest valid id. */
 export function claimsNamed(ids: readonly string[]): readonly AnyClaim[] {
   const known = CLAIMS.map((c) => c.id);
   for (const id of ids) {

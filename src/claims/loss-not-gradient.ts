@@ -27,11 +27,8 @@ interface Cell {
   readonly measure: (typeof LOSSES)[number]["measure"];
 }
 
-const NETWORKS: readonly ((more: Factors) => ArmKind)[] = [
-  (more) => controlArm({ skip: false, ...more }),
-  (more) => testArm({ skip: true, ...more }),
-];
-const CELLS: readonly Cell[] = NETWORKS.flatMap((network) => LOSSES.map(({ loss, measure }) => ({ kind: network({ loss }), measure })));
+const kindOf = (skip: boolean, loss: Factors["loss"] & string): ArmKind => (skip ? testArm : controlArm)({ skip, loss });
+const CELLS: readonly Cell[] = [false, true].flatMap((skip) => LOSSES.map(({ loss, measure }) => ({ kind: kindOf(skip, loss), measure })));
 
 /** What is compared differs by powers of ten: few seeds of a narrow network tell. */
 const own = (budget: Budget): Budget => ({ ...budget, seeds: 24, width: Math.min(budget.width, budget.name === "full" ? 128 : 64) });
@@ -52,7 +49,6 @@ const levelOf = (results: Results, { kind }: Cell, depth: number, i: number, of:
 
 const growth = (l: LossLevel): number => l.lnGrowth ?? NaN;
 const last = LOSSES[0].measure.levels.length - 1;
-
 /** The largest loss's less the smallest's, seed by seed. */
 const difference = (results: Results, cell: Cell, depth: number, of: (l: LossLevel) => number): readonly number[] =>
   less(levelOf(results, cell, depth, 0, of), levelOf(results, cell, depth, last, of));
@@ -131,7 +127,6 @@ const said = ({ residual }: Facts): string =>
     .join("; ");
 
 const growthsOf = (parts: readonly Part[]): readonly EvidenceRow[] => parts.flatMap((p) => p.growths);
-
 const LESS_AT_LOGITS = "what the gradient at the logits loses from the largest loss to the smallest, in ln,";
 const smaller: readonly Predicate<Facts>[] = [
   above(LESS_AT_LOGITS, (f) => f.parts.map((p) => p.drop), ZERO),

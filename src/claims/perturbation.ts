@@ -21,7 +21,6 @@ const without = (branch: Factors): ArmKind => controlArm({ ...branch, skip: fals
 const SPELLING = { product: "" };
 const balanced = (more: Factors = {}): ArmKind => controlArm({ order: "weight-act", ...more }, SPELLING);
 const rebalanced = (more: Factors = {}): ArmKind => testArm({ order: "weight-act", rebalance: 4, ...more }, SPELLING);
-
 /** How far apart, in ln, forward and reverse mode may find ‖J‖_F². */
 const APART = 0.15;
 

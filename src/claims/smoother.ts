@@ -69,8 +69,7 @@ const ARCHITECTURES: readonly Architecture[] = [
 const lossOf = ({ kind }: Architecture): ArmKind => ({ ...testArm({ ...kind.factors, measured: "loss" }, SPELLING), role: kind.role });
 
 /** Smoothness is measured at one depth, on narrow networks: architectures are what the correlation is over. */
-const DEPTHS = { quick: 12, full: 40 } as const;
-const depthOf = ({ name, depths }: Budget): number => Math.min(deepest(depths), DEPTHS[name]);
+const depthOf = ({ name, depths }: Budget): number => Math.min(deepest(depths), { quick: 12, full: 40 }[name]);
 
 function sweep(budget: Budget, skips: boolean): readonly Arm[] {
   const full = budget.name === "full";
@@ -88,7 +87,6 @@ function sweep(budget: Budget, skips: boolean): readonly Arm[] {
 type Reading = (r: SmoothnessResult) => number;
 const ROUGH = "ln of how fast the Jacobian turns, in shares of itself";
 const LESS = `${ROUGH}, without the skip less with it`;
-const NAME = "rank correlation with the growth of the gradient over the architectures";
 
 /** What the growth of the gradient is compared with, from the function to the loss. */
 const OTHERS: readonly { readonly what: string; readonly of: Reading; readonly loss: boolean }[] = [
@@ -99,7 +97,6 @@ const OTHERS: readonly { readonly what: string; readonly of: Reading; readonly l
 ];
 const rough: Reading = (r) => r.function?.lnJacobian ?? NaN;
 const growth: Reading = (r) => r.function?.lnGrowth ?? NaN;
-
 /** Correlations within ±√½ leave half of the variance of ranks unexplained. The interval over 28 architectures is too wide to lie within ±½. */
 const RELATED = bound(Math.SQRT1_2);
 
@@ -124,8 +121,9 @@ function measure(results: Results, context: RuleContext) {
     return { name: kind.name, rough: row(LESS, rough), growth: row(`${GROWTH}, without the skip less with it`, growth) };
   });
   const correlation = (arm: string, which: readonly Architecture[], valueOf: (a: Architecture) => number): EvidenceRow => {
-    const [values, others] = [which.map(valueOf), which.map((a) => growths.get(a)!)];
-    return estimatedRow(rankCorrelation(values, others, context), { what: NAME, arm, depth });
+    const what = "rank correlation with the growth of the gradient over the architectures";
+    const measured = rankCorrelation(which.map(valueOf), which.map((a) => growths.get(a)!), context); // prettier-ignore
+    return estimatedRow(measured, { what, arm, depth });
   };
   const related = correlation("how fast the Jacobian turns, in shares of itself", ARCHITECTURES, (a) => mean(read(a.kind, rough)));
   const others = OTHERS.map(({ what, of, loss }) => {

@@ -42,13 +42,13 @@ async function runClaims(ids: readonly string[], given: Given): Promise<number> 
     throw new IsogradError("usage/option", "--quick and --full exclude each other", { fix: "give one of them" });
   const seeds = integer(given, "seeds", LEAST_SEEDS);
   const chosen = given["full"] === true ? FULL : QUICK;
-  const size = seeds === undefined ? chosen : { ...chosen, seeds };
+  const budget = seeds === undefined ? chosen : { ...chosen, seeds };
   const outputs = outputsOf(given);
   return withTrials(given, async (run, print) => {
     const say = (text: string): void => {
       if (outputs.json !== "-") print(text);
     };
-    const record = await claims(asked, { size, seeds, run, onVerdict: (claim) => say(`${claimText(claim)}\n`) });
+    const record = await claims(asked, { budget, seeds, run, onVerdict: (claim) => say(`${claimText(claim)}\n`) });
     if (record.answer !== "") say(`Answer. ${record.answer}\n`);
     await writeOutputs(outputs, { html: () => claimsPage(record), json: () => claimsJson(record) }, print);
     return 0;

@@ -55,24 +55,24 @@ interface Line {
 export function pictureOf({ evidence }: Pick<ClaimRecord, "evidence">): Picture | undefined {
   const what = evidence.picture ?? evidence.figures[0]?.what;
   const all = evidence.figures.filter((f) => f.what === what);
-  const figures = all.filter((f) => Number.isFinite(f.measured.value));
-  if (what === undefined || figures.length === 0) return undefined;
-  const ownAxis = figures.every((f) => f.x !== undefined && f.x.axis === figures[0]!.x?.axis);
-  const overDepth = figures.every((f) => f.depth !== null);
-  const placed = figures.map((figure) => ({ x: (ownAxis ? figure.x?.value : figure.depth) ?? 0, figure }));
+  const rows = all.filter((f) => Number.isFinite(f.measured.value));
+  if (what === undefined || rows.length === 0) return undefined;
+  const ownAxis = rows.every((f) => f.x !== undefined && f.x.axis === rows[0]!.x?.axis);
+  const overDepth = rows.every((f) => f.depth !== null);
+  const placed = rows.map((figure) => ({ x: (ownAxis ? figure.x?.value : figure.depth) ?? 0, figure }));
   const inRows = new Set(placed.map((p) => p.x)).size < 2 || !(ownAxis || overDepth);
-  const several = ownAxis && new Set(figures.map((f) => f.depth)).size > 1;
+  const several = ownAxis && new Set(rows.map((f) => f.depth)).size > 1;
   const depths = (f: EvidenceRow): readonly LabelPart[] => (several ? depthOf(f) : []);
   // The whole name is that of the record, which may be spelled in its own way.
   const single = linesOf(placed, (f) => [...labelOf(f), ...depths(f)], (f) => [f.arm, ...depths(f).map((p) => p.text)].join(", ")); // prettier-ignore
   const { shared, lines } = sharedOf(inRows ? single : merged(single, placed));
   return {
     what,
-    scale: scaleOf(what, figures),
-    axis: inRows ? undefined : ownAxis ? figures[0]!.x!.axis : "depth L",
+    scale: scaleOf(what, rows),
+    axis: inRows ? undefined : ownAxis ? rows[0]!.x!.axis : "depth L",
     parts: inRows ? [{ title: "", lines: looks(lines) }] : partsOf(lines),
     shared,
-    left: all.length - figures.length,
+    left: all.length - rows.length,
   };
 }
 
@@ -140,9 +140,9 @@ const looks = (lines: readonly Line[], names: readonly string[] = lines.map((l) 
   lines.map(({ name, points }) => ({ name, points, look: names.indexOf(name), control: points.every((p) => p.figure.role === "control") }));
 
 /** Logarithms are told as factors; what is positive and spans a factor of 30 has a logarithmic axis. */
-function scaleOf(what: string, figures: readonly EvidenceRow[]): Scale {
+function scaleOf(what: string, rows: readonly EvidenceRow[]): Scale {
   if (what.startsWith("ln ") || /\bof that logarithm\b/.test(what)) return "factor";
-  const values = figures.flatMap((f) => [f.measured.value, ...(f.law ? [f.law.value] : [])]);
+  const values = rows.flatMap((f) => [f.measured.value, ...(f.law ? [f.law.value] : [])]);
   return values.every((v) => v > 0) && Math.max(...values) / Math.min(...values) > 30 ? "logarithmic" : "linear";
 }
 

@@ -1,5 +1,5 @@
 import type { GradRecord } from "../study/grad-record.js";
-import { exact, formatShape, number, plural } from "../util/format.js";
+import { formatShape, number, plural, precise } from "../util/format.js";
 
 const BAR_WIDTH = 24;
 
@@ -17,7 +17,7 @@ export function gradientTable({ name, loss, parameters }: GradRecord): string {
   const clip = (s: string, n: number): string => (s.length <= n ? s.padEnd(n) : `…${s.slice(s.length - n + 1)}`);
   const elements = parameters.reduce((s, p) => s + p.shape.reduce((n, d) => n * d, 1), 0);
   const lines = [
-    `${name}: ${plural(parameters.length, "parameter")}, ${plural(elements, "element")}; loss ${exact(loss)}`,
+    `${name}: ${plural(parameters.length, "parameter")}, ${plural(elements, "element")}; loss ${precise(loss)}`,
     "",
     `${"parameter".padEnd(34)} ${"shape".padEnd(16)} ${"‖∂loss‖".padStart(9)} ${"/ ‖w‖".padStart(9)}  log scale`,
     ...rows.map((r) => `${clip(r.name, 34)} ${clip(r.shape, 16)} ${number(r.g).padStart(9)} ${number(r.relative).padStart(9)}  ${bar(r.g)}`),

@@ -9,7 +9,7 @@ import type { ClaimRecord, ClaimsRecord } from "./claims-record.js";
 
 /** How to decide claims. */
 export interface ClaimsOptions {
-  readonly size: Budget;
+  readonly budget: Budget;
   /** The number of seeds, where the user chose it: it goes into the command that measures a claim again. */
   readonly seeds?: number | undefined;
   /** Runs trials: `runTrials` on some engine and store. */
@@ -19,17 +19,17 @@ export interface ClaimsOptions {
 }
 
 /** Decides claims by measurement. Errors: those of `runTrials`. */
-export async function claims(asked: readonly AnyClaim[], { size, seeds, run, onVerdict }: ClaimsOptions): Promise<ClaimsRecord> {
-  const judged = await runClaims(asked, { budget: size, run, onVerdict: (j) => onVerdict?.(claimRecord(j, size, seeds)) });
-  return claimsRecord(judged, { size, panel: CLAIMS.length, seeds });
+export async function claims(asked: readonly AnyClaim[], { budget, seeds, run, onVerdict }: ClaimsOptions): Promise<ClaimsRecord> {
+  const judged = await runClaims(asked, { budget, run, onVerdict: (j) => onVerdict?.(claimRecord(j, budget, seeds)) });
+  return claimsRecord(judged, { budget, comparisons: CLAIMS.length, seeds });
 }
 
 /** The command that measures claims again: all of them without ids. */
-const commandFor = (ids: readonly string[], size: Budget, seeds: number | undefined): string =>
-  ["isograd claims", ...ids, `--${size.name}`, ...(seeds === undefined ? [] : [`--seeds ${seeds}`])].join(" ");
+const commandFor = (ids: readonly string[], budget: Budget, seeds: number | undefined): string =>
+  ["isograd claims", ...ids, `--${budget.name}`, ...(seeds === undefined ? [] : [`--seeds ${seeds}`])].join(" ");
 
 /** The record of one judged claim. */
-function claimRecord({ claim, judgement, arms }: JudgedClaim, size: Budget, seeds: number | undefined): ClaimRecord {
+function claimRecord({ claim, judgement, arms }: JudgedClaim, budget: Budget, seeds: number | undefined): ClaimRecord {
   const { id, sentence, from, experiment } = claim;
   const built = isPending(claim) ? undefined : claim;
   return {
@@ -48,22 +48,22 @@ function claimRecord({ claim, judgement, arms }: JudgedClaim, size: Budget, seed
       source: built?.source ?? null,
       missing: built?.missing ?? null,
     },
-    command: commandFor([id], size, seeds),
+    command: commandFor([id], budget, seeds),
   };
 }
 
-/** The record of judged claims. `panel`: how many are decided together; `seeds`: where the user chose them. */
+/** The record of judged claims. `comparisons`: how many are decided together; `seeds`: where the user chose them. */
 export function claimsRecord(
   judged: readonly JudgedClaim[],
-  { size, panel, seeds }: { readonly size: Budget; readonly panel: number; readonly seeds?: number | undefined },
+  { budget, comparisons, seeds }: { readonly budget: Budget; readonly comparisons: number; readonly seeds?: number | undefined },
 ): ClaimsRecord {
   return {
     schema: "isograd/claims/1",
-    size,
-    panel,
-    level: simultaneousLevel(panel),
-    claims: judged.map((j) => claimRecord(j, size, seeds)),
+    size: budget,
+    panel: comparisons,
+    level: simultaneousLevel(comparisons),
+    claims: judged.map((j) => claimRecord(j, budget, seeds)),
     answer: answerOf(judged),
-    command: commandFor(judged.length === panel ? [] : judged.map((j) => j.claim.id), size, seeds),
+    command: commandFor(judged.length === comparisons ? [] : judged.map((j) => j.claim.id), budget, seeds),
   };
 }

@@ -65,6 +65,9 @@ export function exact(value: number, style: Style = "text"): string {
   return signed(style === "page" ? `${mantissa}×${powerOfTen(Number(exponent), style)}` : `${mantissa}e${Number(exponent)}`, style);
 }
 
+/** Writes a number in the seven figures that float32 holds: what is compared with another program. */
+export const precise = (value: number): string => (Number.isFinite(value) ? String(Number(value.toPrecision(7))) : number(value));
+
 /** Writes a number with so many decimals: what is compared by its difference, a cosine or a logarithm. */
 export function decimals(value: number | null, digits: number, style: Style = "text"): string {
   if (value === null) return NONE;

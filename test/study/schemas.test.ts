@@ -70,7 +70,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
       const told: ClaimRecord[] = [];
       const size = { name: "quick", seeds: 3, depths: [3, 4, 6], width: 8 } as const;
       const decided = await decide(claimsNamed(["gradient-divided"]), {
-        size,
+        budget,
         run: (specs, onResult) => runTrials(specs, { engine, onResult }),
         onVerdict: (claim) => told.push(claim),
       });
