@@ -68,7 +68,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     fromJson: claimsFromJson,
     records: async () => {
       const told: ClaimRecord[] = [];
-      const size = { name: "quick", seeds: 3, depths: [3, 4, 6], width: 8 } as const;
+      const budget = { name: "quick", seeds: 3, depths: [3, 4, 6], width: 8 } as const;
       const decided = await decide(claimsNamed(["gradient-divided"]), {
         budget,
         run: (specs, onResult) => runTrials(specs, { engine, onResult }),
