@@ -1,30 +1,5 @@
 import type { Site } from "../graph/site.js";
 
-/** Rule ids: a closed list, one file each. */
-export const RULES = [
-  "exploding",
-  "vanishing",
-  "mixed",
-  "units",
-  "collapse",
-  "unscaled-residual",
-  "norm-on-trunk",
-  "norm-folded",
-  "norm-inference-mode",
-  "norm-small-batch",
-  "dead-units",
-  "saturated-units",
-  "non-finite-forward",
-  "non-finite-backward",
-  "no-gradient",
-  "border-effect",
-  "recurrent-gain",
-  "scale-mismatch",
-  "precision-loss",
-  "step-too-large",
-] as const;
-export type RuleId = (typeof RULES)[number];
-
 export type Severity = "info" | "warning" | "error";
 
 /** A fact: a plain value. What is not finite is a string in JSON. */
@@ -35,7 +10,8 @@ export type Facts = Readonly<Record<string, Fact>>;
 
 /** Something worth telling about one network. */
 export interface Finding {
-  readonly rule: RuleId;
+  /** The rule that saw it: one of `FINDINGS`. */
+  readonly rule: string;
   readonly severity: Severity;
   readonly site: Site;
   readonly facts: Facts;

@@ -47,6 +47,9 @@ export const FINDINGS: readonly FindingRule[] = [
   borderEffect,
 ];
 
+/** The ids of all rules. */
+export const RULES: readonly string[] = FINDINGS.map((r) => r.id);
+
 const RANK = { error: 0, warning: 1, info: 2 } as const;
 
 /** Everything worth telling about a network, the gravest first. */

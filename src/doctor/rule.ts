@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Site } from "../graph/site.js";
 import type { Evidence } from "./evidence.js";
-import type { Facts, Finding, RuleId, Severity } from "./finding.js";
+import type { Facts, Finding, Severity } from "./finding.js";
 
 /** What a rule observed: where, how grave it is, and the facts. */
 export interface Observation<F = Facts> {
@@ -15,7 +15,7 @@ export type Words = Pick<Finding, "evidence" | "why" | "remedy"> & Partial<Pick<
 
 /** One rule of the doctor: one file each. It observes, and it tells what it observed; the words come from the observation alone. */
 export interface FindingRule {
-  readonly id: RuleId;
+  readonly id: string;
   /** The JSON schema of its facts. */
   readonly facts: z.ZodType<Facts>;
   readonly examine: (e: Evidence) => readonly Observation[];
@@ -24,14 +24,14 @@ export interface FindingRule {
 
 /** A rule whose parts know the types of its facts. */
 export const findingRule = <S extends z.ZodType<Facts>>(parts: {
-  readonly id: RuleId;
+  readonly id: string;
   readonly facts: S;
   readonly examine: (e: Evidence) => readonly Observation<z.output<S>>[];
   readonly words: (o: Observation<z.output<S>>) => Words;
 }): FindingRule => ({ ...parts, words: (o) => parts.words(o as Observation<z.output<S>>) });
 
 /** The schema of an object of facts; a newer version of the program may add some, which are kept. */
-export const factsOf = <S extends z.ZodRawShape>(shape: S): z.ZodObject<S> => z.looseObject(shape) as unknown as z.ZodObject<S>;
+export const factsOf = <S extends z.ZodRawShape>(shape: S): z.ZodObject<S> => z.looseObject(shape);
 
 /** An observation with its sentences. */
 export function findingOf(rule: FindingRule, observation: Observation): Finding {

@@ -43,3 +43,16 @@ export function studentInterval(values: readonly number[], level = 0.95): Interv
   const half = studentQuantile((1 + level) / 2, values.length - 1) * standardError(values);
   return { low: center - half, high: center + half };
 }
+
+/** Computes ln Σ exp(vᵢ) without overflow; −Infinity for an empty list, NaN where a value is NaN. */
+export function lnSum(values: readonly number[]): number {
+  let top = -Infinity;
+  for (const v of values) {
+    if (Number.isNaN(v)) return NaN;
+    if (v > top) top = v;
+  }
+  if (!Number.isFinite(top)) return top;
+  let sum = 0;
+  for (const v of values) sum += Math.exp(v - top);
+  return top + Math.log(sum);
+}

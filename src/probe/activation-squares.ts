@@ -1,5 +1,5 @@
-import { lnSquares, withinExample } from "./probe.js";
-import type { Probe } from "./probe.js";
+import { lnSquares, together, withinExample } from "./probe.js";
+import type { CutProbe, Probe } from "./probe.js";
 
 /** ln Σ x² of each example at a value [examples], and the number of elements of an example. One number in all where the value has no row per example. */
 export interface ActivationSquares {
@@ -13,4 +13,16 @@ export const activationSquares: Probe<string, ActivationSquares> = (c, value) =>
   const shape = c.b.shape(value);
   const elements = withinExample(c, value).reduce((n, i) => n * shape[i]!, 1);
   return (get) => ({ lnSquares: read(get), elements });
+};
+
+/** Measures the activations of a cut: all its float values together. */
+export const cutActivation: CutProbe<ActivationSquares> = {
+  role: "probe",
+  attach: (c, { floats }) => {
+    const readers = floats.map((v) => activationSquares(c, v));
+    return (get) => {
+      const parts = readers.map((r) => r(get));
+      return { lnSquares: together(parts.map((p) => p.lnSquares)), elements: parts.reduce((n, p) => n + p.elements, 0) };
+    };
+  },
 };

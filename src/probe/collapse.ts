@@ -1,5 +1,5 @@
 import { hasExamples, inUnits } from "./probe.js";
-import type { Probe } from "./probe.js";
+import type { CutProbe, Probe } from "./probe.js";
 
 /** How similar the examples are at a value; null where the value has no row per example, or there is one example only. */
 export interface Collapse {
@@ -53,4 +53,13 @@ export const collapse: Probe<string, Collapse> = (c, value) => {
       centredShare: trace > 0 ? Math.max(0, 1 - all / (n * trace)) : null,
     };
   };
+};
+
+/** Measures the collapse at the last float value of a cut; null where it has none. */
+export const cutCollapse: CutProbe<Collapse> = {
+  role: "probe",
+  attach: (c, { values, floats }) => {
+    const read = collapse(c, floats[floats.length - 1] ?? values[0]!);
+    return (get) => (floats.length === 0 ? { cosine: null, centredShare: null } : read(get));
+  },
 };

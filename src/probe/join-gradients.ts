@@ -11,7 +11,8 @@ import { activityOf } from "../structure/activity.js";
 import { IsogradError } from "../util/errors.js";
 import { joinsOf } from "./joins.js";
 import type { Join } from "./joins.js";
-import { fetcher, lnSum } from "./measurement.js";
+import { fetcher } from "./measurement.js";
+import { lnSum } from "../math/statistics.js";
 import { lnSquares } from "./probe.js";
 import type { Get, ProbeContext, Reader } from "./probe.js";
 

@@ -7,7 +7,7 @@ import { withoutDeadCode } from "../passes/order.js";
 import { verifyGraph } from "../passes/verify.js";
 import { IsogradError } from "../util/errors.js";
 import { mean } from "../math/statistics.js";
-import { lnSum } from "./measurement.js";
+import { lnSum } from "../math/statistics.js";
 import { lnSquares } from "./probe.js";
 import type { Get, ProbeContext, Reader } from "./probe.js";
 

@@ -1,5 +1,4 @@
-import type { CotangentSite } from "./gradient-squares.js";
-import type { Probe } from "./probe.js";
+import type { CotangentSite, ParameterProbe, Probe } from "./probe.js";
 
 /** The underflow of a gradient in half precision. */
 export interface LostShare {
@@ -41,3 +40,6 @@ export const lostShare: Probe<CotangentSite, LostShare> = (c, { cotangent, logSc
     return { float16: share(half), bfloat16: share(brain), live: data.length === 0 ? 0 : live / data.length, lnLargest: Math.log(top) + shift };
   };
 };
+
+/** Measures the lost share of a parameter's gradient; undefined where no gradient reaches it, or elements are not looked at. */
+export const parameterLostShare: ParameterProbe<LostShare | undefined> = { absent: undefined, ofElements: true, attach: lostShare };

@@ -8,7 +8,8 @@ import type { Structure } from "../structure/types.js";
 import { withCotangent } from "./cotangent.js";
 import { PLAIN, careFor, comfortOf } from "./measure-care.js";
 import type { Care } from "./measure-care.js";
-import { lnSum, measurementGraph } from "./measurement.js";
+import { measurementGraph } from "./measurement.js";
+import { lnSum } from "../math/statistics.js";
 import type { MeasureRequest, Measurement, MeasurementGraph } from "./measurement.js";
 
 /** How many cotangents are drawn where there is no loss. */

@@ -16,33 +16,20 @@ import { withExactCuts } from "../structure/exact-cuts.js";
 import type { Structure } from "../structure/types.js";
 import { activationSquares } from "./activation-squares.js";
 import type { ActivationSquares } from "./activation-squares.js";
-import { collapse } from "./collapse.js";
-import type { Collapse } from "./collapse.js";
 import { gradientSquares } from "./gradient-squares.js";
-import { lostShare } from "./lost-share.js";
-import type { LostShare } from "./lost-share.js";
-import type { Get, ProbeContext, Reader } from "./probe.js";
+import type { CotangentSite, Get, ProbeContext, Reader } from "./probe.js";
+import { cutReader, gradientReader } from "./probes.js";
+import type { CutReading, GradientReading } from "./probes.js";
 import { unitSites } from "./unit-sites.js";
 import { units } from "./units.js";
 import type { UnitSite, Units } from "./units.js";
-
-/** The measurements at one cut of the trunk; one number for each example where the values have a row for each, else one in all. */
-export interface CutReading {
-  /** ln Σ g² over all values of the cut; undefined where no gradient reaches them. */
-  readonly lnGradientSquares: readonly number[] | undefined;
-  readonly activation: ActivationSquares;
-  readonly collapse: Collapse;
-}
 
 /** ln Σ g² of each example over the cotangent of a block's input through its branch alone; undefined where there is no separate branch, or no gradient. */
 export type BranchReading = readonly number[] | undefined;
 
 /** The measurements at one parameter. */
-export interface ParameterReading {
+export interface ParameterReading extends GradientReading {
   readonly parameter: Parameter;
-  /** ½ ln Σ g² = ln ‖g‖; −Infinity where no gradient reaches it. */
-  readonly lnGradient: number;
-  readonly lost: LostShare | undefined;
 }
 
 /** The results of one run of a measurement graph. */
@@ -107,21 +94,25 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
     parameters: parameters.length,
     careful: { forward: request.careful === true, backward: request.rescale === true },
   };
-  const siteOf = (value: string): { cotangent: string; logScale?: string } | undefined => {
+  const siteOf = (value: string): CotangentSite | undefined => {
     const g = cotangents.get(value);
     const logScale = rescale?.logScale.get(value);
     return g === undefined ? undefined : { cotangent: g, ...(logScale === undefined ? {} : { logScale }) };
   };
   const loss = end ? c.fetch(b.reshape(end.loss, [1])) : undefined;
   const makers = producers(exact.graph);
-  const cuts = exact.cuts.map((values) => cutReader(c, values, makers, siteOf));
+  const cuts = exact.cuts.map((values) => {
+    const floats = values.filter((v) => b.isFloat(v));
+    const maker = makers.get(values[values.length - 1]!);
+    const site = { values, floats, gradients: floats.map(siteOf).filter((s) => s !== undefined) };
+    const read = cutReader(c, site, (role) => (b.origin = maker && { node: maker.name, op: maker.op, role }));
+    b.origin = undefined;
+    return read;
+  });
   const branches = structure.blocks.map((block) => branchReader(c, block, branch.parts, rescale));
   const parameterReaders = parameters.map((parameter): Reader<ParameterReading> => {
-    const site = siteOf(parameter.name);
-    if (!site) return () => ({ parameter, lnGradient: -Infinity, lost: undefined });
-    const whole = gradientSquares({ ...c, examples: -1 }, site);
-    const lost = omits("elements") ? undefined : lostShare(c, site);
-    return (get) => ({ parameter, lnGradient: 0.5 * whole(get)[0]!, lost: lost?.(get) });
+    const read = gradientReader(c, siteOf(parameter.name), !omits("elements"));
+    return (get) => ({ parameter, ...read(get) });
   });
   const sites = omits("units") ? [] : unitSites(bound, exact.graph);
   const unitReaders = sites.map((site): Reader<UnitSite & Units> => {
@@ -177,35 +168,6 @@ export function fetcher(b: GraphBuilder): (value: string) => string {
   };
 }
 
-function cutReader(
-  c: ProbeContext,
-  values: readonly string[],
-  makers: ReadonlyMap<string, Node>,
-  siteOf: (value: string) => { cotangent: string; logScale?: string } | undefined,
-): Reader<CutReading> {
-  const floats = values.filter((v) => c.b.isFloat(v));
-  const { b } = c;
-  const maker = makers.get(values[values.length - 1]!);
-  const place = (role: "probe" | "backward"): void => void (b.origin = maker && { node: maker.name, op: maker.op, role });
-  place("backward");
-  const gradients = floats
-    .map(siteOf)
-    .filter((s) => s !== undefined)
-    .map((s) => gradientSquares(c, s));
-  place("probe");
-  const activations = floats.map((v) => activationSquares(c, v));
-  const alike = collapse(c, floats[floats.length - 1] ?? values[0]!);
-  b.origin = undefined;
-  return (get) => {
-    const parts = activations.map((r) => r(get));
-    return {
-      lnGradientSquares: gradients.length === 0 ? undefined : together(gradients.map((r) => r(get))),
-      activation: { lnSquares: together(parts.map((p) => p.lnSquares)), elements: parts.reduce((n, p) => n + p.elements, 0) },
-      collapse: floats.length === 0 ? { cosine: null, centredShare: null } : alike(get),
-    };
-  };
-}
-
 /** Collects the parts that the first nodes of branches add to the cotangents of their inputs, by input. */
 function branchParts(structure: Structure): {
   readonly parts: ReadonlyMap<string, readonly BranchPart[]>;
@@ -246,26 +208,6 @@ function branchReader(
   const read = gradientSquares(c, { cotangent, ...(logScale === undefined ? {} : { logScale }) });
   b.origin = undefined;
   return read;
-}
-
-/** Adds squares that are given by their logarithms, by example where all lists have a number for each, else in all. */
-function together(lists: readonly (readonly number[])[]): readonly number[] {
-  if (lists.length === 1) return lists[0]!;
-  const rows = lists.every((l) => l.length === lists[0]!.length) ? lists : lists.map((l) => [lnSum(l)]);
-  return (rows[0] ?? []).map((_, i) => lnSum(rows.map((r) => r[i]!)));
-}
-
-/** Computes ln Σ exp(vᵢ) without overflow; −Infinity for an empty list, NaN where a value is NaN. */
-export function lnSum(values: readonly number[]): number {
-  let top = -Infinity;
-  for (const v of values) {
-    if (Number.isNaN(v)) return NaN;
-    if (v > top) top = v;
-  }
-  if (!Number.isFinite(top)) return top;
-  let sum = 0;
-  for (const v of values) sum += Math.exp(v - top);
-  return top + Math.log(sum);
 }
 
 /** The indices of the nodes that compute the values at the blocks' boundaries. */

@@ -5,7 +5,7 @@ import { withoutRepeats } from "../passes/cse.js";
 import { withoutDeadCode } from "../passes/order.js";
 import type { Structure } from "../structure/types.js";
 import { attributeTo, blockwiseBackward } from "./block-vjps.js";
-import { lnSum } from "./measurement.js";
+import { lnSum } from "../math/statistics.js";
 import { lnSquares } from "./probe.js";
 import type { Get, Reader } from "./probe.js";
 

@@ -1,5 +1,6 @@
 import type { GraphBuilder } from "../graph/builder.js";
 import type { Tensor } from "../graph/tensor.js";
+import { lnSum } from "../math/statistics.js";
 
 /** Returns a fetched value after a run, by name. */
 export type Get = (value: string) => Tensor;
@@ -25,6 +26,36 @@ export interface ProbeContext {
  * shown.
  */
 export type Probe<Site, R> = (c: ProbeContext, site: Site) => Reader<R>;
+
+/** A cotangent of the graph, and ln of the factor by which the true one is larger in a rescaled backward pass (absent: ln 1). */
+export interface CotangentSite {
+  readonly cotangent: string;
+  readonly logScale?: string;
+}
+
+/** A cut of the trunk, as probes see it. */
+export interface CutSite {
+  readonly values: readonly string[];
+  /** The values of a float type. */
+  readonly floats: readonly string[];
+  /** The cotangents of those floats that a gradient reaches. */
+  readonly gradients: readonly CotangentSite[];
+}
+
+/** A statistic of every cut of the trunk; `role` tells whether it reads values of the forward pass or cotangents, beside which the plan keeps its nodes. */
+export interface CutProbe<R> {
+  readonly role: "probe" | "backward";
+  readonly attach: Probe<CutSite, R>;
+}
+
+/** A statistic of the gradient of every parameter. */
+export interface ParameterProbe<R> {
+  /** Its result where no gradient reaches the parameter. */
+  readonly absent: R;
+  /** Whether it looks at single elements, which costs more: it is left out where a request omits `elements`, and gives `absent`. */
+  readonly ofElements?: true;
+  readonly attach: Probe<CotangentSite, R>;
+}
 
 /** Whether a value has one row per example on axis 0. */
 export const hasExamples = (c: ProbeContext, value: string): boolean => c.b.shape(value).length > 0 && c.b.shape(value)[0] === c.examples;
@@ -71,4 +102,11 @@ export function inUnits(c: ProbeContext, value: string): { readonly unit: string
   const positive = b.where(b.greater(top, b.scalar(0, top)), top, one);
   const largest = b.where(b.less(positive, b.scalar(Infinity, top)), positive, one);
   return { unit: b.div(value, largest), largest };
+}
+
+/** Adds squares that are given by their logarithms, by example where all lists have a number for each, else in all. */
+export function together(lists: readonly (readonly number[])[]): readonly number[] {
+  if (lists.length === 1) return lists[0]!;
+  const rows = lists.every((l) => l.length === lists[0]!.length) ? lists : lists.map((l) => [lnSum(l)]);
+  return (rows[0] ?? []).map((_, i) => lnSum(rows.map((r) => r[i]!)));
 }

@@ -1,6 +1,7 @@
 import type { Structure } from "../structure/types.js";
-import type { CutReading, Measurement } from "./measurement.js";
-import { lnSum } from "./measurement.js";
+import type { Measurement } from "./measurement.js";
+import type { CutReading } from "./probes.js";
+import { lnSum } from "../math/statistics.js";
 
 /**
  * Profiles over depth, at the boundaries of the body's blocks from input to output, for the verdict. `gradient` holds ½ ln Σg² and `activation` ½ ln mean x²

@@ -6,7 +6,7 @@ import { mean } from "../math/statistics.js";
 import type { Differential, Point } from "./differential.js";
 import { rowsMix } from "./differential.js";
 import { lnLength } from "./jacobian.js";
-import { lnSum } from "./measurement.js";
+import { lnSum } from "../math/statistics.js";
 
 /** The response of the output to a perturbation of the input: natural logarithms of squares, means over examples and directions. */
 export interface SquaredResponse {

@@ -9,7 +9,7 @@ import { mean } from "../math/statistics.js";
 import { differential, rowsMix } from "./differential.js";
 import type { Differential, Point } from "./differential.js";
 import { lnLength } from "./jacobian.js";
-import { lnSum } from "./measurement.js";
+import { lnSum } from "../math/statistics.js";
 
 /** The smoothness of a network as a function along paths between examples. Natural logarithms of norms (not of squares), means over the paths. */
 export interface Smoothness {

@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { RULES } from "../doctor/finding.js";
 import { FINDINGS } from "../doctor/index.js";
 import { SITE_KINDS } from "../graph/site.js";
 import type { Finding } from "../doctor/finding.js";
@@ -16,19 +15,18 @@ const site = z
 
 const severity = z.enum(["info", "warning", "error"]).meta({ id: "severity" });
 
-const [first, ...others] = RULES.map((id) => {
-  const rule = FINDINGS.find((r) => r.id === id)!;
-  return z.looseObject({
+const [first, ...others] = FINDINGS.map(({ id, facts }) =>
+  z.looseObject({
     rule: z.literal(id),
     severity,
     site: site.exactOptional(),
-    facts: rule.facts.meta({ id: `facts-${id}` }).exactOptional(),
+    facts: facts.meta({ id: `facts-${id}` }).exactOptional(),
     where: z.string(),
     evidence: z.string(),
     why: z.string(),
     remedy: z.string(),
-  });
-});
+  }),
+);
 
 /** A finding as a record holds it. Older records have neither its site nor its facts. */
 export type FindingRow = Omit<Finding, "site" | "facts"> & Partial<Pick<Finding, "site" | "facts">>;

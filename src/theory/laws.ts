@@ -13,30 +13,8 @@ import { shattering, shatteringOfMasks } from "./laws/shattering.js";
 import { skipCosine } from "./laws/skip-cosine.js";
 import { lastLayerNorm, placedLaw } from "./laws/transformer.js";
 
-/** All laws by name, with which measurements are compared. Claims take them as an argument, so that a test can replace them by wrong ones. */
-export interface Laws {
-  readonly plain: typeof plainLaw;
-  readonly batchNorm: typeof batchNormLaw;
-  readonly batchNormGain: typeof batchNormGain;
-  readonly featureNorm: typeof featureNormLaw;
-  readonly residual: typeof residualLaw;
-  readonly resNetV1: typeof resNetV1Law;
-  readonly placed: typeof placedLaw;
-  readonly lastLayerNorm: typeof lastLayerNorm;
-  readonly highway: typeof highwayLaw;
-  readonly recurrent: typeof recurrentLaw;
-  readonly recurrentGain: typeof recurrentGain;
-  readonly gaussianProduct: typeof gaussianProduct;
-  readonly skipCosine: typeof skipCosine;
-  readonly pathShares: typeof pathShares;
-  readonly joined: typeof joinedLaw;
-  readonly shattering: typeof shattering;
-  readonly shatteringOfMasks: typeof shatteringOfMasks;
-  readonly borderEffect: typeof borderEffect;
-}
-
-/** The laws as derived and published. */
-export const laws: Laws = {
+/** The laws as derived and published, by name. Claims take them as an argument, so that a test can replace them by wrong ones. */
+export const laws = {
   plain: plainLaw,
   batchNorm: batchNormLaw,
   batchNormGain,
@@ -55,4 +33,7 @@ export const laws: Laws = {
   shattering,
   shatteringOfMasks,
   borderEffect,
-};
+} as const;
+
+/** All laws with which measurements are compared. */
+export type Laws = typeof laws;

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { FINDINGS, examine } from "../../src/doctor/index.js";
 import type { Evidence } from "../../src/doctor/evidence.js";
-import type { Finding, RuleId } from "../../src/doctor/finding.js";
+import type { Finding } from "../../src/doctor/finding.js";
 import { findingOf } from "../../src/doctor/rule.js";
 import type { Site } from "../../src/graph/site.js";
 import type { Attr, Graph, Node } from "../../src/graph/graph.js";
@@ -186,7 +186,7 @@ export function findings(e: Evidence): readonly Finding[] {
 }
 
 /** The findings of one rule. */
-export const of = (e: Evidence, rule: RuleId): readonly Finding[] => findings(e).filter((f) => f.rule === rule);
+export const of = (e: Evidence, rule: string): readonly Finding[] => findings(e).filter((f) => f.rule === rule);
 
 /** What is found, above a mere remark. */
 export const grave = (e: Evidence): readonly string[] =>

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { RULES } from "../../src/doctor/finding.js";
+import { RULES } from "../../src/doctor/index.js";
 import { VERDICTS } from "../../src/claims/claim.js";
 import { TERMS } from "../../src/report/glossary.js";
 import { glossaryMarkdown } from "../../src/report/glossary-text.js";

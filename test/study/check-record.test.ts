@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { beforeAll, describe, expect, it } from "vitest";
-import { RULES } from "../../src/doctor/finding.js";
+import { RULES } from "../../src/doctor/index.js";
 import type { CheckRecord } from "../../src/study/check-record.js";
 import { checkFromJson, checkJson } from "../../src/study/check-record.js";
 import { checkChains } from "../report/nets.js";

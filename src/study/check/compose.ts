@@ -2,7 +2,7 @@ import type { Evidence } from "../../doctor/evidence.js";
 import type { Finding } from "../../doctor/finding.js";
 import { blockName } from "../../structure/block-site.js";
 import { lnActivationOf, lnGradientOf, lnScaleFreeOf } from "../../probe/profile.js";
-import { lnSum } from "../../probe/measurement.js";
+import { lnSum } from "../../math/statistics.js";
 import type { Measurement } from "../../probe/measurement.js";
 import type { Profiles } from "../../probe/profile.js";
 import type { BlockRow, CheckRecord, ParameterRow, TrunkRow } from "../check-record.js";

@@ -5,7 +5,7 @@ import { differential, floatInput, rowsMix } from "../../probe/differential.js";
 import { lnLength } from "../../probe/jacobian.js";
 import { lossGraph, splitOf } from "../../probe/loss-split.js";
 import type { LossGraph } from "../../probe/loss-split.js";
-import { lnSum } from "../../probe/measurement.js";
+import { lnSum } from "../../math/statistics.js";
 import { profileBlocks } from "../../probe/profile.js";
 import type { Structure } from "../../structure/types.js";
 import { IsogradError } from "../../util/errors.js";

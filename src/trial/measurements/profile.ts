@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { ValueType } from "../../graph/tensor.js";
 import { measurerOf } from "../../probe/measure.js";
-import { lnSum } from "../../probe/measurement.js";
+import { lnSum } from "../../math/statistics.js";
 import type { MeasureRequest, Measurement } from "../../probe/measurement.js";
 import { lnActivationOf, lnGradientOf, lnScaleFreeOf, profileBlocks } from "../../probe/profile.js";
 import type { Structure } from "../../structure/types.js";
