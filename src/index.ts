@@ -43,7 +43,8 @@ export type { Activation } from "./theory/activation.js";
 export { criticalPoints, phaseDiagram, phaseOf } from "./theory/phase.js";
 export type { CriticalPoint, Phase } from "./theory/phase.js";
 export { propagate } from "./theory/propagate.js";
-export type { CutPrediction, PropagateOptions, Propagation } from "./theory/propagate.js";
+export type { CutPrediction } from "./theory/predicted-profile.js";
+export type { PropagateOptions, Propagation } from "./theory/propagate.js";
 
 export { parseTrial, keyOf } from "./trial/spec.js";
 export type { BatchSpec, TrialRequest, TrialSpec } from "./trial/spec.js";

@@ -50,14 +50,14 @@ export function positive(given: Given, key: string): number | undefined {
 }
 
 /** One of some words. */
-export function choice<T extends string>(given: Given, key: string, words: readonly T[], fallback: T): T {
+function choice<T extends string>(given: Given, key: string, words: readonly T[], fallback: T): T {
   const value = text(given, key);
   if (value === undefined) return fallback;
   return words.includes(value as T) ? (value as T) : wrong(key, value, words.join(" or "));
 }
 
 /** `--bind a=1,b=2 --bind c=3`. */
-export function dims(given: Given): Record<string, number> {
+function dims(given: Given): Record<string, number> {
   const result: [string, number][] = [];
   for (const pair of list(given, "bind").flatMap((s) => s.split(","))) {
     const m = /^(.+)=(\d+)$/.exec(pair.trim());
@@ -68,7 +68,7 @@ export function dims(given: Given): Record<string, number> {
 }
 
 /** `--set INPUT=VALUE`, repeatable; VALUE is a number, true or false. */
-export function fixedInputs(given: Given): Record<string, number> {
+function fixedInputs(given: Given): Record<string, number> {
   const result: [string, number][] = [];
   for (const pair of list(given, "set")) {
     const m = /^(.+)=([^=]+)$/.exec(pair.trim());
@@ -111,7 +111,7 @@ export const runtimeOption = (given: Given): (() => Promise<Runtime>) => {
 export const runtimeName = (given: Given): RuntimeName => choice(given, "runtime", RUNTIMES, "node");
 
 /** How many nodes a network may have: each takes about 6 KB of the JavaScript heap by the time it is differentiated, and a full heap ends the process. */
-export const nodeLimit = (): number => Math.floor(getHeapStatistics().heap_size_limit / 6144);
+const nodeLimit = (): number => Math.floor(getHeapStatistics().heap_size_limit / 6144);
 
 /** Bytes that a run may use: `--max-memory`, else 75 % of what is free. */
 export const memoryLimit = (given: Given): number => (positive(given, "max-memory") ?? 0) * 2 ** 30 || 0.75 * freemem();

@@ -10,7 +10,7 @@ import { whole } from "./shared/fact-schemas.js";
 import { bodyOf, sum } from "./shared/profile.js";
 
 /** A loss of the square smaller than this is not worth a word. */
-export const KEPT = 0.5;
+const KEPT = 0.5;
 
 /** Zero padding on small maps: what a convolution reads beyond the border is nothing, and so is the gradient that flows there. */
 export const borderEffect: FindingRule = findingRule({

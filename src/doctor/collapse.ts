@@ -11,9 +11,9 @@ import { isUnlikeTraining, normCaveatOf, normCaveatWords } from "./shared/norm-c
 import { bodyOf } from "./shared/profile.js";
 
 /** Beyond these the examples have collapsed. */
-export const COLLAPSED = { centredShare: 0.05, cosine: 0.98 } as const;
+const COLLAPSED = { centredShare: 0.05, cosine: 0.98 } as const;
 /** From this share on it is a warning: trained VGGs of 16 layers without a norm start between the two. */
-export const SEVERE = 0.02;
+const SEVERE = 0.02;
 /** In fewer blocks than this a common mean is mostly that of biases as they start, which the first steps move. */
 export const DEEP = 10;
 /** So many positions in a row, or all up to the body's end: a place that the next norm undoes is none. */

@@ -6,7 +6,7 @@ import { normCaveatOf, normCaveatWords } from "./shared/norm-caveat.js";
 import { silentEvidence, silentShape, silentUnits } from "./shared/silent-units.js";
 
 /** A ReLU's unit that fires for 5 % of examples is alive, however small the batch. */
-export const FIRING = 0.05;
+const FIRING = 0.05;
 
 /** ReLU units that are zero for every example and place of the batch. */
 export const deadUnits: FindingRule = findingRule({

@@ -3,7 +3,7 @@ import type { FindingRule } from "./rule.js";
 import { silentEvidence, silentShape, silentUnits } from "./shared/silent-units.js";
 
 /** A unit that leaves its flat part for 20 % of examples is at work. */
-export const WORKING = 0.2;
+const WORKING = 0.2;
 
 /** Sigmoid and tanh units that are flat for every example and place of the batch. */
 export const saturatedUnits: FindingRule = findingRule({

@@ -102,7 +102,7 @@ export function readTensors(path: string, maxBytes: number = Infinity): Map<stri
 }
 
 /** Returns a reader of external data files. It accepts only relative paths that stay inside `folder`, links resolved. Error `onnx/external-data`. */
-export function externalFrom(folder: string): ExternalData {
+function externalFrom(folder: string): ExternalData {
   return (path, offset, length) => {
     const fail = (what: string, fix?: string): never => {
       throw new IsogradError("onnx/external-data", `external data "${path}" ${what}`, fix ? { fix } : {});

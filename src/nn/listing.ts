@@ -13,7 +13,7 @@ export interface FieldText {
 }
 
 /** Describes the fields of an architecture, without those that all architectures have. */
-export const fieldTexts = (fields: Architecture["fields"]): readonly FieldText[] =>
+const fieldTexts = (fields: Architecture["fields"]): readonly FieldText[] =>
   Object.entries(fields).map(([name, schema]) => ({
     name,
     allowed: kindOf(schema),

@@ -52,7 +52,7 @@ export function portAt(ports: Readonly<Record<string, Port>>, i: number): { read
 }
 
 /** Checks how many inputs and outputs a node has against its op's ports. */
-export function checkPorts(node: Node, op: Op): void {
+function checkPorts(node: Node, op: Op): void {
   const fail = (what: string, parts: ErrorParts = {}): never => {
     throw new IsogradError("op/input", `${node.op} ${what}`, { at: [node.name], ...parts });
   };

@@ -42,7 +42,7 @@ export interface Picture {
 }
 
 /** No more lines can be told apart in one part. */
-export const MOST_LINES = 8;
+const MOST_LINES = 8;
 
 /** A line, with what tells it from the others: the parts of its label that are not told elsewhere. */
 interface Line {

@@ -34,7 +34,7 @@ export interface Curve {
 export type Quantity = "gradient" | "activation" | "scaleFree" | "cosine" | "centred";
 
 /** The quantities that are plotted over the trunk: logarithms as decades. */
-export const PICKS: Readonly<Record<Quantity, (row: TrunkRow) => number | null>> = {
+const PICKS: Readonly<Record<Quantity, (row: TrunkRow) => number | null>> = {
   gradient: (r) => decadesIn(r.lnGradient),
   activation: (r) => decadesIn(r.lnActivation),
   scaleFree: (r) => decadesIn(r.lnScaleFree),

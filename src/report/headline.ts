@@ -11,7 +11,7 @@ export interface KeyFigure {
 }
 
 /** Severities, the gravest first. */
-export const SEVERITIES = ["error", "warning", "info"] as const;
+const SEVERITIES = ["error", "warning", "info"] as const;
 
 /** Marks that say the severity without colour. */
 export const SEVERITY_MARKS: Readonly<Record<Finding["severity"], string>> = { error: "✗", warning: "▲", info: "•" };
@@ -32,7 +32,7 @@ export function sortedFindings(findings: readonly Finding[]): Finding[] {
 const LEVEL = level(0.95, "page");
 
 /** The interval of a growth: "95 % over blocks: 1.452–1.482". */
-export function growthInterval(g: Growth, style: Style = "text"): string {
+function growthInterval(g: Growth, style: Style = "text"): string {
   if (g.low === null || g.high === null) return "no interval";
   return `${LEVEL}${g.over === null ? "" : ` over ${g.over}`}: ${rate(g.low, style)}–${rate(g.high, style)}`;
 }
@@ -51,13 +51,13 @@ export function ratePerBlock(g: Growth, style: Style = "text"): string {
 }
 
 /** What the law of a check-up means. */
-export function lawMeaning(record: CheckRecord): string {
+function lawMeaning(record: CheckRecord): string {
   if (record.law === "sub-exponential") return "slower than exponential: a power of the depth, or like it";
   return record.law === "exponential" ? "every block multiplies by one factor" : "too few blocks, or no clear shape";
 }
 
 /** What the cause of a check-up means. */
-export function causeMeaning(cause: CheckRecord["cause"]): string {
+function causeMeaning(cause: CheckRecord["cause"]): string {
   if (cause === "units") return "one factor per layer cures it: the scale-free gradient keeps its size";
   return cause === "dynamics" ? "no factor per layer cures it: the scale-free gradient spreads as well" : "";
 }

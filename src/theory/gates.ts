@@ -9,6 +9,9 @@ export interface Gate {
   readonly carried: string;
 }
 
+/** Lists the values that a node of the view takes: of a gated sum those of its gate. */
+export const operandsOf = (n: ViewNode, gate: Gate | undefined): readonly string[] => (gate ? [gate.gate, gate.through, gate.carried] : n.inputs);
+
 /**
  * Finds the gated sums T·h + (1 − T)·x of a view. Each is to be treated as one node, because its two products are not independent: they share T. Returns the
  * nodes in order without the products and 1 − T, and the gates by the node of their sum.

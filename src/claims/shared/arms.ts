@@ -39,7 +39,7 @@ export const EXAMPLES = 32;
  * Seeds of a depth: more at shallow ones, where margins are narrow and trials cheap. Spread grows with the root of the depth, margins with the depth; the
  * deepest gets the budget's own number.
  */
-export const seedsAt = ({ depths, seeds }: Budget, depth: number): number => Math.ceil(seeds * Math.min(4, depths[depths.length - 1]! / depth));
+const seedsAt = ({ depths, seeds }: Budget, depth: number): number => Math.ceil(seeds * Math.min(4, depths[depths.length - 1]! / depth));
 
 /** So many times the seeds of each depth: more where the spread is large beside the margin, as docs/claims-calibration.md tells. */
 export const timesSeeds =

@@ -17,8 +17,8 @@ const OVERALL = "its growth over the greatest depth";
 
 export const grows: Predicate<Pick<Growth, "rate">> = above(PER_BLOCK, (g) => g.rate, FIVE_PERCENT);
 export const growsLittle: Predicate<Pick<Growth, "rate">> = below(PER_BLOCK, (g) => g.rate, FIVE_PERCENT);
-export const falls: Predicate<Pick<Growth, "rate">> = below(PER_BLOCK, (g) => g.rate, MINUS_FIVE_PERCENT);
-export const endsAbove: Predicate<Pick<Growth, "end">> = above(OVERALL, (g) => g.end, HUNDREDFOLD);
+const falls: Predicate<Pick<Growth, "rate">> = below(PER_BLOCK, (g) => g.rate, MINUS_FIVE_PERCENT);
+const endsAbove: Predicate<Pick<Growth, "end">> = above(OVERALL, (g) => g.end, HUNDREDFOLD);
 export const endsBelow: Predicate<Pick<Growth, "end">> = below(
   "the growth of the squared gradient over the greatest depth",
   (g) => g.end,

@@ -18,7 +18,7 @@ export interface Predicate<F> {
 }
 
 /** Joins clauses by `and` or `or`: by semicolons where a clause has a comma or a conjunction of its own. */
-export function clauses(list: readonly string[], word: "and" | "or"): string {
+function clauses(list: readonly string[], word: "and" | "or"): string {
   if (list.length < 2) return list.join("");
   const nested = list.some((c) => /,|;| and | or /.test(c));
   const [head, last] = [list.slice(0, -1), list[list.length - 1]!];

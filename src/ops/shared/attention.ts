@@ -26,10 +26,10 @@ export function groupedMatMul(b: GraphBuilder, left: string, right: string): str
 }
 
 /** scores where `allowed` holds, else MASKED. */
-export const masked = (b: GraphBuilder, scores: string, allowed: string): string => b.where(allowed, scores, b.scalar(MASKED, scores));
+const masked = (b: GraphBuilder, scores: string, allowed: string): string => b.where(allowed, scores, b.scalar(MASKED, scores));
 
 /** Booleans [S, T]: whether query i may see key j, j ≤ i + offset. */
-export function causal(b: GraphBuilder, queries: number, keys: number, offset: number): string {
+function causal(b: GraphBuilder, queries: number, keys: number, offset: number): string {
   const last = b.constant(
     tensor(
       "int64",

@@ -10,7 +10,7 @@ export function inferBits(c: InferContext): readonly ValueType[] {
 }
 
 /** A 64-bit result as the plain number that holds it. */
-export const wrapped = (dtype: DType, v: bigint): number => Number(dtype === "uint64" ? BigInt.asUintN(64, v) : BigInt.asIntN(64, v));
+const wrapped = (dtype: DType, v: bigint): number => Number(dtype === "uint64" ? BigInt.asUintN(64, v) : BigInt.asIntN(64, v));
 
 export const is64Bit = (dtype: DType): boolean => dtype === "int64" || dtype === "uint64";
 

@@ -5,7 +5,7 @@ import type { EvalContext, InferContext } from "../op.js";
 import { broadcastSteps, eachRow, rowsOf } from "./rows.js";
 
 /** Working storage for results: float64 for floats whatever the dtype says, else the dtype's own. */
-export const workspace = (dtype: DType, length: number): NumericArray => (isFloat(dtype) ? new Float64Array(length) : allocate(dtype, length));
+const workspace = (dtype: DType, length: number): NumericArray => (isFloat(dtype) ? new Float64Array(length) : allocate(dtype, length));
 
 /** An empty result of a type, in working storage. */
 export const result = (type: ValueType): Tensor => ({ dtype: type.dtype, shape: type.shape, data: workspace(type.dtype, sizeOf(type.shape)) });

@@ -8,7 +8,7 @@ import type { DecomposeContext } from "../op.js";
  * What a random op stands for: draws made once, when the network is bound, keyed by the seed of masks and the node's name;
  * without a seed their mean, so that nothing is ever drawn unasked.
  */
-export function noise(c: DecomposeContext, type: ValueType, mean: number, draw: (random: Stream, i: number) => number): string {
+function noise(c: DecomposeContext, type: ValueType, mean: number, draw: (random: Stream, i: number) => number): string {
   if (!isFloat(type.dtype)) c.fail("draws no floats", { expected: "a float dtype", received: type.dtype });
   if (c.dropoutSeed === undefined) return c.b.full(mean, type);
   return draws(c, type, draw);

@@ -11,7 +11,7 @@ import type { Column } from "./table.js";
 import { mathHtml } from "./typography.js";
 
 /** Marks that say the verdict without colour. */
-export const CLAIM_MARKS: Readonly<Record<ClaimVerdict, string>> = {
+const CLAIM_MARKS: Readonly<Record<ClaimVerdict, string>> = {
   SUPPORTED: "✓",
   REFUTED: "✗",
   CONDITIONAL: "◐",

@@ -78,7 +78,10 @@ export function html(strings: TemplateStringsArray, ...values: readonly Content[
   return raw(out);
 }
 
-/** The same for what stands inside an <svg>. */
+/**
+ * The same for what stands inside an <svg>.
+ * @alias
+ */
 export const svg: typeof html = html;
 
 /** Attributes of a tag, for html`<td${attributes({ class: "l" })}>`: those that are undefined or false are left out, true has no value. */

@@ -73,7 +73,7 @@ const SHAPES: readonly Shape[] = [
 ];
 
 /** Number of markers: colours of the style sheet, and shapes. */
-export const MARKERS: number = SHAPES.length;
+const MARKERS: number = SHAPES.length;
 
 /** The class that gives a marker's colour. */
 export const markerClass = (marker: number): string => `k${marker % MARKERS}`;

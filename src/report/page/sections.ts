@@ -30,7 +30,7 @@ export function headHtml(record: CheckRecord, eyebrow: string): Html {
 }
 
 /** Counts findings by their severity: "1 error, 2 warnings". */
-export function findingCounts(findings: readonly Finding[]): string {
+function findingCounts(findings: readonly Finding[]): string {
   const of = (s: Finding["severity"], noun: string): string[] => {
     const n = findings.filter((f) => f.severity === s).length;
     return n > 0 ? [plural(n, noun)] : [];

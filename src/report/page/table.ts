@@ -24,7 +24,7 @@ export const MOST_ROWS = 1500;
 const MOST_PRINTED = 80;
 
 /** At most `most` rows, evenly spread, the first and the last among them. */
-export function sampled<Row>(rows: readonly Row[], most: number = MOST_ROWS): readonly Row[] {
+function sampled<Row>(rows: readonly Row[], most: number = MOST_ROWS): readonly Row[] {
   if (rows.length <= most) return rows;
   return range(most).map((i) => rows[Math.round((i * (rows.length - 1)) / (most - 1))]!);
 }
