@@ -1,5 +1,5 @@
 // node bench/trials.mjs [--seeds N] [--threads N] [--json FILE]
-// Trials per second, in one process and in a pool, cold and from the store; the share of time outside the runtime; and the same panel in PyTorch where it is
+// Trials per second, in one process and in a pool, cold and from the store; the share of time outside the runtime; and the same trials in PyTorch where it is
 // installed. See bench/README.md.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -24,7 +24,7 @@ const { values: given } = parseArgs({
 });
 const [seeds, threads] = [Number(given.seeds), Number(given.threads)];
 
-/** The panel: networks of the sizes that claims are measured on. */
+/** Networks of the sizes that claims are measured on. */
 const FAMILIES = [
   { name: "MLP 10×64, batch 32", arch: "mlp", depth: 10, width: 64, examples: 32 },
   { name: "MLP 50×100, batch 32", arch: "mlp", depth: 50, width: 100, examples: 32 },
@@ -85,7 +85,7 @@ async function inside() {
   return rows;
 }
 
-/** The whole panel in a pool: into a new store, out of it, and without one. */
+/** Measures the trials of all families in a pool: into a new store, out of it, and without one. */
 async function pool() {
   const folder = mkdtempSync(join(tmpdir(), "isograd-bench-"));
   const engine = poolEngine({ threads });
@@ -112,7 +112,7 @@ async function pool() {
   return { trials: specs.length, bare, stored, found, cpu: (user + system) / 1e6 };
 }
 
-/** The panel in PyTorch: as many processes of one thread as we have threads, each with its share of the seeds. */
+/** Measures the same trials in PyTorch: as many processes of one thread as we have threads, each with its share of the seeds. */
 function torch() {
   const env = { ...process.env, OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" };
   delete env.OPENBLAS_CORETYPE;
@@ -122,7 +122,7 @@ function torch() {
     (p) => p && spawnSync(p, [script, "--version"], { env }).status === 0,
   );
   if (!python) return undefined;
-  const file = join(mkdtempSync(join(tmpdir(), "isograd-bench-")), "panel.json");
+  const file = join(mkdtempSync(join(tmpdir(), "isograd-bench-")), "trials.json");
   writeFileSync(file, JSON.stringify({ families: FAMILIES, seeds: Math.ceil(seeds / threads) }));
   const runs = Array.from({ length: threads }, () => `${JSON.stringify(python)} ${JSON.stringify(script)} ${JSON.stringify(file)} &`).join(" ");
   const done = spawnSync("sh", ["-c", `${runs} wait`], { env, encoding: "utf8" });

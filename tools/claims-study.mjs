@@ -1,6 +1,7 @@
-// How often the rules of claims are wrong, and how often they find what is there, on trial results drawn around known truths:
+// Measures how often the rules of claims are wrong, and how often they find what is there, on trial results drawn around known truths:
 //   node tools/claims-study.mjs [--rounds 2000] [--only ID,…] [--size quick,full] [--out docs/claims-calibration.md]
-// The truths are listed in test/claims/all-truths.ts; test/claims/synthetic.ts draws profiles, the files of truths draw what else is measured. Prints the table of docs/claims-calibration.md, or writes it.
+// test/claims/all-truths.ts lists the truths. test/claims/synthetic.ts draws profiles; the files of truths draw other measurements. Prints docs/claims-calibration.md, or
+// writes it with --out.
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { register } from "tsx/esm/api";
@@ -51,21 +52,23 @@ const table = [`| claim | the truth | true verdicts | ${heads.join(" | ")} |`, `
 const without = CLAIMS.filter((c) => !isPending(c) && TRUTHS[c.id] === undefined).map((c) => c.id);
 const text = `# How often the rules are wrong
 
-Made by \`node tools/claims-study.mjs --rounds ${rounds}\`: the trials of every claim are replaced by numbers drawn around a known truth, and its rule is run on
-them, ${rounds} times for each truth, with the intervals of the whole panel (${comparisons} claims, level 1 − .05/${comparisons}).
+A claim's rule decides from measurements, and measurements are random. This page shows how often each rule gives a wrong verdict. It was made by
+\`node tools/claims-study.mjs --rounds ${rounds}\`: the trials of every claim are replaced by numbers drawn around a known truth, and its rule decides on them,
+${rounds} times for each truth. The intervals are those of a full run (${comparisons} claims are judged together, so each has the level 1 − .05/${comparisons}).
 
-- *The truth*: as the panel finds it, the contrary, and exactly at each threshold of the rule: there nothing is to be found, and every decided verdict that the
-  truth does not bear is false. UNDECIDED is never false.
-- *False*: how often such a verdict fell. It must not exceed 5 %.
-- *Power*: how often the true verdict fell; the rest is UNDECIDED.
-- *Drawn*, profiles: normal logarithms, one for each seed, with the spread that trials of 32 examples have (half of √(5L/n), Hanin's for one example and a plain ReLU
-  network; activations .8 of it), growing with depth as sums over layers do; arms that share their seeds correlate by .6, depths of a seed share their layers.
-- *Drawn*, other measurements: around the truth with the spread and the correlations that eight to twelve seeds of the real arms had; what is exact (bits that are copied,
-  chains of scalars) has rounding alone, and truths that are one bit or one rounding apart.
-- Quick: ${QUICK.seeds} seeds at the greatest depth (up to four times as many at smaller ones), depths ${QUICK.depths.join(", ")}, width ${QUICK.width}; full: ${FULL.seeds}, ${FULL.depths.join(", ")}, ${FULL.width};
-  where a claim has sizes of its own, those.
+- *The truth* is what was measured, the contrary, or a value exactly at a threshold of the rule. At a threshold there is nothing to find, and every decided verdict that
+  is not true there is false. UNDECIDED is never false.
+- *False* is how often a false verdict was given. It must not exceed 5 %.
+- *Power* is how often the true verdict was given. In the other rounds the verdict is UNDECIDED.
+- *How profiles are drawn*: each seed gives a normally distributed logarithm. Its spread is that of trials with 32 examples: half of √(5L/n), which is Hanin's for one example
+  and a plain ReLU network; for activations .8 of it. It grows with depth like a sum over layers. Arms with the same seeds correlate by .6, and the depths of a seed
+  share their layers.
+- *How other measurements are drawn*: around the truth, with the spread and the correlations that eight to twelve seeds of the real arms had. Exact quantities (bits that
+  are copied, chains of scalars) have rounding errors only, and their truths differ by one bit or one rounding.
+- *Quick* has ${QUICK.seeds} seeds at the greatest depth (up to four times as many at smaller ones), depths ${QUICK.depths.join(", ")} and width ${QUICK.width}. *Full* has ${FULL.seeds} seeds, depths ${FULL.depths.join(", ")}
+  and width ${FULL.width}. Some claims have sizes of their own.
 
-The largest false-verdict rate is ${(100 * worst).toFixed(2)} %.${without.length > 0 ? ` Not in the table, as they have no truths yet: ${without.join(", ")}.` : ""}
+The largest rate of false verdicts is ${(100 * worst).toFixed(2)} %.${without.length > 0 ? ` These claims have no truths yet and are not in the table: ${without.join(", ")}.` : ""}
 
 ${table}
 `;

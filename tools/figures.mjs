@@ -1,8 +1,8 @@
-// Every figure that the program prints, to hold two versions of it against each other:
+// Collects every number that the program prints, so that two versions of it can be compared:
 //   node tools/figures.mjs OUT.json [--root CHECKOUT] [--without claims,check,predict,phase]   measures (needs a build of that checkout)
 //   node tools/figures.mjs --compare BEFORE.json AFTER.json                                    lists what differs, to the bit
-// It checks every .onnx file of the test fixtures, of the examples and of the development dependencies, asks theory about each, draws the phase
-// diagram and runs all claims in --quick, nothing from a store. Seconds are left out; fields that only AFTER has are counted, not listed.
+// It runs check and predict on every .onnx file of the test fixtures, of the examples and of the development dependencies, measures the phase
+// diagram, and runs all claims with --quick and without a store. Seconds are left out. Fields that only AFTER has are counted, not listed.
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -69,7 +69,7 @@ async function measure(root, out, without) {
   return Object.keys(figures).length;
 }
 
-/** Keys whose values are not figures, but times, versions and paths. */
+/** Keys whose values are not measured numbers, but times, versions and paths. */
 const LEFT_OUT = new Set(["seconds", "version", "date", "milliseconds"]);
 
 /** Calls back with every leaf that differs: its path, before, after. */

@@ -1,7 +1,7 @@
-// Damaged files through the compiled command, thousands of them:
+// Runs the compiled command on thousands of damaged files:
 //   node tools/fuzz.mjs [--verb grad|check] --cases 5000 --seed 1 [--only ID] [--children 2] [--json report.json] [--compare]
-// --compare runs what succeeds in the other runtime too, and holds the results against each other.
-// --seed 0 is the sweep instead: every number in every seed network and op example set to every bad value (--from, --cases choose a part).
+// --compare also runs what succeeds in the other runtime, and compares the results.
+// --seed 0 is a sweep instead: it sets every number in every seed network and op example to every bad value (--from, --cases choose a part).
 // Prints every case that breaks the contract (a crash, a hang, a stack trace, a file left behind …) and exits 1 when there is one.
 import { fork } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -12,7 +12,7 @@ const from = (path) => import(new URL(`../${path}`, import.meta.url).href);
 const { SAMPLES } = await from("test/report/samples.ts");
 const { claims, diagram } = await from("test/report/claims-samples.ts");
 const { buildNet } = await from("src/nn/build.ts");
-const { predictionRecord } = await from("src/study/prediction-record.ts");
+const { predict } = await from("src/study/predict.ts");
 const { checkPage } = await from("src/report/check-page.ts");
 const { checkText } = await from("src/report/check-text.ts");
 const { comparePage } = await from("src/report/compare-page.ts");
@@ -35,7 +35,7 @@ const pages = [
   { name: "claims", title: "isograd claims", page: claimsPage(claims) },
   { name: "phase", title: "isograd phase", page: phasePage(diagram) },
 ];
-const prediction = (spec) => predictionText(predictionRecord(buildNet(spec), { memoryLimit: 2 ** 30 }));
+const prediction = (spec) => predictionText(predict(buildNet(spec), { memoryLimit: 2 ** 30 }));
 const colour = true;
 const texts = [
   ...["plain50", "resnet50", "lstm50", "withNaN", "beyond", "empty"].map((name) => ({

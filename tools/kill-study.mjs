@@ -1,9 +1,9 @@
 // node tools/kill-study.mjs [--kills N --trials N --processes N --runtime node|reference --seed N --folder F]
 //
-// Does a store survive? Several processes run the same trials into one store and are killed (SIGKILL) at random moments, again and again: while they
-// start, open the file, claim, measure, write. At last one runs undisturbed. Then it is checked that
+// Tests whether a store survives. Several processes run the same trials into one store and are killed (SIGKILL) at random moments, again and again: while they
+// start, open the file, claim, measure, write. At last one process runs undisturbed. Then the study checks that
 // - every trial has its result, bit for bit the one that a run without a store gives;
-// - no trial was begun twice but where the first to begin it had been killed before it was stored, and none by two at a time;
+// - no trial was begun twice, unless the first process to begin it was killed before the result was stored, and none by two at a time;
 // - the file is sound, and was never set aside.
 // Prints one JSON record; exit code 0 when all of it holds, else 1.
 import { spawn } from "node:child_process";

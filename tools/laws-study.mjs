@@ -1,4 +1,4 @@
-// What the laws of src/theory/laws say, what PyTorch measures and what isograd measures, at the sizes of docs/laws.md:
+// Compares the laws of src/theory/laws with what PyTorch and isograd measure, at the sizes of docs/laws.md:
 //   node tools/laws-study.mjs [--seeds N] [--out docs/laws.md]
 // PyTorch's numbers are those of test/fixtures/laws.json (tools/fixtures/make_law_truth.py); isograd's are trials, measured now. Prints the table, or puts it
 // between the two marks of the page. Needs a build.

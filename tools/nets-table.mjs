@@ -36,21 +36,24 @@ const SAID = [
   ["the same network without skips", "resnet-cifar depth=110 skip=none"],
   ["Highway with gate bias −4", "highway depth=50 gateBias=-4"],
   ["orthogonal; delta-orthogonal", "mlp init=orthogonal", "plain-conv init=delta-orthogonal padding=circular"],
-  ["weights of one deviation, whatever the width", "mlp init.scheme=fixed init.std=0.01"],
+  ["weights of one standard deviation, whatever the width", "mlp init.scheme=fixed init.std=0.01"],
   ["pre-norm; post-norm; sandwich; DeepNorm", "transformer", "placement=post", "placement=sandwich", "placement=deepnorm"],
 ];
 
 const text = `# Networks
 
-Written by \`node tools/nets-table.mjs\` from the files in src/nn/architectures. A network is named by a spec: a JSON object with \`arch\` and
-those fields that differ from their defaults. \`isograd net SPEC --out F.onnx\` writes it as a file; SPEC is a JSON file, JSON text, or a name
-followed by fields as on this page; \`isograd net --list NAME\` shows the fields of one architecture.
+isograd can build many networks by itself. This page lists the architectures and their fields. It is written by \`node tools/nets-table.mjs\`
+from the files in src/nn/architectures.
 
-Orders of layers are written as words joined by dashes: \`norm-act-weight\` is a norm, an activation and a layer with weights. With \`norm: "none"\`
-the norms of an order fall away, with \`activation: "identity"\` the activations, so that arms of a comparison differ in one field.
-Weights are drawn by the seed and their own names: another layer, another runtime or another machine makes no difference to them.
+A network is described by a spec: a JSON object with \`arch\` and those fields that differ from their defaults. \`isograd net SPEC --out F.onnx\`
+writes the network as a file. SPEC is a JSON file, JSON text, or a name followed by fields, as on this page. \`isograd net --list NAME\` shows the
+fields of one architecture.
 
-| what one wants | how to say it |
+Orders of layers are written as words joined by dashes: \`norm-act-weight\` is a norm, an activation and a layer with weights. \`norm: "none"\` removes
+the norms from an order and \`activation: "identity"\` the activations, so that two networks of a comparison differ in one field only. A weight depends
+on the seed and on its own name alone: another layer, another runtime or another machine does not change it.
+
+| network | spec |
 |---|---|
 ${SAID.map(([what, ...how]) => `| ${cell(what)} | ${how.map((h) => `\`${cell(h)}\``).join("; ")} |`).join("\n")}
 
@@ -62,9 +65,9 @@ ${table(COMMON_FIELDS)}
 
 ### init as an object
 
-A name is short for \`{ "scheme": name }\`. Weights have the variance σ_w²/fan; orthogonal ones are √σ_w² times such a matrix. Biases are drawn from N(0, σ_b²).
-Fixup is He's with each branch's weights divided by L^{1/(2m−2)} (m weights a branch), the last one and the classes beginning at 0, trainable shifts before
-weights and activations and a trainable factor behind (Zhang, Dauphin & Ma 2019).
+A name stands for \`{ "scheme": name }\`. Weights have the variance σ_w²/fan; orthogonal ones are an orthogonal matrix times √σ_w². Biases are drawn from N(0, σ_b²).
+Fixup (Zhang, Dauphin & Ma 2019) is He initialisation with four changes: the weights of each branch are divided by L^{1/(2m−2)} (m weights in a branch), the last weight of a
+branch and the classifier begin at 0, weights and activations have trainable shifts before them, and each branch has a trainable factor behind it.
 
 ${table(INIT_FIELDS)}
 

@@ -29,20 +29,23 @@ const foreign = [...new Set(OPS.map((op) => op.domain ?? ""))].filter((d) => d !
 const own = OPS.filter((op) => (op.domain ?? "") === "");
 const text = `# Supported ops
 
-Written by \`node tools/ops-table.mjs\` from the op files in src/ops. Files of opsets 7 to 25 are read; every op is upgraded to the
-meaning of its last since-version below. "By decomposition" means that the op is replaced by others of this table before
-anything else happens, so that its gradient follows from theirs. Each example is a test: against onnxruntime, against central
-differences, and to second order. Traits are what the rest of the program knows an op by: src/ops/traits.ts says what they mean.
+An ONNX file is a graph of operators (ops). This page lists the ops that isograd can read and differentiate. It is written by
+\`node tools/ops-table.mjs\` from the op files in src/ops.
+
+isograd reads files of opsets 7 to 25 and converts every op to its last since-version below. "By decomposition" means that the op is
+replaced by others of this table before anything else happens, so that its gradient follows from theirs. "Not differentiated by" names
+inputs by which no gradient is taken. Traits are facts about the op that the rest of the program uses; src/ops/traits.ts explains them. Each
+example is a test: it is compared with onnxruntime and with central differences, and differentiated twice.
 
 ${own.length} ops of ai.onnx:
 
 ${[...head, ...rows("")].join("\n")}
 ${foreign.map((d) => `\n${d}:\n\n${[...head, ...rows(d)].join("\n")}\n`).join("")}
-Sequences are lists of tensors that are known before the run, and leave no trace in the graph: the ops on them have no examples of
-their own, and test/passes/sequences.test.ts runs them in networks.
+Sequences are lists of tensors whose lengths are known before the run. Binding removes them from the graph. The ops on them have no examples
+of their own; test/passes/sequences.test.ts runs them in networks.
 
-Not supported, with one error that lists all of them: quantised ops, optionals and strings, and whatever the table lacks; nor Loop,
-If and positions in sequences that depend on the data, nor sequences as a network's inputs or outputs.
+Not supported are quantised ops, optionals, strings, and whatever the table lacks; also Loop, If and positions in sequences that depend on
+the data, and sequences as inputs or outputs of a network. One error lists everything in a file that is not supported.
 `;
 const path = fileURLToPath(new URL("../docs/ops.md", import.meta.url));
 if (process.argv.includes("--check")) {

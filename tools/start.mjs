@@ -1,5 +1,5 @@
-// npm start: what the thread claims about skip connections, decided by measurement in a few minutes, and the answer to its question. Prints each
-// verdict as soon as it is reached and writes one page. Options go on to `isograd claims`: npm start -- --full
+// npm start: decides by measurement, in a few minutes, what the thread claims about skip connections, and answers its question. Prints each verdict as
+// soon as it is reached, and writes one page. Options are passed on to `isograd claims`: npm start -- --full
 import { existsSync, mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,7 +1,7 @@
-// How often the verdict is right, on simulated networks with fixed seeds:
+// Measures how often the verdict is right, on simulated networks with fixed seeds:
 //   node tools/verdict-study.mjs [--seeds 100] [--coverage 1000] [--only TEXT] [--part decisions|coverage]
-// Prints the tables that docs/adr/0008-verdict.md quotes: decisions and laws by network (twice the seeds for plain He nets of 50 layers, a tenth for
-// the slow ones with norms over the batch), the law as it is fitted against the law that the network has, coverage of the intervals.
+// Prints the tables of docs/adr/0008-verdict.md: decisions and laws for each network (twice the seeds for plain He nets of 50 layers, a tenth for
+// the slow ones with norms over the batch), the fitted law beside the law that the network has, and the coverage of the intervals.
 import { parseArgs } from "node:util";
 import { register } from "tsx/esm/api";
 

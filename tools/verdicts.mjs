@@ -1,7 +1,7 @@
-// What check says about many networks: node tools/verdicts.mjs DIR [--only NAME,…] [--table F.md] [--records F.json] [--from F.json,…]
-// DIR holds NAME/model.onnx, beside it batch.safetensors and case.json ({ group, wanted, findings, args }) where there is one, as
-// tools/fixtures/make_verdict_nets.py writes them. Prints one line a network, and what differs from what is wanted; with --table the
-// tables of docs/verdicts.md; --records keeps what was measured, --from takes it from there. Needs a build (npm run build).
+// Runs check on many networks: node tools/verdicts.mjs DIR [--only NAME,…] [--table F.md] [--records F.json] [--from F.json,…]
+// DIR has NAME/model.onnx, and beside it batch.safetensors and case.json ({ group, wanted, findings, args }) where there is one, as
+// tools/fixtures/make_verdict_nets.py writes them. Prints one line for each network, and how it differs from what is wanted. --table writes
+// docs/verdicts.md, --records stores the measurements, --from reads stored ones. Needs a build (npm run build).
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -53,7 +53,7 @@ async function check(name) {
   return { name, wanted, record, seconds: (performance.now() - start) / 1000, error: record === null ? printed.trim().split("\n").at(-1) : null };
 }
 
-/** e^ln in a few figures. */
+/** Writes e^ln in three significant figures, as a power of ten from 10^5 on. */
 function factor(ln) {
   if (typeof ln !== "number") return ln === "Infinity" ? "∞" : "–";
   const digits = ln / Math.LN10;
@@ -83,7 +83,7 @@ function misses({ wanted, record }) {
   return found;
 }
 
-const HEAD = ["network", "body", "rise", "fall", "law", "verdict", "above info", "info"];
+const HEAD = ["network", "body", "rise", "fall", "law", "verdict", "errors and warnings", "info"];
 function rowOf({ name, record, error }) {
   if (record === null) return [name, "", "", "", "", "error", error ?? "", ""];
   const { spread } = record;
@@ -116,9 +116,12 @@ rmSync(scratch, { recursive: true });
 if (given.table !== undefined) {
   const lines = [
     "# Verdicts on networks whose health is known\n",
-    "Made by `python3 tools/fixtures/make_verdict_nets.py DIR` (PyTorch 1.13, torchvision 0.14; training mode, nothing folded unless that is the",
-    "point, batches of 8 images of 64×64 unless the name says otherwise) and `node tools/verdicts.mjs DIR --table docs/verdicts.md`. Inputs and",
-    "cotangents are drawn. Rise and fall are factors on the norm of the gradient, from output to input, over the body.",
+    "This page lists what `isograd check` says about networks of which it is known whether their gradients vanish or explode. *Body* has the",
+    "blocks that are judged. *Rise* and *fall* are factors on the norm of the gradient over the body, from output to input. The last two columns",
+    "have the findings: errors and warnings, and those of severity `info`. [check.md](check.md) explains verdicts, laws and findings.\n",
+    "`python3 tools/fixtures/make_verdict_nets.py DIR` makes the networks (PyTorch 1.13, torchvision 0.14; in training mode and with nothing folded",
+    "unless this is the point; batches of 8 images of 64×64 unless the name says otherwise), and `node tools/verdicts.mjs DIR --table",
+    "docs/verdicts.md` writes the page. Inputs and cotangents are drawn at random.",
   ];
   for (const group of new Set(results.map((r) => r.wanted.group ?? "networks"))) {
     const own = results.filter((r) => (r.wanted.group ?? "networks") === group);
