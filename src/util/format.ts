@@ -79,6 +79,7 @@ export function change(value: number, style: Style = "text"): string {
   if (Number.isNaN(value)) return NONE;
   const size = Math.abs(value);
   const text = size === Infinity ? "∞" : size.toFixed(size < 0.995 ? 2 : size < 9.95 ? 1 : 0);
+  if (text === "0.00") return text;
   return value < 0 ? signed(`-${text}`, style) : `+${text}`;
 }
 

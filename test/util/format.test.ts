@@ -104,7 +104,7 @@ describe("numbers for people", () => {
 
   it("write a change in five characters", () => {
     const values = [0.123, -0.5, -1.25, 9.96, 12.3, -0.001, NaN, -Infinity];
-    expect(values.map((v) => change(v))).toEqual(["+0.12", "-0.50", "-1.3", "+10", "+12", "-0.00", "–", "-∞"]);
+    expect(values.map((v) => change(v))).toEqual(["+0.12", "-0.50", "-1.3", "+10", "+12", "0.00", "–", "-∞"]);
     expect(change(-0.5, "page")).toBe("−0.50");
     for (let v = -40; v < 40; v += 0.0371) expect(change(v).length).toBeLessThanOrEqual(5);
   });
