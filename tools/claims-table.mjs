@@ -17,7 +17,7 @@ const text = `# What the thread claims, and what was measured
 Written by \`node tools/claims-table.mjs\` from the record of \`isograd claims --${size.name}\`: depths ${size.depths.join(", ")}, width ${size.width}, ${size.seeds} seeds
 at the greatest depth and up to four times as many at the others; ${trials} trials in all arms together. Every interval has the level ${(100 * level).toFixed(2)} %, so that
 all ${panel} verdicts hold at once with 95 %. How often the rules err: [claims-calibration.md](claims-calibration.md); how they decide:
-[ADR 10](adr/0010-claims.md). ${verdicts.map((v) => `${v} ${count(v)}`).join(", ")}.
+[ADR 10](adr/0010-claims.md); what the words mean: [terms.md](terms.md#claims). ${verdicts.map((v) => `${v} ${count(v)}`).join(", ")}.
 
 **The answer.** ${answer}
 

@@ -109,7 +109,11 @@ function columnsOf(what: string, rows: readonly EvidenceRow[]): readonly Column<
   if (axis !== undefined) columns.push({ title: axis, cell: (f) => (f.x ? number(f.x.value, "page") : "") });
   columns.push(
     { title: "Measured", term: "estimate", cell: (f) => value(f.measured.value) },
-    { title: "Interval", term: "interval", cell: (f) => `${value(f.measured.low)} to ${value(f.measured.high)}` },
+    {
+      title: "Interval",
+      term: "interval",
+      cell: (f) => (Number.isNaN(f.measured.low) ? "–" : `${value(f.measured.low)} to ${value(f.measured.high)}`),
+    },
   );
   if (what.startsWith("ln ")) columns.push({ title: "As a factor", cell: (f) => told("factor" satisfies Scale, f.measured.value) });
   if (rows.some((f) => f.law)) {

@@ -1,5 +1,5 @@
 import type { CheckRecord } from "../../study/check-record.js";
-import { magnitude, plural } from "../../util/format.js";
+import { count, magnitude, plural } from "../../util/format.js";
 import type { Curve, Quantity } from "../curves.js";
 import type { TermId } from "../glossary.js";
 import { html } from "./html.js";
@@ -66,7 +66,7 @@ export function zonesOf(record: CheckRecord): Zone[] {
 
 /** What a chart of the gradient shows, for those who do not see it. */
 export function describeGradient(record: CheckRecord, curve: Curve): string {
-  const nan = curve.gaps.filter((g) => g.kind === "NaN").map((g) => `from depth ${g.from} to ${g.to}`);
+  const nan = curve.gaps.filter((g) => g.kind === "NaN").map((g) => `from depth ${count(g.from)} to ${count(g.to)}`);
   const broken = nan.length > 0 ? ` Not a number ${nan.slice(0, 3).join(", ")}.` : "";
   return `${describeEnds(curve, "‖∂loss/∂x‖")} ${plural(record.blocks.length, "block")} from input to output along the axis.${broken}`;
 }
@@ -76,5 +76,5 @@ export function describeEnds(curve: Curve, what: string, write: (v: number) => s
   const first = curve.pieces[0]?.[0];
   const end = curve.pieces[curve.pieces.length - 1]?.at(-1);
   if (!first || !end) return `${what}: no finite value.`;
-  return `${what}: ${write(first.y)} at depth ${first.x}, ${write(end.y)} at depth ${end.x}.`;
+  return `${what}: ${write(first.y)} at depth ${count(first.x)}, ${write(end.y)} at depth ${count(end.x)}.`;
 }

@@ -125,6 +125,8 @@ td:not(.w) bdi{overflow-wrap:normal}
 td.w{min-width:10rem;overflow-wrap:anywhere}
 th button{all:unset;cursor:pointer;font-weight:600;position:relative}
 th button::after{content:"↕";position:absolute;left:100%;padding-left:1px;font-weight:400;color:var(--muted)}
+th a+button{display:inline-block;width:12px;height:1.4em;margin-right:-12px;vertical-align:bottom}
+th a+button::after{left:0}
 th[aria-sort=ascending] button::after{content:"↑"}
 th[aria-sort=descending] button::after{content:"↓"}
 .up{--c:var(--rise)}.down{--c:var(--drop)}
