@@ -17,10 +17,12 @@ const { checkPage } = await from("src/report/check-page.ts");
 const { checkText } = await from("src/report/check-text.ts");
 const { comparePage } = await from("src/report/compare-page.ts");
 const { compareText } = await from("src/report/compare-text.ts");
+const { claimText } = await from("src/report/claims-text.ts");
 const { claimsPage } = await from("src/report/claims-page.ts");
 const { phasePage } = await from("src/report/phase-page.ts");
 const { phaseText } = await from("src/report/phase-text.ts");
 const { predictionText } = await from("src/report/prediction-text.ts");
+const { gradientTable } = await from("src/report/gradient-table.ts");
 const { html, joined, markupOf, raw } = await from("src/report/page/html.ts");
 
 const given = process.argv.slice(2).filter((a) => a !== "--pictures");
@@ -36,6 +38,17 @@ const pages = [
   { name: "phase", title: "isograd phase", page: phasePage(diagram) },
 ];
 const prediction = (spec) => predictionText(predict(buildNet(spec), { memoryLimit: 2 ** 30 }));
+const GRADIENTS = {
+  name: "three-layers.onnx",
+  loss: 2.3026,
+  parameters: [
+    { name: "layers.0.weight", shape: [256, 784], gradient: 0.0312, weight: 9.24 },
+    { name: "layers.0.bias", shape: [256], gradient: 0, weight: 0 },
+    { name: "layers.1.weight", shape: [256, 256], gradient: 1.2e-9, weight: 16.1 },
+    { name: "a.module.with.a.very.long.path.to.its.head.weight", shape: [10, 256], gradient: 12345.6, weight: 1.83 },
+    { name: "head.bias", shape: [10], gradient: Infinity, weight: 0.44 },
+  ],
+};
 const colour = true;
 const texts = [
   ...["plain50", "resnet50", "lstm50", "withNaN", "beyond", "empty"].map((name) => ({
@@ -44,9 +57,11 @@ const texts = [
   })),
   { title: "isograd check: hostile names, with tables", text: checkText(SAMPLES.hostile, { colour, table: true }) },
   { title: "isograd check: two networks", text: compareText(...two, { colour }) },
+  { title: "isograd claims", text: claims.claims.slice(0, 4).map(claimText).join("\n") },
   { title: "isograd phase", text: phaseText(diagram, { colour }) },
   { title: "isograd predict: bare skips", text: prediction({ arch: "residual-mlp", depth: 50, width: 64 }) },
   { title: "isograd predict: a transformer", text: prediction({ arch: "transformer", depth: 3 }) },
+  { title: "isograd grad", text: gradientTable(GRADIENTS) },
 ];
 
 /** A page that is light or dark whatever the reader's system says. */

@@ -1,8 +1,10 @@
 import type { CheckRecord } from "../study/check-record.js";
 import { documentHtml } from "./page/document.js";
 import { depthPanelsHtml, likenessPanelHtml } from "./page/depth-panels.js";
+import { ownFindingsHtml } from "./page/findings.js";
 import { html } from "./page/html.js";
-import { blocksHtml, dataHtml, figuresHtml, headHtml, ownFindingsHtml, parametersHtml, settingsHtml, unitsHtml } from "./page/sections.js";
+import { blocksHtml, dataHtml, headHtml, keyNumbersHtml, parametersHtml, settingsHtml, unitsHtml } from "./page/sections.js";
+import { termHtml } from "./page/terms.js";
 import { visible } from "./visible.js";
 
 const LIKENESS =
@@ -13,11 +15,11 @@ export function checkPage(record: CheckRecord): string {
   const likeness = likenessPanelHtml(record);
   return documentHtml(`${visible(record.model.name, 80)}: ${record.verdict} – isograd`, [
     headHtml(record, "isograd check-up"),
-    figuresHtml(record),
-    html`<section><h2>Gradient over depth</h2>${depthPanelsHtml(record)}${dataHtml(record)}</section>`,
+    keyNumbersHtml(record),
+    html`<section><h2>${termHtml("profile", "Gradient over depth")}</h2>${depthPanelsHtml(record)}${dataHtml(record)}</section>`,
     ownFindingsHtml(record),
     blocksHtml(record),
-    likeness && html`<section><h2>Likeness of the examples</h2><p class="lead">${LIKENESS}</p>${likeness}</section>`,
+    likeness && html`<section><h2>${termHtml("collapse", "Likeness of the examples")}</h2><p class="lead">${LIKENESS}</p>${likeness}</section>`,
     parametersHtml(record),
     unitsHtml(record),
     settingsHtml(record),

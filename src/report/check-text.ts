@@ -7,9 +7,9 @@ import { card, heading, headline, settingLines, widest, widthOf } from "./text-p
 import type { TerminalOptions } from "./text-parts.js";
 import { chart, ends, frameOf, keyLines, strip } from "./text-chart.js";
 import { padTo, visible, wrap } from "./visible.js";
-import { keyFigures, sortedFindings } from "./headline.js";
+import { keyNumbers, relativeGradient, sortedFindings } from "./headline.js";
 
-/** A check-up as text for a terminal: the verdict, the curves over depth, the figures, the findings. */
+/** A check-up as text for a terminal: the verdict, the curves over depth, the key numbers, the findings. */
 export function checkText(record: CheckRecord, options: TerminalOptions = {}): string {
   const width = widthOf(options);
   const p = paint(options.colour ?? false);
@@ -17,7 +17,7 @@ export function checkText(record: CheckRecord, options: TerminalOptions = {}): s
     ...headline(record, width, p),
     "",
     ...charts(record, width, p),
-    ...figures(record, width, p),
+    ...numberLines(record, width, p),
     "",
     ...findingLines(record, width, p),
     ...settingLines(record, "chosen", width, p),
@@ -39,9 +39,9 @@ function charts(record: CheckRecord, width: number, p: Paint): string[] {
   return [...lines, ...keyLines(record, width, p), ""];
 }
 
-/** The key figures, one below the other. */
-function figures(record: CheckRecord, width: number, p: Paint): string[] {
-  const all = keyFigures(record);
+/** The key numbers, one below the other. */
+function numberLines(record: CheckRecord, width: number, p: Paint): string[] {
+  const all = keyNumbers(record);
   const label = widest(all.map((f) => f.label)) + 2;
   const value = Math.min(widest(all.map((f) => f.value)) + 2, width - label - 20);
   return all.flatMap((f) =>
@@ -81,7 +81,6 @@ function trunkTable(rows: readonly TrunkRow[], width: number, p: Paint): string[
 /** Every parameter, in the order of the file. */
 function parameterTable(rows: readonly ParameterRow[], width: number, p: Paint): string[] {
   const name = Math.max(12, width - 43);
-  const ratio = (r: ParameterRow): number | null => (r.lnGradient === null || r.lnWeight === null ? null : r.lnGradient - r.lnWeight);
   return [
     p.bold(plural(rows.length, "parameter")),
     p.dim(`${padTo("name", name)} ${padTo("shape", 15)} ${"‖∂loss‖".padStart(8)} ${"/ ‖w‖".padStart(8)} ${"lost f16".padStart(8)}`),
@@ -90,7 +89,7 @@ function parameterTable(rows: readonly ParameterRow[], width: number, p: Paint):
         padTo(visible(r.name), name),
         padTo(formatShape(r.shape), 15),
         padTo(magnitude(r.lnGradient), 8, "right"),
-        padTo(magnitude(ratio(r)), 8, "right"),
+        padTo(magnitude(relativeGradient(r)), 8, "right"),
         padTo(percent(r.lostFloat16), 8, "right"),
       ].join(" "),
     ),

@@ -8,15 +8,15 @@ export type Scale = "factor" | "logarithmic" | "linear";
 export interface PicturePoint {
   /** Its place on the axis; 0 where there is none. */
   readonly x: number;
-  readonly figure: EvidenceRow;
+  readonly row: EvidenceRow;
 }
 
 /** What is plotted as one line: an arm over the axis. */
 export interface PictureLine {
   readonly name: string;
   readonly control: boolean;
-  /** Lines of one look are the same arm in several parts of a picture; 0, 1, … */
-  readonly look: number;
+  /** Lines of one marker are the same arm in several parts of a picture; 0, 1, … */
+  readonly marker: number;
   /** Along the axis, finite values only. */
   readonly points: readonly PicturePoint[];
 }
@@ -59,7 +59,7 @@ export function pictureOf({ evidence }: Pick<ClaimRecord, "evidence">): Picture 
   if (what === undefined || rows.length === 0) return undefined;
   const ownAxis = rows.every((f) => f.x !== undefined && f.x.axis === rows[0]!.x?.axis);
   const overDepth = rows.every((f) => f.depth !== null);
-  const placed = rows.map((figure) => ({ x: (ownAxis ? figure.x?.value : figure.depth) ?? 0, figure }));
+  const placed = rows.map((row) => ({ x: (ownAxis ? row.x?.value : row.depth) ?? 0, row }));
   const inRows = new Set(placed.map((p) => p.x)).size < 2 || !(ownAxis || overDepth);
   const several = ownAxis && new Set(rows.map((f) => f.depth)).size > 1;
   const depths = (f: EvidenceRow): readonly LabelPart[] => (several ? depthOf(f) : []);
@@ -70,7 +70,7 @@ export function pictureOf({ evidence }: Pick<ClaimRecord, "evidence">): Picture 
     what,
     scale: scaleOf(what, rows),
     axis: inRows ? undefined : ownAxis ? rows[0]!.x!.axis : "depth L",
-    parts: inRows ? [{ title: "", lines: looks(lines) }] : partsOf(lines),
+    parts: inRows ? [{ title: "", lines: marked(lines) }] : partsOf(lines),
     shared,
     left: all.length - rows.length,
   };
@@ -93,8 +93,8 @@ function linesOf(
 ): readonly Line[] {
   const found = new Map<string, { readonly label: readonly LabelPart[]; readonly points: PicturePoint[] }>();
   for (const p of points) {
-    const name = named(p.figure);
-    if (!found.has(name)) found.set(name, { label: labelled(p.figure), points: [] });
+    const name = named(p.row);
+    if (!found.has(name)) found.set(name, { label: labelled(p.row), points: [] });
     found.get(name)!.points.push(p);
   }
   return [...found].map(([name, line]) => ({ name, label: line.label, points: [...line.points].sort((a, b) => a.x - b.x) }));
@@ -120,7 +120,7 @@ function merged(lines: readonly Line[], points: readonly PicturePoint[]): readon
 
 /** One part, or as many as it takes: by a quantity that all lines have, else in order. */
 function partsOf(lines: readonly Line[]): readonly PicturePart[] {
-  if (lines.length <= MOST_LINES) return [{ title: "", lines: looks(lines) }];
+  if (lines.length <= MOST_LINES) return [{ title: "", lines: marked(lines) }];
   const quantities = new Set(lines.flatMap((l) => l.label.flatMap((p) => (p.quantity ? [p.factor] : []))));
   for (const factor of quantities) {
     const valueOf = (l: Line): string | undefined => l.label.find((p) => p.factor === factor)?.text;
@@ -129,15 +129,15 @@ function partsOf(lines: readonly Line[]): readonly PicturePart[] {
     const split = values.map((v) => lines.filter((l) => valueOf(l) === v).map((l) => relabelled(l, l.label.filter((p) => p.factor !== factor)))); // prettier-ignore
     if (values.length < 2 || split.some((part) => part.length > MOST_LINES)) continue;
     const names = [...new Set(split.flat().map((l) => l.name))];
-    if (names.length <= MOST_LINES) return values.map((title, i) => ({ title, lines: looks(split[i]!, names) }));
+    if (names.length <= MOST_LINES) return values.map((title, i) => ({ title, lines: marked(split[i]!, names) }));
   }
   const count = Math.ceil(lines.length / MOST_LINES);
   const size = Math.ceil(lines.length / count);
-  return Array.from({ length: count }, (_, i) => ({ title: `${i + 1} of ${count}`, lines: looks(lines.slice(i * size, (i + 1) * size)) }));
+  return Array.from({ length: count }, (_, i) => ({ title: `${i + 1} of ${count}`, lines: marked(lines.slice(i * size, (i + 1) * size)) }));
 }
 
-const looks = (lines: readonly Line[], names: readonly string[] = lines.map((l) => l.name)): readonly PictureLine[] =>
-  lines.map(({ name, points }) => ({ name, points, look: names.indexOf(name), control: points.every((p) => p.figure.role === "control") }));
+const marked = (lines: readonly Line[], names: readonly string[] = lines.map((l) => l.name)): readonly PictureLine[] =>
+  lines.map(({ name, points }) => ({ name, points, marker: names.indexOf(name), control: points.every((p) => p.row.role === "control") }));
 
 /** Logarithms are told as factors; what is positive and spans a factor of 30 has a logarithmic axis. */
 function scaleOf(what: string, rows: readonly EvidenceRow[]): Scale {

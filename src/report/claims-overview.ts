@@ -34,16 +34,16 @@ const WANTED: readonly Wanted[] = [
 
 /** Growth of the squared gradient over the depth for every remedy that the claims have measured, a line each; undefined where they have measured none. */
 export function overviewOf(record: ClaimsRecord): Picture | undefined {
-  const lines = WANTED.flatMap(({ name, control, from }, look): PictureLine[] => {
+  const lines = WANTED.flatMap(({ name, control, from }, marker): PictureLine[] => {
     for (const [id, arm] of from) {
       const rows = record.claims.find((c) => c.id === id)?.evidence.figures ?? [];
       const own = rows.filter((f) => f.what === GROWTH && f.depth !== null && f.factors !== undefined && sameFactors(f.factors, arm));
       const points = own
         .filter((f) => Number.isFinite(f.measured.value))
-        .map((figure) => ({ x: figure.depth!, figure }))
+        .map((row) => ({ x: row.depth!, row }))
         .sort((a, b) => a.x - b.x);
       const bias = arm.gateBias === undefined ? "" : `, gate bias ${exact(arm.gateBias, "page")}`;
-      if (points.length > 1) return [{ name: `${name}${bias}`, control, look, points }];
+      if (points.length > 1) return [{ name: `${name}${bias}`, control, marker, points }];
     }
     return [];
   });

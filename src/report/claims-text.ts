@@ -1,8 +1,9 @@
 import type { ClaimRecord, EvidenceRow } from "../study/claims-record.js";
 import { exact, level as levelOf, plural } from "../util/format.js";
-import { wrap } from "./visible.js";
+import { widest } from "./text-parts.js";
+import { padTo, wrap } from "./visible.js";
 
-const WIDTH = 100;
+const WIDTH = 80;
 
 /** A text in lines of at most WIDTH columns. */
 const wrapped = (text: string, indent: string): string =>
@@ -12,15 +13,22 @@ const wrapped = (text: string, indent: string): string =>
 
 const HELD = { equal: "holds", different: "does not hold", undecided: "open" } as const;
 
-/** One line a figure: place, measured [interval], law ± margin. */
-function figureLine(f: EvidenceRow, arm: number): string {
-  const place = `${f.arm.padEnd(arm)}  ${(f.depth === null ? "all L" : `L = ${f.depth}`).padEnd(9)}`;
-  const measured = `${exact(f.measured.value).padStart(9)}  ${`[${exact(f.measured.low)}, ${exact(f.measured.high)}]`.padEnd(22)}`;
-  const law = f.law === null ? "" : `law ${exact(f.law.value)} ± ${exact(f.law.margin)}: ${HELD[f.law.held]}`;
-  return `    ${place} ${measured} ${law}`.trimEnd();
+/** The estimates of one kind: place, mean [interval], law ± margin. Arms whose lines would be too long stand above their estimates. */
+function estimateLines(rows: readonly EvidenceRow[]): readonly string[] {
+  const cells = rows.map(({ depth, measured, law }) => [
+    depth === null ? "all L" : `L = ${depth}`,
+    exact(measured.value),
+    Number.isNaN(measured.low) ? "–" : `[${exact(measured.low)}, ${exact(measured.high)}]`,
+    law === null ? "" : `law ${exact(law.value)} ± ${exact(law.margin)}: ${HELD[law.held]}`,
+  ]);
+  const widths = [0, 1, 2].map((c) => widest(cells.map((row) => row[c]!)));
+  const tails = cells.map((row) => row.map((cell, c) => padTo(cell, widths[c] ?? 0, c === 1 ? "right" : "left")).join("  ").trimEnd()); // prettier-ignore
+  const arm = widest(rows.map((r) => r.arm));
+  if (4 + arm + 2 + widest(tails) <= WIDTH) return rows.map((r, i) => `    ${padTo(r.arm, arm)}  ${tails[i]!}`);
+  return rows.flatMap((r, i) => [...(r.arm === rows[i - 1]?.arm ? [] : wrap(r.arm, WIDTH - 4).map((l) => `    ${l}`)), `      ${tails[i]!}`]);
 }
 
-/** A claim as text: verdict, what was found, every figure with its interval and the law, assumptions, the command that measures it again. */
+/** A claim as text: verdict, what was found, every estimate with its interval and the law, assumptions, the command that measures it again. */
 export function claimText({ id, sentence, from, verdict, evidence, command }: ClaimRecord): string {
   const head = `${verdict.padEnd(12)} ${id}\n`;
   const said = wrapped(`“${sentence}” (${from})`, "  ");
@@ -29,10 +37,11 @@ export function claimText({ id, sentence, from, verdict, evidence, command }: Cl
   if (evidence.rule === null) return `${head}${said}${found}`;
   const groups = new Map<string, EvidenceRow[]>();
   for (const f of evidence.figures) groups.set(f.what, [...(groups.get(f.what) ?? []), f]);
-  const width = Math.max(0, ...evidence.figures.map((f) => f.arm.length));
-  const figures = [...groups].map(([what, list]) => `  ${what}\n${list.map((f) => `${figureLine(f, width)}\n`).join("")}`).join("");
+  const estimates = [...groups]
+    .map(([what, rows]) => [...wrap(what, WIDTH - 2).map((l) => `  ${l}`), ...estimateLines(rows)].join("\n") + "\n")
+    .join("");
   const [first] = evidence.figures;
   const level = first ? `, intervals at ${levelOf(first.measured.level)}` : "";
   const missing = evidence.missing === null ? "" : wrapped(`Not measured yet: ${evidence.missing}.`, "  ");
-  return `${head}${said}${found}${figures}${wrapped(`Rule. ${evidence.rule}`, "  ")}${wrapped(`Assumes: ${evidence.assumptions.join("; ")}.`, "  ")}${missing}  ${plural(evidence.trials, "trial")}${level}. Again: ${command}\n`;
+  return `${head}${said}${found}${estimates}${wrapped(`Rule. ${evidence.rule}`, "  ")}${wrapped(`Assumes: ${evidence.assumptions.join("; ")}.`, "  ")}${missing}${wrapped(`${plural(evidence.trials, "trial")}${level}. Again: ${command}`, "  ")}`;
 }

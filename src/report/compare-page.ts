@@ -6,16 +6,18 @@ import { factor, plural } from "../util/format.js";
 import { logTicks } from "./axis.js";
 import { bandOf, curveOf, domainOf, hasPoints } from "./curves.js";
 import type { Curve } from "./curves.js";
-import { keyFigures, labelsOf, modelLine, sentenceOf, sortedFindings } from "./headline.js";
-import type { KeyFigure } from "./headline.js";
+import { keyNumbers, labelsOf, modelLine, sentenceOf, sortedFindings } from "./headline.js";
+import type { KeyLabel, KeyNumber } from "./headline.js";
 import { documentHtml } from "./page/document.js";
+import { cardHtml, cardsHtml, findingsHtml } from "./page/findings.js";
 import { attributes, html } from "./page/html.js";
 import type { Html } from "./page/html.js";
 import { keysHtml } from "./page/keys.js";
 import { SUBJECTS, depthStageHtml, describeGradient, endValues, lastDepth, togglesHtml } from "./page/panel.js";
-import { blockLine, cardHtml, cardsHtml, findingsHtml, normsHtml, settingsHtml, trunkHtml, verdictHtml } from "./page/sections.js";
+import { blockLine, normsHtml, settingsHtml, trunkHtml, verdictHtml } from "./page/sections.js";
 import type { Series } from "./page/svg-depth.js";
 import { barred, factorBar, tableHtml } from "./page/table.js";
+import { aboutHtml, termHtml } from "./page/terms.js";
 import { nameHtml, proseHtml } from "./page/typography.js";
 import { visible } from "./visible.js";
 
@@ -26,12 +28,14 @@ const LETTERS = [
 ] as const;
 const letterHtml = (i: 0 | 1, name?: Html): Html => html`<span class="word-${LETTERS[i].key}">${LETTERS[i].letter}${name && [" ", name]}</span>`;
 
+const ABOUT = "This page compares two networks, A and B: how large the gradient is at every depth, and what each block does to it.";
+
 /** Two check-ups side by side as one self-contained page: the curves of both in one chart, block by block, what each has and the other has not. */
 export function comparePage(a: CheckRecord, b: CheckRecord): string {
   return documentHtml(`${visible(a.model.name, 60)} and ${visible(b.model.name, 60)} – isograd`, [
-    html`<p class="eyebrow">isograd check-up of two networks</p><div class="pair">${halfHtml(a, 0)}${halfHtml(b, 1)}</div>`,
-    figuresTable(a, b),
-    html`<section><h2>Gradient over depth</h2>${panelsHtml(a, b)}</section>`,
+    html`<p class="eyebrow">isograd check-up of two networks</p>${aboutHtml(ABOUT)}<div class="pair">${halfHtml(a, 0)}${halfHtml(b, 1)}</div>`,
+    keyNumbersTable(a, b),
+    html`<section><h2>${termHtml("profile", "Gradient over depth")}</h2>${panelsHtml(a, b)}</section>`,
     bothFindings(a, b),
     blocksTable(a, b),
     ...bothSettings(a, b),
@@ -44,23 +48,23 @@ const halfHtml = (r: CheckRecord, i: 0 | 1): Html => html`
     <div class="verdict ${r.verdict}">${verdictHtml(r)}<p class="sentence">${proseHtml(sentenceOf(r))}</p></div>
   </section>`;
 
-function figuresTable(a: CheckRecord, b: CheckRecord): Html {
-  const [x, y] = [keyFigures(a, "page"), keyFigures(b, "page")];
-  const cell = (all: readonly KeyFigure[], label: string): Html | string => {
+function keyNumbersTable(a: CheckRecord, b: CheckRecord): Html {
+  const [x, y] = [keyNumbers(a, "page"), keyNumbers(b, "page")];
+  const cell = (all: readonly KeyNumber[], { label }: KeyLabel): Html | string => {
     const f = all.find((g) => g.label === label);
     return f ? html`<b>${f.value}</b>${f.note !== "" && html`<br><span class="note">${f.note}</span>`}` : "–";
   };
   const table = tableHtml(labelsOf(x, y), {
-    id: "figures",
-    label: "Key figures",
+    id: "key-numbers",
+    label: "Key numbers",
     whole: true,
     columns: [
-      { title: "Figure", text: true, cell: (label) => label },
+      { title: "Key number", text: true, cell: ({ label, term }) => termHtml(term, label) },
       { title: letterHtml(0), text: true, cell: (label) => cell(x, label) },
       { title: letterHtml(1), text: true, cell: (label) => cell(y, label) },
     ],
   });
-  return html`<section><h2>Key figures</h2>${table}</section>`;
+  return html`<section><h2>Key numbers</h2>${table}</section>`;
 }
 
 type Key = "gradient" | "activation" | "free";
@@ -79,7 +83,7 @@ function panelsHtml(a: CheckRecord, b: CheckRecord): Html {
     .filter(({ key, curves }) => key === "gradient" || curves.some(hasPoints));
   const data = records.map((r, i) => {
     const table = trunkHtml(r.trunk, `trunk-${i}`, lastDepth(r), COLUMNS[i]!);
-    return html`<details><summary>The figures behind the charts: ${LETTERS[i]!.letter}, ${plural(r.trunk.length, "cut")}</summary>${table}</details>`;
+    return html`<details><summary>The numbers behind the charts: ${LETTERS[i]!.letter}, ${plural(r.trunk.length, "cut")}</summary>${table}</details>`;
   });
   const toggles = togglesHtml(panels.filter(({ key }) => key !== "gradient").map(({ key }) => ({ key, name: SUBJECTS[key].title })));
   return html`
@@ -89,7 +93,7 @@ function panelsHtml(a: CheckRecord, b: CheckRecord): Html {
 
 function panelHtml(key: Key, records: readonly CheckRecord[], curves: readonly Curve[]): Html {
   const main = key === "gradient";
-  const { title, small, quantity } = SUBJECTS[key];
+  const { title, term, small, quantity } = SUBJECTS[key];
   const depths = records.map(lastDepth);
   const bands = main ? records.map((r) => bandOf(r.trunk)) : [];
   const domain = domainOf(curves, bands, main ? undefined : 0.34);
@@ -130,7 +134,7 @@ function panelHtml(key: Key, records: readonly CheckRecord[], curves: readonly C
   const banded = bands.some((b) => b.some((piece) => piece.length > 1));
   return html`
     <div class="panel" id="panel-${key}">
-      <h3><span>${title}</span>${names}<small>${small}${banded && "; bands: 95 % intervals"}</small></h3>
+      <h3><span>${termHtml(term, title)}</span>${names}<small><span>${small}${banded && ["; bands: ", termHtml("interval", "95 % intervals")]}</span></small></h3>
       ${stage}${main && keysHtml(records)}
     </div>`;
 }
@@ -178,14 +182,14 @@ function blocksTable(a: CheckRecord, b: CheckRecord): Html | undefined {
         sort: (_, i) => i,
       },
       { title: letterHtml(0), text: true, cell: (p) => block(p.a, p.b) },
-      { title: "Gain of the square", cell: (p) => gain(p.a), sort: (p) => p.a?.lnGain ?? null },
+      { title: "Gain of the square", term: "gain", cell: (p) => gain(p.a), sort: (p) => p.a?.lnGain ?? null },
       { title: letterHtml(1), text: true, cell: (p) => block(p.b, p.a) },
-      { title: "Gain of the square", cell: (p) => gain(p.b), sort: (p) => p.b?.lnGain ?? null },
+      { title: "Gain of the square", term: "gain", cell: (p) => gain(p.b), sort: (p) => p.b?.lnGain ?? null },
       { title: "B / A", cell: (p) => factor(gainRatio(p), "page"), sort: gainRatio },
     ],
   });
   const lead = "What each block does to the squared gradient norm on its way from the output to the input.";
-  return html`<section><h2>Block by block</h2><p class="lead">${lead}</p>${table}</section>`;
+  return html`<section><h2>${termHtml("block", "Block by block")}</h2><p class="lead">${lead}</p>${table}</section>`;
 }
 
 function bothSettings(a: CheckRecord, b: CheckRecord): readonly (Html | undefined)[] {

@@ -9,12 +9,12 @@ import { card, heading, headline, settingLines, title, widest, widthOf } from ".
 import type { TerminalOptions } from "./text-parts.js";
 import { chart, ends, frameOf, keyLines, strip } from "./text-chart.js";
 import { padTo, prose, visible, wrap } from "./visible.js";
-import { keyFigures, labelsOf, sortedFindings } from "./headline.js";
+import { keyNumbers, labelsOf, sortedFindings } from "./headline.js";
 
 /** Pairs of blocks that are printed without being asked for a table; of more, those that differ most. */
 const MOST_PAIRS = 60;
 
-/** Two check-ups side by side for a terminal: the verdicts, the curves of both on one scale, the figures, what only one has, block by block. */
+/** Two check-ups side by side for a terminal: the verdicts, the curves of both on one scale, the key numbers, what only one has, block by block. */
 export function compareText(a: CheckRecord, b: CheckRecord, options: TerminalOptions = {}): string {
   const width = widthOf(options);
   const p = paint(options.colour ?? false);
@@ -26,7 +26,7 @@ export function compareText(a: CheckRecord, b: CheckRecord, options: TerminalOpt
     ...headline(b, width, p),
     "",
     ...charts([a, b], width, p),
-    ...figures(a, b, width, p),
+    ...numberLines(a, b, width, p),
     "",
     ...findings(a, b, width, p),
     "",
@@ -57,9 +57,9 @@ function charts(records: readonly CheckRecord[], width: number, p: Paint): strin
   });
 }
 
-function figures(a: CheckRecord, b: CheckRecord, width: number, p: Paint): string[] {
-  const [x, y] = [keyFigures(a), keyFigures(b)];
-  const labels = labelsOf(x, y);
+function numberLines(a: CheckRecord, b: CheckRecord, width: number, p: Paint): string[] {
+  const [x, y] = [keyNumbers(a), keyNumbers(b)];
+  const labels = labelsOf(x, y).map((l) => l.label);
   const label = widest(labels) + 2;
   const room = Math.floor((width - label) / 2);
   const cell = (all: typeof x, l: string): string => all.find((f) => f.label === l)?.value ?? "–";

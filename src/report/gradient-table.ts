@@ -5,7 +5,12 @@ const BAR_WIDTH = 24;
 
 /** A table of gradients in the order of the file: shape, norm, norm relative to the weight's, and a bar on a log scale. */
 export function gradientTable({ name, loss, parameters }: GradRecord): string {
-  const rows = parameters.map((p) => ({ name: p.name, shape: formatShape(p.shape), g: p.gradient, relative: p.gradient / p.weight }));
+  const rows = parameters.map((p) => ({
+    name: p.name,
+    shape: formatShape(p.shape),
+    g: p.gradient,
+    relative: p.weight === 0 ? null : p.gradient / p.weight,
+  }));
   const finite = rows.map((r) => r.g).filter((g) => g > 0 && Number.isFinite(g));
   const [low, high] = [finite.reduce((m, g) => Math.min(m, g), Infinity), finite.reduce((m, g) => Math.max(m, g), 0)];
   const bar = (g: number): string => {

@@ -1,11 +1,17 @@
-import type { CheckRecord, Finding, Growth, Spread } from "../study/check-record.js";
+import type { CheckRecord, Finding, Growth, ParameterRow, Spread } from "../study/check-record.js";
 import { count, duration, factor, level, number, percent, plural, power, rate, roughCount } from "../util/format.js";
 import type { Style } from "../util/format.js";
+import type { TermId } from "./glossary.js";
 import { prose } from "./visible.js";
 
-/** A figure worth a line of its own. */
-export interface KeyFigure {
+/** What a number under the verdict is called, with the term that explains it. */
+export interface KeyLabel {
   readonly label: string;
+  readonly term: TermId;
+}
+
+/** A number worth a line of its own. */
+export interface KeyNumber extends KeyLabel {
   readonly value: string;
   readonly note: string;
 }
@@ -62,7 +68,7 @@ function causeMeaning(cause: CheckRecord["cause"]): string {
   return cause === "dynamics" ? "no factor per layer cures it: the scale-free gradient spreads as well" : "";
 }
 
-function spreadFigure({ rise, fall }: { readonly rise: Spread; readonly fall: Spread }, style: Style): KeyFigure {
+function spreadNumber({ rise, fall }: { readonly rise: Spread; readonly fall: Spread }, style: Style): KeyNumber {
   const rises = rise.value >= fall.value;
   const size = (ln: number, up: boolean): string => (ln === Infinity ? "to zero" : factor(ln, style, up ? "×" : "÷"));
   const main = rises ? rise : fall;
@@ -70,21 +76,24 @@ function spreadFigure({ rise, fall }: { readonly rise: Spread; readonly fall: Sp
   const other = rises ? `fall ${size(fall.value, false)}` : `rise ${size(rise.value, true)}`;
   return {
     label: rises ? "Rise towards the input" : "Fall towards the input",
+    term: "rise",
     value: size(main.value, rises),
     note: `the norm's largest, over the body${interval}; largest ${other}`,
   };
 }
 
 /** The shares that half precision loses, or that a gradient does not fit into it. */
-function precisionFigure(p: NonNullable<CheckRecord["precision"]>, style: Style): KeyFigure | undefined {
+function precisionNumber(p: NonNullable<CheckRecord["precision"]>, style: Style): KeyNumber | undefined {
   const lnScale = p.lnLossScale ?? (p.lossScale === null ? null : Math.log(p.lossScale));
   const exponent = lnScale === null ? null : Math.round(lnScale / Math.LN2);
   const fits = exponent === null ? "" : `; a loss scale that fits: ${powerOfTwo(exponent, style)}`;
   // The scale leaves the largest element 16-fold below the largest float16.
-  if (exponent !== null && exponent < -4) return { label: "In float16", value: "overflows", note: `gradient elements lie beyond 65504${fits}` };
+  if (exponent !== null && exponent < -4)
+    return { label: "In float16", term: "lost", value: "overflows", note: `gradient elements lie beyond 65504${fits}` };
   if (p.lostFloat16 === null && p.lostBfloat16 === null) return undefined;
   return {
     label: "Lost in float16",
+    term: "lost",
     value: percent(p.lostFloat16, style),
     note: `of the non-zero gradient elements would become 0 (bfloat16: ${percent(p.lostBfloat16, style)})${fits}`,
   };
@@ -107,46 +116,64 @@ const ORDER = [
   "Largest stable step",
 ];
 
-/** The labels of two lists of figures, in the order in which they are told. */
-export function labelsOf(a: readonly KeyFigure[], b: readonly KeyFigure[]): string[] {
-  return [...new Set([...a, ...b].map((f) => f.label))].sort((x, y) => ORDER.indexOf(x) - ORDER.indexOf(y));
+/** The labels of two lists of numbers, in the order in which they are told. */
+export function labelsOf(a: readonly KeyNumber[], b: readonly KeyNumber[]): KeyLabel[] {
+  const all = new Map([...a, ...b].map((n): [string, KeyLabel] => [n.label, n]));
+  return [...all.values()].sort((x, y) => ORDER.indexOf(x.label) - ORDER.indexOf(y.label));
 }
 
-/** The figures under the verdict. */
-export function keyFigures(record: CheckRecord, style: Style = "text"): KeyFigure[] {
+/** The numbers under the verdict. */
+export function keyNumbers(record: CheckRecord, style: Style = "text"): KeyNumber[] {
   const { gradient, scaleFree } = record.growth;
   const body = record.blocks.filter((b) => b.role === "body").length;
-  const out: KeyFigure[] = [];
-  const add = (label: string, value: string, note = ""): void => void out.push({ label, value, note });
+  const out: KeyNumber[] = [];
+  const add = (label: string, term: TermId, value: string, note = ""): void => void out.push({ label, term, value, note });
   const defined = (g: Growth): boolean => g.perBlock !== null && Number.isFinite(g.perBlock);
   if (defined(gradient))
-    add("Growth per block", ratePerBlock(gradient, style), `of the squared norm, output to input; ${growthInterval(gradient, style)}`);
+    add(
+      "Growth per block",
+      "growth-per-block",
+      ratePerBlock(gradient, style),
+      `of the squared norm, output to input; ${growthInterval(gradient, style)}`,
+    );
   if (record.spread && !Number.isNaN(record.spread.rise.value) && !Number.isNaN(record.spread.fall.value))
-    out.push(spreadFigure(record.spread, style));
+    out.push(spreadNumber(record.spread, style));
   if (defined(scaleFree)) {
-    add("Scale-free, per block", ratePerBlock(scaleFree, style), `the same of gradient × activation; ${growthInterval(scaleFree, style)}`);
+    add(
+      "Scale-free, per block",
+      "scale-free",
+      ratePerBlock(scaleFree, style),
+      `the same of gradient × activation; ${growthInterval(scaleFree, style)}`,
+    );
   }
-  if (defined(gradient)) add("Law", record.law, lawMeaning(record));
-  if (record.cause !== null) add("Cause", record.cause, causeMeaning(record.cause));
-  if (record.loss !== null) add("Loss", number(record.loss, style), "of this batch");
+  if (defined(gradient)) add("Law", "law", record.law, lawMeaning(record));
+  if (record.cause !== null) add("Cause", "cause", record.cause, causeMeaning(record.cause));
+  if (record.loss !== null) add("Loss", "loss", number(record.loss, style), "of this batch");
   add(
     "Blocks",
+    "block",
     count(record.blocks.length),
     `${count(body)} of them in the body, which is judged; ${plural(record.trunk.length, "value")} measured along them`,
   );
   const { precision: p, curvature: c } = record;
   // A drawn cotangent has no size of its own.
-  const half = p && record.loss !== null ? precisionFigure(p, style) : undefined;
+  const half = p && record.loss !== null ? precisionNumber(p, style) : undefined;
   if (half) out.push(half);
   if (c && c.lambdaMax !== null) {
     const rateNote = c.learningRate === null ? "" : `; yours is ${number(c.learningRate, style)}`;
     add(
       "Largest stable step",
+      "lambda-max",
       number(c.limit, style),
       `2/λ of plain gradient descent; λ, the largest curvature, is ${number(c.lambdaMax, style)}${rateNote}`,
     );
   }
   return out;
+}
+
+/** ln of the norm of a parameter's gradient over that of the parameter; null where either was not measured, or where the parameter is zero. */
+export function relativeGradient({ lnGradient, lnWeight }: ParameterRow): number | null {
+  return lnGradient === null || lnWeight === null || lnWeight === -Infinity ? null : lnGradient - lnWeight;
 }
 
 /** What a model is, on one line: "161 nodes · 25.6 M parameters · opset 17 · pytorch". */

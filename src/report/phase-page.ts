@@ -6,11 +6,15 @@ import { swatch } from "./page/markers.js";
 import { mapSvg } from "./page/svg-map.js";
 import type { MapChart } from "./page/svg-map.js";
 import { tableHtml } from "./page/table.js";
+import { aboutHtml, termHtml } from "./page/terms.js";
 import { mathHtml, mathSvg } from "./page/typography.js";
 import { change, decimals, exact, level, plural, rate } from "../util/format.js";
 import type { PhaseCell, PhaseRecord } from "../study/phase-record.js";
 import { phaseSentences } from "./phase-text.js";
 import { visible } from "./visible.js";
+
+const ABOUT =
+  "This page shows for which variances of the weights and biases the gradient of a deep network vanishes, for which it explodes, and whether theory says the same.";
 
 /** A phase diagram as one self-contained page: the measured map, theory's line over it, every number. */
 export function phasePage(record: PhaseRecord): string {
@@ -22,15 +26,15 @@ export function phasePage(record: PhaseRecord): string {
     `On one side of the line gradients vanish and all inputs become alike (order), on the other they explode and near inputs part (chaos).`;
   const sentence = mathHtml(phaseSentences(record, "page").join(" "));
   return documentHtml(`Order to chaos: ${name} – isograd`, [
-    html`<header><p class="eyebrow">Phase diagram</p><h1>Order to chaos: ${name}</h1></header>`,
+    html`<header><p class="eyebrow">Phase diagram</p><h1>Order to chaos: ${name}</h1>${aboutHtml(ABOUT)}</header>`,
     html`<section class="verdict answer" aria-label="What was found"><p class="sentence">${sentence}</p></section>`,
-    html`<section><h2>Measured gain per layer, over theory</h2><p class="lead">${mathHtml(lead)}</p>${mapPanel(record)}${numbersHtml(record)}</section>`,
+    html`<section><h2>${termHtml("chi", "Measured gain per layer")}, over theory</h2><p class="lead">${mathHtml(lead)}</p>${mapPanel(record)}${numbersHtml(record)}</section>`,
     html`
       <section><h2>What this rests on</h2>
         <dl class="settings">
           <dt>Assumes</dt><dd>${mathHtml(record.assumptions.join("; "))}</dd>
           <dt>Source</dt><dd>${mathHtml(record.source)}</dd>
-          <dt>Intervals</dt><dd>${level(record.level, "page")} each: all hold at once with ${level(0.95, "page")}</dd>
+          <dt>${termHtml("interval", "Intervals")}</dt><dd>${level(record.level, "page")} each: all hold at once with ${level(0.95, "page")}</dd>
         </dl>
         ${record.command !== undefined && commandHtml(record.command)}
       </section>`,
@@ -62,10 +66,10 @@ function mapPanel(record: PhaseRecord): Html {
     <figure class="panel map">
       <div class="stage">${mapSvg(chart)}</div>
       <ul class="keys what">
-        <li>${field("falls")}− the gradient falls from layer to layer: order</li>
-        <li>${field("rises")}+ it grows: chaos</li>
+        <li>${field("falls")}<span>− the gradient falls from layer to layer: ${termHtml("phase", "order")}</span></li>
+        <li>${field("rises")}<span>+ it grows: ${termHtml("phase", "chaos")}</span></li>
         ${cells.some((c) => c.side === "undecided") && html`<li>hatched: the interval holds 0</li>`}
-        ${record.line.length > 0 && html`<li>${swatch(svg`<path class="critical" d="M0 7H26"/>`)}theory’s critical line, χ₁ = 1</li>`}
+        ${record.line.length > 0 && html`<li>${swatch(svg`<path class="critical" d="M0 7H26"/>`)}<span>theory’s ${termHtml("critical", "critical line")}, χ₁ = 1</span></li>`}
       </ul>
     </figure>`;
 }
@@ -104,16 +108,16 @@ function numbersHtml(record: PhaseRecord): Html {
     label: "Every point",
     sortable: true,
     columns: [
-      { title: mathHtml("σ_w²"), cell: (c) => variance(c.sigmaW2), sort: (c) => c.sigmaW2 },
-      { title: mathHtml("σ_b²"), cell: (c) => variance(c.sigmaB2), sort: (c) => c.sigmaB2 },
-      { title: "Measured ln gain", cell: (c) => precise(c.measured.value), sort: (c) => c.measured.value },
-      { title: "Interval", cell: (c) => `${precise(c.measured.low)} to ${precise(c.measured.high)}` },
+      { title: mathHtml("σ_w²"), term: "sigma-w", cell: (c) => variance(c.sigmaW2), sort: (c) => c.sigmaW2 },
+      { title: mathHtml("σ_b²"), term: "sigma-b", cell: (c) => variance(c.sigmaB2), sort: (c) => c.sigmaB2 },
+      { title: "Measured ln gain", term: "estimate", cell: (c) => precise(c.measured.value), sort: (c) => c.measured.value },
+      { title: "Interval", term: "interval", cell: (c) => `${precise(c.measured.low)} to ${precise(c.measured.high)}` },
       { title: "As a factor", cell: (c) => (defined(c.measured.value) === null ? "–" : `×${rate(Math.exp(c.measured.value), "page")}`) },
-      { title: "Recursion", cell: (c) => `${precise(c.law.value)} ± ${precise(c.law.margin)}`, sort: (c) => c.law.value },
-      { title: "The recursion", text: true, cell: (c) => HELD[c.law.held] },
-      { title: "χ₁ in the long run", cell: (c) => rate(c.chi1, "page"), sort: (c) => c.chi1 },
-      { title: "Phase by theory", text: true, cell: (c) => c.phase },
-      { title: "Measured", text: true, cell: (c) => c.side },
+      { title: "Recursion", term: "recursion", cell: (c) => `${precise(c.law.value)} ± ${precise(c.law.margin)}`, sort: (c) => c.law.value },
+      { title: "The recursion", term: "equal", text: true, cell: (c) => HELD[c.law.held] },
+      { title: "χ₁ in the long run", term: "chi", cell: (c) => rate(c.chi1, "page"), sort: (c) => c.chi1 },
+      { title: "Phase by theory", term: "phase", text: true, cell: (c) => c.phase },
+      { title: "Measured phase", term: "phase", text: true, cell: (c) => c.side },
     ],
   });
   return html`<details><summary>The numbers: ${plural(record.cells.length, "point")}</summary>${table}</details>`;

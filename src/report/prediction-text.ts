@@ -43,8 +43,8 @@ export function predictionSentence({ growth, blocks }: PredictionRecord): string
   const where =
     known === growth.blocks ? `the body's ${plural(known, "block")}` : `the ${known} of the body's ${growth.blocks} blocks that laws reach`;
   const change = ln > 0.1 ? "grows" : ln < -0.1 ? "falls" : "keeps its size";
-  const figures = change === "keeps its size" ? `(${factor(ln)})` : factor(ln);
-  return `From output to input the squared gradient ${change} ${figures} over ${where}: ×${rate(perBlock)} a block.`;
+  const grown = change === "keeps its size" ? `(${factor(ln)})` : factor(ln);
+  return `From output to input the squared gradient ${change} ${grown} over ${where}: ×${rate(perBlock)} a block.`;
 }
 
 /** A prediction as text of 80 columns: the growth, block by block, what no law is known for, and what all this assumes. */

@@ -3,7 +3,7 @@ import { ticks, wholeTicks } from "./axis.js";
 import type { Domain } from "./axis.js";
 import { canvas } from "./canvas.js";
 import type { BlockRow, CheckRecord, TrunkRow } from "../study/check-record.js";
-import { decade, magnitude } from "../util/format.js";
+import { count, decade, magnitude } from "../util/format.js";
 import type { Paint } from "./paint.js";
 import { bandOf, curveOf, domainOf, fittedLine, hasPoints } from "./curves.js";
 import type { Curve, Point, Quantity } from "./curves.js";
@@ -126,7 +126,7 @@ export function strip(record: CheckRecord, frame: Frame, p: Paint): string[] {
     if (norms.includes("n")) lines.push(`${blank}${p.dim(norms.join("").trimEnd())}`);
   }
   const [left, right] = ["input", "output"];
-  const middle = `depth 0–${frame.last}`;
+  const middle = `depth 0–${count(frame.last)}`;
   const space = frame.columns - left.length - right.length - middle.length;
   const half = Math.max(1, Math.floor(space / 2));
   lines.push(`${blank}${p.dim(`${left}${" ".repeat(half)}${middle}${" ".repeat(Math.max(1, space - half))}${right}`)}`);
@@ -164,7 +164,7 @@ export function ends(record: CheckRecord, of: "lnGradient" | "lnActivation" = "l
   const finite = record.trunk.filter((r) => r[of] !== null && Number.isFinite(r[of]));
   const [first, last] = [finite[0], finite[finite.length - 1]];
   if (!first || !last) return "not finite anywhere";
-  return `${magnitude(first[of])} at depth ${first.depth}, ${magnitude(last[of])} at depth ${last.depth}`;
+  return `${magnitude(first[of])} at depth ${count(first.depth)}, ${magnitude(last[of])} at depth ${count(last.depth)}`;
 }
 
 /** What the marks in the columns mean, for those that occur. */

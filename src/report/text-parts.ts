@@ -14,7 +14,7 @@ export interface TerminalOptions {
   readonly table?: boolean;
 }
 
-/** Wide enough for the figures, narrow enough to read. */
+/** Wide enough for the charts, narrow enough to read. */
 export function widthOf(options: TerminalOptions): number {
   return Math.min(160, Math.max(40, Math.floor(options.width ?? 80)));
 }

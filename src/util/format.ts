@@ -71,7 +71,9 @@ export const precise = (value: number): string => (Number.isFinite(value) ? Stri
 /** Writes a number with so many decimals: what is compared by its difference, a cosine or a logarithm. */
 export function decimals(value: number | null, digits: number, style: Style = "text"): string {
   if (value === null) return NONE;
-  return Number.isFinite(value) ? signed(value.toFixed(digits), style) : number(value, style);
+  if (!Number.isFinite(value)) return number(value, style);
+  const text = value.toFixed(digits);
+  return signed(Number(text) === 0 ? text.replace("-", "") : text, style);
 }
 
 /** Writes a difference with its sign in at most five characters: +0.12, -1.3, +12; what is no number is a dash. */
@@ -79,6 +81,7 @@ export function change(value: number, style: Style = "text"): string {
   if (Number.isNaN(value)) return NONE;
   const size = Math.abs(value);
   const text = size === Infinity ? "∞" : size.toFixed(size < 0.995 ? 2 : size < 9.95 ? 1 : 0);
+  if (text === "0.00") return text;
   return value < 0 ? signed(`-${text}`, style) : `+${text}`;
 }
 

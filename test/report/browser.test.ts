@@ -211,7 +211,7 @@ describe("values under the pointer", () => {
 describe("tables and panels", () => {
   it("open, and sort by number both ways", async () => {
     const { page } = await open("plain");
-    await page.locator("summary", { hasText: "figures behind" }).click();
+    await page.locator("summary", { hasText: "numbers behind" }).click();
     const table = page.locator("#trunk");
     expect(await table.isVisible()).toBe(true);
     const column = (): Promise<number[]> =>
@@ -227,7 +227,7 @@ describe("tables and panels", () => {
 
   it("sort rows without a number to the end, and leave the values under the pointer right", async () => {
     const { page } = await open("broken");
-    await page.locator("summary", { hasText: "figures behind" }).click();
+    await page.locator("summary", { hasText: "numbers behind" }).click();
     await page.locator("#trunk thead th").nth(3).getByRole("button").click();
     const cells = await page.evaluate<string[]>("[...document.querySelectorAll('#trunk tbody tr')].map((r) => r.cells[3].textContent)");
     const first = cells.findIndex((c) => c === "NaN" || c === "–");
@@ -250,6 +250,36 @@ describe("tables and panels", () => {
   });
 });
 
+describe("terms", () => {
+  it("open where a label links to them, by the pointer and by the keyboard", async () => {
+    const { page, complaints } = await open("plain");
+    const terms = page.locator("#terms");
+    expect(await terms.getAttribute("open")).toBeNull();
+    await page.locator(".numbers a.term", { hasText: "Growth per block" }).click();
+    expect(await page.locator("#term-growth-per-block").isVisible()).toBe(true);
+    await terms.locator("summary").click();
+    expect(await page.locator("#term-growth-per-block").isVisible()).toBe(false);
+    // The same link again, though the address does not change.
+    await page.locator(".numbers a.term", { hasText: "Growth per block" }).focus();
+    await page.keyboard.press("Enter");
+    await page.locator("#term-growth-per-block").waitFor({ state: "visible" });
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  it("are one thing to click in a table's heading, and sorting is another", async () => {
+    const { page } = await open("plain");
+    const head = page.locator("#blocks thead th", { hasText: "Gain of the square" });
+    await head.getByRole("button", { name: "Sort by Gain of the square" }).click();
+    expect(await head.getAttribute("aria-sort")).toBe("descending");
+    expect(await page.locator("#terms").getAttribute("open")).toBeNull();
+    await head.getByRole("link").click();
+    expect(await page.locator("#term-gain").isVisible()).toBe(true);
+    expect(await head.getAttribute("aria-sort")).toBe("descending");
+    await page.context().close();
+  });
+});
+
 it("prints in ink on paper, the wide charts without the switches", async () => {
   const { page } = await open("plain", { colorScheme: "dark" });
   await page.emulateMedia({ media: "print" });
@@ -266,7 +296,7 @@ it("is complete without its script", async () => {
   const { page } = await open("plain", { javaScriptEnabled: false });
   expect(await page.locator(".stage svg:visible").count()).toBe(4);
   expect(await page.locator(".toggles:visible").count()).toBe(0);
-  await page.locator("summary", { hasText: "figures behind" }).click();
+  await page.locator("summary", { hasText: "numbers behind" }).click();
   expect(await page.locator("#trunk").isVisible()).toBe(true);
   await page.context().close();
 });

@@ -4,7 +4,7 @@ import { overviewOf } from "../../src/report/claims-overview.js";
 import { claimsPage } from "../../src/report/claims-page.js";
 import { markupOf } from "../../src/report/page/html.js";
 import { mathHtml, mathSvg } from "../../src/report/page/typography.js";
-import { HOSTILE, claims, figure, lines, ownAxis, rows, swept } from "./claims-samples.js";
+import { HOSTILE, claims, evidenceRow, lines, ownAxis, rows, swept } from "./claims-samples.js";
 
 const html = claimsPage(claims);
 const sectionOf = (id: string): string => new RegExp(`<section class="claim" id="${id}"[^]*?</section>`).exec(html)![0];
@@ -27,17 +27,17 @@ describe("the picture of a claim", () => {
     expect(pictureOf({ evidence: { ...lines.evidence, figures: [] } })).toBeUndefined();
   });
 
-  it("is parted by what all arms are swept over, looks kept, when one part would hold too many", () => {
+  it("is parted by what all arms are swept over, markers kept, when one part would hold too many", () => {
     const p = pictureOf(swept)!;
     expect(p.parts.map((part) => part.title)).toEqual(["χ = 0.25", "χ = 1", "χ = 4", "χ = 20"]);
     for (const part of p.parts) {
-      expect(part.lines.map((l) => [l.name, l.look])).toEqual([
+      expect(part.lines.map((l) => [l.name, l.marker])).toEqual([
         ["Highway, b = -1", 0],
         ["Highway, b = -3", 1],
         ["plain", 2],
       ]);
     }
-    const figures = Array.from({ length: 20 }, (_, i) => [1, 2].map((depth) => figure("ln x", { arm: `arm ${i}`, value: i, depth }))).flat();
+    const figures = Array.from({ length: 20 }, (_, i) => [1, 2].map((depth) => evidenceRow("ln x", { arm: `arm ${i}`, value: i, depth }))).flat();
     const many = pictureOf({ evidence: { ...lines.evidence, figures } })!;
     expect(many.parts.map((part) => part.lines.length)).toEqual([7, 7, 6]);
     expect(new Set(many.parts.flatMap((part) => part.lines.map((l) => l.name))).size).toBe(20);
@@ -81,7 +81,7 @@ describe("the picture of the answer", () => {
     ]);
     const less = overviewOf({ ...claims, claims: [lines] })!.parts[0]!.lines;
     expect(less.map((l) => l.name)).toEqual(["bare skip, x + F(x)", "plain, F(x)"]);
-    expect(less[0]!.points.map((p) => p.figure)).toEqual(lines.evidence.figures.slice(0, 3));
+    expect(less[0]!.points.map((p) => p.row)).toEqual(lines.evidence.figures.slice(0, 3));
     expect(overviewOf({ ...claims, claims: [rows] })).toBeUndefined();
     expect(claimsPage({ ...claims, claims: [rows], answer: "" })).toContain("None of the claims that answer it was decided here.");
   });
@@ -122,7 +122,7 @@ describe("the page of the claims", () => {
   });
 
   it("says what it cannot draw, and writes no coordinate that is not a number", () => {
-    expect(sectionOf("copied-gradient")).toContain("2 of the figures are not finite: they stand in the table only.");
+    expect(sectionOf("copied-gradient")).toContain("2 of the numbers are not finite: they stand in the table only.");
     const drawn = [...html.matchAll(/ (?:d|x|y|x1|x2|y1|y2|cx|cy|r|width|height|viewBox|data-x|data-y|data-v|data-at)="([^"]*)"/g)].map((m) => m[1]!);
     expect(drawn.length).toBeGreaterThan(500);
     for (const d of drawn) expect(d).not.toMatch(/NaN|Infinity|undefined|e[+-]\d/);

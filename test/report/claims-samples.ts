@@ -19,7 +19,7 @@ interface Made {
   readonly law?: number;
 }
 
-export const figure = (
+export const evidenceRow = (
   what: string,
   { arm, value, role = "test", depth = null, x, half = 0.05 * Math.abs(value) + 0.02, law }: Made,
 ): EvidenceRow => ({
@@ -54,13 +54,13 @@ const claim = (id: string, verdict: ClaimVerdict, figures: readonly EvidenceRow[
 
 const DEPTHS = [10, 20, 40];
 const overDepth = (arm: Factors | string, rate: number, more: Partial<Made> = {}): EvidenceRow[] =>
-  DEPTHS.map((depth) => figure(GROWTH, { arm, value: rate * depth + 0.03, depth, law: rate * depth, ...more }));
+  DEPTHS.map((depth) => evidenceRow(GROWTH, { arm, value: rate * depth + 0.03, depth, law: rate * depth, ...more }));
 
 /** Two lines over the depth, and rates that the picture leaves out. */
 export const lines: ClaimRecord = claim("skip-stops-explosion", "REFUTED", [
   ...overDepth({ skip: true }, 0.69),
   ...overDepth({ skip: false }, -0.01, { role: "control" }),
-  figure("growth of that logarithm per block", { arm: { skip: true }, value: 0.68 }),
+  evidenceRow("growth of that logarithm per block", { arm: { skip: true }, value: 0.68 }),
 ]);
 
 const scaled = claim("scaled-branch", "SUPPORTED", [
@@ -96,7 +96,7 @@ export const ownAxis: ClaimRecord = claim(
         const spread = n * s * s;
         const law = kind === "plain" ? Math.log(spread / 2) : Math.log1p(spread / 2);
         const x = { axis: "n·s²", value: spread };
-        return figure("ln of the mean square of the activations per layer", {
+        return evidenceRow("ln of the mean square of the activations per layer", {
           arm: { network: "chain", skip: kind === "skip", weightDeviation: s, width: n },
           value: law,
           depth: 8,
@@ -110,24 +110,24 @@ export const ownAxis: ClaimRecord = claim(
 
 /** One number for each arm. */
 export const rows: ClaimRecord = claim("one-large-layer", "REFUTED", [
-  figure("change of the product", { arm: "the .9 past 1", value: 0.00011, half: 0.00001, depth: 3 }),
-  figure("change of the product", {
+  evidenceRow("change of the product", { arm: "the .9 past 1", value: 0.00011, half: 0.00001, depth: 3 }),
+  evidenceRow("change of the product", {
     arm: "shared with the .001, which is a long name for an arm of a chart",
     value: 0.9,
     half: 0.1,
     depth: 3,
     law: 0.95,
   }),
-  figure("change of the product", { arm: "none", value: 0.0002, half: 0, depth: 3, role: "control" }),
+  evidenceRow("change of the product", { arm: "none", value: 0.0002, half: 0, depth: 3, role: "control" }),
 ]);
 
 /** Many curves that end at the same place, and some that are not finite. */
 const crowded = claim("copied-gradient", "SUPPORTED", [
   ...[0.01, 0.05, 0.25, 1, 1.5, 2, 4].flatMap((g) =>
-    DEPTHS.map((depth) => figure(GROWTH, { arm: { skip: true, gain: g }, value: depth * 0.001 * g, depth, half: g === 4 ? Infinity : 0.01 })),
+    DEPTHS.map((depth) => evidenceRow(GROWTH, { arm: { skip: true, gain: g }, value: depth * 0.001 * g, depth, half: g === 4 ? Infinity : 0.01 })),
   ),
-  figure(GROWTH, { arm: { skip: true, gain: 9 }, value: NaN, half: NaN, depth: 10 }),
-  figure(GROWTH, { arm: { skip: true, gain: 9 }, value: -Infinity, half: 0, depth: 20 }),
+  evidenceRow(GROWTH, { arm: { skip: true, gain: 9 }, value: NaN, half: NaN, depth: 10 }),
+  evidenceRow(GROWTH, { arm: { skip: true, gain: 9 }, value: -Infinity, half: 0, depth: 20 }),
 ]);
 
 const pending: ClaimRecord = {

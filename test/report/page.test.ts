@@ -22,6 +22,9 @@ const TAG = /<(\/?)([a-zA-Z][\w-]*)((?:\s+[\w-]+(?:="[^"]*")?)*)\s*(\/?)>/g;
 const parsed = new Map<string, readonly Tag[]>();
 const tagsOf = (html: string): readonly Tag[] => parsed.get(html) ?? parsed.set(html, parse(html)).get(html)!;
 
+/** What a reader sees. */
+const textOf = (html: string): string => html.replace(TAG, "");
+
 interface Tag {
   readonly name: string;
   readonly attributes: ReadonlyMap<string, string>;
@@ -91,7 +94,7 @@ describe("a check-up as a page", () => {
     }
   });
 
-  it.each(["plain50", "resnet50", "withNaN", "lstm50"])("%s: the table holds the record's figures", (name) => {
+  it.each(["plain50", "resnet50", "withNaN", "lstm50"])("%s: the table holds the record's numbers", (name) => {
     const record = SAMPLES[name]!;
     const table = /<table id="trunk"[^]*?<\/table>/.exec(checkPage(record))![0];
     const rows = [...table.matchAll(/<tr data-x[^>]*>([^]*?)<\/tr>/g)].map((m) => m[1]!);
@@ -172,7 +175,7 @@ describe("a check-up as a page", () => {
     expect(html).toContain('class="band b-gradient"');
     expect(checkPage({ ...plain50, law: "undetermined" })).not.toMatch(/<path class="law" d="M\d/);
     const fit = { label: "a power of the depth", points: [0, 75, 150].map((depth) => ({ depth, lnGradient: -depth / 50 })) };
-    expect(checkPage({ ...plain50, law: "sub-exponential", fit })).toContain("law fitted: a power of the depth");
+    expect(textOf(checkPage({ ...plain50, law: "sub-exponential", fit }))).toContain("law fitted: a power of the depth");
   });
 
   it("raises exponents in sentences, and only those", () => {
@@ -194,10 +197,10 @@ describe("two check-ups as a page", () => {
     expect(comparePage(plain50, plain50)).toContain("depth: cuts of the trunk");
   });
 
-  it("tells each network's blocks, figures and findings under its letter", () => {
+  it("tells each network's blocks, key numbers and findings under its letter", () => {
     expect(html).toContain("residual blocks: A 0, B 16");
     expect(html).toMatch(/Only in <span class="word-gradient">A<\/span>/);
-    const figures = /<table id="figures"[^]*?<\/table>/.exec(html)![0];
-    expect([...figures.matchAll(/<tr><td class="l">([^<]*)/g)].map((m) => m[1])[0]).toBe("Growth per block");
+    const numbers = /<table id="key-numbers"[^]*?<\/table>/.exec(html)![0];
+    expect(textOf(/<tr><td class="l">[^]*?<\/td>/.exec(numbers)![0])).toBe("Growth per block");
   });
 });

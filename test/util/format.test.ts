@@ -76,7 +76,7 @@ describe("other numbers", () => {
   it("are rates, shares, and what is compared by its difference", () => {
     expect([rate(1.4673), rate(0.8571), rate(3.1e5)]).toEqual(["1.467", "0.857", "3.1e5"]);
     expect([0.0001, 0.049, 0.5, 1, 0.9999].map((v) => percent(v))).toEqual(["<0.1 %", "4.9 %", "50 %", "100 %", ">99.9 %"]);
-    expect([decimals(0.98049, 3), decimals(-0.01, 2, "page")]).toEqual(["0.980", "−0.01"]);
+    expect([decimals(0.98049, 3), decimals(-0.01, 2, "page"), decimals(-0.001, 2)]).toEqual(["0.980", "−0.01", "0.00"]);
   });
 });
 
@@ -104,7 +104,7 @@ describe("numbers for people", () => {
 
   it("write a change in five characters", () => {
     const values = [0.123, -0.5, -1.25, 9.96, 12.3, -0.001, NaN, -Infinity];
-    expect(values.map((v) => change(v))).toEqual(["+0.12", "-0.50", "-1.3", "+10", "+12", "-0.00", "–", "-∞"]);
+    expect(values.map((v) => change(v))).toEqual(["+0.12", "-0.50", "-1.3", "+10", "+12", "0.00", "–", "-∞"]);
     expect(change(-0.5, "page")).toBe("−0.50");
     for (let v = -40; v < 40; v += 0.0371) expect(change(v).length).toBeLessThanOrEqual(5);
   });

@@ -3,7 +3,7 @@ import { area, line } from "d3-shape";
 /** A coordinate, a tenth of a pixel fine. */
 export const at = (v: number): number => Math.round(v * 10) / 10;
 
-/** A number for the page's script, seven figures of it. */
+/** A number for the page's script, seven digits of it. */
 export const datum = (v: number): number => Number(v.toPrecision(7));
 
 /** A share of an axis, for the page's script. */

@@ -11,6 +11,7 @@ import { keysHtml } from "./keys.js";
 import { swatch } from "./markers.js";
 import { SUBJECTS, depthStageHtml, describeEnds, describeGradient, endValues, lastDepth, togglesHtml, zonesOf } from "./panel.js";
 import type { DepthChart, Series } from "./svg-depth.js";
+import { termHtml } from "./terms.js";
 
 /** What a network does over its depth: the gradient with the blocks below it, then activation and scale-free gradient. */
 export function depthPanelsHtml(record: CheckRecord): Html {
@@ -47,9 +48,9 @@ function gradientPanel(record: CheckRecord, curve: Curve): Html {
   const interval = swatch(svg`<rect class="b-gradient" style="opacity:.3" y="1" width="26" height="12"/>`);
   return html`
     <div class="panel">
-      <h3><span class="word-gradient">${SUBJECTS.gradient.title}</span><small>${SUBJECTS.gradient.small}</small>
-        ${band.some((piece) => piece.length > 1) && html`<small>${interval}95 % interval${intervalMeaning(record)}</small>`}
-        ${line && html`<small>${swatch(svg`<path class="law" d="M0 7H26"/>`)}law fitted: ${lawLabel(record, line.label)}</small>`}
+      <h3><span class="word-gradient">${termHtml(SUBJECTS.gradient.term, SUBJECTS.gradient.title)}</span><small>${SUBJECTS.gradient.small}</small>
+        ${band.some((piece) => piece.length > 1) && html`<small>${interval}<span>${termHtml("interval", "95 % interval")}${intervalMeaning(record)}</span></small>`}
+        ${line && html`<small>${swatch(svg`<path class="law" d="M0 7H26"/>`)}<span>${termHtml("law", "law fitted")}: ${lawLabel(record, line.label)}</span></small>`}
       </h3>
       ${depthStageHtml(chart)}${keysHtml([record])}
     </div>`;
@@ -70,7 +71,7 @@ function intervalMeaning({ replicates }: CheckRecord): string {
 }
 
 function smallPanel(record: CheckRecord, key: "activation" | "free"): Html {
-  const { title, small, quantity } = SUBJECTS[key];
+  const { title, term, small, quantity } = SUBJECTS[key];
   const curve = curveOf(record.trunk, quantity);
   const domain = domainOf([curve], [], 0.34);
   const last = lastDepth(record);
@@ -86,7 +87,7 @@ function smallPanel(record: CheckRecord, key: "activation" | "free"): Html {
     zones: zonesOf(record).map((z) => ({ ...z, label: "" })),
   };
   return html`
-    <div class="panel" id="panel-${key}"><h3><span class="word-${key}">${title}</span><small>${small}</small></h3>${depthStageHtml(chart)}</div>`;
+    <div class="panel" id="panel-${key}"><h3><span class="word-${key}">${termHtml(term, title)}</span><small>${small}</small></h3>${depthStageHtml(chart)}</div>`;
 }
 
 /** How alike the examples become: mean cosine, and the share of the activation that tells them apart. */
@@ -115,7 +116,7 @@ export function likenessPanelHtml(record: CheckRecord): Html | undefined {
   };
   return html`
     <figure class="panel" data-tables="trunk" data-blocks="blocks">
-      <h3><span class="word-cosine">Mean cosine between examples</span><span class="word-centred">Centred share of mean x²</span></h3>
+      <h3><span class="word-cosine">${termHtml("cosine", "Mean cosine between examples")}</span><span class="word-centred">${termHtml("centred-share", "Centred share of mean x²")}</span></h3>
       ${depthStageHtml(chart)}
     </figure>`;
 }

@@ -2,8 +2,9 @@ import { html, joined, markupOf, raw } from "./html.js";
 import type { Html } from "./html.js";
 import { SCRIPT } from "./script.js";
 import { STYLE } from "./style.js";
+import { glossaryHtml } from "./terms.js";
 
-/** The whole page around its sections: one file that may load nothing and send nothing. */
+/** The whole page around its sections, with the terms that they link to: one file that may load nothing and send nothing. */
 export function documentHtml(title: string, sections: readonly (Html | undefined)[]): string {
   const head = html`
     <meta charset="utf-8">
@@ -24,6 +25,7 @@ export function documentHtml(title: string, sections: readonly (Html | undefined
       <body>
         <main>${"\n"}
           ${content}${"\n"}
+          ${glossaryHtml(content)}${"\n"}
           <footer>Made by isograd. This page is one file: it loads nothing and sends nothing.</footer>
         </main>
         <script>${raw(SCRIPT)}</script>

@@ -63,7 +63,7 @@ function filled(value: Content, place: Place): string {
     return value[MARKUP];
   }
   if (place === "tag") throw new TypeError("attributes are written by attributes(), not as text");
-  return escaped(String(value));
+  return escaped(String(value as string | number));
 }
 
 /** A template of HTML: html`<td>${text}</td>`. Line breaks in it, with the indentation behind them, are left out. */

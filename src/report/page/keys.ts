@@ -5,6 +5,7 @@ import { curveOf } from "../curves.js";
 import { html, svg } from "./html.js";
 import type { Html } from "./html.js";
 import { swatch } from "./markers.js";
+import { termHtml } from "./terms.js";
 
 const arc = (kind: BlockRow["kind"], more = ""): Html => svg`<path class="arc a-${kind} ${more}" d="M4 9C4 0 22 0 22 9"/>`;
 
@@ -27,19 +28,33 @@ export function keysHtml(records: readonly CheckRecord[]): Html | undefined {
   };
   const kinds = censusOf(blocks).map(({ kind }) => {
     const bar = svg`<rect class="k-${kind}" x="2" y="9" width="22" height="5"/>${ARCS[kind]}`;
-    return html`<li>${swatch(bar)}${counted(`${kind} block`, (b) => b.kind === kind)}</li>`;
+    return html`<li>${swatch(bar)}${termHtml(
+      kind,
+      counted(`${kind} block`, (b) => b.kind === kind),
+    )}</li>`;
   });
   const skips = (["projection", "scaled"] as const).flatMap((s) => {
     const first = blocks.find((b) => b.skip === s);
     const noun = s === "scaled" ? "scaled skip" : "projection";
-    return first ? [html`<li>${swatch(arc(first.kind, `s-${s}`))}${counted(noun, (b) => b.skip === s)}</li>`] : [];
+    return first
+      ? [
+          html`<li>${swatch(arc(first.kind, `s-${s}`))}${termHtml(
+            "shortcut",
+            counted(noun, (b) => b.skip === s),
+          )}</li>`,
+        ]
+      : [];
   });
   const normed = (b: BlockRow): boolean => b.norms.length > 0;
   const norms = blocks.some(normed)
-    ? [html`<li>${swatch(svg`<path class="norm-mark" d="M13 3l4 4-4 4-4-4z"/>`)}${counted("block", normed)} with a norm</li>`]
+    ? [
+        html`<li>${swatch(svg`<path class="norm-mark" d="M13 3l4 4-4 4-4-4z"/>`)}<span>${counted("block", normed)} with a ${termHtml("norm", "norm")}</span></li>`,
+      ]
     : [];
   const inner = records.some((r) => r.trunk.some((row) => row.nesting > 0))
-    ? [html`<li>${swatch(svg`<path class="nested" d="M2 6v4H24V6"/>`)}inner chain: time steps, or the inside of a long skip</li>`]
+    ? [
+        html`<li>${swatch(svg`<path class="nested" d="M2 6v4H24V6"/>`)}<span>${termHtml("inner-chain", "inner chain")}: time steps, or the inside of a long skip</span></li>`,
+      ]
     : [];
   const all = [...kinds, ...skips, ...norms, ...inner, ...gapKeys(records)];
   return all.length === 0 ? undefined : html`<ul class="keys" aria-label="What the shapes mean">${all}</ul>`;

@@ -1,6 +1,7 @@
 import type { CheckRecord } from "../../study/check-record.js";
-import { magnitude, plural } from "../../util/format.js";
+import { count, magnitude, plural } from "../../util/format.js";
 import type { Curve, Quantity } from "../curves.js";
+import type { TermId } from "../glossary.js";
 import { html } from "./html.js";
 import type { Content, Html } from "./html.js";
 import { depthSvg } from "./svg-depth.js";
@@ -8,12 +9,13 @@ import type { DepthChart, Zone } from "./svg-depth.js";
 
 // A panel is a part of a page that holds a chart: its heading, the chart, and what its shapes mean.
 
-/** What the panels over depth show: the title, what it is, which column. */
-export const SUBJECTS: Readonly<Record<"gradient" | "activation" | "free", { title: string; small: string; quantity: Quantity }>> = {
-  gradient: { title: "Gradient norm", small: "‖∂loss/∂x‖ over the whole tensor, batch included", quantity: "gradient" },
-  activation: { title: "Activation", small: "root mean square of x", quantity: "activation" },
+/** What the panels over depth show: the title with its term, what it is, which column. */
+export const SUBJECTS: Readonly<Record<"gradient" | "activation" | "free", { title: string; term: TermId; small: string; quantity: Quantity }>> = {
+  gradient: { title: "Gradient norm", term: "gradient-norm", small: "‖∂loss/∂x‖ over the whole tensor, batch included", quantity: "gradient" },
+  activation: { title: "Activation", term: "rms", small: "root mean square of x", quantity: "activation" },
   free: {
     title: "Scale-free gradient",
+    term: "scale-free",
     small: "gradient norm × activation, relative to the output: flat where a scalar per layer would cure the rest",
     quantity: "scaleFree",
   },
@@ -64,7 +66,7 @@ export function zonesOf(record: CheckRecord): Zone[] {
 
 /** What a chart of the gradient shows, for those who do not see it. */
 export function describeGradient(record: CheckRecord, curve: Curve): string {
-  const nan = curve.gaps.filter((g) => g.kind === "NaN").map((g) => `from depth ${g.from} to ${g.to}`);
+  const nan = curve.gaps.filter((g) => g.kind === "NaN").map((g) => `from depth ${count(g.from)} to ${count(g.to)}`);
   const broken = nan.length > 0 ? ` Not a number ${nan.slice(0, 3).join(", ")}.` : "";
   return `${describeEnds(curve, "‖∂loss/∂x‖")} ${plural(record.blocks.length, "block")} from input to output along the axis.${broken}`;
 }
@@ -74,5 +76,5 @@ export function describeEnds(curve: Curve, what: string, write: (v: number) => s
   const first = curve.pieces[0]?.[0];
   const end = curve.pieces[curve.pieces.length - 1]?.at(-1);
   if (!first || !end) return `${what}: no finite value.`;
-  return `${what}: ${write(first.y)} at depth ${first.x}, ${write(end.y)} at depth ${end.x}.`;
+  return `${what}: ${write(first.y)} at depth ${count(first.x)}, ${write(end.y)} at depth ${count(end.x)}.`;
 }

@@ -1,9 +1,21 @@
-/** The script of every page: values under the pointer or the arrow keys, panels to switch off, tables to sort. The page is complete without it. */
+/** The script of every page: terms that open, values under the pointer or the arrow keys, panels to switch off, tables to sort. The page is complete without it. */
 export const SCRIPT: string = `
 (() => {
   "use strict";
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   document.documentElement.classList.add("js");
+
+  // A link into something folded opens it.
+  const reveal = () => {
+    const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+    const folded = target && target.closest("details");
+    if (!folded || folded.open) return;
+    folded.open = true;
+    target.scrollIntoView();
+  };
+  addEventListener("hashchange", reveal);
+  addEventListener("click", (event) => { if (event.target.closest("a[href^='#']")) setTimeout(reveal); });
+  reveal();
 
   for (const box of all("input[data-panel]")) {
     const show = () => { document.getElementById(box.dataset.panel).hidden = !box.checked; };
@@ -16,7 +28,9 @@ export const SCRIPT: string = `
     heads.forEach((head, column) => {
       const button = document.createElement("button");
       button.type = "button";
-      button.append(...head.childNodes);
+      // A title that links to its term keeps its link: the button stands behind it.
+      if (head.querySelector("a")) button.setAttribute("aria-label", "Sort by " + head.textContent);
+      else button.append(...head.childNodes);
       head.append(button);
       button.addEventListener("click", () => {
         const down = head.getAttribute("aria-sort") === "ascending" || (!head.hasAttribute("aria-sort") && !head.classList.contains("l"));
@@ -58,7 +72,7 @@ export const SCRIPT: string = `
   // Measured points under the pointer: all those of one place on the axis.
   for (const figure of all("[data-marks]")) {
     for (const stage of all(".stage", figure)) {
-      const drawn = () => all("svg", stage).find((e) => e.getBoundingClientRect().width > 0);
+      const shownSvg = () => all("svg", stage).find((e) => e.getBoundingClientRect().width > 0);
       const tip = stage.querySelector(".tip");
       let at = -1;
       const add = (tag, texts) => {
@@ -103,7 +117,7 @@ export const SCRIPT: string = `
       stage.addEventListener("keydown", (event) => {
         if (event.key === "Escape") hide();
         const step = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity }[event.key];
-        const svg = drawn();
+        const svg = shownSvg();
         const places = svg ? placesOf(svg) : [];
         if (step === undefined || places.length === 0) return;
         event.preventDefault();

@@ -1,20 +1,25 @@
 import { rollup } from "d3-array";
-import type { BlockRow, CheckRecord, Finding, ParameterRow, TrunkRow, UnitRow } from "../../study/check-record.js";
+import type { BlockRow, CheckRecord, ParameterRow, TrunkRow, UnitRow } from "../../study/check-record.js";
 import { count, decimals, factor, formatShape, magnitude, number, percent, plural } from "../../util/format.js";
 import { decadesIn } from "../curves.js";
-import { SEVERITY_MARKS, VERDICT_MARKS, keyFigures, modelLine, sentenceOf, sortedFindings } from "../headline.js";
+import { VERDICT_MARKS, keyNumbers, modelLine, relativeGradient, sentenceOf } from "../headline.js";
 import { visible } from "../visible.js";
 import { datum } from "./coordinates.js";
+import { findingCounts } from "./findings.js";
 import { html, joined } from "./html.js";
 import type { Html } from "./html.js";
 import { lastDepth } from "./panel.js";
 import { barred, factorBar, shareBar, tableHtml } from "./table.js";
 import type { Column } from "./table.js";
+import { aboutHtml, termHtml } from "./terms.js";
 import { nameHtml, proseHtml } from "./typography.js";
 
 /** The verdict with its mark. */
 export const verdictHtml = (record: CheckRecord): Html =>
-  html`<p class="word"><span aria-hidden="true">${VERDICT_MARKS[record.verdict]}</span> ${record.verdict}</p>`;
+  html`<p class="word"><span aria-hidden="true">${VERDICT_MARKS[record.verdict]}</span> ${termHtml(record.verdict, record.verdict)}</p>`;
+
+const ABOUT =
+  "This page shows how large the gradient of this network is at every depth, where it grows or shrinks on its way back to the input, and why.";
 
 /** Name, verdict and size. */
 export function headHtml(record: CheckRecord, eyebrow: string): Html {
@@ -22,6 +27,7 @@ export function headHtml(record: CheckRecord, eyebrow: string): Html {
   return html`
     <header>
       <p class="eyebrow">${eyebrow}</p><h1>${nameHtml(record.model.name)}</h1><p class="meta">${modelLine(record)}</p>
+      ${aboutHtml(ABOUT)}
     </header>
     <section class="verdict ${record.verdict}" aria-label="Verdict">
       ${verdictHtml(record)}<p class="sentence">${proseHtml(sentenceOf(record))}</p>
@@ -29,50 +35,14 @@ export function headHtml(record: CheckRecord, eyebrow: string): Html {
     </section>`;
 }
 
-/** Counts findings by their severity: "1 error, 2 warnings". */
-function findingCounts(findings: readonly Finding[]): string {
-  const of = (s: Finding["severity"], noun: string): string[] => {
-    const n = findings.filter((f) => f.severity === s).length;
-    return n > 0 ? [plural(n, noun)] : [];
-  };
-  return [...of("error", "error"), ...of("warning", "warning"), ...of("info", "note")].join(", ");
-}
-
-/** The key figures under the verdict. */
-export const figuresHtml = (record: CheckRecord): Html => html`
-  <dl class="figures">
-    ${keyFigures(record, "page").map(
-      (f) => html`<div><dt>${f.label}</dt><dd class="value">${f.value}</dd>${f.note !== "" && html`<dd class="more">${f.note}</dd>`}</div>`,
+/** The key numbers under the verdict. */
+export const keyNumbersHtml = (record: CheckRecord): Html => html`
+  <dl class="numbers">
+    ${keyNumbers(record, "page").map(
+      (f) =>
+        html`<div><dt>${termHtml(f.term, f.label)}</dt><dd class="value">${f.value}</dd>${f.note !== "" && html`<dd class="more">${f.note}</dd>`}</div>`,
     )}
   </dl>`;
-
-/** Findings as cards in a list. */
-export const cardsHtml = (cards: readonly Html[]): Html => html`<ul class="cards">${cards}</ul>`;
-
-const NOTHING_FOUND = html`<p class="lead">None of the rules found anything to tell.</p>`;
-
-/** The section of findings; without any it says so. */
-export const findingsHtml = (groups: readonly Html[]): Html =>
-  html`<section><h2 id="findings">Findings</h2>${groups.length > 0 ? groups : NOTHING_FOUND}</section>`;
-
-/** The findings of one network, the worst first. */
-export function ownFindingsHtml(record: CheckRecord): Html {
-  const cards = sortedFindings(record.findings).map((f) => cardHtml(f));
-  return findingsHtml(cards.length > 0 ? [cardsHtml(cards)] : []);
-}
-
-/** One finding; `whose` is the letter of its network where two are compared. */
-export function cardHtml(f: Finding, whose?: string): Html {
-  const part = (label: string, text: string): Html | false => text.trim() !== "" && html`<dt>${label}</dt><dd>${proseHtml(text)}</dd>`;
-  return html`
-    <li class="card ${f.severity}">
-      <header>
-        <h3><b>${SEVERITY_MARKS[f.severity]} ${f.severity}</b> ${f.rule}${whose !== undefined && ` in ${whose}`}</h3>
-        <span class="where">${nameHtml(f.where)}</span>
-      </header>
-      <dl>${part("Evidence", f.evidence)}${part("Why", f.why)}${part("Remedy", f.remedy)}</dl>
-    </li>`;
-}
 
 /** What a block is, on one line. */
 export function blockLine(b: BlockRow): string {
@@ -105,21 +75,28 @@ export function blocksHtml(record: CheckRecord): Html | undefined {
   const most = record.blocks.reduce((m, b) => (b.lnGain !== null && Number.isFinite(b.lnGain) ? Math.max(m, Math.abs(b.lnGain)) : m), 0);
   const columns: Column<BlockRow>[] = [
     { title: "#", cell: (_, i) => String(i + 1), sort: (_, i) => i },
-    { title: "Block", text: true, wide: true, cell: (b) => nameHtml(b.name) },
+    { title: "Block", term: "block", text: true, wide: true, cell: (b) => nameHtml(b.name) },
     {
       title: "Gain of the square",
+      term: "gain",
       cell: (b) => barred(factor(b.lnGain, "page"), factorBar(b.lnGain, most)),
       sort: (b) => b.lnGain,
     },
     { title: "Kind", text: true, cell: (b) => (b.skip === null ? b.kind : `${b.kind}, ${b.skip}`) },
-    { title: "Branch ×", cell: (b) => (b.branchScale === null ? "" : number(b.branchScale, "page")), sort: (b) => b.branchScale },
+    {
+      title: "Branch ×",
+      term: "branch-scale",
+      cell: (b) => (b.branchScale === null ? "" : number(b.branchScale, "page")),
+      sort: (b) => b.branchScale,
+    },
     {
       title: "Branch alone",
+      term: "branch-gain",
       cell: (b) => ((b.lnBranchGain ?? null) === null ? "" : factor(b.lnBranchGain!, "page")),
       sort: (b) => b.lnBranchGain ?? null,
     },
-    { title: "Norms", text: true, cell: normsHtml },
-    { title: "Part", text: true, cell: (b) => b.role },
+    { title: "Norms", term: "norm", text: true, cell: normsHtml },
+    { title: "Part", term: "body", text: true, cell: (b) => b.role },
     { title: "Ends at", text: true, wide: true, cell: (b) => nameHtml(b.to) },
   ];
   const empty: Readonly<Record<string, boolean>> = {
@@ -132,25 +109,26 @@ export function blocksHtml(record: CheckRecord): Html | undefined {
     id: "blocks",
     label: "Blocks",
     sortable: true,
-    columns: columns.filter((c) => !empty[String(c.title)]),
+    columns: columns.filter((c) => typeof c.title !== "string" || !empty[c.title]),
     data: (b) => ({ "data-from": b.fromDepth, "data-to": b.toDepth, "data-words": `${visible(b.name, 60)}: ${blockLine(b)}` }),
   });
   const lead =
     "What each block does to the squared gradient norm on its way from the output to the input: ×2 doubles it, ×0.5 halves it; the bar is the logarithm." +
     (empty["Branch alone"] ? "" : " What its branch alone would do stands beside it.") +
     " Stem and head stand outside the body, which is judged.";
-  return html`<section><h2>Blocks</h2><p class="lead">${lead}</p>${table}</section>`;
+  return html`<section><h2>${termHtml("block", "Blocks")}</h2><p class="lead">${lead}</p>${table}</section>`;
 }
 
 /** The table behind the charts over depth. */
 export function trunkHtml(rows: readonly TrunkRow[], id: string, last: number, keys: { gradient: string; activation: string; free: string }): Html {
   const has = (pick: (r: TrunkRow) => number | null): boolean => rows.some((r) => pick(r) !== null);
   const columns: Column<TrunkRow>[] = [
-    { title: "Depth", tip: "depth", cell: (r) => count(r.depth), sort: (r) => r.depth },
-    { title: "Value", text: true, wide: true, key: "value", tip: "", cell: (r) => nameHtml(r.value) },
+    { title: "Depth", term: "depth", tip: "depth", cell: (r) => count(r.depth), sort: (r) => r.depth },
+    { title: "Value", term: "cut", text: true, wide: true, key: "value", tip: "", cell: (r) => nameHtml(r.value) },
     { title: "Op", text: true, tip: "op", cell: (r) => (r.op === null ? "" : nameHtml(r.op)) },
     {
       title: "‖∂loss/∂x‖",
+      term: "gradient-norm",
       key: keys.gradient,
       tip: "‖∂loss/∂x‖",
       cell: (r) => magnitude(r.lnGradient, "page"),
@@ -160,6 +138,7 @@ export function trunkHtml(rows: readonly TrunkRow[], id: string, last: number, k
   if (has((r) => r.low) || has((r) => r.high)) {
     columns.push({
       title: "95 %",
+      term: "interval",
       tip: "95 %",
       cell: (r) => (r.low === null || r.high === null ? "–" : `${magnitude(r.low, "page")} – ${magnitude(r.high, "page")}`),
     });
@@ -167,6 +146,7 @@ export function trunkHtml(rows: readonly TrunkRow[], id: string, last: number, k
   if (has((r) => r.lnActivation)) {
     columns.push({
       title: "rms x",
+      term: "rms",
       key: keys.activation,
       tip: "rms x",
       cell: (r) => magnitude(r.lnActivation, "page"),
@@ -176,6 +156,7 @@ export function trunkHtml(rows: readonly TrunkRow[], id: string, last: number, k
   if (has((r) => r.lnScaleFree)) {
     columns.push({
       title: "Scale-free",
+      term: "scale-free",
       key: keys.free,
       tip: "scale-free",
       cell: (r) => magnitude(r.lnScaleFree, "page"),
@@ -183,10 +164,18 @@ export function trunkHtml(rows: readonly TrunkRow[], id: string, last: number, k
     });
   }
   if (has((r) => r.cosine))
-    columns.push({ title: "Cosine", key: "cosine", tip: "cosine", cell: (r) => decimals(r.cosine, 3, "page"), sort: (r) => r.cosine });
+    columns.push({
+      title: "Cosine",
+      term: "cosine",
+      key: "cosine",
+      tip: "cosine",
+      cell: (r) => decimals(r.cosine, 3, "page"),
+      sort: (r) => r.cosine,
+    });
   if (has((r) => r.centredShare)) {
     columns.push({
       title: "Centred share",
+      term: "centred-share",
       key: "centred",
       tip: "centred",
       cell: (r) => percent(r.centredShare, "page"),
@@ -206,25 +195,24 @@ export function trunkHtml(rows: readonly TrunkRow[], id: string, last: number, k
 export function dataHtml(record: CheckRecord): Html | undefined {
   if (record.trunk.length === 0) return undefined;
   const table = trunkHtml(record.trunk, "trunk", lastDepth(record), { gradient: "gradient", activation: "activation", free: "free" });
-  return html`<details><summary>The figures behind the charts: ${plural(record.trunk.length, "cut")} of the trunk</summary>${table}</details>`;
+  return html`<details><summary>The numbers behind the charts: ${plural(record.trunk.length, "cut")} of the trunk</summary>${table}</details>`;
 }
 
 /** Every parameter, folded. */
 export function parametersHtml(record: CheckRecord): Html | undefined {
   if (record.parameters.length === 0) return undefined;
-  const ratio = (p: ParameterRow): number | null => (p.lnGradient === null || p.lnWeight === null ? null : p.lnGradient - p.lnWeight);
   const size = (p: ParameterRow): number => p.shape.reduce((n, d) => n * d, 1);
   const lost = record.parameters.some((p) => p.lostFloat16 !== null || p.lostBfloat16 !== null);
   const columns: Column<ParameterRow>[] = [
-    { title: "Parameter", text: true, wide: true, cell: (p) => nameHtml(p.name) },
+    { title: "Parameter", term: "parameter", text: true, wide: true, cell: (p) => nameHtml(p.name) },
     { title: "Shape", cell: (p) => formatShape(p.shape), sort: size },
-    { title: "‖∂loss/∂w‖", cell: (p) => magnitude(p.lnGradient, "page"), sort: (p) => p.lnGradient },
+    { title: "‖∂loss/∂w‖", term: "gradient-norm", cell: (p) => magnitude(p.lnGradient, "page"), sort: (p) => p.lnGradient },
     { title: "‖w‖", cell: (p) => magnitude(p.lnWeight, "page"), sort: (p) => p.lnWeight },
-    { title: "Ratio", cell: (p) => magnitude(ratio(p), "page"), sort: ratio },
+    { title: "Ratio", term: "relative-gradient", cell: (p) => magnitude(relativeGradient(p), "page"), sort: relativeGradient },
   ];
   if (lost) {
-    columns.push({ title: "Lost, float16", cell: (p) => percent(p.lostFloat16, "page"), sort: (p) => p.lostFloat16 });
-    columns.push({ title: "Lost, bfloat16", cell: (p) => percent(p.lostBfloat16, "page"), sort: (p) => p.lostBfloat16 });
+    columns.push({ title: "Lost, float16", term: "lost", cell: (p) => percent(p.lostFloat16, "page"), sort: (p) => p.lostFloat16 });
+    columns.push({ title: "Lost, bfloat16", term: "lost", cell: (p) => percent(p.lostBfloat16, "page"), sort: (p) => p.lostBfloat16 });
   }
   const table = tableHtml(record.parameters, { id: "parameters", label: "Parameters", sortable: true, columns });
   return html`<details class="big"><summary><h2>Parameters</h2> ${plural(record.parameters.length, "tensor")}</summary>${table}</details>`;
@@ -239,11 +227,12 @@ export function unitsHtml(record: CheckRecord): Html | undefined {
     { title: "Units", cell: (u) => count(u.size), sort: (u) => u.size },
   ];
   if (record.units.some((u) => u.dead !== null)) {
-    columns.push({ title: "Dead", cell: (u) => barred(percent(u.dead, "page"), shareBar(u.dead, "bad")), sort: (u) => u.dead });
+    columns.push({ title: "Dead", term: "dead", cell: (u) => barred(percent(u.dead, "page"), shareBar(u.dead, "bad")), sort: (u) => u.dead });
   }
   if (record.units.some((u) => u.saturated !== null)) {
     columns.push({
       title: "Saturated",
+      term: "saturated",
       cell: (u) => barred(percent(u.saturated, "page"), shareBar(u.saturated, "doubt")),
       sort: (u) => u.saturated,
     });

@@ -26,22 +26,28 @@ h1{font-size:2rem;line-height:1.2;font-weight:650;letter-spacing:-.015em;overflo
 h2{font-size:1.25rem;line-height:1.3;font-weight:650;letter-spacing:-.005em;margin:56px 0 6px}
 h3{font-size:1rem;font-weight:650}
 a{color:var(--info)}
+a.term{color:inherit;text-decoration:underline dotted 1px;text-decoration-color:color-mix(in srgb,currentColor 45%,transparent);text-underline-offset:.25em}
+a.term:hover{text-decoration-style:solid;text-decoration-color:currentColor}
+a:focus-visible{outline:2px solid var(--info);outline-offset:2px;border-radius:2px}
+dt:target,dt:target+dd{background:var(--soft);box-shadow:0 0 0 4px var(--soft)}
 bdi{overflow-wrap:anywhere}
 sup,sub{line-height:0;font-size:.72em}
-.eyebrow,.meta,.lead,.note{color:var(--muted)}
+.eyebrow,.meta,.lead,.note,.about{color:var(--muted)}
 .eyebrow{font-size:.8125rem;letter-spacing:.06em;text-transform:uppercase;margin-bottom:6px}
 .meta{font-size:.9375rem;margin-top:6px}
-.lead{max-width:46rem;margin-bottom:18px}
+.lead,.about{max-width:46rem}
+.lead{margin-bottom:18px}
+.about{margin-top:12px}
 .note{font-size:.875rem}
 .verdict{margin:28px 0 0;padding:2px 0 2px 18px;border-left:5px solid var(--tone)}
 .verdict .word{color:var(--tone);font-weight:700;font-size:1.0625rem}
 .verdict .sentence{font-size:1.3125rem;line-height:1.45;max-width:48rem;text-wrap:pretty;overflow-wrap:anywhere}
 .verdict .count{margin-top:6px;font-size:.9375rem}
 .healthy{--tone:var(--good)}.exploding,.vanishing,.mixed,.error{--tone:var(--bad)}.undecided,.warning{--tone:var(--doubt)}.info{--tone:var(--info)}
-.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(172px,1fr));gap:22px 24px;margin-top:32px}
-.figures dt{font-size:.875rem;color:var(--muted)}
-.figures dd.value{overflow-wrap:anywhere;font-size:1.375rem;line-height:1.3;font-weight:600;letter-spacing:-.01em}
-.figures dd.more{font-size:.8125rem;line-height:1.4;color:var(--muted);overflow-wrap:anywhere}
+.numbers{display:grid;grid-template-columns:repeat(auto-fill,minmax(172px,1fr));gap:22px 24px;margin-top:32px}
+.numbers dt{font-size:.875rem;color:var(--muted)}
+.numbers dd.value{overflow-wrap:anywhere;font-size:1.375rem;line-height:1.3;font-weight:600;letter-spacing:-.01em}
+.numbers dd.more{font-size:.8125rem;line-height:1.4;color:var(--muted);overflow-wrap:anywhere}
 .panel{margin-top:14px}
 .panel h3{display:flex;flex-wrap:wrap;align-items:baseline;gap:2px 16px;margin-bottom:2px}
 .panel h3 .t-gradient,.panel h3 .t-activation,.panel h3 .t-free,.panel h3 .t-second{fill:none}
@@ -118,12 +124,14 @@ td.l{white-space:normal}
 td:not(.w) bdi{overflow-wrap:normal}
 td.w{min-width:10rem;overflow-wrap:anywhere}
 th button{all:unset;cursor:pointer;font-weight:600;position:relative}
-th button::after{content:"";position:absolute;left:100%;padding-left:1px;color:var(--muted)}
+th button::after{content:"↕";position:absolute;left:100%;padding-left:1px;font-weight:400;color:var(--muted)}
+th a+button{display:inline-block;width:12px;height:1.4em;margin-right:-12px;vertical-align:bottom}
+th a+button::after{left:0}
 th[aria-sort=ascending] button::after{content:"↑"}
 th[aria-sort=descending] button::after{content:"↓"}
 .up{--c:var(--rise)}.down{--c:var(--drop)}
 .bar{display:inline-block;width:96px;height:9px;border-radius:1px;vertical-align:baseline;background:linear-gradient(var(--c),var(--c)) no-repeat var(--p) 0/var(--s) 100%,linear-gradient(var(--line),var(--line)) no-repeat 50% 0/1px 100%}
-.fig{display:inline-block;min-width:5.2em}
+.num{display:inline-block;min-width:5.2em}
 .bar.part{background:linear-gradient(var(--c),var(--c)) no-repeat 0 0/var(--s) 100%,var(--soft)}
 h3.group{margin:22px 0 10px}
 .same{color:var(--muted)}
@@ -180,7 +188,7 @@ footer{margin-top:64px;padding-top:16px;border-top:1px solid var(--line);color:v
   main{padding:24px 16px 48px}
   h1{font-size:1.5rem}h2{margin-top:44px}
   .verdict{padding-left:14px}.verdict .sentence{font-size:1.125rem}
-  .figures{grid-template-columns:repeat(auto-fill,minmax(145px,1fr));gap:18px 20px}.figures dd.value{font-size:1.25rem}
+  .numbers{grid-template-columns:repeat(auto-fill,minmax(145px,1fr));gap:18px 20px}.numbers dd.value{font-size:1.25rem}
   svg.wide{display:none}svg.narrow{display:block;max-width:600px}
   .keys{margin-left:0}.keys.only-narrow{display:flex}
   .claim-index li{grid-template-columns:1fr;gap:2px}
@@ -194,11 +202,11 @@ footer{margin-top:64px;padding-top:16px;border-top:1px solid var(--line);color:v
   @page{margin:16mm 14mm}
   body{font-size:10.5pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}
   main{max-width:none;padding:0}
-  svg.wide{display:block}svg.narrow{display:none}.toggles,.tip,.command button{display:none!important}.keys.only-narrow{display:none}
+  svg.wide{display:block}svg.narrow{display:none}.toggles,.tip,.command button{display:none!important}th button::after{content:none}a.term{text-decoration:none}.keys.only-narrow{display:none}
   .points svg{overflow:visible}.points svg.wide text{font-size:15.5px}.points svg.wide text.name{font-size:14px}.lead{break-after:avoid}.keep{break-inside:avoid}
   .parts{grid-template-columns:1fr 1fr}.parts svg.narrow{display:block}
   .claim{break-inside:auto}figure,.claim .head,.claim h2,.claim .from,.command{break-inside:avoid;break-after:avoid-page}figure,.command{break-after:auto}
-  .panel,.figures>div,tr{break-inside:avoid}h2,h3,summary{break-after:avoid}
+  .panel,.numbers>div,tr{break-inside:avoid}h2,h3,summary{break-after:avoid}
   .scroll{max-height:none;overflow:visible;border:0}th{position:static}thead{display:table-row-group}
   details:not([open]){display:none}
   .long tbody tr:nth-child(n+81){display:none}

@@ -1,12 +1,16 @@
 import { range } from "d3-array";
 import { count } from "../../util/format.js";
 import { at, datum } from "./coordinates.js";
+import type { TermId } from "../glossary.js";
 import { attributes, html, joined } from "./html.js";
 import type { Content, Html } from "./html.js";
+import { labelHtml } from "./terms.js";
 
 /** A column of a table: `sort` gives what it is sorted and hovered by. */
 export interface Column<Row> {
   readonly title: Html | string;
+  /** What the title means. */
+  readonly term?: TermId;
   readonly cell: (row: Row, index: number) => Content;
   readonly sort?: (row: Row, index: number) => number | null;
   readonly text?: boolean;
@@ -50,7 +54,7 @@ export function tableHtml<Row>(rows: readonly Row[], o: TableOptions<Row>): Html
   const classOf = (c: Column<Row>): string | undefined => [c.text ? "l" : "", c.wide ? "w" : ""].filter((n) => n !== "").join(" ") || undefined;
   const head = o.columns.map((c) => {
     const data = attributes({ class: classOf(c), "data-k": c.key, "data-tip": c.tip !== undefined, "data-short": c.tip });
-    return html`<th scope="col"${data}>${c.title}</th>`;
+    return html`<th scope="col"${data}>${labelHtml(c.title, c.term)}</th>`;
   });
   const body = shown.map((row, i) => {
     const index = order.get(row) ?? i;
@@ -69,8 +73,8 @@ export function tableHtml<Row>(rows: readonly Row[], o: TableOptions<Row>): Html
     </div>`;
 }
 
-/** A figure with its bar before it, so that figures stand under each other. */
-export const barred = (figure: string, bar: Html | undefined): Html => html`${bar}<span class="fig">${figure}</span>`;
+/** A number with its bar before it, so that numbers stand under each other. */
+export const barred = (number: string, bar: Html | undefined): Html => html`${bar}<span class="num">${number}</span>`;
 
 /** A bar that shows a factor: to the right of the middle above 1, to the left below. `ln` of `most` fills its half. */
 export function factorBar(ln: number | null, most: number): Html | undefined {

@@ -1,0 +1,66 @@
+import type { CheckRecord, Finding } from "../../study/check-record.js";
+import { plural } from "../../util/format.js";
+import type { TermId } from "../glossary.js";
+import { SEVERITY_MARKS, sortedFindings } from "../headline.js";
+import { html } from "./html.js";
+import type { Html } from "./html.js";
+import { labelHtml, termHtml } from "./terms.js";
+import { nameHtml, proseHtml } from "./typography.js";
+
+/** The term that a rule is about, where there is one. */
+const RULE_TERMS: Readonly<Partial<Record<Finding["rule"], TermId>>> = {
+  exploding: "exploding",
+  vanishing: "vanishing",
+  mixed: "mixed",
+  units: "cause",
+  collapse: "collapse",
+  "unscaled-residual": "residual",
+  "norm-on-trunk": "trunk",
+  "norm-folded": "norm",
+  "norm-inference-mode": "norm",
+  "norm-small-batch": "norm",
+  "dead-units": "dead",
+  "saturated-units": "saturated",
+  "no-gradient": "gradient",
+  "recurrent-gain": "gain",
+  "scale-mismatch": "relative-gradient",
+  "precision-loss": "lost",
+  "step-too-large": "lambda-max",
+};
+
+/** Counts findings by their severity: "1 error, 2 warnings". */
+export function findingCounts(findings: readonly Finding[]): string {
+  const of = (s: Finding["severity"], noun: string): string[] => {
+    const n = findings.filter((f) => f.severity === s).length;
+    return n > 0 ? [plural(n, noun)] : [];
+  };
+  return [...of("error", "error"), ...of("warning", "warning"), ...of("info", "note")].join(", ");
+}
+
+/** Findings as cards in a list. */
+export const cardsHtml = (cards: readonly Html[]): Html => html`<ul class="cards">${cards}</ul>`;
+
+const NOTHING_FOUND = html`<p class="lead">None of the rules found anything to tell.</p>`;
+
+/** The section of findings; without any it says so. */
+export const findingsHtml = (groups: readonly Html[]): Html =>
+  html`<section><h2 id="findings">${termHtml("finding", "Findings")}</h2>${groups.length > 0 ? groups : NOTHING_FOUND}</section>`;
+
+/** The findings of one network, the worst first. */
+export function ownFindingsHtml(record: CheckRecord): Html {
+  const cards = sortedFindings(record.findings).map((f) => cardHtml(f));
+  return findingsHtml(cards.length > 0 ? [cardsHtml(cards)] : []);
+}
+
+/** One finding; `whose` is the letter of its network where two are compared. */
+export function cardHtml(f: Finding, whose?: string): Html {
+  const part = (label: string, text: string): Html | false => text.trim() !== "" && html`<dt>${label}</dt><dd>${proseHtml(text)}</dd>`;
+  return html`
+    <li class="card ${f.severity}">
+      <header>
+        <h3><b>${SEVERITY_MARKS[f.severity]} ${termHtml("severity", f.severity)}</b> ${labelHtml(f.rule, RULE_TERMS[f.rule])}${whose !== undefined && ` in ${whose}`}</h3>
+        <span class="where">${nameHtml(f.where)}</span>
+      </header>
+      <dl>${part("Evidence", f.evidence)}${part("Why", f.why)}${part("Remedy", f.remedy)}</dl>
+    </li>`;
+}

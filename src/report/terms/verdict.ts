@@ -1,0 +1,58 @@
+/** What a check-up says. */
+export const VERDICT = {
+  "towards-the-input": {
+    term: "towards the input",
+    meaning: "The direction in which the gradient runs. ×679 towards the input: the gradient at the first block is 679 times that at the last.",
+  },
+  rise: {
+    term: "rise, fall",
+    meaning: "The largest growth (×) and the largest loss (÷) of the norm between any two boundaries of the body, towards the input.",
+  },
+  exploding: {
+    term: "exploding",
+    meaning:
+      "The norm grows more than 100-fold towards the input (more than 10,000-fold where the law is sub-exponential), its whole interval with it, and nowhere shrinks by as much.",
+  },
+  vanishing: {
+    term: "vanishing",
+    meaning:
+      "The norm shrinks more than 100-fold towards the input (more than 10,000-fold where the law is sub-exponential), its whole interval with it, and nowhere grows by as much. A gradient that becomes exactly zero vanishes, too.",
+  },
+  mixed: {
+    term: "mixed",
+    meaning: "The norm grows more than 100-fold in one place and shrinks more than 100-fold in another, whole intervals with it.",
+  },
+  healthy: { term: "healthy", meaning: "The norm stays below these thresholds in growth and in loss, its whole intervals with it." },
+  undecided: {
+    term: "undecided, UNDECIDED",
+    meaning:
+      "Of a network: an interval holds the threshold, or a value or gradient is not a finite number. Of a claim: the intervals fulfil neither the condition for it nor that against it.",
+  },
+  law: {
+    term: "law of growth",
+    meaning:
+      "Exponential: every block multiplies by about one factor. Sub-exponential: each block adds less than the one before, and the norm grows by a power of the depth, or like it. Undetermined: fewer than six blocks, or no clear shape.",
+  },
+  cause: {
+    term: "cause: units or dynamics",
+    meaning:
+      "Units: activations shrink as gradients grow, or the other way round, so that the scale-free gradient spreads less than 100-fold; one factor per layer cures it. Dynamics: the scale-free gradient spreads as well, and no factor per layer cures that.",
+  },
+  "growth-per-block": {
+    term: "growth per block",
+    meaning: "The mean factor on the squared norm from a block's output to its input, over the body. 1 keeps the gradient.",
+  },
+  interval: {
+    term: "interval",
+    meaning:
+      "A range that holds the true value in 95 of 100 repetitions, unless another level is said. It says over what: examples, batches, blocks, or seeds.",
+  },
+  finding: {
+    term: "finding",
+    meaning: "Something that a rule saw in one network: a site, a severity, the facts, why it happens, and what is usually done.",
+  },
+  severity: {
+    term: "severity",
+    meaning: "How grave a finding is. Errors and warnings are things to change; info is nothing to worry about.",
+  },
+} as const;
