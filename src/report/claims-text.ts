@@ -22,7 +22,8 @@ function estimateLines(rows: readonly EvidenceRow[]): readonly string[] {
     law === null ? "" : `law ${exact(law.value)} ± ${exact(law.margin)}: ${HELD[law.held]}`,
   ]);
   const widths = [0, 1, 2].map((c) => widest(cells.map((row) => row[c]!)));
-  const tails = cells.map((row) => row.map((cell, c) => padTo(cell, widths[c] ?? 0, c === 1 ? "right" : "left")).join("  ").trimEnd()); // prettier-ignore
+  const padded = (cell: string, c: number): string => (c === 3 ? cell : padTo(cell, widths[c]!, c === 1 ? "right" : "left"));
+  const tails = cells.map((row) => row.map(padded).join("  ").trimEnd());
   const arm = widest(rows.map((r) => r.arm));
   if (4 + arm + 2 + widest(tails) <= WIDTH) return rows.map((r, i) => `    ${padTo(r.arm, arm)}  ${tails[i]!}`);
   return rows.flatMap((r, i) => [...(r.arm === rows[i - 1]?.arm ? [] : wrap(r.arm, WIDTH - 4).map((l) => `    ${l}`)), `      ${tails[i]!}`]);
@@ -43,5 +44,5 @@ export function claimText({ id, sentence, from, verdict, evidence, command }: Cl
   const [first] = evidence.figures;
   const level = first ? `, intervals at ${levelOf(first.measured.level)}` : "";
   const missing = evidence.missing === null ? "" : wrapped(`Not measured yet: ${evidence.missing}.`, "  ");
-  return `${head}${said}${found}${estimates}${wrapped(`Rule. ${evidence.rule}`, "  ")}${wrapped(`Assumes: ${evidence.assumptions.join("; ")}.`, "  ")}${missing}${wrapped(`${plural(evidence.trials, "trial")}${level}. Again: ${command}`, "  ")}`;
+  return `${head}${said}${found}${estimates}${wrapped(`Rule. ${evidence.rule}`, "  ")}${wrapped(`Assumes: ${evidence.assumptions.join("; ")}.`, "  ")}${missing}  ${plural(evidence.trials, "trial")}${level}.\n  Again: ${command}\n`;
 }

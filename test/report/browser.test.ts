@@ -75,7 +75,7 @@ describe.each(Object.keys(PAGES) as Name[])("the page %s", (name) => {
     for (const width of [1200, 700, 390, 360]) {
       await page.setViewportSize({ width, height: 800 });
       expect(await page.evaluate<number>("document.documentElement.scrollWidth"), `${width} pixels`).toBeLessThanOrEqual(width);
-      // One of the two drawings of each chart shows.
+      // One of the two pictures of each chart shows.
       expect(await page.locator(".stage svg:visible").count()).toBe(await page.locator(".stage").count());
       expect(await page.evaluate<string[]>(COLLISIONS), `${width} pixels`).toEqual([]);
     }
@@ -145,7 +145,7 @@ describe("values under the pointer", () => {
     await page.context().close();
   });
 
-  it("stay inside the page, and work on the narrow drawing by touch", async () => {
+  it("stay inside the page, and work on the narrow chart by touch", async () => {
     const { page } = await open("plain", { viewport: { width: 360, height: 780 }, hasTouch: true });
     const box = await placeOf(page.locator(".stage svg.narrow").first());
     for (const share of [0.16, 0.5, 0.97]) {

@@ -43,7 +43,7 @@ async function open(options: BrowserContextOptions = {}): Promise<{ readonly pag
   return { page, complaints };
 }
 
-/** The smallest letters of a drawing, in pixels as shown. */
+/** The smallest letters of a chart, in pixels as shown. */
 const SMALLEST = `Math.min(...[...document.querySelectorAll(".stage svg")].filter((s) => s.getBoundingClientRect().width > 0)
   .map((s) => 12 * s.getBoundingClientRect().width / s.viewBox.baseVal.width))`;
 

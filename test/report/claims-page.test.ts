@@ -101,7 +101,7 @@ describe("the page of the claims", () => {
     }
   });
 
-  it("draws every finite number where it is", () => {
+  it("plots every finite number where it is", () => {
     const wide = /<svg class="wide"[^]*?<\/svg>/.exec(sectionOf(lines.id))![0];
     const marks = [...wide.matchAll(/<g class="point" data-at="([\d.]+)" data-head="(L = \d+)" data-name="([^"]+)" data-words="([^"]+)"/g)];
     expect(marks.map((m) => m.slice(1, 4))).toEqual([
@@ -121,11 +121,13 @@ describe("the page of the claims", () => {
     expect(centres).toHaveLength(3);
   });
 
-  it("says what it cannot draw, and writes no coordinate that is not a number", () => {
+  it("says what it cannot plot, and writes no coordinate that is not a number", () => {
     expect(sectionOf("copied-gradient")).toContain("2 of the numbers are not finite: they stand in the table only.");
-    const drawn = [...html.matchAll(/ (?:d|x|y|x1|x2|y1|y2|cx|cy|r|width|height|viewBox|data-x|data-y|data-v|data-at)="([^"]*)"/g)].map((m) => m[1]!);
-    expect(drawn.length).toBeGreaterThan(500);
-    for (const d of drawn) expect(d).not.toMatch(/NaN|Infinity|undefined|e[+-]\d/);
+    const plotted = [...html.matchAll(/ (?:d|x|y|x1|x2|y1|y2|cx|cy|r|width|height|viewBox|data-x|data-y|data-v|data-at)="([^"]*)"/g)].map(
+      (m) => m[1]!,
+    );
+    expect(plotted.length).toBeGreaterThan(500);
+    for (const d of plotted) expect(d).not.toMatch(/NaN|Infinity|undefined|e[+-]\d/);
     expect(/undefined|\[object/.exec(html.replace(/<script>[^]*?<\/script>/, ""))?.[0]).toBeUndefined();
   });
 

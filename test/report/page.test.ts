@@ -129,7 +129,7 @@ describe("a check-up as a page", () => {
     }
   });
 
-  it("draws growth beyond a double", () => {
+  it("plots growth beyond a double", () => {
     const html = checkPage(beyond);
     expect(html).toContain("10⁵²¹");
     expect(html).toContain(">10⁴⁰⁰</text>");
@@ -138,8 +138,8 @@ describe("a check-up as a page", () => {
 
   it("writes no coordinate that is not a number", () => {
     for (const [, html] of pages) {
-      const drawn = [...html.matchAll(/ (?:d|x|y|x1|x2|y1|y2|cx|cy|r|width|height|viewBox|data-x|data-y)="([^"]*)"/g)].map((m) => m[1]!);
-      for (const d of drawn) expect(d).not.toMatch(/NaN|Infinity|undefined|e[+-]\d/);
+      const plotted = [...html.matchAll(/ (?:d|x|y|x1|x2|y1|y2|cx|cy|r|width|height|viewBox|data-x|data-y)="([^"]*)"/g)].map((m) => m[1]!);
+      for (const d of plotted) expect(d).not.toMatch(/NaN|Infinity|undefined|e[+-]\d/);
     }
   });
 
@@ -160,7 +160,7 @@ describe("a check-up as a page", () => {
     expect([...main.matchAll(/<path class="l-gradient"/g)].length + [...main.matchAll(/<circle class="c-gradient"[^>]*r="2.5"/g)].length).toBe(runs);
   });
 
-  it("draws skips, projections, gates, norms and inner chains along the axis", () => {
+  it("plots skips, projections, gates, norms and inner chains along the axis", () => {
     const strip = (r: CheckRecord): string => /<g class="strip">[^]*?<\/g>/.exec(checkPage(r))![0];
     expect([...strip(resnet50).matchAll(/class="arc a-residual s-identity"/g)]).toHaveLength(12);
     expect([...strip(resnet50).matchAll(/class="arc a-residual s-projection"/g)]).toHaveLength(4);
@@ -169,7 +169,7 @@ describe("a check-up as a page", () => {
     expect(strip(lstm50)).toContain("nested");
   });
 
-  it("draws the law that was fitted, and the interval", () => {
+  it("plots the law that was fitted, and the interval", () => {
     const html = checkPage(plain50);
     expect(html).toContain('<path class="law"');
     expect(html).toContain('class="band b-gradient"');

@@ -55,7 +55,7 @@ describe("a phase diagram", () => {
     ).toBeNull();
   });
 
-  it("is drawn on a page with every number", () => {
+  it("is plotted on a page with every number", () => {
     const html = phasePage(record);
     const wide = /<svg class="wide"[^]*?<\/svg>/.exec(html)![0];
     expect([...wide.matchAll(/class="field /g)]).toHaveLength(6);

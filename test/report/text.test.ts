@@ -54,7 +54,7 @@ describe("a check-up as text", () => {
     expect(checkText(skip1000)).toMatch(/\b10\^\d{2,3} ┤/);
   });
 
-  it("draws the curve from the input on the left to the output on the right, large above small", () => {
+  it("plots the curve from the input on the left to the output on the right, large above small", () => {
     const rows = checkText({ ...plain50, fit: null, trunk: plain50.trunk.map((r) => ({ ...r, low: null, high: null })) }).split("\n");
     const start = rows.findIndex((r) => r.startsWith("‖∂loss/∂x‖"));
     const panel = rows.slice(start + 1, start + 10).map((r) => r.slice(9));
@@ -121,7 +121,7 @@ describe("two check-ups as text", () => {
     }
   });
 
-  it("draws both on one scale", () => {
+  it("plots both on one scale", () => {
     const text = compareText(plain50, resnet50);
     const labels = [...text.matchAll(/^ *(10\^-?\d+|1) ┤/gm)].map((m) => m[1]!);
     expect(labels.length).toBeGreaterThan(3);

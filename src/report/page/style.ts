@@ -38,6 +38,7 @@ sup,sub{line-height:0;font-size:.72em}
 .lead,.about{max-width:46rem}
 .lead{margin-bottom:18px}
 .about{margin-top:12px}
+.about+.pair{margin-top:28px}
 .note{font-size:.875rem}
 .verdict{margin:28px 0 0;padding:2px 0 2px 18px;border-left:5px solid var(--tone)}
 .verdict .word{color:var(--tone);font-weight:700;font-size:1.0625rem}
@@ -125,8 +126,8 @@ td:not(.w) bdi{overflow-wrap:normal}
 td.w{min-width:10rem;overflow-wrap:anywhere}
 th button{all:unset;cursor:pointer;font-weight:600;position:relative}
 th button::after{content:"↕";position:absolute;left:100%;padding-left:1px;font-weight:400;color:var(--muted)}
-th a+button{display:inline-block;width:12px;height:1.4em;margin-right:-12px;vertical-align:bottom}
-th a+button::after{left:0}
+th a+button{display:inline-block;width:12px;margin-right:-12px}
+th a+button::after{position:static;padding:0}
 th[aria-sort=ascending] button::after{content:"↑"}
 th[aria-sort=descending] button::after{content:"↓"}
 .up{--c:var(--rise)}.down{--c:var(--drop)}
