@@ -31,7 +31,7 @@ export const findingRule = <S extends z.ZodType<Facts>>(parts: {
 }): FindingRule => ({ ...parts, words: (o) => parts.words(o as Observation<z.output<S>>) });
 
 /** The schema of an object of facts; a newer version of the program may add some, which are kept. */
-export const factsOf = <S extends z.ZodRawShape>(shape: S): z.ZodObject<S> => z.looseObject(shape) as unknown as z.ZodObject<S>;
+export const factsOf = <S extends z.ZodRawShape>(shape: S): z.ZodObject<S> => z.looseObject(shape);
 
 /** An observation with its sentences. */
 export function findingOf(rule: FindingRule, observation: Observation): Finding {

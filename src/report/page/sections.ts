@@ -132,7 +132,7 @@ export function blocksHtml(record: CheckRecord): Html | undefined {
     id: "blocks",
     label: "Blocks",
     sortable: true,
-    columns: columns.filter((c) => !empty[String(c.title)]),
+    columns: columns.filter((c) => !(typeof c.title === "string" && empty[c.title])),
     data: (b) => ({ "data-from": b.fromDepth, "data-to": b.toDepth, "data-words": `${visible(b.name, 60)}: ${blockLine(b)}` }),
   });
   const lead =
