@@ -39,4 +39,4 @@ export async function writeOutputs(
 }
 
 /** Whether standard output shows colours. */
-export const colourful = (): boolean => process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined;
+export const colourful = (): boolean => process.stdout.isTTY && process.env["NO_COLOR"] === undefined;

@@ -106,8 +106,8 @@ export function checkAttrs(node: Node, specs: Readonly<Record<string, AttrSpec>>
   for (const [name, value] of Object.entries(node.attrs)) {
     const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
     if (!spec) fail(`unknown attribute "${name}"`, Object.keys(specs).join(", ") || "no attributes");
-    else if (!spec.wide && INTEGERS.has(spec.kind) && isTooLong(value)) fail(`attribute "${name}" is ${String(value)}`, "integers of 32 bits");
-    else if (spec.kind === "flag" && value !== 0 && value !== 1) fail(`attribute "${name}" is ${String(value)}`, "0 or 1");
+    else if (!spec.wide && INTEGERS.has(spec.kind) && isTooLong(value)) fail(`attribute "${name}" is ${shown(value)}`, "integers of 32 bits");
+    else if (spec.kind === "flag" && value !== 0 && value !== 1) fail(`attribute "${name}" is ${shown(value)}`, "0 or 1");
     else if (!KINDS[spec.kind](value)) fail(`attribute "${name}" has the wrong kind`, spec.kind);
     else if (spec.oneOf && !spec.oneOf.includes(value as string))
       fail(`attribute "${name}" is "${value as string}"`, `one of ${spec.oneOf.join(", ")}`);
@@ -120,6 +120,8 @@ export function checkAttrs(node: Node, specs: Readonly<Record<string, AttrSpec>>
 const INTEGERS: ReadonlySet<AttrSpec["kind"]> = new Set(["int", "flag", "ints"]);
 
 const isTooLong = (a: Attr): boolean => (isNumber(a) ? Math.abs(a) > 2 ** 31 : isList(a) && a.length > 0 && a.some((v) => isTooLong(v)));
+
+const shown = (a: Attr): string => (isNumber(a) || isList(a) || typeof a === "string" ? String(a) : "no number");
 
 const isNumber = (a: Attr): a is number => typeof a === "number";
 const isInt = (a: Attr): a is number => isNumber(a) && Number.isInteger(a);

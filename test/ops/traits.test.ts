@@ -39,7 +39,7 @@ function isLocal(p: Probed): boolean | undefined {
     for (const at of new Set([0, Math.floor(t.data.length / 2), t.data.length - 1])) {
       const data = valuesOf(t);
       data[at] = isFloat(t.dtype) ? 0.9 * data[at]! + 0.01 : 1 - data[at]!;
-      if (t.dtype.startsWith("u")) data[at] = Math.abs(data[at]!);
+      if (t.dtype.startsWith("u")) data[at] = Math.abs(data[at]);
       const after = p.run({ [name]: data })[0]!;
       for (let j = 0; j < after.data.length; j++) {
         if (!Object.is(after.data[j], before.data[j]) && placeIn(t.shape, to, j) !== at) return false;

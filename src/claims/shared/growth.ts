@@ -1,5 +1,5 @@
 import type { EvidenceRow } from "../claim.js";
-import { FIVE_PERCENT, HUNDREDFOLD, MINUS_FIVE_PERCENT, above, all, below, term } from "./predicates.js";
+import { FIVE_PERCENT, HUNDREDFOLD, above, all, below, term } from "./predicates.js";
 import type { Predicate } from "./predicates.js";
 
 /** How the squared gradient of a network grows from output to input. */
@@ -17,7 +17,6 @@ const OVERALL = "its growth over the greatest depth";
 
 export const grows: Predicate<Pick<Growth, "rate">> = above(PER_BLOCK, (g) => g.rate, FIVE_PERCENT);
 export const growsLittle: Predicate<Pick<Growth, "rate">> = below(PER_BLOCK, (g) => g.rate, FIVE_PERCENT);
-const falls: Predicate<Pick<Growth, "rate">> = below(PER_BLOCK, (g) => g.rate, MINUS_FIVE_PERCENT);
 const endsAbove: Predicate<Pick<Growth, "end">> = above(OVERALL, (g) => g.end, HUNDREDFOLD);
 export const endsBelow: Predicate<Pick<Growth, "end">> = below(
   "the growth of the squared gradient over the greatest depth",

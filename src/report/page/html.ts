@@ -20,6 +20,7 @@ export const raw = (markup: string): Html => ({ [MARKUP]: markup });
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (c) => ENTITIES[c]!);
 
+const isList = (value: Content): value is readonly Content[] => Array.isArray(value);
 const isHtml = (value: Content): value is Html => typeof value === "object" && value !== null && MARKUP in value;
 
 /** Where a hole of a template stands: between tags, inside a tag's brackets, or inside the quotes of an attribute. */
@@ -57,7 +58,7 @@ function read(strings: TemplateStringsArray): Template {
 /** The markup of what stands in a hole. Throws for markup inside quotes and for text between the attributes of a tag. */
 function filled(value: Content, place: Place): string {
   if (value === undefined || value === null || value === false) return "";
-  if (Array.isArray(value)) return (value as readonly Content[]).map((v) => filled(v, place)).join("");
+  if (isList(value)) return value.map((v) => filled(v, place)).join("");
   if (isHtml(value)) {
     if (place === "attribute") throw new TypeError("the value of an attribute is text, not markup");
     return value[MARKUP];
