@@ -9,7 +9,7 @@ export interface Outputs {
   readonly json: string | undefined;
 }
 
-/** `--html` and `--json`; places that cannot be written, or that would overwrite an input or each other, are refused at once. */
+/** `--html` and `--json`; files that cannot be written, or that would overwrite an input or each other, are refused at once. */
 export function outputsOf(given: Given, inputs: readonly (string | undefined)[] = []): Outputs {
   const [html, json] = [text(given, "html"), text(given, "json")];
   const read = inputs.filter((f) => f !== undefined);

@@ -24,7 +24,7 @@ export function progress(sink: Sink): Progress {
   let shown = false;
   let last = "";
   let timer: NodeJS.Timeout | undefined;
-  const draw = (): void => {
+  const paint = (): void => {
     const seconds = Math.round((performance.now() - start) / 1000);
     sink.write(`${CLEAR}${last} … ${seconds} s`);
     shown = true;
@@ -37,8 +37,8 @@ export function progress(sink: Sink): Progress {
     say(what) {
       last = what;
       if (sink.isTTY !== true) return;
-      timer ??= setInterval(() => performance.now() - start > PATIENCE_MS && draw(), 250).unref();
-      if (shown) draw();
+      timer ??= setInterval(() => performance.now() - start > PATIENCE_MS && paint(), 250).unref();
+      if (shown) paint();
     },
     clear,
     end() {

@@ -12,7 +12,7 @@ import type { FindingRule, Observation, Words } from "./rule.js";
 const LARGEST16 = Math.log(65504);
 /** Room below it that gradients of other batches get. */
 const ROOM = Math.log(16);
-/** Shares lost from which on it is told. */
+/** The lost shares from which on the finding is reported. */
 export const TOLD = { float16: 0.05, bfloat16: 0.01, heavy: 0.5 } as const;
 
 interface Loss {
@@ -31,7 +31,7 @@ const facts = z.discriminatedUnion("case", [
   factsOf({ case: z.literal("overflow"), lossScale: real, lnLargest, log2LossScale }),
   factsOf({
     case: z.literal("float16"),
-    lossScale: real.nullable().meta({ description: "The loss scale that is trained with; null where none was told." }),
+    lossScale: real.nullable().meta({ description: "The loss scale that is trained with; null where none was given." }),
     lostFloat16: real.meta({ description: "Share of all non-zero gradient elements that float16 rounds to zero without a loss scale." }),
     lostBfloat16,
     worst: z.array(factsOf({ parameter: z.string(), lostFloat16: real })),
@@ -54,8 +54,8 @@ export const precisionLoss: FindingRule = findingRule({
     // A drawn cotangent has no size of its own.
     if (all.length === 0 || e.nonFinite || e.measurements.every((m) => m.loss === undefined)) return [];
     const { graph } = e.bound;
-    const weigh = (share: (l: Loss) => number): number => all.reduce((s, l) => s + share(l) * l.size, 0) / all.reduce((s, l) => s + l.size, 0);
-    const [half, brain] = [weigh((l) => l.float16), weigh((l) => l.bfloat16)];
+    const meanShare = (share: (l: Loss) => number): number => all.reduce((s, l) => s + share(l) * l.size, 0) / all.reduce((s, l) => s + l.size, 0);
+    const [half, brain] = [meanShare((l) => l.float16), meanShare((l) => l.bfloat16)];
     const top = Math.max(...all.map((l) => l.lnLargest));
     const fits = Math.floor((LARGEST16 - ROOM - top) / Math.LN2);
     const found: Observation<Facts>[] = [];

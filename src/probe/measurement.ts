@@ -186,13 +186,13 @@ function cutReader(
   const floats = values.filter((v) => c.b.isFloat(v));
   const { b } = c;
   const maker = makers.get(values[values.length - 1]!);
-  const place = (role: "probe" | "backward"): void => void (b.origin = maker && { node: maker.name, op: maker.op, role });
-  place("backward");
+  const tag = (role: "probe" | "backward"): void => void (b.origin = maker && { node: maker.name, op: maker.op, role });
+  tag("backward");
   const gradients = floats
     .map(siteOf)
     .filter((s) => s !== undefined)
     .map((s) => gradientSquares(c, s));
-  place("probe");
+  tag("probe");
   const activations = floats.map((v) => activationSquares(c, v));
   const alike = collapse(c, floats[floats.length - 1] ?? values[0]!);
   b.origin = undefined;

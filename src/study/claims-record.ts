@@ -19,7 +19,7 @@ const factors = (z.record(z.string(), z.union([z.string(), z.number(), z.boolean
     "What distinguishes the arm from the others of its claim: skip, norm, activation, branch scale, …; a factor that is not given has its usual value. Absent where the number is about no single arm.",
 });
 
-const figure = object({
+const evidenceRow = object({
   what: z.string().meta({ description: "What the number is, unit included; ln is the natural logarithm." }),
   arm: z.string().meta({ description: "The readable name of the arm, made from its factors." }),
   factors: factors.exactOptional(),
@@ -39,7 +39,7 @@ const claim = object({
   verdict: z.enum(VERDICTS),
   evidence: object({
     summary: z.string().meta({ description: "What was found." }),
-    figures: list(figure),
+    figures: list(evidenceRow),
     picture: z.string().nullable().meta({ description: "Which figures its picture shows, by their `what`; null for those of the first." }),
     trials: whole,
     experiment: z.string(),

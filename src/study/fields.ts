@@ -4,7 +4,7 @@ import * as z from "zod";
 
 export { optionalReal, real } from "../util/json.js";
 
-/** A number of things, or a place among them. */
+/** A number of things, or an index into them. */
 export const whole: z.ZodType<number, number> = z.number().int().nonnegative();
 
 type Shape<S extends z.ZodRawShape> = z.ZodObject<S>;

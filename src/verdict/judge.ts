@@ -32,7 +32,7 @@ const none: Spread = { value: 0, low: 0, high: 0 };
  * - undecided: an interval that holds the threshold, an activation or a gradient that is not a finite number, no replicate.
  *
  * "lower U > upper D" is where the rule is wider than "upper D < ln 100": a gradient that grows 10^300 and somewhere shrinks by 80…120× would
- * otherwise be undecided, though nobody doubts what ails it. The law's own departures are told in `fitLaw`, the intervals in `spreads`.
+ * otherwise be undecided, though nobody doubts what ails it. `fitLaw` describes the departures of the law, `spreads` the intervals.
  *
  * A replicate with a zero gradient at a boundary has no logarithm and is left out; where every replicate that has a gradient at the output has
  * lost it before the input, the network is vanishing and the fall infinite.
@@ -74,7 +74,7 @@ export function judge(data: ProfileData, seed = 1): Verdict {
   const ill = decision === "exploding" || decision === "vanishing" || decision === "mixed";
   const cause: Cause | null = !ill || free === null ? null : Math.max(free.rise.high, free.fall.high) < HARMFUL ? "units" : "dynamics";
   const projection = decision === "healthy" && law === "exponential" ? project(growth, blocks) : null;
-  const place = decision === "vanishing" || (decision !== "exploding" && fall.value > rise.value) ? fall : rise;
+  const widest = decision === "vanishing" || (decision !== "exploding" && fall.value > rise.value) ? fall : rise;
   const spread = ({ value, low, high }: Spread): Spread => ({ value, low, high });
   const verdict = {
     decision,
@@ -87,8 +87,8 @@ export function judge(data: ProfileData, seed = 1): Verdict {
     gradient: growth,
     scaleFree: freeGrowth,
     projection,
-    from: place.from,
-    to: place.to,
+    from: widest.from,
+    to: widest.to,
   };
   const replicates = data.over === undefined || used.length < 2 ? null : { count: used.length, over: data.over };
   return { ...verdict, sentence: verdictSentence(verdict, { kind: "measured", blocks, form, rise, fall, replicates }) };

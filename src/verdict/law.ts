@@ -64,7 +64,7 @@ const better = (a: Fit, b: Fit): Fit => (b.aic < a.aic ? b : a);
  * The law of the increments a_b = 2(p_{b−1} − p_b): constant (exponential growth) against c/(pos + k) and c/√pos (sub-exponential), by least
  * squares; a difference of 6 in AIC decides, and fewer than 6 blocks are undetermined.
  *
- * Where it goes beyond the plain rule, and why (the figures: docs/adr/0008-verdict.md):
+ * Where it goes beyond the plain rule, and why (docs/adr/0008-verdict.md has the numbers):
  * - Blocks that restart the law (a projection, a norm on the trunk) follow none: they divide the gradient by the scale that the trunk had grown to
  *   (−2.1 where ResNet-152 enters its last stage, beside +0.05…1.1 within stages). They are left out of the fit, and positions count from 1 after them.
  * - Where most blocks restart (every block of a BatchNorm net without skips), all positions would be 1 and the three forms one and the same:

@@ -8,7 +8,7 @@ export interface Term {
   readonly means: string;
 }
 
-/** A condition that carries its own words, a clause: what is judged and what is told cannot differ. */
+/** A condition that carries its own words, a clause: what is judged and what is written cannot differ. */
 export interface Predicate<F> {
   readonly words: string;
   /** The clause that says that it is not so. */
@@ -49,7 +49,7 @@ export const any = <F>(...list: readonly Predicate<F>[]): Predicate<F> => ({
 
 export const not = <F>(p: Predicate<F>): Predicate<F> => ({ words: p.negated, negated: p.words, terms: p.terms, holds: (facts) => !p.holds(facts) });
 
-/** Names a condition, so that a rule can use it more than once: its meaning is told once, before the verdicts. */
+/** Names a condition, so that a rule can use it more than once: its meaning is written once, before the verdicts. */
 export const term = <F>(words: string, negated: string, p: Predicate<F>): Predicate<F> => ({
   words,
   negated,

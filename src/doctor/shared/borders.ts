@@ -58,9 +58,9 @@ function paddings(n: Node, map: readonly number[], kernel: readonly number[]): r
 export function keptAlong(size: number, taps: number, stride: number, dilation: number, begin: number, end: number): number {
   if (begin <= 0 && end <= 0) return 1;
   if (stride === 1 && begin + end === (taps - 1) * dilation && begin === end) {
-    // A dilated kernel links every `dilation`-th place only.
-    const places = Math.ceil(size / dilation);
-    return taps !== 3 && places > LARGE ? 1 : borderRate(places, taps);
+    // A dilated kernel links every `dilation`-th position only.
+    const positions = Math.ceil(size / dilation);
+    return taps !== 3 && positions > LARGE ? 1 : borderRate(positions, taps);
   }
   const outputs = Math.floor((size + begin + end - (taps - 1) * dilation - 1) / stride) + 1;
   return outputs * taps > 0 ? insideShare({ size, taps, stride, dilation, before: begin, outputs }) : 1;

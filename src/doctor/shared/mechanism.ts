@@ -70,9 +70,9 @@ function blockFamilyOf(e: Evidence, blocks: readonly Block[]): BlockFamily {
   return most === "gated" && 2 * overTime > blocks.length ? "gated-recurrent" : most;
 }
 
-function hasRelu(c: Evidence, blocks: readonly Block[]): boolean {
+function hasRelu(e: Evidence, blocks: readonly Block[]): boolean {
   const nodes = new Set(blocks.flatMap((b) => b.nodes));
-  return c.bound.graph.nodes.some((n) => traitsOf(n).rectifies === "flat" && nodes.has(n.name));
+  return e.bound.graph.nodes.some((n) => traitsOf(n).rectifies === "flat" && nodes.has(n.name));
 }
 
 /** What decides why a stretch of the body multiplies the gradient. */

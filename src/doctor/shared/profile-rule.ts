@@ -17,7 +17,7 @@ import { FEW, batchNorms } from "./norms.js";
 import { HUNDREDFOLD, bodyGains, bodyOf, sum } from "./profile.js";
 import type { BlockGain } from "./profile.js";
 
-/** One of at least so many blocks that makes this much of a spread, in logarithms, is its place. */
+/** Where one of at least so many blocks makes this share of a spread, in logarithms, the finding is at that block alone. */
 const SEVERAL = 4;
 const MOST = 0.7;
 
@@ -77,10 +77,10 @@ function spreadOf(e: Evidence, direction: Direction): Observation<Facts> {
   if (value === Infinity)
     return { severity, site: stretchSite(e.structure, e.bound.graph, blocks), facts: { case: "lost", normCaveat: normCaveatOf(e) } };
   const one = concentrated(e, blocks, direction, value);
-  const told = one ? [one.block] : blocks;
+  const named = one ? [one.block] : blocks;
   return {
     severity,
-    site: stretchSite(e.structure, e.bound.graph, told),
+    site: stretchSite(e.structure, e.bound.graph, named),
     facts: {
       case: "spread",
       lnFactor: { value, low, high },
@@ -89,7 +89,7 @@ function spreadOf(e: Evidence, direction: Direction): Observation<Facts> {
       smallBatch: direction === "exploding" ? smallBatch(e, blocks) : null,
       law: verdict.law,
       rate: { ...verdict.gradient },
-      mechanism: mechanismOf(e, told),
+      mechanism: mechanismOf(e, named),
       normCaveat: normCaveatOf(e),
     },
   };

@@ -75,7 +75,7 @@ const RUNS_LIMIT = 4;
 
 /**
  * The adjoint of taking known positions along an axis: `g` added into zeros of `size` at `index`.
- * Few stretches become slices, reversed or summed, each padded to its place; many scattered ones become a scatter.
+ * Few stretches become slices, reversed or summed, each padded to its position; many scattered ones become a scatter.
  */
 export function placeAlong(b: GraphBuilder, g: string, axis: number, index: ArrayLike<number>, size: number): string | undefined {
   const shape = b.shape(g);

@@ -17,14 +17,14 @@ export function recurrentExamples(gates: number, outputs: number, attrs: Readonl
     extra: readonly (ExampleInput | null)[] = [],
     bias = true,
   ): Example => {
-    const ways = own["direction"] === "bidirectional" ? 2 : 1;
+    const directions = own["direction"] === "bidirectional" ? 2 : 1;
     return {
       name: name + note,
       inputs: [
         floats(own["layout"] === 1 ? [batch, steps, input] : [steps, batch, input]),
-        floats([ways, gates * hidden, input]),
-        floats([ways, gates * hidden, hidden]),
-        ...(bias ? [floats([ways, 2 * gates * hidden])] : extra.length > 0 ? [null] : []),
+        floats([directions, gates * hidden, input]),
+        floats([directions, gates * hidden, hidden]),
+        ...(bias ? [floats([directions, 2 * gates * hidden])] : extra.length > 0 ? [null] : []),
         ...extra,
       ],
       attrs: { hidden_size: hidden, ...attrs, ...own },

@@ -168,7 +168,7 @@ export function filterAlong(b: GraphBuilder, x: string, axis: number, rows: Retu
   return b.sum(parts)!;
 }
 
-/** y with `value` added at every place that lies outside along some axis; y is 0 there. */
+/** y with `value` added at every position that lies outside along some axis; y is 0 there. */
 export function fillOutside(b: GraphBuilder, y: string, masks: ReadonlyMap<number, readonly boolean[]>, value: number): string {
   if (value === 0 || ![...masks.values()].some((m) => m.includes(true))) return y;
   const shape = b.shape(y).map((d, i) => (masks.has(i) ? d : 1));

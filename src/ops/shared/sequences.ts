@@ -21,7 +21,7 @@ export function sequenceOf<I extends string>(c: DecomposeContext<I>, elements: r
   return b.sequence(elements);
 }
 
-/** A place among `count` elements, from the end when negative; undefined when the input is omitted. `behind` allows the place behind the last one. */
+/** Returns an index into `count` elements, counted from the end when negative; undefined when the input is omitted. `behind` allows the index `count`. */
 export function positionOf<I extends string>(c: DecomposeContext<I>, port: I, count: number, behind = 0): number | undefined {
   if (!c.has(port)) return undefined;
   const { data } = c.constant(port);

@@ -42,7 +42,7 @@ export function prepare(model: Model, options: CheckOptions): Prepared {
   const made = options.batches ? boundToBatches(model, options, options.batches) : boundToDrawn(model, options);
   const { bound, loss } = made;
   if (options.learningRate !== undefined && !loss) {
-    throw new IsogradError("loss/kind", "a learning rate needs a loss to be held against", {
+    throw new IsogradError("loss/kind", "a learning rate needs a loss to be compared with", {
       fix: "give a batch with labels or target, or --loss output:NAME",
     });
   }
