@@ -110,7 +110,7 @@ const PROFILES = {
   mixed: "a mixed gradient profile",
 } as const;
 
-/** The mean over the batches of what the examples have in common at a cut; undefined where it is not known. */
+/** Returns the mean over the batches of what the examples have in common at a cut; undefined where it is not known. */
 function readingAt(e: Evidence, cut: number): Reading | undefined {
   const all = e.measurements.map((m) => m.cuts[cut]!.collapse);
   const of = (read: (r: (typeof all)[number]) => number | null): number => mean(all.map((r) => read(r) ?? NaN));

@@ -122,7 +122,7 @@ export const precisionLoss: FindingRule = findingRule({
   },
 });
 
-/** A loss scale that is a power of two: 4096, 2^-26. */
+/** Returns a loss scale that is a power of two: 4096, 2^-26. */
 const scaleWords = (log2: number): string => (log2 >= 31 || log2 < 0 ? `2^${log2}` : exact(2 ** log2));
 
 const overflowWords = (f: Facts & { case: "overflow" }): Words => ({
@@ -141,7 +141,7 @@ function float16Words(f: Facts & { case: "float16" }): Words {
   };
 }
 
-/** The weights of rank two and more. */
+/** Returns the weights of rank two and more. */
 function lossesOf(e: Evidence): readonly Loss[] {
   return (e.measurements[0]?.parameters ?? []).flatMap(({ parameter }, i): Loss[] => {
     // The gradient of a bias before a norm is zero but for rounding, which nobody misses.

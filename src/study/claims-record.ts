@@ -76,12 +76,12 @@ export type ClaimVerdict = ClaimRecord["verdict"];
 /** A measured number with its interval. */
 export type EvidenceRow = ClaimRecord["evidence"]["figures"][number];
 
-/** The published JSON schema. */
+/** Returns the published JSON schema. */
 export const claimsJsonSchema = (): Record<string, unknown> => jsonSchema(claimsSchema);
 
-/** The record as JSON text: numbers that are not finite are the strings "NaN", "Infinity", "-Infinity". */
+/** Returns the record as JSON text: numbers that are not finite are the strings "NaN", "Infinity", "-Infinity". */
 export const claimsJson = (record: ClaimsRecord): string => recordJson(record);
 
-/** The record that a JSON text holds. Error `file/read` when it is none. */
+/** Returns the record that a JSON text holds. Error `file/read` when it is none. */
 export const claimsFromJson = (text: string): ClaimsRecord =>
   recordFrom(text, claimsSchema, { what: "a record of claims", name: "isograd/claims/1", by: "isograd claims --json" });

@@ -148,5 +148,5 @@ export function duration(seconds: number): string {
   return `${minutes} min ${Math.round(seconds - 60 * minutes)} s`;
 }
 
-/** `[2, 3]` → `"[2, 3]"`; a scalar is `"[]"`. */
+/** Writes a shape: [2, 3] is "[2, 3]", that of a scalar "[]". */
 export const formatShape = (shape: readonly (number | string)[]): string => `[${shape.join(", ")}]`;

@@ -13,7 +13,7 @@ export interface PlacedSpread extends Spread {
 const BOOTSTRAP_FROM = 8;
 const LEVEL = 0.95;
 
-/** Mean of the rows, each counted `weights[r]` times. */
+/** Returns the mean of the rows, each counted `weights[r]` times. */
 function meanProfile(rows: readonly ArrayLike<number>[], weights?: Int32Array): Float64Array {
   const out = new Float64Array(rows[0]!.length);
   rows.forEach((row, r) => {
@@ -24,7 +24,7 @@ function meanProfile(rows: readonly ArrayLike<number>[], weights?: Int32Array): 
   return out;
 }
 
-/** max over i ≤ j of sign·(p_i − p_j): with sign 1 the largest rise from the output towards the input, with −1 the largest fall; of equal ones the shortest stretch. */
+/** Returns the max over i ≤ j of sign·(p_i − p_j): with sign 1 the largest rise from the output towards the input, with −1 the largest fall; of equal ones the shortest stretch. */
 export function largest(p: ArrayLike<number>, sign: 1 | -1): { value: number; from: number; to: number } {
   let best = { value: 0, from: 0, to: 0 };
   let low = p.length - 1;
@@ -36,7 +36,7 @@ export function largest(p: ArrayLike<number>, sign: 1 | -1): { value: number; fr
   return best;
 }
 
-/** √(s²/R) of the differences row[from] − row[to], each counted `weights[r]` times. */
+/** Returns √(s²/R) of the differences row[from] − row[to], each counted `weights[r]` times. */
 function differenceError(rows: readonly ArrayLike<number>[], from: number, to: number, weights?: Int32Array): number {
   let [sum, squares] = [0, 0];
   const shift = rows[0]![from]! - rows[0]![to]!;
@@ -51,7 +51,7 @@ function differenceError(rows: readonly ArrayLike<number>[], from: number, to: n
 }
 
 /**
- * The largest rise U and the largest fall D of the mean profile, each with its 95 % interval over the rows.
+ * Returns the largest rise U and the largest fall D of the mean profile, each with its 95 % interval over the rows.
  *
  * The interval is a bootstrap of t over whole rows: t* = (U* − U)/s*, where s* is the standard error of the difference between the two
  * boundaries at which the resample has its own maximum (a maximum moves, to first order, like the difference between its boundaries, so no second

@@ -19,7 +19,7 @@ export interface BatchNormSite {
 /** Statistics over fewer values per channel than this are noise; fewer examples than this are worth a remark. */
 export const FEW = { values: 8, examples: 4 } as const;
 
-/** Every BatchNormalization that runs, by its node in the file. */
+/** Returns every BatchNormalization that runs, by its node in the file. */
 export function batchNorms(e: Evidence): readonly BatchNormSite[] {
   const parts = new Map<string, Node[]>();
   for (const n of e.bound.graph.nodes) {
@@ -40,7 +40,7 @@ export function batchNorms(e: Evidence): readonly BatchNormSite[] {
   });
 }
 
-/** How many of the file's BatchNormalizations hold the statistics that they began with: mean 0 and variance 1. */
+/** Returns how many of the file's BatchNormalizations hold the statistics that they began with: mean 0 and variance 1. */
 export function untouchedStatistics(e: Evidence): number {
   const { graph } = e.bound.model;
   const all = (t: Tensor | undefined, v: number): boolean => t?.data.every((x: number) => x === v) ?? false;
@@ -66,7 +66,7 @@ const REMNANT = /batch_?norm|fused_bn|bn_?fusion|(^|[._/])bn_?\d*([._/:]|$)/i;
 const FEWEST = 4;
 
 /**
- * Signs of folded norms: no BatchNormalization and no other norm, biases on at least nine of ten convolutions, and either names that
+ * Looks for signs of folded norms: no BatchNormalization and no other norm, biases on at least nine of ten convolutions, and either names that
  * folding leaves or blocks that are hardly ever built without norms. A plain chain of biased convolutions, as VGG was before BatchNorm, is not taken for one.
  */
 export function foldedNorms(e: Evidence): FoldedNorms | undefined {
@@ -102,7 +102,7 @@ function allNodes(graph: Graph): readonly Node[] {
   return found;
 }
 
-/** Whether all BatchNormalizations of the file, one at least, run in inference mode. */
+/** Tells whether all BatchNormalizations of the file, one at least, run in inference mode. */
 export function inferenceOnly(e: Evidence): boolean {
   const norms = batchNorms(e);
   return norms.length > 0 && norms.every((n) => !n.training);

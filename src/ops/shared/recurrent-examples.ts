@@ -2,10 +2,10 @@ import type { Attr } from "../../graph/graph.js";
 import type { Example, ExampleInput } from "../op.js";
 import { floats } from "./examples.js";
 
-/** Sequence lengths fed at run time. */
+/** Returns sequence lengths fed at run time. */
 export const lens = (values: readonly number[]): ExampleInput => ({ dtype: "int32", shape: [values.length], values });
 
-/** Examples that every recurrent op shares: directions, lengths, initial h, clip, batch-first layout. `outputs` counts Y and the last states. */
+/** Makes the examples that every recurrent op shares: directions, lengths, initial h, clip, batch-first layout. `outputs` counts Y and the last states. */
 export function recurrentExamples(gates: number, outputs: number, attrs: Readonly<Record<string, Attr>> = {}): readonly Example[] {
   const note = Object.keys(attrs)
     .map((k) => `, ${k}`)

@@ -185,7 +185,7 @@ const PARAMETERS: Readonly<Record<string, readonly (number | undefined)[]>> = {
   hardsigmoid: [0.2, 0.5],
 };
 
-/** The activation functions of each direction. Names are compared without case; alphas and betas go in order to the functions that take them. */
+/** Returns the activation functions of each direction. Names are compared without case; alphas and betas go in order to the functions that take them. */
 function activations(c: DecomposeContext, defaults: readonly string[], directions: number): (index: number) => readonly Activation[] {
   const { b, attrs } = c;
   const names = attrs.optionalStrings("activations") ?? Array.from({ length: directions }, () => defaults).flat();

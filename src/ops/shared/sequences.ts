@@ -7,12 +7,12 @@ import type { DecomposeContext, Port } from "../op.js";
 /** A sequence. */
 export const sequence: Port = { sequence: "only" };
 
-/** The elements of an input. */
+/** Returns the elements of an input. */
 export function elementsOf<I extends string>(c: DecomposeContext<I>, port: I): readonly string[] {
   return c.b.sequences.get(c.x[port]) ?? c.fail(`its input "${port}" is not a sequence`);
 }
 
-/** A sequence of these elements, which must be of one element type. */
+/** Returns a sequence of these elements, which must be of one element type. */
 export function sequenceOf<I extends string>(c: DecomposeContext<I>, elements: readonly string[]): string {
   const { b } = c;
   const other = elements.find((e) => b.dtype(e) !== b.dtype(elements[0]!));

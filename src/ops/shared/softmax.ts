@@ -6,7 +6,7 @@ import { one } from "../op.js";
 import type { EvalContext, PrimitiveOp, UpgradeContext } from "../op.js";
 
 /**
- * Before opset 13 Softmax, LogSoftmax and Hardmax flattened their input to two axes at `axis` (default 1) and normalised over
+ * Upgrades a node of before opset 13. There Softmax, LogSoftmax and Hardmax flattened their input to two axes at `axis` (default 1) and normalised over
  * all trailing axes together: such nodes become our composite FlattenedSoftmax, which reshapes around today's op.
  */
 export function upgradeSoftmax(u: UpgradeContext): Node {

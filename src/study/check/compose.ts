@@ -69,7 +69,7 @@ export function composeRecord(
   };
 }
 
-/** The activation functions before the first value that is not finite: behind it nothing can be said of their units. */
+/** Returns the activation functions before the first value that is not finite: behind it nothing can be said of their units. */
 function finiteUnits(e: Evidence): Measurement["units"] {
   const { units } = e.measurements[0]!;
   if (e.nonFinite?.direction !== "forward") return units;
@@ -126,16 +126,16 @@ function blockRows(e: Evidence, trunk: readonly TrunkRow[]): readonly BlockRow[]
   });
 }
 
-/** ln of the factor on the square; null where a side is not defined or nothing arrives at the end. */
+/** Returns ln of the factor on the square; null where a side is not defined or nothing arrives at the end. */
 const gainOf = (from: number | null, to: number | null): number | null => (from === null || to === null || to === -Infinity ? null : 2 * (from - to));
 
-/** ln of ‖lr·gradient‖/‖weight‖, the share of a parameter that one step of plain gradient descent changes. */
+/** Returns ln of ‖lr·gradient‖/‖weight‖, the share of a parameter that one step of plain gradient descent changes. */
 function updateRatioOf(e: Evidence, lnGradient: number, value: Tensor): number | null {
   const size = norm(value.data);
   return e.curvature === undefined || size === 0 ? null : lnGradient + Math.log(e.curvature.learningRate) - Math.log(size);
 }
 
-/** What half precision would lose of all gradients together, and the power of two that brings the largest element near float16's largest number. */
+/** Returns what half precision would lose of all gradients together, and the power of two that brings the largest element near float16's largest number. */
 function precisionOf(e: Evidence): CheckRecord["precision"] {
   const lost = e.measurements[0]!.parameters.flatMap((p) => (p.lost ? [{ ...p.lost, size: p.lost.live * p.parameter.value.data.length }] : []));
   const size = lost.reduce((n, l) => n + l.size, 0);

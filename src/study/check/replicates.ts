@@ -17,7 +17,7 @@ export interface Centre {
 const FEWEST = 3;
 
 /**
- * At each cut of the trunk the mean of ln‖g‖ over the replicates and its interval (Student's t): what the verdict judges. Of N examples ½ ln N is
+ * Returns at each cut of the trunk the mean of ln‖g‖ over the replicates and its interval (Student's t): what the verdict judges. Of N examples ½ ln N is
  * added, so that N alike ones give the norm of the whole tensor. Undefined where a cut has no value for every replicate, or one that is not finite.
  */
 export function centresOf(e: Evidence, profiles: Profiles): readonly (Centre | undefined)[] {
@@ -32,7 +32,7 @@ export function centresOf(e: Evidence, profiles: Profiles): readonly (Centre | u
   });
 }
 
-/** ln‖g‖ of each replicate at a cut, those left out that the verdict leaves out. */
+/** Returns ln‖g‖ of each replicate at a cut, those left out that the verdict leaves out. */
 function replicatesOf(e: Evidence, profiles: Profiles): (cut: number) => readonly number[] | undefined {
   if (profiles.over === "batches") return (cut) => e.measurements.map((m) => lnGradientOf(m.cuts[cut]!));
   if (profiles.over !== "examples") return () => undefined;
@@ -43,7 +43,7 @@ function replicatesOf(e: Evidence, profiles: Profiles): (cut: number) => readonl
   return (cut) => (at(cut).length === examples ? live.map((i) => 0.5 * at(cut)[i]!) : undefined);
 }
 
-/** The law that the verdict decided for, as a line through the profile that it judged; null where it decided for none. */
+/** Returns the law that the verdict decided for, as a line through the profile that it judged; null where it decided for none. */
 export function fitOf(e: Evidence, profiles: Profiles, trunk: CheckRecord["trunk"], centres: readonly (Centre | undefined)[]): CheckRecord["fit"] {
   const rows = profiles.gradient.filter((row) => row.every(Number.isFinite));
   if (e.verdict.law === "undetermined" || rows.length === 0) return null;
