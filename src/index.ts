@@ -1,4 +1,4 @@
-// isograd: how gradients flow through a network. The public API, in the order in which data flows.
+// isograd: how gradients flow through a network. The public API, from the file to the report.
 
 export { load } from "./io/load.js";
 export type { Attr, Dim, Graph, GraphInput, Model, Node, Origin } from "./graph/graph.js";
@@ -55,7 +55,7 @@ export type { Engine, EngineOptions } from "./trial/engine.js";
 export { poolEngine } from "./trial/pool.js";
 export { openStore } from "./trial/libsql-store.js";
 export type { StoreOptions } from "./trial/libsql-connection.js";
-export type { Claim, Store, Stored } from "./trial/store.js";
+export type { Reservation, Store, Stored } from "./trial/store.js";
 export { profile } from "./trial/measurements/profile.js";
 export type { ProfileOptions, ProfileResult } from "./trial/measurements/profile.js";
 export { sumGradient } from "./trial/measurements/sum-gradient.js";

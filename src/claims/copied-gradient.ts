@@ -8,7 +8,7 @@ import { FIVE_PERCENT_EACH, above, all, below, every, followsLaw, otherwise, som
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
-/** Squared gains of the branch: each layer alone multiplies the squared gradient by it. */
+/** Squared gains of the branch: each layer alone multiplies the squared gradient by one of them. */
 const GAINS = [0.01, 0.05, 0.25, 1, 1.5, 2, 4];
 
 const skipped = (gain: number): ArmKind => testArm({ skip: true, gain });

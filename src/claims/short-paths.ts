@@ -25,7 +25,7 @@ const branchOf = ({ norm }: Factors): readonly BranchStep[] => (norm === "layer"
 /** α at depth L. */
 const scaleAt = ({ branchScale = 1 }: Factors, depth: number): number => (typeof branchScale === "number" ? branchScale : 1 / Math.sqrt(depth));
 
-/** Every number of branches crossed has a cotangent of its own, L²/2 walks through a block: 54 blocks are what Veit et al. looked at. */
+/** The depth is at most the 54 blocks of Veit et al.: every number of crossed branches has a cotangent of its own, which makes L²/2 passes through a block. */
 const DEEPEST = 54;
 const WIDTH = 128;
 const EXAMPLES = 8;

@@ -10,7 +10,7 @@ import { outputsOf, writeOutputs } from "./outputs.js";
 import { TRIAL_OPTIONS, withTrials } from "./trials.js";
 import type { Given, Verb } from "./verb.js";
 
-/** `isograd claims`: what the thread says, decided by measurement. */
+/** `isograd claims` decides the claims of the thread by measurement. */
 export const claimsVerb: Verb = {
   name: "claims",
   args: "[ID …]",
@@ -20,7 +20,7 @@ export const claimsVerb: Verb = {
     full: { help: "the seeds and depths of a paper" },
     seeds: { value: "N", help: "seeds at the greatest depth; shallower arms have up to four times as many" },
     html: { value: "F", help: "write one self-contained page: the answer, and every claim with its picture" },
-    json: { value: "F", help: "write verdicts and figures (isograd/claims/1); - for standard output" },
+    json: { value: "F", help: "write verdicts and numbers (isograd/claims/1); - for standard output" },
     list: { help: "list the claims" },
     ...TRIAL_OPTIONS,
     runtime: { value: "node|reference", help: "what runs the graphs (default: node)" },

@@ -1,6 +1,6 @@
 import type { Given } from "./verb.js";
 
-/** The command that was given, as a shell takes it: `isograd check 'my net.onnx' --seed 1`. */
+/** Returns the command that was given, as a shell takes it: `isograd check 'my net.onnx' --seed 1`. */
 export function commandLine(verb: string, args: readonly string[], given: Given): string {
   const options = Object.entries(given).flatMap(([key, value]): string[] => {
     if (value === undefined || value === false) return [];
@@ -10,7 +10,7 @@ export function commandLine(verb: string, args: readonly string[], given: Given)
   return ["isograd", verb, ...args.map(quoted), ...options].join(" ");
 }
 
-/** A word as a shell takes it. */
+/** Returns a word as a shell takes it. */
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -34,7 +34,7 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
   if (batchPath === undefined)
     throw new IsogradError("usage/option", "grad needs a batch", { fix: "give --batch B.safetensors with every input, and labels or target" });
   if (out === undefined && emit === undefined)
-    throw new IsogradError("usage/option", "grad needs a place for its result", { fix: "give --out G.safetensors" });
+    throw new IsogradError("usage/option", "grad needs a file for its result", { fix: "give --out G.safetensors" });
   if (out !== undefined) refuseUnwritable(out, [path, batchPath]);
   if (emit !== undefined) refuseUnwritable(emit, [path, batchPath, ...(out === undefined ? [] : [out])]);
   integer(given, "seed"); // nothing is drawn here; a wrong value is still an error

@@ -1,7 +1,7 @@
 import { IsogradError, printable } from "../util/errors.js";
 import { run } from "./commands.js";
 
-/** Entry of the `isograd` command: returns the exit code. 0 ran, 1 a check found something, 2 could not run, 130 interrupted. */
+/** Runs the `isograd` command and returns its exit code: 0 it ran, 1 a check found something, 2 it could not run, 130 it was interrupted. */
 export async function main(argv: readonly string[]): Promise<number> {
   tolerateClosedPipes();
   try {
@@ -14,7 +14,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 let tolerant = false;
 
-/** A reader that stops early (`isograd … | head`) is no error. */
+/** Lets a reader stop early (`isograd … | head`) without an error. */
 function tolerateClosedPipes(): void {
   if (tolerant) return;
   tolerant = true;

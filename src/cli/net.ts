@@ -32,7 +32,7 @@ async function runNet(args: readonly string[], given: Given): Promise<number> {
     throw new IsogradError("usage/option", "net takes a spec", {
       fix: "isograd net resnet depth=18 --out F.onnx; isograd net --list shows the names",
     });
-  if (out === undefined) throw new IsogradError("usage/option", "net needs a place for the network", { fix: "give --out F.onnx" });
+  if (out === undefined) throw new IsogradError("usage/option", "net needs a file for the network", { fix: "give --out F.onnx" });
   const { spec, file } = givenSpec(args);
   refuseUnwritable(out, file === undefined ? [] : [file]);
   const made = net(spec, { seed: seedOfSpec(given), memoryLimit: memoryLimit(given) });

@@ -25,12 +25,12 @@ export const wrong = (key: string, value: string, expected: string): never => {
   throw new IsogradError("usage/option", `--${key} ${value} is not valid`, { expected });
 };
 
-/** A text option. */
+/** Returns the value of a text option; undefined when it is absent. */
 export const text = (given: Given, key: string): string | undefined => given[key] as string | undefined;
-/** An option that may be given more than once. */
+/** Returns the values of an option that may be given more than once. */
 export const list = (given: Given, key: string): readonly string[] => (given[key] as readonly string[] | undefined) ?? [];
 
-/** An integer option. */
+/** Reads an integer option. */
 export function integer(given: Given, key: string, least = 0): number | undefined {
   const value = text(given, key);
   if (value === undefined) return undefined;
@@ -38,10 +38,10 @@ export function integer(given: Given, key: string, least = 0): number | undefine
   return /^-?\d+$/.test(value) && Number.isSafeInteger(n) && n >= least ? n : wrong(key, value, `an integer of at least ${least}`);
 }
 
-/** `--seed` of a verb on specs: any integer; undefined for the spec's own. */
+/** Reads `--seed` of a verb on specs: any integer; undefined for the spec's own. */
 export const seedOfSpec = (given: Given): number | undefined => integer(given, "seed", Number.MIN_SAFE_INTEGER);
 
-/** A positive number option. */
+/** Reads a positive number. */
 export function positive(given: Given, key: string): number | undefined {
   const value = text(given, key);
   if (value === undefined) return undefined;
@@ -49,14 +49,14 @@ export function positive(given: Given, key: string): number | undefined {
   return value.trim() !== "" && Number.isFinite(n) && n > 0 ? n : wrong(key, value, "a positive number");
 }
 
-/** One of some words. */
+/** Reads an option whose value is one of some words. */
 function choice<T extends string>(given: Given, key: string, words: readonly T[], fallback: T): T {
   const value = text(given, key);
   if (value === undefined) return fallback;
   return words.includes(value as T) ? (value as T) : wrong(key, value, words.join(" or "));
 }
 
-/** `--bind a=1,b=2 --bind c=3`. */
+/** Reads `--bind a=1,b=2 --bind c=3`. */
 function dims(given: Given): Record<string, number> {
   const result: [string, number][] = [];
   for (const pair of list(given, "bind").flatMap((s) => s.split(","))) {
@@ -67,7 +67,7 @@ function dims(given: Given): Record<string, number> {
   return Object.fromEntries(result);
 }
 
-/** `--set INPUT=VALUE`, repeatable; VALUE is a number, true or false. */
+/** Reads `--set INPUT=VALUE`, which may be repeated; VALUE is a number, true or false. */
 function fixedInputs(given: Given): Record<string, number> {
   const result: [string, number][] = [];
   for (const pair of list(given, "set")) {
@@ -79,7 +79,7 @@ function fixedInputs(given: Given): Record<string, number> {
   return Object.fromEntries(result);
 }
 
-/** `--loss` as given: undefined when absent. */
+/** Reads `--loss`; undefined when it is absent. */
 export function lossOption(given: Given): LossSpec | "none" | undefined {
   const value = text(given, "loss");
   if (value === undefined || value === "none") return value;
@@ -88,7 +88,7 @@ export function lossOption(given: Given): LossSpec | "none" | undefined {
   return wrong("loss", value, "cross-entropy, mse, sum, output:NAME or none");
 }
 
-/** Options that say how a user's network is taken. */
+/** Reads the options that say how a user's network is bound. */
 export const networkOptions = (given: Given): NetworkOptions => ({
   dims: dims(given),
   set: fixedInputs(given),
@@ -98,20 +98,20 @@ export const networkOptions = (given: Given): NetworkOptions => ({
   maxNodes: nodeLimit(),
 });
 
-/** The element type of the arithmetic. */
+/** Returns the element type of the arithmetic. */
 export const dtypeOption = (given: Given): "float32" | "float64" => choice(given, "dtype", ["float32", "float64"] as const, "float32");
 
-/** The runtime that the options name. Errors: `runtime/…`. */
+/** Returns the runtime that the options name. Errors: `runtime/…`. */
 export const runtimeOption = (given: Given): (() => Promise<Runtime>) => {
   const name = runtimeName(given);
   return () => openRuntime(name, { lowMemory: given["low-memory"] === true });
 };
 
-/** The name of the runtime. */
+/** Returns the name of the runtime. */
 export const runtimeName = (given: Given): RuntimeName => choice(given, "runtime", RUNTIMES, "node");
 
-/** How many nodes a network may have: each takes about 6 KB of the JavaScript heap by the time it is differentiated, and a full heap ends the process. */
+/** Returns how many nodes a network may have: each takes about 6 KB of the JavaScript heap by the time it is differentiated, and a full heap ends the process. */
 const nodeLimit = (): number => Math.floor(getHeapStatistics().heap_size_limit / 6144);
 
-/** Bytes that a run may use: `--max-memory`, else 75 % of what is free. */
+/** Returns the bytes that a run may use: `--max-memory`, else 75 % of what is free. */
 export const memoryLimit = (given: Given): number => (positive(given, "max-memory") ?? 0) * 2 ** 30 || 0.75 * freemem();

@@ -2,14 +2,14 @@ import { refuseUnwritable, writeAll } from "../io/files.js";
 import { text } from "./options.js";
 import type { Given } from "./verb.js";
 
-/** Where a verb's page and record go. */
+/** The files that a verb writes its page and its record to. */
 export interface Outputs {
   readonly html: string | undefined;
   /** `-`: standard output. */
   readonly json: string | undefined;
 }
 
-/** `--html` and `--json`; places that cannot be written, or that would overwrite an input or each other, are refused at once. */
+/** Reads `--html` and `--json`. It refuses files that cannot be written, or that would overwrite an input or each other. */
 export function outputsOf(given: Given, inputs: readonly (string | undefined)[] = []): Outputs {
   const [html, json] = [text(given, "html"), text(given, "json")];
   const read = inputs.filter((f) => f !== undefined);
@@ -18,7 +18,7 @@ export function outputsOf(given: Given, inputs: readonly (string | undefined)[] 
   return { html, json };
 }
 
-/** What is written, as text. */
+/** The page and the record as text, each made when it is written. */
 export interface Texts {
   readonly html?: () => string;
   readonly json: () => string;
@@ -38,5 +38,5 @@ export async function writeOutputs(
   if (json === "-") print(texts.json());
 }
 
-/** Whether standard output shows colours. */
+/** Tells whether standard output shows colours. */
 export const colourful = (): boolean => process.stdout.isTTY && process.env["NO_COLOR"] === undefined;

@@ -73,7 +73,7 @@ function activationOf(given: Given): Activation {
   return parsed.success ? parsed.data : wrong("activation", words, activationSchema.description ?? "an activation");
 }
 
-/** `LOW:HIGH`, neither negative. */
+/** Reads `LOW:HIGH`, neither of them negative. */
 function range(given: Given, key: string): readonly [number, number] | undefined {
   const words = text(given, key);
   if (words === undefined) return undefined;

@@ -41,7 +41,7 @@ async function runPredict(args: readonly string[], given: Given): Promise<number
   return 0;
 }
 
-/** The network of a file, or of a spec. */
+/** Returns the network of a file, or of a spec. */
 function networkOf(args: readonly string[], given: Given, memory: number): { readonly model: Model; readonly file: string | undefined } {
   const [first] = args as readonly [string];
   if (/\.onnx$/i.test(first)) {

@@ -4,7 +4,7 @@ interface Sink {
   write(text: string): unknown;
 }
 
-/** A line that says what is going on. */
+/** A line on the terminal that says what the program is doing. */
 export interface Progress {
   say(what: string): void;
   /** Takes the line away before something else is printed; it comes back by itself. */
@@ -13,18 +13,18 @@ export interface Progress {
   end(): void;
 }
 
-/** Nothing is shown of what takes less. */
+/** The time in ms that passes before the line is shown. */
 const PATIENCE_MS = 1000;
 
 const CLEAR = "\r\u001b[2K";
 
-/** A line that says what is going on, rewritten in place; only on a terminal, and only after a second. */
+/** Returns a line that says what the program is doing. It is shown on a terminal only, after a second, and rewritten in place. */
 export function progress(sink: Sink): Progress {
   const start = performance.now();
   let shown = false;
   let last = "";
   let timer: NodeJS.Timeout | undefined;
-  const draw = (): void => {
+  const paint = (): void => {
     const seconds = Math.round((performance.now() - start) / 1000);
     sink.write(`${CLEAR}${last} … ${seconds} s`);
     shown = true;
@@ -37,8 +37,8 @@ export function progress(sink: Sink): Progress {
     say(what) {
       last = what;
       if (sink.isTTY !== true) return;
-      timer ??= setInterval(() => performance.now() - start > PATIENCE_MS && draw(), 250).unref();
-      if (shown) draw();
+      timer ??= setInterval(() => performance.now() - start > PATIENCE_MS && paint(), 250).unref();
+      if (shown) paint();
     },
     clear,
     end() {

@@ -18,7 +18,7 @@ export function givenSpec([first, ...rest]: readonly string[]): GivenSpec {
   return { spec: specFromWords([isFile ? specFile(word) : word, ...rest]), file: isFile ? word : undefined };
 }
 
-/** The text of a spec file. */
+/** Returns the text of a spec file. */
 function specFile(path: string): string {
   const text = new TextDecoder().decode(readBytes(path, 2 ** 20));
   if (!text.trimStart().startsWith("{"))

@@ -16,7 +16,7 @@ export const TRIAL_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   threads: { value: "N", help: "trials measured at once (default: one for each core)" },
 };
 
-/** The folder of the store: `--store`, else $ISOGRAD_STORE, else .cache/isograd in the working directory; undefined with `--no-store`. */
+/** Returns the folder of the store: `--store`, else $ISOGRAD_STORE, else .cache/isograd in the working directory; undefined with `--no-store`. */
 export function storeFolder(given: Given, environment: Readonly<Record<string, string | undefined>> = process.env): string | undefined {
   if (given["no-store"] === true) return undefined;
   const named = (given["store"] as string | undefined) ?? environment["ISOGRAD_STORE"];
@@ -83,7 +83,7 @@ export async function withTrials(given: Given, work: (run: RunMore, print: Print
   }
 }
 
-/** `trial 12 of 60, 3 of them found, about 40 s left`. */
+/** Writes the line of progress: `trial 12 of 60, 3 of them found, about 40 s left`. */
 export function progressLine({ done, total, found, secondsLeft }: RunProgress): string {
   const known = found === 0 ? "" : `, ${found} of them found`;
   const left = secondsLeft === undefined || done === total ? "" : `, about ${duration(secondsLeft)} left`;

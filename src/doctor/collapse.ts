@@ -16,7 +16,7 @@ const COLLAPSED = { centredShare: 0.05, cosine: 0.98 } as const;
 const SEVERE = 0.02;
 /** In fewer blocks than this a common mean is mostly that of biases as they start, which the first steps move. */
 export const DEEP = 10;
-/** So many positions in a row, or all up to the body's end: a place that the next norm undoes is none. */
+/** So many positions in a row, or all up to the body's end: a stretch that the next norm undoes is none. */
 const IN_A_ROW = 3;
 
 interface Reading {
@@ -62,11 +62,11 @@ export const collapse: FindingRule = findingRule({
     // Beside a shortcut the branches see what their norms leave; a common mean on the trunk (positions, biases) hides nothing from them.
     const stretch = blocks.slice(Math.max(0, begin - 1), end - 1);
     const forked = !given && 2 * stretch.filter((b) => b.kind === "plain").length < stretch.length;
-    const place = begin === 0 ? blocks.slice(0, Math.max(1, end - 1)) : blocks.slice(begin - 1, end - 1);
+    const collapsed = begin === 0 ? blocks.slice(0, Math.max(1, end - 1)) : blocks.slice(begin - 1, end - 1);
     return [
       {
         severity: recurrent || shallow || mild || forked || isUnlikeTraining(e) ? "info" : "warning",
-        site: stretchSite(e.structure, e.bound.graph, place),
+        site: stretchSite(e.structure, e.bound.graph, collapsed),
         facts: {
           positions: length,
           begins: begin === 0 ? null : blockName(e.structure, blocks[begin - 1]!),
@@ -110,7 +110,7 @@ const PROFILES = {
   mixed: "a mixed gradient profile",
 } as const;
 
-/** The mean over the batches of what the examples have in common at a cut; undefined where it is not known. */
+/** Returns the mean over the batches of what the examples have in common at a cut; undefined where it is not known. */
 function readingAt(e: Evidence, cut: number): Reading | undefined {
   const all = e.measurements.map((m) => m.cuts[cut]!.collapse);
   const of = (read: (r: (typeof all)[number]) => number | null): number => mean(all.map((r) => read(r) ?? NaN));

@@ -8,7 +8,7 @@ import { silentEvidence, silentShape, silentUnits } from "./shared/silent-units.
 /** A ReLU's unit that fires for 5 % of examples is alive, however small the batch. */
 const FIRING = 0.05;
 
-/** ReLU units that are zero for every example and place of the batch. */
+/** ReLU units that are zero for every example and position of the batch. */
 export const deadUnits: FindingRule = findingRule({
   id: "dead-units",
   facts: factsOf({ ...silentShape, normCaveat }),

@@ -23,7 +23,7 @@ import { units } from "./units.js";
 import { unscaledResidual } from "./unscaled-residual.js";
 import { vanishing } from "./vanishing.js";
 
-/** Every rule, in the order in which findings of one severity are told: what makes others doubtful comes first. */
+/** Every rule, in the order in which findings of one severity are listed: those that make others doubtful come first. */
 export const FINDINGS: readonly FindingRule[] = [
   nonFiniteForward,
   nonFiniteBackward,
@@ -52,7 +52,7 @@ export const RULES: readonly string[] = FINDINGS.map((r) => r.id);
 
 const RANK = { error: 0, warning: 1, info: 2 } as const;
 
-/** Everything worth telling about a network, the gravest first. */
+/** Applies every rule and returns the findings, the gravest first. */
 export function examine(e: Evidence): Finding[] {
   const findings = FINDINGS.flatMap((rule) => rule.examine(e).map((observation) => findingOf(rule, observation)));
   return findings.sort((a, b) => RANK[a.severity] - RANK[b.severity]);

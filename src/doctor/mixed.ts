@@ -15,7 +15,7 @@ import { profileSeverity } from "./shared/profile-rule.js";
 
 const stretch = factsOf({ place: z.string(), lnFactor, mechanism: mechanismSchema });
 
-/** The gradient both grows and shrinks on its way: two diseases in two places. */
+/** The gradient both grows and shrinks on its way: two diseases in two stretches. */
 export const mixed: FindingRule = findingRule({
   id: "mixed",
   facts: factsOf({

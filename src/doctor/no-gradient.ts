@@ -95,7 +95,7 @@ function wordsOf(f: Facts): Words {
 }
 
 /**
- * The parameters that stand in blocks which something zero keeps shut: a factor or weight at the end of a branch that gets a gradient itself,
+ * Returns the parameters that stand in blocks which something zero keeps shut: a factor or weight at the end of a branch that gets a gradient itself,
  * as zero-initialised branches have.
  */
 function inClosedBranches(e: Evidence, readings: Evidence["measurements"][number]["parameters"]): ReadonlySet<string> {
@@ -110,7 +110,7 @@ function inClosedBranches(e: Evidence, readings: Evidence["measurements"][number
   return found;
 }
 
-/** The weights of the head that are zero and get a gradient themselves. */
+/** Returns the weights of the head that are zero and get a gradient themselves. */
 function zeroHead(e: Evidence, readings: Evidence["measurements"][number]["parameters"]): string[] {
   const head = new Set(e.structure.blocks.flatMap((b) => (b.role === "head" ? b.weights : [])));
   return readings
@@ -118,7 +118,7 @@ function zeroHead(e: Evidence, readings: Evidence["measurements"][number]["param
     .map((r) => r.parameter.name);
 }
 
-/** Whether a float that is no weight but part of the computation: a Constant's value, or a mask of 0 and 1, or of 0 and something very negative. */
+/** Tells whether a float is no weight but part of the computation: a Constant's value, or a mask of 0 and 1, or of 0 and something very negative. */
 function isData(e: Evidence, { name, value }: Parameter): boolean {
   if (e.bound.candidates.get(name)?.constant === true) return true;
   const kinds = new Set<number>();
@@ -132,7 +132,7 @@ function isZero({ value }: Parameter): boolean {
   return value.data.length > 0;
 }
 
-/** What a block takes, directly or through nodes that depend on no activation (a transposed weight). */
+/** Returns what a block takes, directly or through nodes that depend on no activation (a transposed weight). */
 function valuesOf(graph: Graph, block: Block, makers: ReadonlyMap<string, Node>, inside: ReadonlySet<string>): ReadonlySet<string> {
   const own = new Set(block.nodes);
   const stack = graph.nodes.filter((n) => own.has(n.name)).flatMap((n) => n.inputs);

@@ -12,7 +12,7 @@ import type { FindingRule, Observation, Words } from "./rule.js";
 const LARGEST16 = Math.log(65504);
 /** Room below it that gradients of other batches get. */
 const ROOM = Math.log(16);
-/** Shares lost from which on it is told. */
+/** The lost shares from which on the finding is reported. */
 export const TOLD = { float16: 0.05, bfloat16: 0.01, heavy: 0.5 } as const;
 
 interface Loss {
@@ -31,7 +31,7 @@ const facts = z.discriminatedUnion("case", [
   factsOf({ case: z.literal("overflow"), lossScale: real, lnLargest, log2LossScale }),
   factsOf({
     case: z.literal("float16"),
-    lossScale: real.nullable().meta({ description: "The loss scale that is trained with; null where none was told." }),
+    lossScale: real.nullable().meta({ description: "The loss scale that is trained with; null where none was given." }),
     lostFloat16: real.meta({ description: "Share of all non-zero gradient elements that float16 rounds to zero without a loss scale." }),
     lostBfloat16,
     worst: z.array(factsOf({ parameter: z.string(), lostFloat16: real })),
@@ -54,8 +54,8 @@ export const precisionLoss: FindingRule = findingRule({
     // A drawn cotangent has no size of its own.
     if (all.length === 0 || e.nonFinite || e.measurements.every((m) => m.loss === undefined)) return [];
     const { graph } = e.bound;
-    const weigh = (share: (l: Loss) => number): number => all.reduce((s, l) => s + share(l) * l.size, 0) / all.reduce((s, l) => s + l.size, 0);
-    const [half, brain] = [weigh((l) => l.float16), weigh((l) => l.bfloat16)];
+    const meanShare = (share: (l: Loss) => number): number => all.reduce((s, l) => s + share(l) * l.size, 0) / all.reduce((s, l) => s + l.size, 0);
+    const [half, brain] = [meanShare((l) => l.float16), meanShare((l) => l.bfloat16)];
     const top = Math.max(...all.map((l) => l.lnLargest));
     const fits = Math.floor((LARGEST16 - ROOM - top) / Math.LN2);
     const found: Observation<Facts>[] = [];
@@ -122,7 +122,7 @@ export const precisionLoss: FindingRule = findingRule({
   },
 });
 
-/** A loss scale that is a power of two: 4096, 2^-26. */
+/** Returns a loss scale that is a power of two: 4096, 2^-26. */
 const scaleWords = (log2: number): string => (log2 >= 31 || log2 < 0 ? `2^${log2}` : exact(2 ** log2));
 
 const overflowWords = (f: Facts & { case: "overflow" }): Words => ({
@@ -141,7 +141,7 @@ function float16Words(f: Facts & { case: "float16" }): Words {
   };
 }
 
-/** The weights of rank two and more. */
+/** Returns the weights of rank two and more. */
 function lossesOf(e: Evidence): readonly Loss[] {
   return (e.measurements[0]?.parameters ?? []).flatMap(({ parameter }, i): Loss[] => {
     // The gradient of a bias before a norm is zero but for rounding, which nobody misses.

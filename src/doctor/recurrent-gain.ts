@@ -40,13 +40,13 @@ export const recurrentGain: FindingRule = findingRule({
   },
 });
 
-/** Recurrent spans that hold no other one. */
+/** Returns the recurrent spans that hold no other one. */
 function innermost(e: Evidence): readonly Span[] {
   const spans = e.structure.spans.filter((s) => s.kind === "recurrent");
   return spans.filter((s) => !spans.some((t) => t !== s && t.from >= s.from && t.to <= s.to && t.nesting > s.nesting));
 }
 
-/** The steps of a span: neighbouring blocks that use the same weights. */
+/** Returns the steps of a span: neighbouring blocks that use the same weights. */
 function stepsOf(e: Evidence, span: Span): readonly Block[] {
   const inside = e.structure.blocks.filter((b) => b.from >= span.from - 1 && b.to <= span.to && b.weights.length > 0);
   const runs: Block[][] = [];

@@ -30,10 +30,10 @@ export const findingRule = <S extends z.ZodType<Facts>>(parts: {
   readonly words: (o: Observation<z.output<S>>) => Words;
 }): FindingRule => ({ ...parts, words: (o) => parts.words(o as Observation<z.output<S>>) });
 
-/** The schema of an object of facts; a newer version of the program may add some, which are kept. */
+/** Returns the schema of an object of facts; a newer version of the program may add some, which are kept. */
 export const factsOf = <S extends z.ZodRawShape>(shape: S): z.ZodObject<S> => z.looseObject(shape);
 
-/** An observation with its sentences. */
+/** Returns an observation with its sentences. */
 export function findingOf(rule: FindingRule, observation: Observation): Finding {
   const { severity, site, facts } = observation;
   return { rule: rule.id, severity, site, facts, where: site.name, ...rule.words(observation) };

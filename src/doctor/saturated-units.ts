@@ -5,7 +5,7 @@ import { silentEvidence, silentShape, silentUnits } from "./shared/silent-units.
 /** A unit that leaves its flat part for 20 % of examples is at work. */
 const WORKING = 0.2;
 
-/** Sigmoid and tanh units that are flat for every example and place of the batch. */
+/** Sigmoid and tanh units that are flat for every example and position of the batch. */
 export const saturatedUnits: FindingRule = findingRule({
   id: "saturated-units",
   facts: factsOf(silentShape),

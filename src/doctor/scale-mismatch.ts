@@ -25,7 +25,7 @@ interface Relative {
   readonly normed: boolean;
 }
 
-/** The weights that lie far from the median of a reading, the farthest first. */
+/** Returns the weights that lie far from the median of a reading, the farthest first. */
 function farFrom(all: readonly Relative[], read: (r: Relative) => number): { middle: number; far: readonly (Relative & { readonly at: number })[] } {
   const middle = median(all.map(read));
   const far = all.map((r) => ({ ...r, at: read(r) })).filter((r) => Math.abs(r.at - middle) > APART);
@@ -108,7 +108,7 @@ function reasonWords(reason: Reason, lnLeastBranchScale: number): Pick<Words, "w
   }
 }
 
-/** ln ‖g‖/‖w‖ of the weights of matrix products and convolutions before the head; weights that are zero, or have no gradient, are left out. */
+/** Returns ln ‖g‖/‖w‖ of the weights of matrix products and convolutions before the head; weights that are zero, or have no gradient, are left out. */
 function relatives(e: Evidence): readonly Relative[] {
   // A classifier is often started small or at zero, and nothing follows that would be scaled by it.
   const weights = new Map(e.structure.blocks.flatMap((b) => (b.role === "head" ? [] : b.weights.map((w) => [w, b] as const))));

@@ -8,7 +8,7 @@ import type { FindingRule } from "./rule.js";
 /** From this share of the limit on it is worth a remark. */
 const CLOSE = 0.5;
 
-/** The learning rate over 2/λmax, the limit of gradient descent on the loss's quadratic. */
+/** Returns the learning rate over 2/λmax, the limit of gradient descent on the loss's quadratic. */
 const ratioOf = (f: { readonly lambdaMax: number; readonly learningRate: number }): number => f.learningRate / (2 / f.lambdaMax);
 
 /** A learning rate near or above 2/λmax. */

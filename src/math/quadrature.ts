@@ -6,9 +6,9 @@ interface Rule {
   readonly weights: Float64Array;
 }
 
-/** Points per panel of the composite rule: exact for polynomials of degree 23. */
+/** Points per subinterval of the composite rule: exact for polynomials of degree 23. */
 const ORDER = 12;
-/** The largest number of times that a panel is halved: 2⁻⁴⁸ of a panel is below double precision. */
+/** The largest number of times that a subinterval is halved: 2⁻⁴⁸ of a subinterval is below double precision. */
 const DEPTH = 48;
 /** Integrals end at this many standard deviations, where the normal density underflows; 2-D integrals, whose integrands grow polynomially, end sooner. */
 const REACH = 38;
@@ -45,14 +45,14 @@ export function gaussLegendre(n: number): Rule {
 export type Integrand = (x: number) => number;
 
 /**
- * Integrates f from the first to the last of the ascending `points`, by Gauss–Legendre quadrature on every panel between two neighbours. A panel is halved
+ * Integrates f from the first to the last of the ascending `points`, by Gauss–Legendre quadrature on every subinterval between two neighbours. A subinterval is halved
  * while the halves differ from the whole by more than `tolerance` times ∫|f|. List kinks and jumps of f among the points: one that is not listed costs
  * halvings, not accuracy.
  */
 export function integrate(f: Integrand, points: readonly number[], tolerance = 1e-12): number {
   const { nodes, weights } = gaussLegendre(ORDER);
   let size = 0;
-  const panel = (a: number, b: number): number => {
+  const over = (a: number, b: number): number => {
     const [half, middle] = [(b - a) / 2, (a + b) / 2];
     let sum = 0;
     let absolute = 0;
@@ -68,13 +68,13 @@ export function integrate(f: Integrand, points: readonly number[], tolerance = 1
   const firsts: number[] = [];
   const sizes: number[] = [];
   for (let i = 1; i < points.length; i++) {
-    firsts.push(panel(points[i - 1]!, points[i]!));
+    firsts.push(over(points[i - 1]!, points[i]!));
     sizes.push(measured);
     size += measured;
   }
   const refined = (a: number, b: number, whole: number, depth: number): number => {
     const middle = (a + b) / 2;
-    const [left, right] = [panel(a, middle), panel(middle, b)];
+    const [left, right] = [over(a, middle), over(middle, b)];
     const wrong = Math.abs(left + right - whole);
     if (!(wrong > tolerance * size) || depth >= DEPTH) return left + right;
     return refined(a, middle, left, depth + 1) + refined(middle, b, right, depth + 1);
@@ -100,13 +100,20 @@ export interface NormalOptions {
   readonly tolerance?: number;
 }
 
-/** Distances at which panels end: from 0 for the integrand, whose length scale is 1, and from the mean for the density, in units of σ. */
+/** Distances at which subintervals end: from 0 for the integrand, whose length scale is 1, and from the mean for the density, in units of σ. */
 const OWN_SCALE = [0, 0.5, 1, 2, 4, 8, 16];
 const COARSE_SCALE = [0, 2, 8];
 const DENSITY_SCALE = [0, 0.5, 1, 2, 4, 8, 16];
 const COARSE_DENSITY = [0, 1.5, 4];
 
-function panelsOf(mean: number, sd: number, reach: number, kinks: readonly number[], own: readonly number[], density: readonly number[]): number[] {
+function subintervalsOf(
+  mean: number,
+  sd: number,
+  reach: number,
+  kinks: readonly number[],
+  own: readonly number[],
+  density: readonly number[],
+): number[] {
   const [low, high] = [mean - reach * sd, mean + reach * sd];
   const inside = (v: number): boolean => v > low && v < high;
   const points = new Set([low, high]);
@@ -114,21 +121,21 @@ function panelsOf(mean: number, sd: number, reach: number, kinks: readonly numbe
   for (const d of own) for (const s of [-1, 1]) if (inside(s * d)) points.add(s * d);
   for (const k of kinks) if (inside(k)) points.add(k);
   const sorted = [...points].sort((a, b) => a - b);
-  // Points closer than rounding would make empty panels.
+  // Points closer than rounding would make empty subintervals.
   return sorted.filter((v, i) => i === 0 || v - sorted[i - 1]! > 1e-14 * (Math.abs(v) + sd));
 }
 
 const SQRT_2PI = Math.sqrt(2 * Math.PI);
 
 /**
- * Computes E[f(u)], u ~ N(mean, sd²), to about `tolerance` relative to E|f|. The variable of integration is u, with panels on the scale of f (1) and on
+ * Computes E[f(u)], u ~ N(mean, sd²), to about `tolerance` relative to E|f|. The variable of integration is u, with subintervals on the scale of f (1) and on
  * that of the density (sd), so that sd = 20 000 is as accurate as sd = .001; a Gauss–Hermite rule would miss an f that is narrow beside the density.
  * Assumes that f varies on scales of about 1 or more away from its kinks, and grows no faster than e^{O(|u|)}.
  */
 export function normalExpectation(f: Integrand, { mean = 0, sd = 1, kinks = [], tolerance = 1e-12 }: NormalOptions = {}): number {
   invariant(sd >= 0 && Number.isFinite(sd) && Number.isFinite(mean), "a normal density has a finite mean and a standard deviation of at least 0");
   if (sd === 0) return f(mean);
-  return weighted(f, mean, sd, panelsOf(mean, sd, REACH, kinks, OWN_SCALE, DENSITY_SCALE), tolerance);
+  return weighted(f, mean, sd, subintervalsOf(mean, sd, REACH, kinks, OWN_SCALE, DENSITY_SCALE), tolerance);
 }
 
 function weighted(f: Integrand, mean: number, sd: number, points: readonly number[], tolerance: number): number {
@@ -162,11 +169,11 @@ export function normalPair(f: Integrand, g: Integrand, o: PairOptions): number {
   const inner: Integrand =
     sd === 0
       ? (u) => g(slope * u)
-      : (u) => weighted(g, slope * u, sd, panelsOf(slope * u, sd, REACH_PAIR, kinksG, COARSE_SCALE, COARSE_DENSITY), tolerance);
+      : (u) => weighted(g, slope * u, sd, subintervalsOf(slope * u, sd, REACH_PAIR, kinksG, COARSE_SCALE, COARSE_DENSITY), tolerance);
   // Where the conditional mean crosses a kink of g, the inner expectation bends on the scale of sd.
   const bends = slope === 0 ? [] : kinksG.map((k) => k / slope);
   const near = slope === 0 || sd === 0 ? [] : bends.flatMap((k) => [k - (3 * sd) / Math.abs(slope), k + (3 * sd) / Math.abs(slope)]);
-  const points = panelsOf(0, sdU, REACH_PAIR, [...kinksF, ...bends, ...near], COARSE_SCALE, COARSE_DENSITY);
+  const points = subintervalsOf(0, sdU, REACH_PAIR, [...kinksF, ...bends, ...near], COARSE_SCALE, COARSE_DENSITY);
   return weighted(
     (u) => {
       const own = f(u);

@@ -17,8 +17,8 @@ export const AffineGrid: Op<"theta" | "size", "grid"> = {
     if (b.shape(x.theta).join() !== [batch, rank, rank + 1].join())
       return fail("its matrices do not fit its size", { received: formatType(b.type(x.theta)) });
     const aligned = attrs.flag("align_corners");
-    const place = (i: number, n: number): number => (aligned ? (n === 1 ? 0 : (2 * i) / (n - 1) - 1) : (2 * i + 1) / n - 1);
-    const base = tapsOf(spatial).flatMap((at) => [...at.map((i, axis) => place(i, spatial[axis]!)).reverse(), 1]);
+    const coordinate = (i: number, n: number): number => (aligned ? (n === 1 ? 0 : (2 * i) / (n - 1) - 1) : (2 * i + 1) / n - 1);
+    const base = tapsOf(spatial).flatMap((at) => [...at.map((i, axis) => coordinate(i, spatial[axis]!)).reverse(), 1]);
     const pixels = b.constant(tensor(b.dtype(x.theta), [sizeOf(spatial), rank + 1], base));
     return [b.reshape(b.matmul(pixels, b.swap(x.theta)), [batch, ...spatial, rank])];
   },

@@ -5,7 +5,7 @@ import { IsogradError, invariant } from "../util/errors.js";
 
 /** One attribute: its kind, and its default or that it must be given. Neither means it may be absent. */
 export interface AttrSpec {
-  /** A `flag` is an integer that says yes or no: 0 or 1, for of other numbers runtimes think differently. */
+  /** A `flag` is an integer that says yes or no: 0 or 1, because runtimes read other numbers differently. */
   readonly kind: "int" | "flag" | "float" | "string" | "ints" | "floats" | "strings" | "tensor" | "graph" | "dtype";
   readonly default?: Attr;
   readonly required?: true;

@@ -45,7 +45,7 @@ export const ConvTranspose: Op<"X" | "W" | "B", "Y"> = {
     }
     return [y];
   },
-  // X̄ = the convolution of Ȳ, W̄ = its weight gradient with X and Ȳ exchanged, B̄ = Σ Ȳ over images and places
+  // X̄ = the convolution of Ȳ, W̄ = its weight gradient with X and Ȳ exchanged, B̄ = Σ Ȳ over images and positions
   vjp: ({ b, attrs, x, g, need }) => {
     const c = adjointOf(attrs, b.shape(x.X), b.shape(x.W));
     return {

@@ -31,7 +31,7 @@ export const DeformConv: Op<"X" | "W" | "offset" | "B" | "mask", "Y"> = {
     const received = [x.X, x.W, x.offset].map((v) => formatType(b.type(v))).join(", ");
     if (input.length !== 2 || kernel.length !== 2) return fail("only images are supported", { received });
     const output = input.map((n, i) => Math.floor((n + pads[i]! + pads[i + 2]! - extent(kernel[i]!, dilations[i]!)) / strides[i]!) + 1);
-    const places = sizeOf(output);
+    const positions = sizeOf(output);
     const fits =
       channels === perGroup * group &&
       channels % movers === 0 &&
@@ -39,21 +39,21 @@ export const DeformConv: Op<"X" | "W" | "offset" | "B" | "mask", "Y"> = {
       b.shape(x.offset).join() === [batch, movers * taps * 2, ...output].join();
     if (!fits)
       return fail("its offsets or channels do not fit", { expected: `offsets [${[batch, movers * taps * 2, ...output].join(", ")}]`, received });
-    const offsets = b.reshape(x.offset, [batch * movers, taps, 2, places]);
+    const offsets = b.reshape(x.offset, [batch * movers, taps, 2, positions]);
     const points = [0, 1].map((axis) => {
       const at = tapsOf(kernel).flatMap((k) => tapsOf(output).map((p) => p[axis]! * strides[axis]! + k[axis]! * dilations[axis]! - pads[axis]!));
-      const moved = b.add(b.slice(offsets, [axis], [axis + 1], [2]), b.constant(tensor(b.dtype(x.X), [1, taps, 1, places], at)));
-      return b.reshape(moved, [batch * movers, taps * places]);
+      const moved = b.add(b.slice(offsets, [axis], [axis + 1], [2]), b.constant(tensor(b.dtype(x.X), [1, taps, 1, positions], at)));
+      return b.reshape(moved, [batch * movers, taps * positions]);
     });
     const images = b.reshape(x.X, [batch * movers, channels / movers, ...input]);
     let patches = b.reshape(samplePoints(b, images, points, { mode: "linear", beyond: "zeros", aboutCentres: true }), [
       batch,
       movers,
       channels / movers,
-      taps * places,
+      taps * positions,
     ]);
-    if (has("mask")) patches = b.mul(patches, b.reshape(x.mask, [batch, movers, 1, taps * places]));
-    const columns = b.reshape(patches, [batch, group, perGroup * taps, places]);
+    if (has("mask")) patches = b.mul(patches, b.reshape(x.mask, [batch, movers, 1, taps * positions]));
+    const columns = b.reshape(patches, [batch, group, perGroup * taps, positions]);
     const sums = b.reshape(b.matmul(b.reshape(x.W, [group, filters / group, perGroup * taps]), columns), [batch, filters, ...output]);
     return [has("B") ? b.add(sums, b.reshape(x.B, [filters, 1, 1])) : sums];
   },

@@ -39,7 +39,7 @@ export const Det: Op<"X", "Y"> = {
 function eliminate(b: GraphBuilder, A: string, m: number): { readonly factor: string; readonly next: string } {
   const cut = (v: string, axis: number, from: number, to: number): string => b.slice(v, [from], [to], [axis]);
   if (m === 1) return { factor: A, next: A };
-  const place = b.op("ArgMax", [b.op("Abs", [cut(A, 2, 0, 1)])], { axis: 1, keepdims: 1 });
+  const pivotRow = b.op("ArgMax", [b.op("Abs", [cut(A, 2, 0, 1)])], { axis: 1, keepdims: 1 });
   const rows = b.constant(
     tensor(
       "int64",
@@ -47,13 +47,13 @@ function eliminate(b: GraphBuilder, A: string, m: number): { readonly factor: st
       Array.from({ length: m }, (_, i) => i),
     ),
   );
-  const chosen = b.equal(rows, place);
+  const chosen = b.equal(rows, pivotRow);
   const row = b.reduceSum(b.where(chosen, A, b.scalar(0, A)), [1]);
   // The first row moves to where the chosen one was.
   const others = b.where(cut(chosen, 1, 1, m), cut(A, 1, 0, 1), cut(A, 1, 1, m));
   const pivot = cut(row, 2, 0, 1);
   const [plus, minus, zero] = [b.scalar(1, A), b.scalar(-1, A), b.scalar(0, A)];
-  const factor = b.mul(pivot, b.where(b.equal(place, b.scalarOf("int64", 0)), plus, minus));
+  const factor = b.mul(pivot, b.where(b.equal(pivotRow, b.scalarOf("int64", 0)), plus, minus));
   // A column of zeros makes the determinant 0 whatever follows.
   const divisor = b.where(b.equal(pivot, zero), plus, pivot);
   const next = b.sub(cut(others, 2, 1, m), b.mul(b.div(cut(others, 2, 0, 1), divisor), cut(row, 2, 1, m)));

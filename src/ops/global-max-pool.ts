@@ -15,7 +15,7 @@ export const GlobalMaxPool: Op<"X", "Y"> = {
   decompose: ({ b, x, fail }) => {
     const [batch, channels, ...spatial] = b.shape(x.X);
     const size = sizeOf(spatial);
-    if (batch === undefined || channels === undefined || size === 0) return fail("its input has no places to pool over");
+    if (batch === undefined || channels === undefined || size === 0) return fail("its input has no positions to pool over");
     const y = b.op("MaxPool", [b.reshape(x.X, [batch, channels, size])], { kernel_shape: [size] });
     return [b.reshape(y, [batch, channels, ...spatial.map(() => 1)])];
   },

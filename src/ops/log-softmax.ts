@@ -1,23 +1,13 @@
-import { likeFirst, normalizeAxis } from "./shared/elementwise.js";
+import { normalizeAxis } from "./shared/elementwise.js";
 import { floats } from "./shared/examples.js";
-import { mapLines, shiftedExp, upgradeSoftmax } from "./shared/softmax.js";
-import { one } from "./op.js";
+import { mapLines, shiftedExp, SOFTMAX } from "./shared/softmax.js";
 import type { Op } from "./op.js";
 
 /** output = input − ln Σ exp(input) along one axis. */
 export const LogSoftmax: Op<"input", "output"> = {
   name: "LogSoftmax",
-  since: [1, 11, 13],
+  ...SOFTMAX,
   traits: { probabilities: "axis" },
-  accepts: "floats",
-  inputs: { input: one },
-  outputs: { output: one },
-  attrs: { axis: { kind: "int", default: -1 } },
-  upgrade: upgradeSoftmax,
-  infer: (c) => {
-    normalizeAxis(c.attrs.int("axis"), c.type("input").shape.length, c.node.op);
-    return likeFirst(c);
-  },
   evaluate: (c) =>
     mapLines(c, (y, x, start, step, n) => {
       const { sum, max } = shiftedExp(y, x, start, step, n);

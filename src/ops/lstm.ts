@@ -1,6 +1,6 @@
 import { floats } from "./shared/examples.js";
 import { RECURRENT_ATTRS, unroll } from "./shared/recurrent.js";
-import type { Lane } from "./shared/recurrent.js";
+import type { DirectionPass } from "./shared/recurrent.js";
 import { lens, recurrentExamples } from "./shared/recurrent-examples.js";
 import { one, optional } from "./op.js";
 import type { Op } from "./op.js";
@@ -21,7 +21,7 @@ export const LSTM: Op<"X" | "W" | "R" | "B" | "sequence_lens" | "initial_h" | "i
       gates: 4,
       activations: ["Sigmoid", "Tanh", "Tanh"],
       initial: [c.x.initial_h, c.x.initial_c],
-      cell: (lane) => {
+      cell: (pass) => {
         const {
           b,
           hidden,
@@ -29,8 +29,8 @@ export const LSTM: Op<"X" | "W" | "R" | "B" | "sequence_lens" | "initial_h" | "i
           Wb,
           Rb,
           activations: [f, g, h],
-        } = lane;
-        const [Pi, Po, Pf] = peepholes(lane, c.x.P);
+        } = pass;
+        const [Pi, Po, Pf] = peepholes(pass, c.x.P);
         const seen = (gate: string, state: string, weight: string | undefined): string =>
           weight === undefined ? gate : b.add(gate, b.mul(state, weight));
         return {
@@ -79,6 +79,6 @@ export const LSTM: Op<"X" | "W" | "R" | "B" | "sequence_lens" | "initial_h" | "i
   ],
 };
 
-function peepholes({ b, hidden, own }: Lane, P: string): readonly (string | undefined)[] {
+function peepholes({ b, hidden, own }: DirectionPass, P: string): readonly (string | undefined)[] {
   return P === "" ? [] : b.split(own(P), [hidden, hidden, hidden], 0);
 }

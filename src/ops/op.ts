@@ -34,13 +34,13 @@ export interface InferContext<I extends string = string> {
   readonly attrs: AttrReader;
   /** Types by position; undefined for an omitted optional input. */
   readonly types: readonly (ValueType | undefined)[];
-  /** The type of a required input. */
+  /** Returns the type of a required input. */
   type(port: I): ValueType;
-  /** The type of an optional input, undefined when omitted. */
+  /** Returns the type of an optional input, undefined when omitted. */
   optional(port: I): ValueType | undefined;
-  /** The value of an input that must be known before any run; an error names it otherwise. */
+  /** Returns the value of an input that must be known before any run; an error names it otherwise. */
   constant(port: I): Tensor;
-  /** The same for an optional input: undefined when omitted. */
+  /** Returns the same of an optional input, undefined when omitted. */
   optionalConstant(port: I): Tensor | undefined;
   /** How many outputs the node names. */
   readonly outputs: number;
@@ -73,7 +73,7 @@ export interface VjpContext<I extends string = string, O extends string = string
   readonly g: Readonly<Record<O, string>>;
   /** Cotangents by position; undefined where none arrives. */
   readonly gs: readonly (string | undefined)[];
-  /** Whether the cotangent of this input is wanted at all: rules may skip costly ones. */
+  /** Tells whether the cotangent of this input is wanted: rules may skip costly ones. */
   need(port: I | number): boolean;
   /** The value of an input that is known before any run. */
   constant(port: I): Tensor;
@@ -98,7 +98,7 @@ export interface DecomposeContext<I extends string = string> {
   /** The value of an input that must be known before any run. */
   constant(port: I): Tensor;
   readonly outputs: number;
-  /** Whether output `i` is wanted. */
+  /** Tells whether output `i` is wanted. */
   wants(i: number): boolean;
   /** Appends a subgraph (a branch of If, a body of Loop) with its inputs bound to `args`; returns its outputs. */
   inline(graph: Graph, args: readonly string[]): readonly string[];

@@ -17,10 +17,10 @@ const keyOf = (domain: string, name: string): string => (domain === "" || domain
 
 const BY_NAME: ReadonlyMap<string, Op> = new Map(OPS.map((op) => [keyOf(op.domain ?? "", op.name), op]));
 
-/** The op of this name, if isograd knows it. */
+/** Returns the op of this name, if isograd knows it. */
 export const opNamed = (name: string, domain = ""): Op | undefined => BY_NAME.get(keyOf(domain, name));
 
-/** The op of a node; an error when isograd does not know it. */
+/** Returns the op of a node; an error when isograd does not know it. */
 export function opOf(node: Node): Op {
   const op = opNamed(node.op, node.domain);
   if (!op) throw new IsogradError("op/unsupported", `op ${keyOf(node.domain, node.op)} is not supported`, { at: [node.name] });
@@ -29,20 +29,20 @@ export function opOf(node: Node): Op {
 
 const FOREIGN_BY_NAME: ReadonlyMap<string, Op> = new Map(OPS.filter((op) => op.domain !== undefined).map((op) => [op.name, op]));
 
-/** What kinds of op a node is; no traits where isograd does not know the op. Where the domain is not known the name alone decides. */
+/** Returns what kinds of op a node is; no traits where isograd does not know the op. Where the domain is not known the name alone decides. */
 export function traitsOf({ op, domain }: { readonly op: string; readonly domain?: string }): Traits {
   const known = opNamed(op, domain) ?? (domain === undefined ? FOREIGN_BY_NAME.get(op) : undefined);
   return known?.traits ?? NO_TRAITS;
 }
 
-/** The primitive op of a node; composites must have been decomposed before. */
+/** Returns the primitive op of a node; composites must have been decomposed before. */
 export function primitiveOf(node: Node): PrimitiveOp {
   const op = opOf(node);
   invariant(isPrimitive(op), `${node.op} should have been decomposed`);
   return op;
 }
 
-/** The port that input (or output) `i` of a node belongs to: the last one when that is variadic. */
+/** Returns the port that input (or output) `i` of a node belongs to: the last one when that is variadic. */
 export function portAt(ports: Readonly<Record<string, Port>>, i: number): { readonly name: string; readonly port: Port } | undefined {
   const names = Object.keys(ports);
   const name = names[i] ?? names[names.length - 1];
@@ -115,7 +115,7 @@ function inferContext(node: Node, op: PrimitiveOp, types: readonly (ValueType | 
   };
 }
 
-/** Output types of a primitive node from its input types. Errors name the node. */
+/** Returns the output types of a primitive node from its input types. Errors name the node. */
 export function inferNode(node: Node, types: readonly (ValueType | undefined)[], constant: Constant): readonly ValueType[] {
   const op = primitiveOf(node);
   checkPorts(node, op);
@@ -135,13 +135,13 @@ export function inferNode(node: Node, types: readonly (ValueType | undefined)[],
   return out;
 }
 
-/** Outputs of a node that follow from its input types alone; undefined for most ops. */
+/** Returns the outputs of a node that follow from its input types alone; undefined for most ops. */
 export function foldFromTypes(node: Node, types: readonly (ValueType | undefined)[], constant: Constant): readonly Tensor[] | undefined {
   const op = primitiveOf(node);
   return op.fold?.(inferContext(node, op, types, constant));
 }
 
-/** Outputs of a primitive node in float64 arithmetic. `out` are its inferred types. */
+/** Computes the outputs of a primitive node in float64 arithmetic. `out` are its inferred types. */
 export function evaluateNode(node: Node, inputs: readonly (Tensor | undefined)[], out: readonly ValueType[]): readonly Tensor[] {
   const op = primitiveOf(node);
   const x = named<Tensor | undefined>(op.inputs, inputs, undefined);
@@ -156,7 +156,7 @@ export function evaluateNode(node: Node, inputs: readonly (Tensor | undefined)[]
   return naming(node, () => op.evaluate(c));
 }
 
-/** What `f` does for a node: errors say which. */
+/** Runs `f` for a node, which errors name. */
 function naming<R>(node: Node, f: () => R): R {
   try {
     return f();
@@ -167,7 +167,7 @@ function naming<R>(node: Node, f: () => R): R {
 
 /**
  * Appends to `b` the nodes that give the cotangents of a node's inputs.
- * Returns one entry per input, undefined where none flows. Broadcasting is not undone here.
+ * Returns one entry per input, undefined where none arrives. Broadcasting is not undone here.
  */
 export function applyVjp(
   b: GraphBuilder,
@@ -214,7 +214,7 @@ export function applyVjp(
   return node.inputs.map((_, i) => byPort[names[i]!]);
 }
 
-/** Whether the network is differentiated by input `i` of a node: a float input of a port that is not fixed, of an op with a gradient. */
+/** Tells whether the network is differentiated by input `i` of a node: a float input of a port that is not fixed, of an op with a gradient. */
 export function passesGradient(node: Node, i: number, dtypeOf: (value: string) => ValueType | undefined): boolean {
   const op = opOf(node);
   if (isPrimitive(op) && typeof op.vjp !== "function" && "zero" in op.vjp) return false;
@@ -263,11 +263,11 @@ function decomposeNode(b: GraphBuilder, node: Node): readonly string[] | undefin
   }
 }
 
-/** What the graph builder needs to know of the ops. */
+/** The rules of ops that the graph builder uses. */
 export const TYPING: Typing = { infer: inferNode, decompose: decomposeNode };
 
-/** A builder over the registry, empty or continuing a bound graph. */
+/** Returns a builder over the registry, empty or continuing a bound graph. */
 export const newBuilder = (from?: Graph): GraphBuilder => new GraphBuilder(TYPING, from);
 
-/** Every op, in the order of the index. */
+/** Returns every op, in the order of the index. */
 export const allOps = (): readonly Op[] => OPS;

@@ -141,8 +141,8 @@ function tapsAlong(b: GraphBuilder, { size, output, scale, halfPixel }: Layout, 
   const span = b.sub(edge(3 - axis), start);
   const length = halfPixel ? span : b.op("Max", [span, b.scalar(1, rois)]);
   const bin = b.scale(length, 1 / output[axis]);
-  const places = Array.from({ length: points }, (_, i) => (i + 0.5) / (points / output[axis]));
-  const x = b.add(start, b.mul(bin, b.constant(tensor(b.dtype(rois), [1, points], places))));
+  const positions = Array.from({ length: points }, (_, i) => (i + 0.5) / (points / output[axis]));
+  const x = b.add(start, b.mul(bin, b.constant(tensor(b.dtype(rois), [1, points], positions))));
   const last = b.scalar(size[axis] - 1, x);
   const held = b.op("Clip", [x, b.scalar(0, x), last]);
   const low = b.op("Floor", [held]);

@@ -19,7 +19,7 @@ export interface ProductTrait {
  * these kinds. test/ops/traits.test.ts checks every trait against what the op computes.
  */
 export interface Traits {
-  /** Each element of the output is the same function of the elements at its own place; inputs broadcast. */
+  /** Each element of the output is the same function of the elements at its own position; inputs broadcast. */
   readonly elementwise?: true;
   /** The arithmetic that it does on all its inputs, element by element. */
   readonly arithmetic?: "sum" | "mean" | "difference" | "product" | "quotient" | "negative";
@@ -49,9 +49,9 @@ export interface Traits {
 
   /**
    * Its output holds elements of its first input, whatever their values; the other inputs are integers, bools or a constant to fill with.
-   * `rearranges`: each exactly once. `repeats`: each equally often. `selects`: those that were asked for, as often as they were asked for.
+   * `rearranges`: each exactly once. `repeats`: each equally often. `selects`: some of them, by indices, each as often as its index occurs.
    * `pads`: all of them, and around them a constant, or some of them again where an attribute `mode` is not "constant"; negative padding crops.
-   * `fills`: some of them, each at most once, and zeros at other places.
+   * `fills`: some of them, each at most once, and zeros at other positions.
    */
   readonly moves?: "rearranges" | "repeats" | "selects" | "pads" | "fills";
   /** Selects by the indices in its second input: along the attribute `axis`, or tuples of an index for each leading axis. */
@@ -62,7 +62,7 @@ export interface Traits {
   readonly splits?: true;
 
   readonly product?: ProductTrait;
-  /** Its product applies the same weights at every place of a map: each output reads the places under the kernel, or (`transposed`) each input writes there. */
+  /** Its product applies the same weights at every position of a map: each output reads the positions under the kernel, or (`transposed`) each input writes there. */
   readonly convolves?: "forward" | "transposed";
   /** Shifts and scales its first input by its own statistics. */
   readonly norm?: NormKind;

@@ -8,10 +8,10 @@ export interface DependencyPaths {
 }
 
 /**
- * Measures the paths along which `to` depends on `from`, in nodes, or in weights ≥ 0 that `weigh` gives to nodes. Null where `to` does not depend on `from`; 0
+ * Measures the paths along which `to` depends on `from`, in nodes, or in lengthOfts ≥ 0 that `lengthOf` gives to nodes. Null where `to` does not depend on `from`; 0
  * and 0 where they are one value. A node depends on all of its inputs, on shapes and masks as well as on numbers. Linear in the size of the graph.
  */
-export function dependencyPaths(graph: Graph, from: string, to: string, weigh: (node: Node) => number = () => 1): DependencyPaths | null {
+export function dependencyPaths(graph: Graph, from: string, to: string, lengthOf: (node: Node) => number = () => 1): DependencyPaths | null {
   const known = new Map<string, DependencyPaths>([[from, { shortest: 0, longest: 0 }]]);
   for (const node of graph.nodes) {
     let [shortest, longest] = [Infinity, -Infinity];
@@ -22,7 +22,7 @@ export function dependencyPaths(graph: Graph, from: string, to: string, weigh: (
       longest = Math.max(longest, own.longest);
     }
     if (longest < 0) continue;
-    const step = weigh(node);
+    const step = lengthOf(node);
     for (const o of node.outputs) if (o !== "" && o !== from) known.set(o, { shortest: shortest + step, longest: longest + step });
   }
   return known.get(to) ?? null;

@@ -150,10 +150,10 @@ export type Spread = NonNullable<CheckRecord["spread"]>["rise"];
 /** Something worth telling about the network. */
 export type Finding = CheckRecord["findings"][number];
 
-/** The published JSON schema. */
+/** Returns the published JSON schema. */
 export const checkJsonSchema = (): Record<string, unknown> => jsonSchema(checkSchema);
 
-/** The record as JSON, one row of a list a line; numbers that are not finite become strings. */
+/** Returns the record as JSON, one row of a list a line; numbers that are not finite become strings. */
 export function checkJson(record: CheckRecord): string {
   const compact = (v: unknown): string => JSON.stringify(v, withNonFinite) ?? "null";
   const lines = Object.entries(record)
@@ -166,6 +166,6 @@ export function checkJson(record: CheckRecord): string {
   return `{\n${lines.join(",\n")}\n}`;
 }
 
-/** The record that a JSON text holds. Error `file/read` when it is none. */
+/** Returns the record that a JSON text holds. Error `file/read` when it is none. */
 export const checkFromJson = (text: string): CheckRecord =>
   recordFrom(text, checkSchema, { what: "the record of a check-up", name: "isograd/check/1", by: "isograd check --json" });

@@ -33,7 +33,7 @@ const PARTS: readonly Part[] = [
   { needs: { "earlier-layers-get-more": "SUPPORTED" }, says: "Against vanishing skips do what is said of them." },
 ];
 
-/** The answer to the question, made of the verdicts that were reached: a sentence whose claims were not decided that way is left out. */
+/** Returns the answer to the question, made of the verdicts that were reached: a sentence whose claims were not decided that way is left out. */
 export function answerOf(judged: readonly JudgedClaim[]): string {
   const verdicts = new Map(judged.map((j) => [j.claim.id, j.judgement.verdict]));
   const said = PARTS.filter((p) => Object.entries(p.needs).every(([id, verdict]) => verdicts.get(id) === verdict)).map((p) => p.says);

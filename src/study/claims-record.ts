@@ -19,7 +19,7 @@ const factors = (z.record(z.string(), z.union([z.string(), z.number(), z.boolean
     "What distinguishes the arm from the others of its claim: skip, norm, activation, branch scale, …; a factor that is not given has its usual value. Absent where the number is about no single arm.",
 });
 
-const figure = object({
+const evidenceRow = object({
   what: z.string().meta({ description: "What the number is, unit included; ln is the natural logarithm." }),
   arm: z.string().meta({ description: "The readable name of the arm, made from its factors." }),
   factors: factors.exactOptional(),
@@ -39,7 +39,7 @@ const claim = object({
   verdict: z.enum(VERDICTS),
   evidence: object({
     summary: z.string().meta({ description: "What was found." }),
-    figures: list(figure),
+    figures: list(evidenceRow),
     picture: z.string().nullable().meta({ description: "Which figures its picture shows, by their `what`; null for those of the first." }),
     trials: whole,
     experiment: z.string(),
@@ -76,12 +76,12 @@ export type ClaimVerdict = ClaimRecord["verdict"];
 /** A measured number with its interval. */
 export type EvidenceRow = ClaimRecord["evidence"]["figures"][number];
 
-/** The published JSON schema. */
+/** Returns the published JSON schema. */
 export const claimsJsonSchema = (): Record<string, unknown> => jsonSchema(claimsSchema);
 
-/** The record as JSON text: numbers that are not finite are the strings "NaN", "Infinity", "-Infinity". */
+/** Returns the record as JSON text: numbers that are not finite are the strings "NaN", "Infinity", "-Infinity". */
 export const claimsJson = (record: ClaimsRecord): string => recordJson(record);
 
-/** The record that a JSON text holds. Error `file/read` when it is none. */
+/** Returns the record that a JSON text holds. Error `file/read` when it is none. */
 export const claimsFromJson = (text: string): ClaimsRecord =>
   recordFrom(text, claimsSchema, { what: "a record of claims", name: "isograd/claims/1", by: "isograd claims --json" });

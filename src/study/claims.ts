@@ -24,11 +24,11 @@ export async function claims(asked: readonly AnyClaim[], { budget, seeds, run, o
   return claimsRecord(judged, { budget, comparisons: CLAIMS.length, seeds });
 }
 
-/** The command that measures claims again: all of them without ids. */
+/** Returns the command that measures claims again: all of them without ids. */
 const commandFor = (ids: readonly string[], budget: Budget, seeds: number | undefined): string =>
   ["isograd claims", ...ids, `--${budget.name}`, ...(seeds === undefined ? [] : [`--seeds ${seeds}`])].join(" ");
 
-/** The record of one judged claim. */
+/** Returns the record of one judged claim. */
 function claimRecord({ claim, judgement, arms }: JudgedClaim, budget: Budget, seeds: number | undefined): ClaimRecord {
   const { id, sentence, from, experiment } = claim;
   const built = isPending(claim) ? undefined : claim;
@@ -52,7 +52,7 @@ function claimRecord({ claim, judgement, arms }: JudgedClaim, budget: Budget, se
   };
 }
 
-/** The record of judged claims. `comparisons`: how many are decided together; `seeds`: where the user chose them. */
+/** Returns the record of judged claims. `comparisons`: how many are decided together; `seeds`: where the user chose them. */
 export function claimsRecord(
   judged: readonly JudgedClaim[],
   { budget, comparisons, seeds }: { readonly budget: Budget; readonly comparisons: number; readonly seeds?: number | undefined },

@@ -26,7 +26,7 @@ export interface GradOptions extends NetworkOptions {
 }
 
 /**
- * The exact gradient of the loss by every parameter of a network. Errors: those of binding (`bind/…`, `op/unsupported`), of the batch (`batch/…`), of the
+ * Returns the exact gradient of the loss by every parameter of a network. Errors: those of binding (`bind/…`, `op/unsupported`), of the batch (`batch/…`), of the
  * loss (`loss/kind`, `loss/shape`, `autodiff/not-differentiable`), `memory/limit` and `runtime/…`.
  */
 export async function grad(model: Model, options: GradOptions): Promise<GradRecord> {

@@ -12,13 +12,13 @@ export interface RecordKind {
   readonly by: string;
 }
 
-/** The JSON schema of a record, draft 2020-12, as it is published in docs/. */
+/** Returns the JSON schema of a record, draft 2020-12, as it is published in docs/. */
 export const jsonSchema = (schema: z.ZodType): Record<string, unknown> => z.toJSONSchema(schema, { io: "input" });
 
-/** The record as JSON text: numbers that are not finite are the strings "NaN", "Infinity", "-Infinity". */
+/** Returns the record as JSON text: numbers that are not finite are the strings "NaN", "Infinity", "-Infinity". */
 export const recordJson = (record: object): string => `${JSON.stringify(record, withNonFinite, 2)}\n`;
 
-/** The record that a JSON text holds. Error `file/read` when it is none. */
+/** Returns the record that a JSON text holds. Error `file/read` when it is none. */
 export function recordFrom<T>(text: string, schema: z.ZodType<T>, { what, name, by }: RecordKind): T {
   let json: unknown;
   try {

@@ -21,18 +21,18 @@ export interface NetworkOptions {
   readonly maxNodes?: number | undefined;
 }
 
-/** What binding takes of the options. */
+/** Returns what binding takes of the options. */
 export const bindOptions = ({ dims, set = {}, dtype, dropoutSeed, memoryLimit, maxNodes }: NetworkOptions): BindOptions =>
   defined({ dims, set, dtype, dropoutSeed, maxNodes, maxBytes: memoryLimit });
 
-/** The loss by what a batch holds: cross-entropy with labels, mse with a target; undefined with neither. */
+/** Returns the loss by what a batch holds: cross-entropy with labels, mse with a target; undefined with neither. */
 export const lossByBatch = ({ labels, target }: SplitBatch): LossSpec | undefined =>
   labels ? { kind: "cross-entropy" } : target ? { kind: "mse" } : undefined;
 
-/** What the loss compares the output with: the batch's labels or target; undefined for losses that take neither. */
+/** Returns what the loss compares the output with: the batch's labels or target; undefined for losses that take neither. */
 export const answersOf = ({ labels, target }: SplitBatch, loss: LossSpec | undefined): SplitBatch["labels"] =>
   loss?.kind === "cross-entropy" ? labels : loss?.kind === "mse" ? target : undefined;
 
-/** The output that a loss is computed from: the one that it names, else the one that was asked for; undefined for the first. */
+/** Returns the output that a loss is computed from: the one that it names, else the one that was asked for; undefined for the first. */
 export const outputOf = (loss: LossSpec | "none" | undefined, output: string | undefined): string | undefined =>
   typeof loss === "object" && loss.kind === "output" ? loss.name : output;

@@ -48,12 +48,12 @@ export type PhaseRecord = z.output<typeof phaseSchema>;
 /** One point of the plane. */
 export type PhaseCell = PhaseRecord["cells"][number];
 
-/** The published JSON schema. */
+/** Returns the published JSON schema. */
 export const phaseJsonSchema = (): Record<string, unknown> => jsonSchema(phaseSchema);
 
-/** The record as JSON text: numbers that are not finite are the strings "NaN", "Infinity", "-Infinity". */
+/** Returns the record as JSON text: numbers that are not finite are the strings "NaN", "Infinity", "-Infinity". */
 export const phaseJson = (record: PhaseRecord): string => recordJson(record);
 
-/** The record that a JSON text holds. Error `file/read` when it is none. */
+/** Returns the record that a JSON text holds. Error `file/read` when it is none. */
 export const phaseFromJson = (text: string): PhaseRecord =>
   recordFrom(text, phaseSchema, { what: "the record of a phase diagram", name: "isograd/phase/1", by: "isograd phase --json" });

@@ -37,7 +37,7 @@ const EXAMPLES = 16;
 /** Points of the line. */
 const FINE = 48;
 
-/** The trials of a diagram: for every cell as many as there are seeds. */
+/** Returns the trials of a diagram: for every cell as many as there are seeds. */
 export function phaseTrials({ activation, depth, width, seeds, sigmaW2, sigmaB2 }: PhaseRequest): readonly TrialRequest[] {
   return sigmaB2.flatMap((biasVariance) =>
     sigmaW2.flatMap((weightVariance) =>
@@ -105,14 +105,14 @@ export async function phase(request: PhaseRequest, run: (specs: readonly TrialRe
   };
 }
 
-/** ln of the factor on the squared gradient per layer from behind layer `first` to behind the last but one: the last is the network's head. */
+/** Returns ln of the factor on the squared gradient per layer from behind layer `first` to behind the last but one: the last is the network's head. */
 function gainOf({ lnGradientByExample: ln, body }: ProfileResult, depth: number, first: number): number {
   // The body begins behind layer 1: its l-th boundary is behind layer l + 1.
   if (body.length !== depth - 1) throw new IsogradError("internal/bug", `a plain network of ${depth} layers shows ${body.length} boundaries`);
   return (2 * (ln[body[first - 1]!]! - ln[body[depth - 2]!]!)) / (depth - 1 - first);
 }
 
-/** The recursion's mean for the same layers: that of all of them less that of the first. */
+/** Returns the recursion's mean for the same layers: that of all of them less that of the first. */
 function lawOf(
   phi: Activation,
   { sigmaW2, sigmaB2 }: Phase,
@@ -127,7 +127,7 @@ function lawOf(
   return { value: (all.meanLn - head.meanLn) / layers, margin: marginOf({ layers, lnRate, band: all.band }) / layers, source: all.source };
 }
 
-/** The line χ₁ = 1 inside the plane: where lengths come to rest, or anywhere for a homogeneous φ, whose gain depends on σ_w² alone. */
+/** Returns the line χ₁ = 1 inside the plane: where lengths come to rest, or anywhere for a homogeneous φ, whose gain depends on σ_w² alone. */
 function lineOf(phi: Activation, sigmaW2: readonly number[], sigmaB2: readonly number[]): PhaseRecord["line"] {
   const half = (values: readonly number[]): number => (values[values.length - 1]! - values[0]!) / (2 * Math.max(1, values.length - 1));
   const [low, high] = [sigmaB2[0]!, sigmaB2[sigmaB2.length - 1]! + half(sigmaB2)];
@@ -138,7 +138,7 @@ function lineOf(phi: Activation, sigmaW2: readonly number[], sigmaB2: readonly n
   return [...rows].sort((a, b) => a - b).flatMap((b) => at(b).flatMap((w) => (inside(w) ? [{ sigmaW2: w, sigmaB2: b }] : [])));
 }
 
-/** σ_w² around an activation's critical line for σ_b² from 0 to 1, in round steps. */
+/** Returns values of σ_w² around an activation's critical line for σ_b² from 0 to 1, in round steps. */
 export function defaultSigmaW2(named: NamedActivation, count: number): readonly number[] {
   const phi = activationOf(named);
   const found = phi.homogeneous ? [1 / slopeMoment(phi, 1)] : [0, 0.25, 0.5, 0.75, 1].flatMap((b) => attracting(phi, b));
@@ -150,12 +150,12 @@ export function defaultSigmaW2(named: NamedActivation, count: number): readonly 
   return evenly([low, low + step * (count - 1)], count);
 }
 
-/** σ_w² of the critical points at which lengths come to rest. */
+/** Returns σ_w² of the critical points at which lengths come to rest. */
 const attracting = (phi: Activation, sigmaB2: number): readonly number[] =>
   criticalPoints(phi, sigmaB2)
     .filter((p) => p.attracting)
     .map((p) => p.sigmaW2);
 
-/** Evenly spaced from `low` to `high`. */
+/** Returns evenly spaced numbers from `low` to `high`. */
 export const evenly = ([low, high]: readonly [number, number], count: number): readonly number[] =>
   count === 1 ? [low] : Array.from({ length: count }, (_, i) => Number((low + ((high - low) * i) / (count - 1)).toPrecision(6)));

@@ -15,7 +15,7 @@ import type { PredictedBlock, PredictionRecord, WithoutLaw } from "./prediction-
 export type PredictionOptions = Pick<NetworkOptions, "dims" | "set" | "output" | "memoryLimit" | "maxNodes">;
 
 /**
- * Theory's prediction for a network: mean-field moments carried through its graph op by op, block by block. Nothing is run. Errors: those of binding
+ * Predicts the gradients of a network by theory: mean-field moments are carried through its graph op by op, block by block. Nothing is run. Errors: those of binding
  * (`bind/…`, `op/unsupported`, `memory/limit`).
  */
 export function predict(model: Model, options: PredictionOptions): PredictionRecord {

@@ -57,12 +57,12 @@ export type PredictedBlock = PredictionRecord["blocks"][number];
 /** An op without a law, and how many such there are. */
 export type WithoutLaw = PredictionRecord["without"][number];
 
-/** The published JSON schema. */
+/** Returns the published JSON schema. */
 export const predictionJsonSchema = (): Record<string, unknown> => jsonSchema(predictionSchema);
 
-/** The record as JSON text: numbers that are not finite are the strings "NaN", "Infinity", "-Infinity". */
+/** Returns the record as JSON text: numbers that are not finite are the strings "NaN", "Infinity", "-Infinity". */
 export const predictionJson = (record: PredictionRecord): string => recordJson(record);
 
-/** The record that a JSON text holds. Error `file/read` when it is none. */
+/** Returns the record that a JSON text holds. Error `file/read` when it is none. */
 export const predictionFromJson = (text: string): PredictionRecord =>
   recordFrom(text, predictionSchema, { what: "the record of a prediction", name: "isograd/predict/1", by: "isograd predict --json" });

@@ -9,7 +9,7 @@ export interface Activation {
   phi(x: number): number;
   /** φ′(x); at a kink the derivative from either side. */
   dphi(x: number): number;
-  /** Points at which φ or φ′ is not smooth, ascending; quadrature ends its panels there. */
+  /** Points at which φ or φ′ is not smooth, ascending; quadrature ends its subintervals there. */
   readonly kinks: readonly number[];
   /** Whether φ is positively homogeneous, φ(c·x) = c·φ(x) for c > 0; E[φ′²] then does not depend on q. */
   readonly homogeneous?: true;

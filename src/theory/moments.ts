@@ -28,7 +28,7 @@ function remembered(a: Activation, key: string, compute: () => number): number {
   return value;
 }
 
-/** Computes E[f(u)], u ~ N(0, q), with quadrature panels that end at the activation's kinks. */
+/** Computes E[f(u)], u ~ N(0, q), with quadrature subintervals that end at the activation's kinks. */
 export function expectation(a: Activation, q: number, f: (u: number) => number): number {
   return normalExpectation(f, { sd: Math.sqrt(q), kinks: a.kinks });
 }

@@ -19,8 +19,8 @@ export interface SphereMoments {
   readonly projected: number;
 }
 
-/** Number of panels on either side of angle 0 before any is halved. */
-const PANELS = 4;
+/** Number of subintervals on either side of angle 0 before any is halved. */
+const SUBINTERVALS = 4;
 
 const kept = new WeakMap<Activation, Map<number, SphereMoments>>();
 
@@ -48,10 +48,10 @@ function compute(a: Activation, batch: number): SphereMoments {
 
 /** ∫ f(θ)·cos^p θ dθ over (−π/2, π/2), divided by the same of 1; kinks are angles. */
 function angular(f: Integrand, power: number, kinks: readonly number[], tolerance: number): number {
-  // cos^p θ has a width of about 1/√p, which sets the width of the panels.
+  // cos^p θ has a width of about 1/√p, which sets the width of the subintervals.
   const width = Math.min(1, 2 / Math.sqrt(power + 1));
   const points = new Set([-Math.PI / 2, Math.PI / 2, 0]);
-  for (let i = 1; i <= PANELS; i++) for (const side of [-1, 1]) if (i * width < Math.PI / 2) points.add(side * i * width);
+  for (let i = 1; i <= SUBINTERVALS; i++) for (const side of [-1, 1]) if (i * width < Math.PI / 2) points.add(side * i * width);
   for (const k of kinks) if (Math.abs(k) < Math.PI / 2) points.add(k);
   const sorted = [...points].sort((x, y) => x - y).filter((v, i, all) => i === 0 || v - all[i - 1]! > 1e-14);
   const weight: Integrand = (t) => Math.cos(t) ** power;

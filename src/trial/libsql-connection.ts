@@ -4,15 +4,15 @@ import { dirname, resolve } from "node:path";
 import type Database from "libsql";
 import { IsogradError } from "../util/errors.js";
 
-/** How a store is opened. */
+/** Options of opening a store. */
 export interface StoreOptions {
-  /** ms after which a claim that its owner did not renew may be taken over (default 60,000); it is renewed six times as often. */
+  /** ms after which a reservation that its owner did not renew may be taken over (default 60,000); it is renewed six times as often. */
   readonly lease?: number;
   /** ms to wait for another process that is writing (default 20,000). */
   readonly patience?: number;
   /** The most bytes that the file may take (default: the disk's). */
   readonly maxBytes?: number;
-  /** Told what a user should know: that a damaged file was set aside. */
+  /** Called with a sentence for the user, for example that a damaged file was set aside. */
   readonly onNotice?: (sentence: string) => void;
 }
 

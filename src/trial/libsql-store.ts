@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { IsogradError } from "../util/errors.js";
 import { explained, isBusy, open } from "./libsql-connection.js";
 import type { Connection, StoreOptions } from "./libsql-connection.js";
-import type { Claim, Store } from "./store.js";
+import type { Reservation, Store } from "./store.js";
 
 const FILE = "trials.db";
 
-/** Machine and process namespace: only within one does a process id mean anything. */
-function placeOfProcesses(): string {
+/** Names the machine and the process namespace: only within one does a process id mean anything. */
+function processScope(): string {
   try {
     return `${hostname()} ${readlinkSync("/proc/self/ns/pid")}`;
   } catch {
@@ -31,7 +31,7 @@ function isGone(pid: number): boolean {
 const digestOf = (key: string, result: string): string => createHash("sha256").update(`${key}\n${result}`).digest("hex");
 
 /**
- * The store of a folder: one SQLite file (by libsql) with a write-ahead log, so that a process may be killed at any moment. A result carries a digest:
+ * Opens the store of a folder: one SQLite file (by libsql) with a write-ahead log, so that a process may be killed at any moment. A result carries a digest:
  * one that does not fit is measured anew. A damaged file is set aside, with a notice. Every step is one SQL statement that commits itself.
  * Errors `store/failed`: the folder cannot be written, the disk is full, libsql is not installed for this platform, a file that is not ours.
  */
@@ -39,7 +39,7 @@ export function openStore(folder: string, options: StoreOptions = {}): Store {
   const { lease = 60_000, patience = 20_000 } = options;
   const path = join(folder, FILE);
   const owner = randomUUID();
-  const place = placeOfProcesses();
+  const scope = processScope();
   const held = new Set<string>();
   let db: Connection | undefined;
   let closed = false;
@@ -67,7 +67,7 @@ export function openStore(folder: string, options: StoreOptions = {}): Store {
     try {
       attempt((c) => c.run("UPDATE claims SET expires = ? WHERE owner = ?", Date.now() + lease, owner));
     } catch {
-      // What is wrong shows at the next result; until then the claims run on to the end of their lease.
+      // What is wrong shows at the next result; until then the reservations run on to the end of their lease.
     }
   };
   let heartbeat: NodeJS.Timeout | undefined;
@@ -92,9 +92,9 @@ export function openStore(folder: string, options: StoreOptions = {}): Store {
     return undefined;
   };
 
-  const claim = (key: string): Claim => {
+  const reserve = (key: string): Reservation => {
     const now = Date.now();
-    const mine = [owner, place, process.pid, now + lease] as const;
+    const mine = [owner, scope, process.pid, now + lease] as const;
     const taken = attempt((c) =>
       c.run(
         `INSERT INTO claims (key, owner, place, pid, expires) SELECT ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM results WHERE key = ?)
@@ -109,8 +109,8 @@ export function openStore(folder: string, options: StoreOptions = {}): Store {
     if (taken > 0) return "mine";
     if (get(key) !== undefined) return "done";
     const other = attempt((c) => c.get("SELECT owner, place, pid FROM claims WHERE key = ?", key));
-    if (other === undefined) return claim(key);
-    if (other["place"] !== place || !isGone(Number(other["pid"]))) return "taken";
+    if (other === undefined) return reserve(key);
+    if (other["place"] !== scope || !isGone(Number(other["pid"]))) return "taken";
     const over = attempt((c) =>
       c.run("UPDATE claims SET owner = ?, place = ?, pid = ?, expires = ? WHERE key = ? AND owner = ?", ...mine, key, String(other["owner"])),
     );
@@ -118,13 +118,13 @@ export function openStore(folder: string, options: StoreOptions = {}): Store {
   };
 
   return {
-    place: folder,
+    location: folder,
     get: (key) => promised(() => get(key)),
-    claim: (key) =>
+    reserve: (key) =>
       promised(() => {
-        const claimed = claim(key);
-        if (claimed === "mine") hold(key);
-        return claimed;
+        const answer = reserve(key);
+        if (answer === "mine") hold(key);
+        return answer;
       }),
     put: ({ key, spec, result, seconds }) =>
       promised(() => {

@@ -50,7 +50,7 @@ interface Task {
 }
 
 /**
- * Runs trials. Each is looked up in the store, or else claimed there, measured by the engine and stored. The outcomes are in the order of the specs; equal
+ * Runs trials. Each is looked up in the store, or else reserved there, measured by the engine and stored. The outcomes are in the order of the specs; equal
  * trials are measured once. The first failure ends the run after the trials that have begun. Errors: `spec/…`, `store/failed`, `trial/failed`, and those of
  * the measurement.
  */
@@ -139,15 +139,15 @@ class Run {
     return family?.shift();
   }
 
-  /** Claims a trial, measures it and stores the result; or takes the result of another process. */
+  /** Reserves a trial, measures it and stores the result; or takes the result of another process. */
   async #compute(task: Task, worker: number): Promise<void> {
     const { engine, store } = this.options;
-    const claim = (await store?.claim(task.key)) ?? "mine";
-    if (claim === "taken") {
+    const reservation = (await store?.reserve(task.key)) ?? "mine";
+    if (reservation === "taken") {
       this.#elsewhere.push(task);
       return;
     }
-    if (claim === "done") {
+    if (reservation === "done") {
       if (!(await this.#find(task))) this.#families.push([task]);
       return;
     }

@@ -9,26 +9,26 @@ export interface Stored {
   readonly seconds: number;
 }
 
-/** The answer to a claim of a trial. `mine`: the caller computes it; `taken`: another process is computing it; `done`: the store has its result. */
-export type Claim = "mine" | "taken" | "done";
+/** The answer to a request for a trial. `mine`: the caller computes it; `taken`: another process is computing it; `done`: the store has its result. */
+export type Reservation = "mine" | "taken" | "done";
 
 /**
- * A store of results by the keys of their trials. Many processes may share one. A trial can be claimed by one process at a time; the claim passes to another
+ * A store of results by the keys of their trials. Many processes may share one. One process at a time can reserve a trial; the reservation passes to another
  * when its owner has ended, or has not renewed it for the length of a lease. Error of all methods: `store/failed`.
  */
 export interface Store {
   /** The location of the store, to show. */
-  readonly place: string;
+  readonly location: string;
   /** Reads the result of a trial as JSON; undefined where there is none. */
   get(key: string): Promise<string | undefined>;
-  /** Claims a trial. The claim is renewed until the result is put, the claim is released, or the store is closed. */
-  claim(key: string): Promise<Claim>;
-  /** Stores a result permanently and ends the claim. Where there is a result already, it stays. */
+  /** Reserves a trial. The reservation is renewed until the result is put, the trial is released, or the store is closed. */
+  reserve(key: string): Promise<Reservation>;
+  /** Stores a result permanently and ends the reservation. Where there is a result already, it stays. */
   put(entry: Stored): Promise<void>;
   /** Deletes a result that cannot be read, so that the trial is measured anew. */
   discard(key: string): Promise<void>;
-  /** Releases a claim, so that the trial can be claimed again. */
+  /** Releases a trial, so that it can be reserved again. */
   release(key: string): Promise<void>;
-  /** Releases all claims and closes the store. */
+  /** Releases all reservations and closes the store. */
   close(): Promise<void>;
 }

@@ -67,7 +67,7 @@ export class IsogradError extends Error {
     this.parts = parts;
   }
 
-  /** The same error seen from one level further out: `place` is put before the path. */
+  /** Returns the same error seen from one level further out: `place` is put before the path. */
   within(place: string): IsogradError {
     if (this.at[0] === place) return this;
     return new IsogradError(this.code, this.what, { ...this.parts, at: [place, ...this.at] });
@@ -84,7 +84,7 @@ function render(what: string, p: ErrorParts): string {
   return printable(`${place}${what}${mismatch}${fix}`);
 }
 
-/** `text` on one line, control characters shown as escapes, cut at 2,000 characters: safe to print whatever a file named its nodes. */
+/** Returns `text` on one line, with control characters as escapes, cut at 2,000 characters: safe to print whatever a file named its nodes. */
 export function printable(text: string): string {
   const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
   return clean.length > 2000 ? `${clean.slice(0, 2000)}…` : clean;
@@ -103,7 +103,7 @@ export function refuseBytes(what: string, bytes: number, limit: number): never {
   });
 }
 
-/** The member of `options` nearest to `word` by edit distance, when near enough to be a typo. */
+/** Returns the member of `options` nearest to `word` by edit distance, when near enough to be a typo. */
 export function nearest(word: string, options: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;

@@ -1,5 +1,5 @@
-// The one place that writes numbers, sizes, lists and plurals. What is measured has three significant figures, a rate has four, and what somebody
-// chose is written as it was chosen.
+// This file alone writes numbers, sizes, lists and plurals. A measured number has three significant digits, a rate has four, and a number
+// that somebody chose is written as it was chosen.
 
 /** Where a text goes: `text` (terminals, JSON) gets what can be searched and typed (10^521, 3.1e-5), `page` gets typography (10⁵²¹, 3.1×10⁻⁵). */
 export type Style = "text" | "page";
@@ -24,14 +24,14 @@ export const powerOfTen = (exponent: number, style: Style = "text"): string => p
 /** Labels a decade on an axis: 10ⁿ, and 1. */
 export const decade = (exponent: number, style: Style = "text"): string => (exponent === 0 ? "1" : powerOfTen(exponent, style));
 
-/** Writes e^ln in three figures, whatever its size: 0.00123, 108, 3.1e5, 10^521. The logarithm is natural; null is not defined. */
+/** Writes e^ln in three digits, whatever its size: 0.00123, 108, 3.1e5, 10^521. The logarithm is natural; null is not defined. */
 export function magnitude(ln: number | null, style: Style = "text"): string {
   if (ln === null) return NONE;
   if (Number.isNaN(ln)) return "NaN";
   if (ln === -Infinity) return "0";
   if (ln === Infinity) return style === "page" ? "∞" : "infinity";
   const log10 = ln / Math.LN10;
-  if (log10 >= -3 && log10 < 4) return figures(10 ** log10);
+  if (log10 >= -3 && log10 < 4) return threeDigits(10 ** log10);
   if (Math.abs(log10) >= 100) return powerOfTen(Math.round(log10), style);
   let exponent = Math.floor(log10);
   let mantissa = (10 ** (log10 - exponent)).toPrecision(2);
@@ -39,15 +39,15 @@ export function magnitude(ln: number | null, style: Style = "text"): string {
   return style === "page" ? `${mantissa}×${powerOfTen(exponent, style)}` : `${mantissa}e${exponent}`;
 }
 
-/** Three significant figures, none after the point from 100 on. */
-const figures = (value: number): string => (value >= 100 ? String(Math.round(value)) : value.toPrecision(3));
+/** Writes three significant digits, none after the point from 100 on. */
+const threeDigits = (value: number): string => (value >= 100 ? String(Math.round(value)) : value.toPrecision(3));
 
 /** Writes the factor e^ln with its sign, ×108 or ÷108; one that is not finite is a word without a sign. */
 export function factor(ln: number | null, style: Style = "text", sign: "×" | "÷" = "×"): string {
   return ln !== null && Number.isFinite(ln) ? `${sign}${magnitude(ln, style)}` : magnitude(ln, style);
 }
 
-/** Writes a measured number in three figures; null is not defined. */
+/** Writes a measured number in three digits; null is not defined. */
 export function number(value: number | null, style: Style = "text"): string {
   if (value === null) return NONE;
   if (value === 0) return "0";
@@ -55,8 +55,8 @@ export function number(value: number | null, style: Style = "text"): string {
 }
 
 /**
- * Writes a number as it was chosen, in four figures where it is not whole and without zeros behind: 0.05, 2.5, 65536, 1e-7. It is for thresholds,
- * options, places on an axis and entries of a table.
+ * Writes a number as it was chosen, in four digits where it is not whole and without zeros behind: 0.05, 2.5, 65536, 1e-7. It is for thresholds,
+ * options, positions on an axis and entries of a table.
  */
 export function exact(value: number, style: Style = "text"): string {
   if (!Number.isFinite(value)) return number(value, style);
@@ -65,7 +65,7 @@ export function exact(value: number, style: Style = "text"): string {
   return signed(style === "page" ? `${mantissa}×${powerOfTen(Number(exponent), style)}` : `${mantissa}e${Number(exponent)}`, style);
 }
 
-/** Writes a number in the seven figures that float32 holds: what is compared with another program. */
+/** Writes a number in the seven digits that float32 holds: what is compared with another program. */
 export const precise = (value: number): string => (Number.isFinite(value) ? String(Number(value.toPrecision(7))) : number(value));
 
 /** Writes a number with so many decimals: what is compared by its difference, a cosine or a logarithm. */
@@ -85,7 +85,7 @@ export function change(value: number, style: Style = "text"): string {
   return value < 0 ? signed(`-${text}`, style) : `+${text}`;
 }
 
-/** Writes a factor near 1 in the four figures that a rate per block needs. */
+/** Writes a factor near 1 in the four digits that a rate per block needs. */
 export function rate(value: number | null, style: Style = "text"): string {
   if (value !== null && value >= 0.01 && value < 100) return value.toPrecision(value >= 1 ? 4 : 3);
   return number(value, style);
@@ -111,7 +111,7 @@ export const level = (share: number, style: Style = "text"): string => `${Number
 /** Writes a count with separators: 1,234. */
 export const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 
-/** Writes a count in three figures: 25.6 M. */
+/** Writes a count in three digits: 25.6 M. */
 export function roughCount(value: number): string {
   for (const [unit, size] of [
     ["G", 1e9],
@@ -127,7 +127,7 @@ export function roughCount(value: number): string {
 export const plural = (n: number, noun: string, several: string = `${noun}s`, write: (n: number) => string = count): string =>
   `${write(n)} ${n === 1 ? noun : several}`;
 
-/** Writes a place in an order: 1st, 2nd, 3rd, 4th, 11th. */
+/** Writes an ordinal: 1st, 2nd, 3rd, 4th, 11th. */
 export function ordinal(n: number): string {
   const teen = n % 100 >= 11 && n % 100 <= 13;
   return `${count(n)}${teen ? "th" : (["th", "st", "nd", "rd"][n % 10] ?? "th")}`;
@@ -140,7 +140,7 @@ export const list = (items: readonly string[], most = 3): string =>
 /** Joins sentences, empty ones left out. */
 export const sentences = (...parts: readonly string[]): string => parts.filter((p) => p !== "").join(" ");
 
-/** Writes bytes as GiB in three figures. */
+/** Writes bytes as GiB in three digits. */
 export const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toPrecision(3)} GiB`;
 
 /** Writes seconds as somebody would say them. */
@@ -151,5 +151,5 @@ export function duration(seconds: number): string {
   return `${minutes} min ${Math.round(seconds - 60 * minutes)} s`;
 }
 
-/** `[2, 3]` → `"[2, 3]"`; a scalar is `"[]"`. */
+/** Writes a shape: [2, 3] is "[2, 3]", that of a scalar "[]". */
 export const formatShape = (shape: readonly (number | string)[]): string => `[${shape.join(", ")}]`;

@@ -1,22 +1,22 @@
 import { NORMALS_WASM } from "./normals-simd.wasm.js";
 
-/** What the ziggurat of random.ts looks up, and its one odd constant. */
+/** The tables and the constant of the ziggurat in random.ts. */
 export interface Tables {
   /** Right ends of the layers by the nine low bits of a draw, times 2⁻⁵³. */
   readonly signed: Float64Array;
-  /** Of each layer the share, in steps of 2⁻²³, that lies under the curve for certain. */
+  /** The share of each layer, in steps of 2⁻²³, that surely lies under the curve. */
   readonly sure: Int32Array;
-  /** Second word of a draw: its counter times this. */
-  readonly lane: number;
+  /** The factor on the counter that gives the second word of a draw. */
+  readonly wordStep: number;
 }
 
-/** Fills `out` with scale·normal(0), scale·normal(1), …: those for certain; the others are told, by index, to `odd`. */
+/** Fills `out` with scale·normal(0), scale·normal(1), … where the fast path decides; `odd` is called with the index of every other draw. */
 export type NormalsFill = (out: Float32Array | Float64Array, scale: number, k0: number, k1: number, odd: (i: number) => void) => void;
 
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
   /** Documented where it is written, in normals-simd.wat. */
-  readonly fill: (single: number, from: number, to: number, k0: number, k1: number, lane: number, scale: number) => number;
+  readonly fill: (single: number, from: number, to: number, k0: number, k1: number, wordStep: number, scale: number) => number;
 }
 /** The part of WebAssembly's JavaScript interface that is used here. */
 interface Engine {
@@ -24,17 +24,17 @@ interface Engine {
   readonly Instance: new (module: object) => { readonly exports: Exports };
 }
 
-/** Elements at a time. */
+/** Elements that one call of the module computes. */
 const CHUNK = 4096;
-/** Where the draws and the indices of the odd ones begin in the module's memory; the table of 512 entries of 16 bytes begins at 0. */
+/** The byte offsets in the module's memory of the draws and of the indices of odd ones; the table of 512 entries of 16 bytes begins at 0. */
 const OUT = 512 * 16;
 const ODD = OUT + 8 * CHUNK;
 
 /**
- * The sure part of the ziggurat for four counters at once, in WebAssembly (normals-simd.wat): two to three times as fast as the plain loop, the same bits.
- * Undefined where the engine has no WebAssembly with vectors.
+ * Returns the fast path of the ziggurat for four counters at once, in WebAssembly (normals-simd.wat). It gives the same bits as the plain loop, two to
+ * three times as fast. Undefined where the engine has no WebAssembly with vectors.
  */
-export function normalsFill({ signed, sure, lane }: Tables): NormalsFill | undefined {
+export function normalsFill({ signed, sure, wordStep }: Tables): NormalsFill | undefined {
   let exports: Exports;
   try {
     const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: Engine };
@@ -56,7 +56,7 @@ export function normalsFill({ signed, sure, lane }: Tables): NormalsFill | undef
     const single = out instanceof Float32Array;
     for (let from = 0; from < out.length; from += CHUNK) {
       const n = Math.min(CHUNK, out.length - from);
-      const count = fill(single ? 1 : 0, from, from + n, k0, k1, lane, scale);
+      const count = fill(single ? 1 : 0, from, from + n, k0, k1, wordStep, scale);
       if (single) out.set(n === CHUNK ? singles : singles.subarray(0, n), from);
       else out.set(n === CHUNK ? doubles : doubles.subarray(0, n), from);
       for (let k = 0; k < count; k++) if (odds[k]! < out.length) odd(odds[k]!);

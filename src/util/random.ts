@@ -7,11 +7,11 @@ import type { NormalsFill } from "./normals-simd.js";
  * SplitMix64 (Steele, Lea & Flood 2014) on two 32-bit halves, seeded by an FNV-1a hash of the name.
  */
 export interface Stream {
-  /** Uniform in [0, 1), 53 bits. */
+  /** Returns draw `i` of the uniform distribution on [0, 1), with 53 bits. */
   uniform(i: number): number;
-  /** N(0, 1), by the ziggurat. */
+  /** Returns draw `i` of N(0, 1), by the ziggurat. */
   normal(i: number): number;
-  /** Fills `out` with `scale`·normal(0), `scale`·normal(1), …; rounded where `out` holds float32. */
+  /** Fills `out` with `scale`·normal(0), `scale`·normal(1), … and returns it; values are rounded where `out` holds float32. */
   normals<A extends Float32Array | Float64Array>(out: A, scale?: number): A;
 }
 
@@ -24,7 +24,7 @@ function mix64(z: bigint): bigint {
   return z ^ (z >> 31n);
 }
 
-/** One round of a 32-bit avalanche (Wellons' lowbias32); signed, so that it stays in a machine word. */
+/** Mixes 32 bits by one avalanche round (Wellons' lowbias32). The result is signed, so that it stays in a machine word. */
 function mix32(x: number): number {
   x ^= x >>> 16;
   x = Math.imul(x, 0x21f0aaad);
@@ -61,49 +61,50 @@ const HEIGHT = new Float64Array(257);
     SIGNED[k + 256] = -SIGNED[k]!;
   }
 }
-const LANE = 0x9e3779b9 | 0;
+/** The step of the counter from one 32-bit word of a draw to the next. */
+const WORD_STEP = 0x9e3779b9 | 0;
 
 const baseOf = (i: number, k0: number): number => (mix32((i | 0) ^ k0) + Math.floor(i / 4294967296)) | 0;
-const wordOf = (from: number, lane: number, k1: number): number => mix32(mix32((from + Math.imul(lane, LANE)) | 0) ^ k1);
-const shareOf = (from: number, lane: number, k1: number): number =>
-  ((wordOf(from, lane, k1) >>> 5) * 67108864 + (wordOf(from, lane + 1, k1) >>> 6)) / 9007199254740992;
-/** 53 bits: 23 of one word and 30 of another, as an integer. */
-const placeOf = (first: number, second: number): number => (first >>> 9) * 1073741824 + (second >>> 2);
+const wordOf = (from: number, word: number, k1: number): number => mix32(mix32((from + Math.imul(word, WORD_STEP)) | 0) ^ k1);
+const shareOf = (from: number, word: number, k1: number): number =>
+  ((wordOf(from, word, k1) >>> 5) * 67108864 + (wordOf(from, word + 1, k1) >>> 6)) / 9007199254740992;
+/** Returns an integer of 53 bits: 23 of one word and 30 of another. */
+const wholeOf = (first: number, second: number): number => (first >>> 9) * 1073741824 + (second >>> 2);
 
-/** A normal draw: nearly always in the part of its layer that lies under the curve for certain. */
+/** Returns a draw of N(0, 1). Its first two words nearly always fall in the part of their layer that surely lies under the curve. */
 function normalOf(from: number, k1: number): number {
   const first = mix32(from ^ k1);
-  return first >>> 9 < SURE[first & 255]! ? placeOf(first, Math.imul(from ^ k1, LANE)) * SIGNED[first & 511]! : unsure(from, k1);
+  return first >>> 9 < SURE[first & 255]! ? wholeOf(first, Math.imul(from ^ k1, WORD_STEP)) * SIGNED[first & 511]! : unsure(from, k1);
 }
 
-/** What a first draw that fell outside of that comes to: the rest of the layer, its wedge, the tail, or another try. */
+/** Returns the draw where the first words fell outside of that part: from the rest of the layer, its wedge, the tail, or another try. */
 function unsure(from: number, k1: number): number {
-  for (let lane = 0; ; lane += 4) {
-    const first = lane === 0 ? mix32(from ^ k1) : wordOf(from, lane, k1);
-    const at = placeOf(first, lane === 0 ? Math.imul(from ^ k1, LANE) : wordOf(from, lane + 1, k1));
+  for (let word = 0; ; word += 4) {
+    const first = word === 0 ? mix32(from ^ k1) : wordOf(from, word, k1);
+    const at = wholeOf(first, word === 0 ? Math.imul(from ^ k1, WORD_STEP) : wordOf(from, word + 1, k1));
     const layer = first & 255;
     const x = at * SIGNED[first & 511]!;
     if (at < INNER[layer]! * 2 ** 53) return x;
     if (layer === 0) {
-      for (let tail = lane + 2; ; tail += 4) {
+      for (let tail = word + 2; ; tail += 4) {
         const over = -Math.log(1 - shareOf(from, tail, k1)) / EDGE;
         if (-2 * Math.log(1 - shareOf(from, tail + 2, k1)) > over * over) return (first & 256) === 0 ? EDGE + over : -EDGE - over;
       }
     }
-    const height = HEIGHT[layer]! + shareOf(from, lane + 2, k1) * (HEIGHT[layer + 1]! - HEIGHT[layer]!);
+    const height = HEIGHT[layer]! + shareOf(from, word + 2, k1) * (HEIGHT[layer + 1]! - HEIGHT[layer]!);
     if (height < Math.exp(-0.5 * x * x)) return x;
   }
 }
 
-/** Fewer than so many are not worth the way into the vector code. */
+/** The number of draws from which on the call of the vector code pays. */
 const FEW = 64;
-/** Undefined: not made yet; null: this engine has none. */
+/** The vector code: undefined before its first use, null where the engine has no vectors. */
 let vectors: NormalsFill | null | undefined;
 
-/** out[i] = scale·normal(i), from counter 0 on; by vectors where the engine has them, to the same bits. */
+/** Sets out[i] = scale·normal(i), from counter 0 on. Vectors, where the engine has them, give the same bits. */
 function fillNormals(out: Float32Array | Float64Array, scale: number, k0: number, k1: number): void {
   if (out.length >= FEW) {
-    vectors ??= normalsFill({ signed: SIGNED, sure: SURE, lane: LANE }) ?? null;
+    vectors ??= normalsFill({ signed: SIGNED, sure: SURE, wordStep: WORD_STEP }) ?? null;
     if (vectors) {
       vectors(out, scale, k0, k1, (i) => (out[i] = scale * unsure(mix32(i ^ k0), k1)));
       return;
@@ -112,7 +113,7 @@ function fillNormals(out: Float32Array | Float64Array, scale: number, k0: number
   for (let i = 0; i < out.length; i++) out[i] = scale * normalOf(mix32(i ^ k0), k1);
 }
 
-/** The stream of random numbers of a seed and a name. */
+/** Returns the stream of random numbers of a seed and a name. */
 export function stream(seed: number, name: string): Stream {
   let hash = 0xcbf29ce484222325n;
   for (const byte of new TextEncoder().encode(name)) hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & MASK;

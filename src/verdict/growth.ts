@@ -1,7 +1,7 @@
 import { mean, studentInterval } from "../math/statistics.js";
 import type { Growth, Law, ProfileData } from "./types.js";
 
-/** a_b = 2(p_{b−1} − p_b): ln of the factor on the square, output to input, of every block. */
+/** Returns a_b = 2(p_{b−1} − p_b): ln of the factor on the square, output to input, of every block. */
 export function incrementsOf(profile: ArrayLike<number>): number[] {
   return Array.from({ length: Math.max(0, profile.length - 1) }, (_, b) => 2 * (profile[b]! - profile[b + 1]!));
 }
@@ -10,7 +10,7 @@ export function incrementsOf(profile: ArrayLike<number>): number[] {
 export const NO_GROWTH: Growth = { perBlock: null, low: null, high: null, over: null };
 
 /**
- * The factor per block, exp of the mean increment. Its interval is Student's over the blocks when the growth is exponential (each block is then
+ * Returns the factor per block, exp of the mean increment. Its interval is Student's over the blocks when the growth is exponential (each block is then
  * a draw of the same rate: it holds for more blocks of this kind), else over the replicates (this file's blocks only), else there is none.
  */
 export function growthOf(rows: readonly ArrayLike<number>[], over: ProfileData["over"], law: Law): Growth {

@@ -16,14 +16,14 @@ const FURTHEST = 5;
 /** Rows are rounded to this before anything is computed, so that a scaled loss gives the same verdict to the last bit. */
 const GRAIN = 2 ** -32;
 
-/** A row relative to its last entry: a factor on the loss falls out. */
+/** Returns a row of ln‖g‖ relative to its last entry, so that a factor on the loss cancels. */
 const relative = (row: readonly number[]): number[] => row.map((v) => Math.round((v - row.at(-1)!) / GRAIN) * GRAIN);
 const finite = (row: readonly number[]): boolean => row.every(Number.isFinite);
 const unknown: Spread = { value: NaN, low: NaN, high: NaN };
 const none: Spread = { value: 0, low: 0, high: 0 };
 
 /**
- * The verdict on one network, from the profile of its gradient: does it spread over more than 100× on the norm, and by which law.
+ * Returns the verdict on one network, from the profile of its gradient: whether the norm spreads over more than 100×, and by which law.
  *
  * With p the mean of ln‖g‖ over the replicates, U the largest rise of p from the output towards the input, D the largest fall:
  * - mixed: lower U and lower D > ln 100;
@@ -32,7 +32,7 @@ const none: Spread = { value: 0, low: 0, high: 0 };
  * - undecided: an interval that holds the threshold, an activation or a gradient that is not a finite number, no replicate.
  *
  * "lower U > upper D" is where the rule is wider than "upper D < ln 100": a gradient that grows 10^300 and somewhere shrinks by 80…120× would
- * otherwise be undecided, though nobody doubts what ails it. The law's own departures are told in `fitLaw`, the intervals in `spreads`.
+ * otherwise be undecided, though nobody doubts what ails it. `fitLaw` describes the departures of the law, `spreads` the intervals.
  *
  * A replicate with a zero gradient at a boundary has no logarithm and is left out; where every replicate that has a gradient at the output has
  * lost it before the input, the network is vanishing and the fall infinite.
@@ -74,7 +74,7 @@ export function judge(data: ProfileData, seed = 1): Verdict {
   const ill = decision === "exploding" || decision === "vanishing" || decision === "mixed";
   const cause: Cause | null = !ill || free === null ? null : Math.max(free.rise.high, free.fall.high) < HARMFUL ? "units" : "dynamics";
   const projection = decision === "healthy" && law === "exponential" ? project(growth, blocks) : null;
-  const place = decision === "vanishing" || (decision !== "exploding" && fall.value > rise.value) ? fall : rise;
+  const widest = decision === "vanishing" || (decision !== "exploding" && fall.value > rise.value) ? fall : rise;
   const spread = ({ value, low, high }: Spread): Spread => ({ value, low, high });
   const verdict = {
     decision,
@@ -87,14 +87,14 @@ export function judge(data: ProfileData, seed = 1): Verdict {
     gradient: growth,
     scaleFree: freeGrowth,
     projection,
-    from: place.from,
-    to: place.to,
+    from: widest.from,
+    to: widest.to,
   };
   const replicates = data.over === undefined || used.length < 2 ? null : { count: used.length, over: data.over };
   return { ...verdict, sentence: verdictSentence(verdict, { kind: "measured", blocks, form, rise, fall, replicates }) };
 }
 
-/** The decision that the two spreads and the law lead to. */
+/** Returns the decision that the two spreads and the law lead to. */
 function decide(rise: Spread, fall: Spread, law: Law): Decision {
   const bound = law === "sub-exponential" ? EXTREME : HARMFUL;
   if (rise.low > HARMFUL && fall.low > HARMFUL) return "mixed";
@@ -103,7 +103,7 @@ function decide(rise: Spread, fall: Spread, law: Law): Decision {
   return rise.high < bound && fall.high < bound ? "healthy" : "undecided";
 }
 
-/** Blocks at which the norm would have changed 100×, for a rate whose interval excludes 1 and not too far away; else null. */
+/** Returns the number of blocks at which the norm would have changed 100×, for a rate whose interval excludes 1 and not too far away; else null. */
 function project(growth: Growth, blocks: number): number | null {
   const { perBlock, low, high } = growth;
   if (perBlock === null || low === null || high === null || (low <= 1 && high >= 1)) return null;
@@ -111,7 +111,7 @@ function project(growth: Growth, blocks: number): number | null {
   return at <= FURTHEST * blocks ? at : null;
 }
 
-/** A verdict without a profile to rest on. */
+/** Returns a verdict without a profile to rest on. */
 function unsettled(basis: Basis): Verdict {
   const verdict = {
     decision: "undecided" as const,
@@ -130,7 +130,7 @@ function unsettled(basis: Basis): Verdict {
   return { ...verdict, sentence: verdictSentence(verdict, basis) };
 }
 
-/** The verdict where the gradient of every replicate becomes exactly zero at boundary `at`, going from the output to the input. */
+/** Returns the verdict where the gradient of every replicate becomes exactly zero at boundary `at`, going from the output to the input. */
 function dead(at: number, blocks: number, replicates: number): Verdict {
   const endless: Spread = { value: Infinity, low: Infinity, high: Infinity };
   const verdict = {

@@ -25,7 +25,7 @@ interface Fit {
   readonly at: (pos: number) => number;
 }
 
-/** The blocks that a law is fitted to, and their positions, from 1. */
+/** Returns the blocks that a law is fitted to, and their positions, from 1. */
 function positions(restarts: readonly boolean[]): { at: number; pos: number }[] {
   let since = 0;
   const within = restarts.flatMap((restart, at) => {
@@ -37,10 +37,10 @@ function positions(restarts: readonly boolean[]): { at: number; pos: number }[] 
 
 const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, v, i) => sum + v * b[i]!, 0);
 
-/** AIC = n·ln(RSS/n) + 2·(parameters + 1) up to a constant, the noise floored; `parameters` counts those that were searched for as well. */
+/** Returns AIC = n·ln(RSS/n) + 2·(parameters + 1) up to a constant, the noise floored; `parameters` counts those that were searched for as well. */
 const aic = (rss: number, n: number, parameters: number): number => n * Math.log(Math.max(0, rss) / n + FLOOR * FLOOR) + 2 * (parameters + 1);
 
-/** Residual sum of squares of y = c·x, and c. */
+/** Returns the residual sum of squares of y = c·x, and c. */
 function residual(y: readonly number[], x: readonly number[]): { readonly rss: number; readonly c: number } {
   const c = dot(x, y) / dot(x, x);
   return { rss: dot(y, y) - c * dot(x, y), c };
@@ -48,7 +48,7 @@ function residual(y: readonly number[], x: readonly number[]): { readonly rss: n
 
 const meanOf = (v: readonly number[]): number => v.reduce((sum, e) => sum + e, 0) / v.length;
 
-/** Residual sum of squares of y = c₀ + c₁·x, and both. */
+/** Returns the residual sum of squares of y = c₀ + c₁·x, and both. */
 function residualAffine(y: readonly number[], x: readonly number[]): { readonly rss: number; readonly c0: number; readonly c1: number } {
   const [my, mx] = [meanOf(y), meanOf(x)];
   const { rss, c } = residual(
@@ -61,10 +61,10 @@ function residualAffine(y: readonly number[], x: readonly number[]): { readonly 
 const better = (a: Fit, b: Fit): Fit => (b.aic < a.aic ? b : a);
 
 /**
- * The law of the increments a_b = 2(p_{b−1} − p_b): constant (exponential growth) against c/(pos + k) and c/√pos (sub-exponential), by least
+ * Returns the law of the increments a_b = 2(p_{b−1} − p_b): constant (exponential growth) against c/(pos + k) and c/√pos (sub-exponential), by least
  * squares; a difference of 6 in AIC decides, and fewer than 6 blocks are undetermined.
  *
- * Where it goes beyond the plain rule, and why (the figures: docs/adr/0008-verdict.md):
+ * Where it goes beyond the plain rule, and why (docs/adr/0008-verdict.md has the numbers):
  * - Blocks that restart the law (a projection, a norm on the trunk) follow none: they divide the gradient by the scale that the trunk had grown to
  *   (−2.1 where ResNet-152 enters its last stage, beside +0.05…1.1 within stages). They are left out of the fit, and positions count from 1 after them.
  * - Where most blocks restart (every block of a BatchNorm net without skips), all positions would be 1 and the three forms one and the same:

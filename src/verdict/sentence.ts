@@ -20,18 +20,18 @@ export type Basis =
 
 type Sign = "×" | "÷";
 
-/** The factor of a rise (×) or a fall (÷) with its interval, which is named where it has one. */
+/** Writes the factor of a rise (×) or a fall (÷), with its interval where it has one. */
 function factorWithInterval(s: PlacedSpread, sign: Sign, replicates: { count: number; over: string } | null): string {
   const interval =
     replicates === null ? "" : ` (95 % over ${replicates.count} ${replicates.over}: ${sign}${magnitude(s.low)} to ${sign}${magnitude(s.high)})`;
   return `${sign}${magnitude(s.value)}${interval}`;
 }
 
-/** The rate per block, on the norm and on the square. */
+/** Writes the rate per block, on the norm and on the square. */
 const ratePerBlock = ({ perBlock }: Growth): string =>
   perBlock === null ? "" : `×${rate(Math.exp(Math.log(perBlock) / 2))} a block on the norm (×${rate(perBlock)} on the square)`;
 
-/** The verdict in one sentence of plain words, figures included. */
+/** States the verdict in one sentence of plain words, with its numbers. */
 export function verdictSentence(v: Omit<Verdict, "sentence">, basis: Basis): string {
   switch (basis.kind) {
     case "not-finite":
@@ -55,7 +55,7 @@ export function verdictSentence(v: Omit<Verdict, "sentence">, basis: Basis): str
 
 function measuredSentence(v: Omit<Verdict, "sentence">, r: Basis & { kind: "measured" }): string {
   const power = r.form === "polynomial" ? "as a power of the depth" : "slower than exponentially, like exp(√depth)";
-  // Stretches are told from the output to the input, as the gradient runs.
+  // The sentence names stretches from the output to the input, as the gradient runs.
   const where = (s: PlacedSpread): string =>
     s.to - s.from === r.blocks
       ? `over all ${plural(r.blocks, "block")} of the body`

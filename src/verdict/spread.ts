@@ -13,7 +13,7 @@ export interface PlacedSpread extends Spread {
 const BOOTSTRAP_FROM = 8;
 const LEVEL = 0.95;
 
-/** Mean of the rows, each counted `weights[r]` times. */
+/** Returns the mean of the rows, each counted `weights[r]` times. */
 function meanProfile(rows: readonly ArrayLike<number>[], weights?: Int32Array): Float64Array {
   const out = new Float64Array(rows[0]!.length);
   rows.forEach((row, r) => {
@@ -24,7 +24,7 @@ function meanProfile(rows: readonly ArrayLike<number>[], weights?: Int32Array): 
   return out;
 }
 
-/** max over i ≤ j of sign·(p_i − p_j): with sign 1 the largest rise from the output towards the input, with −1 the largest fall; of equal places the shortest stretch. */
+/** Returns the max over i ≤ j of sign·(p_i − p_j): with sign 1 the largest rise from the output towards the input, with −1 the largest fall; of equal ones the shortest stretch. */
 export function largest(p: ArrayLike<number>, sign: 1 | -1): { value: number; from: number; to: number } {
   let best = { value: 0, from: 0, to: 0 };
   let low = p.length - 1;
@@ -36,7 +36,7 @@ export function largest(p: ArrayLike<number>, sign: 1 | -1): { value: number; fr
   return best;
 }
 
-/** √(s²/R) of the differences row[from] − row[to], each counted `weights[r]` times. */
+/** Returns √(s²/R) of the differences row[from] − row[to], each counted `weights[r]` times. */
 function differenceError(rows: readonly ArrayLike<number>[], from: number, to: number, weights?: Int32Array): number {
   let [sum, squares] = [0, 0];
   const shift = rows[0]![from]! - rows[0]![to]!;
@@ -51,12 +51,12 @@ function differenceError(rows: readonly ArrayLike<number>[], from: number, to: n
 }
 
 /**
- * The largest rise U and the largest fall D of the mean profile, each with its 95 % interval over the rows.
+ * Returns the largest rise U and the largest fall D of the mean profile, each with its 95 % interval over the rows.
  *
  * The interval is a bootstrap of t over whole rows: t* = (U* − U)/s*, where s* is the standard error of the difference between the two
- * boundaries at which the resample has its own maximum (a maximum moves, to first order, like the difference at its place, so no second
+ * boundaries at which the resample has its own maximum (a maximum moves, to first order, like the difference between its boundaries, so no second
  * level of resampling is needed). A maximum over noise is biased upwards, and the resamples show by how much: the t* are shifted alike.
- * Below 8 rows resamples degenerate, and Student's t at the place of the maximum is used; one row, or `interval` false: low = high = value.
+ * Below 8 rows resamples degenerate, and Student's t at the boundaries of the maximum is used; one row, or `interval` false: low = high = value.
  */
 export function spreads(rows: readonly ArrayLike<number>[], interval: boolean, seed: number): { rise: PlacedSpread; fall: PlacedSpread } {
   const p = meanProfile(rows);
@@ -87,7 +87,7 @@ export function spreads(rows: readonly ArrayLike<number>[], interval: boolean, s
   }
   const placed = [rise, fall].map((s, k) => {
     const error = errors[k]!;
-    // A profile without any rise has no place to take an error at: the resamples' own rises bound it.
+    // A profile without any rise has no boundaries to take an error at: the resamples' own rises bound it.
     if (error === 0)
       return { ...s, low: Math.min(s.value, quantile(values[k]!.sort(), 0.025)), high: Math.max(s.value, quantile(values[k]!.sort(), 0.975)) };
     const t = ts[k]!.sort();

@@ -48,6 +48,6 @@ export interface Verdict {
   /** Boundaries that the spread which decides lies between (the rise, or the fall of a vanishing network): `from` is nearer the input. */
   readonly from: number;
   readonly to: number;
-  /** One sentence in plain words, figures included. */
+  /** The verdict as one sentence of plain words, with its numbers. */
   readonly sentence: string;
 }

@@ -70,9 +70,9 @@ const run: ClaimsRun["run"] = (specs, onResult) =>
   runTrials(specs, {
     engine,
     store: {
-      place: "memory",
+      location: "memory",
       get: (key) => Promise.resolve(kept.get(key)),
-      claim: () => Promise.resolve("mine"),
+      reserve: () => Promise.resolve("mine"),
       put: ({ key, result }) => Promise.resolve(void kept.set(key, result)),
       discard: (key) => Promise.resolve(void kept.delete(key)),
       release: () => Promise.resolve(),

@@ -298,7 +298,7 @@ describe("isograd grad refuses, with one sentence and exit code 2 and no file:",
   });
   it("no batch, no place for the result", async () => {
     expect((await place.run(["grad", "m.onnx", "--out", "o"])).stderr).toMatch(/needs a batch/);
-    expect((await place.run(["grad", "m.onnx", "--batch", "b.safetensors"])).stderr).toMatch(/needs a place for its result/);
+    expect((await place.run(["grad", "m.onnx", "--batch", "b.safetensors"])).stderr).toMatch(/needs a file for its result/);
   });
   it("a folder that may not be written (unless by the superuser)", async () => {
     mkdirSync(place.path("locked"), { mode: 0o555 });

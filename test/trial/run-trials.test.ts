@@ -96,7 +96,7 @@ describe("running trials", () => {
     await engine.close();
   });
 
-  it("stops at a signal when the trials in work are done; what was measured is kept, nothing stays claimed, and the next run resumes", async () => {
+  it("stops at a signal when the trials in work are done; what was measured is kept, nothing stays reserved, and the next run resumes", async () => {
     const stop = new AbortController();
     const engine = await counting(2);
     const store = openStore(folder);
@@ -115,7 +115,7 @@ describe("running trials", () => {
     await engine.close();
   });
 
-  it("ends with the first failure, which names the trial, and gives its claim back", async () => {
+  it("ends with the first failure, which names the trial, and releases it", async () => {
     let broken = true;
     const engine = await counting(1, (spec) => {
       if (broken && spec.seed === 3) throw new IsogradError("runtime/failed", "the network cannot be run");

@@ -47,20 +47,20 @@ describe("a store", () => {
     await expect(again.get("a")).rejects.toMatchObject({ code: "store/failed" });
   });
 
-  it("gives a claim to one asker at a time, until it is released, closed or fulfilled", async () => {
+  it("reserves a trial for one asker at a time, until it is released, closed or fulfilled", async () => {
     const [one, two] = [openStore(folder), openStore(folder)];
-    expect(await one.claim("a")).toBe("mine");
-    expect(await one.claim("a")).toBe("mine");
-    expect(await two.claim("a")).toBe("taken");
+    expect(await one.reserve("a")).toBe("mine");
+    expect(await one.reserve("a")).toBe("mine");
+    expect(await two.reserve("a")).toBe("taken");
     await one.release("a");
-    expect(await two.claim("a")).toBe("mine");
-    expect(await one.claim("a")).toBe("taken");
+    expect(await two.reserve("a")).toBe("mine");
+    expect(await one.reserve("a")).toBe("taken");
     await two.put(entry("a"));
-    expect(await one.claim("a")).toBe("done");
+    expect(await one.reserve("a")).toBe("done");
     expect(await one.get("a")).toBe('{"of":"a"}');
-    expect(await two.claim("b")).toBe("mine");
+    expect(await two.reserve("b")).toBe("mine");
     await two.close();
-    expect(await one.claim("b")).toBe("mine");
+    expect(await one.reserve("b")).toBe("mine");
     await one.close();
   });
 
@@ -69,39 +69,39 @@ describe("a store", () => {
     for (let i = 0; i < 60; i++) {
       const [writer, a, b] = [stores[i % 3]!, stores[(i + 1) % 3]!, stores[(i + 2) % 3]!];
       expect(await a.get(`k${i}`)).toBeUndefined();
-      expect(await writer.claim(`k${i}`)).toBe("mine");
-      expect(await b.claim(`k${i}`)).toBe("taken");
+      expect(await writer.reserve(`k${i}`)).toBe("mine");
+      expect(await b.reserve(`k${i}`)).toBe("taken");
       await writer.put(entry(`k${i}`));
       expect(await a.get(`k${i}`)).toBe(`{"of":"k${i}"}`);
-      expect(await b.claim(`k${i}`)).toBe("done");
+      expect(await b.reserve(`k${i}`)).toBe("done");
     }
     for (const s of stores) await s.close();
   });
 
-  it("takes a claim over from a process that was killed, at once", async () => {
+  it("takes a reservation over from a process that was killed, at once", async () => {
     const store = openStore(folder);
     const url = new URL("../../dist/trial/libsql-store.js", import.meta.url).href;
     const script = `const { openStore } = await import(${JSON.stringify(url)});
-      console.log(await openStore(${JSON.stringify(folder)}).claim("a")); setInterval(() => {}, 1000);`;
+      console.log(await openStore(${JSON.stringify(folder)}).reserve("a")); setInterval(() => {}, 1000);`;
     const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
     const said = await new Promise<string>((resolve) => child.stdout.once("data", (d: Buffer) => resolve(String(d).trim())));
     expect(said).toBe("mine");
-    expect(await store.claim("a")).toBe("taken");
+    expect(await store.reserve("a")).toBe("taken");
     child.kill("SIGKILL");
     await new Promise((resolve) => child.on("exit", resolve));
-    expect(await store.claim("a")).toBe("mine");
+    expect(await store.reserve("a")).toBe("mine");
     await store.close();
   });
 
-  it("takes a claim over when its lease has run out, and not from an owner who renews it", async () => {
+  it("takes a reservation over when its lease has run out, and not from an owner who renews it", async () => {
     const lease = 12_000;
     const [owner, other] = [openStore(folder, { lease }), openStore(folder, { lease })];
-    expect(await owner.claim("kept")).toBe("mine");
-    expect(await owner.claim("lost")).toBe("mine");
+    expect(await owner.reserve("kept")).toBe("mine");
+    expect(await owner.reserve("lost")).toBe("mine");
     raw((db) => db.exec(`UPDATE claims SET place = 'another machine', expires = ${Date.now() - 1} WHERE key = 'lost'`));
     raw((db) => db.exec(`INSERT INTO claims VALUES ('far', 'x', 'another machine', 1, ${Date.now() + 3_600_000})`));
-    expect(await other.claim("lost")).toBe("mine");
-    expect(await other.claim("far")).toBe("taken");
+    expect(await other.reserve("lost")).toBe("mine");
+    expect(await other.reserve("far")).toBe("taken");
     const expires = (): number => {
       let at = 0;
       raw((db) => (at = (db.prepare("SELECT expires FROM claims WHERE key = 'kept'").get() as { expires: number }).expires));
@@ -109,7 +109,7 @@ describe("a store", () => {
     };
     const first = expires();
     while (expires() === first) await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(await other.claim("kept")).toBe("taken");
+    expect(await other.reserve("kept")).toBe("taken");
     await owner.close();
     await other.close();
   });
@@ -130,7 +130,7 @@ describe("a store that another process keeps locked", () => {
     expect(await third.get("before")).toBe('{"of":"before"}');
     expect(await third.get("during")).toBeUndefined();
     expect(await third.get("after")).toBe('{"of":"after"}');
-    expect(await third.claim("x")).toBe("mine");
+    expect(await third.reserve("x")).toBe("mine");
     await third.close();
     await store.close();
   });
@@ -206,7 +206,7 @@ describe("a damaged file", () => {
     expect(await store.get("bad")).toBeUndefined();
     expect(notices).toEqual([expect.stringMatching(/a result in .* was damaged/) as string]);
     expect(await store.get("good")).toBe('{"of":"good"}');
-    expect(await store.claim("bad")).toBe("mine");
+    expect(await store.reserve("bad")).toBe("mine");
     await store.close();
   });
 });

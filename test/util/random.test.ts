@@ -58,7 +58,7 @@ describe("normal draws", () => {
   });
 
   it("come by vectors to the same bits as one by one, in every length, both precisions, after every kind of odd draw", () => {
-    const vectors = normalsFill({ signed: new Float64Array(512), sure: new Int32Array(256), lane: 1 });
+    const vectors = normalsFill({ signed: new Float64Array(512), sure: new Int32Array(256), wordStep: 1 });
     expect(vectors, "this engine has vectors: the comparison below is one").toBeDefined();
     for (const length of [64, 65, 66, 67, 4095, 4096, 4097, 30_001])
       for (const Floats of [Float32Array, Float64Array]) {

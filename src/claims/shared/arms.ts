@@ -5,10 +5,10 @@ import type { Factors } from "./factors.js";
 import { label } from "./label.js";
 import type { Spelling } from "./label.js";
 
-/** An arm of the experiment itself, its name made from its factors. */
+/** Returns an arm of the experiment itself, its name made from its factors. */
 export const testArm = (factors: Factors, spelling?: Spelling): ArmKind => ({ factors, role: "test", name: label(factors, spelling) });
 
-/** An arm that others are compared with, its name made from its factors. */
+/** Returns an arm that others are compared with, its name made from its factors. */
 export const controlArm = (factors: Factors, spelling?: Spelling): ArmKind => ({ factors, role: "control", name: label(factors, spelling) });
 
 /** What the trials of an arm are, at every depth. */
@@ -36,7 +36,7 @@ export interface ArmsRequest {
 export const EXAMPLES = 32;
 
 /**
- * Seeds of a depth: more at shallow ones, where margins are narrow and trials cheap. Spread grows with the root of the depth, margins with the depth; the
+ * Returns the number of seeds of a depth: more at shallow ones, where margins are narrow and trials cheap. Spread grows with the root of the depth, margins with the depth; the
  * deepest gets the budget's own number.
  */
 const seedsAt = ({ depths, seeds }: Budget, depth: number): number => Math.ceil(seeds * Math.min(4, depths[depths.length - 1]! / depth));
@@ -47,7 +47,7 @@ export const timesSeeds =
   (depth) =>
     Math.ceil(times * seedsAt(budget, depth));
 
-/** An arm at each depth: the one place that makes trials. */
+/** Returns an arm at each depth: the one place that makes trials. */
 export function arms(budget: Budget, kind: ArmKind, request: ArmsRequest): readonly Arm[] {
   const { net, depths = budget.depths, along = "depth", width = budget.width, measure = "profile", examples = EXAMPLES, dtype = "float64" } = request;
   const { inputs, seeds = (depth: number) => seedsAt(budget, depth) } = request;
@@ -64,7 +64,7 @@ export function arms(budget: Budget, kind: ArmKind, request: ArmsRequest): reado
   }));
 }
 
-/** The blocks x ↦ W·φ(x) that the factors describe, with or without a skip around them: the same weights by the same seed. */
+/** Returns the blocks x ↦ W·φ(x) that the factors describe, with or without a skip around them: the same weights by the same seed. */
 export const branchNet = (factors: Factors, more: Readonly<Record<string, unknown>> = {}): NetSpec => ({
   arch: "residual-mlp",
   branch: "act-weight",

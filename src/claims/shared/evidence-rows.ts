@@ -8,19 +8,19 @@ import { estimate, slopeOf } from "../../math/estimate.js";
 import type { Estimate } from "../../math/estimate.js";
 import type { ArmKind, EvidenceRow, Expected, LawComparison, Results, RuleContext } from "../claim.js";
 
-/** First less last of a list. */
+/** Returns the first number of a list less the last. */
 const drop = (values: readonly number[]): number => values[0]! - values[values.length - 1]!;
 
-/** ln of ‖g_0‖²/‖g_L‖², the squared gradient at the input over that at the output: mean over the examples, each with a cotangent of its own. */
+/** Returns ln of ‖g_0‖²/‖g_L‖², the squared gradient at the input over that at the output: mean over the examples, each with a cotangent of its own. */
 export const growthOf = (p: ProfileResult): number => 2 * drop(p.lnGradientByExample);
 
-/** The same of the whole batch's gradient: where examples are mixed there is no gradient of one example. */
+/** Returns the same of the whole batch's gradient: where examples are mixed there is no gradient of one example. */
 export const batchGrowthOf = (p: ProfileResult): number => 2 * drop(p.lnGradient);
 
-/** ln of mean x_L²/mean x_0². */
+/** Returns ln of mean x_L²/mean x_0². */
 export const forwardGrowthOf = (p: ProfileResult): number => -2 * drop(p.lnActivation);
 
-/** ln of the squared gradient scale coefficient: growth that no rescaling of units removes. NaN where it is not defined. */
+/** Returns ln of the squared gradient scale coefficient: growth that no rescaling of units removes. NaN where it is not defined. */
 export const scaleFreeOf = (p: ProfileResult): number => 2 * (p.lnScaleFree[0] ?? NaN);
 
 /** A factor of 100 on the norm, as ln of the square. */
@@ -32,17 +32,17 @@ export const RATE: number = Math.log(1.05);
 /** What one number of an arm is. */
 export type Reading = (p: ProfileResult) => number;
 
-/** The numbers of an arm, one for each seed. */
+/** Returns the numbers of an arm, one for each seed. */
 export const readings = (results: Results, arm: Pick<ArmKind, "name">, depth: number, reading: Reading = growthOf): readonly number[] =>
   results.of(profile, arm.name, depth).map(reading);
 
-/** The total that a law gives: `expected` the mean logarithm, its margin by the protocol. Undefined where the law is silent. */
+/** Returns the total that a law gives: `expected` the mean logarithm, its margin by the protocol. Undefined where the law is silent. */
 export function total(p: Prediction | Unknown, layers: number): Expected | undefined {
   if (!isKnown(p)) return undefined;
   return { value: p.meanLn, margin: marginOf({ layers, lnRate: p.lnExpected / layers, band: p.band }), source: p.source };
 }
 
-/** The difference of two laws' totals, a over b; margins of finite size add. */
+/** Returns the difference of two laws' totals, a over b; margins of finite size add. */
 export function totalDifference(a: Prediction | Unknown, b: Prediction | Unknown, layers: number): Expected | undefined {
   if (!isKnown(a) || !isKnown(b)) return undefined;
   const lnRate = (a.lnExpected - b.lnExpected) / layers;
@@ -64,24 +64,24 @@ export interface Subject {
   readonly x?: EvidenceRow["x"];
 }
 
-/** The fields of a row that say what it is about. */
+/** Returns the fields of a row that say what it is about. */
 function about({ arm, role, depth, what, x }: Subject): Omit<EvidenceRow, "measured" | "law"> {
   const own = typeof arm === "string" ? { arm } : { arm: arm.name, factors: arm.factors };
   return { what, ...own, role: role ?? (typeof arm === "string" ? "contrast" : arm.role), depth, ...(x === undefined ? {} : { x }) };
 }
 
-/** A row of an estimate that was made elsewhere. */
+/** Returns a row of an estimate that was made elsewhere. */
 export const estimatedRow = (measured: Estimate, subject: Subject, law?: Expected): EvidenceRow => ({
   ...about(subject),
   measured,
   law: besideLaw(measured, law),
 });
 
-/** A row of any numbers, one for each seed. */
+/** Returns a row of any numbers, one for each seed. */
 export const evidenceRow = (values: readonly number[], { comparisons }: RuleContext, subject: Subject, law?: Expected): EvidenceRow =>
   estimatedRow(estimate(values, { comparisons }), subject, law);
 
-/** The row of a slope over `xs`, fitted seed by seed: `columns[i][s]` is the number of seed s at `xs[i]`; as many seeds as the last column has. */
+/** Returns the row of a slope over `xs`, fitted seed by seed: `columns[i][s]` is the number of seed s at `xs[i]`; as many seeds as the last column has. */
 export function slopeRow(
   xs: readonly number[],
   columns: readonly (readonly number[])[],
@@ -104,14 +104,14 @@ export interface RowRequest {
 
 export const GROWTH = "ln of the squared gradient, input over output";
 
-/** The mean over seeds of one number of an arm, and the law. */
+/** Returns the mean over seeds of one number of an arm, and the law. */
 export const growthRow = (results: Results, context: RuleContext, { arm, depth, law, reading, what = GROWTH }: RowRequest): EvidenceRow =>
   evidenceRow(readings(results, arm, depth, reading), context, { arm, depth, what }, law);
 
-/** The first less the second, seed by seed, over the seeds that both have. */
+/** Returns the first less the second, seed by seed, over the seeds that both have. */
 export const less = (a: readonly number[], b: readonly number[]): readonly number[] => a.slice(0, b.length).map((v, i) => v - b[i]!);
 
-/** The mean over the seeds that both have of the difference between two arms, seed by seed. */
+/** Returns the mean over the seeds that both have of the difference between two arms, seed by seed. */
 export function contrast(
   results: Results,
   context: RuleContext,
@@ -121,11 +121,11 @@ export function contrast(
   return evidenceRow(differences, context, { arm, role: "contrast", depth, what }, law);
 }
 
-/** Growth of ln of the squared gradient per block, over all depths of the budget: a slope for every seed that the deepest arm has. */
+/** Returns the growth of ln of the squared gradient per block, over all depths of the budget: a slope for every seed that the deepest arm has. */
 export const rate = (results: Results, context: RuleContext, arm: ArmKind, reading: Reading = growthOf): EvidenceRow =>
   slope(results, context, arm, { reading, depths: results.budget.depths, what: "growth of that logarithm per block" });
 
-/** The same over the last two depths: where growth is not linear in the depth, how it goes on. */
+/** Returns the same over the last two depths: where growth is not linear in the depth, how it goes on. */
 export const lastRate = (results: Results, context: RuleContext, arm: ArmKind, reading: Reading = growthOf): EvidenceRow =>
   slope(results, context, arm, {
     reading,
@@ -133,7 +133,7 @@ export const lastRate = (results: Results, context: RuleContext, arm: ArmKind, r
     what: "growth of that logarithm per block, between the two greatest depths",
   });
 
-/** The growth per block of one number of an arm over some depths. */
+/** Returns the growth per block of one number of an arm over some depths. */
 export function slope(
   results: Results,
   context: RuleContext,
@@ -144,12 +144,12 @@ export function slope(
   return slopeRow(depths, columns, context, { arm, depth: null, what });
 }
 
-/** Whether measured numbers equal their laws: `different` as soon as one does not, `undecided` where a number has none. */
+/** Tells whether measured numbers equal their laws: `different` as soon as one does not, `undecided` where a number has none. */
 export function lawsHeld(rows: readonly EvidenceRow[]): Equivalence {
   const held = rows.map((r) => r.law?.held ?? "undecided");
   if (held.includes("different")) return "different";
   return held.length === 0 || held.includes("undecided") ? "undecided" : "equal";
 }
 
-/** The last of a list that is not empty. */
+/** Returns the last of a list that is not empty. */
 export const deepest = <T>(list: readonly T[]): T => list[list.length - 1]!;

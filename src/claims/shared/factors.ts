@@ -80,7 +80,7 @@ export interface Factors {
 /** What a factor is where an arm does not give it. */
 const USUAL: Factors = { skip: false, activation: "relu", norm: "none", placement: "pre", branchScale: 1, weightVariance: 2, gatesDrawn: false };
 
-/** Whether two arms have the same factors, usual values counted in. */
+/** Tells whether two arms have the same factors, usual values counted in. */
 export function sameFactors(a: Factors, b: Factors): boolean {
   const x: Readonly<Record<string, unknown>> = { ...USUAL, ...a };
   const y: Readonly<Record<string, unknown>> = { ...USUAL, ...b };

@@ -44,7 +44,7 @@ function scaled(body: string, scale: NonNullable<Factors["branchScale"]>): strin
   return scale > 0 && scale < 1 ? `${body}/${1 / scale}` : `${scale}·${body}`;
 }
 
-/** x + W·ReLU(BN(x))/√L. */
+/** Writes a block: x + W·ReLU(BN(x))/√L. */
 function block(f: Factors, spelling: Spelling): string {
   const { layerNorm = "LN x", product = "·" } = spelling;
   const phi = activationIn(f, spelling);
@@ -56,7 +56,7 @@ function block(f: Factors, spelling: Spelling): string {
   return inBranch ? sum : `${f.norm === "batch" ? "BN" : "LN"}(${sum})`;
 }
 
-/** BN→ReLU. */
+/** Writes an order of layers: BN→ReLU. */
 function layer(f: Factors, spelling: Spelling): string {
   const phi = activationIn(f, spelling);
   if (f.norm !== "batch") return f.norm === "none" ? `${phi}, no BN` : phi;
@@ -133,7 +133,7 @@ const WORDS: Words = {
 };
 const QUANTITIES: readonly (keyof Factors)[] = ["chi", "gateBias", "weightVariance", "gain", "weightDeviation", "width"];
 
-/** What a label says, part by part: the network, then every factor that distinguishes it further. */
+/** Returns what a label says, part by part: the network, then every factor that distinguishes it further. */
 export function labelParts(factors: Factors, spelling: Spelling = {}): readonly LabelPart[] {
   const { tells, write } = factors.network === undefined ? BLOCK : NETWORKS[factors.network];
   const rest = (Object.keys(WORDS) as (keyof Words)[]).filter((key) => factors[key] !== undefined && !tells.includes(key));
@@ -149,5 +149,5 @@ export function labelParts(factors: Factors, spelling: Spelling = {}): readonly 
 /** Joins parts into a label. */
 export const joinedParts = (parts: readonly LabelPart[]): string => parts.reduce((text, p, i) => (i === 0 ? p.text : text + p.joint + p.text), "");
 
-/** The readable name of an arm: `x + W·ReLU(BN(x)), σ_w² = 4`. */
+/** Returns the readable name of an arm: `x + W·ReLU(BN(x)), σ_w² = 4`. */
 export const label = (factors: Factors, spelling?: Spelling): string => joinedParts(labelParts(factors, spelling));

@@ -8,7 +8,7 @@ export interface Term {
   readonly means: string;
 }
 
-/** A condition that carries its own words, a clause: what is judged and what is told cannot differ. */
+/** A condition that carries its own words, a clause: what is judged and what is written cannot differ. */
 export interface Predicate<F> {
   readonly words: string;
   /** The clause that says that it is not so. */
@@ -28,7 +28,7 @@ function clauses(list: readonly string[], word: "and" | "or"): string {
 
 const termsOf = (list: readonly Predicate<never>[]): readonly Term[] => list.flatMap((p) => p.terms);
 
-/** A condition in words of its own, for what is exact or has a vocabulary of its own. */
+/** Returns a condition in words of its own, for what is exact or has a vocabulary of its own. */
 export const fact = <F>(words: string, negated: string, holds: (facts: F) => boolean): Predicate<F> => ({ words, negated, terms: [], holds });
 
 export const otherwise: Predicate<unknown> = fact("otherwise", "never", () => true);
@@ -49,7 +49,7 @@ export const any = <F>(...list: readonly Predicate<F>[]): Predicate<F> => ({
 
 export const not = <F>(p: Predicate<F>): Predicate<F> => ({ words: p.negated, negated: p.words, terms: p.terms, holds: (facts) => !p.holds(facts) });
 
-/** Names a condition, so that a rule can use it more than once: its meaning is told once, before the verdicts. */
+/** Names a condition, so that a rule can use it more than once: its meaning is written once, before the verdicts. */
 export const term = <F>(words: string, negated: string, p: Predicate<F>): Predicate<F> => ({
   words,
   negated,
@@ -57,7 +57,7 @@ export const term = <F>(words: string, negated: string, p: Predicate<F>): Predic
   holds: p.holds,
 });
 
-/** A condition on a part of the facts: `with the skip, …`. */
+/** Returns a condition on a part of the facts: `with the skip, …`. */
 export const on = <F, P>(where: string, part: (facts: F) => P, p: Predicate<P>): Predicate<F> => ({
   words: `${where}, ${p.words}`,
   negated: `${where}, ${p.negated}`,
@@ -65,7 +65,7 @@ export const on = <F, P>(where: string, part: (facts: F) => P, p: Predicate<P>):
   holds: (facts) => p.holds(part(facts)),
 });
 
-/** A condition on every one of several parts: `with every branch, …`. Holds where there is none. */
+/** Returns a condition on every one of several parts: `with every branch, …`. Holds where there is none. */
 export const every = <F, P>(preposition: string, noun: string, parts: (facts: F) => readonly P[], p: Predicate<P>): Predicate<F> => ({
   words: `${preposition} every ${noun}, ${p.words}`,
   negated: `${preposition} one ${noun} at least, ${p.negated}`,
@@ -73,7 +73,7 @@ export const every = <F, P>(preposition: string, noun: string, parts: (facts: F)
   holds: (facts) => parts(facts).every((part) => p.holds(part)),
 });
 
-/** A condition on at least one of several parts: `with one branch at least, …`. */
+/** Returns a condition on at least one of several parts: `with one branch at least, …`. */
 export const some = <F, P>(preposition: string, noun: string, parts: (facts: F) => readonly P[], p: Predicate<P>): Predicate<F> => ({
   words: `${preposition} one ${noun} at least, ${p.words}`,
   negated: `${preposition} no ${noun} is it so that ${p.words}`,
@@ -87,10 +87,10 @@ export interface Bound {
   readonly of: (row: EvidenceRow) => number;
 }
 
-/** A number as it was chosen, with what stands behind it. */
+/** Returns a number as it was chosen, with what stands behind it. */
 export const bound = (value: number, unit = ""): Bound => ({ words: `${exact(value, "page")}${unit}`, of: () => value });
 
-/** A number that has words of its own. */
+/** Returns a number that has words of its own. */
 export const boundOf = (words: string, of: number | ((row: EvidenceRow) => number)): Bound => ({ words, of: typeof of === "number" ? () => of : of });
 
 export const ZERO: Bound = bound(0);
@@ -128,20 +128,20 @@ export const within: Comparison = compared(
   "is not shown to lie within ±",
 );
 
-/** Whether numbers lie between two bounds, their whole intervals with them. */
+/** Tells whether numbers lie between two bounds, their whole intervals with them. */
 export const between = <F>(what: string, rows: (facts: F) => EvidenceRow | readonly EvidenceRow[], low: Bound, high: Bound): Predicate<F> =>
   fact(`${what} lies between ${low.words} and ${high.words}`, `${what} is not shown to lie between ${low.words} and ${high.words}`, (facts) =>
     rowsOf(rows(facts)).every((row) => row.measured.low > low.of(row) && row.measured.high < high.of(row)),
   );
 
-/** Whether numbers equal their laws, all of them. */
+/** Tells whether numbers equal their laws, all of them. */
 export const followsLaw = <F>(what: string, rows: (facts: F) => readonly EvidenceRow[]): Predicate<F> =>
   fact(`${what} follows its law`, `${what} is not shown to follow its law`, (facts) => lawsHeld(rows(facts)) === "equal");
 
-/** Whether no number differs from its law. */
+/** Tells whether no number differs from its law. */
 export const keepsToLaw = <F>(what: string, rows: (facts: F) => readonly EvidenceRow[]): Predicate<F> =>
   fact(`${what} does not leave its law`, `${what} leaves its law`, (facts) => rows(facts).every((row) => row.law?.held !== "different"));
 
-/** Whether a row is above a bound, for what a sentence tells. */
+/** Tells whether a row is above a bound, for what a sentence tells. */
 export const isAbove = (row: EvidenceRow, value: number): boolean => row.measured.low > value;
 export const isBelow = (row: EvidenceRow, value: number): boolean => row.measured.high < value;

@@ -22,7 +22,7 @@ export interface ClaimDefinition<F extends Facts> extends Omit<Claim, "rule" | "
   readonly rule: Rule<F>;
 }
 
-/** The prose of a rule, made from its table: the terms that it uses, then what each verdict takes. */
+/** Returns the prose of a rule, made from its table: the terms that it uses, then what each verdict takes. */
 export function proseOf<F>(rule: Rule<F>): string {
   const terms = new Map(rule.flatMap((r) => r.when.terms).map((t) => [t.term, t.means]));
   const meanings = [...terms].map(([term, means]) => `“${term}” means that ${means}.`);

@@ -14,7 +14,7 @@ export interface PaddedConvolution {
 /** Maps larger than this lose too little to be counted. */
 const LARGE = 128;
 
-/** The convolutions of a bound graph that read beyond the border of their map. */
+/** Returns the convolutions of a bound graph that read beyond the border of their map. */
 export function paddedConvolutions(graph: Graph): readonly PaddedConvolution[] {
   const makers = producers(graph);
   return graph.nodes.flatMap((n): PaddedConvolution[] => {
@@ -52,15 +52,15 @@ function paddings(n: Node, map: readonly number[], kernel: readonly number[]): r
 }
 
 /**
- * Share of the square that a convolution keeps along one axis: the long run's where it keeps the size, as layer after layer does; else the share of
+ * Returns the share of the square that a convolution keeps along one axis: the long run's where it keeps the size, as layer after layer does; else the share of
  * products that fall on the map.
  */
 export function keptAlong(size: number, taps: number, stride: number, dilation: number, begin: number, end: number): number {
   if (begin <= 0 && end <= 0) return 1;
   if (stride === 1 && begin + end === (taps - 1) * dilation && begin === end) {
-    // A dilated kernel links every `dilation`-th place only.
-    const places = Math.ceil(size / dilation);
-    return taps !== 3 && places > LARGE ? 1 : borderRate(places, taps);
+    // A dilated kernel links every `dilation`-th position only.
+    const positions = Math.ceil(size / dilation);
+    return taps !== 3 && positions > LARGE ? 1 : borderRate(positions, taps);
   }
   const outputs = Math.floor((size + begin + end - (taps - 1) * dilation - 1) / stride) + 1;
   return outputs * taps > 0 ? insideShare({ size, taps, stride, dilation, before: begin, outputs }) : 1;

@@ -5,7 +5,7 @@ import type { MechanismFacts } from "./mechanism.js";
 /** Which way a profile is ill. */
 export type Direction = "exploding" | "vanishing";
 
-/** The law that most blocks of a stretch obey, and the usual remedy with its price. */
+/** Returns the law that most blocks of a stretch obey, and the usual remedy with its price. */
 export function mechanismWords({ family, lnPerBlock, relu }: MechanismFacts, direction: Direction): Pick<Words, "why" | "remedy"> {
   const explodes = direction === "exploding";
   const gain = lnPerBlock === null ? NaN : Math.exp(lnPerBlock);

@@ -40,13 +40,13 @@ export const mechanismSchema: z.ZodType<Plain<MechanismFacts>> = factsOf({
   relu: z.boolean().meta({ description: "Whether a ReLU stands in them." }),
 }).meta({ id: "mechanism", description: "What decides why a stretch of blocks multiplies the gradient." });
 
-/** Whether a residual block has no norm in it and no factor on its branch (a factor of 1 is none). */
+/** Tells whether a residual block has no norm in it and no factor on its branch (a factor of 1 is none). */
 export const isBare = (b: Block): boolean => b.kind === "residual" && b.skip === "identity" && (b.branchScale ?? 1) === 1 && b.norms.length === 0;
 
-/** Whether a residual block has a norm of training behind its sum. */
+/** Tells whether a residual block has a norm of training behind its sum. */
 export const isNormedOnTrunk = (b: Block): boolean => b.kind === "residual" && b.normSites.some((n) => n.where === "trunk" && !n.inference);
 
-/** What most of some blocks are. */
+/** Returns the family that most of the blocks belong to. */
 function blockFamilyOf(e: Evidence, blocks: readonly Block[]): BlockFamily {
   const spans = e.structure.spans.filter((s) => s.kind === "recurrent");
   const live = (b: Block): boolean => b.normSites.some((n) => !n.inference);
@@ -70,12 +70,12 @@ function blockFamilyOf(e: Evidence, blocks: readonly Block[]): BlockFamily {
   return most === "gated" && 2 * overTime > blocks.length ? "gated-recurrent" : most;
 }
 
-function hasRelu(c: Evidence, blocks: readonly Block[]): boolean {
+function hasRelu(e: Evidence, blocks: readonly Block[]): boolean {
   const nodes = new Set(blocks.flatMap((b) => b.nodes));
-  return c.bound.graph.nodes.some((n) => traitsOf(n).rectifies === "flat" && nodes.has(n.name));
+  return e.bound.graph.nodes.some((n) => traitsOf(n).rectifies === "flat" && nodes.has(n.name));
 }
 
-/** What decides why a stretch of the body multiplies the gradient. */
+/** Returns what decides why a stretch of the body multiplies the gradient. */
 export function mechanismOf(e: Evidence, blocks: readonly Block[]): Plain<MechanismFacts> {
   const gains = bodyGains(e).flatMap((g) => (blocks.includes(g.block) && Number.isFinite(g.lnGain) ? [g.lnGain] : []));
   return { family: blockFamilyOf(e, blocks), lnPerBlock: gains.length > 0 ? mean(gains) : null, relu: hasRelu(e, blocks) };

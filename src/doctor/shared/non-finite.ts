@@ -45,7 +45,7 @@ export const nonFiniteFacts = ({ op, value, kind, example, operands }: NonFinite
   cause,
 });
 
-/** The node's operands and their ranges, the example that shows it first. */
+/** Returns the node's operands and their ranges, the example that shows it first. */
 export function nonFiniteEvidence(f: NonFiniteFacts): string {
   const operands = f.operands.map((o) => `${o.name} ${Number.isNaN(o.low) ? "holds NaN" : `in [${number(o.low)}, ${number(o.high)}]`}`);
   const first = f.example === null ? "" : `, first in example ${f.example}`;
@@ -54,14 +54,14 @@ export function nonFiniteEvidence(f: NonFiniteFacts): string {
 
 type Operands = Pick<NonFiniteFacts, "operands">;
 
-/** The largest magnitude among the operands. */
+/** Returns the largest magnitude among the operands. */
 export const largest = (f: Operands): number =>
   f.operands.reduce((m, o) => Math.max(m, Number.isNaN(o.low) ? 0 : Math.max(Math.abs(o.low), Math.abs(o.high))), 0);
 
 const least = (f: Operands): number => f.operands.reduce((m, o) => Math.min(m, o.low), Infinity);
 const spansZero = (f: Operands): boolean => f.operands.some((o) => o.low <= 0 && o.high >= 0);
 
-/** What makes an op give a value that is not finite, by the op and its operands' ranges. */
+/** Returns what makes an op give a value that is not finite, by the op and its operands' ranges. */
 export function causeOf(f: NonFinite): NonFiniteFacts["cause"] {
   const top = largest(f);
   const { overflows, positive, divides, probabilities } = traitsOf(f);
@@ -73,7 +73,7 @@ export function causeOf(f: NonFinite): NonFiniteFacts["cause"] {
   return top >= LARGE ? "growth" : "unknown";
 }
 
-/** Why an op gives a value that is not finite, and what is usually done. */
+/** Says why an op gives a value that is not finite, and what is usually done. */
 export function causeWords(f: NonFiniteFacts): Pick<Words, "why" | "remedy"> {
   switch (f.cause) {
     case "given":

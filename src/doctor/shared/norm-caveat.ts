@@ -6,17 +6,17 @@ import { foldedNorms, inferenceOnly } from "./norms.js";
 /** How the norms of a file differ from those of training. */
 export type NormCaveat = z.output<typeof normCaveat>;
 
-/** How the norms of the file differ from those of training. */
+/** Returns how the norms of the file differ from those of training. */
 export function normCaveatOf(e: Evidence): NormCaveat {
   const folded = foldedNorms(e);
   if (folded) return folded.traces.length > 0 ? "folded" : "perhaps-folded";
   return inferenceOnly(e) ? "inference-mode" : null;
 }
 
-/** Whether the norms of training are surely not in the file: folded away, or all in inference mode. */
+/** Tells whether the norms of training are surely not in the file: folded away, or all in inference mode. */
 export const isUnlikeTraining = (e: Evidence): boolean => ["folded", "inference-mode"].includes(normCaveatOf(e) ?? "");
 
-/** A sentence for other findings when the file's norms do not run as they do in training; empty otherwise. */
+/** Returns a sentence for other findings when the file's norms do not run as they do in training; empty otherwise. */
 export function normCaveatWords(caveat: NormCaveat): string {
   if (caveat === null) return "";
   if (caveat === "inference-mode")

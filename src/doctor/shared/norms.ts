@@ -19,16 +19,16 @@ export interface BatchNormSite {
 /** Statistics over fewer values per channel than this are noise; fewer examples than this are worth a remark. */
 export const FEW = { values: 8, examples: 4 } as const;
 
-/** Every BatchNormalization that runs, by its node in the file. */
-export function batchNorms(c: Evidence): readonly BatchNormSite[] {
+/** Returns every BatchNormalization that runs, by its node in the file. */
+export function batchNorms(e: Evidence): readonly BatchNormSite[] {
   const parts = new Map<string, Node[]>();
-  for (const n of c.bound.graph.nodes) {
+  for (const n of e.bound.graph.nodes) {
     if (n.origin?.role !== "forward" || traitsOf({ op: n.origin.op }).norm !== "batch") continue;
     const list = parts.get(n.origin.node);
     if (list) list.push(n);
     else parts.set(n.origin.node, [n]);
   }
-  const shape = (v: string | undefined): readonly number[] => c.bound.graph.types.get(v ?? "")?.shape ?? [];
+  const shape = (v: string | undefined): readonly number[] => e.bound.graph.types.get(v ?? "")?.shape ?? [];
   return [...parts].map(([node, nodes]): BatchNormSite => {
     const own = new Set(nodes.flatMap((n) => n.outputs));
     const means = nodes.filter((n) => ["mean", "sum"].includes(traitsOf(n).pools ?? ""));
@@ -40,9 +40,9 @@ export function batchNorms(c: Evidence): readonly BatchNormSite[] {
   });
 }
 
-/** How many of the file's BatchNormalizations hold the statistics that they began with: mean 0 and variance 1. */
-export function untouchedStatistics(c: Evidence): number {
-  const { graph } = c.bound.model;
+/** Returns how many of the file's BatchNormalizations hold the statistics that they began with: mean 0 and variance 1. */
+export function untouchedStatistics(e: Evidence): number {
+  const { graph } = e.bound.model;
   const all = (t: Tensor | undefined, v: number): boolean => t?.data.every((x: number) => x === v) ?? false;
   return graph.nodes.filter(
     (n) => isBatchNorm(n) && all(graph.initializers.get(n.inputs[3] ?? ""), 0) && all(graph.initializers.get(n.inputs[4] ?? ""), 1),
@@ -66,21 +66,21 @@ const REMNANT = /batch_?norm|fused_bn|bn_?fusion|(^|[._/])bn_?\d*([._/:]|$)/i;
 const FEWEST = 4;
 
 /**
- * Signs of folded norms: no BatchNormalization and no other norm, biases on at least nine of ten convolutions, and either names that
+ * Looks for signs of folded norms: no BatchNormalization and no other norm, biases on at least nine of ten convolutions, and either names that
  * folding leaves or blocks that are hardly ever built without norms. A plain chain of biased convolutions, as VGG was before BatchNorm, is not taken for one.
  */
-export function foldedNorms(c: Evidence): FoldedNorms | undefined {
-  const nodes = allNodes(c.bound.model.graph);
-  if (nodes.some(isBatchNorm) || c.structure.blocks.some((b) => b.norms.length > 0)) return undefined;
+export function foldedNorms(e: Evidence): FoldedNorms | undefined {
+  const nodes = allNodes(e.bound.model.graph);
+  if (nodes.some(isBatchNorm) || e.structure.blocks.some((b) => b.norms.length > 0)) return undefined;
   const convolutions = nodes.filter(isConvolution);
   const biased = convolutions.filter((n) => (n.inputs[2] ?? "") !== "");
   if (convolutions.length < FEWEST || biased.length < 0.9 * convolutions.length) return undefined;
   const computed = biased.filter((n) => COMPUTED.test(n.inputs[1]!) && COMPUTED.test(n.inputs[2]!)).map((n) => n.inputs[1]!);
   const remnants = biased.flatMap((n) => [n.name, ...n.inputs.slice(1), ...n.outputs].filter((v) => REMNANT.test(v)).slice(0, 1));
   const traces = [...(2 * computed.length >= biased.length ? computed : []), ...remnants];
-  const of = new Map(c.bound.graph.nodes.map((n) => [n.name, n]));
-  const bareResidual = c.structure.blocks.filter((b) => b.kind === "residual" && b.nodes.some((n) => isConvolution(of.get(n)!))).length;
-  const depthwise = c.bound.graph.nodes.filter((n) => isConvolution(n) && groupsOf(n) > 1 && groupsOf(n) === channelsOf(c, n)).length;
+  const of = new Map(e.bound.graph.nodes.map((n) => [n.name, n]));
+  const bareResidual = e.structure.blocks.filter((b) => b.kind === "residual" && b.nodes.some((n) => isConvolution(of.get(n)!))).length;
+  const depthwise = e.bound.graph.nodes.filter((n) => isConvolution(n) && groupsOf(n) > 1 && groupsOf(n) === channelsOf(e, n)).length;
   if (traces.length === 0 && bareResidual < 2 && depthwise < 2) return undefined;
   return { convolutions: convolutions.length, biased: biased.length, traces, bareResidual, depthwise };
 }
@@ -88,7 +88,7 @@ export function foldedNorms(c: Evidence): FoldedNorms | undefined {
 const isBatchNorm = (n: Node): boolean => traitsOf(n).norm === "batch";
 const isConvolution = (n: Node): boolean => traitsOf(n).convolves === "forward";
 const groupsOf = (n: Node): number => (n.attrs["group"] as number | undefined) ?? 1;
-const channelsOf = (c: Evidence, n: Node): number => c.bound.graph.types.get(n.inputs[0]!)?.shape[1] ?? 0;
+const channelsOf = (e: Evidence, n: Node): number => e.bound.graph.types.get(n.inputs[0]!)?.shape[1] ?? 0;
 
 function allNodes(graph: Graph): readonly Node[] {
   const found: Node[] = [];
@@ -102,7 +102,7 @@ function allNodes(graph: Graph): readonly Node[] {
   return found;
 }
 
-/** Whether all BatchNormalizations of the file, one at least, run in inference mode. */
+/** Tells whether all BatchNormalizations of the file, one at least, run in inference mode. */
 export function inferenceOnly(e: Evidence): boolean {
   const norms = batchNorms(e);
   return norms.length > 0 && norms.every((n) => !n.training);

@@ -17,7 +17,7 @@ import { FEW, batchNorms } from "./norms.js";
 import { HUNDREDFOLD, bodyGains, bodyOf, sum } from "./profile.js";
 import type { BlockGain } from "./profile.js";
 
-/** One of at least so many blocks that makes this much of a spread, in logarithms, is its place. */
+/** Where one of at least so many blocks makes this share of a spread, in logarithms, the finding is at that block alone. */
 const SEVERAL = 4;
 const MOST = 0.7;
 
@@ -47,10 +47,10 @@ const facts = z.discriminatedUnion("case", [
 ]);
 type Facts = z.output<typeof facts>;
 
-/** An ill profile is an error, but of a file whose norms were folded or run in inference mode it may not be the profile of training. */
+/** Returns the severity of an ill profile: an error, but a warning where norms are folded or in inference mode, as the file may differ from training. */
 export const profileSeverity = (e: Evidence): Severity => (isUnlikeTraining(e) ? "warning" : "error");
 
-/** The rule on a rise or on a fall of the whole profile; or on a rate that the network is too shallow to suffer from. */
+/** Makes the rule on a rise or on a fall of the whole profile; or on a rate that the network is too shallow to suffer from. */
 export const profileRule = (direction: Direction): FindingRule =>
   findingRule({
     id: direction,
@@ -68,7 +68,7 @@ export const profileRule = (direction: Direction): FindingRule =>
     },
   });
 
-/** The observation on a rise or fall of the whole profile. */
+/** Returns the observation on a rise or fall of the whole profile. */
 function spreadOf(e: Evidence, direction: Direction): Observation<Facts> {
   const { verdict } = e;
   const blocks = bodyOf(e).slice(Math.min(verdict.from, verdict.to), Math.max(verdict.from, verdict.to));
@@ -77,10 +77,10 @@ function spreadOf(e: Evidence, direction: Direction): Observation<Facts> {
   if (value === Infinity)
     return { severity, site: stretchSite(e.structure, e.bound.graph, blocks), facts: { case: "lost", normCaveat: normCaveatOf(e) } };
   const one = concentrated(e, blocks, direction, value);
-  const told = one ? [one.block] : blocks;
+  const named = one ? [one.block] : blocks;
   return {
     severity,
-    site: stretchSite(e.structure, e.bound.graph, told),
+    site: stretchSite(e.structure, e.bound.graph, named),
     facts: {
       case: "spread",
       lnFactor: { value, low, high },
@@ -89,13 +89,13 @@ function spreadOf(e: Evidence, direction: Direction): Observation<Facts> {
       smallBatch: direction === "exploding" ? smallBatch(e, blocks) : null,
       law: verdict.law,
       rate: { ...verdict.gradient },
-      mechanism: mechanismOf(e, told),
+      mechanism: mechanismOf(e, named),
       normCaveat: normCaveatOf(e),
     },
   };
 }
 
-/** The block that alone makes most of a spread over several, where there is one. */
+/** Returns the block that alone makes most of a spread over several, where there is one. */
 function concentrated(e: Evidence, blocks: readonly Block[], direction: Direction, spread: number): BlockGain | undefined {
   const sign = direction === "exploding" ? 1 : -1;
   const gains = bodyGains(e).filter((g) => blocks.includes(g.block) && Number.isFinite(g.lnGain));
@@ -104,7 +104,7 @@ function concentrated(e: Evidence, blocks: readonly Block[], direction: Directio
   return (sign * top.lnGain) / 2 > MOST * spread ? top : undefined;
 }
 
-/** The blocks whose norms over few values made most of a growth that without them would be none; null where there are none such. */
+/** Returns the blocks whose norms over few values made most of a growth that without them would be none; null where there are none such. */
 function smallBatch(e: Evidence, blocks: readonly Block[]): { blocks: number; lnFactor: number; lnRest: number } | null {
   const few = new Set(batchNorms(e).flatMap((n) => (n.training && n.values < FEW.values ? [n.node] : [])));
   const gains = bodyGains(e).filter((g) => blocks.includes(g.block));
@@ -113,7 +113,7 @@ function smallBatch(e: Evidence, blocks: readonly Block[]): { blocks: number; ln
   return own.length === 0 || !(all - theirs < HUNDREDFOLD) ? null : { blocks: own.length, lnFactor: theirs, lnRest: all - theirs };
 }
 
-/** The observation on a rate that the network is too shallow to suffer from; none where there is no such rate. */
+/** Returns the observation on a rate that the network is too shallow to suffer from; none where there is no such rate. */
 function deeperOf(e: Evidence, direction: Direction): readonly Observation<Facts>[] {
   const { projection, gradient, decision } = e.verdict;
   if (projection === null || gradient.perBlock === null || (decision !== "healthy" && decision !== "undecided")) return [];

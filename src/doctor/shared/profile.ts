@@ -13,22 +13,22 @@ export interface BlockGain {
 /** T of the verdict: ln 100 on the norm. */
 export const HUNDREDFOLD: number = Math.log(100);
 
-/** The blocks that the verdict's positions count: position i is where block i begins. */
+/** Returns the blocks that the verdict's positions count: position i is where block i begins. */
 export const bodyOf = (e: Evidence): readonly Block[] => profileBlocks(e.structure);
 
-/** Mean ln ‖∂loss/∂x‖ at every position of the verdict, over the replicates in which all are finite. */
+/** Returns the mean ln ‖∂loss/∂x‖ at every position of the verdict, over the replicates in which all are finite. */
 export function gradientProfile(e: Evidence): readonly number[] {
   const rows = e.data.gradient.filter((r) => r.every(Number.isFinite));
   return (e.data.gradient[0] ?? []).map((_, i) => (rows.length === 0 ? NaN : mean(rows.map((r) => r[i]!))));
 }
 
-/** The gains of the body's blocks, from the verdict's profile. */
+/** Returns the gains of the body's blocks, from the verdict's profile. */
 export function bodyGains(e: Evidence): readonly BlockGain[] {
   const p = gradientProfile(e);
   return bodyOf(e).map((block, i) => ({ block, lnGain: 2 * ((p[i] ?? NaN) - (p[i + 1] ?? NaN)) }));
 }
 
-/** Mean ln ‖∂loss/∂x‖ at a cut of the trunk, wherever it lies. */
+/** Returns the mean ln ‖∂loss/∂x‖ at a cut of the trunk, wherever it lies. */
 export const lnGradientAt = (e: Evidence, cut: number): number => mean(e.measurements.map((m) => lnGradientOf(m.cuts[cut]!)));
 
 export const sum = (values: readonly number[]): number => values.reduce((total, v) => total + v, 0);

@@ -40,7 +40,7 @@ const MARGIN = 0.05;
 const FEWEST = 8;
 
 /**
- * The share of units that would be silent on all of n examples: were each silent on a share `alone` of them, independently; or, for ReLUs, were
+ * Returns the share of units that would be silent on all of n examples: were each silent on a share `alone` of them, independently; or, for ReLUs, were
  * examples `alike` with that cosine, E_s[Φ(−s·√(ρ/(1 − ρ)))^n], s being what a unit's examples share. The larger, plus three standard errors.
  */
 export function chanceLimit(alone: number, n: number, size: number, alike = 0): number {
@@ -50,7 +50,7 @@ export function chanceLimit(alone: number, n: number, size: number, alike = 0): 
   return p + Math.max(MARGIN, 3 * Math.sqrt((p * (1 - p)) / size));
 }
 
-/** Layers whose share of silent units (mean over batches) exceeds chance, worst first; a warning from half of a layer on. None where there are none. */
+/** Finds the layers whose share of silent units (mean over batches) exceeds chance, worst first; a warning from half of a layer on. None where there are none. */
 export function silentUnits(e: Evidence, kind: "dead" | "saturated", alone: number): readonly Observation<Plain<SilentFacts>>[] {
   const makers = new Map(e.bound.graph.nodes.flatMap((n) => n.outputs.map((o) => [o, n.name] as const)));
   const shown = new Set(e.bound.graph.outputs);
@@ -74,11 +74,11 @@ export function silentUnits(e: Evidence, kind: "dead" | "saturated", alone: numb
   ];
 }
 
-/** The numbers of a finding about silent units; `are` says in what they are silent. */
+/** Returns the numbers of a finding about silent units; `are` says in what they are silent. */
 export const silentEvidence = ({ layers, watched, examples }: SilentFacts, are: string): string =>
   `in ${layers.length} of ${plural(watched, "layer")} more units are ${are} for all ${plural(examples, "example")} than chance explains: ${list(layers.map((l) => `${percent(l.silentShare)} of ${l.units} in ${modulePath(l.node)}`))}`;
 
-/** Mean cosine between the examples where the block of a node begins; 0 where it is not known. */
+/** Returns the mean cosine between the examples where the block of a node begins; 0 where it is not known. */
 function likenessOf(e: Evidence): (node: string | undefined) => number {
   const starts = new Map(e.structure.blocks.flatMap((b) => b.nodes.map((n) => [n, b.from] as const)));
   return (node) => {

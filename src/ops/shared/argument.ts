@@ -11,7 +11,7 @@ const ATTRS: Readonly<Record<string, AttrSpec>> = {
   select_last_index: { kind: "flag", default: 0 },
 };
 
-/** ArgMax and ArgMin: the index of the element that `beats` all others along an axis. */
+/** Makes ArgMax and ArgMin: the index of the element that `beats` all others along an axis. */
 export function argumentOp(name: string, beats: (a: number, b: number) => boolean): Op<"data", "reduced"> {
   return {
     name,
@@ -32,7 +32,7 @@ export function argumentOp(name: string, beats: (a: number, b: number) => boolea
   };
 }
 
-/** Int64 indices, the axis kept as 1 or dropped. */
+/** Infers the output type: int64 indices, the axis kept as 1 or dropped. */
 function inferArgument(c: InferContext<"data">): readonly ValueType[] {
   const { shape } = c.type("data");
   const axis = normalizeAxis(c.attrs.int("axis"), shape.length, c.node.op);
@@ -40,7 +40,7 @@ function inferArgument(c: InferContext<"data">): readonly ValueType[] {
   return [{ dtype: "int64", shape: shape.flatMap((d, i) => (i !== axis ? [d] : c.attrs.flag("keepdims") ? [1] : [])) }];
 }
 
-/** The index along the axis of the element that beats all others; among equals the first or, if so asked, the last. */
+/** Returns the index along the axis of the element that beats all others; among equals the first or, if so asked, the last. */
 function argument(c: EvalContext<"data">, beats: (a: number, b: number) => boolean): readonly Tensor[] {
   const x = c.x.data;
   const [outer, size, inner] = aroundAxis(x.shape, normalizeAxis(c.attrs.int("axis"), x.shape.length, c.node.op));

@@ -5,19 +5,19 @@ import type { DecomposeContext } from "../op.js";
 /** What a masked score becomes: finite, so that a row that is masked entirely stays a distribution, as in onnxruntime. */
 export const MASKED = -3.4028234663852886e38;
 
-/** [B, S, H·D] → [B, H, S, D]. */
+/** Appends the split into heads: [B, S, H·D] → [B, H, S, D]. */
 export function splitHeads(b: GraphBuilder, x: string, heads: number): string {
   const [batch, steps, width] = b.shape(x) as [number, number, number];
   return b.transpose(b.reshape(x, [batch, steps, heads, width / heads]), [0, 2, 1, 3]);
 }
 
-/** [B, H, S, D] → [B, S, H·D]. */
+/** Appends the merging of heads: [B, H, S, D] → [B, S, H·D]. */
 export function mergeHeads(b: GraphBuilder, x: string): string {
   const [batch, heads, steps, width] = b.shape(x) as [number, number, number, number];
   return b.reshape(b.transpose(x, [0, 2, 1, 3]), [batch, steps, heads * width]);
 }
 
-/** left·right per head, where the heads of `left` form groups that share one head of `right` each. */
+/** Appends left·right per head, where the heads of `left` form groups that share one head of `right` each. */
 export function groupedMatMul(b: GraphBuilder, left: string, right: string): string {
   const [batch, heads, rows, inner] = b.shape(left) as [number, number, number, number];
   const [, shared, , columns] = b.shape(right) as [number, number, number, number];
@@ -25,10 +25,10 @@ export function groupedMatMul(b: GraphBuilder, left: string, right: string): str
   return b.reshape(y, [batch, heads, rows, columns]);
 }
 
-/** scores where `allowed` holds, else MASKED. */
+/** Appends scores where `allowed` holds, else MASKED. */
 const masked = (b: GraphBuilder, scores: string, allowed: string): string => b.where(allowed, scores, b.scalar(MASKED, scores));
 
-/** Booleans [S, T]: whether query i may see key j, j ≤ i + offset. */
+/** Appends booleans [S, T]: whether query i may see key j, j ≤ i + offset. */
 function causal(b: GraphBuilder, queries: number, keys: number, offset: number): string {
   const last = b.constant(
     tensor(
@@ -40,7 +40,7 @@ function causal(b: GraphBuilder, queries: number, keys: number, offset: number):
   return b.less(keyPositions(b, keys), last);
 }
 
-/** 0, 1, …, T − 1. */
+/** Appends 0, 1, …, T − 1. */
 export const keyPositions = (b: GraphBuilder, keys: number): string => b.constant(int64s(Array.from({ length: keys }, (_, j) => j)));
 
 /** Pads the last axis of a mask to `keys` with what masks. */
@@ -53,7 +53,7 @@ export function widenedMask(b: GraphBuilder, mask: string, keys: number): string
 }
 
 /**
- * softmax(scale·Q·Kᵀ + masks)·V as onnxruntime's own attention ops mask: `filter` is added where `mask` hides a key.
+ * Appends softmax(scale·Q·Kᵀ + masks)·V as onnxruntime's own attention ops mask: `filter` is added where `mask` hides a key.
  * A mask is [B] (ends of the keys), [2B] (ends, then starts), [B, T] or [B, S, T] (1 to keep).
  */
 export function filteredAttention(

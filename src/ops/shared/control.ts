@@ -13,14 +13,14 @@ export function checkUnrolled(c: DecomposeContext, i: number): void {
   if (c.b.nodes.length > UNROLL_LIMIT.nodes) c.fail(`the network unrolls to more than ${UNROLL_LIMIT.nodes} nodes in its iteration ${i}`, { fix });
 }
 
-/** The one boolean of a condition. */
+/** Returns the one boolean of a condition. */
 export function truth(c: DecomposeContext, cond: Tensor): boolean {
   if (cond.dtype !== "bool" || cond.data.length !== 1)
     c.fail("its condition is not one boolean", { received: `${cond.dtype}[${cond.shape.join(", ")}]` });
   return cond.data[0] !== 0;
 }
 
-/** Whether the loop goes on after iteration `i`: its body's condition must be known before any run. */
+/** Tells whether the loop goes on after iteration `i`: its body's condition must be known before any run. */
 export function goesOn(c: DecomposeContext, cond: string, i: number): boolean {
   const known = c.b.constantOf(cond);
   if (known) return truth(c, known);
@@ -30,7 +30,7 @@ export function goesOn(c: DecomposeContext, cond: string, i: number): boolean {
   });
 }
 
-/** The values of every iteration as one tensor with a new axis; an error when there are none, for then their shape is unknown. */
+/** Returns the values of every iteration as one tensor with a new axis; an error when there are none, for then their shape is unknown. */
 export function stacked(c: DecomposeContext, values: readonly string[], axis = 0): string {
   const { b } = c;
   if (values.length === 0) return c.fail("it runs zero times, so the shape of what it collects is unknown");
@@ -44,7 +44,7 @@ export function stacked(c: DecomposeContext, values: readonly string[], axis = 0
   );
 }
 
-/** A loop body or branch for examples and tests: its typed inputs, its nodes as [op, inputs, outputs, attributes], its outputs and constants. */
+/** Returns a loop body or branch for examples and tests: its typed inputs, its nodes as [op, inputs, outputs, attributes], its outputs and constants. */
 export function subgraph(
   inputs: Readonly<Record<string, ValueType>>,
   nodes: readonly (readonly [op: string, inputs: readonly string[], outputs: readonly string[], attrs?: Readonly<Record<string, Attr>>])[],

@@ -18,7 +18,7 @@ export function conv(b: GraphBuilder, x: string, w: string, windows: Omit<Window
 }
 
 /**
- * The adjoint of a convolution in its input: x̄[c,i] = Σ ȳ[o,p]·w[o,c,k] over all i = p·stride + k·dilation − begin.
+ * Appends the adjoint of a convolution in its input: x̄[c,i] = Σ ȳ[o,p]·w[o,c,k] over all i = p·stride + k·dilation − begin.
  *
  * At stride 1 it is a Conv with the kernels mirrored and their two channel axes swapped, else a ConvTranspose. Milliseconds,
  * onnxruntime 1.30, two threads: batch 8, 64 channels, 56×56, 3×3: Conv 8.5, ConvTranspose 12.2; batch 128, 16 channels, 32×32: 4.3
@@ -61,7 +61,7 @@ export function convTranspose(
 }
 
 /**
- * The adjoint of a convolution in its weights: w̄[o,c,k] = Σ ȳ[n,o,p]·x[n,c,p·stride + k·dilation − begin] over images n and windows p.
+ * Appends the adjoint of a convolution in its weights: w̄[o,c,k] = Σ ȳ[n,o,p]·x[n,c,p·stride + k·dilation − begin] over images n and windows p.
  *
  * Four forms, by geometry; milliseconds on onnxruntime 1.30, two threads, batch 8 where not said:
  * - *tiles*, where windows neither overlap nor leave gaps (1×1, patch embeddings, a kernel as large as the map): the patches are a
@@ -90,7 +90,7 @@ const overBatch = (b: GraphBuilder, v: string, folded: boolean): string => (fold
 /** Below this many windows per image one product over the whole batch beats one per image. */
 const FOLD_BELOW = 1024;
 
-/** ȳ as the left operand of products: [batch, group, filters, windows], or folded [group, filters, batch·windows]. */
+/** Appends ȳ as the left operand of products: [batch, group, filters, windows], or folded [group, filters, batch·windows]. */
 function leftOperand(b: GraphBuilder, c: Convolution, g: string, folded: boolean): string {
   const [filters, windows] = [c.filters / c.group, sizeOf(c.windows.output)];
   if (!folded) return b.reshape(g, [c.batch, c.group, filters, windows]);
@@ -98,7 +98,7 @@ function leftOperand(b: GraphBuilder, c: Convolution, g: string, folded: boolean
   return b.reshape(swapped, [c.group, filters, c.batch * windows]);
 }
 
-/** ȳ as the right operand: [batch, group, windows, filters]. */
+/** Appends ȳ as the right operand: [batch, group, windows, filters]. */
 const rightOperand = (b: GraphBuilder, c: Convolution, g: string): string => b.swap(leftOperand(b, c, g, false));
 
 function byTiles(b: GraphBuilder, c: Convolution, x: string, g: string): string {
@@ -155,7 +155,7 @@ function byPatchMatrix(b: GraphBuilder, c: Convolution, x: string, g: string): s
   return b.reshape(b.transpose(b.reshape(all, [c.group, taps, channels, filters]), [0, 3, 2, 1]), [c.filters, channels, ...kernel]);
 }
 
-/** What each tap reads of the padded input, whose spatial axes start at 2. */
+/** Returns what each tap reads of the padded input, whose spatial axes start at 2. */
 function shifts(b: GraphBuilder, { kernel, output, strides, dilations }: Windows, padded: string): readonly string[] {
   const axes = spatial(kernel.length);
   return tapsOf(kernel).map((tap) => {

@@ -47,7 +47,7 @@ function planOf({ windows, channels, filters, group }: Convolution): Plan {
   };
 }
 
-/** y[n,o,p] += Σ x[n,c,p·stride + k·dilation − begin]·w[o,c,k]: patches of a few columns at a time, each times all filters. */
+/** Computes y[n,o,p] += Σ x[n,c,p·stride + k·dilation − begin]·w[o,c,k]: patches of a few columns at a time, each times all filters. */
 export function convolve(c: Convolution, x: Float64Array, w: Float64Array, y: Float64Array): void {
   const plan = planOf(c);
   const { rows, channels, filters } = plan.perGroup;
@@ -70,7 +70,7 @@ export function convolve(c: Convolution, x: Float64Array, w: Float64Array, y: Fl
   }
 }
 
-/** The adjoint in x: x[n,c,p·stride + k·dilation − begin] += Σ y[n,o,p]·w[o,c,k]. */
+/** Computes the adjoint in x: x[n,c,p·stride + k·dilation − begin] += Σ y[n,o,p]·w[o,c,k]. */
 export function deconvolve(c: Convolution, y: Float64Array, w: Float64Array, x: Float64Array): void {
   const plan = planOf(c);
   const { rows, channels, filters } = plan.perGroup;

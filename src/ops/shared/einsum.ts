@@ -89,7 +89,7 @@ function labelSizes(b: GraphBuilder, { operands }: Equation, values: readonly st
   return sizes;
 }
 
-/** Repeated labels replaced by one: the diagonal, as every (d+1)-th element of the merged axes. */
+/** Replaces repeated labels by one: the diagonal, as every (d+1)-th element of the merged axes. */
 function diagonal(b: GraphBuilder, x: Labelled, fail: Fail): Labelled {
   const label = x.labels.find((l, i) => x.labels.indexOf(l) !== i);
   if (label === undefined) return x;
@@ -104,7 +104,7 @@ function diagonal(b: GraphBuilder, x: Labelled, fail: Fail): Labelled {
   return diagonal(b, { value, labels: [...rest.map((a) => x.labels[a]!), label] }, fail);
 }
 
-/** Without its axes of size 1: where another operand has the label in another size they broadcast. */
+/** Drops the axes of size 1: where another operand has the label in another size they broadcast. */
 function plain(b: GraphBuilder, x: Labelled): Labelled {
   const shape = b.shape(x.value);
   return {
@@ -116,7 +116,7 @@ function plain(b: GraphBuilder, x: Labelled): Labelled {
   };
 }
 
-/** Summed over the labels that are not kept. */
+/** Sums over the labels that are not kept. */
 function summed(b: GraphBuilder, x: Labelled, kept: ReadonlySet<string>): Labelled {
   const axes = x.labels.flatMap((l, i) => (kept.has(l) ? [] : [i]));
   return { value: b.reduceSum(x.value, axes, false), labels: x.labels.filter((l) => kept.has(l)) };

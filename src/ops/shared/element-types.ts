@@ -15,7 +15,7 @@ const RULES: Readonly<Record<ElementTypes, readonly [test: (dtype: DType) => boo
   pixels: [(t) => isFloat(t) || t === "int8" || t === "uint8", "floats, int8 or uint8"],
 };
 
-/** What is expected instead of a type that is not among those accepted; undefined when all is well. */
+/** Returns what is expected instead of a type that is not among those accepted; undefined when all is well. */
 export function refusedElements(accepts: ElementTypes, dtype: DType): string | undefined {
   const [test, expected] = RULES[accepts];
   return test(dtype) ? undefined : expected;

@@ -4,19 +4,19 @@ import { IsogradError } from "../../util/errors.js";
 import type { EvalContext, InferContext } from "../op.js";
 import { broadcastSteps, eachRow, rowsOf } from "./rows.js";
 
-/** Working storage for results: float64 for floats whatever the dtype says, else the dtype's own. */
+/** Returns working storage for results: float64 for floats whatever the dtype says, else the dtype's own. */
 const workspace = (dtype: DType, length: number): NumericArray => (isFloat(dtype) ? new Float64Array(length) : allocate(dtype, length));
 
-/** An empty result of a type, in working storage. */
+/** Returns an empty result of a type, in working storage. */
 export const result = (type: ValueType): Tensor => ({ dtype: type.dtype, shape: type.shape, data: workspace(type.dtype, sizeOf(type.shape)) });
 
-/** Shape rule: one output like the first input. */
+/** Infers one output like the first input. */
 export function likeFirst(c: InferContext): readonly ValueType[] {
   const t = c.types[0]!;
   return [{ dtype: t.dtype, shape: t.shape }];
 }
 
-/** Numpy broadcasting of any number of shapes; undefined when they do not fit. */
+/** Returns the shape that any number of shapes broadcast to, as in numpy; undefined when they do not fit. */
 export function broadcastShape(...shapes: readonly (readonly number[])[]): readonly number[] | undefined {
   const rank = Math.max(0, ...shapes.map((s) => s.length));
   const out = new Array<number>(rank).fill(1);
@@ -32,7 +32,7 @@ export function broadcastShape(...shapes: readonly (readonly number[])[]): reado
   return out;
 }
 
-/** Shape rule: all inputs broadcast together; they must share one dtype, which is the output's unless `dtype` says another. */
+/** Infers one output: all inputs broadcast together; they must share one dtype, which is the output's unless `dtype` says another. */
 export function broadcastAll(c: InferContext, dtype?: DType): readonly ValueType[] {
   const types = c.types.filter((t) => t !== undefined);
   const first = types[0]!;
@@ -44,7 +44,7 @@ export function broadcastAll(c: InferContext, dtype?: DType): readonly ValueType
   return [{ dtype: dtype ?? first.dtype, shape }];
 }
 
-/** f of every element of the first input. */
+/** Computes f of every element of the first input. */
 export function mapUnary(c: EvalContext, f: (x: number) => number): readonly Tensor[] {
   const x = c.xs[0]!.data;
   const y = result(c.out[0]!);
@@ -52,7 +52,7 @@ export function mapUnary(c: EvalContext, f: (x: number) => number): readonly Ten
   return [y];
 }
 
-/** f of pairs of elements, broadcasting. */
+/** Computes f of pairs of elements, broadcasting. */
 export function mapBinary(c: EvalContext, f: (a: number, b: number) => number): readonly Tensor[] {
   return [broadcastMap(c.xs[0]!, c.xs[1]!, c.out[0]!, f)];
 }
@@ -73,12 +73,12 @@ export type RowMap = (
   n: number,
 ) => void;
 
-/** The two inputs broadcast, row by row. */
+/** Returns the two inputs broadcast, row by row. */
 export function mapRows(c: EvalContext, row: RowMap): readonly Tensor[] {
   return [broadcastRows(c.xs[0]!, c.xs[1]!, c.out[0]!, row)];
 }
 
-/** f of pairs of elements of two tensors, broadcast to the shape of `out`. */
+/** Computes f of pairs of elements of two tensors, broadcast to the shape of `out`. */
 export function broadcastMap(a: Tensor, b: Tensor, out: ValueType, f: (a: number, b: number) => number): Tensor {
   return broadcastRows(a, b, out, (y, o, a, ia, sa, b, ib, sb, n) => {
     for (let i = 0; i < n; i++) y[o + i] = f(a[ia + i * sa]!, b[ib + i * sb]!);
@@ -93,7 +93,7 @@ function broadcastRows(a: Tensor, b: Tensor, out: ValueType, row: RowMap): Tenso
   return y;
 }
 
-/** For every element of `to` (row-major) the flat index of the element of `from` that broadcasting puts there. */
+/** Returns for every element of `to` (row-major) the flat index of the element of `from` that broadcasting puts there. */
 export function broadcastIndex(from: readonly number[], to: readonly number[]): Int32Array {
   const index = new Int32Array(sizeOf(to));
   const rows = rowsOf(to, [stridesOf(to), broadcastSteps(from, to)]);
@@ -105,7 +105,7 @@ export function broadcastIndex(from: readonly number[], to: readonly number[]): 
   return index;
 }
 
-/** The axis counted from the front, checked against the rank. */
+/** Returns the axis counted from the front, checked against the rank. */
 export function normalizeAxis(axis: number, rank: number, where: string): number {
   const a = axis < 0 ? axis + rank : axis;
   if (!(a >= 0 && a < rank)) {
@@ -116,7 +116,7 @@ export function normalizeAxis(axis: number, rank: number, where: string): number
   return a;
 }
 
-/** `normalizeAxis` for a list; a repeated axis is an error. */
+/** Applies `normalizeAxis` to a list; a repeated axis is an error. */
 export function normalizeAxes(axes: readonly number[], rank: number, where: string): readonly number[] {
   const all = axes.map((a) => normalizeAxis(a, rank, where));
   if (new Set(all).size !== all.length) {
@@ -125,7 +125,7 @@ export function normalizeAxes(axes: readonly number[], rank: number, where: stri
   return all;
 }
 
-/** A divisor between integers, where division by zero has no result. */
+/** Returns a divisor between integers, where division by zero has no result. */
 export function nonZero(b: number, where: string): number {
   if (b === 0) throw new IsogradError("op/input", `${where}: an integer is divided by zero`, { fix: "check the integers in the batch" });
   return b;

@@ -1,14 +1,14 @@
 import type { DType } from "../../graph/tensor.js";
 import type { ExampleInput } from "../op.js";
 
-/** A float32 example input drawn from N(0,1), or as the recipe says. */
+/** Returns a float32 example input drawn from N(0,1), or as the recipe says. */
 export const floats = (shape: readonly number[], recipe: Omit<ExampleInput, "dtype" | "shape"> = {}): ExampleInput => ({
   dtype: "float32",
   shape,
   ...recipe,
 });
 
-/** An int64 example input of exact values; fed as a constant, as shapes, axes and indices usually are. */
+/** Returns an int64 example input of exact values; fed as a constant, as shapes, axes and indices usually are. */
 export const ints = (values: readonly number[], shape: readonly number[] = [values.length]): ExampleInput => ({
   dtype: "int64",
   shape,
@@ -16,10 +16,10 @@ export const ints = (values: readonly number[], shape: readonly number[] = [valu
   constant: true,
 });
 
-/** A bool example input. */
+/** Returns a bool example input. */
 export const bools = (values: readonly number[], shape: readonly number[] = [values.length]): ExampleInput => ({ dtype: "bool", shape, values });
 
-/** An example input of another integer type, fed at run time. */
+/** Returns an example input of another integer type, fed at run time. */
 export const integers = (dtype: DType, values: readonly number[], shape: readonly number[] = [values.length]): ExampleInput => ({
   dtype,
   shape,

@@ -4,7 +4,7 @@ import type { EvalContext, Op, VjpContext } from "../op.js";
 import { broadcastAll, broadcastMap } from "./elementwise.js";
 import { floats, ints } from "./examples.js";
 
-/** Max (`wins` = Greater) and Min (`wins` = Less) of all inputs, broadcasting; `output` names the port. */
+/** Makes Max (`wins` = Greater) and Min (`wins` = Less) of all inputs, broadcasting; `output` names the port. */
 export function extremumOp<O extends string>(
   name: string,
   output: O,
@@ -49,7 +49,7 @@ export function extremumOp<O extends string>(
   };
 }
 
-/** f folded over all inputs, broadcasting. */
+/** Computes f folded over all inputs, broadcasting. */
 function foldInputs(c: EvalContext, f: (a: number, b: number) => number): readonly Tensor[] {
   const out = c.out[0]!;
   const zero: Tensor = { dtype: out.dtype, shape: [], data: new Float64Array(1) };
@@ -58,7 +58,7 @@ function foldInputs(c: EvalContext, f: (a: number, b: number) => number): readon
 }
 
 /**
- * Cotangents of Max (`wins` = Greater) and Min (`wins` = Less): the whole of ȳ to the input that is y, equal shares where
+ * Appends the cotangents of Max (`wins` = Greater) and Min (`wins` = Less): the whole of ȳ to the input that is y, equal shares where
  * several are, as torch.maximum and torch.minimum have it.
  */
 function extremumCotangents(c: VjpContext, wins: "Greater" | "Less"): readonly (string | undefined)[] {

@@ -14,8 +14,8 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   Selu: ["alpha", "gamma"],
 };
 
-/** The activation that onnxruntime's optimiser has fused into an op. `value` gives its parameter of that name or place. */
-export function activated(c: DecomposeContext, v: string, name: string, value: (parameter: string, place: number) => number | undefined): string {
+/** Returns the activation that onnxruntime's optimiser has fused into an op. `value` gives its parameter of that name or index. */
+export function activated(c: DecomposeContext, v: string, name: string, value: (parameter: string, index: number) => number | undefined): string {
   const { b } = c;
   if (name === "") return v;
   if (name === "Clip")

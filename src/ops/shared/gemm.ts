@@ -1,6 +1,6 @@
 import type { NumericArray } from "../../graph/tensor.js";
 
-/** The elements as doubles, so that inner loops meet one kind of array; no copy where they are already. */
+/** Returns the elements as doubles, so that inner loops meet one kind of array; no copy where they are already. */
 export const doubles = (data: NumericArray): Float64Array => (data instanceof Float64Array ? data : new Float64Array(data));
 
 /** A row-major matrix inside an array: where it starts, and how far apart its rows are. */
@@ -10,7 +10,7 @@ export interface Block {
   readonly row: number;
 }
 
-/** C[m×n] += A[m×k]·B[k×n], all row-major from the given offsets, in float64 arithmetic. */
+/** Computes C[m×n] += A[m×k]·B[k×n], all row-major from the given offsets, in float64 arithmetic. */
 export function gemmInto(
   c: NumericArray,
   c0: number,
@@ -25,7 +25,7 @@ export function gemmInto(
   gemmBlock({ data: c, at: c0, row: n }, { data: a, at: a0, row: k }, { data: b, at: b0, row: n }, m, k, n);
 }
 
-/** C[m×n] += A[m×k]·B[k×n]. Sixteen sums at a time stay in registers: three to four times as fast as a sum per row. */
+/** Computes C[m×n] += A[m×k]·B[k×n]. Sixteen sums at a time stay in registers: three to four times as fast as a sum per row. */
 export function gemmBlock(
   { data: c, at: c0, row: cr }: Block,
   { data: a, at: a0, row: ar }: Block,

@@ -3,7 +3,7 @@ import type { Tensor, ValueType } from "../../graph/tensor.js";
 import { IsogradError } from "../../util/errors.js";
 import { normalizeAxes, result } from "./elementwise.js";
 
-/** An index counted from the front, checked against the size of its axis. */
+/** Returns an index counted from the front, checked against the size of its axis. */
 export function indexWithin(index: number, size: number, where: string): number {
   const i = index < 0 ? index + size : index;
   if (!(i >= 0 && i < size)) {
@@ -14,14 +14,14 @@ export function indexWithin(index: number, size: number, where: string): number 
   return i;
 }
 
-/** A shape as [before `axis`, `axis` itself, after `axis`]. */
+/** Returns a shape as [before `axis`, `axis` itself, after `axis`]. */
 export const aroundAxis = (shape: readonly number[], axis: number): readonly [number, number, number] => [
   sizeOf(shape.slice(0, axis)),
   shape[axis]!,
   sizeOf(shape.slice(axis + 1)),
 ];
 
-/** For every element of a product of axes (row-major) the flat index Σ map[axis]·stride[axis]; −1 where any of the maps is −1. */
+/** Returns for every element of a product of axes (row-major) the flat index Σ map[axis]·stride[axis]; −1 where any of the maps is −1. */
 export function productIndex(maps: readonly ArrayLike<number>[], strides: readonly number[]): Int32Array {
   let index = new Int32Array(1);
   maps.forEach((map, axis) => {
@@ -35,14 +35,14 @@ export function productIndex(maps: readonly ArrayLike<number>[], strides: readon
   return index;
 }
 
-/** The elements of `x` at flat indices, as a tensor of type `out`; `fill` where the index is −1. */
+/** Returns the elements of `x` at flat indices, as a tensor of type `out`; `fill` where the index is −1. */
 export function takeFlat(x: Tensor, index: Int32Array, out: ValueType, fill = 0): Tensor {
   const y = result(out);
   for (let i = 0; i < index.length; i++) y.data[i] = index[i]! < 0 ? fill : x.data[index[i]!]!;
   return y;
 }
 
-/** The elements of `x` at the product of per-axis positions. */
+/** Returns the elements of `x` at the product of per-axis positions. */
 export const takeProduct = (x: Tensor, maps: readonly ArrayLike<number>[], out: ValueType, fill = 0): Tensor =>
   takeFlat(x, productIndex(maps, stridesOf(x.shape)), out, fill);
 
@@ -53,7 +53,7 @@ export interface Range {
   readonly length: number;
 }
 
-/** The ranges of a Slice, one per axis; bounds beyond the axis are clamped as numpy does. */
+/** Returns the ranges of a Slice, one per axis; bounds beyond the axis are clamped as numpy does. */
 export function sliceRanges(
   shape: readonly number[],
   starts: ArrayLike<number>,
@@ -81,5 +81,5 @@ function range(size: number, start: number, end: number, step: number, where: st
   return { start: from, step, length: size === 0 ? 0 : Math.max(0, Math.ceil((to - from) / step)) };
 }
 
-/** The positions that a range takes. */
+/** Returns the positions that a range takes. */
 export const positions = (r: Range): Int32Array => Int32Array.from({ length: r.length }, (_, i) => r.start + i * r.step);

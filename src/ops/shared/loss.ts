@@ -8,7 +8,7 @@ export const lossAttrs: Readonly<Record<string, AttrSpec>> = {
   reduction: { kind: "string", default: "mean", oneOf: ["none", "sum", "mean"] },
 };
 
-/** `scores` at the class that `labels` name along `axis`; 0 where a label is no class. The axis goes away. Never 0·∞. */
+/** Appends `scores` at the class that `labels` name along `axis`; 0 where a label is no class. The axis goes away. Never 0·∞. */
 export function pick(b: GraphBuilder, scores: string, labels: string, axis: number): string {
   const shape = b.shape(scores);
   const classes = shape[axis]!;
@@ -22,7 +22,7 @@ export function pick(b: GraphBuilder, scores: string, labels: string, axis: numb
 }
 
 /**
- * The negative log-likelihood of labels [N, D…] under log-probabilities [N, C, D…]: −weight[label]·logp[label] per position, 0 at
+ * Returns the negative log-likelihood of labels [N, D…] under log-probabilities [N, C, D…]: −weight[label]·logp[label] per position, 0 at
  * ignored ones; `mean` divides the sum by the sum of the weights that took part.
  */
 export function likelihoodLoss(c: DecomposeContext, logp: string, labels: string, weight: string): string {

@@ -3,7 +3,7 @@ import { sizeOf, stridesOf, tensor } from "../../graph/tensor.js";
 import { indexWithin } from "./indexing.js";
 import type { Range } from "./indexing.js";
 
-/** The adjoint of a Slice: `g` put back into zeros of `shape`. Undefined when the slice was empty. */
+/** Appends the adjoint of a Slice: `g` put back into zeros of `shape`. Undefined when the slice was empty. */
 export function unslice(b: GraphBuilder, g: string, shape: readonly number[], ranges: readonly Range[]): string | undefined {
   if (ranges.some((r) => r.length === 0)) return undefined;
   const reversed = ranges.flatMap((r, axis) => (r.step < 0 && r.length > 1 ? [axis] : []));
@@ -25,7 +25,7 @@ export function unslice(b: GraphBuilder, g: string, shape: readonly number[], ra
   );
 }
 
-/** The elements in reversed order along some axes. */
+/** Appends the elements in reversed order along some axes. */
 export function reverse(b: GraphBuilder, v: string, axes: readonly number[]): string {
   const shape = b.shape(v);
   return b.slice(
@@ -37,7 +37,7 @@ export function reverse(b: GraphBuilder, v: string, axes: readonly number[]): st
   );
 }
 
-/** Every element followed by stride − 1 zeros, along every axis: a 1-axis is made behind each, padded, and merged again. */
+/** Appends every element followed by stride − 1 zeros, along every axis: a 1-axis is made behind each, padded, and merged again. */
 function interleave(b: GraphBuilder, v: string, lengths: readonly number[], stride: readonly number[]): string {
   const split = b.reshape(
     v,
@@ -58,7 +58,7 @@ interface Run {
   length: number;
 }
 
-/** A list of positions as maximal stretches that rise by 1, fall by 1 or stay. */
+/** Returns a list of positions as maximal stretches that rise by 1, fall by 1 or stay. */
 function runsOf(index: ArrayLike<number>): readonly Run[] {
   const runs: Run[] = [];
   for (let i = 0; i < index.length;) {
@@ -74,8 +74,8 @@ function runsOf(index: ArrayLike<number>): readonly Run[] {
 const RUNS_LIMIT = 4;
 
 /**
- * The adjoint of taking known positions along an axis: `g` added into zeros of `size` at `index`.
- * Few stretches become slices, reversed or summed, each padded to its place; many scattered ones become a scatter.
+ * Appends the adjoint of taking known positions along an axis: `g` added into zeros of `size` at `index`.
+ * Few stretches become slices, reversed or summed, each padded to its position; many scattered ones become a scatter.
  */
 export function placeAlong(b: GraphBuilder, g: string, axis: number, index: ArrayLike<number>, size: number): string | undefined {
   const shape = b.shape(g);
@@ -99,7 +99,7 @@ export function placeAlong(b: GraphBuilder, g: string, axis: number, index: Arra
 }
 
 /**
- * The adjoint of Gather: slices of `g` added into zeros at `indices`, which stand at `axis` of `g` and fill `rank` of its axes.
+ * Appends the adjoint of Gather: slices of `g` added into zeros at `indices`, which stand at `axis` of `g` and fill `rank` of its axes.
  *
  * ScatterElements, never ScatterND: onnxruntime 1.30 runs ScatterND with a reduction in parallel over the index tuples without a lock,
  * so from two threads on duplicates lose updates (1,024 indices into 30,000 rows: now and then; 65,536 into 64: in every run).
@@ -120,7 +120,7 @@ export function scatterAlong(b: GraphBuilder, g: string, axis: number, indices: 
   return scatter(zeros([outer, size, inner]), spread, b.reshape(g, [outer, rows, inner]), 1);
 }
 
-/** The numbers of all elements of the `rows` rows that `indices` names in a table of `inner` columns. */
+/** Appends the numbers of all elements of the `rows` rows that `indices` names in a table of `inner` columns. */
 function elementsOf(b: GraphBuilder, indices: string, rows: number, inner: number): string {
   if (inner === 1) return b.reshape(indices, [rows]);
   const int = (v: number): string => b.constant(tensor(b.dtype(indices), [], [v]));
@@ -129,7 +129,7 @@ function elementsOf(b: GraphBuilder, indices: string, rows: number, inner: numbe
 }
 
 /**
- * The flat row numbers that index tuples name: `indices` [batch…, …, k] into a table of the first batch + k dims of `shape`,
+ * Appends the flat row numbers that index tuples name: `indices` [batch…, …, k] into a table of the first batch + k dims of `shape`,
  * with one entry per tuple, the batch's own offset added. Negative indices are counted from the end.
  */
 function flatRows(b: GraphBuilder, indices: string, shape: readonly number[], batchDims: number): string {
@@ -156,7 +156,7 @@ function flatRows(b: GraphBuilder, indices: string, shape: readonly number[], ba
   return batchDims === 0 ? rows : b.add(rows, b.ints(Array.from({ length: tuples }, (_, t) => offset(t))));
 }
 
-/** The adjoint of GatherND: slices of `g` added into zeros of `shape` at the rows that the index tuples name. */
+/** Appends the adjoint of GatherND: slices of `g` added into zeros of `shape` at the rows that the index tuples name. */
 export function scatterRows(b: GraphBuilder, g: string, indices: string, shape: readonly number[], batchDims: number): string {
   const own = b.shape(indices);
   const lead = batchDims + own[own.length - 1]!;
@@ -166,7 +166,7 @@ export function scatterRows(b: GraphBuilder, g: string, indices: string, shape: 
   return b.reshape(scatterAlong(b, flat, 0, rows, 1, sizeOf(shape.slice(0, lead))), shape);
 }
 
-/** ScatterND by ScatterElements, which does not race (see scatterAlong): slices of `updates` combined with those of `data` that the index tuples name. */
+/** Appends a ScatterND made of ScatterElements, which does not race (see scatterAlong): slices of `updates` combined with those of `data` that the index tuples name. */
 export function combineRows(b: GraphBuilder, data: string, indices: string, updates: string, reduction: string): string {
   const shape = b.shape(data);
   const own = b.shape(indices);

@@ -7,11 +7,11 @@ import { unslice } from "./placing.js";
 import { extent, in3d, windowsOf } from "./window.js";
 import type { Fail, Windows } from "./window.js";
 
-/** The windows of a pool on an input of this shape. */
+/** Returns the windows of a pool on an input of this shape [batch, channels, spatial…]. */
 export const poolOf = (attrs: AttrReader, shape: readonly number[], fail?: Fail): Windows =>
   windowsOf(attrs, shape.slice(2), attrs.ints("kernel_shape"), attrs.flag("ceil_mode"), fail);
 
-/** Shape rule of pools: [batch, channels, windows…] of one to three spatial axes. */
+/** Infers the output type of a pool: [batch, channels, windows…], with one to three spatial axes. */
 export function inferPool(c: InferContext<"X">): ValueType {
   const X = c.type("X");
   const rank = X.shape.length - 2;
@@ -30,8 +30,11 @@ export function inferPool(c: InferContext<"X">): ValueType {
   return { dtype: X.dtype, shape: [...X.shape.slice(0, 2), ...w.output] };
 }
 
-/** Per axis and window the first tap inside the bounds [low, high) and the one behind the last. */
-function tapRanges(w: Windows, low: (axis: number) => number, high: (axis: number) => number): readonly (readonly [Int32Array, Int32Array])[] {
+/** The first tap of each window along one axis, and the one behind its last. */
+type Range = readonly [Int32Array, Int32Array];
+
+/** Returns, per axis and window, the first tap inside the bounds [low, high) and the one behind the last. */
+function tapRanges(w: Windows, low: (axis: number) => number, high: (axis: number) => number): readonly Range[] {
   return w.output.map((n, i) => {
     const [step, start] = [w.dilations[i]!, (y: number): number => y * w.strides[i]! - w.begins[i]!];
     const clamp = (v: number): number => Math.min(Math.max(v, 0), w.kernel[i]!);
@@ -42,7 +45,17 @@ function tapRanges(w: Windows, low: (axis: number) => number, high: (axis: numbe
   });
 }
 
-/** How many taps each window divides by: those on the input, or also those on the declared padding. */
+/** Returns, per axis and window of `w` (in three axes), the taps that read the input. */
+const tapsOnInput = (w: Windows): readonly [Range, Range, Range] => {
+  const [z, y, x] = tapRanges(
+    w,
+    () => 0,
+    (i) => w.input[i]!,
+  );
+  return [z!, y!, x!];
+};
+
+/** Counts the taps that each window divides by [windows]: those on the input, or also those on the declared padding. */
 export function tapCounts(windows: Windows, includePadding: boolean): Float64Array {
   const w = in3d(windows);
   const ranges = includePadding
@@ -51,11 +64,7 @@ export function tapCounts(windows: Windows, includePadding: boolean): Float64Arr
         (i) => -w.begins[i]!,
         (i) => w.padded[i]! - w.begins[i]!,
       )
-    : tapRanges(
-        w,
-        () => 0,
-        (i) => w.input[i]!,
-      );
+    : tapsOnInput(w);
   const [zs, ys, xs] = ranges.map(([from, to]) => from.map((f, y) => to[y]! - f)) as [Int32Array, Int32Array, Int32Array];
   const counts = new Float64Array(zs.length * ys.length * xs.length);
   let at = 0;
@@ -63,14 +72,10 @@ export function tapCounts(windows: Windows, includePadding: boolean): Float64Arr
   return counts;
 }
 
-/** Sums of the windows of every plane of `x`. */
+/** Writes the sums of the windows of every plane of `x` [planes, spatial…] to `out` [planes, windows…]. */
 export function windowSums(windows: Windows, x: NumericArray, out: NumericArray): void {
   const w = in3d(windows);
-  const [[z0, z1], [y0, y1], [x0, x1]] = tapRanges(
-    w,
-    () => 0,
-    (i) => w.input[i]!,
-  ) as [[Int32Array, Int32Array], [Int32Array, Int32Array], [Int32Array, Int32Array]];
+  const [[z0, z1], [y0, y1], [x0, x1]] = tapsOnInput(w);
   const [, H, W] = w.input as [number, number, number];
   const [dz, dy, dx] = w.dilations as [number, number, number];
   const plane = sizeOf(w.input);
@@ -96,14 +101,10 @@ export function windowSums(windows: Windows, x: NumericArray, out: NumericArray)
   }
 }
 
-/** Maxima of the windows of every plane of `x` and the flat index of the first of each; NaN wins. */
+/** Writes the maxima of the windows of every plane of `x` to `out`, and the flat index of the first of each to `indices`; NaN wins. */
 export function windowMaxima(windows: Windows, x: NumericArray, out: NumericArray, indices: NumericArray): void {
   const w = in3d(windows);
-  const [[z0, z1], [y0, y1], [x0, x1]] = tapRanges(
-    w,
-    () => 0,
-    (i) => w.input[i]!,
-  ) as [[Int32Array, Int32Array], [Int32Array, Int32Array], [Int32Array, Int32Array]];
+  const [[z0, z1], [y0, y1], [x0, x1]] = tapsOnInput(w);
   const [, H, W] = w.input as [number, number, number];
   const [dz, dy, dx] = w.dilations as [number, number, number];
   const plane = sizeOf(w.input);
@@ -138,7 +139,7 @@ export function windowMaxima(windows: Windows, x: NumericArray, out: NumericArra
 }
 
 /**
- * The adjoint of averaging windows: x̄ = Σ of g/count over the windows that read x. Windows that neither overlap nor leave gaps
+ * Appends the adjoint of averaging windows: x̄ = Σ of g/count over the windows that read x. Windows that neither overlap nor leave gaps
  * repeat it; others are again an AveragePool, with zeros put between for strides: onnxruntime's pool takes a millisecond where a
  * ConvTranspose of ones takes tens.
  */
@@ -165,7 +166,7 @@ export function averageAdjoint(b: GraphBuilder, windows: Windows, g: string, inc
   return b.op("AveragePool", [crop(apart, around.slice(0, kernel.length), around.slice(kernel.length))], attrs);
 }
 
-/** v·factor/count, with the count of each window's taps. */
+/** Appends v·factor/count, with the count of each window's taps. */
 function perTap(b: GraphBuilder, windows: Windows, v: string, includePadding: boolean, factor: number): string {
   const counts = tapCounts(windows, includePadding);
   if (counts.every((n) => n === counts[0])) return b.scale(v, factor / counts[0]!);
@@ -181,7 +182,7 @@ function perTap(b: GraphBuilder, windows: Windows, v: string, includePadding: bo
   );
 }
 
-/** (Σ over windows of |x|^p)^(1/p) or of all of each plane: `sum` is Σ|x|^p. Where it is 0 the derivative is 0. */
+/** Appends the p-norm `sum`^(1/p), where `sum` is Σ|x|^p over windows or planes. Where it is 0 the derivative is 0. */
 export function root(b: GraphBuilder, sum: string, p: number): string {
   if (p === 1) return sum;
   const positive = b.greater(sum, b.scalar(0, sum));
@@ -190,7 +191,7 @@ export function root(b: GraphBuilder, sum: string, p: number): string {
   return b.where(positive, power, b.scalar(0, sum));
 }
 
-/** |x|^p for a whole p. */
+/** Appends |x|^p for a whole p. */
 export function power(b: GraphBuilder, x: string, p: number): string {
   if (p === 2) return b.square(x);
   const base = p % 2 === 0 ? x : b.op("Abs", [x]);

@@ -5,7 +5,7 @@ import type { Stream } from "../../util/random.js";
 import type { DecomposeContext } from "../op.js";
 
 /**
- * What a random op stands for: draws made once, when the network is bound, keyed by the seed of masks and the node's name;
+ * Appends what a random op stands for: draws made once, when the network is bound, keyed by the seed of masks and the node's name;
  * without a seed their mean, so that nothing is ever drawn unasked.
  */
 function noise(c: DecomposeContext, type: ValueType, mean: number, draw: (random: Stream, i: number) => number): string {
@@ -17,7 +17,7 @@ function noise(c: DecomposeContext, type: ValueType, mean: number, draw: (random
 /** Draws are made when the network is bound and kept: more of them would take minutes and gigabytes. */
 export const DRAW_LIMIT: number = 2 ** 28;
 
-/** A constant of seeded draws. */
+/** Appends a constant of seeded draws. */
 export function draws(c: DecomposeContext, type: ValueType, draw: (random: Stream, i: number) => number): string {
   const random = stream(c.dropoutSeed!, c.node.name);
   if (!(sizeOf(type.shape) <= DRAW_LIMIT)) c.fail(`draws ${sizeOf(type.shape)} numbers`, { expected: `at most ${DRAW_LIMIT}` });
@@ -30,13 +30,13 @@ export function draws(c: DecomposeContext, type: ValueType, draw: (random: Strea
   );
 }
 
-/** N(mean, scale²). */
+/** Appends draws from N(mean, scale²), a constant of the given type. */
 export function normalNoise(c: DecomposeContext, type: ValueType): string {
   const [mean, scale] = [c.attrs.float("mean"), c.attrs.float("scale")];
   return noise(c, type, mean, (random, i) => mean + scale * random.normal(i));
 }
 
-/** Uniform in [low, high). */
+/** Appends draws that are uniform in [low, high), a constant. */
 export function uniformNoise(c: DecomposeContext, type: ValueType): string {
   const [low, high] = [c.attrs.float("low"), c.attrs.float("high")];
   return noise(c, type, (low + high) / 2, (random, i) => low + (high - low) * random.uniform(i));

@@ -2,10 +2,10 @@ import type { Attr } from "../../graph/graph.js";
 import type { Example, ExampleInput } from "../op.js";
 import { floats } from "./examples.js";
 
-/** Sequence lengths fed at run time. */
+/** Returns sequence lengths fed at run time. */
 export const lens = (values: readonly number[]): ExampleInput => ({ dtype: "int32", shape: [values.length], values });
 
-/** Examples that every recurrent op shares: directions, lengths, initial h, clip, batch-first layout. `outputs` counts Y and the last states. */
+/** Makes the examples that every recurrent op shares: directions, lengths, initial h, clip, batch-first layout. `outputs` counts Y and the last states. */
 export function recurrentExamples(gates: number, outputs: number, attrs: Readonly<Record<string, Attr>> = {}): readonly Example[] {
   const note = Object.keys(attrs)
     .map((k) => `, ${k}`)
@@ -17,14 +17,14 @@ export function recurrentExamples(gates: number, outputs: number, attrs: Readonl
     extra: readonly (ExampleInput | null)[] = [],
     bias = true,
   ): Example => {
-    const ways = own["direction"] === "bidirectional" ? 2 : 1;
+    const directions = own["direction"] === "bidirectional" ? 2 : 1;
     return {
       name: name + note,
       inputs: [
         floats(own["layout"] === 1 ? [batch, steps, input] : [steps, batch, input]),
-        floats([ways, gates * hidden, input]),
-        floats([ways, gates * hidden, hidden]),
-        ...(bias ? [floats([ways, 2 * gates * hidden])] : extra.length > 0 ? [null] : []),
+        floats([directions, gates * hidden, input]),
+        floats([directions, gates * hidden, hidden]),
+        ...(bias ? [floats([directions, 2 * gates * hidden])] : extra.length > 0 ? [null] : []),
         ...extra,
       ],
       attrs: { hidden_size: hidden, ...attrs, ...own },

@@ -19,44 +19,46 @@ export type RecurrentPorts = "X" | "W" | "R" | "B" | "sequence_lens" | "initial_
 
 type Activation = (v: string) => string;
 
-/** One direction of a layer, as its cell sees it: G gates of H units, I inputs. */
-export interface Lane {
+/** One direction of a layer, as its cell reads it: G gates of H units, I inputs. */
+export interface DirectionPass {
   readonly b: GraphBuilder;
+  /** H, the number of hidden units. */
   readonly hidden: number;
-  /** 0, or 1 for the second direction. */
+  /** The index of the direction: 0, or 1 for the second of a bidirectional layer. */
   readonly index: number;
   /** Recurrence weights [G·H, H]. */
   readonly R: string;
-  /** Halves of the bias [G·H], of the inputs and of the recurrence; undefined when there is none. */
+  /** The bias of the inputs [G·H]; undefined when there is none. */
   readonly Wb: string | undefined;
+  /** The bias of the recurrence [G·H]; undefined when there is none. */
   readonly Rb: string | undefined;
-  /** Activation functions in the order of the standard (f, g, h), those of gates behind the clip. */
+  /** The activation functions f, g and h in the order of the standard; all but LSTM's h clip their input. */
   readonly activations: readonly Activation[];
-  /** The part of an input with one row per direction, [D, …] → […]. */
+  /** Returns the part of an input that belongs to this direction: [D, …] → […]. */
   own(value: string): string;
 }
 
-/** How a kind of layer steps through time. */
+/** Describes how a kind of layer steps through time. */
 export interface Cell {
   /** The bias that can be added to all time steps at once. */
   readonly bias: string | undefined;
   /** Widths into which the projected input is split, in units of the hidden size (default: one part). */
   readonly columns?: readonly number[];
-  /** The next states from the parts of the projected input [B, ·] and the states [B, H]; the first state is h. */
+  /** Computes the next states from the parts of the projected input [B, ·] and the states [B, H]; the first state is h. */
   step(x: readonly string[], state: readonly string[]): readonly string[];
 }
 
-/** What is particular to a kind of layer. */
+/** Describes a kind of recurrent layer: RNN, GRU or LSTM. */
 export interface RecurrentKind {
   readonly gates: number;
   readonly activations: readonly string[];
   /** Initial states in order, h first: value names, `""` for zeros. */
   readonly initial: readonly string[];
-  cell(lane: Lane): Cell;
+  cell(pass: DirectionPass): Cell;
 }
 
 /**
- * A recurrent layer unrolled over its time steps: X·Wᵀ for all steps at once, then one cell per step. Outputs Y and the last states.
+ * Unrolls a recurrent layer over its time steps: X·Wᵀ for all steps at once, then one cell per step. Returns Y [T, D, B, H] and the last states [D, B, H].
  * The hidden states are named `NODE/h_t` (`NODE/reverse/h_t` in the reverse direction). Steps beyond a sequence's length keep the states and output 0.
  */
 export function unroll<I extends RecurrentPorts>(c: DecomposeContext<I>, kind: RecurrentKind): readonly string[] {
@@ -65,31 +67,33 @@ export function unroll<I extends RecurrentPorts>(c: DecomposeContext<I>, kind: R
   const batchFirst = attrs.flag("layout");
   const order = (v: string): string => (batchFirst && v !== "" ? b.transpose(v, [1, 0, 2]) : v);
   const direction = attrs.string("direction");
-  const ways = direction === "bidirectional" ? ["forward", "reverse"] : [direction];
+  const directions = direction === "bidirectional" ? ["forward", "reverse"] : [direction];
+  const count = directions.length;
   const [steps, batch, input] = b.shape(order(x.X)) as [number, number, number];
   const hidden = b.shape(x.R)[2] ?? 0;
-  checkShapes(c, x, kind.gates, ways.length, hidden);
+  checkShapes(c, x, kind.gates, count, hidden);
 
   const rows = new Map<string, readonly string[]>();
-  const own = (value: string, way: number): string => {
+  const own = (value: string, index: number): string => {
     let parts = rows.get(value);
     if (!parts)
       rows.set(
         value,
         (parts = b.split(
           value,
-          ways.map(() => 1),
+          directions.map(() => 1),
           0,
         )),
       );
-    return b.reshape(parts[way]!, b.shape(value).slice(1));
+    return b.reshape(parts[index]!, b.shape(value).slice(1));
   };
   const flat = b.reshape(order(x.X), [steps * batch, input]);
   const initial = kind.initial.map(order);
-  const choose = activations(c, kind.activations, ways.length);
+  const choose = activations(c, kind.activations, count);
   const keep = masks(c, x.sequence_lens, steps, batch);
 
-  const lanes = ways.map((way, index) => {
+  const passes = directions.map((direction, index) => {
+    const forward = direction === "forward";
     const [Wb, Rb] = x.B === "" ? [] : b.split(own(x.B, index), [kind.gates * hidden, kind.gates * hidden], 0);
     const cell = kind.cell({ b, hidden, index, R: own(x.R, index), Wb, Rb, activations: choose(index), own: (v) => own(v, index) });
     const projected = b.op("Gemm", [flat, own(x.W, index), cell.bias ?? ""], { transB: 1 });
@@ -102,7 +106,7 @@ export function unroll<I extends RecurrentPorts>(c: DecomposeContext<I>, kind: R
     let state: readonly string[] = initial.map((v) => (v === "" ? b.full(0, { dtype: b.dtype(x.X), shape: [batch, hidden] }) : own(v, index)));
     const ys = new Array<string>(steps);
     for (let i = 0; i < steps; i++) {
-      const t = way === "forward" ? i : steps - 1 - i;
+      const t = forward ? i : steps - 1 - i;
       const start = b.nodes.length;
       const mask = keep(t);
       const next = cell.step(
@@ -110,7 +114,7 @@ export function unroll<I extends RecurrentPorts>(c: DecomposeContext<I>, kind: R
         state,
       );
       const kept = mask === undefined ? next : next.map((v, k) => b.where(mask, v, state[k]!));
-      const name = b.fresh(`${c.node.name}/${way === "forward" ? "" : "reverse/"}h_${t}`);
+      const name = b.fresh(`${c.node.name}/${forward ? "" : "reverse/"}h_${t}`);
       state = b.rename(kept[0]!, name, start) ? [name, ...kept.slice(1)] : kept;
       ys[t] = mask === undefined ? state[0]! : b.where(mask, state[0]!, b.scalar(0, x.X));
     }
@@ -120,23 +124,23 @@ export function unroll<I extends RecurrentPorts>(c: DecomposeContext<I>, kind: R
   const last = kind.initial.map((_, k) => (): string => {
     const all = b.reshape(
       b.concat(
-        lanes.map((l) => l.state[k]!),
+        passes.map((p) => p.state[k]!),
         0,
       ),
-      [ways.length, batch, hidden],
+      [count, batch, hidden],
     );
     return order(all);
   });
   const sequence = (): string => {
-    if (steps === 0) return b.full(0, { dtype: b.dtype(x.X), shape: batchFirst ? [batch, 0, ways.length, hidden] : [0, ways.length, batch, hidden] });
-    const each = lanes.map((l) => b.reshape(b.concat(l.ys, 0), [steps, 1, batch, hidden]));
+    if (steps === 0) return b.full(0, { dtype: b.dtype(x.X), shape: batchFirst ? [batch, 0, count, hidden] : [0, count, batch, hidden] });
+    const each = passes.map((p) => b.reshape(b.concat(p.ys, 0), [steps, 1, batch, hidden]));
     const all = b.concat(each, 1);
     return batchFirst ? b.transpose(all, [2, 0, 1, 3]) : all;
   };
   return [sequence, ...last].map((make, i) => (c.wants(i) ? make() : ""));
 }
 
-function checkShapes(c: DecomposeContext, x: Readonly<Record<RecurrentPorts, string>>, gates: number, ways: number, hidden: number): void {
+function checkShapes(c: DecomposeContext, x: Readonly<Record<RecurrentPorts, string>>, gates: number, directions: number, hidden: number): void {
   const { b, attrs } = c;
   const declared = attrs.optionalInt("hidden_size") ?? hidden;
   if (declared !== hidden) c.fail("hidden_size differs from the width of R", { expected: String(hidden), received: String(declared) });
@@ -149,11 +153,11 @@ function checkShapes(c: DecomposeContext, x: Readonly<Record<RecurrentPorts, str
   const data = b.shape(x.X);
   if (data.length !== 3) c.fail("its input X is not of rank 3", { received: `[${data.join(", ")}]` });
   const batch = data[attrs.flag("layout") ? 0 : 1]!;
-  check("W", [ways, gates * hidden, data[2]!]);
-  check("R", [ways, gates * hidden, hidden]);
-  check("B", [ways, 2 * gates * hidden]);
+  check("W", [directions, gates * hidden, data[2]!]);
+  check("R", [directions, gates * hidden, hidden]);
+  check("B", [directions, 2 * gates * hidden]);
   check("sequence_lens", [batch]);
-  check("initial_h", attrs.flag("layout") ? [batch, ways, hidden] : [ways, batch, hidden]);
+  check("initial_h", attrs.flag("layout") ? [batch, directions, hidden] : [directions, batch, hidden]);
 }
 
 /** Gives for a time step the column of booleans that says which sequences still run; undefined where all do. */
@@ -181,11 +185,11 @@ const PARAMETERS: Readonly<Record<string, readonly (number | undefined)[]>> = {
   hardsigmoid: [0.2, 0.5],
 };
 
-/** The activation functions of each direction. Names are compared without case; alphas and betas go in order to the functions that take them. */
-function activations(c: DecomposeContext, defaults: readonly string[], ways: number): (way: number) => readonly Activation[] {
+/** Returns the activation functions of each direction. Names are compared without case; alphas and betas go in order to the functions that take them. */
+function activations(c: DecomposeContext, defaults: readonly string[], directions: number): (index: number) => readonly Activation[] {
   const { b, attrs } = c;
-  const names = attrs.optionalStrings("activations") ?? Array.from({ length: ways }, () => defaults).flat();
-  const count = defaults.length * ways;
+  const names = attrs.optionalStrings("activations") ?? Array.from({ length: directions }, () => defaults).flat();
+  const count = defaults.length * directions;
   if (names.length < count) c.fail("it names too few activations", { expected: String(count), received: String(names.length) });
   const given = [[...(attrs.optionalFloats("activation_alpha") ?? [])], [...(attrs.optionalFloats("activation_beta") ?? [])]];
   const limit = attrs.optionalFloat("clip");
@@ -199,7 +203,7 @@ function activations(c: DecomposeContext, defaults: readonly string[], ways: num
     );
     return (v) => apply(b, name.toLowerCase(), clipped(b, v, bound), alpha, beta);
   });
-  return (way) => all.slice(way * defaults.length, (way + 1) * defaults.length);
+  return (index) => all.slice(index * defaults.length, (index + 1) * defaults.length);
 }
 
 const clipped = (b: GraphBuilder, v: string, limit: number | undefined): string =>

@@ -31,7 +31,7 @@ const base = ({ name, pools, traits, accepts, examples }: Own, since: readonly n
   examples,
 });
 
-/** A reduction that runtimes execute: its meaning and its gradient rule. */
+/** Makes a reduction that runtimes execute: its meaning and its gradient rule. */
 export function primitiveReduction(
   own: Own & {
     readonly since: readonly number[];
@@ -53,7 +53,7 @@ export interface ReductionParts {
   readonly shape: readonly number[];
 }
 
-/** A reduction that is defined by others. With `inFloat` integers are reduced in float64, and the result is cut off. */
+/** Makes a reduction that is defined by others. With `inFloat` integers are reduced in float64, and the result is cut off. */
 export function composedReduction(own: Own & { readonly inFloat?: true; body(c: ReductionParts): string }): Reduction {
   return {
     ...base(own, [1, 11, 13, 18]),
@@ -72,7 +72,7 @@ export function composedReduction(own: Own & { readonly inFloat?: true; body(c: 
 const larger = (acc: number, x: number): number => (x > acc || Number.isNaN(x) ? x : acc);
 const smaller = (acc: number, x: number): number => (x < acc || Number.isNaN(x) ? x : acc);
 
-/** ReduceMax (`sign` 1) and ReduceMin (−1): the extremum, with equal shares of the derivative to all elements that attain it. */
+/** Makes ReduceMax (`sign` 1) and ReduceMin (−1): the extremum, with equal shares of the derivative to all elements that attain it. */
 export function extremumReduction(
   name: string,
   sign: 1 | -1,
@@ -98,7 +98,7 @@ export function extremumReduction(
   });
 }
 
-/** The examples of every reduction that is defined by others, with floats as `drawn` says. */
+/** Returns the examples of every reduction that is defined by others, with floats as `drawn` says. */
 export const composedExamples = (drawn: Parameters<typeof floats>[1] = {}): readonly Example[] => [
   { name: "all axes", inputs: [floats([2, 3], drawn)], attrs: { keepdims: 0 } },
   { name: "one axis", inputs: [floats([2, 3, 4], drawn), ints([1])] },

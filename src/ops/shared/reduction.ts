@@ -8,14 +8,14 @@ import { eachRow, rowsOf } from "./rows.js";
 
 type Ports = "data" | "axes";
 
-/** The axes that a reduction runs over: its `axes` input, or all (none with noop_with_empty_axes). */
+/** Returns the axes that a reduction runs over: its `axes` input, or all (none with noop_with_empty_axes). */
 export function reducedAxes(rank: number, axes: Tensor | undefined, noop: boolean, where: string): readonly number[] {
   const given = axes ? Array.from(axes.data) : [];
   if (given.length === 0) return noop ? [] : Array.from({ length: rank }, (_, i) => i);
   return normalizeAxes(given, rank, where);
 }
 
-/** Shape rule of all reductions. */
+/** Infers the output type of a reduction. */
 export function inferReduction(c: InferContext<Ports>): readonly ValueType[] {
   const { dtype, shape } = c.type("data");
   const axes = new Set(reducedAxes(shape.length, c.optionalConstant("axes"), c.attrs.flag("noop_with_empty_axes"), c.node.op));
@@ -23,7 +23,7 @@ export function inferReduction(c: InferContext<Ports>): readonly ValueType[] {
   return [{ dtype, shape: shape.flatMap((d, i) => (axes.has(i) ? (keep ? [1] : []) : [d])) }];
 }
 
-/** acc + x, which `reduce` knows by name: sums are its fast case. */
+/** Returns acc + x, which `reduce` knows by name: sums are its fast case. */
 export const plus = (acc: number, x: number): number => acc + x;
 
 /** Folds every group of elements with `step`, from `start`, then `finish(accumulated, count)`. */
@@ -57,13 +57,13 @@ export function reduce(
   return [out];
 }
 
-/** Steps in the reduced tensor along each axis of `shape`: 0 along the axes that are reduced away. */
+/** Returns the steps in the reduced tensor along each axis of `shape`: 0 along the axes that are reduced away. */
 function groupSteps(shape: readonly number[], axes: ReadonlySet<number>): readonly number[] {
   const own = stridesOf(shape.map((d, i) => (axes.has(i) ? 1 : d)));
   return shape.map((_, i) => (axes.has(i) ? 0 : own[i]!));
 }
 
-/** The axes of a reduction node inside a gradient rule, and the shape with those axes kept as 1. */
+/** Returns the axes of a reduction node inside a gradient rule, and the shape with those axes kept as 1. */
 export function reductionOf(c: VjpContext<Ports, "reduced">): { readonly axes: readonly number[]; readonly kept: readonly number[] } {
   const shape = c.b.shape(c.x.data);
   const given = c.x.axes === "" ? undefined : c.constant("axes");
@@ -71,7 +71,7 @@ export function reductionOf(c: VjpContext<Ports, "reduced">): { readonly axes: r
   return { axes, kept: shape.map((d, i) => (axes.includes(i) ? 1 : d)) };
 }
 
-/** Before opset 18 (13 for ReduceSum) the axes were an attribute. */
+/** Turns the attribute `axes` of before opset 18 (13 for ReduceSum) into an input. */
 export function upgradeReduction(u: UpgradeContext): Node {
   const { axes, ...attrs } = u.node.attrs;
   if (axes === undefined) return u.node;
@@ -84,18 +84,18 @@ export const reductionAttrs: Readonly<Record<string, AttrSpec>> = {
   noop_with_empty_axes: { kind: "flag", default: 0 },
 };
 
-/** `body` on `data`; on integers in float64, truncated at the end. */
+/** Appends `body` on `data`; on integers in float64, truncated at the end. */
 export function inFloat(b: GraphBuilder, data: string, body: (data: string) => string): string {
   return b.isFloat(data) ? body(data) : b.cast(body(b.cast(data, "float64")), b.dtype(data));
 }
 
-/** √x whose derivative at 0 is 0 instead of infinite. */
+/** Appends √x whose derivative at 0 is 0 instead of infinite. */
 export function safeSqrt(b: GraphBuilder, x: string): string {
   const none = b.equal(x, b.scalar(0, x));
   return b.where(none, b.scalar(0, x), b.sqrt(b.where(none, b.scalar(1, x), x)));
 }
 
-/** Cotangent of ReduceMax and ReduceMin: equal shares to all elements that attain the extremum, as torch.amax and torch.amin have it. */
+/** Appends the cotangent of ReduceMax and ReduceMin: equal shares to all elements that attain the extremum, as torch.amax and torch.amin have it. */
 export function extremumShares(c: VjpContext<Ports, "reduced">): string {
   const { b, x, y, g } = c;
   const { axes, kept } = reductionOf(c);
@@ -104,7 +104,7 @@ export function extremumShares(c: VjpContext<Ports, "reduced">): string {
   return b.where(attained, b.div(b.reshape(g.reduced, kept), count), b.scalar(0, x.data));
 }
 
-/** The largest (`sign` 1) or least (−1) value that an element type holds: what reducing nothing gives. */
+/** Returns the largest (`sign` 1) or least (−1) value that an element type holds: what reducing nothing gives. */
 export function extremeOf(dtype: DType, sign: 1 | -1): number {
   if (isFloat(dtype)) return sign * Infinity;
   if (dtype === "bool") return sign > 0 ? 1 : 0;

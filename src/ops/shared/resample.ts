@@ -22,7 +22,7 @@ export interface Sampling {
   readonly excludeOutside: boolean;
 }
 
-/** The coordinate in the input of output pixel i. `round` is Math.fround where runtimes' single precision decides which pixel is nearest. */
+/** Returns the coordinate in the input of output pixel i. `round` is Math.fround where runtimes' single precision decides which pixel is nearest. */
 function coordinate(a: Axis, transformation: string, i: number, round: (v: number) => number): number {
   const half = (): number => round(round(round(i + 0.5) / a.scale) - 0.5);
   switch (transformation) {
@@ -43,14 +43,14 @@ function coordinate(a: Axis, transformation: string, i: number, round: (v: numbe
   }
 }
 
-/** Output pixels that tf_crop_and_resize places outside the input. */
+/** Returns the output pixels that tf_crop_and_resize places outside the input. */
 export const outside = (a: Axis, s: Sampling): readonly boolean[] =>
   Array.from({ length: a.to }, (_, i) => {
     const x = coordinate(a, s.transformation, i, (v) => v);
     return s.transformation === "tf_crop_and_resize" && (x < 0 || x > a.from - 1);
   });
 
-/** The nearest input pixel of every output pixel. */
+/** Returns the nearest input pixel of every output pixel. */
 export const nearestPixels = (a: Axis, s: Sampling): readonly number[] =>
   Array.from({ length: a.to }, (_, i) => {
     const x = coordinate(a, s.transformation, i, Math.fround);
@@ -73,7 +73,7 @@ function rounded(x: number, how: string, scale: number): number {
   }
 }
 
-/** The filter's weight at distance d from the sample. */
+/** Returns the filter's weight at distance d from the sample. */
 function weight(s: Sampling, d: number): number {
   const x = Math.abs(d);
   if (s.mode === "linear") return Math.max(0, 1 - x);
@@ -82,7 +82,7 @@ function weight(s: Sampling, d: number): number {
   return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0;
 }
 
-/** One row per output pixel: input pixels and their weights, of sum 1. Weights beyond the border count for the border pixel, or not at all. */
+/** Returns one row per output pixel: input pixels and their weights, of sum 1. Weights beyond the border count for the border pixel, or not at all. */
 export function filterRows(a: Axis, s: Sampling): readonly (readonly (readonly [pixel: number, weight: number])[])[] {
   const beyond = outside(a, s);
   // Reducing with antialias widens the filter.
@@ -168,7 +168,7 @@ export function filterAlong(b: GraphBuilder, x: string, axis: number, rows: Retu
   return b.sum(parts)!;
 }
 
-/** y with `value` added at every place that lies outside along some axis; y is 0 there. */
+/** Appends y with `value` added at every position that lies outside along some axis; y is 0 there. */
 export function fillOutside(b: GraphBuilder, y: string, masks: ReadonlyMap<number, readonly boolean[]>, value: number): string {
   if (value === 0 || ![...masks.values()].some((m) => m.includes(true))) return y;
   const shape = b.shape(y).map((d, i) => (masks.has(i) ? d : 1));

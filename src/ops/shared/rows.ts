@@ -15,7 +15,7 @@ export interface Rows {
   readonly outerSteps: readonly (readonly number[])[];
 }
 
-/** Rows of a shape, for tensors of which each axis' step is given. */
+/** Returns the rows of a shape, for tensors of which each axis' step is given. */
 export function rowsOf(shape: readonly number[], steps: readonly (readonly number[])[]): Rows {
   const dims: number[] = [];
   const merged: number[][] = steps.map(() => []);
@@ -35,7 +35,7 @@ export function rowsOf(shape: readonly number[], steps: readonly (readonly numbe
   return { length, steps: merged.map((m) => m.pop() ?? 0), outer: dims, outerSteps: merged };
 }
 
-/** Steps of a tensor of shape `from` when it is broadcast to the shape `to`: 0 along the axes it is repeated over. */
+/** Returns the steps of a tensor of shape `from` when it is broadcast to the shape `to`: 0 along the axes it is repeated over. */
 export function broadcastSteps(from: readonly number[], to: readonly number[]): readonly number[] {
   const pad = to.length - from.length;
   const own = stridesOf(from);

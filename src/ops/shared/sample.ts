@@ -76,7 +76,7 @@ function tapsAlong(b: GraphBuilder, x: string, size: number, stride: number, s: 
   });
 }
 
-/** Keys' cubic filter at the distance |part − d|, with part in [0, 1): a polynomial in part. */
+/** Appends Keys' cubic filter at the distance |part − d|, with part in [0, 1): a polynomial in part. */
 function cubicWeight(b: GraphBuilder, part: string, d: number): string {
   const a = CUBIC;
   const t = d <= 0 ? b.shift(part, -d) : b.sub(b.scalar(d, part), part);
@@ -85,7 +85,7 @@ function cubicWeight(b: GraphBuilder, part: string, d: number): string {
   return d === 0 || d === 1 ? horner(a + 2, -(a + 3), 0, 1) : horner(a, -5 * a, 8 * a, -4 * a);
 }
 
-/** The coordinate folded back at both borders as often as it takes. */
+/** Appends the coordinate folded back at both borders as often as it takes. */
 function reflected(b: GraphBuilder, x: string, size: number, aboutCentres: boolean): string {
   const low = aboutCentres ? 0 : -0.5;
   const span = aboutCentres ? size - 1 : size;

@@ -18,7 +18,7 @@ const COMBINE: Record<string, (old: number, update: number) => number> = {
   min: Math.min,
 };
 
-/** For each element of an index tensor of GatherElements or ScatterElements the flat index of the element of `shape` it names. */
+/** Returns for each element of an index tensor of GatherElements or ScatterElements the flat index of the element of `shape` it names. */
 export function elementTargets(indices: Tensor, shape: readonly number[], axis: number, where: string): Int32Array {
   const strides = stridesOf(shape);
   const targets = new Int32Array(indices.data.length);
@@ -36,7 +36,7 @@ export function elementTargets(indices: Tensor, shape: readonly number[], axis: 
   return targets;
 }
 
-/** For each index tuple (the last axis of `indices`) the flat index of the first element of the slice of `shape` it names. */
+/** Returns for each index tuple (the last axis of `indices`) the flat index of the first element of the slice of `shape` it names. */
 export function sliceTargets(indices: Tensor, shape: readonly number[], batchDims: number, where: string): Int32Array {
   const k = indices.shape[indices.shape.length - 1]!;
   const strides = stridesOf(shape);
@@ -50,7 +50,7 @@ export function sliceTargets(indices: Tensor, shape: readonly number[], batchDim
   });
 }
 
-/** A copy of data in which the blocks of `updates` are combined, in order, with the elements from each target on. */
+/** Returns a copy of data in which the blocks of `updates` are combined, in order, with the elements from each target on. */
 export function scatterInto(c: EvalContext<ScatterPorts>, targets: Int32Array, block: number): readonly Tensor[] {
   const out = result(c.out[0]!);
   out.data.set(c.x.data.data);
@@ -63,7 +63,7 @@ export function scatterInto(c: EvalContext<ScatterPorts>, targets: Int32Array, b
   return [out];
 }
 
-/** Shape rule of the scatters: the output is like data; `updates` must have the given shape. */
+/** Infers the output type of a scatter: the output is like data; `updates` must have the given shape. */
 export function inferScatter(c: InferContext<ScatterPorts>, updatesShape: readonly number[] | undefined): readonly ValueType[] {
   const [data, updates] = [c.type("data"), c.type("updates")];
   if (
@@ -84,7 +84,7 @@ export interface Mover {
 }
 
 /**
- * Cotangents of data and updates. With ⊕ the reduction, u the updates that meet an element x and y = x ⊕ u:
+ * Appends the cotangents of data and updates. With ⊕ the reduction, u the updates that meet an element x and y = x ⊕ u:
  * none: x̄ = ȳ but 0 where an update stands, ū = ȳ there. add: x̄ = ȳ, ū = ȳ.
  * mul: x̄ = ȳ·Πu, ūᵢ = ȳ·x·Πu without uᵢ (also where some are 0).
  * max, min: ȳ goes to whatever equals y, in equal parts among ties, as PyTorch's scatter_reduce has it.
@@ -121,7 +121,7 @@ export function scatterVjp(c: VjpContext<ScatterPorts, "output">, m: Mover): Cot
 }
 
 /**
- * For every update the product of the other updates that meet the same element: the product of all nonzero ones by its own, times
+ * Appends for every update the product of the other updates that meet the same element: the product of all nonzero ones by its own, times
  * what zeros there are among the others. A single zero stays a value (their sum, for it is the only one), so that it can be differentiated by.
  */
 function productOfOthers(b: GraphBuilder, data: string, updates: string, m: Mover): string {

@@ -7,12 +7,12 @@ import type { DecomposeContext, Port } from "../op.js";
 /** A sequence. */
 export const sequence: Port = { sequence: "only" };
 
-/** The elements of an input. */
+/** Returns the elements of an input. */
 export function elementsOf<I extends string>(c: DecomposeContext<I>, port: I): readonly string[] {
   return c.b.sequences.get(c.x[port]) ?? c.fail(`its input "${port}" is not a sequence`);
 }
 
-/** A sequence of these elements, which must be of one element type. */
+/** Returns a sequence of these elements, which must be of one element type. */
 export function sequenceOf<I extends string>(c: DecomposeContext<I>, elements: readonly string[]): string {
   const { b } = c;
   const other = elements.find((e) => b.dtype(e) !== b.dtype(elements[0]!));
@@ -21,7 +21,7 @@ export function sequenceOf<I extends string>(c: DecomposeContext<I>, elements: r
   return b.sequence(elements);
 }
 
-/** A place among `count` elements, from the end when negative; undefined when the input is omitted. `behind` allows the place behind the last one. */
+/** Returns an index into `count` elements, counted from the end when negative; undefined when the input is omitted. `behind` allows the index `count`. */
 export function positionOf<I extends string>(c: DecomposeContext<I>, port: I, count: number, behind = 0): number | undefined {
   if (!c.has(port)) return undefined;
   const { data } = c.constant(port);

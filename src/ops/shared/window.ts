@@ -35,7 +35,7 @@ const failure: Fail = (what, parts = {}) => {
   throw new IsogradError("op/input", what, parts);
 };
 
-/** A per-axis attribute: `fallback` when absent, checked for its length and its least value. */
+/** Returns a per-axis attribute: `fallback` when absent, checked for its length and its least value. */
 export function perAxis(attrs: AttrReader, name: string, length: number, fallback: number, least: number, fail: Fail = failure): readonly number[] {
   const given = attrs.optionalInts(name);
   if (given === undefined || given.length === 0) return new Array<number>(length).fill(fallback);
@@ -44,7 +44,7 @@ export function perAxis(attrs: AttrReader, name: string, length: number, fallbac
   return given;
 }
 
-/** What one window covers: (kernel − 1)·dilation + 1. */
+/** Returns what one window covers: (kernel − 1)·dilation + 1. */
 export const extent = (kernel: number, dilation: number): number => (kernel - 1) * dilation + 1;
 
 /** Places windows of a kernel on an input by the attributes; `ceil` lets the last window reach over the end (pools' ceil_mode). */
@@ -90,7 +90,7 @@ export function windowsOf(attrs: AttrReader, input: readonly number[], kernel: r
 
 const TAPS_LIMIT = 1 << 22;
 
-/** Every combination of taps of a kernel, in row-major order. */
+/** Returns every combination of taps of a kernel, in row-major order. */
 export function tapsOf(kernel: readonly number[]): readonly (readonly number[])[] {
   const count = kernel.reduce((n, k) => n * k, 1);
   if (!(count <= TAPS_LIMIT && kernel.every((k) => k >= 0)))
@@ -98,7 +98,7 @@ export function tapsOf(kernel: readonly number[]): readonly (readonly number[])[
   return kernel.reduce<readonly (readonly number[])[]>((all, k) => all.flatMap((head) => Array.from({ length: k }, (_, i) => [...head, i])), [[]]);
 }
 
-/** The windows as three spatial axes, leading ones of size 1 put before. */
+/** Returns the windows as three spatial axes, leading ones of size 1 put before. */
 export function in3d(w: Windows): Windows {
   const filled = (list: readonly number[], by: number): readonly number[] => [...new Array<number>(3 - list.length).fill(by), ...list];
   return {

@@ -13,22 +13,22 @@ import type { Centre } from "./replicates.js";
 
 /** Composes the record of a check-up from the evidence, the findings that rest on it, and the choices that were made. */
 export function composeRecord(
-  c: Evidence,
+  e: Evidence,
   profiles: Profiles,
   findings: readonly Finding[],
   settings: CheckRecord["settings"],
   seconds: number,
 ): CheckRecord {
-  const { model } = c.bound;
-  const [first] = c.measurements;
-  const centres = centresOf(c, profiles);
-  const trunk = trunkRows(c, centres);
+  const { model } = e.bound;
+  const [first] = e.measurements;
+  const centres = centresOf(e, profiles);
+  const trunk = trunkRows(e, centres);
   const parameters = first!.parameters.map((p): ParameterRow => ({
     name: p.parameter.name,
     shape: p.parameter.value.shape,
     lnGradient: p.lnGradient,
     lnWeight: Math.log(norm(p.parameter.value.data)),
-    lnUpdateRatio: updateRatioOf(c, p.lnGradient, p.parameter.value),
+    lnUpdateRatio: updateRatioOf(e, p.lnGradient, p.parameter.value),
     lostFloat16: p.lost?.float16 ?? null,
     lostBfloat16: p.lost?.bfloat16 ?? null,
   }));
@@ -42,47 +42,47 @@ export function composeRecord(
       producer: model.producer,
     },
     settings,
-    verdict: c.verdict.decision,
-    cause: c.verdict.cause,
-    law: c.verdict.law,
-    sentence: c.verdict.sentence,
+    verdict: e.verdict.decision,
+    cause: e.verdict.cause,
+    law: e.verdict.law,
+    sentence: e.verdict.sentence,
     loss: first!.loss ?? null,
     trunk,
-    blocks: blockRows(c, trunk),
-    growth: { gradient: c.verdict.gradient, scaleFree: c.verdict.scaleFree },
+    blocks: blockRows(e, trunk),
+    growth: { gradient: e.verdict.gradient, scaleFree: e.verdict.scaleFree },
     replicates: profiles.over === undefined ? null : { over: profiles.over, count: profiles.gradient.length },
-    spread: { rise: c.verdict.rise, fall: c.verdict.fall },
+    spread: { rise: e.verdict.rise, fall: e.verdict.fall },
     parameters,
-    units: finiteUnits(c).map(({ value, op, dead, saturated, size }) => ({ value, op, dead, saturated, size })),
-    precision: precisionOf(c),
-    nonFinite: c.nonFinite ?? null,
-    curvature: c.curvature
+    units: finiteUnits(e).map(({ value, op, dead, saturated, size }) => ({ value, op, dead, saturated, size })),
+    precision: precisionOf(e),
+    nonFinite: e.nonFinite ?? null,
+    curvature: e.curvature
       ? {
-          lambdaMax: c.curvature.lambdaMax,
-          limit: c.curvature.lambdaMax > 0 ? 2 / c.curvature.lambdaMax : null,
-          learningRate: c.curvature.learningRate,
+          lambdaMax: e.curvature.lambdaMax,
+          limit: e.curvature.lambdaMax > 0 ? 2 / e.curvature.lambdaMax : null,
+          learningRate: e.curvature.learningRate,
         }
       : null,
     findings,
     seconds,
-    fit: fitOf(c, profiles, trunk, centres) ?? null,
+    fit: fitOf(e, profiles, trunk, centres) ?? null,
   };
 }
 
-/** The activation functions before the first value that is not finite: behind it nothing can be said of their units. */
-function finiteUnits(c: Evidence): Measurement["units"] {
-  const { units } = c.measurements[0]!;
-  if (c.nonFinite?.direction !== "forward") return units;
-  const { node, value } = c.nonFinite;
-  const { nodes } = c.bound.graph;
+/** Returns the activation functions before the first value that is not finite: behind it nothing can be said of their units. */
+function finiteUnits(e: Evidence): Measurement["units"] {
+  const { units } = e.measurements[0]!;
+  if (e.nonFinite?.direction !== "forward") return units;
+  const { node, value } = e.nonFinite;
+  const { nodes } = e.bound.graph;
   const at = nodes.findIndex((n) => n.name === node || n.outputs.includes(value) || n.inputs.includes(node));
   const before = new Set(nodes.slice(0, Math.max(0, at)).flatMap((n) => n.outputs));
   return units.filter((u) => before.has(u.value));
 }
 
-function trunkRows(c: Evidence, centres: readonly (Centre | undefined)[]): readonly TrunkRow[] {
-  const [first] = c.measurements;
-  const cuts = c.structure.trunk;
+function trunkRows(e: Evidence, centres: readonly (Centre | undefined)[]): readonly TrunkRow[] {
+  const [first] = e.measurements;
+  const cuts = e.structure.trunk;
   const last = first!.cuts[cuts.length - 1]!;
   return cuts.map((cut, i): TrunkRow => {
     const reading = first!.cuts[i]!;
@@ -104,13 +104,13 @@ function trunkRows(c: Evidence, centres: readonly (Centre | undefined)[]): reado
   });
 }
 
-function blockRows(c: Evidence, trunk: readonly TrunkRow[]): readonly BlockRow[] {
-  const branches = c.measurements[0]!.branches;
-  return c.structure.blocks.map((block, i): BlockRow => {
+function blockRows(e: Evidence, trunk: readonly TrunkRow[]): readonly BlockRow[] {
+  const branches = e.measurements[0]!.branches;
+  return e.structure.blocks.map((block, i): BlockRow => {
     const [from, to] = [trunk[block.from]!, trunk[block.to]!];
     const branch = branches[i];
     return {
-      name: blockName(c.structure, block),
+      name: blockName(e.structure, block),
       from: from.value,
       to: to.value,
       fromDepth: block.from,
@@ -126,18 +126,18 @@ function blockRows(c: Evidence, trunk: readonly TrunkRow[]): readonly BlockRow[]
   });
 }
 
-/** ln of the factor on the square; null where a side is not defined or nothing arrives at the end. */
+/** Returns ln of the factor on the square; null where a side is not defined or nothing arrives at the end. */
 const gainOf = (from: number | null, to: number | null): number | null => (from === null || to === null || to === -Infinity ? null : 2 * (from - to));
 
-/** ln of ‖lr·gradient‖/‖weight‖, the share of a parameter that one step of plain gradient descent changes. */
-function updateRatioOf(c: Evidence, lnGradient: number, value: Tensor): number | null {
+/** Returns ln of ‖lr·gradient‖/‖weight‖, the share of a parameter that one step of plain gradient descent changes. */
+function updateRatioOf(e: Evidence, lnGradient: number, value: Tensor): number | null {
   const size = norm(value.data);
-  return c.curvature === undefined || size === 0 ? null : lnGradient + Math.log(c.curvature.learningRate) - Math.log(size);
+  return e.curvature === undefined || size === 0 ? null : lnGradient + Math.log(e.curvature.learningRate) - Math.log(size);
 }
 
-/** What half precision would lose of all gradients together, and the power of two that brings the largest element near float16's largest number. */
-function precisionOf(c: Evidence): CheckRecord["precision"] {
-  const lost = c.measurements[0]!.parameters.flatMap((p) => (p.lost ? [{ ...p.lost, size: p.lost.live * p.parameter.value.data.length }] : []));
+/** Returns what half precision would lose of all gradients together, and the power of two that brings the largest element near float16's largest number. */
+function precisionOf(e: Evidence): CheckRecord["precision"] {
+  const lost = e.measurements[0]!.parameters.flatMap((p) => (p.lost ? [{ ...p.lost, size: p.lost.live * p.parameter.value.data.length }] : []));
   const size = lost.reduce((n, l) => n + l.size, 0);
   if (size === 0) return null;
   const share = (pick: (l: (typeof lost)[number]) => number | null): number => lost.reduce((s, l) => s + (pick(l) ?? 0) * l.size, 0) / size;

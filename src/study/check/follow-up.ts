@@ -10,13 +10,13 @@ import { defined } from "../../util/defined.js";
 
 // What is measured only where there is reason to.
 
-/** Whether a gradient or an activation of the trunk is not finite. */
+/** Tells whether a gradient or an activation of the trunk is not finite. */
 export const hasNonFinite = (measured: Measured): boolean =>
   measured.measurements.some((m) =>
     m.cuts.some((c) => [...(c.lnGradientSquares ?? []), ...c.activation.lnSquares].some((v) => Number.isNaN(v) || v === Infinity)),
   );
 
-/** The first value that is not finite, in the plain gradient graph on the first batch. */
+/** Returns the first value that is not finite, in the plain gradient graph on the first batch. */
 export async function nonFiniteOf(run: MeasureRun): Promise<NonFinite | undefined> {
   run.onProgress?.("looking for the first value that is not finite");
   const made = measurementGraph(run.bound, run.structure, run.request);
@@ -24,7 +24,7 @@ export async function nonFiniteOf(run: MeasureRun): Promise<NonFinite | undefine
   return firstNonFinite(made.graph, feedsOf(made, first!), run.runtime, run.request.examples);
 }
 
-/** The largest eigenvalue of the loss's Hessian over the parameters, on the first batch. */
+/** Returns the largest eigenvalue of the loss's Hessian over the parameters, on the first batch. */
 export function curvatureOf(run: MeasureRun, loss: LossSpec): Promise<number> {
   const { bound, request, batches, runtime, seed, memoryLimit, labels, onProgress } = run;
   return largestCurvature({

@@ -6,7 +6,7 @@ import type { NetworkOptions } from "../network-options.js";
 /** How to check a network. */
 export interface CheckOptions extends NetworkOptions {
   readonly runtime: Runtime;
-  /** Every input, and labels or target; without any inputs are drawn. Of several, alike in shape, the first is the one told about. */
+  /** Every input, and labels or target; without any inputs are drawn. Of several, alike in shape, the record describes the first. */
   readonly batches?: readonly Batch[] | undefined;
   /** Absent: cross-entropy with labels, mse with a target, else none. */
   readonly loss?: LossSpec | "none" | undefined;

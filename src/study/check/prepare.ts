@@ -42,7 +42,7 @@ export function prepare(model: Model, options: CheckOptions): Prepared {
   const made = options.batches ? boundToBatches(model, options, options.batches) : boundToDrawn(model, options);
   const { bound, loss } = made;
   if (options.learningRate !== undefined && !loss) {
-    throw new IsogradError("loss/kind", "a learning rate needs a loss to be held against", {
+    throw new IsogradError("loss/kind", "a learning rate needs a loss to be compared with", {
       fix: "give a batch with labels or target, or --loss output:NAME",
     });
   }
@@ -57,7 +57,7 @@ export function prepare(model: Model, options: CheckOptions): Prepared {
 
 type Made = Omit<Prepared, "target">;
 
-/** The outputs that are kept: the one that the loss is computed from. */
+/** Returns the outputs that are kept: the one that the loss is computed from. */
 const outputs = (model: Model, { loss, output }: CheckOptions): readonly string[] => [outputOf(loss, output) ?? model.graph.outputs[0] ?? ""];
 
 function boundToDrawn(model: Model, options: CheckOptions): Made {
@@ -78,7 +78,7 @@ function boundToBatches(model: Model, options: CheckOptions, batches: NonNullabl
   return { bound, batches: splits.map((s) => s.inputs), labels: labels.length > 0 ? labels : undefined, loss, choices: [], drawn: false };
 }
 
-/** Errors `batch/shape`: a batch unlike the first, which the network was bound to; `batch/value`: the first once more. */
+/** Checks the batches. Errors `batch/shape`: a batch unlike the first, which the network was bound to; `batch/value`: the first once more. */
 function refuseUnlike(i: number, inputs: Tensors, first: Tensors, labels: Tensor | undefined, firstLabels: Tensor | undefined): void {
   const all: readonly (readonly [string, Tensor | undefined, Tensor | undefined])[] = [
     ...[...first].map(([name, t]) => [name, t, inputs.get(name)] as const),
@@ -100,19 +100,19 @@ function refuseUnlike(i: number, inputs: Tensors, first: Tensors, labels: Tensor
     });
 }
 
-/** What the trunk leads to: the value that the loss is computed from, probabilities traced back to logits where the loss does so. */
+/** Returns what the trunk leads to: the value that the loss is computed from, probabilities traced back to logits where the loss does so. */
 function targetOf(bound: Bound, loss: LossSpec | undefined, output: string | undefined, labels: boolean): string {
   const from = lossOutput(bound, output);
   return (loss?.kind === "cross-entropy" && labels ? logitsOf(bound, from)?.value : undefined) ?? from;
 }
 
-/** The number of examples: the size of axis 0 that all inputs with axes share; 1 where they share none. */
+/** Returns the number of examples: the size of axis 0 that all inputs with axes share; 1 where they share none. */
 export function examplesOf(bound: Bound, batch: Tensors): number {
   const sizes = new Set(bound.graph.inputs.map((i) => batch.get(i.name)?.shape[0]).filter((n) => n !== undefined));
   return sizes.size === 1 ? [...sizes][0]! : 1;
 }
 
-/** The measurement of a prepared network. */
+/** Returns the measurement of a prepared network. */
 export function measureRunOf({ bound, batches, labels, loss }: Prepared, structure: Structure, examples: number, options: CheckOptions): MeasureRun {
   const { runtime, memoryLimit, seed = 0, onProgress } = options;
   const request = { examples, ...defined({ loss, labels: labels?.[0], output: outputOf(loss, options.output) }) };

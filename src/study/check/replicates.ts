@@ -17,12 +17,12 @@ export interface Centre {
 const FEWEST = 3;
 
 /**
- * At each cut of the trunk the mean of ln‖g‖ over the replicates and its interval (Student's t): what the verdict judges. Of N examples ½ ln N is
+ * Returns at each cut of the trunk the mean of ln‖g‖ over the replicates and its interval (Student's t): what the verdict judges. Of N examples ½ ln N is
  * added, so that N alike ones give the norm of the whole tensor. Undefined where a cut has no value for every replicate, or one that is not finite.
  */
-export function centresOf(c: Evidence, profiles: Profiles): readonly (Centre | undefined)[] {
-  const rows = replicatesOf(c, profiles);
-  return c.structure.trunk.map((_, cut) => {
+export function centresOf(e: Evidence, profiles: Profiles): readonly (Centre | undefined)[] {
+  const rows = replicatesOf(e, profiles);
+  return e.structure.trunk.map((_, cut) => {
     const values = rows(cut);
     if (values === undefined || values.length < FEWEST || !values.every(Number.isFinite)) return undefined;
     const interval = studentInterval(values);
@@ -32,24 +32,24 @@ export function centresOf(c: Evidence, profiles: Profiles): readonly (Centre | u
   });
 }
 
-/** ln‖g‖ of each replicate at a cut, those left out that the verdict leaves out. */
-function replicatesOf(c: Evidence, profiles: Profiles): (cut: number) => readonly number[] | undefined {
-  if (profiles.over === "batches") return (cut) => c.measurements.map((m) => lnGradientOf(m.cuts[cut]!));
+/** Returns ln‖g‖ of each replicate at a cut, those left out that the verdict leaves out. */
+function replicatesOf(e: Evidence, profiles: Profiles): (cut: number) => readonly number[] | undefined {
+  if (profiles.over === "batches") return (cut) => e.measurements.map((m) => lnGradientOf(m.cuts[cut]!));
   if (profiles.over !== "examples") return () => undefined;
-  const cuts = c.measurements[0]!.cuts;
+  const cuts = e.measurements[0]!.cuts;
   const at = (cut: number): readonly number[] => cuts[cut]!.lnGradientSquares ?? [];
   const examples = at(profiles.boundaries[0]!).length;
-  const live = Array.from({ length: examples }, (_, e) => e).filter((e) => profiles.boundaries.some((b) => at(b)[e]! !== -Infinity));
-  return (cut) => (at(cut).length === examples ? live.map((e) => 0.5 * at(cut)[e]!) : undefined);
+  const live = Array.from({ length: examples }, (_, i) => i).filter((i) => profiles.boundaries.some((b) => at(b)[i]! !== -Infinity));
+  return (cut) => (at(cut).length === examples ? live.map((i) => 0.5 * at(cut)[i]!) : undefined);
 }
 
-/** The law that the verdict decided for, as a line through the profile that it judged; null where it decided for none. */
-export function fitOf(c: Evidence, profiles: Profiles, trunk: CheckRecord["trunk"], centres: readonly (Centre | undefined)[]): CheckRecord["fit"] {
+/** Returns the law that the verdict decided for, as a line through the profile that it judged; null where it decided for none. */
+export function fitOf(e: Evidence, profiles: Profiles, trunk: CheckRecord["trunk"], centres: readonly (Centre | undefined)[]): CheckRecord["fit"] {
   const rows = profiles.gradient.filter((row) => row.every(Number.isFinite));
-  if (c.verdict.law === "undetermined" || rows.length === 0) return null;
+  if (e.verdict.law === "undetermined" || rows.length === 0) return null;
   const profile = rows[0]!.map((_, i) => mean(rows.map((row) => row[i]!)));
   const { law, form, fitted } = fitLaw(incrementsOf(profile), profiles.restarts);
-  if (fitted === null || law !== c.verdict.law) return null;
+  if (fitted === null || law !== e.verdict.law) return null;
   const line = fitted.reduceRight<number[]>((above, a) => [above[0]! + a / 2, ...above], [0]);
   const target = profiles.boundaries.map((b) => centres[b]?.value ?? trunk[b]!.lnGradient ?? NaN);
   const offsets = line.flatMap((v, i) => (Number.isFinite(target[i]!) ? [target[i]! - v] : []));

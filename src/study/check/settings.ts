@@ -17,7 +17,7 @@ export interface SettingsRequest {
   readonly zeroExamples: number;
 }
 
-/** How the network was measured, as rows of the record: loss, arithmetic, dropout, batches, and the notes of the measurement. */
+/** Returns how the network was measured, as rows of the record: loss, arithmetic, dropout, batches, and the notes of the measurement. */
 export function settingsOf({ options, loss, measured, mixing, batches, zeroExamples }: SettingsRequest): readonly Choice[] {
   const rows: Choice[] = [
     { what: "loss", value: lossWords(loss) },

@@ -77,7 +77,7 @@ export interface WindowAxis {
   readonly outputs: number;
 }
 
-/** The share of all products along one axis that fall on the map, not on the zeros around it: what one layer keeps of the square, where all places are alike; NaN without outputs. */
+/** The share of all products along one axis that fall on the map, not on the zeros around it: what one layer keeps of the square, where all positions are alike; NaN without outputs. */
 export function insideShare({ size, taps, stride, dilation, before, outputs }: WindowAxis): number {
   let inside = 0;
   for (let o = 0; o < outputs; o++) {
