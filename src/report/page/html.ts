@@ -22,6 +22,9 @@ const escaped = (text: string): string => text.replace(/[&<>"']/g, (c) => ENTITI
 
 const isHtml = (value: Content): value is Html => typeof value === "object" && value !== null && MARKUP in value;
 
+/** Array.isArray does not know read-only lists. */
+const isList = (value: Content): value is readonly Content[] => Array.isArray(value);
+
 /** Where a hole of a template stands: between tags, inside a tag's brackets, or inside the quotes of an attribute. */
 type Place = "content" | "tag" | "attribute";
 
@@ -57,13 +60,13 @@ function read(strings: TemplateStringsArray): Template {
 /** The markup of what stands in a hole. Throws for markup inside quotes and for text between the attributes of a tag. */
 function filled(value: Content, place: Place): string {
   if (value === undefined || value === null || value === false) return "";
-  if (Array.isArray(value)) return (value as readonly Content[]).map((v) => filled(v, place)).join("");
+  if (isList(value)) return value.map((v) => filled(v, place)).join("");
   if (isHtml(value)) {
     if (place === "attribute") throw new TypeError("the value of an attribute is text, not markup");
     return value[MARKUP];
   }
   if (place === "tag") throw new TypeError("attributes are written by attributes(), not as text");
-  return escaped(String(value as string | number));
+  return escaped(String(value));
 }
 
 /** A template of HTML: html`<td>${text}</td>`. Line breaks in it, with the indentation behind them, are left out. */
