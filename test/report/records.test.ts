@@ -11,7 +11,7 @@ describe("the records of check-ups", () => {
     made = await checkChains();
   });
 
-  it("can all be printed and drawn", () => {
+  it("can all be printed and plotted", () => {
     for (const [name, record] of made) {
       const text = checkText(record, { table: true });
       expect(Math.max(...text.split("\n").map((l) => Array.from(l).length)), name).toBeLessThanOrEqual(80);

@@ -64,7 +64,7 @@ describe("a check-up as text", () => {
     expect(left).toBeLessThan(right);
   });
 
-  it("marks where there is no number, and draws blocks and norms along the axis", () => {
+  it("marks where there is no number, and plots blocks and norms along the axis", () => {
     const text = checkText(withNaN);
     expect(text).toContain("░ not a number");
     expect(text).toMatch(/░{3}/);

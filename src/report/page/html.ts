@@ -23,6 +23,9 @@ const escaped = (text: string): string => text.replace(/[&<>"']/g, (c) => ENTITI
 const isList = (value: Content): value is readonly Content[] => Array.isArray(value);
 const isHtml = (value: Content): value is Html => typeof value === "object" && value !== null && MARKUP in value;
 
+/** Array.isArray does not know read-only lists. */
+const isList = (value: Content): value is readonly Content[] => Array.isArray(value);
+
 /** Where a hole of a template stands: between tags, inside a tag's brackets, or inside the quotes of an attribute. */
 type Place = "content" | "tag" | "attribute";
 
@@ -64,7 +67,7 @@ function filled(value: Content, place: Place): string {
     return value[MARKUP];
   }
   if (place === "tag") throw new TypeError("attributes are written by attributes(), not as text");
-  return escaped(String(value as string | number));
+  return escaped(String(value));
 }
 
 /** A template of HTML: html`<td>${text}</td>`. Line breaks in it, with the indentation behind them, are left out. */
