@@ -20,7 +20,6 @@ export const raw = (markup: string): Html => ({ [MARKUP]: markup });
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (c) => ENTITIES[c]!);
 
-const isList = (value: Content): value is readonly Content[] => Array.isArray(value);
 const isHtml = (value: Content): value is Html => typeof value === "object" && value !== null && MARKUP in value;
 
 /** Array.isArray does not know read-only lists. */
