@@ -20,6 +20,7 @@ let failed = 0;
 const steps = [
   ["eslint", () => node(bin("eslint", "eslint"), "--max-warnings", "0", ".")],
   ["types of tests", () => node(require.resolve("typescript/bin/tsc"), "-p", "tsconfig.test.json")],
+  ["what is made from the code", () => node("tools/docs.mjs", "--check")],
   ["prettier", () => node(bin("prettier", "prettier"), "--check", "--log-level", "warn", ".")],
   ["knip", () => node(bin("knip", "knip"), "--no-config-hints")],
   ["publint", () => node(bin("publint", "publint"), "--strict")],

@@ -24,6 +24,7 @@ const only = process.env["ISOGRAD_OPS"]?.split(",");
 const ops = allOps().filter((op): op is PrimitiveOp => isPrimitive(op) && typeof op.vjp === "function" && (!only || only.includes(op.name)));
 
 describe("every mutant of every gradient rule is caught", () => {
+  if (ops.length === 0) it.skip("of the ops that were asked for none has a gradient rule");
   it.each(ops.map((op) => [op.name, op] as const))("%s", (_, op) => {
     const original = op.vjp;
     const survivors = new Map<string, string>();
