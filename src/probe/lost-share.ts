@@ -17,7 +17,7 @@ const SAMPLE = { most: 1 << 15, least: 1 << 10, together: 1 << 19 } as const;
 const SMALLEST = { float16: -25 * Math.LN2, bfloat16: -134 * Math.LN2 } as const;
 
 /** Measures the share of a gradient that float16 and bfloat16 round to zero, on at most 32,768 evenly spaced elements (fewer where there are many parameters). */
-export const lostShare: Probe<CotangentSite, LostShare> = (c, { cotangent, logScale }) => {
+const lostShare: Probe<CotangentSite, LostShare> = (c, { cotangent, logScale }) => {
   const { b } = c;
   const size = b.shape(cotangent).reduce((n, d) => n * d, 1);
   const step = Math.ceil(size / Math.max(SAMPLE.least, Math.min(SAMPLE.most, SAMPLE.together / (c.parameters ?? 1))));
