@@ -23,8 +23,9 @@ check(".cache/two.html", "examples/plain-40.onnx", "examples/skip-40.onnx");
 
 mkdirSync(`${root}docs/pictures`, { recursive: true });
 const { browser, close } = await openBrowser();
+// Slightly smaller than on a screen: a picture of the documents stays below 200 kB.
 const open = async (file) => {
-  const page = await browser.newPage({ viewport: { width: 1060, height: 1800 }, colorScheme: "light", locale: "en-US" });
+  const page = await browser.newPage({ viewport: { width: 1060, height: 1800 }, deviceScaleFactor: 0.9, colorScheme: "light", locale: "en-US" });
   await page.goto(`file://${root}.cache/${file}`);
   return page;
 };
