@@ -5,14 +5,22 @@ const HANGS = 900_000;
 
 /** Tests that take more than a few seconds each on an idle core: `npm run test:fast` leaves them out. */
 const SLOW = [
+  "test/autodiff/rescale.test.ts",
+  "test/claims/{calibration,calibration-structure,claims,rules}.test.ts",
   "test/cli/**",
-  "test/claims/{calibration,claims}.test.ts",
   "test/doctor/{profile,norm}-rules.test.ts",
   "test/fuzz/**",
-  "test/ops/mutation.test.ts",
+  "test/math/estimate.test.ts",
+  "test/nn/architectures.test.ts",
+  "test/ops/registry.test.ts",
   "test/package/**",
-  "test/report/*browser.test.ts",
-  "test/theory/{laws,other-laws}.test.ts",
+  "test/probe/{invariance,measurement}.test.ts",
+  "test/report/{*browser,text}.test.ts",
+  "test/structure/{deep,networks}.test.ts",
+  "test/study/schemas.test.ts",
+  "test/theory/{laws,other-laws,propagate}.test.ts",
+  "test/trial/{run-trials,workbench}.test.ts",
+  "test/truth/**",
   "test/verdict/judge.test.ts",
 ];
 const ALL = "test/**/*.test.ts";
@@ -24,7 +32,8 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { name: "fast", include: [ALL], exclude: SLOW } },
+      // Its tests leave no traces in their process, so that files share what they import.
+      { extends: true, test: { name: "fast", include: [ALL], exclude: SLOW, isolate: false } },
       { extends: true, test: { name: "slow", include: SLOW.map((s) => (s.endsWith("**") ? `${s}/*.test.ts` : s)) } },
     ],
   },

@@ -12,8 +12,11 @@ export interface FieldText {
   readonly description: string;
 }
 
-/** Describes the fields of an architecture, without those that all architectures have. */
-const fieldTexts = (fields: Architecture["fields"]): readonly FieldText[] =>
+/**
+ * Describes the fields of an architecture, without those that all architectures have.
+ * @public Read by tools/nets-table.mjs.
+ */
+export const fieldTexts = (fields: Architecture["fields"]): readonly FieldText[] =>
   Object.entries(fields).map(([name, schema]) => ({
     name,
     allowed: kindOf(schema),

@@ -37,7 +37,7 @@ const VARIANCE: Readonly<Record<Scheme, number>> = {
   fixup: 2,
 };
 
-const given = z.strictObject({
+const shape = {
   scheme: z.enum(SCHEMES).default("he").describe("the initialisation scheme"),
   weightVariance: z.number().nonnegative().optional().describe("σ_w²: the variance of a weight times its fan (default: 2 for he, else 1)"),
   biasVariance: z.number().nonnegative().default(0).describe("σ_b²: the variance of a bias"),
@@ -51,7 +51,13 @@ const given = z.strictObject({
     .nonnegative()
     .optional()
     .describe("standard deviation of every weight, whatever its fan: required by the scheme fixed, refused by the others"),
-});
+};
+const given = z.strictObject(shape);
+/**
+ * The fields of `init` where it is an object.
+ * @public Read by tools/nets-table.mjs.
+ */
+export const INIT_FIELDS: Readonly<Record<string, z.ZodType>> = shape;
 
 const complete = (g: z.output<typeof given>, c: z.RefinementCtx): Init => {
   if ((g.scheme === "fixed") !== (g.std !== undefined))
