@@ -49,7 +49,7 @@ function said({ contrasts, depth }: Facts): string {
   return `over ${depth} blocks the skip adds ${each} to the logarithm of the squared gradient`;
 }
 
-const ADDED = "the growth of the squared gradient that the skip adds at any depth";
+const ADDED = "the growth of the squared gradient that the skip adds at every depth";
 const grows = above<Contrasts>(ADDED, (c) => c, FIVE_PERCENT_EACH);
 const stays = below<Contrasts>(ADDED, (c) => c, FIVE_PERCENT_EACH);
 const gains = (f: Facts): readonly Contrasts[] => f.contrasts;

@@ -28,7 +28,7 @@ export const checkVerb: Verb = {
     },
     weights: { value: "CKPT.safetensors", help: "weights to put into the network's initializers first" },
     loss: { value: "KIND", help: "cross-entropy|mse|sum|output:NAME|none (default: by what the batch holds)" },
-    lr: { value: "L", help: "a learning rate to hold against the curvature of the loss" },
+    lr: { value: "L", help: "a learning rate to compare with the curvature of the loss" },
     "loss-scale": { value: "S", help: "the loss scale that you train with, to judge half precision by" },
     dtype: { value: "float32|float64", help: "arithmetic (default: float32)" },
     html: { value: "F", help: "write one self-contained page" },

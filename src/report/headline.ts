@@ -1,5 +1,5 @@
 import type { CheckRecord, Finding, Growth, ParameterRow, Spread } from "../study/check-record.js";
-import { count, duration, factor, level, number, percent, plural, power, rate, roughCount } from "../util/format.js";
+import { count, duration, exact, factor, level, number, percent, plural, power, rate, roughCount } from "../util/format.js";
 import type { Style } from "../util/format.js";
 import type { TermId } from "./glossary.js";
 import { prose } from "./visible.js";
@@ -160,7 +160,7 @@ export function keyNumbers(record: CheckRecord, style: Style = "text"): KeyNumbe
   const half = p && record.loss !== null ? precisionNumber(p, style) : undefined;
   if (half) out.push(half);
   if (c && c.lambdaMax !== null) {
-    const rateNote = c.learningRate === null ? "" : `; yours is ${number(c.learningRate, style)}`;
+    const rateNote = c.learningRate === null ? "" : `; yours is ${exact(c.learningRate, style)}`;
     add(
       "Largest stable step",
       "lambda-max",

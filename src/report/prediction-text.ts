@@ -42,6 +42,8 @@ export function predictionSentence({ growth, blocks }: PredictionRecord): string
   if (ln === null || perBlock === null) return `No law reaches any of the ${plural(growth.blocks, "block")} of the body.`;
   const where =
     known === growth.blocks ? `the body's ${plural(known, "block")}` : `the ${known} of the body's ${growth.blocks} blocks that laws reach`;
+  if (Number.isNaN(ln))
+    return `Over ${where} the laws give no number: where nothing passes at all, neither values nor gradients, a factor is not defined.`;
   const change = ln > 0.1 ? "grows" : ln < -0.1 ? "falls" : "keeps its size";
   const grown = change === "keeps its size" ? `(${factor(ln)})` : factor(ln);
   return `From output to input the squared gradient ${change} ${grown} over ${where}: ×${rate(perBlock)} a block.`;

@@ -15,6 +15,7 @@ import { planPeakBytes } from "./recompute.js";
 import type { Plan, PlanOptions } from "./plan.js";
 import type { Reply, Request } from "./protocol.js";
 import type { Executable, Runtime, Values } from "./runtime.js";
+import { plural } from "../util/format.js";
 
 /** Options of the onnxruntime runtime. */
 export interface NodeOptions extends PlanOptions {
@@ -33,7 +34,7 @@ export function nodeRuntime({ inThread = false, ...options }: NodeOptions = {}):
   let host: Host | undefined;
   let next = 0;
   return {
-    name: `onnxruntime-node, ${threads} thread${threads === 1 ? "" : "s"}`,
+    name: `onnxruntime-node, ${plural(threads, "thread")}`,
     peakBytes: (graph) => (lowMemory ? planPeakBytes(planned(lowerForNode(graph))) : peakBytes(graph)),
     async prepare(graph: Graph): Promise<Executable> {
       const plan = planned(lowerForNode(graph));

@@ -1,4 +1,5 @@
 import type { Block, Structure } from "./types.js";
+import { number, plural } from "../util/format.js";
 
 /** Prints a structure as text: a line for each block, with the cuts inside it. */
 export function printStructure(s: Structure): string {
@@ -12,17 +13,14 @@ export function printStructure(s: Structure): string {
   );
   for (const span of s.spans)
     lines.push(
-      `     ${"  ".repeat(span.nesting)}spliced: ${span.kind} from ${s.trunk[span.from]!.name} to ${s.trunk[span.to]!.name}, ${span.to - span.from} cuts`,
+      `     ${"  ".repeat(span.nesting)}spliced: ${span.kind} from ${s.trunk[span.from]!.name} to ${s.trunk[span.to]!.name}, ${plural(span.to - span.from, "cut")}`,
     );
   return `${lines.join("\n")}\n`;
 }
 
 /** Describes a block in a few words, such as `residual (projection) · batch`. */
 function describe(b: Block): string {
-  const scale = [
-    b.branchScale === null ? "" : `branch × ${b.branchScale.toPrecision(3)}`,
-    b.skipScale === null ? "" : `shortcut × ${b.skipScale.toPrecision(3)}`,
-  ];
+  const scale = [b.branchScale === null ? "" : `branch × ${number(b.branchScale)}`, b.skipScale === null ? "" : `shortcut × ${number(b.skipScale)}`];
   const detail = [b.skip ?? "", ...scale].filter((t) => t !== "").join(", ");
   const norms =
     b.normSites.length === 0

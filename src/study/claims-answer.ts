@@ -38,6 +38,6 @@ export function answerOf(judged: readonly JudgedClaim[]): string {
   const verdicts = new Map(judged.map((j) => [j.claim.id, j.judgement.verdict]));
   const said = PARTS.filter((p) => Object.entries(p.needs).every(([id, verdict]) => verdicts.get(id) === verdict)).map((p) => p.says);
   const open = judged.filter((j) => j.judgement.verdict === "PENDING" || j.judgement.verdict === "UNDECIDED").length;
-  if (open > 0) said.push(`Of the ${judged.length} claims asked for ${open} ${open === 1 ? "is" : "are"} not decided.`);
+  if (open > 0) said.push(`Of the ${judged.length} claims, ${open} ${open === 1 ? "is" : "are"} not decided.`);
   return said.join(" ");
 }

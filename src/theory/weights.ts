@@ -3,6 +3,7 @@ import type { Tensor, ValueType } from "../graph/tensor.js";
 import { AttrReader } from "../ops/attrs.js";
 import { opOf } from "../ops/registry.js";
 import { insideShare } from "./laws/border.js";
+import { number as written } from "../util/format.js";
 
 /** The effect of a product with weights on mean squares. */
 export interface Product {
@@ -46,7 +47,7 @@ export function productOf(
   const own = momentsOfTensor(weight);
   const spread = Math.sqrt(Math.max(0, own.square - own.mean ** 2));
   if (Math.abs(own.mean) > MEAN_ERRORS * (spread / Math.sqrt(own.size)) && Math.abs(own.mean) > MEAN_SHARE * spread)
-    return { unknown: `its weights have the mean ${own.mean.toPrecision(3)}: they are not drawn around 0` };
+    return { unknown: `its weights have the mean ${written(own.mean)}: they are not drawn around 0` };
   const shape = typeOf(name).shape;
   const number = (key: string, other: number): number => (typeof node.attrs[key] === "number" ? node.attrs[key] : other);
   if (shape.length < 2) return { unknown: "its weights are a vector" };

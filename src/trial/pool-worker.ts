@@ -2,7 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { nodeRuntime } from "../runtime/onnxruntime-node.js";
 import { referenceRuntime } from "../runtime/reference.js";
 import { IsogradError } from "../util/errors.js";
-import type { PoolReply, PoolRequest, PoolSetup } from "./pool.js";
+import type { PoolReply, PoolRequest, PoolSetup } from "./pool-messages.js";
 import { workbench } from "./workbench.js";
 
 // A worker thread of the pool. The native sessions are opened in this thread itself, so that no tensor is copied between threads.

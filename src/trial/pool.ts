@@ -1,28 +1,10 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { IsogradError } from "../util/errors.js";
-import type { ErrorCode, ErrorParts } from "../util/errors.js";
 import type { Engine, EngineOptions } from "./engine.js";
+import { plural } from "../util/format.js";
+import type { PoolReply, PoolRequest, PoolSetup } from "./pool-messages.js";
 import type { TrialSpec } from "./spec.js";
-
-/** The settings with which a thread of the pool is started. */
-export interface PoolSetup {
-  readonly runtime: "node" | "reference";
-  readonly memoryLimit: number;
-}
-
-/** A message to a thread. Replies come in the order of the requests. */
-export type PoolRequest = TrialSpec;
-
-/** A message from a thread. */
-export type PoolReply =
-  | { readonly ok: true; readonly result: string }
-  | {
-      readonly ok: false;
-      readonly message: string;
-      /** The parts of an `IsogradError`, with which the trial was refused. */
-      readonly refusal?: { readonly code: ErrorCode; readonly what: string; readonly parts: ErrorParts };
-    };
 
 /** Makes an engine of worker threads (default: one for each core), each with its own sessions and one thread for ops. Error `trial/failed`: a thread ended. */
 export function poolEngine({
@@ -33,7 +15,7 @@ export function poolEngine({
   const setup: PoolSetup = { runtime, memoryLimit: memoryLimit / threads };
   const pool = Array.from({ length: threads }, () => new PoolThread(setup));
   return {
-    name: `${threads} thread${threads === 1 ? "" : "s"}`,
+    name: plural(threads, "thread"),
     workers: threads,
     measure: (spec, worker) => pool[worker]!.measure(spec),
     close: async () => void (await Promise.all(pool.map((t) => t.end()))),

@@ -80,7 +80,9 @@ function render(what: string, p: ErrorParts): string {
     p.expected !== undefined || p.received !== undefined
       ? ` (${[p.expected && `expected ${p.expected}`, p.received && `got ${p.received}`].filter(Boolean).join(", ")})`
       : "";
-  const fix = p.fix ? `. ${p.fix[0]!.toUpperCase()}${p.fix.slice(1)}${/[.?!]$/.test(p.fix) ? "" : "."}` : ".";
+  // A command stays as it is typed.
+  const begins = p.fix?.startsWith("isograd ") === true ? "isograd " : (p.fix?.[0]?.toUpperCase() ?? "");
+  const fix = p.fix ? `. ${begins}${p.fix.slice(begins.length)}${/[.?!]$/.test(p.fix) ? "" : "."}` : ".";
   return printable(`${place}${what}${mismatch}${fix}`);
 }
 

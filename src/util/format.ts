@@ -87,7 +87,7 @@ export function change(value: number, style: Style = "text"): string {
 
 /** Writes a factor near 1 in the four digits that a rate per block needs. */
 export function rate(value: number | null, style: Style = "text"): string {
-  if (value !== null && value >= 0.01 && value < 100) return value.toPrecision(value >= 1 ? 4 : 3);
+  if (value !== null && value >= 0.01 && value < 100) return value.toPrecision(4);
   return number(value, style);
 }
 
@@ -98,7 +98,7 @@ const PERCENT: Readonly<Record<Style, string>> = { text: " %", page: "\u00a0%" }
 export function percent(share: number | null, style: Style = "text"): string {
   const sign = PERCENT[style];
   if (share === null) return NONE;
-  if (Number.isNaN(share)) return "NaN";
+  if (!Number.isFinite(share)) return number(share, style);
   if (share > 0 && share < 0.001) return `<0.1${sign}`;
   if (share < 1 && share > 0.999) return `>99.9${sign}`;
   const hundredths = 100 * share;
@@ -113,14 +113,10 @@ export const count = (value: number): string => String(value).replace(/\B(?=(\d{
 
 /** Writes a count in three digits: 25.6 M. */
 export function roughCount(value: number): string {
-  for (const [unit, size] of [
-    ["G", 1e9],
-    ["M", 1e6],
-    ["k", 1e4],
-  ] as const) {
-    if (value >= size) return `${Number((value / (unit === "k" ? 1e3 : size)).toPrecision(3))} ${unit}`;
-  }
-  return count(value);
+  if (value < 1e4) return count(value);
+  const rounded = Number(value.toPrecision(3));
+  const [unit, size] = rounded >= 1e9 ? ["G", 1e9] : rounded >= 1e6 ? ["M", 1e6] : ["k", 1e3];
+  return `${Number((rounded / size).toPrecision(3))} ${unit}`;
 }
 
 /** Writes a count and its noun: `3 blocks`, `1 block`; `write` gives the count. */
@@ -146,9 +142,12 @@ export const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toPreci
 /** Writes seconds as somebody would say them. */
 export function duration(seconds: number): string {
   if (!(seconds >= 0) || !Number.isFinite(seconds)) return NONE;
-  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
-  const minutes = Math.floor(seconds / 60);
-  return `${minutes} min ${Math.round(seconds - 60 * minutes)} s`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 /** Writes a shape: [2, 3] is "[2, 3]", that of a scalar "[]". */

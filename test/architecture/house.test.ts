@@ -110,6 +110,13 @@ describe("the house", () => {
     expect(lengths.filter(([, n]) => n > 300).map(([f]) => f)).toEqual(["ops/index.ts"]);
   });
 
+  it("writes numbers in one place: util/format.ts", () => {
+    // What is no text: coordinates of pictures, names of constants, and numbers rounded to be computed with.
+    const others = ["util/format.ts", "report/page/coordinates.ts", "graph/appender.ts", "study/phase.ts"];
+    const wrong = sources.filter((f) => !others.includes(relative(src, f)) && /\.to(?:Fixed|Precision|Exponential)\(/.test(readFileSync(f, "utf8")));
+    expect(wrong.map((f) => relative(src, f))).toEqual([]);
+  });
+
   it("uses no unseeded randomness and no locale", () => {
     // Intl.Segmenter parts a text into characters, by the same rules in every locale.
     const wrong = sources.filter((f) => /Math\.random|toLocale|localeCompare|Intl\.(?!Segmenter)/.test(readFileSync(f, "utf8")));

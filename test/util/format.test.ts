@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   change,
   decimals,
+  duration,
   exact,
   factor,
   level,
@@ -74,7 +75,7 @@ describe("other numbers", () => {
   });
 
   it("are rates, shares, and what is compared by its difference", () => {
-    expect([rate(1.4673), rate(0.8571), rate(3.1e5)]).toEqual(["1.467", "0.857", "3.1e5"]);
+    expect([rate(1.4673), rate(0.8571), rate(3.1e5)]).toEqual(["1.467", "0.8571", "3.1e5"]);
     expect([0.0001, 0.049, 0.5, 1, 0.9999].map((v) => percent(v))).toEqual(["<0.1 %", "4.9 %", "50 %", "100 %", ">99.9 %"]);
     expect([decimals(0.98049, 3), decimals(-0.01, 2, "page"), decimals(-0.001, 2)]).toEqual(["0.980", "−0.01", "0.00"]);
   });
@@ -126,4 +127,19 @@ describe("numbers for people", () => {
     expect([plural(1, "block"), plural(1234, "block"), plural(2, "branch", "branches")]).toEqual(["1 block", "1,234 blocks", "2 branches"]);
     expect(plural(25_600_000, "parameter", "parameters", roughCount)).toBe("25.6 M parameters");
   });
+});
+
+it("rounds first, and chooses the unit then", () => {
+  expect([0.5, 9.97, 59.4, 59.7, 119.8, 3599, 3600, 5430].map(duration)).toEqual([
+    "0.5 s",
+    "10 s",
+    "59 s",
+    "1 min 0 s",
+    "2 min 0 s",
+    "59 min 59 s",
+    "1 h 0 min",
+    "1 h 31 min",
+  ]);
+  expect([999, 9999, 12_345, 999_999, 999_500_000, 25_600_000].map(roughCount)).toEqual(["999", "9,999", "12.3 k", "1 M", "1 G", "25.6 M"]);
+  expect([rate(0.9996), rate(1.0004), percent(Infinity)]).toEqual(["0.9996", "1.000", "infinity"]);
 });

@@ -76,7 +76,7 @@ export function silentUnits(e: Evidence, kind: "dead" | "saturated", alone: numb
 
 /** Returns the numbers of a finding about silent units; `are` says in what they are silent. */
 export const silentEvidence = ({ layers, watched, examples }: SilentFacts, are: string): string =>
-  `in ${layers.length} of ${plural(watched, "layer")} more units are ${are} for all ${plural(examples, "example")} than chance explains: ${list(layers.map((l) => `${percent(l.silentShare)} of ${l.units} in ${modulePath(l.node)}`))}`;
+  `in ${layers.length} of ${plural(watched, "layer")} more units are ${are} for ${examples === 1 ? "the one example" : `all ${plural(examples, "example")}`} than chance explains: ${list(layers.map((l) => `${percent(l.silentShare)} of ${l.units} in ${modulePath(l.node)}`))}`;
 
 /** Returns the mean cosine between the examples where the block of a node begins; 0 where it is not known. */
 function likenessOf(e: Evidence): (node: string | undefined) => number {

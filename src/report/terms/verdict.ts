@@ -20,13 +20,18 @@ export const VERDICT = {
   },
   mixed: {
     term: "mixed",
-    meaning: "The norm grows more than 100-fold in one place and shrinks more than 100-fold in another, whole intervals with it.",
+    meaning:
+      "The norm grows more than 100-fold in one place and shrinks more than 100-fold in another, whole intervals with it. A network that does both is mixed, by however much the one outweighs the other.",
   },
-  healthy: { term: "healthy", meaning: "The norm stays below these thresholds in growth and in loss, its whole intervals with it." },
+  healthy: {
+    term: "healthy",
+    meaning:
+      "The norm stays below these thresholds in growth and in loss, its whole intervals with it, or the body has no blocks over which it could grow.",
+  },
   undecided: {
     term: "undecided, UNDECIDED",
     meaning:
-      "Of a network: an interval holds the threshold, or a value or gradient is not a finite number. Of a claim: the intervals fulfil neither the condition for it nor that against it.",
+      "Of a network: an interval holds the threshold, a value or gradient is not a finite number, or no gradient reaches the body. Of a claim: the rule's row for it holds first, as where too few seeds tell, or no other row does.",
   },
   law: {
     term: "law of growth",
