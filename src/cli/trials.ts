@@ -8,7 +8,7 @@ import type { TrialRequest } from "../trial/spec.js";
 import { integer, memoryLimit, runtimeName } from "./options.js";
 import { progress } from "./progress.js";
 import type { Given, OptionSpec } from "./verb.js";
-import { duration } from "../util/format.js";
+import { roughDuration } from "../util/format.js";
 
 /** Options of verbs that run trials. */
 export const TRIAL_OPTIONS: Readonly<Record<string, OptionSpec>> = {
@@ -87,6 +87,6 @@ export async function withTrials(given: Given, work: (run: RunMore, print: Print
 /** Writes the line of progress: `trial 12 of 60, 3 of them found, about 40 s left`. */
 export function progressLine({ done, total, found, secondsLeft }: RunProgress): string {
   const known = found === 0 ? "" : `, ${found} of them found`;
-  const left = secondsLeft === undefined || done === total ? "" : `, about ${duration(Math.max(1, Math.round(secondsLeft)))} left`;
+  const left = secondsLeft === undefined || done === total ? "" : `, about ${roughDuration(secondsLeft)} left`;
   return `trial ${done} of ${total}${known}${left}`;
 }

@@ -152,3 +152,11 @@ export function duration(seconds: number): string {
 
 /** Writes a shape: [2, 3] is "[2, 3]", that of a scalar "[]". */
 export const formatShape = (shape: readonly (number | string)[]): string => `[${shape.join(", ")}]`;
+
+/** Writes seconds that are an estimate: 40 s, 10 min, 1.5 h. */
+export function roughDuration(seconds: number): string {
+  const whole = Math.max(1, Math.round(seconds));
+  if (whole < 90) return `${whole} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${(seconds / 3600).toFixed(1)} h`;
+}

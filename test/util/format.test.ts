@@ -17,6 +17,7 @@ import {
   powerOfTen,
   rate,
   roughCount,
+  roughDuration,
   sentences,
 } from "../../src/util/format.js";
 
@@ -140,6 +141,7 @@ it("rounds first, and chooses the unit then", () => {
     "1 h 0 min",
     "1 h 31 min",
   ]);
+  expect([0, 40.2, 89.6, 600, 5399, 5400].map(roughDuration)).toEqual(["1 s", "40 s", "1 min", "10 min", "1.5 h", "1.5 h"]);
   expect([999, 9999, 12_345, 999_999, 999_500_000, 25_600_000].map(roughCount)).toEqual(["999", "9,999", "12.3 k", "1 M", "1 G", "25.6 M"]);
   expect([rate(0.9996), rate(1.0004), percent(Infinity)]).toEqual(["0.9996", "1.000", "infinity"]);
 });
