@@ -4,9 +4,7 @@ import { checkJson } from "../study/check-record.js";
 import type { CheckRecord } from "../study/check-record.js";
 import { check } from "../study/check.js";
 import type { CheckOptions } from "../study/check.js";
-import { checkPage } from "../report/check-page.js";
 import { checkText } from "../report/check-text.js";
-import { comparePage } from "../report/compare-page.js";
 import { compareText } from "../report/compare-text.js";
 import { IsogradError } from "../util/errors.js";
 import { commandLine } from "./command-line.js";
@@ -79,7 +77,8 @@ async function runCheck(args: readonly string[], given: Given): Promise<number> 
   }
   const [first, second] = records as [CheckRecord, CheckRecord?];
   await writeOutputs(outputs, {
-    html: () => (second ? comparePage(first, second) : checkPage(first)),
+    html: async () =>
+      second ? (await import("../report/compare-page.js")).comparePage(first, second) : (await import("../report/check-page.js")).checkPage(first),
     json: () => (second ? `[${checkJson(first)},${checkJson(second)}]\n` : `${checkJson(first)}\n`),
   });
   if (outputs.json !== "-") {

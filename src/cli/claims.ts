@@ -1,6 +1,5 @@
 import { CLAIMS, claimsNamed } from "../claims/index.js";
 import { FULL, QUICK } from "../claims/shared/budgets.js";
-import { claimsPage } from "../report/claims-page.js";
 import { claimText } from "../report/claims-text.js";
 import { claimsJson } from "../study/claims-record.js";
 import { claims } from "../study/claims.js";
@@ -50,7 +49,11 @@ async function runClaims(ids: readonly string[], given: Given): Promise<number> 
     };
     const record = await claims(asked, { budget, seeds, run, onVerdict: (claim) => say(`${claimText(claim)}\n`) });
     if (record.answer !== "") say(`Answer. ${record.answer}\n`);
-    await writeOutputs(outputs, { html: () => claimsPage(record), json: () => claimsJson(record) }, print);
+    await writeOutputs(
+      outputs,
+      { html: async () => (await import("../report/claims-page.js")).claimsPage(record), json: () => claimsJson(record) },
+      print,
+    );
     return 0;
   });
 }

@@ -18,9 +18,9 @@ export function outputsOf(given: Given, inputs: readonly (string | undefined)[] 
   return { html, json };
 }
 
-/** The page and the record as text, each made when it is written. */
+/** The page and the record as text, each made when it is written; what makes pages is loaded for them alone. */
 export interface Texts {
-  readonly html?: () => string;
+  readonly html?: () => Promise<string>;
   readonly json: () => string;
 }
 
@@ -31,7 +31,7 @@ export async function writeOutputs(
   print: (text: string) => void = (text) => void process.stdout.write(text),
 ): Promise<void> {
   const files: (readonly [string, string])[] = [];
-  if (html !== undefined && texts.html) files.push([html, texts.html()]);
+  if (html !== undefined && texts.html) files.push([html, await texts.html()]);
   if (json !== undefined && json !== "-") files.push([json, texts.json()]);
   const utf8 = new TextEncoder();
   await writeAll(files.map(([path, content]) => [path, [utf8.encode(content)]]));

@@ -1,6 +1,5 @@
 import { activationSchema } from "../nn/layers/activation.js";
 import type { Activation } from "../nn/layers/activation.js";
-import { phasePage } from "../report/phase-page.js";
 import { phaseText } from "../report/phase-text.js";
 import { phaseJson } from "../study/phase-record.js";
 import { defaultSigmaW2, evenly, phase } from "../study/phase.js";
@@ -54,7 +53,11 @@ async function runPhase(args: readonly string[], given: Given): Promise<number> 
   const outputs = outputsOf(given);
   return withTrials(given, async (run, print) => {
     const record = { ...(await phase(request, (specs) => run(specs))), command: commandLine("phase", args, given) };
-    await writeOutputs(outputs, { html: () => phasePage(record), json: () => phaseJson(record) }, print);
+    await writeOutputs(
+      outputs,
+      { html: async () => (await import("../report/phase-page.js")).phasePage(record), json: () => phaseJson(record) },
+      print,
+    );
     if (outputs.json !== "-") print(phaseText(record, { colour: colourful() }));
     return 0;
   });
