@@ -8,6 +8,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 
 const { main } = await import("../dist/cli/main.js");
+const { duration, magnitude } = await import("../dist/util/format.js");
 const { values: given, positionals } = parseArgs({
   allowPositionals: true,
   options: { table: { type: "string" }, records: { type: "string" }, only: { type: "string" }, from: { type: "string" } },
@@ -53,12 +54,8 @@ async function check(name) {
   return { name, wanted, record, seconds: (performance.now() - start) / 1000, error: record === null ? printed.trim().split("\n").at(-1) : null };
 }
 
-/** Writes e^ln in three significant figures, as a power of ten from 10^5 on. */
-function factor(ln) {
-  if (typeof ln !== "number") return ln === "Infinity" ? "∞" : "–";
-  const digits = ln / Math.LN10;
-  return Math.abs(digits) >= 5 ? `10^${digits.toFixed(Math.abs(digits) >= 100 ? 0 : 1)}` : String(Number(Math.exp(ln).toPrecision(3)));
-}
+/** Writes e^ln; numbers that are not finite are strings in a record. */
+const factor = (ln) => magnitude(ln === null || ln === undefined || ln === "NaN" ? null : Number(ln), "page");
 
 /** `16 residual` or `8 plain, 2 residual`: the body's blocks. */
 function blocksOf(record) {
@@ -108,7 +105,7 @@ for (const { name } of names.sort((a, b) => (a.name < b.name ? -1 : 1))) {
   if (only && !only.includes(name)) continue;
   const result = kept.has(name) ? { ...kept.get(name), wanted: wantedOf(name) } : await check(name);
   results.push(result);
-  console.log([...rowOf(result), `${result.seconds.toFixed(1)} s`, misses(result).join("; ")].join(" | "));
+  console.log([...rowOf(result), duration(result.seconds), misses(result).join("; ")].join(" | "));
   if (given.records !== undefined) writeFileSync(given.records, JSON.stringify(results));
 }
 rmSync(scratch, { recursive: true });

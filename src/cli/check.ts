@@ -14,10 +14,7 @@ import { progress } from "./progress.js";
 import type { Given, Verb } from "./verb.js";
 
 /** `isograd check`: where the gradients of a network file vanish or explode, at what rate, why, and what is usually done. */
-export const checkVerb: Verb = {
-  name: "check",
-  args: "MODEL.onnx [MODEL2.onnx]",
-  summary: "Where gradients vanish or explode, at what rate, why, and what is usually done.",
+export const verb: Verb = {
   options: {
     batch: {
       value: "B.safetensors",

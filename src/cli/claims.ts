@@ -10,10 +10,7 @@ import { TRIAL_OPTIONS, withTrials } from "./trials.js";
 import type { Given, Verb } from "./verb.js";
 
 /** `isograd claims` decides the claims of the thread by measurement. */
-export const claimsVerb: Verb = {
-  name: "claims",
-  args: "[ID …]",
-  summary: "Decides the claims of the thread by measurement, one verdict each.",
+export const verb: Verb = {
   options: {
     quick: { help: "fewer seeds, smaller networks (default)" },
     full: { help: "the seeds and depths of a paper" },

@@ -1,17 +1,57 @@
 import { parseArgs } from "node:util";
 import type { ParseArgsConfig } from "node:util";
 import { IsogradError, nearest } from "../util/errors.js";
-import { checkVerb } from "./check.js";
-import { claimsVerb } from "./claims.js";
-import { gradVerb } from "./grad.js";
-import { netVerb } from "./net.js";
-import { phaseVerb } from "./phase.js";
-import { predictVerb } from "./predict.js";
 import type { Given, Verb } from "./verb.js";
 import { version } from "./version.js";
 
+/** A verb as the help lists it. Its options and what it does are loaded when it is asked for: the whole program takes half a second to load. */
+interface Entry {
+  readonly name: string;
+  /** Positional arguments in the help, e.g. `MODEL.onnx`. */
+  readonly args: string;
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly verb: Verb }>;
+}
+
 /** Every verb, in the order of the help. */
-const VERBS: readonly Verb[] = [checkVerb, claimsVerb, gradVerb, netVerb, phaseVerb, predictVerb];
+const VERBS: readonly Entry[] = [
+  {
+    name: "check",
+    args: "MODEL.onnx [MODEL2.onnx]",
+    summary: "Where gradients vanish or explode, at what rate, why, and what is usually done.",
+    load: () => import("./check.js"),
+  },
+  {
+    name: "claims",
+    args: "[ID …]",
+    summary: "Decides the claims of the thread by measurement, one verdict each.",
+    load: () => import("./claims.js"),
+  },
+  {
+    name: "grad",
+    args: "MODEL.onnx --batch B.safetensors --out G.safetensors",
+    summary: "The exact gradient of the loss by every parameter, as safetensors.",
+    load: () => import("./grad.js"),
+  },
+  {
+    name: "net",
+    args: "SPEC [FIELD=VALUE …] --out F.onnx",
+    summary: "Writes a network by its spec: a JSON file, JSON text, or a name and fields.",
+    load: () => import("./net.js"),
+  },
+  {
+    name: "phase",
+    args: "",
+    summary: "The order-to-chaos phase diagram of an activation, measured over theory.",
+    load: () => import("./phase.js"),
+  },
+  {
+    name: "predict",
+    args: "SPEC [FIELD=VALUE …] | MODEL.onnx",
+    summary: "What theory says of the gradients of a network, block by block; nothing is run.",
+    load: () => import("./predict.js"),
+  },
+];
 
 /** Finds the verb, parses its options, runs it. */
 export async function run(argv: readonly string[]): Promise<number> {
@@ -24,8 +64,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     process.stdout.write(`${version()}\n`);
     return 0;
   }
-  const verb = VERBS.find((v) => v.name === name);
-  if (!verb) {
+  const entry = VERBS.find((v) => v.name === name);
+  if (!entry) {
     const near = nearest(
       name,
       VERBS.map((v) => v.name),
@@ -34,15 +74,16 @@ export async function run(argv: readonly string[]): Promise<number> {
       fix: near ? `did you mean "${near}"?` : "isograd --help lists the commands",
     });
   }
+  const { verb } = await entry.load();
   if (rest.includes("--help") || rest.includes("-h")) {
-    process.stdout.write(verbHelp(verb));
+    process.stdout.write(verbHelp(entry, verb));
     return 0;
   }
-  const { args, options } = parse(verb, rest);
+  const { args, options } = parse(name, verb, rest);
   return verb.run(args, options);
 }
 
-function parse(verb: Verb, rest: readonly string[]): { args: readonly string[]; options: Given } {
+function parse(name: string, verb: Verb, rest: readonly string[]): { args: readonly string[]; options: Given } {
   const options: NonNullable<ParseArgsConfig["options"]> = {};
   for (const [key, spec] of Object.entries(verb.options)) {
     options[key] = { type: spec.value === undefined ? "boolean" : "string", ...(spec.multiple ? { multiple: true } : {}) };
@@ -51,15 +92,15 @@ function parse(verb: Verb, rest: readonly string[]): { args: readonly string[]; 
     const key = /^--([^=]+)/.exec(word)?.[1];
     if (key === undefined || Object.hasOwn(options, key)) continue;
     const near = nearest(key, Object.keys(options));
-    throw new IsogradError("usage/option", `${verb.name} has no option --${key}`, {
-      fix: near ? `did you mean --${near}?` : `isograd ${verb.name} --help lists them`,
+    throw new IsogradError("usage/option", `${name} has no option --${key}`, {
+      fix: near ? `did you mean --${near}?` : `isograd ${name} --help lists them`,
     });
   }
   try {
     const parsed = parseArgs({ args: [...rest], options, allowPositionals: true, strict: true });
     return { args: parsed.positionals, options: parsed.values as Given };
   } catch (error) {
-    throw new IsogradError("usage/option", (error as Error).message.split(/\. |\.?\n/)[0]!, { fix: `isograd ${verb.name} --help shows the options` });
+    throw new IsogradError("usage/option", (error as Error).message.split(/\. |\.?\n/)[0]!, { fix: `isograd ${name} --help shows the options` });
   }
 }
 
@@ -69,8 +110,8 @@ function help(): string {
   return `isograd ${version()}: measures how gradients flow through a network.\n\nUsage: isograd COMMAND [options]\n\n${rows.join("\n")}\n\nisograd COMMAND --help shows a command's options.\n`;
 }
 
-function verbHelp(verb: Verb): string {
-  const rows = Object.entries(verb.options).map(([key, s]) => [`--${key}${s.value === undefined ? "" : ` ${s.value}`}`, s.help] as const);
+function verbHelp({ name, args, summary }: Entry, { options }: Verb): string {
+  const rows = Object.entries(options).map(([key, s]) => [`--${key}${s.value === undefined ? "" : ` ${s.value}`}`, s.help] as const);
   const width = Math.max(...rows.map(([left]) => left.length)) + 2;
-  return `Usage: ${["isograd", verb.name, verb.args, "[options]"].filter((w) => w !== "").join(" ")}\n\n${verb.summary}\n\n${rows.map(([l, r]) => `  ${l.padEnd(width)}${r}`).join("\n")}\n`;
+  return `Usage: ${["isograd", name, args, "[options]"].filter((w) => w !== "").join(" ")}\n\n${summary}\n\n${rows.map(([l, r]) => `  ${l.padEnd(width)}${r}`).join("\n")}\n`;
 }

@@ -8,10 +8,7 @@ import { COMMON, dtypeOption, integer, lossOption, networkOptions, runtimeOption
 import type { Given, Verb } from "./verb.js";
 
 /** `isograd grad`: the exact gradient of every parameter of a network file. */
-export const gradVerb: Verb = {
-  name: "grad",
-  args: "MODEL.onnx --batch B.safetensors --out G.safetensors",
-  summary: "The exact gradient of the loss by every parameter, as safetensors.",
+export const verb: Verb = {
   options: {
     batch: { value: "B.safetensors", help: "every input under its ONNX name, and labels (int64) or target" },
     out: { value: "G.safetensors", help: "where to write: each parameter's gradient under its name, and loss" },

@@ -9,10 +9,7 @@ import { givenSpec } from "./spec-file.js";
 import type { Given, Verb } from "./verb.js";
 
 /** `isograd net`: a network of a named architecture as an ONNX file. */
-export const netVerb: Verb = {
-  name: "net",
-  args: "SPEC [FIELD=VALUE …] --out F.onnx",
-  summary: "Writes a network by its spec: a JSON file, JSON text, or a name and fields.",
+export const verb: Verb = {
   options: {
     out: { value: "F.onnx", help: "where to write the network" },
     list: { help: "list the architectures and their fields; with a name, those of one" },

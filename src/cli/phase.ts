@@ -11,10 +11,7 @@ import { TRIAL_OPTIONS, withTrials } from "./trials.js";
 import type { Given, Verb } from "./verb.js";
 
 /** `isograd phase`: the order-to-chaos phase diagram of an activation, measured over theory. */
-export const phaseVerb: Verb = {
-  name: "phase",
-  args: "",
-  summary: "The order-to-chaos phase diagram of an activation, measured over theory.",
+export const verb: Verb = {
   options: {
     activation: { value: "NAME", help: "φ by name, or JSON as in a network's spec (default: tanh)" },
     "sigma-w2": { value: "LOW:HIGH", help: "σ_w², the weights' variance times the width (default: around the critical line)" },

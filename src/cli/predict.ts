@@ -12,10 +12,7 @@ import { givenSpec } from "./spec-file.js";
 import type { Given, Verb } from "./verb.js";
 
 /** `isograd predict`: what theory says of a network before anything is run. */
-export const predictVerb: Verb = {
-  name: "predict",
-  args: "SPEC [FIELD=VALUE …] | MODEL.onnx",
-  summary: "What theory says of the gradients of a network, block by block; nothing is run.",
+export const verb: Verb = {
   options: {
     json: { value: "F", help: "write the record (isograd/predict/1); - for standard output" },
     seed: { value: "N", help: "seed of the weights of a spec (default: the spec's, else 0)" },

@@ -12,10 +12,6 @@ export type Given = Readonly<Record<string, string | boolean | readonly string[]
 
 /** One verb of the command line: one file each. */
 export interface Verb {
-  readonly name: string;
-  /** Positional arguments in the help, e.g. `MODEL.onnx`. */
-  readonly args: string;
-  readonly summary: string;
   readonly options: Readonly<Record<string, OptionSpec>>;
   run(args: readonly string[], options: Given): Promise<number>;
 }
