@@ -11,7 +11,7 @@ import { checkPage } from "../../src/report/check-page.js";
 import { comparePage } from "../../src/report/compare-page.js";
 import { openBrowser } from "../support/browser.js";
 import { COLLISIONS } from "./collisions.js";
-import { hostile, huge, lstm50, mlp3, plain50, resnet50, withNaN } from "./samples.js";
+import { hostile, huge, lstm50, mlp3, plain50, resnet50, tiny, withNaN } from "./samples.js";
 
 // The pages in a real browser.
 // Other processes get more time than a function: on a busy machine they start late.
@@ -20,6 +20,7 @@ const PAGES = {
   plain: checkPage(plain50),
   broken: checkPage(withNaN),
   recurrent: checkPage(lstm50),
+  tiny: checkPage(tiny),
   hostile: checkPage(hostile),
   two: comparePage(plain50, resnet50),
   huge: checkPage(huge),

@@ -332,7 +332,7 @@ export const lstm50: CheckRecord = build({
   lnLast: -2,
   producer: "tf2onnx 1.16",
   blocks: [
-    { name: "embed", ops: ["Gather"], role: "stem", gain: 0, act: 0 },
+    { name: "embed", ops: ["Gather"], role: "stem", gain: -60, act: -60 },
     ...many(50, (i): BlockSpec => ({
       name: `lstm ▸ step ${i + 1} ▸ {h, c}`,
       kind: "gated",
@@ -367,7 +367,7 @@ export const skip1000: CheckRecord = build({
   name: "bare-skip-1000.onnx",
   lnLast: 1,
   blocks: [
-    { name: "stem", ops: ["Gemm"], role: "stem", gain: 0, act: 0 },
+    { name: "stem", ops: ["Gemm"], role: "stem", gain: -60, act: -60 },
     ...many(1000, (i): BlockSpec => ({
       name: `block${i + 1}`,
       kind: "residual",
@@ -465,6 +465,23 @@ export const mlp3: CheckRecord = build({
   },
 });
 
+/** Weights so small that the gradient starts at the bottom of its chart, where the stem has its name. */
+export const tiny: CheckRecord = build({
+  name: "tiny.onnx",
+  lnLast: -1,
+  blocks: [
+    { name: "stem", ops: ["Conv", "Relu"], role: "stem", gain: -60, act: -60 },
+    ...many(6, (i) => ({ name: `fc${i}`, ops: ["MatMul", "Relu"], gain: -60, act: -60 })),
+    { name: "head", ops: ["MatMul"], role: "head", gain: -4, act: 0 },
+  ],
+  record: {
+    verdict: "vanishing",
+    cause: "units",
+    law: "exponential",
+    sentence: "Vanishing: over all 6 blocks of the body the norm of the gradient shrinks ÷10^78, exponentially.",
+  },
+});
+
 export const HOSTILE = [
   `<script>alert("1")</script>`,
   `"><img src=x onerror=alert(1)>`,
@@ -544,6 +561,7 @@ export const SAMPLES: Readonly<Record<string, CheckRecord>> = {
   beyond,
   withNaN,
   mlp3,
+  tiny,
   hostile,
   huge,
   empty,

@@ -70,8 +70,8 @@ export function endLabels(curves: readonly LabelledCurve[], box: LabelBox, stand
   return svg`${parts}`;
 }
 
-/** The words of a limit, above or below its line, where no curve runs through them if there is such a place. */
-export function limitLabel(text: string, height: number, curves: readonly LabelledCurve[], box: LabelBox): Html {
+/** The words of a limit, above or below its line, where neither a curve nor a label that stands already is in their way if there is such a place. */
+export function limitLabel(text: string, height: number, curves: readonly LabelledCurve[], box: LabelBox, standing: readonly Placed[]): Html {
   const width = 0.9 * CHARACTER * Array.from(text).length;
   const places = [1, 0.75, 0.5, 0.25, 0].flatMap((share) => {
     const left = box.x0 + 6 + share * (box.x1 - box.x0 - 12 - width);
@@ -82,7 +82,7 @@ export function limitLabel(text: string, height: number, curves: readonly Labell
       bottom: m + HEIGHT / 2,
     }));
   });
-  const best = least(places, (p) => costOf(p, { x: p.left, y: height }, curves, [], box))!;
+  const best = least(places, (p) => costOf(p, { x: p.left, y: height }, curves, standing, box))!;
   return svg`<text class="small halo" x="${at(best.left)}" y="${at(best.bottom - 3)}">${text}</text>`;
 }
 

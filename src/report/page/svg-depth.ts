@@ -77,23 +77,23 @@ function plot(chart: DepthChart, size: ChartSize): Html {
   const gaps = chart.series.flatMap((s) => s.curve.gaps.flatMap((g) => gapLabel(g, placeOf(s.last), box, s.name) ?? []));
   // Curves without names say the same of the same place once.
   const gapLabels = [...new Map(gaps.map((g) => [JSON.stringify(g), g])).values()];
+  const zones = chart.zones ?? [];
+  const zoneLabels = zones.flatMap((z) => zoneLabel(z, placeOf(chart.last ?? 1), box) ?? []);
+  const standing = [...gapLabels, ...zoneLabels].map((l) => around(l.text, l.x, l.y));
   const limits = chart.limits ?? [];
   const strips = chart.strips ?? [];
   const foot = bottom + STRIP_HEIGHT * strips.length;
   const inside = [
     hatchSvg(`${id}-h`, 6, 2, "gap"),
-    ...(chart.zones ?? []).map((z) => zoneSvg(z, placeOf(chart.last ?? 1), box)),
+    ...zones.map((z) => zoneSvg(z, placeOf(chart.last ?? 1), box)),
+    ...zoneLabels.map((l) => svg`<text class="small" x="${at(l.x)}" y="${at(l.y)}" text-anchor="middle">${l.text}</text>`),
     gridSvg(chart.ticks, y, box),
     ...limits.map((l) => svg`<line class="limit m-${l.key}" x1="${x0}" x2="${x1}" y1="${at(y(l.at))}" y2="${at(y(l.at))}"/>`),
     ...chart.series.map((s) => bandSvg(s, placeOf(s.last), y, size)),
     ...chart.series.map((s) => seriesSvg(s, placeOf(s.last), y, size, { ...box, id })),
     ...gapLabels.map((g) => svg`<text class="gap" x="${at(g.x)}" y="${at(g.y)}" text-anchor="middle">${g.text}</text>`),
-    endLabels(
-      labelled,
-      room,
-      gapLabels.map((g) => around(g.text, g.x, g.y)),
-    ),
-    ...limits.map((l) => limitLabel(l.label, y(l.at), labelled, room)),
+    endLabels(labelled, room, standing),
+    ...limits.map((l) => limitLabel(l.label, y(l.at), labelled, room, standing)),
     ...strips.map((s, i) => stripSvg(s, placeOf(s.last), bottom + i * STRIP_HEIGHT)),
     depthAxis(chart, size, box, foot),
     svg`<line class="cursor" x1="0" x2="0" y1="${TOP}" y2="${foot}"/>`,
@@ -103,12 +103,23 @@ function plot(chart: DepthChart, size: ChartSize): Html {
   return chartSvg({ id, size, title, description, height: foot + (chart.axisTitle === undefined ? 22 : 38), box, domain }, inside);
 }
 
-function zoneSvg({ from, to, label }: Zone, px: ToPixel, { bottom }: Box): Html | undefined {
+/** A label that stands where its thing is. */
+interface ChartLabel {
+  readonly text: string;
+  /** Where its middle and its foot are. */
+  readonly x: number;
+  readonly y: number;
+}
+
+function zoneSvg({ from, to }: Zone, px: ToPixel, { bottom }: Box): Html | undefined {
   const width = px(to) - px(from);
-  if (width <= 0) return undefined;
-  return svg`
-    <rect class="zone" x="${at(px(from))}" y="${TOP}" width="${at(width)}" height="${bottom - TOP}"/>
-    ${width >= 40 && svg`<text class="small" x="${at(px(from) + width / 2)}" y="${bottom - 6}" text-anchor="middle">${label}</text>`}`;
+  return width > 0 ? svg`<rect class="zone" x="${at(px(from))}" y="${TOP}" width="${at(width)}" height="${bottom - TOP}"/>` : undefined;
+}
+
+/** The name of a zone, where there is room for it. */
+function zoneLabel({ from, to, label }: Zone, px: ToPixel, { bottom }: Box): ChartLabel | undefined {
+  const width = px(to) - px(from);
+  return width >= 40 ? { text: label, x: px(from) + width / 2, y: bottom - 6 } : undefined;
 }
 
 function depthAxis(chart: DepthChart, size: ChartSize, box: Box, foot: number): Html {
@@ -162,13 +173,6 @@ function seriesSvg(s: Series, px: ToPixel, y: ToPixel, size: ChartSize, box: Pla
   return svg`${s.curve.gaps.map((g) => gapSvg(g, px, box))}${pieces}${law}`;
 }
 
-interface GapLabel {
-  readonly text: string;
-  /** Where its middle and its foot are. */
-  readonly x: number;
-  readonly y: number;
-}
-
 /** The pixels that a gap takes along the box. */
 const gapExtent = (gap: Gap, px: ToPixel, { x0, x1 }: Box): readonly [from: number, to: number] => {
   const from = Math.max(x0, px(gap.from - 0.5));
@@ -176,7 +180,7 @@ const gapExtent = (gap: Gap, px: ToPixel, { x0, x1 }: Box): readonly [from: numb
 };
 
 /** What stands at a gap, where there is room. */
-function gapLabel(gap: Gap, px: ToPixel, box: Box, name: string | undefined): GapLabel | undefined {
+function gapLabel(gap: Gap, px: ToPixel, box: Box, name: string | undefined): ChartLabel | undefined {
   const [from, to] = gapExtent(gap, px, box);
   if (gap.kind === "none" || (gap.kind === "NaN" && to - from < 30)) return undefined;
   const [text, y] = gap.kind === "NaN" ? ["NaN", TOP + 16] : gap.kind === "infinite" ? ["∞", TOP + 22] : ["0", box.bottom - 12];
