@@ -31,6 +31,8 @@ export default defineConfig({
     hookTimeout: HANGS,
     pool: "forks",
     maxWorkers: 2,
+    globalSetup: ["test/support/workers-setup.ts"],
+    setupFiles: ["test/support/workers.ts"],
     projects: [
       // Its tests leave no traces in their process, so that files share what they import.
       { extends: true, test: { name: "fast", include: [ALL], exclude: SLOW, isolate: false } },

@@ -15,7 +15,7 @@ if (mode === "whole") {
   const { verdict } = JSON.parse(out.join(""));
   console.log(JSON.stringify({ seconds: process.uptime(), peakBytes: process.resourceUsage().maxRSS * 1024, verdict }));
 } else {
-  const { nodeRuntime } = await import("../dist/runtime/onnxruntime-node.js");
+  const { nodeRuntime } = await import("../dist/runtime/node.js");
   const { structureOf } = await import("../dist/structure/structure.js");
   const { measurementGraph } = await import("../dist/probe/measurement.js");
   const { feedsFor } = await import("../dist/data/batch.js");

@@ -56,7 +56,7 @@ const CASES = [
 
 /** One case in this process. */
 async function measure({ spec }) {
-  const { nodeRuntime } = await import("../dist/runtime/onnxruntime-node.js");
+  const { nodeRuntime } = await import("../dist/runtime/node.js");
   const { workbench } = await import("../dist/trial/workbench.js");
   const { parseTrial } = await import("../dist/trial/spec.js");
   const runtime = nodeRuntime({ threads: 1, inThread: true });

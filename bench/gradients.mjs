@@ -2,7 +2,7 @@
 // usage: gradients.mjs FILE REPETITIONS THREADS     FILE.json beside it describes the batch; one JSON line on stdout
 import { readFileSync } from "node:fs";
 import { bind, gradient, load, tensor } from "../dist/index.js";
-import { nodeRuntime } from "../dist/runtime/onnxruntime-node.js";
+import { nodeRuntime } from "../dist/runtime/node.js";
 import { lowerForNode } from "../dist/runtime/lowering/node.js";
 import { planGraph } from "../dist/runtime/plan.js";
 import { newBuilder } from "../dist/ops/registry.js";

@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 if (!existsSync(here("../dist/index.js"))) execFileSync(process.execPath, [here("../tools/build.mjs")], { stdio: "inherit" });
 const { openStore, poolEngine, runTrials } = await import("../dist/index.js");
-const { nodeRuntime } = await import("../dist/runtime/onnxruntime-node.js");
+const { nodeRuntime } = await import("../dist/runtime/node.js");
 const { workbench } = await import("../dist/trial/workbench.js");
 const { parseTrial } = await import("../dist/trial/spec.js");
 

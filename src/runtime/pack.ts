@@ -22,10 +22,10 @@ export interface Packing {
 
 /**
  * Concatenates the small float outputs of every group of nodes into one vector. To fetch a tensor from a runtime costs more than most probes
- * take to compute. Groups of equal structure stay equal.
+ * take to compute. Groups of equal structure stay equal. Outputs in `alone` stay by themselves.
  */
-export function packed(graph: Graph, groups: readonly (readonly Node[])[]): Packing {
-  const outputs = new Set(graph.outputs);
+export function packed(graph: Graph, groups: readonly (readonly Node[])[], alone: ReadonlySet<string> = new Set()): Packing {
+  const outputs = new Set(graph.outputs.filter((o) => !alone.has(o)));
   const home = new Map<string, number>();
   groups.forEach((g, i) => g.forEach((n) => n.outputs.forEach((o) => home.set(o, i))));
   groups.forEach((g, i) => {

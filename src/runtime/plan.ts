@@ -29,6 +29,8 @@ export interface PlanOptions {
   readonly pieceTarget?: number;
   /** Tells whether the runtime can execute a node; others form pieces that the op files evaluate. Default: it can execute all. */
   readonly executes?: (node: Node) => boolean;
+  /** Outputs that are not packed with others. */
+  readonly alone?: ReadonlySet<string>;
   /** Cuts smaller pieces, and recomputes activations where the backward pass needs them. */
   readonly lowMemory?: boolean;
 }
@@ -40,6 +42,7 @@ export function planGraph(graph: Graph, options: PlanOptions = {}): Plan {
     const packing = packed(
       graph,
       groups.flatMap((g) => splitByExecutor(g, executes)).filter((g) => g.length > 0),
+      options.alone,
     );
     return { ...assemble(packing.graph, packing.groups, executes), parts: packing.parts };
   };

@@ -1,44 +1,60 @@
-import type { Graph } from "../graph/graph.js";
-import type { NativeTensor } from "./native.js";
-import type { Step } from "./plan.js";
+import type { Tensor } from "../graph/tensor.js";
 import type { ErrorCode, ErrorParts } from "../util/errors.js";
+import type { PieceSource } from "./backend.js";
+import type { Step } from "./pieces.js";
 
-/** A piece as it is sent to the session worker: ONNX bytes for onnxruntime, or a graph for the `evaluate` functions of the op files. */
-export type PieceSource = Uint8Array | Graph;
-
-/** A request of the main thread to the session worker. */
+/** A request to an executor. */
 export type Request =
   | {
       readonly kind: "prepare";
       readonly id: number;
       readonly pieces: readonly PieceSource[];
       readonly steps: readonly Step[];
-      readonly weights: ReadonlyMap<string, NativeTensor>;
+      readonly weights: ReadonlyMap<string, Tensor>;
       readonly outputs: readonly string[];
       readonly threads: number;
       /** Whether to save memory at the cost of speed. */
       readonly lowMemory: boolean;
+      /** Outputs that replace weights after each run, which then stay with the executor, by the weights' names. */
+      readonly carry: ReadonlyMap<string, string>;
     }
   | {
       readonly kind: "run";
       readonly id: number;
-      readonly feeds: ReadonlyMap<string, NativeTensor>;
+      readonly feeds: ReadonlyMap<string, Tensor>;
       /** Weights that replace the prepared ones in this run. */
-      readonly weights?: ReadonlyMap<string, NativeTensor>;
+      readonly weights: ReadonlyMap<string, Tensor>;
     }
+  /** Asks for the weights that are carried, as they are now. */
+  | { readonly kind: "snapshot"; readonly id: number }
+  /** Replaces weights for all later runs. */
+  | { readonly kind: "restore"; readonly id: number; readonly weights: ReadonlyMap<string, Tensor> }
   | { readonly kind: "dispose"; readonly id: number };
 
-/** The reply of the session worker; `ms` are milliseconds. Replies have the order of the requests. */
-export type Reply =
-  | { readonly ok: true; readonly values: ReadonlyMap<string, NativeTensor>; readonly ms: number }
-  | {
-      readonly ok: false;
-      readonly message: string;
-      /** Set when onnxruntime is not installed. */
-      readonly missing?: true;
-      /** The step or the piece of the plan that failed. */
-      readonly step?: number;
-      readonly piece?: number;
-      /** The error of an `evaluate` function that refused its inputs. */
-      readonly refusal?: { readonly code: ErrorCode; readonly what: string; readonly parts: ErrorParts };
-    };
+/** The reply of an executor; `ms` are milliseconds. */
+export type Reply = Done | Failed;
+
+export interface Done {
+  readonly ok: true;
+  readonly values: ReadonlyMap<string, Tensor>;
+  readonly ms: number;
+}
+
+export interface Failed {
+  readonly ok: false;
+  readonly message: string;
+  /** Set when the module of onnxruntime is not installed. */
+  readonly missing?: true;
+  /** The step or the piece of the plan that failed. */
+  readonly step?: number;
+  readonly piece?: number;
+  /** The error of an `evaluate` function that refused its inputs. */
+  readonly refusal?: { readonly code: ErrorCode; readonly what: string; readonly parts: ErrorParts };
+}
+
+/** Executes plans: in this thread or in another one. */
+export interface Executor {
+  /** Answers requests one after the other; failures are replies. */
+  ask(request: Request): Promise<Reply>;
+  close(): Promise<void>;
+}

@@ -16,6 +16,17 @@ export interface Executable {
   dispose(): Promise<void>;
 }
 
+/** A graph whose weights change from run to run and stay beside the sessions: nothing but feeds and the other outputs crosses the border. */
+export interface Stepper {
+  /** Runs once, replaces the weights that are carried, and returns the other outputs. A run that fails leaves the weights as they were. Errors as of a run. */
+  step(feeds: Values): Promise<Values>;
+  /** Returns the carried weights as they are now. */
+  snapshot(): Promise<Values>;
+  /** Replaces weights of the graph for all later steps. Errors as of the weights of a run. */
+  restore(weights: Values): Promise<void>;
+  dispose(): Promise<void>;
+}
+
 /** Executes bound graphs. */
 export interface Runtime {
   readonly name: string;
@@ -23,6 +34,11 @@ export interface Runtime {
   peakBytes(graph: Graph): number;
   /** Prepares a bound graph to run. Errors: `runtime/unavailable`, `runtime/failed`. */
   prepare(graph: Graph): Promise<Executable>;
+  /**
+   * Prepares a bound graph to be run step by step. After each step the output `carry.get(w)` becomes the value of the initializer w, for every w in
+   * `carry`. Errors: `graph/invalid` for a pair that does not fit, `runtime/…`.
+   */
+  stepper(graph: Graph, carry: ReadonlyMap<string, string>): Promise<Stepper>;
   /** Ends worker threads and frees everything. */
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import type { Graph, Node } from "../graph/graph.js";
 import { tensor } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
 import { newBuilder, traitsOf } from "../ops/registry.js";
-import { evaluateGraph } from "../runtime/reference.js";
+import { evaluateGraph } from "../runtime/evaluate.js";
 import type { Activation } from "./activation.js";
 import { tabulated } from "./tabulated.js";
 

@@ -1,11 +1,12 @@
 import type { ErrorCode, ErrorParts } from "../util/errors.js";
+import type { RuntimeName } from "../runtime/select.js";
 import type { TrialSpec } from "./spec.js";
 
 // What the pool and the threads of its workers say to each other.
 
 /** The settings with which a thread of the pool is started. */
 export interface PoolSetup {
-  readonly runtime: "node" | "reference";
+  readonly runtime: RuntimeName;
   readonly memoryLimit: number;
 }
 

@@ -1,6 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { nodeRuntime } from "../runtime/onnxruntime-node.js";
-import { referenceRuntime } from "../runtime/reference.js";
+import { openRuntime } from "../runtime/select.js";
 import { IsogradError } from "../util/errors.js";
 import type { PoolReply, PoolRequest, PoolSetup } from "./pool-messages.js";
 import { workbench } from "./workbench.js";
@@ -8,8 +7,7 @@ import { workbench } from "./workbench.js";
 // A worker thread of the pool. The native sessions are opened in this thread itself, so that no tensor is copied between threads.
 
 const { runtime: name, memoryLimit } = workerData as PoolSetup;
-const runtime = name === "reference" ? referenceRuntime() : nodeRuntime({ threads: 1, inThread: true });
-const bench = workbench({ runtime, memoryLimit });
+const bench = openRuntime(name, { threads: 1, inThread: true }).then((runtime) => workbench({ runtime, memoryLimit }));
 
 parentPort!.on("message", (spec: PoolRequest) => {
   void answer(spec).then((reply) => parentPort!.postMessage(reply));
@@ -17,7 +15,7 @@ parentPort!.on("message", (spec: PoolRequest) => {
 
 async function answer(spec: PoolRequest): Promise<PoolReply> {
   try {
-    return { ok: true, result: await bench.measure(spec) };
+    return { ok: true, result: await (await bench).measure(spec) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     if (!(error instanceof IsogradError)) return { ok: false, message };

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { IsogradError } from "../util/errors.js";
 import type { Engine, EngineOptions } from "./engine.js";
 import { plural } from "../util/format.js";
+import { workerUrls } from "../runtime/worker-urls.js";
 import type { PoolReply, PoolRequest, PoolSetup } from "./pool-messages.js";
 import type { TrialSpec } from "./spec.js";
 
@@ -52,10 +53,7 @@ class PoolThread {
   }
 
   #start(): Worker {
-    // Run from sources (tests), the compiled thread in dist/ is used: a thread cannot load TypeScript.
-    const here = new URL(import.meta.url);
-    const url = here.pathname.endsWith(".ts") ? new URL("../../dist/trial/pool-worker.js", here) : new URL("./pool-worker.js", here);
-    const worker = new Worker(url, { workerData: this.#setup, execArgv: [] });
+    const worker = new Worker(workerUrls.trials, { workerData: this.#setup, execArgv: [] });
     worker.unref();
     const fail = (reason: string): void => {
       if (this.#worker === worker) this.#worker = undefined;

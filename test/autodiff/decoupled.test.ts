@@ -6,7 +6,7 @@ import type { Tensor } from "../../src/graph/tensor.js";
 import { buildNet } from "../../src/nn/build.js";
 import { newBuilder } from "../../src/ops/registry.js";
 import { bind } from "../../src/passes/bind.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { drawBatch } from "../../src/data/drawn-batch.js";
 import { stream } from "../../src/util/random.js";
 

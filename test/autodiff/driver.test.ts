@@ -6,7 +6,7 @@ import type { Graph } from "../../src/graph/graph.js";
 import { sizeOf, tensor } from "../../src/graph/tensor.js";
 import type { Tensor, ValueType } from "../../src/graph/tensor.js";
 import { newBuilder } from "../../src/ops/registry.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { stream } from "../../src/util/random.js";
 
 const float = (...shape: number[]): ValueType => ({ dtype: "float64", shape });

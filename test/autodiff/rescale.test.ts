@@ -6,7 +6,7 @@ import { sizeOf, tensor } from "../../src/graph/tensor.js";
 import type { DType, Tensor } from "../../src/graph/tensor.js";
 import { newBuilder } from "../../src/ops/registry.js";
 import { toFloat64 } from "../../src/passes/float64.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { stream } from "../../src/util/random.js";
 import { runOrt } from "../support/ort.js";
 

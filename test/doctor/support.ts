@@ -11,7 +11,7 @@ import { bind } from "../../src/passes/bind.js";
 import { measurementGraph } from "../../src/probe/measurement.js";
 import type { Measurement } from "../../src/probe/measurement.js";
 import { profilesOf } from "../../src/probe/profile.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { structureOf } from "../../src/structure/structure.js";
 import { withNonFinite } from "../../src/util/json.js";
 import { stream } from "../../src/util/random.js";

@@ -5,7 +5,7 @@ import { buildNet } from "../../src/nn/build.js";
 import { ACTIVATIONS } from "../../src/nn/layers/activation.js";
 import type { NetSpec } from "../../src/nn/spec.js";
 import { bind } from "../../src/passes/bind.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { stream } from "../../src/util/random.js";
 
 /** Input and output of a network on a batch of N(0, 1). */

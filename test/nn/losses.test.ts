@@ -5,7 +5,7 @@ import { sizeOf, stridesOf, tensor } from "../../src/graph/tensor.js";
 import type { DType, Tensor } from "../../src/graph/tensor.js";
 import { classAxis, crossEntropy, meanSquaredError, sumOf } from "../../src/nn/losses.js";
 import { newBuilder } from "../../src/ops/registry.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { stream } from "../../src/util/random.js";
 import { runOrt } from "../support/ort.js";
 

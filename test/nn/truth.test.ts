@@ -10,7 +10,7 @@ import { bind } from "../../src/passes/bind.js";
 import { withWeights } from "../../src/passes/weights.js";
 import { sumOf } from "../../src/nn/losses.js";
 import { newBuilder } from "../../src/ops/registry.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 
 // Outputs and gradients of what the builders build against PyTorch's own modules in float64 (tools/fixtures/make_net_truth.py).
 

@@ -6,7 +6,7 @@ import { isFloat } from "../../src/graph/tensor.js";
 import { readOnnx } from "../../src/onnx/read.js";
 import { readTensor } from "../../src/onnx/tensor-proto.js";
 import { bind } from "../../src/passes/bind.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 
 // A selection of ONNX's own backend tests: two of every op, and those that isograd once got wrong. tools/conformance.mjs runs them all,
 // with the result in docs/conformance.md, and writes this selection.

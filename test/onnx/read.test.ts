@@ -9,7 +9,7 @@ import { tensor } from "../../src/graph/tensor.js";
 import { readModel } from "../../src/io/files.js";
 import { readOnnx } from "../../src/onnx/read.js";
 import { bind } from "../../src/passes/bind.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { IsogradError } from "../../src/util/errors.js";
 import { cpuSeconds } from "../support/cpu-time.js";
 import {

@@ -6,7 +6,7 @@ import { sizeOf, tensor } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { readOnnx } from "../../src/onnx/read.js";
 import { bind } from "../../src/passes/bind.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { stream } from "../../src/util/random.js";
 import { f32, float, floats, graph as subgraph, graphAttr, i64, int, ints, model, node, string, value } from "../support/model.js";
 import type { Attrs } from "../support/model.js";

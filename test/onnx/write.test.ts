@@ -8,7 +8,7 @@ import { CANONICAL_OPSET, writeOnnx } from "../../src/onnx/write.js";
 import { allOps, newBuilder } from "../../src/ops/registry.js";
 import { isPrimitive } from "../../src/ops/op.js";
 import { bind } from "../../src/passes/bind.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { build } from "../support/examples.js";
 import { anyTensor } from "../io/safetensors.test.js";
 

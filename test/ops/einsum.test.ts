@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { newBuilder } from "../../src/ops/registry.js";
 import { sizeOf, stridesOf, tensor } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { stream } from "../../src/util/random.js";
 
 /** The definition: a sum over all assignments of all indices. */

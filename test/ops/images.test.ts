@@ -4,7 +4,7 @@ import type { Attr, Node } from "../../src/graph/graph.js";
 import { tensor } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { newBuilder, opNamed } from "../../src/ops/registry.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 
 /** Σ of the op's first output, differentiated by its first input. */
 function gradient(op: string, x: Tensor, attrs: Record<string, Attr>): number[] {

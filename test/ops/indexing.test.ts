@@ -8,7 +8,7 @@ import { readOnnx } from "../../src/onnx/read.js";
 import { writeOnnx } from "../../src/onnx/write.js";
 import { newBuilder } from "../../src/ops/registry.js";
 import { bind } from "../../src/passes/bind.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { IsogradError } from "../../src/util/errors.js";
 import { checkAdjoint, checkFirstOrder, checkSecondOrder } from "../support/check-vjp.js";
 import { i64, int, ints, float, model, node, string, value } from "../support/model.js";

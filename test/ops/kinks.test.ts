@@ -3,7 +3,7 @@ import { appendVjp } from "../../src/autodiff/vjp.js";
 import type { Attr } from "../../src/graph/graph.js";
 import { tensor } from "../../src/graph/tensor.js";
 import { newBuilder } from "../../src/ops/registry.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 
 // Where a function has a kink or a pole no difference quotient decides: these derivatives are PyTorch's.
 

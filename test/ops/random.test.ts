@@ -6,7 +6,7 @@ import { Clip } from "../../src/ops/clip.js";
 import { Dropout } from "../../src/ops/dropout.js";
 import type { Op, UpgradeContext } from "../../src/ops/op.js";
 import { bind } from "../../src/passes/bind.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 
 type Spec = readonly [op: string, inputs: string, attrs?: Node["attrs"]];
 

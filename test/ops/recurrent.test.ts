@@ -4,7 +4,7 @@ import type { Attr } from "../../src/graph/graph.js";
 import { sizeOf, tensor } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { newBuilder } from "../../src/ops/registry.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { stream } from "../../src/util/random.js";
 
 const draw = (name: string, shape: readonly number[]): Tensor => {

@@ -7,7 +7,7 @@ import type { Node } from "../../src/graph/graph.js";
 import { broadcastIndex, broadcastMap, broadcastShape } from "../../src/ops/shared/elementwise.js";
 import type { UpgradeContext } from "../../src/ops/op.js";
 import { evaluateNode, newBuilder, opNamed } from "../../src/ops/registry.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 
 /** The gradient of the sum of what `build` makes of `x`. */
 function gradientOf(x: Tensor, build: (b: GraphBuilder, x: string) => string): number[] {

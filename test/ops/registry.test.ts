@@ -4,7 +4,7 @@ import { allOps } from "../../src/ops/registry.js";
 import type { Graph } from "../../src/graph/graph.js";
 import { isFloat } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { build } from "../support/examples.js";
 import { checkAdjoint, checkFirstOrder, checkSecondOrder } from "../support/check-vjp.js";
 import { floatInputs, floatOutputs } from "../support/differentiate.js";

@@ -10,7 +10,7 @@ import type { BindOptions } from "../../src/passes/bind.js";
 import { refuseTooLarge, peakBytes } from "../../src/passes/memory.js";
 import { parametersOf } from "../../src/passes/parameters.js";
 import { verifyGraph } from "../../src/passes/verify.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { IsogradError } from "../../src/util/errors.js";
 import { cpuSeconds } from "../support/cpu-time.js";
 import {

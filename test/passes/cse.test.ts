@@ -3,7 +3,7 @@ import { newBuilder } from "../../src/ops/registry.js";
 import { withoutRepeats } from "../../src/passes/cse.js";
 import { verifyGraph } from "../../src/passes/verify.js";
 import { tensor } from "../../src/graph/tensor.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 
 it("does equal computations once and keeps every output", () => {
   const b = newBuilder();

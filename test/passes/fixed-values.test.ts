@@ -4,7 +4,7 @@ import { tensor } from "../../src/graph/tensor.js";
 import type { Model } from "../../src/graph/graph.js";
 import { readOnnx } from "../../src/onnx/read.js";
 import { bind } from "../../src/passes/bind.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { f32, graph, graphAttr, model, node, value } from "../support/model.js";
 
 /** y = x·a, then ·b if the mean is large, else +b: which branch runs depends on the data. */

@@ -4,7 +4,8 @@ import { sizeOf, tensor } from "../../src/graph/tensor.js";
 import { newBuilder } from "../../src/ops/registry.js";
 import { bind } from "../../src/passes/bind.js";
 import { largestCurvature } from "../../src/probe/curvature.js";
-import { evaluateGraph, referenceRuntime } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
+import { referenceRuntime } from "../../src/runtime/reference.js";
 import { feedsFor } from "../../src/data/batch.js";
 import { stream } from "../../src/util/random.js";
 

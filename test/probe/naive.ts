@@ -4,7 +4,7 @@ import { isFloat } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { newBuilder } from "../../src/ops/registry.js";
 import { bind } from "../../src/passes/bind.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 
 // What the probes measure, computed once more from whole tensors in plain float64 loops: no probe, no measurement graph, no rescaling.
 

@@ -7,7 +7,7 @@ import { drawnCotangent } from "../../src/probe/cotangent.js";
 import type { Get } from "../../src/probe/probe.js";
 import { pathSharesGraph } from "../../src/probe/path-shares.js";
 import { skipCosineGraph } from "../../src/probe/skip-cosine.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { structureOf } from "../../src/structure/structure.js";
 import type { Structure } from "../../src/structure/types.js";
 import { drawBatch } from "../../src/data/drawn-batch.js";

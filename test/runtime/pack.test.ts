@@ -2,10 +2,10 @@ import { expect, it } from "vitest";
 import { tensor } from "../../src/graph/tensor.js";
 import { newBuilder } from "../../src/ops/registry.js";
 import { verifyGraph } from "../../src/passes/verify.js";
-import { nodeRuntime } from "../../src/runtime/onnxruntime-node.js";
+import { nodeRuntime } from "../../src/runtime/node.js";
 import { unpacked } from "../../src/runtime/pack.js";
 import { planGraph } from "../../src/runtime/plan.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 
 it("small outputs leave a piece as one vector and come out as they were: scalars, vectors, matrices, repeated ones, inputs, weights", async () => {
   const b = newBuilder();

@@ -4,7 +4,7 @@ import type { Graph } from "../../src/graph/graph.js";
 import { tensor } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { newBuilder } from "../../src/ops/registry.js";
-import { nodeRuntime } from "../../src/runtime/onnxruntime-node.js";
+import { nodeRuntime } from "../../src/runtime/node.js";
 import { referenceRuntime } from "../../src/runtime/reference.js";
 import type { Runtime } from "../../src/runtime/runtime.js";
 import { stream } from "../../src/util/random.js";

@@ -10,7 +10,7 @@ import { readOnnx } from "../../src/onnx/read.js";
 import { newBuilder } from "../../src/ops/registry.js";
 import { bind } from "../../src/passes/bind.js";
 import { verifyGraph } from "../../src/passes/verify.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { withExactCuts } from "../../src/structure/exact-cuts.js";
 import { structureOf } from "../../src/structure/structure.js";
 import { stream } from "../../src/util/random.js";

@@ -7,7 +7,7 @@ import { newBuilder } from "../../src/ops/registry.js";
 import { bind } from "../../src/passes/bind.js";
 import type { Bound, BindOptions } from "../../src/passes/bind.js";
 import { parametersOf } from "../../src/passes/parameters.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { runOrtBytes } from "./ort.js";
 
 /**

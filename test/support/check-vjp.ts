@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { Graph } from "../../src/graph/graph.js";
 import type { Tensor } from "../../src/graph/tensor.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { centralDifference, dot, floatInputs, floatOutputs, jvpGraph, randomLike, vjpGraph } from "./differentiate.js";
 import type { Feeds } from "./differentiate.js";
 

@@ -5,7 +5,7 @@ import { isFloat, sizeOf, tensor } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { newBuilder } from "../../src/ops/registry.js";
 import { withoutDeadCode } from "../../src/passes/order.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { stream } from "../../src/util/random.js";
 
 export type Feeds = ReadonlyMap<string, Tensor>;

@@ -2,7 +2,7 @@ import type { Tensor } from "../../src/graph/tensor.js";
 import { sizeOf, stridesOf, tensor } from "../../src/graph/tensor.js";
 import type { Example, Op } from "../../src/ops/op.js";
 import { newBuilder } from "../../src/ops/registry.js";
-import { evaluateGraph } from "../../src/runtime/reference.js";
+import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { build } from "./examples.js";
 import type { Case } from "./examples.js";
 

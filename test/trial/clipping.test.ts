@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { weightsOf } from "../../src/nn/build.js";
-import { nodeRuntime } from "../../src/runtime/onnxruntime-node.js";
+import { nodeRuntime } from "../../src/runtime/node.js";
 import { clipping } from "../../src/trial/measurements/clipping.js";
 import { parseTrial } from "../../src/trial/spec.js";
 import { workbench } from "../../src/trial/workbench.js";

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { nodeRuntime } from "../../src/runtime/onnxruntime-node.js";
+import { nodeRuntime } from "../../src/runtime/node.js";
 import { gaussianProduct } from "../../src/theory/laws/gaussian-product.js";
 import { jacobian } from "../../src/trial/measurements/jacobian.js";
 import type { JacobianResult } from "../../src/trial/measurements/jacobian.js";

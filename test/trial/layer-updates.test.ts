@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { weightsOf } from "../../src/nn/build.js";
-import { nodeRuntime } from "../../src/runtime/onnxruntime-node.js";
+import { nodeRuntime } from "../../src/runtime/node.js";
 import { layerUpdates } from "../../src/trial/measurements/layer-updates.js";
 import type { LayerUpdatesResult } from "../../src/trial/measurements/layer-updates.js";
 import { parseTrial } from "../../src/trial/spec.js";

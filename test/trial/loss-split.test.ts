@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { weightsOf } from "../../src/nn/build.js";
-import { nodeRuntime } from "../../src/runtime/onnxruntime-node.js";
+import { nodeRuntime } from "../../src/runtime/node.js";
 import { lossSplit } from "../../src/trial/measurements/loss-split.js";
 import type { LossLevel, LossSplitResult } from "../../src/trial/measurements/loss-split.js";
 import { parseTrial } from "../../src/trial/spec.js";

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { nodeRuntime } from "../../src/runtime/onnxruntime-node.js";
+import { nodeRuntime } from "../../src/runtime/node.js";
 import { referenceRuntime } from "../../src/runtime/reference.js";
 import type { MeasurementKind } from "../../src/trial/measurement.js";
 import { dependencyLengths } from "../../src/trial/measurements/dependency-paths.js";

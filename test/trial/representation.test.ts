@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { weightsOf } from "../../src/nn/build.js";
 import { effectiveRank, linearCka, spaced } from "../../src/probe/representation.js";
-import { nodeRuntime } from "../../src/runtime/onnxruntime-node.js";
+import { nodeRuntime } from "../../src/runtime/node.js";
 import { blockFit } from "../../src/trial/measurements/block-fit.js";
 import { representation } from "../../src/trial/measurements/representation.js";
 import { parseTrial } from "../../src/trial/spec.js";

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { buildNet } from "../../src/nn/build.js";
 import { bind } from "../../src/passes/bind.js";
-import { nodeRuntime } from "../../src/runtime/onnxruntime-node.js";
+import { nodeRuntime } from "../../src/runtime/node.js";
 import { drawBatch } from "../../src/data/drawn-batch.js";
 import type { Sensitivity } from "../../src/probe/sensitivity.js";
 import { profile } from "../../src/trial/measurements/profile.js";

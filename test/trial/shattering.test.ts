@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { weightsOf } from "../../src/nn/build.js";
 import type { NetSpec } from "../../src/nn/spec.js";
 import type { Shattering } from "../../src/probe/shattering.js";
-import { nodeRuntime } from "../../src/runtime/onnxruntime-node.js";
+import { nodeRuntime } from "../../src/runtime/node.js";
 import { shattering } from "../../src/trial/measurements/shattering.js";
 import { parseTrial } from "../../src/trial/spec.js";
 import { workbench } from "../../src/trial/workbench.js";

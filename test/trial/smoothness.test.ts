@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { weightsOf } from "../../src/nn/build.js";
-import { nodeRuntime } from "../../src/runtime/onnxruntime-node.js";
+import { nodeRuntime } from "../../src/runtime/node.js";
 import { smoothness } from "../../src/trial/measurements/smoothness.js";
 import type { SmoothnessResult } from "../../src/trial/measurements/smoothness.js";
 import { parseTrial } from "../../src/trial/spec.js";

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { weightsOf } from "../../src/nn/build.js";
 import { ARCHITECTURES } from "../../src/nn/architectures/index.js";
-import { nodeRuntime } from "../../src/runtime/onnxruntime-node.js";
+import { nodeRuntime } from "../../src/runtime/node.js";
 import type { Runtime } from "../../src/runtime/runtime.js";
 import { profile } from "../../src/trial/measurements/profile.js";
 import type { ProfileResult } from "../../src/trial/measurements/profile.js";

@@ -1,9 +1,10 @@
-import type { Graph, Node } from "../../graph/graph.js";
-import type { AttrSpec } from "../../ops/op.js";
+import type { Graph } from "../../graph/graph.js";
 import { withoutDeadCode } from "../../passes/order.js";
-import { FUSED_MATMUL, fuseTransposes } from "./fused-matmul.js";
-import { fuseSumSquares } from "./sum-squares.js";
+import type { Kernels } from "../planned.js";
+import { fuseTransposes } from "./fused-matmul.js";
+import { hasKernel, hasOnlyEmptyOutputs, mayTrap } from "./kernels.js";
 import { simplifyTransposes } from "./simplify-transposes.js";
+import { fuseSumSquares } from "./sum-squares.js";
 
 /**
  * Lowers a graph to ops that onnxruntime's CPU kernels compute faster, with the same values. It is applied after all
@@ -13,7 +14,8 @@ export function lowerForNode(graph: Graph): Graph {
   return simplifyTransposes(withoutDeadCode(fuseSumSquares(fuseTransposes(graph))));
 }
 
-/** Returns the attribute kinds of an op of onnxruntime that lowering introduces; undefined for other ops. */
-export function foreignAttrs(node: Node): Readonly<Record<string, AttrSpec>> | undefined {
-  return node.domain === "com.microsoft" && node.op === "FusedMatMul" ? FUSED_MATMUL : undefined;
-}
+/** The CPU kernels of onnxruntime-node. */
+export const NATIVE: Kernels = {
+  lower: lowerForNode,
+  executes: (graph, node) => hasKernel(graph, node) && !mayTrap(graph, node) && !hasOnlyEmptyOutputs(graph, node),
+};

@@ -1,0 +1,107 @@
+import type { Graph, Node } from "../graph/graph.js";
+import { stored } from "../graph/tensor.js";
+import type { Tensor } from "../graph/tensor.js";
+import { writeOnnx } from "../onnx/write.js";
+import { peakBytes } from "../passes/memory.js";
+import { checkCarry, checkFeeds, checkWeights } from "./feeds.js";
+import { foreignAttrs } from "./lowering/foreign.js";
+import { unpacked } from "./pack.js";
+import { planGraph } from "./plan.js";
+import type { Plan, PlanOptions } from "./plan.js";
+import type { Executor, Request } from "./protocol.js";
+import { planPeakBytes } from "./recompute.js";
+import { failed, translated, unavailable } from "./refusals.js";
+import type { Executable, Runtime, Stepper, Values } from "./runtime.js";
+
+/** The kernels of a build of onnxruntime. */
+export interface Kernels {
+  /** Lowers a graph to ops that the kernels compute faster, or at all. */
+  readonly lower: (graph: Graph) => Graph;
+  /** Tells which nodes of a lowered graph the kernels execute; the op files evaluate the others. */
+  readonly executes: (graph: Graph, node: Node) => boolean;
+}
+
+/** What tells one runtime from another. */
+export interface PlannedRuntime extends Omit<PlanOptions, "executes" | "alone"> {
+  readonly name: string;
+  /** Undefined: the op files evaluate everything, in one piece. */
+  readonly kernels: Kernels | undefined;
+  /** Threads that one op uses. */
+  readonly threads?: number;
+  /** Starts an executor: at the first graph, and again after the runtime was closed. */
+  readonly executor: () => Executor;
+  /** How to get the module of onnxruntime, where it is not installed. */
+  readonly install?: { readonly what: string; readonly fix: string };
+}
+
+/** Returns the runtime that plans graphs, and lets an executor run the plans. */
+export function plannedRuntime({ name, kernels, threads = 1, executor, install, ...options }: PlannedRuntime): Runtime {
+  const lowMemory = options.lowMemory === true;
+  const lowered = (graph: Graph): Graph => (kernels ? kernels.lower(graph) : graph);
+  const planOf = (graph: Graph, alone: ReadonlySet<string> = new Set()): Plan =>
+    kernels
+      ? planGraph(graph, { executes: (node) => kernels.executes(graph, node), ...options, alone })
+      : planGraph(graph, { wholeLimit: Infinity, alone: new Set(graph.outputs) });
+  let running: Executor | undefined;
+  let next = 0;
+
+  /** Prepares a graph whose outputs `carry` replace weights after every run. */
+  async function open(graph: Graph, carry: ReadonlyMap<string, string>): Promise<Opened> {
+    const plan = planOf(lowered(graph), new Set(carry.values()));
+    const id = next++;
+    const host = (running ??= executor());
+    const ask = async (request: Request, of?: Plan): Promise<ReadonlyMap<string, Tensor>> => {
+      const reply = await host.ask(request);
+      if (reply.ok) return reply.values;
+      if (reply.missing && install) throw unavailable(install);
+      throw of ? translated(reply, of) : failed(reply.message);
+    };
+    const pieces = plan.pieces.map((p) => (p.evaluated || !kernels ? p.graph : writeOnnx(p.graph, { foreign: foreignAttrs })));
+    const weights = kernels ? new Map([...plan.weights].map(([k, t]) => [k, inStorage(t)])) : plan.weights;
+    await ask({ kind: "prepare", id, pieces, steps: plan.steps, weights, outputs: plan.outputs, threads, lowMemory, carry }, plan);
+    const used = new Set(graph.nodes.flatMap((n) => n.inputs));
+    const given = (others: Values): ReadonlyMap<string, Tensor> => {
+      checkWeights(graph, others, (n) => used.has(n) && !plan.weights.has(n));
+      return new Map([...others].filter(([n]) => plan.weights.has(n)).map(([n, t]) => [n, kernels ? inStorage(t) : t]));
+    };
+    return {
+      async run(feeds, others) {
+        checkFeeds(graph, feeds);
+        const fed = new Map(graph.inputs.map((i) => [i.name, kernels ? inStorage(feeds.get(i.name)!, i.dtype) : feeds.get(i.name)!]));
+        const values = unpacked(plan.parts, await ask({ kind: "run", id, feeds: fed, weights: given(others) }, plan));
+        return new Map(graph.outputs.flatMap((o) => (values.has(o) ? [[o, values.get(o)!]] : [])));
+      },
+      snapshot: () => ask({ kind: "snapshot", id }),
+      restore: async (others) => void (await ask({ kind: "restore", id, weights: given(others) })),
+      dispose: async () => void (await ask({ kind: "dispose", id })),
+    };
+  }
+
+  return {
+    name,
+    peakBytes: (graph) => (lowMemory ? planPeakBytes(planOf(lowered(graph))) : peakBytes(graph)),
+    async prepare(graph): Promise<Executable> {
+      const { run, dispose } = await open(graph, new Map());
+      return { run: (feeds, weights = new Map()) => run(feeds, weights), dispose };
+    },
+    async stepper(graph, carry): Promise<Stepper> {
+      checkCarry(graph, carry);
+      const { run, snapshot, restore, dispose } = await open(graph, carry);
+      return { step: (feeds) => run(feeds, new Map()), snapshot, restore, dispose };
+    },
+    async close() {
+      await running?.close();
+      running = undefined;
+    },
+  };
+}
+
+interface Opened {
+  run(feeds: Values, weights: Values): Promise<Values>;
+  snapshot(): Promise<Values>;
+  restore(weights: Values): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** Rounds elements to the storage of their dtype, or of another one: less crosses the border. */
+const inStorage = (t: Tensor, dtype = t.dtype): Tensor => stored({ dtype, shape: t.shape, data: t.data });
