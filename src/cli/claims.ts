@@ -4,7 +4,7 @@ import { claimText } from "../report/claims-text.js";
 import { claimsJson } from "../study/claims-record.js";
 import { claims } from "../study/claims.js";
 import { IsogradError } from "../util/errors.js";
-import { integer } from "./options.js";
+import { RUNTIME, integer } from "./options.js";
 import { outputsOf, writeOutputs } from "./outputs.js";
 import { TRIAL_OPTIONS, withTrials } from "./trials.js";
 import type { Given, Verb } from "./verb.js";
@@ -19,7 +19,7 @@ export const verb: Verb = {
     json: { value: "F", help: "write verdicts and numbers (isograd/claims/1); - for standard output" },
     list: { help: "list the claims" },
     ...TRIAL_OPTIONS,
-    runtime: { value: "node|reference", help: "what runs the graphs (default: node)" },
+    runtime: RUNTIME,
     "max-memory": { value: "GIB", help: "refuse networks that would need more (default: 75 % of what is free)" },
   },
   run: runClaims,

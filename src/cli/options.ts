@@ -2,11 +2,15 @@ import { freemem } from "node:os";
 import { getHeapStatistics } from "node:v8";
 import type { LossSpec } from "../autodiff/network.js";
 import type { Runtime } from "../runtime/runtime.js";
+import { installedRuntime } from "../runtime/installed.js";
 import { RUNTIMES, openRuntime } from "../runtime/select.js";
 import type { RuntimeName } from "../runtime/select.js";
 import type { NetworkOptions } from "../study/network-options.js";
 import { IsogradError } from "../util/errors.js";
 import type { Given, OptionSpec } from "./verb.js";
+
+/** How `--runtime` is described. */
+export const RUNTIME: OptionSpec = { value: RUNTIMES.join("|"), help: "what runs the graphs (default: node, else web)" };
 
 /** Options that every verb on a network file has. */
 export const COMMON: Readonly<Record<string, OptionSpec>> = {
@@ -16,7 +20,7 @@ export const COMMON: Readonly<Record<string, OptionSpec>> = {
   dropout: { value: "SEED", help: "draw dropout masks from this seed (default: dropout is the identity)" },
   "low-memory": { help: "small pieces, activations computed twice: slower, for networks that do not fit" },
   "max-memory": { value: "GIB", help: "refuse runs that would need more (default: 75 % of what is free)" },
-  runtime: { value: RUNTIMES.join("|"), help: "what runs the graphs (default: node)" },
+  runtime: RUNTIME,
   seed: { value: "N", help: "seed of everything drawn (default: 0)" },
 };
 
@@ -107,8 +111,14 @@ export const runtimeOption = (given: Given): (() => Promise<Runtime>) => {
   return () => openRuntime(name, { lowMemory: given["low-memory"] === true });
 };
 
-/** Returns the name of the runtime. */
-export const runtimeName = (given: Given): RuntimeName => choice(given, "runtime", RUNTIMES, "node");
+/** Returns the name of the runtime: the one that is named, else the one that is installed, with a notice where that is not the usual one. */
+export function runtimeName(given: Given): RuntimeName {
+  if (text(given, "runtime") !== undefined) return choice(given, "runtime", RUNTIMES, "node");
+  const { name, notice } = installedRuntime();
+  if (notice !== undefined) process.stderr.write(`isograd: ${notice}\n`);
+  return name;
+}
+
 
 /** Returns how many nodes a network may have: each takes about 6 KB of the JavaScript heap by the time it is differentiated, and a full heap ends the process. */
 const nodeLimit = (): number => Math.floor(getHeapStatistics().heap_size_limit / 6144);

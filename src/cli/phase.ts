@@ -5,7 +5,7 @@ import { phaseJson } from "../study/phase-record.js";
 import { defaultSigmaW2, evenly, phase } from "../study/phase.js";
 import { IsogradError } from "../util/errors.js";
 import { commandLine } from "./command-line.js";
-import { integer, text, wrong } from "./options.js";
+import { RUNTIME, integer, text, wrong } from "./options.js";
 import { colourful, outputsOf, writeOutputs } from "./outputs.js";
 import { TRIAL_OPTIONS, withTrials } from "./trials.js";
 import type { Given, Verb } from "./verb.js";
@@ -23,7 +23,7 @@ export const verb: Verb = {
     html: { value: "F", help: "write one self-contained page" },
     json: { value: "F", help: "write the record (isograd/phase/1); - for standard output" },
     ...TRIAL_OPTIONS,
-    runtime: { value: "node|reference", help: "what runs the graphs (default: node)" },
+    runtime: RUNTIME,
     "max-memory": { value: "GIB", help: "refuse networks that would need more (default: 75 % of what is free)" },
   },
   run: runPhase,
