@@ -19,7 +19,8 @@ const SLOW = [
   "test/structure/{deep,networks}.test.ts",
   "test/study/schemas.test.ts",
   "test/theory/{laws,other-laws,propagate}.test.ts",
-  "test/trial/{run-trials,workbench}.test.ts",
+  "test/jobs/run-trials.test.ts",
+  "test/trial/workbench.test.ts",
   "test/truth/**",
   "test/verdict/judge.test.ts",
 ];

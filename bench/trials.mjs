@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 if (!existsSync(here("../dist/index.js"))) execFileSync(process.execPath, [here("../tools/build.mjs")], { stdio: "inherit" });
-const { openStore, poolEngine, runTrials } = await import("../dist/index.js");
+const { openStore, threadQueue, runTrials } = await import("../dist/index.js");
 const { nodeRuntime } = await import("../dist/runtime/node.js");
 const { workbench } = await import("../dist/trial/workbench.js");
 const { parseTrial } = await import("../dist/trial/spec.js");
@@ -88,24 +88,24 @@ async function inside() {
 /** Measures the trials of all families in a pool: into a new store, out of it, and without one. */
 async function pool() {
   const folder = mkdtempSync(join(tmpdir(), "isograd-bench-"));
-  const engine = poolEngine({ threads });
+  const queue = threadQueue({ threads });
   // Threads started, modules loaded.
   await runTrials(
     Array.from({ length: threads }, (_, s) => ({ net: { arch: "mlp", depth: s + 1, width: 4 }, measure: "profile" })),
-    { engine },
+    { queue },
   );
   const before = process.cpuUsage();
-  const bare = await seconds(() => runTrials(specs, { engine }));
+  const bare = await seconds(() => runTrials(specs, { queue }));
   const { user, system } = process.cpuUsage(before);
-  await engine.close();
-  const again = poolEngine({ threads });
+  await queue.close();
+  const again = threadQueue({ threads });
   await runTrials(
     Array.from({ length: threads }, (_, s) => ({ net: { arch: "mlp", depth: s + 1, width: 4 }, measure: "profile" })),
-    { engine: again },
+    { queue: again },
   );
   const store = openStore(folder);
-  const stored = await seconds(() => runTrials(specs, { engine: again, store }));
-  const found = await seconds(() => runTrials(specs, { engine: again, store }));
+  const stored = await seconds(() => runTrials(specs, { queue: again, store }));
+  const found = await seconds(() => runTrials(specs, { queue: again, store }));
   await store.close();
   await again.close();
   rmSync(folder, { recursive: true, force: true });

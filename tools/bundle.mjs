@@ -7,7 +7,7 @@ const source = (path) => fileURLToPath(new URL(`../src/${path}`, import.meta.url
 /** The entries of Node's worker threads, each one file: packages are imported from node_modules. */
 export const bundleThreads = (outdir) =>
   build({
-    entryPoints: { sessions: source("runtime/node-thread.ts"), trials: source("trial/pool-worker.ts") },
+    entryPoints: { sessions: source("runtime/node-thread.ts"), jobs: source("jobs/job-thread.ts") },
     outdir,
     outExtension: { ".js": ".mjs" },
     bundle: true,

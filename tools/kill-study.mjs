@@ -1,4 +1,4 @@
-// node tools/kill-study.mjs [--kills N --trials N --processes N --runtime node|reference --seed N --folder F]
+// node tools/kill-study.mjs [--kills N --trials N --processes N --queue threads|local --runtime node|web|reference --seed N --folder F]
 //
 // Tests whether a store survives. Several processes run the same trials into one store and are killed (SIGKILL) at random moments, again and again: while they
 // start, open the file, claim, measure, write. At last one process runs undisturbed. Then the study checks that
@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { localEngine, openStore, poolEngine, runTrials } from "../dist/index.js";
+import { localQueue, openRuntime, openStore, runTrials, threadQueue } from "../dist/index.js";
 import { stream } from "../dist/util/random.js";
 
 const { values: given } = parseArgs({
@@ -21,6 +21,7 @@ const { values: given } = parseArgs({
     trials: { type: "string", default: "3000" },
     processes: { type: "string", default: "2" },
     runtime: { type: "string", default: "node" },
+    queue: { type: "string", default: "threads" },
     seed: { type: "string", default: "1" },
     folder: { type: "string" },
     child: { type: "boolean", default: false },
@@ -39,30 +40,41 @@ const specs = Array.from({ length: trials }, (_, i) => ({
 
 const PHASES = ["starting", "opened", "working", "working", "working"];
 
-/** An engine that writes down what it begins. */
-const watched = (engine, log) => ({
-  ...engine,
-  measure: (spec, worker) => {
-    appendFileSync(log, `${process.pid} begins ${spec.seed}\n`);
-    return engine.measure(spec, worker);
+/** A queue that writes down what it begins. */
+const watched = (queue, log) => ({
+  ...queue,
+  submit: (job, submission) => {
+    const begin = async () => {
+      const wanted = await submission.begin();
+      if (wanted) appendFileSync(log, `${process.pid} begins ${job.spec.seed}\n`);
+      return wanted;
+    };
+    return queue.submit(job, { ...submission, begin });
   },
 });
 
+const openQueue = async () => {
+  if (given.queue === "threads") return threadQueue({ threads: 2, runtime });
+  const own = await openRuntime(runtime, { threads: 1 });
+  const queue = localQueue({ runtime: own });
+  return { ...queue, close: () => queue.close().then(() => own.close()) };
+};
+
 async function child(folder) {
   const log = join(folder, "log");
-  const engine = watched(poolEngine({ threads: 2, runtime }), log);
+  const queue = watched(await openQueue(), log);
   const store = openStore(join(folder, "store"), { onNotice: (notice) => appendFileSync(log, `notice ${notice}\n`) });
   process.stdout.write("!");
   await runTrials(specs, {
-    engine,
+    queue,
     store,
     onResult: ({ spec, from }) => {
-      if (from !== "engine") return;
+      if (from !== "computed") return;
       appendFileSync(log, `${process.pid} stored ${spec.seed}\n`);
       process.stdout.write(".");
     },
   });
-  await engine.close();
+  await queue.close();
   await store.close();
 }
 
@@ -123,15 +135,15 @@ async function parent() {
 
   // What is in the store, against a run without one.
   const store = openStore(join(folder, "store"), { onNotice: (n) => complaints.push(n) });
-  const counting = { name: "none", workers: 1, measure: () => Promise.reject(new Error("a result is missing")), close: () => Promise.resolve() };
-  const stored = await runTrials(specs, { engine: counting, store }).catch((error) => {
+  const queue = await openQueue();
+  const idle = { ...queue, submit: () => Promise.reject(new Error("a result is missing")) };
+  const stored = await runTrials(specs, { queue: idle, store }).catch((error) => {
     complaints.push(error.message);
     return [];
   });
   await store.close();
-  const engine = await localEngine({ runtime });
-  const fresh = await runTrials(specs, { engine });
-  await engine.close();
+  const fresh = await runTrials(specs, { queue });
+  await queue.close();
   const wrong = stored.filter((o, i) => JSON.stringify(o.result) !== JSON.stringify(fresh[i].result) || o.key !== fresh[i].key).length;
   if (wrong > 0) complaints.push(`${wrong} results differ from those of a run without a store`);
 

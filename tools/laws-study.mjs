@@ -8,7 +8,7 @@ import { register } from "tsx/esm/api";
 
 register();
 const { ANCHORS, holds } = await import("../test/theory/anchors.ts");
-const { poolEngine, runTrials } = await import("../dist/index.js");
+const { threadQueue, runTrials } = await import("../dist/index.js");
 
 const { values: given } = parseArgs({
   options: { seeds: { type: "string", default: "8" }, out: { type: "string" }, only: { type: "string", default: "" } },
@@ -62,7 +62,7 @@ function specOf(name) {
   return undefined;
 }
 
-const engine = poolEngine();
+const queue = threadQueue();
 const drop = (values) => 2 * (values[0] - values[values.length - 1]);
 const known = new Map();
 /** Mean and standard error of ln G over seeds, by trials. */
@@ -79,7 +79,7 @@ async function measured(name) {
       seed: seed + 1000,
       dtype: "float64",
     }));
-    const values = (await runTrials(trials, { engine })).map(({ result: r }) => drop(by === "batch" ? r.lnGradient : r.lnGradientByExample));
+    const values = (await runTrials(trials, { queue })).map(({ result: r }) => drop(by === "batch" ? r.lnGradient : r.lnGradientByExample));
     const mean = values.reduce((a, b) => a + b) / own;
     const variance = values.reduce((a, b) => a + (b - mean) ** 2, 0) / (own - 1);
     result = { value: mean, error: Math.sqrt(variance / own), variance, own };
@@ -125,7 +125,7 @@ for (const a of ANCHORS.filter((x) => x.net.includes(given.only))) {
   lines.push(line);
   process.stderr.write(`${line}\n`);
 }
-await engine.close();
+await queue.close();
 const table = lines.join("\n");
 if (given.out === undefined) console.log(table);
 else {

@@ -1,8 +1,8 @@
 import { laws as ourLaws } from "../theory/laws.js";
 import type { Laws } from "../theory/laws.js";
 import type { MeasurementKind } from "../trial/measurement.js";
-import { resultsOf } from "../trial/run-trials.js";
-import type { Outcome } from "../trial/run-trials.js";
+import { resultsOf } from "../jobs/run-trials.js";
+import type { Outcome } from "../jobs/run-trials.js";
 import { keyOf, parseTrial } from "../trial/spec.js";
 import type { TrialRequest } from "../trial/spec.js";
 import { IsogradError } from "../util/errors.js";
@@ -21,7 +21,7 @@ export interface JudgedClaim {
 /** How to run claims. */
 export interface ClaimsRun {
   readonly budget: Budget;
-  /** Runs trials and tells every outcome as it comes in: `runTrials` on some engine and store. */
+  /** Runs trials and tells every outcome as it comes in: `runTrials` on some queue and store. */
   readonly run: (specs: readonly TrialRequest[], onResult: (outcome: Outcome) => void) => Promise<readonly Outcome[]>;
   /** What measurements are compared with (default: ours). */
   readonly laws?: Laws;

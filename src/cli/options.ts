@@ -119,7 +119,6 @@ export function runtimeName(given: Given): RuntimeName {
   return name;
 }
 
-
 /** Returns how many nodes a network may have: each takes about 6 KB of the JavaScript heap by the time it is differentiated, and a full heap ends the process. */
 const nodeLimit = (): number => Math.floor(getHeapStatistics().heap_size_limit / 6144);
 

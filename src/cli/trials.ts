@@ -1,9 +1,9 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { openStore } from "../trial/libsql-store.js";
-import { poolEngine } from "../trial/pool.js";
-import { runTrials } from "../trial/run-trials.js";
-import type { Outcome, RunOptions, RunProgress } from "../trial/run-trials.js";
+import { openStore } from "../jobs/libsql-store.js";
+import { threadQueue } from "../jobs/thread-queue.js";
+import { runTrials } from "../jobs/run-trials.js";
+import type { Outcome, RunOptions, RunProgress } from "../jobs/run-trials.js";
 import type { TrialRequest } from "../trial/spec.js";
 import { integer, memoryLimit, runtimeName } from "./options.js";
 import { progress } from "./progress.js";
@@ -24,7 +24,7 @@ export function storeFolder(given: Given, environment: Readonly<Record<string, s
   return named !== undefined && named !== "" ? named : join(".cache", "isograd");
 }
 
-/** Runs trials in the session's engine and store. */
+/** Runs trials in the session's queue and store. */
 export type RunMore = (specs: readonly TrialRequest[], onResult?: RunOptions["onResult"]) => Promise<readonly Outcome[]>;
 
 /** Writes to standard output; a line of progress makes way. */
@@ -50,7 +50,7 @@ export async function withTrials(given: Given, work: (run: RunMore, print: Print
     process.stdout.write(text);
   };
   const store = folder === undefined ? undefined : openStore(folder, { onNotice: notice });
-  const engine = poolEngine({ threads, runtime: runtimeName(given), memoryLimit: memoryLimit(given) });
+  const queue = threadQueue({ threads, runtime: runtimeName(given), memoryLimit: memoryLimit(given) });
   const stop = new AbortController();
   const onSignal = (): void => {
     if (stop.signal.aborted) {
@@ -66,9 +66,9 @@ export async function withTrials(given: Given, work: (run: RunMore, print: Print
   try {
     const run: RunMore = (specs, onResult) =>
       runTrials(specs, {
-        engine,
-        ...(store ? { store } : {}),
-        ...(onResult ? { onResult } : {}),
+        queue,
+        store,
+        onResult,
         signal: stop.signal,
         onProgress: (p) => show.say(progressLine(p)),
       });
@@ -79,7 +79,7 @@ export async function withTrials(given: Given, work: (run: RunMore, print: Print
   } finally {
     process.off("SIGINT", onSignal);
     show.end();
-    await engine.close();
+    await queue.close();
     await store?.close();
   }
 }

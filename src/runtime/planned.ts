@@ -11,10 +11,11 @@ import type { Plan, PlanOptions } from "./plan.js";
 import type { Executor, Request } from "./protocol.js";
 import { planPeakBytes } from "./recompute.js";
 import { failed, translated, unavailable } from "./refusals.js";
-import type { Executable, Runtime, Stepper, Values } from "./runtime.js";
+import type { Arithmetic, Executable, Runtime, Stepper, Values } from "./runtime.js";
 
 /** The kernels of a build of onnxruntime. */
 export interface Kernels {
+  readonly arithmetic: Exclude<Arithmetic, "float64">;
   /** Lowers a graph to ops that the kernels compute faster, or at all. */
   readonly lower: (graph: Graph) => Graph;
   /** Tells which nodes of a lowered graph the kernels execute; the op files evaluate the others. */
@@ -79,6 +80,7 @@ export function plannedRuntime({ name, kernels, threads = 1, executor, install, 
 
   return {
     name,
+    arithmetic: kernels?.arithmetic ?? "float64",
     peakBytes: (graph) => (lowMemory ? planPeakBytes(planOf(lowered(graph))) : peakBytes(graph)),
     async prepare(graph): Promise<Executable> {
       const { run, dispose } = await open(graph, new Map());

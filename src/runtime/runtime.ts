@@ -27,9 +27,13 @@ export interface Stepper {
   dispose(): Promise<void>;
 }
 
+/** Whose kernels compute: numbers of one arithmetic are the same bits, those of two differ in the last digits. `float64`: the op files. */
+export type Arithmetic = "native" | "wasm" | "float64";
+
 /** Executes bound graphs. */
 export interface Runtime {
   readonly name: string;
+  readonly arithmetic: Arithmetic;
   /** Returns the peak memory of a run of the graph, in bytes: weights, inputs and live values. */
   peakBytes(graph: Graph): number;
   /** Prepares a bound graph to run. Errors: `runtime/unavailable`, `runtime/failed`. */

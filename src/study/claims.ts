@@ -12,7 +12,7 @@ export interface ClaimsOptions {
   readonly budget: Budget;
   /** The number of seeds, where the user chose it: it goes into the command that measures a claim again. */
   readonly seeds?: number | undefined;
-  /** Runs trials: `runTrials` on some engine and store. */
+  /** Runs trials: `runTrials` on some queue and store. */
   readonly run: ClaimsRun["run"];
   /** Called with every claim as soon as it is decided. */
   readonly onVerdict?: (claim: ClaimRecord) => void;

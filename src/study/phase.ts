@@ -7,8 +7,8 @@ import type { Phase } from "../theory/phase.js";
 import type { Activation as NamedActivation } from "../nn/layers/activation.js";
 import { profile } from "../trial/measurements/profile.js";
 import type { ProfileResult } from "../trial/measurements/profile.js";
-import { resultsOf } from "../trial/run-trials.js";
-import type { Outcome } from "../trial/run-trials.js";
+import { resultsOf } from "../jobs/run-trials.js";
+import type { Outcome } from "../jobs/run-trials.js";
 import type { TrialRequest } from "../trial/spec.js";
 import { IsogradError } from "../util/errors.js";
 import { slopeMoment } from "../theory/moments.js";
@@ -54,7 +54,7 @@ export function phaseTrials({ activation, depth, width, seeds, sigmaW2, sigmaB2 
 
 /**
  * Measures the gain of the squared gradient per layer over a grid of σ_w² and σ_b², and compares it with theory. `run` runs trials: `runTrials` on some
- * engine and store. Errors: those of `runTrials`.
+ * queue and store. Errors: those of `runTrials`.
  */
 export async function phase(request: PhaseRequest, run: (specs: readonly TrialRequest[]) => Promise<readonly Outcome[]>): Promise<PhaseRecord> {
   const { depth, width, seeds, sigmaW2, sigmaB2 } = request;

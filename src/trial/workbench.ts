@@ -20,7 +20,7 @@ export interface Workbench {
   close(): Promise<void>;
 }
 
-/** Number of families whose graphs and sessions are kept. Two are enough, because engines measure family by family. */
+/** Number of families whose graphs and sessions are kept. Two are enough, because queues measure family by family. */
 const KEPT = 2;
 
 /** Makes a workbench with the given runtime. */

@@ -6,9 +6,9 @@ import { runClaims } from "../../src/claims/run-claims.js";
 import type { ClaimsRun, JudgedClaim } from "../../src/claims/run-claims.js";
 import { laws } from "../../src/theory/laws.js";
 import type { Laws } from "../../src/theory/laws.js";
-import { poolEngine } from "../../src/trial/pool.js";
-import type { Engine } from "../../src/trial/engine.js";
-import { runTrials } from "../../src/trial/run-trials.js";
+import { threadQueue } from "../../src/jobs/thread-queue.js";
+import type { Queue } from "../../src/jobs/queue.js";
+import { runTrials } from "../../src/jobs/run-trials.js";
 
 /** Enough for a rule that asks for the equality of every total with its law. */
 const LAW: Budget = { name: "quick", seeds: 36, depths: [8, 16], width: 64 };
@@ -58,12 +58,12 @@ function withSeeds(claim: Claim, seeds: number): Claim {
   return { ...claim, trials: (size) => first(claim.trials(size)), sabotage: (size) => first(claim.sabotage(size)) };
 }
 
-let engine: Engine;
+let queue: Queue;
 /** Results of this file by key: claims that share arms measure them once. */
 const kept = new Map<string, string>();
 const run: ClaimsRun["run"] = (specs, onResult) =>
   runTrials(specs, {
-    engine,
+    queue,
     store: {
       location: "memory",
       get: (key) => Promise.resolve(kept.get(key)),
@@ -77,9 +77,9 @@ const run: ClaimsRun["run"] = (specs, onResult) =>
   });
 
 beforeAll(() => {
-  engine = poolEngine({ threads: 2 });
+  queue = threadQueue({ threads: 2 });
 });
-afterAll(() => engine.close());
+afterAll(() => queue.close());
 
 const built = CLAIMS.filter((c): c is Claim => !isPending(c));
 const judge = async (claim: Claim, more: Partial<ClaimsRun> = {}): Promise<JudgedClaim> => {

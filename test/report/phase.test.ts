@@ -6,18 +6,19 @@ import type { PhaseRequest } from "../../src/study/phase.js";
 import { phaseSentences, phaseText } from "../../src/report/phase-text.js";
 import { columns } from "../../src/report/visible.js";
 import { change } from "../../src/util/format.js";
-import { localEngine } from "../../src/trial/engine.js";
-import type { Engine } from "../../src/trial/engine.js";
-import { runTrials } from "../../src/trial/run-trials.js";
+import { nodeRuntime } from "../../src/runtime/node.js";
+import { localQueue } from "../../src/jobs/local-queue.js";
+import type { Queue } from "../../src/jobs/queue.js";
+import { runTrials } from "../../src/jobs/run-trials.js";
 
 const REQUEST: PhaseRequest = { activation: "tanh", depth: 12, width: 40, seeds: 6, sigmaW2: [0.6, 2, 4], sigmaB2: [0.05, 0.3] };
-let engine: Engine;
+let queue: Queue;
 let record: PhaseRecord;
 beforeAll(async () => {
-  engine = await localEngine();
-  record = await phase(REQUEST, (specs) => runTrials(specs, { engine }));
+  queue = localQueue({ runtime: nodeRuntime({ threads: 1 }) });
+  record = await phase(REQUEST, (specs) => runTrials(specs, { queue }));
 });
-afterAll(() => engine.close());
+afterAll(() => queue.close());
 
 describe("a phase diagram", () => {
   it("is told in 80 columns, the line where theory has it, doubt marked", () => {

@@ -4,21 +4,22 @@ import { defaultSigmaW2, evenly, phase, phaseTrials } from "../../src/study/phas
 import type { PhaseRequest } from "../../src/study/phase.js";
 import { activation } from "../../src/theory/activation.js";
 import { slopeMoment, squareMoment } from "../../src/theory/moments.js";
-import { localEngine } from "../../src/trial/engine.js";
-import type { Engine } from "../../src/trial/engine.js";
-import { runTrials } from "../../src/trial/run-trials.js";
+import { nodeRuntime } from "../../src/runtime/node.js";
+import { localQueue } from "../../src/jobs/local-queue.js";
+import type { Queue } from "../../src/jobs/queue.js";
+import { runTrials } from "../../src/jobs/run-trials.js";
 import { Tape } from "../theory/simulate.js";
 
 const REQUEST: PhaseRequest = { activation: "tanh", depth: 12, width: 40, seeds: 6, sigmaW2: [0.6, 2, 4], sigmaB2: [0.05, 0.3] };
-let engine: Engine;
+let queue: Queue;
 let record: PhaseRecord;
 let relu: PhaseRecord;
 beforeAll(async () => {
-  engine = await localEngine();
-  record = await phase(REQUEST, (specs) => runTrials(specs, { engine }));
-  relu = await phase({ ...REQUEST, activation: "relu", sigmaW2: [1, 3], sigmaB2: [0, 1] }, (specs) => runTrials(specs, { engine }));
+  queue = localQueue({ runtime: nodeRuntime({ threads: 1 }) });
+  record = await phase(REQUEST, (specs) => runTrials(specs, { queue }));
+  relu = await phase({ ...REQUEST, activation: "relu", sigmaW2: [1, 3], sigmaB2: [0, 1] }, (specs) => runTrials(specs, { queue }));
 });
-afterAll(() => engine.close());
+afterAll(() => queue.close());
 
 const at = (w: number, b: number): PhaseCell => record.cells.find((c) => c.sigmaW2 === w && c.sigmaB2 === b)!;
 

@@ -11,9 +11,10 @@ import { phaseFromJson, phaseJson, phaseJsonSchema } from "../../src/study/phase
 import { phase } from "../../src/study/phase.js";
 import { predict } from "../../src/study/predict.js";
 import { predictionFromJson, predictionJson, predictionJsonSchema } from "../../src/study/prediction-record.js";
-import { localEngine } from "../../src/trial/engine.js";
-import type { Engine } from "../../src/trial/engine.js";
-import { runTrials } from "../../src/trial/run-trials.js";
+import { nodeRuntime } from "../../src/runtime/node.js";
+import { localQueue } from "../../src/jobs/local-queue.js";
+import type { Queue } from "../../src/jobs/queue.js";
+import { runTrials } from "../../src/jobs/run-trials.js";
 import type { TrialRequest } from "../../src/trial/spec.js";
 import { claims, lines } from "../report/claims-samples.js";
 import { checkChain } from "../report/nets.js";
@@ -34,12 +35,12 @@ interface Kind {
   readonly called: RegExp;
 }
 
-let engine: Engine;
+let queue: Queue;
 beforeAll(async () => {
-  engine = await localEngine();
+  queue = localQueue({ runtime: nodeRuntime({ threads: 1 }) });
 });
-afterAll(() => engine.close());
-const run = (specs: readonly TrialRequest[]): ReturnType<typeof runTrials> => runTrials(specs, { engine });
+afterAll(() => queue.close());
+const run = (specs: readonly TrialRequest[]): ReturnType<typeof runTrials> => runTrials(specs, { queue });
 
 const KINDS: Readonly<Record<string, Kind>> = {
   check: {
@@ -71,7 +72,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
       const budget = { name: "quick", seeds: 3, depths: [3, 4, 6], width: 8 } as const;
       const decided = await decide(claimsNamed(["gradient-divided"]), {
         budget,
-        run: (specs, onResult) => runTrials(specs, { engine, onResult }),
+        run: (specs, onResult) => runTrials(specs, { queue, onResult }),
         onVerdict: (claim) => told.push(claim),
       });
       expect(told).toEqual(decided.claims);

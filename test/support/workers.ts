@@ -7,4 +7,4 @@ import { workerUrls } from "../../src/runtime/worker-urls.js";
 
 const folder = inject("workers");
 workerUrls.sessions = pathToFileURL(join(folder, "sessions.mjs"));
-workerUrls.trials = pathToFileURL(join(folder, "trials.mjs"));
+workerUrls.jobs = pathToFileURL(join(folder, "jobs.mjs"));

@@ -16,6 +16,7 @@ export function lowerForNode(graph: Graph): Graph {
 
 /** The CPU kernels of onnxruntime-node. */
 export const NATIVE: Kernels = {
+  arithmetic: "native",
   lower: lowerForNode,
   executes: (graph, node) => hasKernel(graph, node) && !mayTrap(graph, node) && !hasOnlyEmptyOutputs(graph, node),
 };

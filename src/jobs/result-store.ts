@@ -16,7 +16,7 @@ export type Reservation = "mine" | "taken" | "done";
  * A store of results by the keys of their trials. Many processes may share one. One process at a time can reserve a trial; the reservation passes to another
  * when its owner has ended, or has not renewed it for the length of a lease. Error of all methods: `store/failed`.
  */
-export interface Store {
+export interface ResultStore {
   /** The location of the store, to show. */
   readonly location: string;
   /** Reads the result of a trial as JSON; undefined where there is none. */

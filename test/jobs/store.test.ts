@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type Libsql from "libsql";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { openStore } from "../../src/trial/libsql-store.js";
-import type { Store } from "../../src/trial/store.js";
+import { openStore } from "../../src/jobs/libsql-store.js";
+import type { ResultStore } from "../../src/jobs/result-store.js";
 
 const Database = createRequire(import.meta.url)("libsql") as typeof Libsql;
 const root = mkdtempSync(join(tmpdir(), "isograd-store-"));
@@ -80,7 +80,7 @@ describe("a store", () => {
 
   it("takes a reservation over from a process that was killed, at once", async () => {
     const store = openStore(folder);
-    const url = new URL("../../dist/trial/libsql-store.js", import.meta.url).href;
+    const url = new URL("../../dist/jobs/libsql-store.js", import.meta.url).href;
     const script = `const { openStore } = await import(${JSON.stringify(url)});
       console.log(await openStore(${JSON.stringify(folder)}).reserve("a")); setInterval(() => {}, 1000);`;
     const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
@@ -224,7 +224,7 @@ describe("a file or folder that is not ours", () => {
   });
 
   it("is refused when a newer isograd wrote it", async () => {
-    const store: Store = openStore(folder);
+    const store: ResultStore = openStore(folder);
     await store.close();
     raw((db) => db.pragma("user_version = 999"));
     refused(/written by a newer isograd/);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { IsogradError } from "../util/errors.js";
 import { explained, isBusy, open } from "./libsql-connection.js";
 import type { Connection, StoreOptions } from "./libsql-connection.js";
-import type { Reservation, Store } from "./store.js";
+import type { Reservation, ResultStore } from "./result-store.js";
 
 const FILE = "trials.db";
 
@@ -35,7 +35,7 @@ const digestOf = (key: string, result: string): string => createHash("sha256").u
  * one that does not fit is measured anew. A damaged file is set aside, with a notice. Every step is one SQL statement that commits itself.
  * Errors `store/failed`: the folder cannot be written, the disk is full, libsql is not installed for this platform, a file that is not ours.
  */
-export function openStore(folder: string, options: StoreOptions = {}): Store {
+export function openStore(folder: string, options: StoreOptions = {}): ResultStore {
   const { lease = 60_000, patience = 20_000 } = options;
   const path = join(folder, FILE);
   const owner = randomUUID();
