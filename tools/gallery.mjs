@@ -37,7 +37,7 @@ const pages = [
   { name: "claims", title: "isograd claims", page: claimsPage(claims) },
   { name: "phase", title: "isograd phase", page: phasePage(diagram) },
 ];
-const prediction = (spec) => predictionText(predict(buildNet(spec), { memoryLimit: 2 ** 30 }));
+const prediction = async (spec) => predictionText(await predict(buildNet(spec), { memoryLimit: 2 ** 30 }));
 const GRADIENTS = {
   name: "three-layers.onnx",
   loss: 2.3026,
@@ -59,8 +59,8 @@ const texts = [
   { title: "isograd check: two networks", text: compareText(...two, { colour }) },
   { title: "isograd claims", text: claims.claims.slice(0, 4).map(claimText).join("\n") },
   { title: "isograd phase", text: phaseText(diagram, { colour }) },
-  { title: "isograd predict: bare skips", text: prediction({ arch: "residual-mlp", depth: 50, width: 64 }) },
-  { title: "isograd predict: a transformer", text: prediction({ arch: "transformer", depth: 3 }) },
+  { title: "isograd predict: bare skips", text: await prediction({ arch: "residual-mlp", depth: 50, width: 64 }) },
+  { title: "isograd predict: a transformer", text: await prediction({ arch: "transformer", depth: 3 }) },
   { title: "isograd grad", text: gradientTable(GRADIENTS) },
 ];
 

@@ -40,11 +40,11 @@ async function runClaims(ids: readonly string[], given: Given): Promise<number> 
   const chosen = given["full"] === true ? FULL : QUICK;
   const budget = seeds === undefined ? chosen : { ...chosen, seeds };
   const outputs = outputsOf(given);
-  return withTrials(given, async (run, print) => {
+  return withTrials(given, async (trials, print) => {
     const say = (text: string): void => {
       if (outputs.json !== "-") print(text);
     };
-    const record = await claims(asked, { budget, seeds, run, onVerdict: (claim) => say(`${claimText(claim)}\n`) });
+    const record = await claims(asked, { ...trials, budget, seeds, onVerdict: (claim) => say(`${claimText(claim)}\n`) });
     if (record.answer !== "") say(`Answer. ${record.answer}\n`);
     await writeOutputs(
       outputs,

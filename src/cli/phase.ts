@@ -48,8 +48,8 @@ async function runPhase(args: readonly string[], given: Given): Promise<number> 
     sigmaB2: evenly(range(given, "sigma-b2") ?? [0, 1], rows),
   };
   const outputs = outputsOf(given);
-  return withTrials(given, async (run, print) => {
-    const record = { ...(await phase(request, (specs) => run(specs))), command: commandLine("phase", args, given) };
+  return withTrials(given, async (trials, print) => {
+    const record = { ...(await phase(request, trials)), command: commandLine("phase", args, given) };
     await writeOutputs(
       outputs,
       { html: async () => (await import("../report/phase-page.js")).phasePage(record), json: () => phaseJson(record) },

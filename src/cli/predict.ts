@@ -6,7 +6,7 @@ import { predict } from "../study/predict.js";
 import { predictionJson } from "../study/prediction-record.js";
 import { IsogradError } from "../util/errors.js";
 import { commandLine } from "./command-line.js";
-import { COMMON, networkOptions, seedOfSpec } from "./options.js";
+import { COMMON, memoryLimit, networkOptions, seedOfSpec } from "./options.js";
 import { outputsOf, writeOutputs } from "./outputs.js";
 import { givenSpec } from "./spec-file.js";
 import type { Given, Verb } from "./verb.js";
@@ -30,9 +30,9 @@ async function runPredict(args: readonly string[], given: Given): Promise<number
       fix: "isograd predict residual-mlp depth=50, or isograd predict MODEL.onnx",
     });
   const options = networkOptions(given);
-  const { model, file } = networkOf(args, given, options.memoryLimit);
+  const { model, file } = networkOf(args, given, memoryLimit(given));
   const outputs = outputsOf(given, [file]);
-  const record = { ...predict(model, options), command: commandLine("predict", args, given) };
+  const record = { ...(await predict(model, options)), command: commandLine("predict", args, given) };
   await writeOutputs(outputs, { json: () => predictionJson(record) });
   if (outputs.json !== "-") process.stdout.write(predictionText(record));
   return 0;

@@ -2,9 +2,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { openStore } from "../jobs/libsql-store.js";
 import { threadQueue } from "../jobs/thread-queue.js";
-import { runTrials } from "../jobs/run-trials.js";
-import type { Outcome, RunOptions, RunProgress } from "../jobs/run-trials.js";
-import type { TrialRequest } from "../trial/spec.js";
+import type { RunOptions, RunProgress } from "../jobs/run-trials.js";
 import { integer, memoryLimit, runtimeName } from "./options.js";
 import { progress } from "./progress.js";
 import type { Given, OptionSpec } from "./verb.js";
@@ -24,8 +22,8 @@ export function storeFolder(given: Given, environment: Readonly<Record<string, s
   return named !== undefined && named !== "" ? named : join(".cache", "isograd");
 }
 
-/** Runs trials in the session's queue and store. */
-export type RunMore = (specs: readonly TrialRequest[], onResult?: RunOptions["onResult"]) => Promise<readonly Outcome[]>;
+/** The queue and the store of a command, its line of progress, and Ctrl-C as a signal. */
+export type Trials = Pick<RunOptions, "queue" | "store" | "onProgress" | "signal">;
 
 /** Writes to standard output; a line of progress makes way. */
 export type Print = (text: string) => void;
@@ -37,7 +35,7 @@ const INTERRUPTED = 130;
  * Lets `work` run trials: in a pool of threads, with the store that the options name, a line of progress on a terminal, and Ctrl-C, which lets the trials in work
  * finish and keeps them (exit code 130); a second Ctrl-C leaves at once, and loses those only.
  */
-export async function withTrials(given: Given, work: (run: RunMore, print: Print) => Promise<number>): Promise<number> {
+export async function withTrials(given: Given, work: (trials: Trials, print: Print) => Promise<number>): Promise<number> {
   const folder = storeFolder(given);
   const threads = integer(given, "threads", 1) ?? availableParallelism();
   const show = progress(process.stderr);
@@ -64,15 +62,8 @@ export async function withTrials(given: Given, work: (run: RunMore, print: Print
   };
   process.on("SIGINT", onSignal);
   try {
-    const run: RunMore = (specs, onResult) =>
-      runTrials(specs, {
-        queue,
-        store,
-        onResult,
-        signal: stop.signal,
-        onProgress: (p) => show.say(progressLine(p)),
-      });
-    return await work(run, print);
+    const onProgress = (p: RunProgress): void => show.say(progressLine(p));
+    return await work({ queue, store, signal: stop.signal, onProgress }, print);
   } catch (error) {
     if (stop.signal.aborted && error === stop.signal.reason) return INTERRUPTED;
     throw error;

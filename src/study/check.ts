@@ -6,8 +6,10 @@ import type { Model } from "../graph/graph.js";
 import { measure } from "../probe/measure.js";
 import { examplesMix } from "../probe/mixing.js";
 import { INTERVAL_BATCHES, profilesOf } from "../probe/profile.js";
+import { cancellable } from "../runtime/cancellable.js";
 import { structureOf } from "../structure/structure.js";
 import { judge } from "../verdict/judge.js";
+import { stepper } from "./network-options.js";
 import type { CheckRecord } from "./check-record.js";
 import { composeRecord } from "./check/compose.js";
 import { curvatureOf, hasNonFinite, nonFiniteOf } from "./check/follow-up.js";
@@ -21,12 +23,14 @@ export type { CheckOptions } from "./check/options.js";
  * Checks a network: structure, measurement, verdict, findings. Errors: those of binding (`bind/…`, `op/unsupported`, `memory/limit`), of the batch
  * (`batch/…`), of the loss (`loss/…`, `autodiff/not-differentiable`) and of the runtime (`runtime/…`).
  */
-export async function check(model: Model, options: CheckOptions): Promise<CheckRecord> {
+export async function check(model: Model, given: CheckOptions): Promise<CheckRecord> {
   const start = performance.now();
-  const { runtime, seed = 0, learningRate, onProgress } = options;
+  const onProgress = stepper(given);
+  const options: CheckOptions = { ...given, runtime: cancellable(given.runtime, given.signal), onProgress };
+  const { runtime, seed = 0, learningRate } = options;
   const prepared = prepare(model, options);
   const { bound, loss, target } = prepared;
-  onProgress?.("finding the structure");
+  onProgress("finding the structure");
   const structure = structureOf(bound, target);
   const [batch] = prepared.batches;
   const examples = examplesOf(bound, batch!);
@@ -36,7 +40,7 @@ export async function check(model: Model, options: CheckOptions): Promise<CheckR
   const run = measureRunOf({ ...prepared, batches }, structure, examples, options);
   const measured = await measure(run);
   if (measured.classes !== undefined) for (const labels of prepared.labels ?? []) checkLabels(labels, measured.classes);
-  onProgress?.("judging");
+  onProgress("judging");
   const profiles = profilesOf(structure, measured.measurements, mixing);
   const verdict = judge(profiles);
   const evidence: Evidence = {

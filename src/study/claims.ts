@@ -3,23 +3,34 @@ import type { AnyClaim, Budget } from "../claims/claim.js";
 import { CLAIMS } from "../claims/index.js";
 import { runClaims } from "../claims/run-claims.js";
 import type { ClaimsRun, JudgedClaim } from "../claims/run-claims.js";
+import { QUICK } from "../claims/shared/budgets.js";
+import { runTrials } from "../jobs/run-trials.js";
+import type { RunOptions } from "../jobs/run-trials.js";
 import { simultaneousLevel } from "../math/estimate.js";
 import { answerOf } from "./claims-answer.js";
 import type { ClaimRecord, ClaimsRecord } from "./claims-record.js";
 
 /** How to decide claims. */
-export interface ClaimsOptions {
-  readonly budget: Budget;
+export interface ClaimsOptions extends RunOptions {
+  /** How much is measured (default: QUICK). */
+  readonly budget?: Budget | undefined;
   /** The number of seeds, where the user chose it: it goes into the command that measures a claim again. */
   readonly seeds?: number | undefined;
-  /** Runs trials: `runTrials` on some queue and store. */
-  readonly run: ClaimsRun["run"];
   /** Called with every claim as soon as it is decided. */
-  readonly onVerdict?: (claim: ClaimRecord) => void;
+  readonly onVerdict?: ((claim: ClaimRecord) => void) | undefined;
 }
 
 /** Decides claims by measurement. Errors: those of `runTrials`. */
-export async function claims(asked: readonly AnyClaim[], { budget, seeds, run, onVerdict }: ClaimsOptions): Promise<ClaimsRecord> {
+export async function claims(asked: readonly AnyClaim[], options: ClaimsOptions): Promise<ClaimsRecord> {
+  const { budget = QUICK, seeds, onVerdict, ...running } = options;
+  const run: ClaimsRun["run"] = (specs, onResult) =>
+    runTrials(specs, {
+      ...running,
+      onResult: (outcome) => {
+        onResult(outcome);
+        running.onResult?.(outcome);
+      },
+    });
   const judged = await runClaims(asked, { budget, run, onVerdict: (j) => onVerdict?.(claimRecord(j, budget, seeds)) });
   return claimsRecord(judged, { budget, comparisons: CLAIMS.length, seeds });
 }

@@ -9,15 +9,16 @@ import { norm } from "../math/norm.js";
 import { bind } from "../passes/bind.js";
 import { refuseTooLarge } from "../passes/memory.js";
 import { verifyGraph } from "../passes/verify.js";
+import { cancellable } from "../runtime/cancellable.js";
 import type { Runtime } from "../runtime/runtime.js";
 import { defined } from "../util/defined.js";
 import { IsogradError } from "../util/errors.js";
 import type { GradRecord } from "./grad-record.js";
-import { answersOf, bindOptions, lossByBatch, outputOf } from "./network-options.js";
-import type { NetworkOptions } from "./network-options.js";
+import { answersOf, bindOptions, lossByBatch, outputOf, stepper } from "./network-options.js";
+import type { Attended, NetworkOptions } from "./network-options.js";
 
 /** How to differentiate a network. */
-export interface GradOptions extends NetworkOptions {
+export interface GradOptions extends NetworkOptions, Attended {
   readonly runtime: Runtime;
   /** Every input, and labels or target. */
   readonly batch: Batch;
@@ -30,7 +31,10 @@ export interface GradOptions extends NetworkOptions {
  * loss (`loss/kind`, `loss/shape`, `autodiff/not-differentiable`), `memory/limit` and `runtime/…`.
  */
 export async function grad(model: Model, options: GradOptions): Promise<GradRecord> {
-  const { runtime, dtype = "float32", memoryLimit } = options;
+  const { dtype = "float32", memoryLimit = Infinity, signal } = options;
+  const runtime = cancellable(options.runtime, signal);
+  const onProgress = stepper(options);
+  onProgress("differentiating");
   const batch = splitBatch(model, options.batch, new Set(Object.keys(options.set ?? {})));
   const loss = options.loss ?? lossByBatch(batch);
   if (!loss)
@@ -53,8 +57,10 @@ export async function grad(model: Model, options: GradOptions): Promise<GradReco
     tensors.set(made.labelsInput, answers);
     if (loss.kind === "cross-entropy") checkLabels(answers, made.classes!);
   }
+  onProgress("preparing");
   const executable = await runtime.prepare(made.graph);
   try {
+    onProgress("running");
     return recordOf(model.name, made, await executable.run(feedsFor(made.graph, tensors)), dtype);
   } finally {
     await executable.dispose();

@@ -7,8 +7,8 @@ import type { NetSpec } from "../nn/spec.js";
 export interface NetOptions {
   /** Seed of the weights (default: the spec's, else 0). */
   readonly seed?: number | undefined;
-  /** Bytes that may be used: three times what the weights take. */
-  readonly memoryLimit: number;
+  /** Bytes that may be used: three times what the weights take (default: no limit). */
+  readonly memoryLimit?: number | undefined;
 }
 
 /** What `isograd net` made. */
@@ -21,7 +21,7 @@ export interface NetRecord {
 }
 
 /** Builds the network of a spec. Errors: `spec/invalid`; `memory/limit` where weights or file are too large. */
-export function net(spec: NetSpec, { seed, memoryLimit }: NetOptions): NetRecord {
+export function net(spec: NetSpec, { seed, memoryLimit = Infinity }: NetOptions = {}): NetRecord {
   const network = built(seed === undefined ? spec : { ...spec, seed }, { maxBytes: memoryLimit / 3 });
   const parameters = network.parameters.reduce((n, p) => n + sizeOf(p.shape), 0);
   return { model: network.model, parameters, file: () => netFile(network) };

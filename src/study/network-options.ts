@@ -15,11 +15,27 @@ export interface NetworkOptions {
   readonly dtype?: "float32" | "float64" | undefined;
   /** Seed of dropout masks; without it dropout is the identity. */
   readonly dropoutSeed?: number | undefined;
-  /** Bytes that a run may take. */
-  readonly memoryLimit: number;
+  /** Bytes that a run may take (default: no limit). */
+  readonly memoryLimit?: number | undefined;
   /** Nodes that a network may have, or unroll to. */
   readonly maxNodes?: number | undefined;
 }
+
+/** How a long work tells what it is doing, and is ended early. */
+export interface Attended {
+  /** Called with what is being done. */
+  readonly onProgress?: ((what: string) => void) | undefined;
+  /** Aborted, it ends the work with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Returns a function that tells what is done next, unless the work has been ended. */
+export const stepper =
+  ({ onProgress, signal }: Attended): ((what: string) => void) =>
+  (what) => {
+    signal?.throwIfAborted();
+    onProgress?.(what);
+  };
 
 /** Returns what binding takes of the options. */
 export const bindOptions = ({ dims, set = {}, dtype, dropoutSeed, memoryLimit, maxNodes }: NetworkOptions): BindOptions =>

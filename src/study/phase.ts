@@ -7,8 +7,8 @@ import type { Phase } from "../theory/phase.js";
 import type { Activation as NamedActivation } from "../nn/layers/activation.js";
 import { profile } from "../trial/measurements/profile.js";
 import type { ProfileResult } from "../trial/measurements/profile.js";
-import { resultsOf } from "../jobs/run-trials.js";
-import type { Outcome } from "../jobs/run-trials.js";
+import { resultsOf, runTrials } from "../jobs/run-trials.js";
+import type { RunOptions } from "../jobs/run-trials.js";
 import type { TrialRequest } from "../trial/spec.js";
 import { IsogradError } from "../util/errors.js";
 import { slopeMoment } from "../theory/moments.js";
@@ -53,13 +53,12 @@ export function phaseTrials({ activation, depth, width, seeds, sigmaW2, sigmaB2 
 }
 
 /**
- * Measures the gain of the squared gradient per layer over a grid of σ_w² and σ_b², and compares it with theory. `run` runs trials: `runTrials` on some
- * queue and store. Errors: those of `runTrials`.
+ * Measures the gain of the squared gradient per layer over a grid of σ_w² and σ_b², and compares it with theory. Errors: those of `runTrials`.
  */
-export async function phase(request: PhaseRequest, run: (specs: readonly TrialRequest[]) => Promise<readonly Outcome[]>): Promise<PhaseRecord> {
+export async function phase(request: PhaseRequest, options: RunOptions): Promise<PhaseRecord> {
   const { depth, width, seeds, sigmaW2, sigmaB2 } = request;
   const phi = activationOf(request.activation);
-  const results = resultsOf(profile, await run(phaseTrials(request)));
+  const results = resultsOf(profile, await runTrials(phaseTrials(request), options));
   const comparisons = sigmaW2.length * sigmaB2.length;
   const first = Math.floor(depth / 3);
   const theory = phaseDiagram(phi, sigmaW2, sigmaB2).flat();

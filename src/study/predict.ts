@@ -7,21 +7,29 @@ import type { Block, Structure } from "../structure/types.js";
 import type { CutPrediction } from "../theory/predicted-profile.js";
 import { propagate } from "../theory/propagate.js";
 import { bindFreely } from "../data/drawn-inputs.js";
-import { bindOptions } from "./network-options.js";
-import type { NetworkOptions } from "./network-options.js";
+import { bindOptions, stepper } from "./network-options.js";
+import type { Attended, NetworkOptions } from "./network-options.js";
 import type { PredictedBlock, PredictionRecord, WithoutLaw } from "./prediction-record.js";
 
 /** How to predict. */
-export type PredictionOptions = Pick<NetworkOptions, "dims" | "set" | "output" | "memoryLimit" | "maxNodes">;
+export interface PredictionOptions extends Pick<NetworkOptions, "dims" | "set" | "output" | "memoryLimit" | "maxNodes">, Attended {}
 
 /**
- * Predicts the gradients of a network by theory: mean-field moments are carried through its graph op by op, block by block. Nothing is run. Errors: those of binding
+ * Predicts the gradients of a network by theory: mean-field moments are carried through its graph op by op, block by block. Nothing is run; between its steps the event loop continues. Errors: those of binding
  * (`bind/…`, `op/unsupported`, `memory/limit`).
  */
-export function predict(model: Model, options: PredictionOptions): PredictionRecord {
+export async function predict(model: Model, options: PredictionOptions = {}): Promise<PredictionRecord> {
   const { output } = options;
+  const next = async (what: string): Promise<void> => {
+    stepper(options)(what);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    options.signal?.throwIfAborted();
+  };
+  await next("binding");
   const { bound, choices } = bindFreely(model, { ...bindOptions(options), outputs: [output ?? model.graph.outputs[0] ?? ""] });
+  await next("finding the structure");
   const structure = structureOf(bound, lossOutput(bound, output));
+  await next("propagating moments");
   const p = propagate(bound, structure);
   const blocks = structure.blocks.map((b) => predicted(b, structure, p.cuts));
   const body = blocks.filter((b) => b.role === "body");

@@ -12,8 +12,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const script = (trials: number): string => `
   const { withTrials } = await import(${JSON.stringify(new URL("../../dist/cli/trials.js", import.meta.url).href)});
   const specs = Array.from({ length: ${trials} }, (_, seed) => ({ net: { arch: "mlp", depth: 3, width: 16 }, measure: "profile", seed }));
-  process.exitCode = await withTrials({ store: ${JSON.stringify(folder)}, threads: "1", runtime: "reference" }, async (run) => {
-    const outcomes = await run(specs, (o) => process.stdout.write(o.from === "computed" ? "e" : "s"));
+  process.exitCode = await withTrials({ store: ${JSON.stringify(folder)}, threads: "1", runtime: "reference" }, async (trials) => {
+    const { runTrials } = await import(${JSON.stringify(new URL("../../dist/jobs/run-trials.js", import.meta.url).href)});
+    const outcomes = await runTrials(specs, { ...trials, onResult: (o) => process.stdout.write(o.from === "computed" ? "e" : "s") });
     return outcomes.length === ${trials} ? 0 : 1;
   });`;
 

@@ -191,7 +191,9 @@ describe("a pool of threads", () => {
 
 it.each(["threads", "local"])("a store survives being killed with its process, again and again: %s", (queue) => {
   const study = fileURLToPath(new URL("../../tools/kill-study.mjs", import.meta.url));
-  const done = spawnSync(process.execPath, [study, "--kills", "5", "--trials", "80", "--runtime", "reference", "--queue", queue], { encoding: "utf8" });
+  const done = spawnSync(process.execPath, [study, "--kills", "5", "--trials", "80", "--runtime", "reference", "--queue", queue], {
+    encoding: "utf8",
+  });
   const record = JSON.parse(done.stdout) as {
     complaints: string[];
     wrong: number;

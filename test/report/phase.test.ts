@@ -9,14 +9,13 @@ import { change } from "../../src/util/format.js";
 import { nodeRuntime } from "../../src/runtime/node.js";
 import { localQueue } from "../../src/jobs/local-queue.js";
 import type { Queue } from "../../src/jobs/queue.js";
-import { runTrials } from "../../src/jobs/run-trials.js";
 
 const REQUEST: PhaseRequest = { activation: "tanh", depth: 12, width: 40, seeds: 6, sigmaW2: [0.6, 2, 4], sigmaB2: [0.05, 0.3] };
 let queue: Queue;
 let record: PhaseRecord;
 beforeAll(async () => {
   queue = localQueue({ runtime: nodeRuntime({ threads: 1 }) });
-  record = await phase(REQUEST, (specs) => runTrials(specs, { queue }));
+  record = await phase(REQUEST, { queue });
 });
 afterAll(() => queue.close());
 

@@ -7,7 +7,6 @@ import { slopeMoment, squareMoment } from "../../src/theory/moments.js";
 import { nodeRuntime } from "../../src/runtime/node.js";
 import { localQueue } from "../../src/jobs/local-queue.js";
 import type { Queue } from "../../src/jobs/queue.js";
-import { runTrials } from "../../src/jobs/run-trials.js";
 import { Tape } from "../theory/simulate.js";
 
 const REQUEST: PhaseRequest = { activation: "tanh", depth: 12, width: 40, seeds: 6, sigmaW2: [0.6, 2, 4], sigmaB2: [0.05, 0.3] };
@@ -16,8 +15,8 @@ let record: PhaseRecord;
 let relu: PhaseRecord;
 beforeAll(async () => {
   queue = localQueue({ runtime: nodeRuntime({ threads: 1 }) });
-  record = await phase(REQUEST, (specs) => runTrials(specs, { queue }));
-  relu = await phase({ ...REQUEST, activation: "relu", sigmaW2: [1, 3], sigmaB2: [0, 1] }, (specs) => runTrials(specs, { queue }));
+  record = await phase(REQUEST, { queue });
+  relu = await phase({ ...REQUEST, activation: "relu", sigmaW2: [1, 3], sigmaB2: [0, 1] }, { queue });
 });
 afterAll(() => queue.close());
 

@@ -6,12 +6,12 @@ import type { PredictionRecord } from "../../src/study/prediction-record.js";
 import { activation } from "../../src/theory/activation.js";
 import { laws } from "../../src/theory/laws.js";
 
-const of = (spec: NetSpec): PredictionRecord => predict(buildNet(spec), { memoryLimit: 2 ** 30 });
+const of = (spec: NetSpec): Promise<PredictionRecord> => predict(buildNet(spec), { memoryLimit: 2 ** 30 });
 
 describe("a prediction", () => {
-  it("is the recursion's, block by block, where weights are as they were drawn", () => {
+  it("is the recursion's, block by block, where weights are as they were drawn", async () => {
     const spec = { arch: "mlp", depth: 12, width: 300, activation: "tanh", init: { scheme: "he", weightVariance: 2.5, biasVariance: 0.1 } };
-    const p = of(spec);
+    const p = await of(spec);
     const law = laws.plain({ phi: activation("tanh"), sigmaW2: 2.5, sigmaB2: 0.1, depth: 12 }).profile!;
     const body = p.blocks.filter((b) => b.role === "body");
     expect(body).toHaveLength(11);
@@ -28,11 +28,11 @@ describe("a prediction", () => {
     expect(p.without).toEqual([]);
   });
 
-  it("takes sizes and outputs as they are given", () => {
+  it("takes sizes and outputs as they are given", async () => {
     const model = buildNet({ arch: "mlp", depth: 2, width: 8 });
-    const p = predict(model, { memoryLimit: 2 ** 30, dims: { N: 3 } });
+    const p = await predict(model, { memoryLimit: 2 ** 30, dims: { N: 3 } });
     expect(p.settings).toEqual([]);
-    expect(of({ arch: "mlp", depth: 2, width: 8 }).settings).toEqual([{ what: "free dim N", value: "16" }]);
-    expect(() => predict(model, { memoryLimit: 2 ** 30, output: "nowhere" })).toThrow(/nowhere/);
+    expect((await of({ arch: "mlp", depth: 2, width: 8 })).settings).toEqual([{ what: "free dim N", value: "16" }]);
+    await expect(predict(model, { memoryLimit: 2 ** 30, output: "nowhere" })).rejects.toThrow(/nowhere/);
   });
 });

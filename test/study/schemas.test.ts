@@ -14,8 +14,6 @@ import { predictionFromJson, predictionJson, predictionJsonSchema } from "../../
 import { nodeRuntime } from "../../src/runtime/node.js";
 import { localQueue } from "../../src/jobs/local-queue.js";
 import type { Queue } from "../../src/jobs/queue.js";
-import { runTrials } from "../../src/jobs/run-trials.js";
-import type { TrialRequest } from "../../src/trial/spec.js";
 import { claims, lines } from "../report/claims-samples.js";
 import { checkChain } from "../report/nets.js";
 import { HOSTILE, SAMPLES } from "../report/samples.js";
@@ -40,7 +38,6 @@ beforeAll(async () => {
   queue = localQueue({ runtime: nodeRuntime({ threads: 1 }) });
 });
 afterAll(() => queue.close());
-const run = (specs: readonly TrialRequest[]): ReturnType<typeof runTrials> => runTrials(specs, { queue });
 
 const KINDS: Readonly<Record<string, Kind>> = {
   check: {
@@ -72,7 +69,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
       const budget = { name: "quick", seeds: 3, depths: [3, 4, 6], width: 8 } as const;
       const decided = await decide(claimsNamed(["gradient-divided"]), {
         budget,
-        run: (specs, onResult) => runTrials(specs, { queue, onResult }),
+        queue,
         onVerdict: (claim) => told.push(claim),
       });
       expect(told).toEqual(decided.claims);
@@ -94,9 +91,9 @@ const KINDS: Readonly<Record<string, Kind>> = {
     fromJson: phaseFromJson,
     records: async () => {
       const request = { activation: "tanh", depth: 6, width: 8, seeds: 2, sigmaW2: [0.5, 3], sigmaB2: [0, 0.3] } as const;
-      const measured = await phase(request, run);
+      const measured = await phase(request, { queue });
       // Weights of variance 0 let nothing through, and an activation that grows with its square has no length to rest at.
-      const dead = await phase({ ...request, activation: "relu", sigmaW2: [0, 8] }, run);
+      const dead = await phase({ ...request, activation: "relu", sigmaW2: [0, 8] }, { queue });
       expect(phaseJson(dead)).toMatch(/"(NaN|-?Infinity)"/);
       return { measured, dead, "with its command": { ...measured, command: "isograd phase" } };
     },
@@ -112,17 +109,17 @@ const KINDS: Readonly<Record<string, Kind>> = {
     schema: predictionJsonSchema,
     json: predictionJson,
     fromJson: predictionFromJson,
-    records: () => {
+    records: async () => {
       const of = (spec: Parameters<typeof buildNet>[0]): ReturnType<typeof predict> => predict(buildNet(spec), { memoryLimit: 2 ** 30 });
-      const plain = of({ arch: "mlp", depth: 4, width: 8 });
-      return Promise.resolve({
+      const plain = await of({ arch: "mlp", depth: 4, width: 8 });
+      return {
         plain,
-        residual: of({ arch: "residual-mlp", depth: 3, width: 8 }),
-        "without laws": of({ arch: "transformer", depth: 2 }),
-        "dead weights": of({ arch: "mlp", depth: 4, width: 8, init: { scheme: "he", weightVariance: 0, biasVariance: 0 } }),
+        residual: await of({ arch: "residual-mlp", depth: 3, width: 8 }),
+        "without laws": await of({ arch: "transformer", depth: 2 }),
+        "dead weights": await of({ arch: "mlp", depth: 4, width: 8, init: { scheme: "he", weightVariance: 0, biasVariance: 0 } }),
         "what is not finite": { ...plain, growth: { ...plain.growth, ln: -Infinity, perBlock: NaN, sd: Infinity } },
         "with its command": { ...plain, command: "isograd predict" },
-      });
+      };
     },
     wrong: {
       "another schema": { schema: "isograd/predict/2" },

@@ -1,10 +1,10 @@
 import type { LossSpec } from "../../autodiff/loss.js";
 import type { Batch } from "../../data/batch.js";
 import type { Runtime } from "../../runtime/runtime.js";
-import type { NetworkOptions } from "../network-options.js";
+import type { Attended, NetworkOptions } from "../network-options.js";
 
 /** How to check a network. */
-export interface CheckOptions extends NetworkOptions {
+export interface CheckOptions extends NetworkOptions, Attended {
   readonly runtime: Runtime;
   /** Every input, and labels or target; without any inputs are drawn. Of several, alike in shape, the record describes the first. */
   readonly batches?: readonly Batch[] | undefined;
@@ -16,6 +16,4 @@ export interface CheckOptions extends NetworkOptions {
   readonly learningRate?: number | undefined;
   /** A loss scale that the user trains with: precision is judged under it. */
   readonly lossScale?: number | undefined;
-  /** Called with what is being done. */
-  readonly onProgress?: ((what: string) => void) | undefined;
 }

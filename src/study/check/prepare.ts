@@ -114,7 +114,7 @@ export function examplesOf(bound: Bound, batch: Tensors): number {
 
 /** Returns the measurement of a prepared network. */
 export function measureRunOf({ bound, batches, labels, loss }: Prepared, structure: Structure, examples: number, options: CheckOptions): MeasureRun {
-  const { runtime, memoryLimit, seed = 0, onProgress } = options;
+  const { runtime, memoryLimit = Infinity, seed = 0, onProgress } = options;
   const request = { examples, ...defined({ loss, labels: labels?.[0], output: outputOf(loss, options.output) }) };
   return { bound, structure, batches, runtime, seed, memoryLimit, request, ...defined({ labels, onProgress }) };
 }

@@ -1,0 +1,42 @@
+import type { Executable, Runtime, Stepper } from "./runtime.js";
+
+/**
+ * Returns the runtime with promises that fail with the signal's reason as soon as it is aborted. What is running then ends by itself, unseen; disposing and
+ * closing wait for it as ever.
+ */
+export function cancellable(runtime: Runtime, signal: AbortSignal | undefined): Runtime {
+  if (!signal) return runtime;
+  /** `late` is given what comes after the signal. */
+  const unless = <T>(work: () => Promise<T>, late?: (result: T) => Promise<unknown>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(signal.reason as Error);
+        return;
+      }
+      const onAbort = (): void => reject(signal.reason as Error);
+      signal.addEventListener("abort", onAbort, { once: true });
+      void work()
+        .then(async (result) => {
+          if (signal.aborted) await late?.(result);
+          resolve(result);
+        }, reject)
+        .finally(() => signal.removeEventListener("abort", onAbort));
+    });
+  const dispose = (made: { dispose(): Promise<void> }): Promise<void> => made.dispose();
+  return {
+    ...runtime,
+    async prepare(graph): Promise<Executable> {
+      const made = await unless(() => runtime.prepare(graph), dispose);
+      return { run: (feeds, weights) => unless(() => made.run(feeds, weights)), dispose: () => made.dispose() };
+    },
+    async stepper(graph, carry): Promise<Stepper> {
+      const made = await unless(() => runtime.stepper(graph, carry), dispose);
+      return {
+        step: (feeds) => unless(() => made.step(feeds)),
+        snapshot: () => unless(() => made.snapshot()),
+        restore: (weights) => unless(() => made.restore(weights)),
+        dispose: () => made.dispose(),
+      };
+    },
+  };
+}
