@@ -1,7 +1,7 @@
 // One launch of isograd for bench/check.mjs; one JSON line on stdout.
 // usage: check-once.mjs probes MODEL BATCH THREADS REPETITIONS    ms of the gradient alone and of the measurement
 //        check-once.mjs whole MODEL BATCH THREADS [option …]      seconds and memory of `isograd check`, the start of the process included
-import { bind, gradient, load } from "../dist/index.js";
+import { bind, gradient, load } from "../dist/node.js";
 import { readTensors } from "../dist/io/files.js";
 
 const [mode, modelFile, batchFile, threads, ...rest] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 // One launch of isograd on one network, from the file to the gradients.
 // usage: gradients.mjs FILE REPETITIONS THREADS     FILE.json beside it describes the batch; one JSON line on stdout
 import { readFileSync } from "node:fs";
-import { bind, gradient, load, tensor } from "../dist/index.js";
+import { bind, gradient, load, tensor } from "../dist/node.js";
 import { nodeRuntime } from "../dist/runtime/node.js";
 import { lowerForNode } from "../dist/runtime/lowering/node.js";
 import { planGraph } from "../dist/runtime/plan.js";

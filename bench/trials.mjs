@@ -9,8 +9,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-if (!existsSync(here("../dist/index.js"))) execFileSync(process.execPath, [here("../tools/build.mjs")], { stdio: "inherit" });
-const { openStore, threadQueue, runTrials } = await import("../dist/index.js");
+if (!existsSync(here("../dist/node.js"))) execFileSync(process.execPath, [here("../tools/build.mjs")], { stdio: "inherit" });
+const { openStore, threadQueue, runTrials } = await import("../dist/node.js");
 const { nodeRuntime } = await import("../dist/runtime/node.js");
 const { workbench } = await import("../dist/trial/workbench.js");
 const { parseTrial } = await import("../dist/trial/spec.js");

@@ -1,6 +1,5 @@
-// isograd: how gradients flow through a network. The public API, from the file to the report.
+// isograd: how gradients flow through a network. The public API without a host: bytes in, records out. node.ts and web.ts add what a host has.
 
-export { load } from "./io/load.js";
 export type { Attr, Dim, Graph, GraphInput, Model, Node, Origin } from "./graph/graph.js";
 export type { DType, FloatDType, NumericArray, Tensor, ValueType } from "./graph/tensor.js";
 export { tensor } from "./graph/tensor.js";
@@ -23,6 +22,11 @@ export type { BuildOptions, BuiltNet, ParameterShape } from "./nn/build.js";
 export { resolveNet } from "./nn/spec.js";
 export type { NetSpec, ResolvedNet } from "./nn/spec.js";
 
+export { appendLoss } from "./autodiff/loss.js";
+export type { AppendedLoss, LossRequest } from "./autodiff/loss.js";
+export { newBuilder } from "./ops/registry.js";
+export type { GraphBuilder } from "./graph/builder.js";
+export { withWeights } from "./passes/weights.js";
 export { gradient } from "./autodiff/network.js";
 export type { LossSpec, NetworkGradient, NetworkGradientRequest } from "./autodiff/network.js";
 export { gradientGraph, hvpGraph } from "./autodiff/gradient.js";
@@ -30,9 +34,8 @@ export type { GradientGraph, GradientRequest } from "./autodiff/gradient.js";
 export { jvpGraph } from "./autodiff/gradient.js";
 
 export { run } from "./runtime/run.js";
-export { openRuntime } from "./runtime/select.js";
-export type { RuntimeName } from "./runtime/select.js";
-export type { Executable, Runtime, Values } from "./runtime/runtime.js";
+export { referenceRuntime } from "./runtime/reference.js";
+export type { Arithmetic, Executable, Runtime, Stepper, Values } from "./runtime/runtime.js";
 
 export { laws } from "./theory/laws.js";
 export type { Laws } from "./theory/laws.js";
@@ -53,10 +56,6 @@ export type { Outcome, RunOptions, RunProgress } from "./jobs/run-trials.js";
 export type { Job } from "./jobs/job.js";
 export type { Queue, Submission } from "./jobs/queue.js";
 export { localQueue } from "./jobs/local-queue.js";
-export { threadQueue } from "./jobs/thread-queue.js";
-export type { ThreadQueueOptions } from "./jobs/thread-queue.js";
-export { openStore } from "./jobs/libsql-store.js";
-export type { StoreOptions } from "./jobs/libsql-connection.js";
 export type { Reservation, ResultStore, Stored } from "./jobs/result-store.js";
 export { profile } from "./trial/measurements/profile.js";
 export type { ProfileOptions, ProfileResult } from "./trial/measurements/profile.js";
@@ -101,20 +100,28 @@ export { FULL, QUICK } from "./claims/shared/budgets.js";
 export { runClaims } from "./claims/run-claims.js";
 export type { ClaimsRun, JudgedClaim } from "./claims/run-claims.js";
 export type { AnyClaim, Arm, Budget, ClaimVerdict, EvidenceRow, Judgement, LawComparison, PendingClaim, Results } from "./claims/claim.js";
-export { claimsRecord } from "./study/claims.js";
+export { claims } from "./study/claims.js";
+export type { ClaimsOptions } from "./study/claims.js";
 export { claimsFromJson, claimsJson } from "./study/claims-record.js";
 export type { ClaimRecord, ClaimsRecord } from "./study/claims-record.js";
 export { claimsPage } from "./report/claims-page.js";
+export { grad } from "./study/grad.js";
+export type { GradOptions } from "./study/grad.js";
+export type { GradRecord, GradientRow } from "./study/grad-record.js";
+export { net } from "./study/net.js";
+export type { NetOptions, NetRecord } from "./study/net.js";
+export type { Batch } from "./data/batch.js";
+export type { Attended, NetworkOptions } from "./study/network-options.js";
 export { check } from "./study/check.js";
 export type { CheckOptions } from "./study/check.js";
 export { checkFromJson, checkJson } from "./study/check-record.js";
 export type { CheckRecord } from "./study/check-record.js";
 export { checkPage } from "./report/check-page.js";
-export { predict as predictionRecord } from "./study/predict.js";
+export { predict } from "./study/predict.js";
 export type { PredictionOptions } from "./study/predict.js";
 export { predictionFromJson, predictionJson } from "./study/prediction-record.js";
 export type { PredictedBlock, PredictionRecord } from "./study/prediction-record.js";
-export { phase as phaseRecord } from "./study/phase.js";
+export { phase } from "./study/phase.js";
 export type { PhaseRequest } from "./study/phase.js";
 export { phaseFromJson, phaseJson } from "./study/phase-record.js";
 export type { PhaseCell, PhaseRecord } from "./study/phase-record.js";

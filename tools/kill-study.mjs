@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { localQueue, openRuntime, openStore, runTrials, threadQueue } from "../dist/index.js";
+import { localQueue, openRuntime, openStore, runTrials, threadQueue } from "../dist/node.js";
 import { stream } from "../dist/util/random.js";
 
 const { values: given } = parseArgs({

@@ -8,7 +8,7 @@ import { register } from "tsx/esm/api";
 
 register();
 const { ANCHORS, holds } = await import("../test/theory/anchors.ts");
-const { threadQueue, runTrials } = await import("../dist/index.js");
+const { threadQueue, runTrials } = await import("../dist/node.js");
 
 const { values: given } = parseArgs({
   options: { seeds: { type: "string", default: "8" }, out: { type: "string" }, only: { type: "string", default: "" } },

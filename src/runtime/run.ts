@@ -1,17 +1,12 @@
 import type { Graph } from "../graph/graph.js";
-import { openRuntime } from "./select.js";
-import type { RuntimeName } from "./select.js";
-import type { Values } from "./runtime.js";
+import type { Runtime, Values } from "./runtime.js";
 
-/**
- * Runs a bound graph once, frees everything, and returns the outputs by name. To run a graph many times, open a runtime and prepare it.
- * Errors: `batch/…`, `runtime/…`.
- */
-export async function run(graph: Graph, feeds: Values, options: { readonly runtime?: RuntimeName; readonly threads?: number } = {}): Promise<Values> {
-  const runtime = await openRuntime(options.runtime ?? "node", options);
+/** Runs a bound graph once, and returns the outputs by name. To run a graph many times, prepare it. Errors: `batch/…`, `runtime/…`. */
+export async function run(graph: Graph, feeds: Values, runtime: Runtime): Promise<Values> {
+  const executable = await runtime.prepare(graph);
   try {
-    return await (await runtime.prepare(graph)).run(feeds);
+    return await executable.run(feeds);
   } finally {
-    await runtime.close();
+    await executable.dispose();
   }
 }

@@ -1,0 +1,19 @@
+// isograd in Node: the whole public API, and what needs a host: files, worker threads, the store.
+
+export * from "./index.js";
+
+export { load } from "./io/load.js";
+export { readTensors } from "./io/files.js";
+
+export { nodeRuntime, wasmRuntime } from "./runtime/node.js";
+export type { NodeOptions } from "./runtime/node.js";
+export { installedRuntime } from "./runtime/installed.js";
+export type { Choice } from "./runtime/installed.js";
+export { openRuntime } from "./runtime/select.js";
+export type { RuntimeName } from "./runtime/select.js";
+export { workerUrls } from "./runtime/worker-urls.js";
+
+export { threadQueue } from "./jobs/thread-queue.js";
+export type { ThreadQueueOptions } from "./jobs/thread-queue.js";
+export { openStore } from "./jobs/libsql-store.js";
+export type { StoreOptions } from "./jobs/libsql-connection.js";
