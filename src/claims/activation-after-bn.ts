@@ -112,7 +112,7 @@ const RULE: Rule<Facts> = [
     say: (f) => {
       const { difference } = f.tanh;
       const differs = isAbove(difference, RATE)
-        ? `with tanh the order matters (${percentOf(difference)} a layer more without), but both grow`
+        ? `with tanh the order matters (with tanh before BatchNorm the growth is ${percentOf(difference)} a layer larger), but both grow`
         : "with tanh the two orders could not be told apart";
       return `At initialisation it is not crucial: with ReLU the two orders differ by ${percentOf(f.relu.difference)} a layer only, and with no activation nothing explodes; ${differs}. ${capitalised(where(f))}.`;
     },

@@ -164,8 +164,9 @@ const CHANGE_OF_RATIO = named<Facts>("the change of ln of that ratio by global n
 const LENGTH_OF_STEP = named<Facts>("ln of the length of the step that global norm leaves", (f) => f.parts.map((p) => p.global.length));
 
 function where({ sick, depth }: Facts): string {
-  const said = sick.map((p) => `${p.kind.name} ${p.every.map((c) => `${factor(c.spread.measured.value)} (${c.clip})`).join(", ")}`).join("; ");
-  return `over ${depth} layers the ratio of the first layer's gradient to the last one's is, by rule of clipping, ${said}`;
+  const each = ({ kind, every: clipped }: Part): string =>
+    `${clipped.map((c) => `${factor(c.spread.measured.value)} (${c.clip})`).join(", ")} with ${kind.name}`;
+  return `over ${depth} layers the ratio of the first layer's gradient to the last one's is ${sick.map(each).join("; ")}`;
 }
 
 const RULE: Rule<Facts> = [
@@ -195,12 +196,12 @@ const RULE: Rule<Facts> = [
     say: (f) => {
       const cosines = f.sick.flatMap((p) => p.others.filter(even.holds).map((c) => c.cosine.measured.value));
       return (
-        `Clipping by global norm bounds the step and leaves its profile exactly as it was; what evens the step out in every such network (${f.cures.join(", ")}) turns it away from the gradient ` +
+        `Clipping by global norm bounds the step and leaves its profile exactly as it was; what evens the step out in every such network (${f.cures.join("; ")}) turns it away from the gradient ` +
         `(cosine ${decimals(Math.min(...cosines), 2)} to ${decimals(Math.max(...cosines), 2)}). ${capitalised(where(f))}.`
       );
     },
   },
-  { verdict: "UNDECIDED", when: otherwise, say: (f) => `The rules do not part as expected: ${where(f)}.` },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `The rules do not differ as expected: ${where(f)}.` },
 ];
 
 /** "Exploding gradients are usually solved by clipping": what each rule makes of one and the same step. */

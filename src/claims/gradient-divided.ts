@@ -147,7 +147,7 @@ const RULE: Rule<Facts> = [
   {
     verdict: "CONDITIONAL",
     when: every("in", "network", sums, any(divided, copied)),
-    say: (f) => `It is divided in ${f.test.filter(divided.holds).map((p) => p.kind.name).join(", ")} and copied in the others.`, // prettier-ignore
+    say: (f) => `It is divided in ${[...new Set(f.test.filter(divided.holds).map((p) => p.kind.name))].join(", ")} and copied in the others.`, // prettier-ignore
   },
   {
     verdict: "UNDECIDED",

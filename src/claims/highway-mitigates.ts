@@ -1,5 +1,5 @@
 import { activation } from "../theory/activation.js";
-import { factor } from "../util/format.js";
+import { capitalised, factor } from "../util/format.js";
 import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
 import { arms, controlArm, testArm } from "./shared/arms.js";
 import { deepest, growthRow, lastRate, total } from "./shared/evidence-rows.js";
@@ -113,22 +113,18 @@ const certain = fact<Cell>("one of the four outcomes named above is certain", "n
 );
 
 const gated = (c: Cell): string => joinedParts(labelParts(c.kind.factors).slice(1));
-/** `mitigated with χ = 4, b = -3 (×0.004, plain ×5.5e59); …` */
-const list = ({ cells }: Facts, outcome: Predicate<Cell>, words: string): readonly string[] => {
+/** The sentence that names the networks of one outcome: `the growth goes on with χ = 4, b = -1 (×8.4e4, plain ×5.5e59)`. */
+function sentenceOf({ cells }: Facts, outcome: Predicate<Cell>, words: string): readonly string[] {
   const found = cells
     .filter((c) => outcome.holds(c))
     .map((c) => `${gated(c)} (${factor(deepest(c.totals).measured.value)}, plain ${factor(c.plainEnd.measured.value)})`);
   return found.length === 0 ? [] : [`${words} with ${found.join("; ")}`];
-};
+}
 
 function said(f: Facts): string {
-  const outcomes = [
-    ...list(f, mitigated, "the growth is mitigated"),
-    ...list(f, goesOn, "it goes on"),
-    ...list(f, harmed, "the network is harmed"),
-    ...list(f, not(certain), "it is not certain which of these it is"),
-  ];
-  return `over ${f.depth} layers ${outcomes.join("; ")}`;
+  const outcomes = [mitigated, goesOn, harmed].flatMap((outcome) => sentenceOf(f, outcome, outcome.words));
+  const [first = "nothing is lost in any network", ...rest] = [...outcomes, ...sentenceOf(f, not(certain), "no outcome is certain")];
+  return [`over ${f.depth} layers ${first}`, ...rest.map(capitalised)].join(". ");
 }
 
 const inSome = (outcome: Predicate<Cell>): Predicate<Facts> => some("in", "Highway network", (f) => f.cells, outcome);

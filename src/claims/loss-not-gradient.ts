@@ -1,7 +1,7 @@
 import { lossSplit } from "../trial/measurements/loss-split.js";
 import type { LossLevel } from "../trial/measurements/loss-split.js";
 import { mean } from "../math/statistics.js";
-import { decimals, factor } from "../util/format.js";
+import { capitalised, decimals, factor } from "../util/format.js";
 import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
 import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
 import { GROWTH, RATE, deepest, evidenceRow, less } from "./shared/evidence-rows.js";
@@ -120,15 +120,11 @@ function measure(results: Results, context: RuleContext) {
 type Facts = ReturnType<typeof measure>;
 
 const at = (row: EvidenceRow | undefined): string => factor(row?.measured.value ?? NaN);
-const said = ({ residual }: Facts): string => {
-  const each = residual
-    .map(
-      ({ kind, logits, growths }) =>
-        `with ${LOSS_NAMES[kind.factors.loss!]} it goes from ${at(logits[0])} to ${at(deepest(logits))} at the logits, and its growth from ${at(growths[0])} to ${at(deepest(growths))}`,
-    )
-    .join("; ");
-  return `the squared gradient of the residual network changes from the largest loss to the smallest: ${each}`;
-};
+function said({ residual }: Facts): string {
+  const fromTo = (rows: readonly EvidenceRow[]): string => `from ${at(rows[0])} to ${at(deepest(rows))}`;
+  const each = residual.map((p) => `${fromTo(p.logits)} and its growth ${fromTo(p.growths)} with ${LOSS_NAMES[p.kind.factors.loss!]}`).join("; ");
+  return `from the largest loss to the smallest, the squared gradient at the logits of the residual network goes ${each}`;
+}
 
 const growthsOf = (parts: readonly Part[]): readonly EvidenceRow[] => parts.flatMap((p) => p.growths);
 const LOST = named<Facts>("the drop of ln of the squared gradient at the logits from the largest loss to the smallest", (f) =>
@@ -174,7 +170,7 @@ const RULE: Rule<Facts> = [
       const warm = f.residual.find((p) => p.kind.factors.loss === "temperature");
       return (
         `Half of it is true: a smaller loss has a smaller gradient at the logits (bounded for cross-entropy, without bound for mean squares). But the growth over ${f.depth} blocks goes ` +
-        `on at every loss: a margin and a distance cannot change it, and a temperature changes it by ${at(warm && deepest(warm.changes))} in all. In numbers, ${said(f)}.`
+        `on at every loss: a margin and a distance cannot change it, and a temperature changes it by ${at(warm && deepest(warm.changes))} in all. ${capitalised(said(f))}.`
       );
     },
   },

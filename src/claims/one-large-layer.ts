@@ -150,7 +150,7 @@ const RULE: Rule<Facts> = [
     when: all(some("in", "chain", parts, more), some("in", "chain", parts, less)),
     say: (f) => `It depends on the chain: ${said(f)}.`,
   },
-  { verdict: "UNDECIDED", when: otherwise, say: (f) => `Neither is certain: ${said(f)}.` },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `It is not certain which update makes the product grow more: ${said(f)}.` },
 ];
 
 /** "…update the .9 past 1 and it explodes; share the update with the .001 and the product grows less": updates of one layer, and shared ones. */

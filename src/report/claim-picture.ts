@@ -56,7 +56,7 @@ const MOST_LINES = 8;
 /** A line, with what tells it from the others: the parts of its label that are not told elsewhere. */
 interface Line {
   readonly name: string;
-  readonly label: readonly LabelPart[];
+  readonly distinctive: readonly LabelPart[];
   readonly points: readonly PicturePoint[];
 }
 
@@ -101,25 +101,25 @@ function linesOf(
   labelled: (f: EvidenceRow) => readonly LabelPart[],
   named: (f: EvidenceRow) => string = (f) => joinedParts(labelled(f)),
 ): readonly Line[] {
-  const found = new Map<string, { readonly label: readonly LabelPart[]; readonly points: PicturePoint[] }>();
+  const found = new Map<string, { readonly distinctive: readonly LabelPart[]; readonly points: PicturePoint[] }>();
   for (const p of points) {
     const name = named(p.row);
-    if (!found.has(name)) found.set(name, { label: labelled(p.row), points: [] });
+    if (!found.has(name)) found.set(name, { distinctive: labelled(p.row), points: [] });
     found.get(name)!.points.push(p);
   }
-  return [...found].map(([name, line]) => ({ name, label: line.label, points: [...line.points].sort((a, b) => a.x - b.x) }));
+  return [...found].map(([name, line]) => ({ name, distinctive: line.distinctive, points: [...line.points].sort((a, b) => a.x - b.x) }));
 }
 
-const relabelled = (line: Line, label: readonly LabelPart[]): Line => ({ ...line, label, name: joinedParts(label) });
+const relabelled = (line: Line, distinctive: readonly LabelPart[]): Line => ({ ...line, distinctive, name: joinedParts(distinctive) });
 
 /** The parts that all labels begin with, apart from the labels. */
 function sharedOf(lines: readonly Line[]): { readonly shared: string; readonly lines: readonly Line[] } {
-  const [first, ...others] = lines.map((l) => l.label);
+  const [first, ...others] = lines.map((l) => l.distinctive);
   if (first === undefined || others.length === 0) return { shared: "", lines };
   const most = Math.min(first.length, ...others.map((o) => o.length)) - 1;
   let n = 0;
   while (n < most && others.every((o) => o[n]!.text === first[n]!.text)) n++;
-  return { shared: joinedParts(first.slice(0, n)), lines: n === 0 ? lines : lines.map((l) => relabelled(l, l.label.slice(n))) };
+  return { shared: joinedParts(first.slice(0, n)), lines: n === 0 ? lines : lines.map((l) => relabelled(l, l.distinctive.slice(n))) };
 }
 
 /** Where every arm has one point only, arms that differ by quantities are one line. */
@@ -131,12 +131,12 @@ function merged(lines: readonly Line[], points: readonly PicturePoint[]): readon
 /** One part, or as many as it takes: by a quantity that all lines have, else in order. */
 function partsOf(lines: readonly Line[]): readonly PicturePart[] {
   if (lines.length <= MOST_LINES) return [{ title: "", lines: marked(lines) }];
-  const quantities = new Set(lines.flatMap((l) => l.label.flatMap((p) => (p.quantity ? [p.factor] : []))));
+  const quantities = new Set(lines.flatMap((l) => l.distinctive.flatMap((p) => (p.quantity ? [p.factor] : []))));
   for (const factor of quantities) {
-    const valueOf = (l: Line): string | undefined => l.label.find((p) => p.factor === factor)?.text;
+    const valueOf = (l: Line): string | undefined => l.distinctive.find((p) => p.factor === factor)?.text;
     if (lines.some((l) => valueOf(l) === undefined)) continue;
     const values = [...new Set(lines.map((l) => valueOf(l)!))];
-    const split = values.map((v) => lines.filter((l) => valueOf(l) === v).map((l) => relabelled(l, l.label.filter((p) => p.factor !== factor)))); // prettier-ignore
+    const split = values.map((v) => lines.filter((l) => valueOf(l) === v).map((l) => relabelled(l, l.distinctive.filter((p) => p.factor !== factor)))); // prettier-ignore
     if (values.length < 2 || split.some((part) => part.length > MOST_LINES)) continue;
     const names = [...new Set(split.flat().map((l) => l.name))];
     if (names.length <= MOST_LINES) return values.map((title, i) => ({ title, lines: marked(split[i]!, names) }));
