@@ -4,7 +4,7 @@ import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } f
 import { arms, controlArm, testArm } from "./shared/arms.js";
 import { deepest, growthRow, lastRate, total } from "./shared/evidence-rows.js";
 import { joinedParts, labelParts } from "./shared/label.js";
-import { FIVE_PERCENT, MINUS_FIVE_PERCENT, above, all, any, below, every, fact, followsLaw, given, named, not, on, otherwise, some, term, within } from "./shared/predicates.js"; // prettier-ignore
+import { FIVE_PERCENT, MINUS_FIVE_PERCENT, above, all, any, below, every, fact, followsLaw, given, named, not, otherwise, some, term, within } from "./shared/predicates.js"; // prettier-ignore
 import type { Predicate } from "./shared/predicates.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";

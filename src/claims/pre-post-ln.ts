@@ -10,7 +10,7 @@ import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } f
 import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
 import { besideLaw, deepest, evidenceRow, growthRow, less, slopeRow, total } from "./shared/evidence-rows.js";
 import type { Factors } from "./shared/factors.js";
-import { all, below, bound, followsLaw, given, keepsToLaw, named, on, otherwise, within } from "./shared/predicates.js";
+import { all, below, bound, followsLaw, given, keepsToLaw, named, otherwise, within } from "./shared/predicates.js";
 import { logarithmOf, numberOf } from "./shared/quantity.js";
 import type { NamedQuantity } from "./shared/quantity.js";
 import { claim } from "./shared/rule.js";

@@ -7,7 +7,7 @@ import { EXAMPLES, arms, branchNet, controlArm, testArm } from "./shared/arms.js
 import { batchGrowthOf, contrast, deepest, growthOf, growthRow, rate, scaleFreeOf, total } from "./shared/evidence-rows.js";
 import type { Factors } from "./shared/factors.js";
 import { grows } from "./shared/growth.js";
-import { ZERO, above, all, atLeast, below, every, given, keepsToLaw, named, on, otherwise, some, term } from "./shared/predicates.js";
+import { ZERO, above, all, atLeast, below, every, given, keepsToLaw, named, otherwise, some, term } from "./shared/predicates.js";
 import { logarithmOf } from "./shared/quantity.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";

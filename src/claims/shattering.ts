@@ -6,7 +6,7 @@ import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } f
 import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
 import { deepest, evidenceRow } from "./shared/evidence-rows.js";
 import type { Factors } from "./shared/factors.js";
-import { above, all, below, bound, every, fact, followsLaw, given, keepsToLaw, named, on, otherwise, some } from "./shared/predicates.js";
+import { above, all, below, bound, every, fact, followsLaw, given, keepsToLaw, named, otherwise, some } from "./shared/predicates.js";
 import { numberOf } from "./shared/quantity.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";

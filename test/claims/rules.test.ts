@@ -65,6 +65,21 @@ describe.each(built.map((c) => [c.id, c] as const))("the rule of %s", (id, c) =>
     expect(new Set(c.table.map((row) => row.verdict)).has("PENDING")).toBe(false);
   });
 
+  it("is made of rows that say what quantity they are: one for each name, a logarithm where the name begins with ln", () => {
+    const world = ALL_TRUTHS[id]!(c)[0]!.world(QUICK);
+    const results = typeof world === "function" ? synthesise(c, world, QUICK, 0) : world.draw(0);
+    const { evidence } = c.judge(results, { comparisons: CLAIMS.length, laws });
+    const kinds = new Map<string, EvidenceRow["quantity"]>();
+    for (const { what, quantity } of evidence) {
+      expect(kinds.get(what) ?? quantity).toEqual(quantity);
+      kinds.set(what, quantity);
+      expect(quantity.of).not.toMatch(/^(ln|the) |undefined|\[object/);
+      if (what.startsWith("ln ")) expect(quantity.kind, what).toBe("logarithm");
+      if (quantity.kind === "number") expect(quantity.of).toBe(what);
+    }
+    if (c.picture !== undefined) expect([...kinds.keys()]).toContain(c.picture);
+  });
+
   it("is prose: no clause is empty, none is stated twice, and terms are explained before they are used", () => {
     expect(c.rule).not.toMatch(/,,|;;|\.\.|  |undefined|NaN|\[object/);
     const [terms = ""] = c.rule.split("The first of these that holds");

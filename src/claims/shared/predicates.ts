@@ -1,4 +1,4 @@
-import { decimals, exact, count } from "../../util/format.js";
+import { count, decimals, exact } from "../../util/format.js";
 import type { EvidenceRow } from "../claim.js";
 import { HUNDRED, RATE, lawsHeld } from "./evidence-rows.js";
 
@@ -83,7 +83,7 @@ export const on = <F, P>(where: string, part: (facts: F) => P, p: Predicate<P>):
   holds: (facts) => p.holds(part(facts)),
 });
 
-/** Returns a condition after words that say where it is: `at every depth, …`. The facts of these words are chosen in the condition itself. */
+/** Returns a condition after words that say where it is judged: `at every depth, …`. The condition itself chooses the rows. */
 export const given = <F>(where: string, p: Predicate<F>): Predicate<F> => on(where, (facts: F) => facts, p);
 
 /** Returns a condition on every one of several parts: `with every branch, …`. Holds where there is none. */
