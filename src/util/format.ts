@@ -133,6 +133,9 @@ export function ordinal(n: number): string {
 export const list = (items: readonly string[], most = 3): string =>
   items.length <= most ? items.join(", ") : `${items.slice(0, most).join(", ")} and ${items.length - most} more`;
 
+/** Begins a text with a capital letter. */
+export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** Joins sentences, empty ones left out. */
 export const sentences = (...parts: readonly string[]): string => parts.filter((p) => p !== "").join(" ");
 
