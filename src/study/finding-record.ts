@@ -1,19 +1,13 @@
 import * as z from "zod";
-import { FINDINGS } from "../doctor/index.js";
-import { SITE_KINDS } from "../graph/site.js";
+import { findingFields } from "../doctor/finding.js";
 import type { Finding } from "../doctor/finding.js";
+import { FINDINGS } from "../doctor/index.js";
+import { wordsOf } from "../doctor/rule.js";
+import type { Style } from "../util/format.js";
 
-const site = z
-  .looseObject({
-    kind: z.enum(SITE_KINDS),
-    name: z.string().meta({ description: "As `where` shows it; of several places the first, and how many more there are." }),
-    module: z.string().exactOptional().meta({ description: "The module that holds all of it: `layer1.0.conv1`." }),
-    source: z.string().exactOptional().meta({ description: "The line of the program that it comes from: `model.py:42`." }),
-    nodes: z.array(z.string()).meta({ description: "The file's nodes there; for parameters those that read them; none for the whole network." }),
-  })
-  .meta({ id: "site", description: "A place in the network." });
+export { SEVERITIES } from "../doctor/finding.js";
 
-const severity = z.enum(["info", "warning", "error"]).meta({ id: "severity" });
+const { rule: _, severity, site, ...sentences } = findingFields;
 
 const [first, ...others] = FINDINGS.map(({ id, facts }) =>
   z.looseObject({
@@ -21,10 +15,7 @@ const [first, ...others] = FINDINGS.map(({ id, facts }) =>
     severity,
     site: site.exactOptional(),
     facts: facts.meta({ id: `facts-${id}` }).exactOptional(),
-    where: z.string(),
-    evidence: z.string(),
-    why: z.string(),
-    remedy: z.string(),
+    ...sentences,
   }),
 );
 
@@ -33,3 +24,10 @@ export type FindingRow = Omit<Finding, "site" | "facts"> & Partial<Pick<Finding,
 
 /** A finding in JSON: its facts are typed by its rule. Older records have neither its site nor its facts. */
 export const findingSchema: z.ZodType<FindingRow> = z.discriminatedUnion("rule", [first!, ...others]).meta({ id: "finding" });
+
+/** Returns the sentences of a finding in a style, made from its site and facts; where an older record has none of these, as they were written. */
+export function findingWords(finding: FindingRow, style: Style): Pick<Finding, "evidence" | "why" | "remedy"> {
+  const { severity, site, facts } = finding;
+  const rule = FINDINGS.find((r) => r.id === finding.rule);
+  return rule === undefined || site === undefined || facts === undefined ? finding : wordsOf(rule, { severity, site, facts }, style);
+}

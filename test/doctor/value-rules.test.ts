@@ -74,7 +74,7 @@ describe("values that are not finite", () => {
     expect(f).toMatchObject({
       severity: "error",
       where: "block ▸ Exp (Exp)",
-      evidence: "infinity in v, first in example 2; its operands: u in [-3.00, 120]",
+      evidence: "v holds infinity (first in example 2); of its operands u lies in [-3.00, 120]",
     });
     expect(f.why).toContain("88.7");
     expect(of(at({}), "non-finite-backward")).toEqual([]);
@@ -142,6 +142,32 @@ describe("no gradient", () => {
     expect(zeroed[0]!.where).toBe("b0.fc1.weight, b1.fc1.weight, b2.fc1.weight");
   });
 
+  it("does not take a bias that starts at zero for what shuts a branch", () => {
+    const net = new Net([8, 16]);
+    let x = net.relu(net.op("Add", [net.linear("x", "a", 16, 16), net.weight("a.bias", [16], -100)]));
+    for (const l of ["b", "c"]) x = net.relu(net.op("Add", [net.linear(x, l, 16, 16), net.weight(`${l}.bias`, [16], 0.1)]));
+    const bias = net.op("Reshape", [net.weight("head.bias", [4], 0), net.ints("row", [1, 4])]);
+    const found = of(
+      evidenceOf(net.graph(net.op("Add", [net.linear(net.relu(net.op("Mul", [x, net.weight("shut", [1], 1e-320)])), "head", 16, 4), bias]))),
+      "no-gradient",
+    );
+    expect(found.map((f) => [f.severity, f.facts["reason"]])).toEqual([["warning", "zero-slope"]]);
+  });
+
+  it("tells of numbers too small for the arithmetic where weights are tiny, though none of them is zero", () => {
+    const net = new Net([8, 16]);
+    let x = "x";
+    for (let i = 0; i < 6; i++) x = net.relu(net.op("Add", [net.linear(x, `l${i}`, 16, 16, 1e-200), net.weight(`l${i}.bias`, [16], 0)]));
+    const c = evidenceOf(net.graph(net.op("Add", [net.linear(x, "head", 16, 4, 1e-200), net.weight("head.bias", [4], 0)])));
+    const [f, ...more] = of(c, "no-gradient");
+    expect(more).toEqual([]);
+    expect(f!.facts).toMatchObject({ reason: "zero-slope", of: 14 });
+    expect(f!.facts["parameters"]).toContain("head.weight");
+    expect(f!.evidence).toBe("the gradients of 13 of 14 parameters are exactly zero, although a path leads to the loss");
+    expect(f!.why).toContain("too small for the arithmetic");
+    expect(of(c, "vanishing")[0]!.why).toContain("too small for the arithmetic");
+  });
+
   it("says that a head which starts at zero shuts all before it", () => {
     const net = new Net([8, 16]);
     let x = "x";
@@ -149,7 +175,7 @@ describe("no gradient", () => {
     const c = evidenceOf(net.graph(net.op("MatMul", [x, net.weight("head.weight", [16, 4], 0)])));
     expect(c.verdict.decision).toBe("undecided");
     expect(of(c, "no-gradient").map((f) => [f.severity, f.where])).toEqual([["info", "head.weight"]]);
-    expect(of(c, "no-gradient")[0]!.evidence).toContain("the gradients of 3 parameters of 4");
+    expect(of(c, "no-gradient")[0]!.evidence).toContain("the gradients of 3 of 4 parameters are exactly zero");
   });
 
   it("passes over masks and constants, which are no weights", () => {
@@ -251,8 +277,8 @@ describe("step too large", () => {
   it("is an error beyond 2/λmax, and says that depth is not to blame", () => {
     const [f] = at(0.7);
     expect(f!.severity).toBe("error");
-    expect(f!.evidence).toContain("learning rate 0.7, limit 2/λmax = 0.100 (λmax 20.0 on this batch): 7.00 times over");
-    expect(f!.why).toContain("The profile is healthy; your divergence is not depth: this learning rate is");
+    expect(f!.evidence).toContain("the learning rate 0.7 is ×7.00 the limit 2/λmax = 0.100 (λmax is 20.0 on this batch)");
+    expect(f!.why).toContain("The profile is healthy; your divergence is not depth: this learning rate is ×7.00 the limit 2/λmax.");
     expect(at(0.1001)[0]!.severity).toBe("error");
     expect(at(0.0999)[0]!.severity).toBe("info");
     expect(at(0.0499)).toEqual([]);
