@@ -43,11 +43,16 @@ export const noGradient: FindingRule = findingRule({
     const still = first.filter(
       (p, i) => p.parameter.reaches && !isData(e, p.parameter) && e.measurements.every((m) => m.parameters[i]!.lnGradient === -Infinity),
     );
-    const closed = still.length > 0 ? inClosedBranches(e, first) : new Set<string>();
-    const waiting = still.map((p) => p.parameter.name).filter((p) => closed.has(p));
-    const lost = still.map((p) => p.parameter.name).filter((p) => !closed.has(p));
+    const { shut, biased } = still.length > 0 ? besideZeros(e, first) : NONE;
+    const silent = still.map((p) => p.parameter.name);
+    const waiting = silent.filter((p) => shut.has(p));
+    const starting = silent.filter((p) => !shut.has(p) && biased.has(p));
+    const lost = silent.filter((p) => !shut.has(p) && !biased.has(p));
     if (waiting.length > 0)
       found.push({ severity: "info", site: parametersSite(graph, waiting), facts: { reason: "closed-branch", parameters: waiting } });
+    // The first steps move a bias that starts at zero, and with it what its block passes on.
+    if (starting.length > 0)
+      found.push({ severity: "info", site: parametersSite(graph, starting), facts: { reason: "zero-slope", parameters: starting, of: all } });
     const head = lost.length > 0 ? zeroHead(e, first) : [];
     if (head.length > 0) {
       found.push({ severity: "info", site: parametersSite(graph, head), facts: { reason: "zero-head", parameters: lost, of: all, head } });
@@ -107,21 +112,30 @@ function zeroGradients(n: number, of?: number): string {
   return inflect(n, `gradient of ${whose} is exactly zero`, `gradients of ${whose} are exactly zero`);
 }
 
+/** Parameters by what is zero in their block. */
+interface BesideZeros {
+  readonly shut: ReadonlySet<string>;
+  readonly biased: ReadonlySet<string>;
+}
+
+const NONE: BesideZeros = { shut: new Set(), biased: new Set() };
+
 /**
- * Returns the parameters that stand in blocks which something zero keeps shut: a factor or weight at the end of a branch that gets a gradient itself,
- * as zero-initialised branches have.
+ * Returns the parameters in blocks that have something zero which gets a gradient itself. A factor, or a weight at the end of a branch, keeps its block shut,
+ * as in branches that are initialised with zero; a bias does not.
  */
-function inClosedBranches(e: Evidence, readings: Evidence["measurements"][number]["parameters"]): ReadonlySet<string> {
+function besideZeros(e: Evidence, readings: Evidence["measurements"][number]["parameters"]): BesideZeros {
   const { graph } = e.bound;
-  const zeros = new Set(
-    readings.filter((r) => r.lnGradient > -Infinity && isZero(r.parameter) && !isAdded(graph, r.parameter.name)).map((r) => r.parameter.name),
-  );
-  const found = new Set<string>();
+  const zeros = readings.filter((r) => r.lnGradient > -Infinity && isZero(r.parameter)).map((r) => r.parameter.name);
+  const biases = new Set(zeros.filter((name) => isAdded(graph, name)));
+  const found = { shut: new Set<string>(), biased: new Set<string>() };
   const makers = producers(graph);
   const inside = new Set(e.structure.blocks.flatMap((b) => b.nodes));
   for (const block of e.structure.blocks) {
     const used = valuesOf(graph, block, makers, inside);
-    if (block.branchScale === 0 || [...used].some((v) => zeros.has(v))) for (const v of used) found.add(v);
+    const own = zeros.filter((name) => used.has(name));
+    const isShut = block.branchScale === 0 || own.some((name) => !biases.has(name));
+    if (isShut || own.length > 0) for (const v of used) found[isShut ? "shut" : "biased"].add(v);
   }
   return found;
 }
