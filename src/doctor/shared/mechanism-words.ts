@@ -1,4 +1,5 @@
 import { number, rate } from "../../util/format.js";
+import type { Style } from "../../util/format.js";
 import type { Words } from "../rule.js";
 import type { MechanismFacts } from "./mechanism.js";
 
@@ -6,10 +7,10 @@ import type { MechanismFacts } from "./mechanism.js";
 export type Direction = "exploding" | "vanishing";
 
 /** Returns the law that most blocks of a stretch obey, and the usual remedy with its price. */
-export function mechanismWords({ family, lnPerBlock, relu }: MechanismFacts, direction: Direction): Pick<Words, "why" | "remedy"> {
+export function mechanismWords({ family, lnPerBlock, relu }: MechanismFacts, direction: Direction, style: Style): Pick<Words, "why" | "remedy"> {
   const explodes = direction === "exploding";
   const gain = lnPerBlock === null ? NaN : Math.exp(lnPerBlock);
-  const measured = Number.isFinite(gain) ? ` (measured: ×${rate(gain)} on the square)` : "";
+  const measured = Number.isFinite(gain) ? ` (measured: ×${rate(gain, style)} on the square)` : "";
   switch (family) {
     case "recurrent":
       return {
@@ -74,7 +75,7 @@ export function mechanismWords({ family, lnPerBlock, relu }: MechanismFacts, dir
     case "normalised":
     case "other":
       return {
-        why: `The blocks' gains multiply${measured}${measured === "" ? "" : `: ${number(gain)}^L on the square after L blocks`}.`,
+        why: `The blocks' gains multiply${measured}${measured === "" ? "" : `: ${number(gain, style)}^L on the square after L blocks`}.`,
         remedy: explodes
           ? "Look at the blocks with the largest gains; make branches small against the trunk, by a norm inside them or a factor of 1/sqrt(L)."
           : "Look at the blocks with the smallest gains; add shortcuts around them, or raise their weight scale.",
