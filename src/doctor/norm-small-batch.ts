@@ -63,7 +63,7 @@ function fewValues({ norms, leastValues: least, lnExtraGrowth }: Facts & { few: 
     const why =
       least <= 1
         ? "A channel with one value equals its own mean: the norm's output is its bias whatever comes in, and no gradient passes."
-        : `Of two values a norm leaves only their order: its output is +1 and -1 (up to epsilon). Most channels then pass almost no gradient, and the few whose two values nearly coincide pass it amplified (up to 1/sqrt(epsilon), 316 at ${powerOfTen(-5, style)}).`;
+        : `Of two values a norm leaves only their order: its output is +1 and -1 (up to epsilon). Most channels then pass almost no gradient, and the few whose two values nearly coincide pass it amplified (up to 1/√epsilon, 316 at ${powerOfTen(-5, style)}).`;
     return { evidence: count, why, remedy };
   }
   return {

@@ -48,7 +48,7 @@ export const unscaledResidual: FindingRule = findingRule({
         "The gradient of a sum goes unchanged into both of its sides: the shortcut carries it whole and the branch adds g times as much, so L blocks multiply the square by (1 + g)^L. The shortcut prevents vanishing; it does not prevent growth.",
         normCaveatWords(normCaveat),
       ),
-      remedy: `A factor 1/sqrt(${n}) on every branch would leave ×${magnitude(small, style)} in all (towards e^g, whatever the depth); a branch that starts at zero exactly 1; a norm inside the branch growth by a power of the depth. Small branches do less at first and usually want a learned scale.`,
+      remedy: `A factor 1/√${n} on every branch would leave ×${magnitude(small, style)} in all (towards e^g, whatever the depth); a branch that starts at zero exactly 1; a norm inside the branch growth by a power of the depth. Small branches do less at first and usually want a learned scale.`,
     };
   },
 });

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { growthRate, lnFactor } from "../doctor/shared/fact-schemas.js";
 import { withNonFinite } from "../util/json.js";
 import { CAUSES, DECISIONS, LAWS, REPLICATES } from "../verdict/types.js";
-import { list, object, optionalReal, real, whole } from "./fields.js";
+import { list, object, optionalReal, real, whole } from "../util/json.js";
 import { findingSchema } from "./finding-record.js";
 import { jsonSchema, recordFrom } from "./json.js";
 import { block, model, settings } from "./network-fields.js";

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { VERDICTS } from "../claims/claim.js";
 import type { Factors } from "../claims/shared/factors.js";
 import { estimate, law } from "./estimate-fields.js";
-import { list, object, real, whole } from "./fields.js";
+import { list, object, real, whole } from "../util/json.js";
 import { jsonSchema, recordFrom, recordJson } from "./json.js";
 
 // What pages and texts compare fields of the record with.

@@ -13,7 +13,6 @@ const found = new Map(files.map((f) => [f, readings(f, readFileSync(join(src, f)
 /** Files that look into texts, and why they may. */
 const ALLOWED: Readonly<Record<string, string>> = {
   "report/align.ts": "blocks of two files are paired by their names, which the files chose",
-  "report/headline.ts": "the sentence of a check stands under its verdict, which it begins with",
   "report/prediction-text.ts": "names of blocks are those of a file",
   "report/visible.ts": "names out of a file are made visible, and lines are broken at blanks",
   "report/page/html.ts": "text is escaped, and templates are checked",
