@@ -1,10 +1,11 @@
 import { activation } from "../theory/activation.js";
-import { decimals, factor } from "../util/format.js";
+import { capitalised, decimals, factor } from "../util/format.js";
 import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
 import { arms, controlArm, testArm } from "./shared/arms.js";
 import { RATE, batchGrowthOf, deepest, growthOf, growthRow, less, rate, readings, slopeRow, total } from "./shared/evidence-rows.js";
 import type { Reading } from "./shared/evidence-rows.js";
-import { FIVE_PERCENT, HUNDREDFOLD, above, all, below, every, isAbove, not, on, otherwise, some, term, within } from "./shared/predicates.js"; // prettier-ignore
+import { EXPLOSION, FIVE_PERCENT, above, all, below, every, isAbove, named, not, on, otherwise, some, term, within } from "./shared/predicates.js"; // prettier-ignore
+import { logarithmOf } from "./shared/quantity.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -35,6 +36,8 @@ const sweep = (budget: Budget, norms: boolean): readonly Arm[] =>
 
 const readingOf = (kind: ArmKind): Reading => (isNormed(kind) ? batchGrowthOf : growthOf);
 
+const DIFFERENCE = logarithmOf("growth of the squared gradient per block, φ→BN over BN→φ", "growth per block, φ→BN more than BN→φ");
+
 /** The rates of both orders with one activation, and their difference. */
 interface Orders {
   readonly phi: Phi;
@@ -62,7 +65,7 @@ function measure(results: Results, context: RuleContext) {
     const columns = depths.map((depth) =>
       less(readings(results, BEFORE(phi), depth, batchGrowthOf), readings(results, AFTER(phi), depth, batchGrowthOf)),
     );
-    const about = { what: "growth per block, φ→BN more than BN→φ", arm: testArm({ network: "layers", activation: phi }), role: "contrast", depth: null } as const; // prettier-ignore
+    const about = { quantity: DIFFERENCE, arm: testArm({ network: "layers", activation: phi }), role: "contrast", depth: null } as const;
     return { phi, after: rateOf(AFTER(phi)), before: rateOf(BEFORE(phi)), difference: slopeRow(depths, columns, context, about) };
   });
   const [relu, tanh] = orders as [Orders, Orders];
@@ -75,59 +78,51 @@ type Facts = ReturnType<typeof measure>;
 const percentOf = (row: EvidenceRow): string => `${decimals(100 * Math.expm1(row.measured.value), 1)} %`;
 
 function where({ orders, alone, depth }: Facts): string {
-  const each = orders.map((o) => `${AFTER(o.phi).name} ${percentOf(o.after)} a layer, ${BEFORE(o.phi).name} ${percentOf(o.before)}`).join("; ");
-  return `the squared gradient grows: ${each}; BatchNorm with no activation at all ${percentOf(alone.rate)}, ${factor(alone.end.measured.value)} over ${depth} layers`;
+  const each = orders
+    .map((o) => `by ${percentOf(o.after)} in ${AFTER(o.phi).name} and by ${percentOf(o.before)} in ${BEFORE(o.phi).name}`)
+    .join("; ");
+  return `per layer the squared gradient grows ${each}; with BatchNorm and no activation it grows by ${percentOf(alone.rate)}, which is ${factor(alone.end.measured.value)} over ${depth} layers`;
 }
 
-const GROWTH_AFTER = "the growth with φ behind BatchNorm";
-const GROWTH_BEFORE = "the growth with φ before it";
+const GROWTH_AFTER = named<Orders>("the growth with φ behind BatchNorm", (o) => o.after);
+const GROWTH_BEFORE = named<Orders>("the growth with φ before BatchNorm", (o) => o.before);
+const LIKE_EACH_OTHER = named<Orders>("the difference between the growths of both orders", (o) => o.difference);
+const ALONE_RATE = named<Facts>("the growth with BatchNorm and no activation", (f) => f.alone.rate);
+const ALONE_END = named<Facts>("the growth over the greatest depth with BatchNorm and no activation", (f) => f.alone.end);
 const crucial = term(
   "an activation behind BatchNorm is crucial",
   "an activation behind BatchNorm is not shown to be crucial",
-  all<Orders>(
-    below(GROWTH_AFTER, (o) => o.after, FIVE_PERCENT),
-    above(GROWTH_BEFORE, (o) => o.before, FIVE_PERCENT),
-  ),
+  all(below(GROWTH_AFTER, FIVE_PERCENT), above(GROWTH_BEFORE, FIVE_PERCENT)),
 );
 const orders = (f: Facts): readonly Orders[] => f.orders;
 
 const RULE: Rule<Facts> = [
   {
     verdict: "SUPPORTED",
-    when: all<Facts>(
-      every("with", "φ", orders, crucial),
-      above("with BatchNorm and no activation the growth", (f) => f.alone.rate, FIVE_PERCENT),
-    ),
-    say: (f) => `It is at initialisation: ${where(f)}.`,
+    when: all(every("with", "activation φ", orders, crucial), above(ALONE_RATE, FIVE_PERCENT)),
+    say: (f) => `At initialisation it is crucial: ${where(f)}.`,
   },
   {
     verdict: "REFUTED",
     when: all<Facts>(
-      on(
-        "with ReLU",
-        (f) => f.relu,
-        all<Orders>(
-          within("the difference of both orders", (o) => o.difference, FIVE_PERCENT),
-          above(GROWTH_AFTER, (o) => o.after, FIVE_PERCENT),
-          above(GROWTH_BEFORE, (o) => o.before, FIVE_PERCENT),
-        ),
-      ),
-      below("with BatchNorm and no activation the growth over the greatest depth", (f) => f.alone.end, HUNDREDFOLD),
+      on("with ReLU", (f) => f.relu, within(LIKE_EACH_OTHER, FIVE_PERCENT)),
+      on("with ReLU", (f) => f.relu, all(above(GROWTH_AFTER, FIVE_PERCENT), above(GROWTH_BEFORE, FIVE_PERCENT))),
+      below(ALONE_END, EXPLOSION),
     ),
     say: (f) => {
       const { difference } = f.tanh;
       const differs = isAbove(difference, RATE)
-        ? `with tanh the order matters (${percentOf(difference)} a layer more without), but both grow`
+        ? `with tanh the order matters (with tanh before BatchNorm the growth is ${percentOf(difference)} a layer larger), but both grow`
         : "with tanh the two orders could not be told apart";
-      return `At initialisation it is not: with ReLU the two orders grow alike but for ${percentOf(f.relu.difference)} a layer, and with no activation nothing explodes; ${differs}. In figures, ${where(f)}.`;
+      return `At initialisation it is not crucial: with ReLU the two orders differ by ${percentOf(f.relu.difference)} a layer only, and with no activation nothing explodes; ${differs}. ${capitalised(where(f))}.`;
     },
   },
   {
     verdict: "CONDITIONAL",
-    when: all(some("with", "φ", orders, crucial), not(every("with", "φ", orders, crucial))),
+    when: all(some("with", "activation φ", orders, crucial), not(every("with", "activation φ", orders, crucial))),
     say: (f) => `It depends on the activation: ${where(f)}.`,
   },
-  { verdict: "UNDECIDED", when: otherwise, say: (f) => `Neither a difference nor likeness of the orders is certain: ${where(f)}.` },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `It is not certain whether the orders differ: ${where(f)}.` },
 ];
 
 /** "An activation after BatchNorm is crucial, else the loss blows up": the order of the two, and BatchNorm alone, by the gradient's growth at initialisation. */

@@ -4,6 +4,7 @@ import type { TrialRequest } from "../trial/spec.js";
 import type { Equivalence } from "../math/equivalence.js";
 import type { Estimate } from "../math/estimate.js";
 import type { Factors } from "./shared/factors.js";
+import type { Quantity } from "./shared/quantity.js";
 
 /** What may be said of a claim. CONDITIONAL: it holds in a stated range and fails outside it; PENDING: its evidence has not been measured. */
 export const VERDICTS = ["SUPPORTED", "REFUTED", "CONDITIONAL", "UNDECIDED", "PENDING"] as const;
@@ -66,8 +67,9 @@ export interface LawComparison extends Expected {
 
 /** A measured number with its interval. */
 export interface EvidenceRow {
-  /** What it is, unit included. */
+  /** What it is, unit included; rows of one `what` belong together. */
   readonly what: string;
+  readonly quantity: Quantity;
   /** The readable name of the arm that it was measured on; of a row about several arms, what it is about. */
   readonly arm: string;
   /** What distinguishes that arm; absent where the row is about no single arm. */

@@ -2,14 +2,33 @@ import type { NetSpec } from "../nn/spec.js";
 import type { ClipRule } from "../train/clip.js";
 import { clipping } from "../trial/measurements/clipping.js";
 import type { ClippedStep } from "../trial/measurements/clipping.js";
-import { decimals, factor } from "../util/format.js";
+import { capitalised, decimals, factor, powerOfTen } from "../util/format.js";
 import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
 import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
 import { evidenceRow } from "./shared/evidence-rows.js";
 import type { Factors } from "./shared/factors.js";
-import { label } from "./shared/label.js";
-import { above, all, any, below, between, boundOf, every, fact, isBelow, not, on, otherwise, some, term, within } from "./shared/predicates.js";
+import { joinedParts, labelParts } from "./shared/label.js";
+import {
+  above,
+  all,
+  any,
+  below,
+  between,
+  boundOf,
+  every,
+  fact,
+  isBelow,
+  named,
+  not,
+  on,
+  otherwise,
+  some,
+  term,
+  within,
+} from "./shared/predicates.js";
 import type { Predicate } from "./shared/predicates.js";
+import { logarithmOf, numberOf } from "./shared/quantity.js";
+import type { NamedQuantity } from "./shared/quantity.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -62,9 +81,15 @@ const sweep = (budget: Budget, rules: readonly ClipRule[]): readonly Arm[] =>
 /** First layer's gradient over the last hidden one's; the classes' own matrix, behind it, is no layer of the chain. */
 const spreadOf = ({ lnLayers }: ClippedStep): number => lnLayers[0]! - lnLayers[lnLayers.length - 2]!;
 
+const SPREAD = logarithmOf("norm of the first layer's gradient over the last hidden layer's");
+const CHANGE = logarithmOf(`${SPREAD.of}, clipped over unclipped`, "change of that logarithm by clipping");
+const LENGTH = logarithmOf("norm of the whole step");
+const COSINE = numberOf("cosine of the step with the gradient");
+
 /** What one rule makes of a network's step. */
 interface Clipped {
-  readonly name: string;
+  /** What the label says of the rule. */
+  readonly clip: string;
   readonly spread: EvidenceRow;
   readonly change: EvidenceRow;
   readonly length: EvidenceRow;
@@ -84,19 +109,20 @@ function partOf(results: Results, context: RuleContext, kind: ArmKind): Part {
   const measured = results.of(clipping, kind.name, depth);
   const steps = RULES.map(({ clip }, i): Clipped => {
     const factors = { ...kind.factors, clip };
-    const arm: ArmKind = { factors, name: label(factors), role: i === 0 ? "control" : kind.role };
-    const row = (what: string, read: (step: ClippedStep, before: ClippedStep) => number): EvidenceRow =>
+    const parts = labelParts(factors);
+    const arm: ArmKind = { factors, name: joinedParts(parts), role: i === 0 ? "control" : kind.role };
+    const row = (quantity: NamedQuantity, read: (step: ClippedStep, before: ClippedStep) => number): EvidenceRow =>
       evidenceRow(
         measured.map((r) => read(r.steps[i]!, r.steps[0]!)),
         context,
-        { what, arm, depth },
+        { quantity, arm, depth },
       );
     return {
-      name: arm.name.slice(kind.name.length + "; ".length),
-      spread: row("ln of the norm of the first layer's gradient over the last hidden layer's", spreadOf),
-      change: row("change of that logarithm by clipping", (s, before) => spreadOf(s) - spreadOf(before)),
-      length: row("ln of the norm of the whole step", (s) => s.lnTotal),
-      cosine: row("cosine of the step with the gradient", (s) => s.cosine),
+      clip: parts.find((p) => p.factor === "clip")!.text,
+      spread: row(SPREAD, spreadOf),
+      change: row(CHANGE, (s, before) => spreadOf(s) - spreadOf(before)),
+      length: row(LENGTH, (s) => s.lnTotal),
+      cosine: row(COSINE, (s) => s.cosine),
     };
   });
   const [unclipped, global, ...others] = steps as [Clipped, Clipped, ...Clipped[]];
@@ -104,43 +130,49 @@ function partOf(results: Results, context: RuleContext, kind: ArmKind): Part {
 }
 
 /** What rounding of float32 may do to a ratio, in ln. */
-const ROUNDING = boundOf("10⁻⁴", 1e-4);
+const ROUNDING = boundOf(powerOfTen(-4), 1e-4);
 const LN_HUNDRED = Math.log(100);
 const HUNDRED_TIMES = boundOf("100", LN_HUNDRED);
 const HUNDREDTH = boundOf("1/100", -LN_HUNDRED);
-const RATIO = "the first layer's gradient over the last hidden layer's";
-const spread = (c: Clipped): EvidenceRow => c.spread;
-const even = term("the gradients of the layers are even", "the gradients of the layers are not shown to be even", between(RATIO, spread, HUNDREDTH, HUNDRED_TIMES)); // prettier-ignore
-const uneven = term("they are uneven", "they are not shown to be uneven", any(above(RATIO, spread, HUNDRED_TIMES), below(RATIO, spread, HUNDREDTH))); // prettier-ignore
+const RATIO = named<Clipped>("the ratio of the first layer's gradient to the last hidden layer's", (c) => c.spread);
+const even = term("the layers have even gradients", "the layers are not shown to have even gradients", between(RATIO, HUNDREDTH, HUNDRED_TIMES));
+const uneven = term(
+  "the layers have uneven gradients",
+  "the layers are not shown to have uneven gradients",
+  any(above(RATIO, HUNDRED_TIMES), below(RATIO, HUNDREDTH)),
+);
 
 function measure(results: Results, context: RuleContext) {
   const parts = KINDS.map((kind) => partOf(results, context, kind));
   const rows = parts.flatMap((p) =>
     p.every.flatMap((c, i) => [...(isLayered(p.kind) ? [c.spread, ...(i === 0 ? [] : [c.change])] : []), c.length, c.cosine]),
   );
-  const order = [...new Set(rows.map((row) => row.what))];
   const layered = parts.filter((p) => isLayered(p.kind));
   const sick = layered.filter((p) => p.kind.role === "test" && !isBelow(p.unclipped.spread, LN_HUNDRED));
   /** Rules beside the usual one that even out every sick network. */
-  const cures = RULES.slice(2).flatMap((_, i) => (sick.every((p) => even.holds(p.others[i]!)) ? [sick[0]?.others[i]?.name ?? ""] : []));
-  const evidence = order.flatMap((what) => rows.filter((row) => row.what === what));
+  const cures = RULES.slice(2).flatMap((_, i) => (sick.every((p) => even.holds(p.others[i]!)) ? [sick[0]?.others[i]?.clip ?? ""] : []));
+  const evidence = [SPREAD, LENGTH, COSINE, CHANGE].flatMap(({ what }) => rows.filter((row) => row.what === what));
   return { parts, layered, sick, cures, depth: DEPTH[results.budget.name], evidence };
 }
 
 type Facts = ReturnType<typeof measure>;
 
 const inSick = (p: Predicate<Part>): Predicate<Facts> => every("in", "network whose gradient explodes between its layers", (f) => f.sick, p);
-const explodes = above<Part>(`${RATIO}, unclipped,`, (p) => p.unclipped.spread, HUNDRED_TIMES);
+const UNCLIPPED_RATIO = named<Part>("the unclipped ratio of the first layer's gradient to the last hidden layer's", (p) => p.unclipped.spread);
+const explodes = above(UNCLIPPED_RATIO, HUNDRED_TIMES);
+const CHANGE_OF_RATIO = named<Facts>("the change of ln of that ratio by global norm", (f) => f.layered.map((p) => p.global.change));
+const LENGTH_OF_STEP = named<Facts>("ln of the length of the step that global norm leaves", (f) => f.parts.map((p) => p.global.length));
 
 function where({ sick, depth }: Facts): string {
-  const said = sick.map((p) => `${p.kind.name} ${p.every.map((c) => `${factor(c.spread.measured.value)} (${c.name})`).join(", ")}`).join("; ");
-  return `first layer's gradient over the last one's in ${depth} layers: ${said}`;
+  const each = ({ kind, every: clipped }: Part): string =>
+    `${clipped.map((c) => `${factor(c.spread.measured.value)} (${c.clip})`).join(", ")} with ${kind.name}`;
+  return `over ${depth} layers the ratio of the first layer's gradient to the last one's is ${sick.map(each).join("; ")}`;
 }
 
 const RULE: Rule<Facts> = [
   {
     verdict: "UNDECIDED",
-    when: not(some("in", "network", (f: Facts) => f.sick, explodes)),
+    when: not(some<Facts, Part>("in", "network", (f) => f.sick, explodes)),
     say: () => "No network of this experiment explodes between its layers.",
   },
   {
@@ -156,20 +188,20 @@ const RULE: Rule<Facts> = [
   {
     verdict: "CONDITIONAL",
     when: all<Facts>(
-      within("what clipping by global norm changes of that ratio, in ln,", (f) => f.layered.map((p) => p.global.change), ROUNDING),
-      below("the length of a step so clipped, in ln,", (f) => f.parts.map((p) => p.global.length), ROUNDING),
+      within(CHANGE_OF_RATIO, ROUNDING),
+      below(LENGTH_OF_STEP, ROUNDING),
       inSick(some("with", "other rule", (p) => p.others, even)),
-      fact("one of these rules does so in all", "no rule does so in all", (f) => f.cures.length > 0),
+      fact("one of these rules does so in all of them", "no rule does so in all of them", (f) => f.cures.length > 0),
     ),
     say: (f) => {
       const cosines = f.sick.flatMap((p) => p.others.filter(even.holds).map((c) => c.cosine.measured.value));
       return (
-        `Clipping by global norm bounds the step and leaves its profile exactly as it was; what evens the step out in every such network (${f.cures.join(", ")}) turns it away from the gradient ` +
-        `(cosine ${decimals(Math.min(...cosines), 2)} to ${decimals(Math.max(...cosines), 2)}). In figures, ${where(f)}.`
+        `Clipping by global norm bounds the step and leaves its profile exactly as it was; what evens the step out in every such network (${f.cures.join("; ")}) turns it away from the gradient ` +
+        `(cosine ${decimals(Math.min(...cosines), 2)} to ${decimals(Math.max(...cosines), 2)}). ${capitalised(where(f))}.`
       );
     },
   },
-  { verdict: "UNDECIDED", when: otherwise, say: (f) => `The rules do not part as expected: ${where(f)}.` },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `The rules do not differ as expected: ${where(f)}.` },
 ];
 
 /** "Exploding gradients are usually solved by clipping": what each rule makes of one and the same step. */

@@ -2,12 +2,13 @@ import { activation } from "../theory/activation.js";
 import type { Laws } from "../theory/laws.js";
 import { normBranch, singleBranch } from "../theory/laws/residual.js";
 import type { Prediction, Unknown } from "../theory/prediction.js";
-import { decimals, exact, factor } from "../util/format.js";
+import { decimals, factor } from "../util/format.js";
 import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
 import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
-import { HUNDRED, deepest, forwardGrowthOf, growthRow } from "./shared/evidence-rows.js";
+import { deepest, forwardGrowthOf, growthRow } from "./shared/evidence-rows.js";
 import { cosineLaw, cosineOf, forwardTotal } from "./shared/forward.js";
-import { above, all, below, boundOf, every, keepsToLaw, on, otherwise, term } from "./shared/predicates.js";
+import { EXPLOSION, above, all, below, every, keepsToLaw, named, on, otherwise, term } from "./shared/predicates.js";
+import { logarithmOf, numberOf } from "./shared/quantity.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -42,6 +43,9 @@ interface Network {
   readonly alike: EvidenceRow;
 }
 
+const FORWARD = logarithmOf("mean square of the activations, output over input");
+const ALIKE = numberOf("mean cosine of two examples at the output");
+
 function measure(results: Results, context: RuleContext) {
   const { depths, width } = results.budget;
   const last = deepest(depths);
@@ -51,7 +55,7 @@ function measure(results: Results, context: RuleContext) {
         arm,
         depth,
         reading: forwardGrowthOf,
-        what: "ln of the mean square of the activations, output over input",
+        quantity: FORWARD,
         law: forwardTotal(law(context.laws, depth, width), depth),
       }),
     );
@@ -59,49 +63,54 @@ function measure(results: Results, context: RuleContext) {
       arm,
       depth: last,
       reading: cosineOf,
-      what: "mean cosine of two examples at the output",
+      quantity: ALIKE,
       law: cosineLaw(law(context.laws, last, width)),
     });
     return { name: arm.name, totals, end: deepest(totals), alike };
   });
   const [, ...withSkip] = networks;
   const [bare, ...small] = withSkip;
-  return { networks, withSkip, bare: bare!, small, depth: last, evidence: [...networks.flatMap((n) => n.totals), ...networks.map((n) => n.alike)] };
+  const [normed, scaled] = small;
+  return {
+    networks,
+    withSkip,
+    bare: bare!,
+    small,
+    normed: normed!,
+    scaled: scaled!,
+    depth: last,
+    evidence: [...networks.flatMap((n) => n.totals), ...networks.map((n) => n.alike)],
+  };
 }
 
 type Facts = ReturnType<typeof measure>;
 
 const where = ({ networks, depth }: Facts): string =>
-  `the mean square of the activations over ${depth} blocks: ${networks.map((n) => `${n.name} ${factor(n.end.measured.value)}`).join(", ")}`;
+  `over ${depth} blocks the mean square of the activations changes ${networks.map((n) => `${factor(n.end.measured.value)} with ${n.name}`).join(", ")}`;
 
-const MOST = boundOf(`${exact(Math.exp(HUNDRED))} times that of the input`, HUNDRED);
-const explodes = term(
-  "the activations explode",
-  "the activations are not shown to explode",
-  above<Network>("the mean square of the activations at the greatest depth", (n) => n.end, MOST),
-);
-const bounded = term(
-  "the activations stay bounded",
-  "the activations may not stay bounded",
-  below<Network>("the mean square of the activations at the greatest depth", (n) => n.end, MOST),
-);
+const OVERALL = named<Network>("the growth of the mean square of the activations over the greatest depth", (n) => n.end);
+const GROWTH = named<Network>("the growth of the mean square of the activations", (n) => n.totals);
+const explodes = term("the activations explode", "the activations are not shown to explode", above(OVERALL, EXPLOSION));
+const bounded = term("the activations stay bounded", "the activations may not stay bounded", below(OVERALL, EXPLOSION));
 const withSkip = (f: Facts): readonly Network[] => f.withSkip;
 
 const RULE: Rule<Facts> = [
-  { verdict: "SUPPORTED", when: every("in", "residual network", withSkip, explodes), say: (f) => `Every residual network explodes, ${where(f)}.` },
-  { verdict: "REFUTED", when: every("in", "residual network", withSkip, bounded), say: (f) => `No residual network explodes, ${where(f)}.` },
+  { verdict: "SUPPORTED", when: every("in", "residual network", withSkip, explodes), say: (f) => `Every residual network explodes: ${where(f)}.` },
+  { verdict: "REFUTED", when: every("in", "residual network", withSkip, bounded), say: (f) => `No residual network explodes: ${where(f)}.` },
   {
     verdict: "CONDITIONAL",
-    when: all(
-      on("with a bare skip", (f: Facts) => f.bare, explodes),
-      every("in", "network with a norm inside the branch or a factor 1/√L", (f) => f.small, bounded),
-      keepsToLaw("with every skip the growth (2^L; 1 + L; (1 + 1/L)^L)", (f) => f.withSkip.flatMap((n) => n.totals)),
+    when: all<Facts>(
+      on("with a bare skip", (f) => f.bare, explodes),
+      every("in", "network with a norm inside the branch or a factor of 1/√L", (f) => f.small, bounded),
+      on("with a bare skip", (f) => f.bare, keepsToLaw(GROWTH, "2^L")),
+      on("with a norm inside the branch", (f) => f.normed, keepsToLaw(GROWTH, "1 + L")),
+      on("with a factor of 1/√L", (f) => f.scaled, keepsToLaw(GROWTH, "(1 + 1/L)^L")),
     ),
     say: (f) =>
-      `Copying alone makes a bare skip explode forwards too; a norm inside the branch makes that growth linear in depth, a factor 1/√L bounds it: ${where(f)}. ` +
-      `How alike two examples have become there (mean cosine): ${f.networks.map((n) => `${n.name} ${decimals(n.alike.measured.value, 2)}`).join(", ")}.`,
+      `Copying alone makes a bare skip explode forwards too. A norm inside the branch makes that growth linear in the depth, and a factor of 1/√L bounds it: ${where(f)}. ` +
+      `The mean cosine of two examples at the output is ${f.networks.map((n) => `${decimals(n.alike.measured.value, 2)} with ${n.name}`).join(", ")}.`,
   },
-  { verdict: "UNDECIDED", when: otherwise, say: (f) => `The networks do not part as expected, or leave their laws: ${where(f)}.` },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `The networks do not differ as expected, or leave their laws: ${where(f)}.` },
 ];
 
 /** "As we copy information deeper, this seems going to explode": the activations of residual networks over depth. */

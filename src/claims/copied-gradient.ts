@@ -3,8 +3,8 @@ import { singleBranch } from "../theory/laws/residual.js";
 import { decimals } from "../util/format.js";
 import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
 import { arms, branchNet, controlArm, testArm, timesSeeds } from "./shared/arms.js";
-import { contrast, deepest, rate, scaleFreeOf, totalDifference } from "./shared/evidence-rows.js";
-import { FIVE_PERCENT_EACH, above, all, below, every, followsLaw, otherwise, some } from "./shared/predicates.js";
+import { SCALE_FREE_RATE, contrast, deepest, rate, scaleFreeOf, totalDifference } from "./shared/evidence-rows.js";
+import { FIVE_PERCENT_EACH, above, all, below, every, followsLaw, named, otherwise, some } from "./shared/predicates.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -34,10 +34,7 @@ function measure(results: Results, context: RuleContext) {
       return contrast(results, context, { arm: skipped(g), control: plain(g), depth, law });
     }),
   );
-  const free = GAINS.map((g) => ({
-    ...rate(results, context, skipped(g), scaleFreeOf),
-    what: "ln of the squared gradient scale coefficient, per block",
-  }));
+  const free = GAINS.map((g) => rate(results, context, skipped(g), scaleFreeOf, SCALE_FREE_RATE));
   return { contrasts, free, depth: deepest(depths), evidence: [...contrasts.flat(), ...free] };
 }
 
@@ -49,27 +46,25 @@ function said({ contrasts, depth }: Facts): string {
   return `over ${depth} blocks the skip adds ${each} to the logarithm of the squared gradient`;
 }
 
-const ADDED = "the growth of the squared gradient that the skip adds at every depth";
-const grows = above<Contrasts>(ADDED, (c) => c, FIVE_PERCENT_EACH);
-const stays = below<Contrasts>(ADDED, (c) => c, FIVE_PERCENT_EACH);
+const ADDED = named<Contrasts>("the growth of the squared gradient that the skip adds at every depth", (c) => c);
+const grows = above(ADDED, FIVE_PERCENT_EACH);
+const stays = below(ADDED, FIVE_PERCENT_EACH);
+const ADDED_EVERYWHERE = named<Facts>("what the skip adds to the growth", (f) => f.contrasts.flat());
 const gains = (f: Facts): readonly Contrasts[] => f.contrasts;
 
 const RULE: Rule<Facts> = [
   {
     verdict: "SUPPORTED",
-    when: all(
-      every("at", "gain", gains, grows),
-      followsLaw("what the skip adds, a factor ((1 + g)/g)^L,", (f) => f.contrasts.flat()),
-    ),
+    when: all(every("for", "gain", gains, grows), followsLaw(ADDED_EVERYWHERE, "a factor of ((1 + g)/g)^L")),
     say: (f) => {
       const largest = Math.max(...f.free.map((row) => Math.abs(row.measured.value)));
-      return `The gradient is copied, and grows by ((1 + g)/g)^L: ${said(f)}. Activations grow alike: free of units it changes by at most ${decimals(largest, 3)} a block.`;
+      return `The gradient is copied, and grows by ((1 + g)/g)^L: ${said(f)}. Activations grow alike: free of units, ln of the squared gradient changes by at most ${decimals(largest, 3)} a block.`;
     },
   },
-  { verdict: "REFUTED", when: every("at", "gain", gains, stays), say: (f) => `The skip adds nothing: ${said(f)}.` },
+  { verdict: "REFUTED", when: every("for", "gain", gains, stays), say: (f) => `The skip adds nothing: ${said(f)}.` },
   {
     verdict: "CONDITIONAL",
-    when: all(some("at", "gain", gains, grows), some("at", "gain", gains, stays)),
+    when: all(some("for", "gain", gains, grows), some("for", "gain", gains, stays)),
     say: (f) => `It depends on the branch: ${said(f)}.`,
   },
   {

@@ -5,7 +5,7 @@ import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } f
 import { arms, branchNet, controlArm, testArm, timesSeeds } from "./shared/arms.js";
 import { contrast, deepest, growthRow, rate, total } from "./shared/evidence-rows.js";
 import type { Spelling } from "./shared/label.js";
-import { FIVE_PERCENT_EACH, HUNDREDTH, MINUS_FIVE_PERCENT, ZERO, above, all, below, every, followsLaw, otherwise, some, term } from "./shared/predicates.js"; // prettier-ignore
+import { DECAY, FIVE_PERCENT_EACH, MINUS_FIVE_PERCENT, ZERO, above, all, below, every, followsLaw, given, named, otherwise, some, term } from "./shared/predicates.js"; // prettier-ignore
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -63,36 +63,33 @@ type Facts = ReturnType<typeof measure>;
 
 function where({ parts, depth }: Facts): string {
   const end = (rows: readonly EvidenceRow[]): string => factor(deepest(rows).measured.value);
-  const said = parts.map((p) => `${p.phi} ${end(p.control)} without, ${end(p.skip)} with`).join("; ");
-  return `the squared gradient at the input over that at the output of ${depth} blocks: ${said}`;
+  const said = parts.map((p) => `${end(p.control)} without and ${end(p.skip)} with the skip for ${p.phi}`).join("; ");
+  return `over ${depth} blocks the squared gradient changes ${said}`;
 }
 
+const WITHOUT = named<Part>("the growth of the squared gradient", (p) => p.falls);
+const WITH = named<Part>("the growth of the squared gradient over the greatest depth", (p) => deepest(p.skip));
+const ADDED = named<Part>("what the skip adds to the growth over the greatest depth", (p) => p.more);
+const TOTALS = named<Facts>("the growth with and without the skip", (f) => f.totals);
 const helps = term(
   "the skip helps",
   "the skip is not shown to help",
-  all<Part>(
-    below("without the skip the growth of the squared gradient", (p) => p.falls, MINUS_FIVE_PERCENT),
-    above("the logarithm that the skip adds at the greatest depth", (p) => p.more, ZERO),
-    above("the growth with it at that depth", (p) => deepest(p.skip), HUNDREDTH),
-  ),
+  all<Part>(given("without the skip", below(WITHOUT, MINUS_FIVE_PERCENT)), given("with the skip", above(WITH, DECAY)), above(ADDED, ZERO)),
 );
-const fails = below<Part>("what the skip adds at the greatest depth", (p) => p.more, FIVE_PERCENT_EACH);
+const fails = below(ADDED, FIVE_PERCENT_EACH);
 const parts = (f: Facts): readonly Part[] => f.parts;
 
 const RULE: Rule<Facts> = [
   {
     verdict: "SUPPORTED",
-    when: all(
-      every("with", "branch", parts, helps),
-      followsLaw("the growth with the skip and without", (f) => f.totals),
-    ),
-    say: (f) => `It does: ${where(f)}.`,
+    when: all(every("with", "branch", parts, helps), followsLaw(TOTALS)),
+    say: (f) => `They do: ${where(f)}.`,
   },
   { verdict: "REFUTED", when: every("with", "branch", parts, fails), say: (f) => `The skip adds nothing: ${where(f)}.` },
   {
     verdict: "CONDITIONAL",
     when: all(some("with", "branch", parts, helps), some("with", "branch", parts, fails)),
-    say: (f) => `With some branches only: ${where(f)}.`,
+    say: (f) => `They do so with some branches only: ${where(f)}.`,
   },
   { verdict: "UNDECIDED", when: otherwise, say: (f) => `The arms leave their laws, or too few seeds tell: ${where(f)}.` },
 ];

@@ -1,13 +1,14 @@
 import type { NetSpec } from "../nn/spec.js";
 import { sumGradient } from "../trial/measurements/sum-gradient.js";
 import type { SumGradientResult } from "../trial/measurements/sum-gradient.js";
-import { magnitude } from "../util/format.js";
+import { capitalised, magnitude } from "../util/format.js";
 import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
 import { arms, controlArm, testArm } from "./shared/arms.js";
 import { deepest, evidenceRow, less, total } from "./shared/evidence-rows.js";
 import { AXES } from "./shared/factors.js";
 import type { Factors } from "./shared/factors.js";
-import { all, every, fact, followsLaw, on, otherwise } from "./shared/predicates.js";
+import { all, every, fact, followsLaw, named, on, otherwise } from "./shared/predicates.js";
+import { logarithmOf, numberOf } from "./shared/quantity.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -45,9 +46,9 @@ const sweep = (budget: Budget, of: (init: Init | undefined) => Init | undefined)
     ),
   );
 
-const GAIN = "ln of the squared gradient that a layer sends to x, over that of its product";
-const CHANGE = "what the skips change of that logarithm";
-const BITS = "share of the bits of the gradient at the parts that are those of the join's, or of the part's slice of it: the worst join";
+const GAIN = logarithmOf("squared gradient that a layer sends to x, over that of its product");
+const CHANGE = logarithmOf("squared gradient that a layer sends to x, with skips over without", "what the skips change of that logarithm");
+const BITS = numberOf("share of the bits of the gradient at the parts that are those of the join's, or of the part's slice of it: the worst join");
 
 /** ln of the squared gradient at x, the last of the values that the last layer takes: what arrives there was drawn, and no other layer has a part in it. */
 const gainOf = (r: SumGradientResult): number => deepest(deepest(r.layers).lnGains);
@@ -71,14 +72,14 @@ function columnOf(results: Results, context: RuleContext, arm: ArmKind): Column 
     name: arm.name,
     gains: SKIPS.map((skips) => {
       const law = total(context.laws.joined({ join, values: skips + 1, features: WIDTH, init }), 1);
-      return evidenceRow(of(skips).map(gainOf), context, { ...about(skips), what: GAIN }, law);
+      return evidenceRow(of(skips).map(gainOf), context, { ...about(skips), quantity: GAIN }, law);
     }),
-    changes: joined.map((skips) => evidenceRow(less(of(skips).map(gainOf), alone), context, { ...about(skips), role: "contrast", what: CHANGE })),
+    changes: joined.map((skips) => evidenceRow(less(of(skips).map(gainOf), alone), context, { ...about(skips), role: "contrast", quantity: CHANGE })),
     bits: joined.map((skips) =>
       evidenceRow(
         of(skips).map((r) => Math.min(...r.joins.map((j) => j.equalBits))),
         context,
-        { ...about(skips), what: BITS },
+        { ...about(skips), quantity: BITS },
       ),
     ),
   };
@@ -97,24 +98,27 @@ const DELTA = 0.1;
 const near = (row: EvidenceRow, value: number): boolean => row.measured.low > value - DELTA && row.measured.high < value + DELTA;
 
 const divided = fact<Column>(
-  `the squared gradient at x is divided by 1 + the number of skips within ${DELTA} in ln`,
+  `the squared gradient at x is divided by 1 + the number of skips (ln within ${DELTA})`,
   "the squared gradient at x is not shown to be divided by 1 + the number of skips",
   (c) => c.changes.every((row) => near(row, -Math.log(1 + row.x!.value))),
 );
 const whole = fact<Column>(
-  `the squared gradient at x is left as it was within ${DELTA} in ln`,
-  "the squared gradient at x is not shown to be left as it was",
+  `the squared gradient at x stays as it was (ln within ${DELTA})`,
+  "the squared gradient at x is not shown to stay as it was",
   (c) => c.changes.every((row) => near(row, 0)),
 );
 const bitForBit = fact<Column>("every part gets its own slice bit for bit", "some part does not get its own slice", (c) => c.bits.every((row) => row.measured.low === 1)); // prettier-ignore
 
-const whereAdded = every("in", "control (values are added)", (f: Facts) => f.controls, whole);
+const whereAdded = every("in", "control network that adds values", (f: Facts) => f.controls, whole);
 const concatenated = (f: Facts): readonly Column[] => [f.fanIn, f.fixed];
 
 function said({ columns }: Facts): string {
   const factors = (c: Column): string => c.gains.map((row) => magnitude(row.measured.value)).join(", ");
-  return `the squared gradient at x over that of the layer's product, with ${SKIPS.join(", ")} skipped values: ${columns.map((c) => `${c.name} ${factors(c)}`).join("; ")}`;
+  const each = columns.map((c) => `${factors(c)} (${c.name})`).join("; ");
+  return `with ${SKIPS.join(", ")} skipped values the squared gradient at x, over that of the layer's product, is ${each}`;
 }
+
+const GAINS = named<Facts>("every squared gradient at x", (f) => f.columns.flatMap((c) => c.gains));
 
 const RULE: Rule<Facts> = [
   {
@@ -134,14 +138,12 @@ const RULE: Rule<Facts> = [
       every("in", "network", (f) => f.columns, bitForBit),
       on("with concatenation and a fan-in initialisation", (f) => f.fanIn, divided),
       on("with concatenation and weights of one deviation", (f) => f.fixed, whole),
-      followsLaw("every squared gradient at x", (f) => f.columns.flatMap((c) => c.gains)),
+      followsLaw(GAINS),
     ),
-    say: (f) => {
-      const text = said(f);
-      return `By the initialisation, not by backpropagation, which hands every part its slice bit for bit: weights drawn by their fan-in are smaller where more is joined. ${text[0]!.toUpperCase()}${text.slice(1)}.`;
-    },
+    say: (f) =>
+      `It is the initialisation that divides the gradient: weights drawn by their fan-in are smaller where more is joined. Backpropagation hands every part its slice bit for bit. ${capitalised(said(f))}.`,
   },
-  { verdict: "UNDECIDED", when: otherwise, say: (f) => `Neither divided nor left, or off the law: ${said(f)}.` },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `The gradient is neither divided nor left as it was, or it leaves its law: ${said(f)}.` },
 ];
 
 /** "The gradient is divided by x + the number of skipped connections", read for concatenation. */

@@ -5,7 +5,9 @@ import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } f
 import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
 import { evidenceRow } from "./shared/evidence-rows.js";
 import type { Factors } from "./shared/factors.js";
-import { all, any, every, fact, isAbove, isBelow, not, otherwise, term } from "./shared/predicates.js";
+import { COMPOUND, all, any, every, fact, isAbove, isBelow, not, otherwise, term } from "./shared/predicates.js";
+import { numberOf } from "./shared/quantity.js";
+import type { NamedQuantity } from "./shared/quantity.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -46,10 +48,10 @@ const sweep = (budget: Budget, joinOf: (join: Factors["join"]) => Factors["join"
     }),
   );
 
-const BITS = "share of the bits of the gradient at the summands that are those of the gradient at the sum: the worst sum";
-const EXACT = "gradient at a summand over that at the sum, by backpropagation: the one furthest from 1";
-const QUOTIENT = "gradient at a summand over that at the sum, by difference quotients: the one furthest from 1";
-const times = (what: string): string => `${what}, after it was multiplied by the number of summands`;
+const BITS = numberOf("share of the bits of the gradient at the summands that are those of the gradient at the sum: the worst sum");
+const EXACT = numberOf("gradient at a summand over that at the sum, by backpropagation: the one furthest from 1");
+const QUOTIENT = numberOf("gradient at a summand over that at the sum, by difference quotients: the one furthest from 1");
+const times = ({ what }: NamedQuantity): NamedQuantity => numberOf(`${what}, after it was multiplied by the number of summands`);
 
 type Joins = SumGradientResult["joins"];
 type Ratio = (j: Joins[number]) => readonly number[];
@@ -76,8 +78,9 @@ interface Part {
 
 function partOf(results: Results, context: RuleContext, kind: ArmKind, depth: number): Part {
   const measured = results.of(sumGradient, kind.name, depth).map((r) => r.joins.filter((j) => j.op !== "concat"));
-  const of = (what: string, read: (joins: Joins) => number): EvidenceRow => evidenceRow(measured.map(read), context, { arm: kind, depth, what });
-  const ratios = (factor: (parts: number) => number, name: (what: string) => string): readonly EvidenceRow[] => [
+  const of = (quantity: NamedQuantity, read: (joins: Joins) => number): EvidenceRow =>
+    evidenceRow(measured.map(read), context, { arm: kind, depth, quantity });
+  const ratios = (factor: (parts: number) => number, name: (quantity: NamedQuantity) => NamedQuantity): readonly EvidenceRow[] => [
     of(name(EXACT), (joins) => furthest(joins, exact, factor)),
     ...(kind.factors.dtype === "float32" ? [] : [of(name(QUOTIENT), (joins) => furthest(joins, quotients, factor))]),
   ];
@@ -85,7 +88,10 @@ function partOf(results: Results, context: RuleContext, kind: ArmKind, depth: nu
     kind,
     sums: measured.reduce((n, joins) => n + joins.length, 0),
     bits: of(BITS, (joins) => Math.min(...joins.map((j) => j.equalBits))),
-    plain: ratios(() => 1, String),
+    plain: ratios(
+      () => 1,
+      (quantity) => quantity,
+    ),
     multiplied: ratios((parts) => parts, times),
   };
 }
@@ -106,13 +112,14 @@ const copied = term(
     `the gradient at every summand is that of the sum, bit for bit and by difference quotients within ${DELTA}`,
     "the gradient at some summand is not that of the sum",
     (p) => p.bits.measured.low === 1 && p.plain.every(isOne),
+    COMPOUND,
   ),
 );
 const divided = term(
   "the gradient is divided",
   "the gradient is not divided",
   fact<Part>(
-    `the gradient at every summand is that of the sum divided by the number of summands within ${DELTA}`,
+    `the gradient at every summand is that of the sum divided by the number of summands (within ${DELTA})`,
     "the gradient at some summand is not that of the sum divided by their number",
     (p) => p.multiplied.every(isOne),
   ),
@@ -122,8 +129,8 @@ const sums = (f: Facts): readonly Part[] => f.test;
 const RULE: Rule<Facts> = [
   {
     verdict: "UNDECIDED",
-    when: not(every("in", "control (means are taken)", (f) => f.control, all(divided, not(copied)))),
-    say: () => "Means, which do divide, were not seen to: nothing can be said of sums.",
+    when: not(every("in", "control network that takes means", (f) => f.control, all(divided, not(copied)))),
+    say: () => "The control takes means, which divide the gradient, and this was not found: nothing can be said of sums.",
   },
   {
     verdict: "REFUTED",
@@ -140,7 +147,7 @@ const RULE: Rule<Facts> = [
   {
     verdict: "CONDITIONAL",
     when: every("in", "network", sums, any(divided, copied)),
-    say: (f) => `Divided in ${f.test.filter(divided.holds).map((p) => p.kind.name).join(", ")}; copied in the others.`, // prettier-ignore
+    say: (f) => `It is divided in ${[...new Set(f.test.filter(divided.holds).map((p) => p.kind.name))].join(", ")} and copied in the others.`, // prettier-ignore
   },
   {
     verdict: "UNDECIDED",
@@ -159,7 +166,7 @@ export const gradientDivided: Claim = claim({
     "difference quotients of the loss, summand by summand, at three sums of each network. The control takes means of its skips: there the gradient is divided.",
   assumptions: ["sums of two to four values, whatever they are made of", "the claim is read as one divisor: the number of values summed"],
   source: "own experiment; ∂(x₁ + x₂)/∂x₁ = 1, He et al. 2016 (identity mappings), equation 5",
-  picture: EXACT,
+  picture: EXACT.what,
   trials: (budget) => sweep(budget, (join) => join),
   measure,
   rule: RULE,

@@ -1,10 +1,10 @@
 import { activation } from "../theory/activation.js";
-import { factor } from "../util/format.js";
+import { capitalised, factor } from "../util/format.js";
 import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
 import { arms, controlArm, testArm } from "./shared/arms.js";
 import { deepest, growthRow, lastRate, total } from "./shared/evidence-rows.js";
 import { joinedParts, labelParts } from "./shared/label.js";
-import { FIVE_PERCENT, MINUS_FIVE_PERCENT, above, all, any, below, every, fact, followsLaw, not, otherwise, some, term, within } from "./shared/predicates.js"; // prettier-ignore
+import { FIVE_PERCENT, MINUS_FIVE_PERCENT, above, all, any, below, every, fact, followsLaw, given, named, not, otherwise, some, term, within } from "./shared/predicates.js"; // prettier-ignore
 import type { Predicate } from "./shared/predicates.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
@@ -80,69 +80,81 @@ function measure(results: Results, context: RuleContext) {
 
 type Facts = ReturnType<typeof measure>;
 
-const PLAIN = "the growth of the plain network";
-const GATED = "that of the Highway network";
-const plainGrows = above<Cell>(PLAIN, (c) => c.plain, FIVE_PERCENT);
-const plainFalls = below<Cell>(PLAIN, (c) => c.plain, MINUS_FIVE_PERCENT);
-const plainStands = within<Cell>(PLAIN, (c) => c.plain, FIVE_PERCENT);
-const grows = above<Cell>(GATED, (c) => c.rate, FIVE_PERCENT);
-const growsLittle = below<Cell>(GATED, (c) => c.rate, FIVE_PERCENT);
-const falls = below<Cell>(GATED, (c) => c.rate, MINUS_FIVE_PERCENT);
-const fallsLittle = above<Cell>(GATED, (c) => c.rate, MINUS_FIVE_PERCENT);
-const slower = fact<Cell>(`${GATED} is above it`, `${GATED} is not shown to be above it`, (c) => c.rate.measured.low > c.plain.measured.high);
+const PLAIN = named<Cell>("the growth in the plain network", (c) => c.plain);
+const GATED = named<Cell>("the growth in the Highway network", (c) => c.rate);
+const plainGrows = term("the plain gradient explodes", "the plain gradient is not shown to explode", above(PLAIN, FIVE_PERCENT));
+const plainFalls = term("the plain gradient vanishes", "the plain gradient is not shown to vanish", below(PLAIN, MINUS_FIVE_PERCENT));
+const plainStands = term("the plain gradient is steady", "the plain gradient is not shown to be steady", within(PLAIN, FIVE_PERCENT));
+const slower = fact<Cell>(
+  `${GATED.words} is above that in the plain one`,
+  `${GATED.words} is not shown to be above that in the plain one`,
+  (c) => c.rate.measured.low > c.plain.measured.high,
+);
 const close = fact<Cell>(
-  `${GATED} is less than ${FIVE_PERCENT.words} above it`,
-  `${GATED} is not shown to be less than ${FIVE_PERCENT.words} above it`,
+  `${GATED.words} is less than ${FIVE_PERCENT.words} above that in the plain one`,
+  `${GATED.words} is not shown to be less than ${FIVE_PERCENT.words} above that in the plain one`,
   (c) => c.rate.measured.high < c.plain.measured.low + FIVE_PERCENT.of(c.plain),
 );
 
-const mitigated = term("the growth is mitigated", "the growth is not mitigated", any(all(plainGrows, growsLittle), all(plainFalls, slower)));
-const goesOn = term("the growth goes on", "the growth does not go on", any(all(plainGrows, grows), all(plainFalls, not(slower), close)));
-const harmed = term("the network is harmed", "the network is not harmed", all(plainStands, falls));
-const fine = term("nothing is lost", "something is lost", all(plainStands, fallsLittle));
-const certain = fact<Cell>("it is certain which of these it is", "it is open which of these it is", (c) =>
-  [mitigated, goesOn, harmed, fine].some((state) => state.holds(c)),
+const mitigated = term(
+  "the growth is mitigated",
+  "the growth is not mitigated",
+  any(all(plainGrows, below(GATED, FIVE_PERCENT)), all(plainFalls, slower)),
+);
+const goesOn = term(
+  "the growth goes on",
+  "the growth does not go on",
+  any(all(plainGrows, above(GATED, FIVE_PERCENT)), all(plainFalls, not(slower), close)),
+);
+const harmed = term("the network is harmed", "the network is not harmed", all(plainStands, below(GATED, MINUS_FIVE_PERCENT)));
+const fine = term("nothing is lost", "something is lost", all(plainStands, above(GATED, MINUS_FIVE_PERCENT)));
+const certain = fact<Cell>("one of the four outcomes named above is certain", "none of the four outcomes is certain", (c) =>
+  [mitigated, goesOn, harmed, fine].some((outcome) => outcome.holds(c)),
 );
 
 const gated = (c: Cell): string => joinedParts(labelParts(c.kind.factors).slice(1));
-const list = ({ cells }: Facts, state: Predicate<Cell>): string =>
-  cells
-    .filter((c) => state.holds(c))
-    .map((c) => `${gated(c)} (${factor(deepest(c.totals).measured.value)}, plain ${factor(c.plainEnd.measured.value)})`)
-    .join("; ") || "none";
-
-function said(f: Facts): string {
-  const open = f.cells.some((c) => !certain.holds(c)) ? `; not certain: ${list(f, not(certain))}` : "";
-  return `over ${f.depth} layers; mitigated: ${list(f, mitigated)}; not: ${list(f, goesOn)}; harmed: ${list(f, harmed)}${open}`;
+/** The sentence that names the networks of one outcome: `the growth goes on with χ = 4, b = -1 (×8.4e4, plain ×5.5e59)`. */
+function sentenceOf({ cells }: Facts, outcome: Predicate<Cell>, words: string): readonly string[] {
+  const found = cells
+    .filter((c) => outcome.holds(c))
+    .map((c) => `${gated(c)} (${factor(deepest(c.totals).measured.value)}, plain ${factor(c.plainEnd.measured.value)})`);
+  return found.length === 0 ? [] : [`${words} with ${found.join("; ")}`];
 }
 
-const inSome = (state: Predicate<Cell>): Predicate<Facts> => some("in", "Highway network", (f) => f.cells, state);
+function said(f: Facts): string {
+  const outcomes = [mitigated, goesOn, harmed].flatMap((outcome) => sentenceOf(f, outcome, outcome.words));
+  const [first = "nothing is lost in any network", ...rest] = [...outcomes, ...sentenceOf(f, not(certain), "no outcome is certain")];
+  return [`over ${f.depth} layers ${first}`, ...rest.map(capitalised)].join(". ");
+}
+
+const inSome = (outcome: Predicate<Cell>): Predicate<Facts> => some("in", "Highway network", (f) => f.cells, outcome);
+const FIXED_GATES = named<Facts>("the growth", (f) => f.cells.filter((c) => c.kind.factors.gatesDrawn !== true).flatMap((c) => c.totals));
 
 const RULE: Rule<Facts> = [
   {
     verdict: "SUPPORTED",
-    when: all(
-      every("in", "Highway network", (f: Facts) => f.cells, any(mitigated, fine)),
+    when: all<Facts>(
+      every("in", "Highway network", (f) => f.cells, any(mitigated, fine)),
       inSome(mitigated),
-      followsLaw("where gates are their bias, the growth", (f) => f.cells.filter((c) => c.kind.factors.gatesDrawn !== true).flatMap((c) => c.totals)),
+      given("where gates are their bias", followsLaw(FIXED_GATES)),
     ),
-    say: (f) => `Everywhere in the range, ${said(f)}.`,
+    say: (f) => `They do everywhere in the range: ${said(f)}.`,
   },
   {
     verdict: "CONDITIONAL",
     when: all(inSome(mitigated), inSome(any(goesOn, harmed))),
-    say: (f) => `It depends on gain and gate, ${said(f)}.`,
+    say: (f) => `It depends on gain and gate: ${said(f)}.`,
   },
   {
     verdict: "REFUTED",
-    when: all(
+    when: all<Facts>(
       not(inSome(mitigated)),
-      every("in", "Highway network", (f: Facts) => f.cells, certain),
+      every("in", "Highway network", (f) => f.cells, certain),
       inSome(goesOn),
     ),
-    say: (f) => `Nowhere in the range, ${said(f)}.`,
+    say: (f) => `They do nowhere in the range: ${said(f)}.`,
   },
-  { verdict: "UNDECIDED", when: otherwise, say: (f) => `Too few seeds tell, ${said(f)}.` },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `Too few seeds tell: ${said(f)}.` },
 ];
 
 /** "Highway networks mitigate vanishing and exploding": over gains and gate biases, beside the plain network of the same gain. */

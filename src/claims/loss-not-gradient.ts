@@ -1,14 +1,16 @@
 import { lossSplit } from "../trial/measurements/loss-split.js";
 import type { LossLevel } from "../trial/measurements/loss-split.js";
 import { mean } from "../math/statistics.js";
-import { decimals, factor } from "../util/format.js";
+import { capitalised, decimals, factor } from "../util/format.js";
 import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
 import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
 import { GROWTH, RATE, deepest, evidenceRow, less } from "./shared/evidence-rows.js";
 import type { Factors } from "./shared/factors.js";
 import { LOSSES as LOSS_NAMES } from "./shared/label.js";
-import { FIVE_PERCENT, HUNDREDFOLD, ZERO, above, all, below, every, fact, followsLaw, on, otherwise } from "./shared/predicates.js";
+import { COMPOUND, EXPLOSION, FIVE_PERCENT, ZERO, above, all, below, every, fact, followsLaw, named, on, otherwise } from "./shared/predicates.js";
 import type { Predicate } from "./shared/predicates.js";
+import { logarithmOf, numberOf } from "./shared/quantity.js";
+import type { NamedQuantity } from "./shared/quantity.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -39,9 +41,9 @@ const sweep = (budget: Budget, skips: boolean): readonly Arm[] =>
     return arms(own(budget), kind, { net, measure: { name: "loss-split", ...measure }, examples: 8 });
   });
 
-const LOGITS = "ln of the squared gradient at the logits";
-const CHANGE = "ln of that growth at the largest loss less at the smallest";
-const DROP = "ln of the squared gradient at the logits, largest loss less smallest";
+const LOGITS = logarithmOf("squared gradient at the logits");
+const CHANGE = logarithmOf("growth at the largest loss over that at the smallest", "ln of that growth at the largest loss less at the smallest");
+const DROP = logarithmOf("squared gradient at the logits, largest loss over smallest", `${LOGITS.what}, largest loss less smallest`);
 
 /** One number of one level, for every seed. */
 const levelOf = (results: Results, { kind }: Cell, depth: number, i: number, of: (l: LossLevel) => number): readonly number[] =>
@@ -54,11 +56,11 @@ const difference = (results: Results, cell: Cell, depth: number, of: (l: LossLev
   less(levelOf(results, cell, depth, 0, of), levelOf(results, cell, depth, last, of));
 
 /** Rows at every level, placed by the mean loss. */
-function levels(results: Results, context: RuleContext, cell: Cell, what: string, of: (l: LossLevel) => number): readonly EvidenceRow[] {
+function levels(results: Results, context: RuleContext, cell: Cell, quantity: NamedQuantity, of: (l: LossLevel) => number): readonly EvidenceRow[] {
   const depth = deepest(results.budget.depths);
   return cell.measure.levels.map((_, i) => {
     const value = Math.log(mean(levelOf(results, cell, depth, i, (l) => l.loss)));
-    return evidenceRow(levelOf(results, cell, depth, i, of), context, { what, arm: cell.kind, depth, x: { axis: "ln of the mean loss", value } });
+    return evidenceRow(levelOf(results, cell, depth, i, of), context, { quantity, arm: cell.kind, depth, x: { axis: "ln of the mean loss", value } });
   });
 }
 
@@ -72,8 +74,8 @@ function boundsOf(results: Results, context: RuleContext, { kind }: Cell): { rea
   const lowest = seeds.map((ls) => Math.min(...ls.flatMap((l) => l.lowest ?? [])));
   const highest = seeds.map((ls) => Math.max(...ls.flatMap((l) => l.highest ?? [])));
   const row = (values: readonly number[], which: string, bound: number): EvidenceRow => {
-    const what = `${which} gradient at the logits over 1 − e^−loss (bound ${decimals(bound, 4)})`;
-    return evidenceRow(values, context, { what, arm: kind, depth });
+    const quantity = numberOf(`${which} gradient at the logits over 1 − e^−loss (bound ${decimals(bound, 4)})`);
+    return evidenceRow(values, context, { quantity, arm: kind, depth });
   };
   return {
     rows: [row(lowest, "least", BOUNDS.low), row(highest, "greatest", BOUNDS.high)],
@@ -99,9 +101,9 @@ function measure(results: Results, context: RuleContext) {
     logits: levels(results, context, c, LOGITS, (l) => l.lnLogits),
     changes: depths.map((depth) => {
       const law = { value: 0, margin: RATE * depth, source: "no change, give or take 5 % a block" };
-      return evidenceRow(difference(results, c, depth, growth), context, { what: CHANGE, arm: c.kind, role: "contrast", depth }, law);
+      return evidenceRow(difference(results, c, depth, growth), context, { quantity: CHANGE, arm: c.kind, role: "contrast", depth }, law);
     }),
-    drop: evidenceRow(difference(results, c, end, (l) => l.lnLogits), context, { what: DROP, arm: c.kind, role: "contrast", depth: end }), // prettier-ignore
+    drop: evidenceRow(difference(results, c, end, (l) => l.lnLogits), context, { quantity: DROP, arm: c.kind, role: "contrast", depth: end }), // prettier-ignore
   }));
   const bounds = CELLS.filter((c) => c.measure.loss === "cross-entropy").map((c) => boundsOf(results, context, c));
   const evidence = [
@@ -118,59 +120,61 @@ function measure(results: Results, context: RuleContext) {
 type Facts = ReturnType<typeof measure>;
 
 const at = (row: EvidenceRow | undefined): string => factor(row?.measured.value ?? NaN);
-const said = ({ residual }: Facts): string =>
-  residual
-    .map(
-      ({ kind, logits, growths }) =>
-        `${LOSS_NAMES[kind.factors.loss!]} ${at(logits[0])} to ${at(deepest(logits))} at the logits, growth ${at(growths[0])} to ${at(deepest(growths))}`,
-    ) // prettier-ignore
-    .join("; ");
+function said({ residual }: Facts): string {
+  const fromTo = (rows: readonly EvidenceRow[]): string => `from ${at(rows[0])} to ${at(deepest(rows))}`;
+  const each = residual.map((p) => `${fromTo(p.logits)} and its growth ${fromTo(p.growths)} with ${LOSS_NAMES[p.kind.factors.loss!]}`).join("; ");
+  return `from the largest loss to the smallest, the squared gradient at the logits of the residual network goes ${each}`;
+}
 
 const growthsOf = (parts: readonly Part[]): readonly EvidenceRow[] => parts.flatMap((p) => p.growths);
-const LESS_AT_LOGITS = "what the gradient at the logits loses from the largest loss to the smallest, in ln,";
+const LOST = named<Facts>("the drop of ln of the squared gradient at the logits from the largest loss to the smallest", (f) =>
+  f.parts.map((p) => p.drop),
+);
+const AT_LARGEST = named<Part>("the growth at the largest loss", (p) => p.growths[0]!);
+const AT_SMALLEST = named<Part>("the growth at the smallest loss", (p) => deepest(p.growths));
+const CHANGES = named<Facts>("the change of the growth from the largest loss to the smallest", (f) => f.parts.map((p) => deepest(p.changes)));
+const AT_EVERY = named<readonly Part[]>("the growth at every loss", growthsOf);
 const smaller: readonly Predicate<Facts>[] = [
-  above(LESS_AT_LOGITS, (f) => f.parts.map((p) => p.drop), ZERO),
+  above(LOST, ZERO),
   fact(
-    "with a cross-entropy it lies between √(K/(K − 1)) and √2 times 1 − e^−loss in every example",
-    "with a cross-entropy it leaves its bounds in some example",
+    "with a cross-entropy, the gradient at the logits lies between √(K/(K − 1)) and √2 times 1 − e^−loss in every example",
+    "with a cross-entropy, the gradient at the logits leaves its bounds in some example",
     (f) => f.bounded,
+    COMPOUND,
   ),
 ];
 
 const RULE: Rule<Facts> = [
   {
     verdict: "REFUTED",
-    when: below(LESS_AT_LOGITS, (f) => f.parts.map((p) => p.drop), ZERO),
+    when: below(LOST, ZERO),
     say: (f) => `A smaller loss does not have smaller gradients: ${said(f)}.`,
   },
   {
     verdict: "SUPPORTED",
     when: all<Facts>(
       ...smaller,
-      every("in", "residual network", (f) => f.residual, all<Part>(
-        above("the growth at the largest loss", (p) => p.growths[0]!, HUNDREDFOLD),
-        below("that at the smallest", (p) => deepest(p.growths), HUNDREDFOLD),
-      )), // prettier-ignore
+      every("in", "residual network", (f) => f.residual, all(above(AT_LARGEST, EXPLOSION), below(AT_SMALLEST, EXPLOSION))),
     ),
-    say: (f) => `The growth goes with the loss, over ${f.depth} blocks: ${said(f)}.`,
+    say: (f) => `The growth over ${f.depth} blocks goes with the loss: ${said(f)}.`,
   },
   {
     verdict: "CONDITIONAL",
     when: all<Facts>(
       ...smaller,
-      followsLaw(`the change of the growth from the largest loss to the smallest (none, give or take ${FIVE_PERCENT.words})`, (f) => f.parts.map((p) => deepest(p.changes))), // prettier-ignore
-      on("in the residual network", (f) => f.residual, above("the growth at every loss", growthsOf, HUNDREDFOLD)), // prettier-ignore
-      on("in the plain network", (f) => f.plain, below("the growth at every loss", growthsOf, HUNDREDFOLD)), // prettier-ignore
+      followsLaw(CHANGES, `none within ${FIVE_PERCENT.words}`),
+      on("in the residual network", (f) => f.residual, above(AT_EVERY, EXPLOSION)),
+      on("in the plain network", (f) => f.plain, below(AT_EVERY, EXPLOSION)),
     ),
     say: (f) => {
       const warm = f.residual.find((p) => p.kind.factors.loss === "temperature");
       return (
-        `Half of it: a smaller loss has a smaller gradient at the logits (bounded for cross-entropy, without bound for mean squares), but growth over ${f.depth} blocks goes ` +
-        `on at every loss: a margin and a distance cannot change it, a temperature changes it ${at(warm && deepest(warm.changes))} in all. In the residual network, squared, from the largest loss to the smallest: ${said(f)}.`
+        `Half of it is true: a smaller loss has a smaller gradient at the logits (bounded for cross-entropy, without bound for mean squares). But the growth over ${f.depth} blocks goes ` +
+        `on at every loss: a margin and a distance cannot change it, and a temperature changes it by ${at(warm && deepest(warm.changes))} in all. ${capitalised(said(f))}.`
       );
     },
   },
-  { verdict: "UNDECIDED", when: otherwise, say: (f) => `The arms do not part clearly: ${said(f)}.` },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `The losses do not differ clearly: ${said(f)}.` },
 ];
 
 /** "Smaller loss, smaller gradients, no explosion": two steps, of which the first holds. */
@@ -189,7 +193,7 @@ export const lossNotGradient: Claim = claim({
   ],
   source: "own experiment; the bounds follow from softmax minus one-hot",
   missing: "the same at losses that training reaches",
-  picture: GROWTH,
+  picture: GROWTH.what,
   trials: (budget) => sweep(budget, true),
   measure,
   rule: RULE,

@@ -38,15 +38,19 @@ const said = ({ networks }: Facts): string => networks.map((n) => `${factor(n.en
 const RULE: Rule<Facts> = [
   {
     verdict: "REFUTED",
-    when: some("at", "σ_w²", (f) => f.networks, explodes),
-    say: (f) => `It does where its weights are large: the squared gradient over ${f.depth} layers changes ${said(f)}.`,
+    when: some("for", "σ_w²", (f) => f.networks, explodes),
+    say: (f) => `It does where its weights are large: over ${f.depth} layers the squared gradient changes ${said(f)}.`,
   },
   {
     verdict: "SUPPORTED",
-    when: every("at", "σ_w²", (f) => f.networks, growsLittle),
-    say: (f) => `At no weight variance does it grow: ${said(f)}.`,
+    when: every("for", "σ_w²", (f) => f.networks, growsLittle),
+    say: (f) => `It grows at no weight variance: over ${f.depth} layers the squared gradient changes ${said(f)}.`,
   },
-  { verdict: "UNDECIDED", when: otherwise, say: (f) => `Neither growth nor its absence is certain: ${said(f)}.` },
+  {
+    verdict: "UNDECIDED",
+    when: otherwise,
+    say: (f) => `It is not certain whether it grows: over ${f.depth} layers the squared gradient changes ${said(f)}.`,
+  },
 ];
 
 /** "A simple MLP never explodes on standardised data": (σ_w²/2)^L. */

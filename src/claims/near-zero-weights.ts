@@ -7,7 +7,24 @@ import { GROWTH, evidenceRow, forwardGrowthOf, growthOf, readings, total } from 
 import type { Reading } from "./shared/evidence-rows.js";
 import { AXES, weightSpread } from "./shared/factors.js";
 import { forwardTotal } from "./shared/forward.js";
-import { FIVE_PERCENT, MINUS_FIVE_PERCENT, above, all, below, every, fact, keepsToLaw, not, otherwise, some, term } from "./shared/predicates.js";
+import {
+  FIVE_PERCENT,
+  MINUS_FIVE_PERCENT,
+  above,
+  all,
+  below,
+  every,
+  fact,
+  keepsToLaw,
+  named,
+  not,
+  otherwise,
+  some,
+  term,
+} from "./shared/predicates.js";
+import type { Predicate } from "./shared/predicates.js";
+import { logarithmOf } from "./shared/quantity.js";
+import type { NamedQuantity } from "./shared/quantity.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -60,8 +77,8 @@ const sweep = (budget: Budget, spreadOf: (spread: number) => number): readonly A
     return arms(budget, kind, { net, width: of.width, depths: [of.depth], seeds: of.seeds, dtype });
   });
 
-const FORWARD = "ln of the mean square of the activations per layer";
-const BACKWARD = `${GROWTH}, per layer`;
+const FORWARD = logarithmOf("mean square of the activations per layer");
+const BACKWARD = logarithmOf(`${GROWTH.of}, per layer`);
 
 /** How one network changes its values, forwards and backwards, per layer. */
 interface Point extends Cell {
@@ -76,11 +93,11 @@ function measure(results: Results, context: RuleContext) {
     const { depth, width } = c.of;
     const net = { depth, width };
     const law = c.kind.factors.skip === true ? laws.residual({ branch: singleBranch(phi, c.spread), ...net }) : laws.plain({ phi, sigmaW2: c.spread, ...net }); // prettier-ignore
-    const point = (what: string, reading: Reading, expected: Expected | undefined): EvidenceRow =>
+    const point = (quantity: NamedQuantity, reading: Reading, expected: Expected | undefined): EvidenceRow =>
       evidenceRow(
         readings(results, c.kind, depth, reading).map((v) => v / depth),
         context,
-        { what, arm: c.kind, depth, x: { axis: AXES.spread, value: c.spread } },
+        { quantity, arm: c.kind, depth, x: { axis: AXES.spread, value: c.spread } },
         expected && { ...expected, value: expected.value / depth, margin: expected.margin / depth },
       );
     return { ...c, forward: point(FORWARD, forwardGrowthOf, forwardTotal(law, depth)), back: point(BACKWARD, growthOf, total(law, depth)) };
@@ -99,11 +116,14 @@ function measure(results: Results, context: RuleContext) {
 
 type Facts = ReturnType<typeof measure>;
 
-const VALUES = "the growth of the activations and of the gradient per layer";
-const both = (p: Point): readonly EvidenceRow[] => [p.forward, p.back];
-const shrinks = term("values shrink", "values are not shown to shrink", below(VALUES, both, MINUS_FIVE_PERCENT));
-const grows = term("values grow", "values are not shown to grow", above(VALUES, both, FIVE_PERCENT));
-const stands = term("values do not shrink", "values may shrink", above(VALUES, both, MINUS_FIVE_PERCENT));
+const ACTIVATIONS = named<Point>("the growth of the activations", (p) => p.forward);
+const GRADIENT = named<Point>("the growth of the gradient", (p) => p.back);
+const ALL_ACTIVATIONS = named<Facts>("the growth of the activations", (f) => f.tests.map((p) => p.forward));
+const ALL_GRADIENTS = named<Facts>("the growth of the gradient", (f) => f.tests.map((p) => p.back));
+const both = (of: typeof above, limit: typeof FIVE_PERCENT): Predicate<Point> => all(of(ACTIVATIONS, limit), of(GRADIENT, limit));
+const shrinks = term("values shrink", "values are not shown to shrink", both(below, MINUS_FIVE_PERCENT));
+const grows = term("values grow", "values are not shown to grow", both(above, FIVE_PERCENT));
+const stands = term("values keep at least their size", "values may shrink", both(above, MINUS_FIVE_PERCENT));
 const tests = (f: Facts): readonly Point[] => f.tests;
 
 const count = (f: Facts): string => `${f.tests.length} networks of ${DEVIATIONS.length} deviations and ${f.widths} widths`;
@@ -118,11 +138,16 @@ const RULE: Rule<Facts> = [
   {
     verdict: "CONDITIONAL",
     when: all<Facts>(
-      every("in", "network without skips and with n·s² < 2", (f) => f.small, shrinks),
-      every("in", "network without skips and with n·s² > 2", (f) => f.large, grows),
-      fact("there are networks of both kinds", "one of these kinds is not there", (f) => f.small.length > 0 && f.large.length > 0),
+      every("in", "network without skips where n·s² < 2", (f) => f.small, shrinks),
+      every("in", "network without skips where n·s² > 2", (f) => f.large, grows),
+      fact(
+        "networks of both kinds were measured",
+        "networks of one of these kinds were not measured",
+        (f) => f.small.length > 0 && f.large.length > 0,
+      ),
       every("in", "network with skips", (f) => f.skips, stands),
-      keepsToLaw("the growth of activations and gradient", (f) => f.tests.flatMap(both)),
+      keepsToLaw(ALL_ACTIVATIONS),
+      keepsToLaw(ALL_GRADIENTS),
     ),
     say: ({ small, large, skips }) => {
       const widest = Math.max(...large.map((p) => p.of.width));
@@ -130,11 +155,11 @@ const RULE: Rule<Facts> = [
       const most = large.find((p) => p.of.width === widest && p.spread === largest)!;
       return (
         `It depends on n·s², not on s: without skips values shrink in all ${small.length} networks with n·s² < 2 and grow in all ${large.length} with n·s² > 2 ` +
-        `(s = .1, n = ${widest}: ${factor(most.forward.measured.value)} a layer on the square); with a skip they shrink in none of ${skips.length}.`
+        `(for s = .1 and n = ${widest} their square grows ${factor(most.forward.measured.value)} a layer); with a skip they shrink in none of ${skips.length}.`
       );
     },
   },
-  { verdict: "UNDECIDED", when: otherwise, say: (f) => `Neither sign nor law is certain everywhere, of ${count(f)}.` },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `It is not certain in all ${count(f)} whether they shrink, or the growth leaves its law.` },
 ];
 
 /** "Most weights are close to zero, so that the cascade leads to smaller and smaller values": weight deviation over width. */
@@ -147,7 +172,7 @@ export const nearZeroWeights: Claim = claim({
     "wide networks have few layers and seeds, as they fluctuate little.",
   assumptions: ["at initialisation", "ReLU, fully connected, no norm", "s and n vary by factors: nothing is said of n·s² near 2"],
   source: "He et al. 2015 (n·s² = 2)",
-  picture: FORWARD,
+  picture: FORWARD.what,
   trials: (budget) => sweep(budget, (v) => v),
   measure,
   rule: RULE,

@@ -4,7 +4,8 @@ import { percent } from "../util/format.js";
 import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
 import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
 import { batchGrowthOf, deepest, estimatedRow, readings } from "./shared/evidence-rows.js";
-import { ZERO, above, all, below, bound, every, otherwise, some, term } from "./shared/predicates.js";
+import { ZERO, above, all, below, bound, every, named, otherwise, some, term } from "./shared/predicates.js";
+import { numberOf } from "./shared/quantity.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -43,7 +44,8 @@ function exploded(results: Results, norm: Norm, skip: boolean, depth: number): C
   return { of: growths.filter((g) => !(g <= SPREAD)).length, among: growths.length };
 }
 
-const RISK = "share of networks whose gradient grows beyond 10^4 on the norm, from output to input";
+const RISK = numberOf("share of networks whose gradient grows beyond 10^4 on the norm, from output to input");
+const RISK_DIFFERENCE = numberOf("risk difference, with skips less without");
 
 /** The risk with one kind of norm, at every depth. */
 interface Part {
@@ -61,12 +63,12 @@ function measure(results: Results, context: RuleContext) {
     return {
       name: pair.name,
       risks: counts.map((c) => ({
-        skip: estimatedRow(share(c.skip, { comparisons }), { what: RISK, arm: skips, depth: c.depth }),
-        plain: estimatedRow(share(c.plain, { comparisons }), { what: RISK, arm: plain, depth: c.depth }),
+        skip: estimatedRow(share(c.skip, { comparisons }), { quantity: RISK, arm: skips, depth: c.depth }),
+        plain: estimatedRow(share(c.plain, { comparisons }), { quantity: RISK, arm: plain, depth: c.depth }),
       })),
       differences: counts.map((c) => {
-        const what = "risk difference, with skips less without";
-        return estimatedRow(shareDifference(c.skip, c.plain, { comparisons }), { what, arm: pair, role: "contrast", depth: c.depth });
+        const subject = { quantity: RISK_DIFFERENCE, arm: pair, role: "contrast", depth: c.depth } as const;
+        return estimatedRow(shareDifference(c.skip, c.plain, { comparisons }), subject);
       }),
     };
   });
@@ -78,13 +80,14 @@ type Facts = ReturnType<typeof measure>;
 
 function where({ parts }: Facts): string {
   const end = (p: Part, of: "skip" | "plain"): string => percent(deepest(p.risks)[of].measured.value);
-  const said = parts.map((p) => `${p.name} ${end(p, "skip")} with skips against ${end(p, "plain")} without`).join("; ");
-  return `of networks of ${deepest(DEPTHS)} blocks there explode ${said}`;
+  const said = parts.map((p) => `${p.name} ${end(p, "skip")} explode with skips and ${end(p, "plain")} without`).join("; ");
+  return `of the networks of ${deepest(DEPTHS)} blocks ${said}`;
 }
 
-const DIFFERENCE = "the share with skips less that without";
-const greater = term("the risk is greater", "the risk is not shown to be greater", some<Part, EvidenceRow>("at", "depth", (p) => p.differences, above(DIFFERENCE, (row) => row, ZERO))); // prettier-ignore
-const noGreater = term("the risk is no greater", "the risk may be greater", every<Part, EvidenceRow>("at", "depth", (p) => p.differences, below(DIFFERENCE, (row) => row, bound(DELTA)))); // prettier-ignore
+const DIFFERENCE = named<EvidenceRow>("the share of exploding networks with skips less that without", (row) => row);
+const atDepths = (p: Part): readonly EvidenceRow[] => p.differences;
+const greater = term("the risk is greater", "the risk is not shown to be greater", some("for", "depth", atDepths, above(DIFFERENCE, ZERO)));
+const noGreater = term("the risk is no greater", "the risk may be greater", every("for", "depth", atDepths, below(DIFFERENCE, bound(DELTA))));
 const parts = (f: Facts): readonly Part[] => f.parts;
 const KINDS = "choice of norms (BatchNorm, none)";
 
@@ -115,7 +118,7 @@ export const noGreaterRisk: Claim = claim({
   ],
   source: "own experiment; the interval by Newcombe 1998",
   missing: "the share of runs that diverge, over learning rates, which needs training",
-  picture: RISK,
+  picture: RISK.what,
   trials: (budget) => sweep(budget, true),
   measure,
   rule: RULE,

@@ -1,10 +1,12 @@
 import { activation } from "../theory/activation.js";
 import { normBranch, singleBranch } from "../theory/laws/residual.js";
-import { factor } from "../util/format.js";
-import type { Arm, ArmKind, Budget, Claim, Results, RuleContext } from "./claim.js";
+import { capitalised, factor } from "../util/format.js";
+import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
 import { EXAMPLES, arms, branchNet, controlArm, testArm } from "./shared/arms.js";
 import { batchGrowthOf, deepest, evidenceRow, growthOf, growthRow, less, readings, total } from "./shared/evidence-rows.js";
-import { FIVE_PERCENT_EACH, HUNDREDFOLD, MINUS_FIVE_PERCENT_EACH, ZERO, above, all, below, not, otherwise } from "./shared/predicates.js";
+import { EXPLOSION, FIVE_PERCENT_EACH, MINUS_FIVE_PERCENT_EACH, ZERO, above, all, below, named, not, on, otherwise } from "./shared/predicates.js";
+import type { Predicate } from "./shared/predicates.js";
+import { logarithmOf } from "./shared/quantity.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -21,6 +23,11 @@ const sweep = (budget: Budget, norms: boolean): readonly Arm[] =>
     return arms(budget, kind, { net, examples: EXAMPLES, dtype: "float32" });
   });
 
+const ADDED = "squared gradient, with BatchNorm over without";
+const ADDED_TO_SKIP = logarithmOf(`${ADDED}, where there is a skip`, "what BatchNorm adds to it where there is a skip");
+const ADDED_ALONE = logarithmOf(`${ADDED}, where there is no skip`, "what BatchNorm adds to it where there is none");
+const INTERACTION = logarithmOf(`${ADDED}, with a skip over without`, "the first less the second: what skip and BatchNorm do to each other");
+
 function measure(results: Results, context: RuleContext) {
   const { depths, width } = results.budget;
   const phi = activation("relu");
@@ -36,13 +43,9 @@ function measure(results: Results, context: RuleContext) {
   });
   const at = (arm: ArmKind): readonly number[] => readings(results, arm, depth, batchGrowthOf);
   const [added, addedAlone] = [less(at(BOTH), at(SKIP)), less(at(NORM), at(PLAIN))];
-  const withSkip = evidenceRow(added, context, { arm: BOTH, role: "contrast", depth, what: "what BatchNorm adds to it where there is a skip" });
-  const without = evidenceRow(addedAlone, context, { arm: NORM, role: "contrast", depth, what: "what BatchNorm adds to it where there is none" });
-  const interaction = evidenceRow(less(added, addedAlone), context, {
-    arm: "interaction",
-    depth,
-    what: "the first less the second: what skip and BatchNorm do to each other",
-  });
+  const withSkip = evidenceRow(added, context, { arm: BOTH, role: "contrast", depth, quantity: ADDED_TO_SKIP });
+  const without = evidenceRow(addedAlone, context, { arm: NORM, role: "contrast", depth, quantity: ADDED_ALONE });
+  const interaction = evidenceRow(less(added, addedAlone), context, { arm: "interaction", depth, quantity: INTERACTION });
   const ends = totals.map(deepest);
   return { ends, normed: ends.slice(2), depth, withSkip, without, interaction, evidence: [...totals.flat(), withSkip, without, interaction] };
 }
@@ -50,42 +53,45 @@ function measure(results: Results, context: RuleContext) {
 type Facts = ReturnType<typeof measure>;
 
 const said = ({ ends, depth }: Facts): string =>
-  `over ${depth} blocks: ${KINDS.map((kind, i) => `${kind.name} ${factor(ends[i]!.measured.value)}`).join(", ")}`;
+  `over ${depth} blocks the squared gradient changes ${KINDS.map((kind, i) => `${factor(ends[i]!.measured.value)} with ${kind.name}`).join(", ")}`;
 
-const WITH = "where there is a skip, what BatchNorm adds to the growth";
-const WITHOUT = "where there is none, what it adds";
+const ADDED_GROWTH = named<EvidenceRow>("what BatchNorm adds to the growth", (row) => row);
+const whereSkip = (p: Predicate<EvidenceRow>): Predicate<Facts> => on("with a skip", (f) => f.withSkip, p);
+const whereNoSkip = (p: Predicate<EvidenceRow>): Predicate<Facts> => on("without a skip", (f) => f.without, p);
+const INTERACTION_OF_BOTH = named<Facts>("what it adds with a skip less what it adds without", (f) => f.interaction);
+const OVERALL = named<readonly EvidenceRow[]>("the growth over the greatest depth", (rows) => rows);
 
 const RULE: Rule<Facts> = [
   {
     verdict: "SUPPORTED",
     when: all<Facts>(
-      below(WITH, (f) => f.withSkip, MINUS_FIVE_PERCENT_EACH),
-      below(WITHOUT, (f) => f.without, MINUS_FIVE_PERCENT_EACH),
-      below("with BatchNorm the growth over the greatest depth", (f) => f.normed, HUNDREDFOLD),
+      whereSkip(below(ADDED_GROWTH, MINUS_FIVE_PERCENT_EACH)),
+      whereNoSkip(below(ADDED_GROWTH, MINUS_FIVE_PERCENT_EACH)),
+      on("with BatchNorm", (f) => f.normed, below(OVERALL, EXPLOSION)),
     ),
-    say: (f) => `BatchNorm lowers the squared gradient with and without a skip, ${said(f)}.`,
+    say: (f) => `BatchNorm lowers the squared gradient with and without a skip: ${said(f)}.`,
   },
   {
     verdict: "CONDITIONAL",
     when: all<Facts>(
-      below(WITH, (f) => f.withSkip, MINUS_FIVE_PERCENT_EACH),
-      above(WITHOUT, (f) => f.without, FIVE_PERCENT_EACH),
-      below("the first less the second, their interaction,", (f) => f.interaction, MINUS_FIVE_PERCENT_EACH),
+      whereSkip(below(ADDED_GROWTH, MINUS_FIVE_PERCENT_EACH)),
+      whereNoSkip(above(ADDED_GROWTH, FIVE_PERCENT_EACH)),
+      below(INTERACTION_OF_BOTH, MINUS_FIVE_PERCENT_EACH),
     ),
     say: (f) =>
-      `Half true: inside a residual branch BatchNorm tames the growth that the skip makes, without a skip it causes one where He weights have none, ${said(f)}.`,
+      `Half of it is true: inside a residual branch BatchNorm tames the growth that the skip makes; without a skip it causes growth where He weights have none. ${capitalised(said(f))}.`,
   },
   {
     verdict: "REFUTED",
     when: all<Facts>(
-      not(below(WITH, (f) => f.withSkip, ZERO)), // prettier-ignore
-      not(below(WITHOUT, (f) => f.without, ZERO)), // prettier-ignore
-      above(WITH, (f) => f.withSkip, MINUS_FIVE_PERCENT_EACH),
-      above(WITHOUT, (f) => f.without, MINUS_FIVE_PERCENT_EACH),
+      not(whereSkip(below(ADDED_GROWTH, ZERO))),
+      not(whereNoSkip(below(ADDED_GROWTH, ZERO))),
+      whereSkip(above(ADDED_GROWTH, MINUS_FIVE_PERCENT_EACH)),
+      whereNoSkip(above(ADDED_GROWTH, MINUS_FIVE_PERCENT_EACH)),
     ),
-    say: (f) => `BatchNorm lowers the squared gradient neither with a skip nor without, ${said(f)}.`,
+    say: (f) => `BatchNorm lowers the squared gradient neither with a skip nor without: ${said(f)}.`,
   },
-  { verdict: "UNDECIDED", when: otherwise, say: (f) => `The four do not part clearly, ${said(f)}.` },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `The four networks do not differ clearly: ${said(f)}.` },
 ];
 
 /** "It is BatchNorm, not the skips": two factors, and what they do to each other. */

@@ -6,7 +6,9 @@ import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } f
 import { arms, controlArm, testArm } from "./shared/arms.js";
 import { evidenceRow } from "./shared/evidence-rows.js";
 import type { NetworkKind } from "./shared/factors.js";
-import { above, all, below, boundOf, every, followsLaw, otherwise, some, term } from "./shared/predicates.js";
+import { above, all, below, boundOf, every, followsLaw, named, otherwise, some, term } from "./shared/predicates.js";
+import { logarithmOf, numberOf } from "./shared/quantity.js";
+import type { NamedQuantity } from "./shared/quantity.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -50,7 +52,12 @@ const sweep = (budget: Budget, testGains: readonly number[]): readonly Arm[] =>
     }),
   );
 
-const AFTER = "ln of the product of gradients, after the update over before";
+const AFTER = logarithmOf("product of gradients, after the update over before");
+const after = (how: string): NamedQuantity => logarithmOf(`${AFTER.of}: ${how}`);
+const SHARED_MORE = logarithmOf("product of gradients after the update, shared over alone", `${AFTER.what}: shared more than alone`);
+const RELATIVE = logarithmOf("product of gradients after the update, first × 11/9 over .9 × 11/9", `${AFTER.what}: first × 11/9 more than .9 × 11/9`);
+const ELASTICITY = numberOf("change of ln product for one of ln w, first layer, by the gradient graph");
+const DERIVATIVES = "d(product)/dw of the first layer over that of the .9, by the gradient graph";
 
 /** δ on a change of the product, as ln: chains of scalars and orthogonal matrices know no chance, and rounding alone would part what is equal. */
 const LEAST = 0.01;
@@ -65,19 +72,19 @@ type Points = Readonly<Record<"alone" | "shared" | "more" | "elastic" | "ratio" 
 
 function pointsOf(results: Results, context: RuleContext, arm: ArmKind): Points {
   const measured = results.of(layerUpdates, arm.name, DEPTH);
-  const point = (what: string, read: (r: LayerUpdatesResult) => number, value?: number, margin = EXACT): EvidenceRow => {
+  const point = (quantity: NamedQuantity, read: (r: LayerUpdatesResult) => number, value?: number, margin = EXACT): EvidenceRow => {
     const law = value === undefined ? undefined : { value, margin, source: "the product rule: d(product)/dw = product/w" };
-    return evidenceRow(measured.map(read), context, { what, arm, depth: DEPTH }, law);
+    return evidenceRow(measured.map(read), context, { quantity, arm, depth: DEPTH }, law);
   };
   const [small, large] = [measured[0]!.layers[0]!.gain, measured[0]!.layers[1]!.gain];
   return {
-    alone: point(`${AFTER}: all of .2 to the .9`, (r) => backward(r.alone)),
-    shared: point(`${AFTER}: .1 to the .9, .1 to the first`, (r) => backward(r.shared)),
-    more: { ...point(`${AFTER}: shared more than alone`, (r) => backward(r.shared) - backward(r.alone)), role: "contrast" },
-    relative: point(`${AFTER}: first × 11/9 more than .9 × 11/9`, (r) => backward(r.relativeOther) - backward(r.relative), 0),
-    elastic: point("change of ln product for one of ln w, first layer, by the gradient graph", (r) => r.layers[0]!.elasticity, 1),
+    alone: point(after("all of .2 to the .9"), (r) => backward(r.alone)),
+    shared: point(after(".1 to the .9, .1 to the first"), (r) => backward(r.shared)),
+    more: { ...point(SHARED_MORE, (r) => backward(r.shared) - backward(r.alone)), role: "contrast" },
+    relative: point(RELATIVE, (r) => backward(r.relativeOther) - backward(r.relative), 0),
+    elastic: point(ELASTICITY, (r) => r.layers[0]!.elasticity, 1),
     ratio: point(
-      "ln of d(product)/dw of the first layer over that of the .9, by the gradient graph",
+      logarithmOf(DERIVATIVES, `ln of ${DERIVATIVES}`),
       (r) => Math.log(r.layers[0]!.slope / r.layers[1]!.slope),
       Math.log(large / small),
       RATIO,
@@ -100,19 +107,22 @@ function measure(results: Results, context: RuleContext) {
 type Facts = ReturnType<typeof measure>;
 
 const said = ({ parts }: Facts): string =>
-  parts.map((p) => `${p.name} ${factor(p.alone.measured.value)} alone, ${factor(p.shared.measured.value)} shared`).join("; ");
+  `the product grows ${parts.map((p) => `${factor(p.alone.measured.value)} alone and ${factor(p.shared.measured.value)} shared (${p.name})`).join("; ")}`;
 
-const CHANGE = "the growth of the product with a shared update, over that where the .9 takes all,";
+const CHANGE = named<Points>("the growth of the product with a shared update over that where the .9 takes all", (p) => p.more);
 const more = term(
   "the product grows more when the update is shared",
   "the product is not shown to grow more",
-  above<Points>(CHANGE, (p) => p.more, boundOf(percent(LEAST), LEAST)),
+  above(CHANGE, boundOf(percent(LEAST), LEAST)),
 );
 const less = term(
   "the product grows less when the update is shared",
   "the product is not shown to grow less",
-  below<Points>(CHANGE, (p) => p.more, boundOf(`−${percent(LEAST)}`, -LEAST)),
+  below(CHANGE, boundOf(`-${percent(LEAST)}`, -LEAST)),
 );
+const UPDATES = named<Facts>("the effect of equal relative updates", (f) => f.parts.map((p) => p.relative));
+const ELASTICITIES = named<Facts>("the elasticity of the product", (f) => f.parts.map((p) => p.elastic));
+const RATIOS = named<Facts>("ln of the ratio of the derivatives", (f) => f.parts.map((p) => p.ratio));
 const parts = (f: Facts): readonly Part[] => f.parts;
 
 const RULE: Rule<Facts> = [
@@ -125,10 +135,9 @@ const RULE: Rule<Facts> = [
     verdict: "REFUTED",
     when: all<Facts>(
       every("in", "chain", parts, more),
-      followsLaw(
-        `what the product rule says of equal relative updates, of elasticities, and of the derivatives, product/w (ln of their ratio within ${RATIO}),`,
-        (f) => f.parts.flatMap((p) => [p.relative, p.elastic, p.ratio]),
-      ),
+      followsLaw(UPDATES, "the same for every layer"),
+      followsLaw(ELASTICITIES, "1"),
+      followsLaw(RATIOS, `that of product/w within ${RATIO}`),
     ),
     say: (f) => {
       const slows = f.parts.every((p) => less.holds(p.control));
@@ -141,7 +150,7 @@ const RULE: Rule<Facts> = [
     when: all(some("in", "chain", parts, more), some("in", "chain", parts, less)),
     say: (f) => `It depends on the chain: ${said(f)}.`,
   },
-  { verdict: "UNDECIDED", when: otherwise, say: (f) => `Neither is certain: ${said(f)}.` },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `It is not certain which update makes the product grow more: ${said(f)}.` },
 ];
 
 /** "…update the .9 past 1 and it explodes; share the update with the .001 and the product grows less": updates of one layer, and shared ones. */
@@ -160,7 +169,7 @@ export const oneLargeLayer: Claim = claim({
     "an update is judged by what it adds: gradients themselves would give the .001 a step 900 times as large",
   ],
   source: "the product rule; own experiment",
-  picture: `${AFTER}: shared more than alone`,
+  picture: SHARED_MORE.what,
   trials: (budget) => sweep(budget, GAINS),
   measure,
   rule: RULE,

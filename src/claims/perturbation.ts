@@ -9,7 +9,9 @@ import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Expected, Results, RuleC
 import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
 import { HUNDRED, deepest, evidenceRow, less, total } from "./shared/evidence-rows.js";
 import type { Factors } from "./shared/factors.js";
-import { FIVE_PERCENT_EACH, above, all, below, every, fact, isAbove, otherwise, some } from "./shared/predicates.js";
+import { EXPLOSION, FIVE_PERCENT_EACH, above, all, below, every, fact, isAbove, named, otherwise, some } from "./shared/predicates.js";
+import { logarithmOf } from "./shared/quantity.js";
+import type { NamedQuantity } from "./shared/quantity.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -53,8 +55,22 @@ function sweep(given: Budget, skips: boolean): readonly Arm[] {
   ];
 }
 
-const RELATIVE = "ln of the squared relative answer to a perturbation";
-const RAW = "ln of the squared answer to a perturbation";
+const RELATIVE = logarithmOf("squared relative answer to a perturbation");
+const RAW = logarithmOf("squared answer to a perturbation");
+const RELATIVE_MORE = logarithmOf(`${RELATIVE.of}, without the skip over with it`, `${RELATIVE.what}, more without the skip`);
+const RAW_MORE = logarithmOf(`${RAW.of}, without the skip over with it`, `${RAW.what}, more without the skip`);
+const RAW_OFF = logarithmOf(`${RAW.of}, off the data's subspace over inside`, `${RAW.what}, off the data's subspace less inside`);
+const RELATIVE_ALONE = logarithmOf(`${RELATIVE.of}, one example of the batch perturbed`);
+const OTHERS = logarithmOf("other examples' squared answer to it");
+const REBALANCED = logarithmOf(`${RAW.of}, rebalanced over not`, `${RAW.what}, rebalanced less not`);
+const SPREAD = logarithmOf(
+  "spread of squared gradients over depth, rebalanced over not",
+  "ln of the spread of squared gradients over depth, rebalanced less not",
+);
+const INSTRUMENT = logarithmOf(
+  "‖J‖_F² by forward mode over that by reverse mode, mean of the networks that do not mix examples",
+  "ln ‖J‖_F² by forward mode less by reverse mode, mean of the networks that do not mix examples",
+);
 
 const values = (results: Results, arm: ArmKind, depth: number, of: (s: Sensitivity) => number): readonly number[] =>
   results.of(sensitivity, arm.name, depth).map(of);
@@ -77,23 +93,20 @@ function partOf(results: Results, context: RuleContext, branch: Factors, { depth
     const net = { branch: singleBranch(activation("relu")), depth, width, ...(skip === true ? {} : { skipScale: 0 }) };
     return branch === BRANCHES[0] ? total(context.laws.residual(net), depth) : undefined;
   };
-  const row = (arm: ArmKind, depth: number, what: string, of: (r: Sensitivity) => number, law?: Expected): EvidenceRow =>
-    evidenceRow(values(results, arm, depth, of), context, { what, arm, depth }, law);
+  const row = (arm: ArmKind, depth: number, quantity: NamedQuantity, of: (r: Sensitivity) => number, law?: Expected): EvidenceRow =>
+    evidenceRow(values(results, arm, depth, of), context, { quantity, arm, depth }, law);
   const relative = sides.map((arm) => depths.map((depth) => row(arm, depth, RELATIVE, (r) => r.isotropic.relative)));
   const raw = sides.map((arm) => depths.map((depth) => row(arm, depth, RAW, (r) => r.isotropic.raw, lawOf(depth, arm))));
-  const off = sides.map((arm) => row(arm, end, `${RAW}, off the data's subspace less inside`, (r) => (r.off?.raw ?? NaN) - (r.inside?.raw ?? NaN)));
-  const compared = (what: string, of: (r: Sensitivity) => number): EvidenceRow => {
+  const off = sides.map((arm) => row(arm, end, RAW_OFF, (r) => (r.off?.raw ?? NaN) - (r.inside?.raw ?? NaN)));
+  const compared = (quantity: NamedQuantity, of: (r: Sensitivity) => number): EvidenceRow => {
     const differences = less(values(results, sides[0], end, of), values(results, sides[1], end, of));
-    return evidenceRow(differences, context, { what, arm: sides[0], role: "contrast", depth: end });
+    return evidenceRow(differences, context, { quantity, arm: sides[0], role: "contrast", depth: end });
   };
-  const more = compared(`${RELATIVE}, more without the skip`, (r) => r.isotropic.relative);
+  const more = compared(RELATIVE_MORE, (r) => r.isotropic.relative);
   const mixing = sides.filter((arm) => results.of(sensitivity, arm.name, end)[0]!.mixes);
-  const alone = mixing.flatMap((arm) => [
-    row(arm, end, `${RELATIVE}, one example of the batch perturbed`, (r) => r.alone.relative),
-    row(arm, end, "ln of the other examples' squared answer to it", (r) => r.alone.others),
-  ]);
+  const alone = mixing.flatMap((arm) => [row(arm, end, RELATIVE_ALONE, (r) => r.alone.relative), row(arm, end, OTHERS, (r) => r.alone.others)]);
   const ends = (rows: readonly (readonly EvidenceRow[])[]): Part["raw"] => [deepest(rows[0]!), deepest(rows[1]!)];
-  const rows = [...relative.flat(), ...raw.flat(), more, compared(`${RAW}, more without the skip`, (r) => r.isotropic.raw), ...off, ...alone];
+  const rows = [...relative.flat(), ...raw.flat(), more, compared(RAW_MORE, (r) => r.isotropic.raw), ...off, ...alone];
   return { name: sides[0].name, rows, more, relative: ends(relative), raw: ends(raw), off };
 }
 
@@ -105,8 +118,8 @@ function intervention(results: Results, context: RuleContext, depth: number): re
   const about = { arm: rebalanced(), role: "contrast", depth } as const;
   const profiles = less(spreads(rebalanced({ measured: "profile" })), spreads(balanced({ measured: "profile" })));
   return [
-    evidenceRow(less(answer(rebalanced()), answer(balanced())), context, { what: `${RAW}, rebalanced less not`, ...about }),
-    evidenceRow(profiles, context, { what: "ln of the spread of squared gradients over depth, rebalanced less not", ...about }),
+    evidenceRow(less(answer(rebalanced()), answer(balanced())), context, { quantity: REBALANCED, ...about }),
+    evidenceRow(profiles, context, { quantity: SPREAD, ...about }),
   ];
 }
 
@@ -116,9 +129,8 @@ function instrumentOf(results: Results, context: RuleContext, { depths }: Budget
   const apart = BRANCHES.flatMap((branch) => [without(branch), withSkip(branch)]).filter((arm) => !results.of(sensitivity, arm.name, end)[0]!.mixes);
   const each = apart.map((arm) => values(results, arm, start, (r) => r.lnForward - r.lnBackward));
   const gaps = each[0]!.map((_, s) => mean(each.map((g) => g[s]!)));
-  const what = "ln ‖J‖_F² by forward mode less by reverse mode, mean of the networks that do not mix examples";
   const law = { value: 0, margin: APART, source: "both are the sum of the squared singular values" };
-  return evidenceRow(gaps, context, { what, arm: "instrument", depth: start }, law);
+  return evidenceRow(gaps, context, { quantity: INSTRUMENT, arm: "instrument", depth: start }, law);
 }
 
 function measure(results: Results, context: RuleContext) {
@@ -133,20 +145,20 @@ function measure(results: Results, context: RuleContext) {
 type Facts = ReturnType<typeof measure>;
 
 function rest({ parts, moved, spread, depth }: Facts): string {
-  const number = (row: EvidenceRow): string => decimals(row.measured.value, 1, "page");
+  const number = (row: EvidenceRow): string => decimals(row.measured.value, 1);
   const each = ({ name, relative, raw }: Part): string =>
-    `${name} ${number(relative[0])} without and ${number(relative[1])} with (raw ${number(raw[0])} and ${number(raw[1])})`;
+    `${number(relative[0])} without the skip and ${number(relative[1])} with it for ${name} (raw ${number(raw[0])} and ${number(raw[1])})`;
   const off = Math.max(...parts.flatMap((p) => p.off.map((row) => row.measured.value)));
   const unmoved = isAbove(spread, HUNDRED) && Math.abs(moved.measured.value) < 1e-6;
   const cause = unmoved
-    ? " Rebalanced weights leave every answer as it is and change the gradient profile beyond 100 on the norm: sensitivity is not what makes the profile."
+    ? ` Rebalanced weights leave every answer as it is and change the spread of the squared gradients by more than ${EXPLOSION.words}: sensitivity is not what makes the profile.`
     : "";
-  return `ln of the squared relative answer over ${depth} blocks: ${parts.map(each).join("; ")}. Off the data's subspace it is at most ${decimals(off, 1)} more than inside.${cause}`;
+  return `over ${depth} blocks ln of the squared relative answer is ${parts.map(each).join("; ")}. Off the data's subspace ln of the squared answer is at most ${decimals(off, 1)} more than inside.${cause}`;
 }
 
-const MORE_WITHOUT = "how much faster the squared relative answer grows without the skip";
-const greater = above<Part>(MORE_WITHOUT, (p) => p.more, FIVE_PERCENT_EACH); // prettier-ignore
-const notGreater = below<Part>(MORE_WITHOUT, (p) => p.more, FIVE_PERCENT_EACH); // prettier-ignore
+const MORE_WITHOUT = named<Part>("the growth of the squared relative answer without the skip over that with it", (p) => p.more);
+const greater = above(MORE_WITHOUT, FIVE_PERCENT_EACH);
+const notGreater = below(MORE_WITHOUT, FIVE_PERCENT_EACH);
 const parts = (f: Facts): readonly Part[] => f.parts;
 const MODES = "forward and reverse mode";
 
@@ -154,19 +166,19 @@ const RULE: Rule<Facts> = [
   {
     verdict: "UNDECIDED",
     when: fact(
-      `${MODES} give different ‖J‖_F (ln of the squares more than ${APART} apart)`,
-      `${MODES} may give one ‖J‖_F`,
+      `${MODES} give different ‖J‖_F (ln of the squares differs by more than ${APART})`,
+      `${MODES} may give the same ‖J‖_F`,
       (f) => f.instrument.law?.held === "different",
     ),
-    say: (f) => `The instrument fails: forward and reverse mode disagree. ${rest(f)}`,
+    say: (f) => `The instrument fails, as forward and reverse mode disagree: ${rest(f)}`,
   },
   {
     verdict: "UNDECIDED",
-    when: fact(`too few seeds show that ${MODES} give one`, `${MODES} give one ‖J‖_F`, (f) => f.instrument.law?.held !== "equal"),
+    when: fact(`too few seeds show that ${MODES} give the same ‖J‖_F`, `${MODES} give the same ‖J‖_F`, (f) => f.instrument.law?.held !== "equal"),
     say: (f) => `Too few seeds show that the instrument holds: ${rest(f)}`,
   },
-  { verdict: "SUPPORTED", when: every("with", "branch", parts, greater), say: (f) => `More vulnerable with every branch: ${rest(f)}` },
-  { verdict: "REFUTED", when: every("with", "branch", parts, notGreater), say: (f) => `Not more vulnerable with any branch: ${rest(f)}` },
+  { verdict: "SUPPORTED", when: every("with", "branch", parts, greater), say: (f) => `They are more vulnerable with every branch: ${rest(f)}` },
+  { verdict: "REFUTED", when: every("with", "branch", parts, notGreater), say: (f) => `They are not more vulnerable with any branch: ${rest(f)}` },
   {
     verdict: "CONDITIONAL",
     when: all(some("with", "branch", parts, greater), some("with", "branch", parts, notGreater)),
@@ -191,7 +203,7 @@ export const perturbation: Claim = claim({
   ],
   source: "own experiment; the raw laws by the recursion of mean-field theory, as forward and reverse mode have the same ‖J‖_F",
   missing: "trained networks, noise inside layers, accuracy against the size of the data",
-  picture: RELATIVE,
+  picture: RELATIVE.what,
   trials: (budget) => sweep(budget, true),
   measure,
   rule: RULE,

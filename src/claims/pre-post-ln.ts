@@ -10,7 +10,9 @@ import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } f
 import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
 import { besideLaw, deepest, evidenceRow, growthRow, less, slopeRow, total } from "./shared/evidence-rows.js";
 import type { Factors } from "./shared/factors.js";
-import { all, below, bound, followsLaw, keepsToLaw, otherwise, within } from "./shared/predicates.js";
+import { all, below, bound, followsLaw, given, keepsToLaw, named, otherwise, within } from "./shared/predicates.js";
+import { logarithmOf, numberOf } from "./shared/quantity.js";
+import type { NamedQuantity } from "./shared/quantity.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -63,9 +65,9 @@ const sweep = (budget: Budget, really: (p: Placement) => Placement): readonly Ar
   ...PLACEMENTS.flatMap((p) => arms(budget, growing(p), { net: CHAIN.net(really(p)), dtype: "float32" })),
 ];
 
-const NORM = "ln of the norm of the gradient of the last block's last matrix";
-const SLOPE = "change of that logarithm for one of the law's, ½·ln(1 + kL)";
-const OVER_LN = "change of that logarithm for one of ln L";
+const NORM = logarithmOf("norm of the gradient of the last block's last matrix");
+const SLOPE = numberOf("change of that logarithm for one of the law's, ½·ln(1 + kL)");
+const OVER_LN = numberOf("change of that logarithm for one of ln L");
 const SOURCE = "Xiong et al. 2020, theorem 1";
 /** Of a slope: a tenth, the least margin on a total. */
 const MARGIN = 0.1;
@@ -82,10 +84,11 @@ function lastLayers(results: Results, kind: Kind, p: Placement): readonly (reado
 }
 
 /** How much more the slope is with norms before the branch than behind the sum, seed by seed: 0, were the placements alike. */
-function apart(results: Results, kind: Kind, xs: readonly number[], context: RuleContext, what: string): EvidenceRow {
+function apart(results: Results, kind: Kind, xs: readonly number[], context: RuleContext, { what }: NamedQuantity): EvidenceRow {
   const [pre, post] = [lastLayers(results, kind, "pre"), lastLayers(results, kind, "post")];
   const columns = pre.map((values, i) => less(values, post[i]!));
-  return slopeRow(xs, columns, context, { what: `${what}: norms before more than behind`, arm: kind.arm("pre"), role: "contrast", depth: null });
+  const quantity = numberOf(`${what}: norms before more than behind`);
+  return slopeRow(xs, columns, context, { quantity, arm: kind.arm("pre"), role: "contrast", depth: null });
 }
 
 /** ½·ln(1 + kL), the law's logarithm for pre-LN, by depth; undefined where it is silent. */
@@ -100,7 +103,7 @@ function pointsOf(results: Results, context: RuleContext, kind: Kind, p: Placeme
   const level = law && mean(columns[0]!.map((_, s) => mean(columns.map((c, i) => c[s]! - law[i]!))));
   return kind.at[results.budget.name].depths.map((depth, i) => {
     const expected = law && { value: level! + law[i]!, margin: MARGIN, source: `${SOURCE}; its constant from the measurement` };
-    return evidenceRow(columns[i]!, context, { what: NORM, arm: kind.arm(p), depth }, expected);
+    return evidenceRow(columns[i]!, context, { quantity: NORM, arm: kind.arm(p), depth }, expected);
   });
 }
 
@@ -113,12 +116,12 @@ function measure(results: Results, context: RuleContext) {
     PLACEMENTS.flatMap((p) => pointsOf(results, context, kind, p, kind === CHAIN ? laws[p] : undefined)),
   );
   const chain = PLACEMENTS.map((p) => {
-    const row = slopeRow(xs, lastLayers(results, CHAIN, p), context, { what: SLOPE, arm: CHAIN.arm(p), depth: null });
+    const row = slopeRow(xs, lastLayers(results, CHAIN, p), context, { quantity: SLOPE, arm: CHAIN.arm(p), depth: null });
     return { ...row, law: besideLaw(row.measured, laws.pre && { value: p === "pre" ? 1 : 0, margin: MARGIN, source: SOURCE }) };
   });
   const lnDepths = TRANSFORMER.at[name].depths.map(Math.log);
   const attention = PLACEMENTS.map((p) =>
-    slopeRow(lnDepths, lastLayers(results, TRANSFORMER, p), context, { what: OVER_LN, arm: TRANSFORMER.arm(p), depth: null }),
+    slopeRow(lnDepths, lastLayers(results, TRANSFORMER, p), context, { quantity: OVER_LN, arm: TRANSFORMER.arm(p), depth: null }),
   ) as [EvidenceRow, EvidenceRow];
   const grown = PLACEMENTS.map((p) =>
     depths.map((depth) => {
@@ -145,30 +148,38 @@ function said({ chainDepths, depths, chain, attention, grown }: Facts): string {
   const end = (i: number): string => factor(deepest(grown[i]!).measured.value);
   return (
     `from ${chainDepths[0]} to ${deepest(chainDepths)} blocks the gradient of the last matrix follows 1/√(1 + kL) to the power ${power(chain[0]!)} with norms before the branch, ` +
-    `${power(chain[1]!)} with norms behind the sum; in Transformers it goes as L^${power(attention[0])} and L^${power(attention[1])}; ` +
-    `the squared gradient grows ${end(0)} and ${end(1)} from output to input over ${deepest(depths)} blocks`
+    `and to the power ${power(chain[1]!)} with norms behind the sum; in Transformers it goes as L^${power(attention[0])} and as L^${power(attention[1])}; ` +
+    `from output to input the squared gradient grows ${end(0)} and ${end(1)} over ${deepest(depths)} blocks`
   );
 }
 
-const CHAIN_LAW = `in the chain the last gradient, c/√(1 + kL) with norms before the branch and constant behind the sum (its slope within ${MARGIN} of the law's),`;
+const CHAIN_EXPONENT = "the exponent of 1/√(1 + kL) in the norm of the last matrix's gradient";
+const PRE_CHAIN = named<Facts>(CHAIN_EXPONENT, (f) => f.chain.slice(0, 1));
+const POST_CHAIN = named<Facts>(CHAIN_EXPONENT, (f) => f.chain.slice(1));
+const DEPTH_EXPONENT = "the exponent of L in the norm of the last matrix's gradient";
+const PRE_ATTENTION = named<Facts>(DEPTH_EXPONENT, (f) => f.attention[0]);
+const POST_ATTENTION = named<Facts>(DEPTH_EXPONENT, (f) => f.attention[1]);
+const GROWN = named<Facts>("the growth of the squared gradient from output to input", (f) => f.grown.flat());
+const DIFFERENCES = named<Facts>("the difference between the exponents of both placements", (f) => f.differences);
 
 const RULE: Rule<Facts> = [
   {
     verdict: "SUPPORTED",
     when: all<Facts>(
-      followsLaw(CHAIN_LAW, (f) => f.chain),
-      below("in Transformers the power of L that it goes with, norms before the branch,", (f) => f.attention[0], bound(FALLS)),
-      within("that power, norms behind the sum,", (f) => f.attention[1], bound(STAYS)),
-      keepsToLaw("the growth of the gradient from output to input", (f) => f.grown.flat()),
+      given("in the chain with norms before the branch", followsLaw(PRE_CHAIN, `1 within ${MARGIN}`)),
+      given("in the chain with norms behind the sum", followsLaw(POST_CHAIN, `0 within ${MARGIN}`)),
+      given("in Transformers with norms before the branch", below(PRE_ATTENTION, bound(FALLS))),
+      given("in Transformers with norms behind the sum", within(POST_ATTENTION, bound(STAYS))),
+      keepsToLaw(GROWN),
     ),
     say: (f) => `It does: ${said(f)}.`,
   },
   {
     verdict: "REFUTED",
-    when: within("in the chain and in Transformers, the difference of the slopes of both placements, seed by seed,", (f) => f.differences, bound(ALIKE)), // prettier-ignore
+    when: given("in the chain and in Transformers", within(DIFFERENCES, bound(ALIKE))),
     say: (f) => `Both placements behave alike: ${said(f)}.`,
   },
-  { verdict: "UNDECIDED", when: otherwise, say: (f) => `The placements do not part as the law has it, or too few seeds tell: ${said(f)}.` },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `The placements do not differ as the law has it, or too few seeds tell: ${said(f)}.` },
 ];
 
 /** Where a Transformer normalises: gradient of the last layer over depth, c/√(1 + kL) against constant. */
@@ -187,7 +198,7 @@ export const prePostLn: Claim = claim({
     "the .2 within which slopes are alike was chosen after first runs, as their spread has it",
   ],
   source: "Xiong et al. 2020, theorem 1",
-  picture: NORM,
+  picture: NORM.what,
   trials: (budget) => sweep(budget, (p) => p),
   measure,
   rule: RULE,

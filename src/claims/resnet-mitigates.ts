@@ -7,8 +7,8 @@ import { EXAMPLES, arms, branchNet, controlArm, testArm } from "./shared/arms.js
 import { batchGrowthOf, contrast, deepest, growthOf, growthRow, rate, scaleFreeOf, total } from "./shared/evidence-rows.js";
 import type { Factors } from "./shared/factors.js";
 import { grows } from "./shared/growth.js";
-import { ZERO, above, all, atLeast, below, every, keepsToLaw, otherwise, some, term } from "./shared/predicates.js";
-import type { Predicate } from "./shared/predicates.js";
+import { ZERO, above, all, atLeast, below, every, given, keepsToLaw, named, otherwise, some, term } from "./shared/predicates.js";
+import { logarithmOf } from "./shared/quantity.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -41,7 +41,7 @@ const sweep = (budget: Budget, skip: boolean): readonly Arm[] =>
     ];
   });
 
-const FREE = "ln of the squared gradient scale coefficient, more than without";
+const FREE = logarithmOf("squared gradient scale coefficient, with over without", "ln of the squared gradient scale coefficient, more than without");
 
 /** What the skip does to one branch. */
 interface Part {
@@ -70,7 +70,7 @@ function measure(results: Results, context: RuleContext) {
       skip: totals(b.skip, {}),
       plain: totals(b.plain, { skipScale: 0 }),
       more: contrast(results, context, { ...pair, reading }),
-      free: contrast(results, context, { ...pair, reading: scaleFreeOf, what: FREE }),
+      free: contrast(results, context, { ...pair, reading: scaleFreeOf, quantity: FREE }),
       rate: rate(results, context, b.plain, reading),
     };
   });
@@ -81,26 +81,27 @@ type Facts = ReturnType<typeof measure>;
 
 function where({ parts, depth }: Facts): string {
   const end = (rows: readonly EvidenceRow[]): string => factor(deepest(rows).measured.value);
-  const said = parts.map((p) => `${p.name} ${end(p.plain)} without, ${end(p.skip)} with`).join("; ");
-  const free = parts.map((p) => `${decimals(p.free.measured.value, 1, "page")} with ${p.name}`).join(", ");
-  return `the squared gradient over ${depth} blocks: ${said}. Free of units (ln of the squared gradient scale coefficient) the skip adds: ${free}`;
+  const said = parts.map((p) => `${end(p.plain)} without and ${end(p.skip)} with the skip for ${p.name}`).join("; ");
+  const free = parts.map((p) => `${decimals(p.free.measured.value, 1)} with ${p.name}`).join("; ");
+  return `over ${depth} blocks the squared gradient changes ${said}. To ln of the squared gradient scale coefficient, which is free of units, the skip adds ${free}`;
 }
 
-const ADDED = "the logarithm that the skip adds to it at the greatest depth";
-const plainGrows: Predicate<Part> = { ...grows, words: `without the skip ${grows.words}`, negated: `without the skip ${grows.negated}` };
-const lowers = term("the skip lowers the growth", "the skip is not shown to lower the growth", all<Part>(plainGrows, below(ADDED, (p) => p.more, ZERO))); // prettier-ignore
-const raises = term("the skip raises the growth", "the skip is not shown to raise the growth", all<Part>(plainGrows, above(ADDED, (p) => p.more, ZERO))); // prettier-ignore
+const ADDED = named<Part>("what the skip adds to the growth over the greatest depth", (p) => p.more);
+const TOTALS = named<Facts>("the growth with and without the skip", (f) => f.parts.flatMap((p) => [...p.skip, ...p.plain]));
+const plainGrows = term("the plain network explodes", "the plain network is not shown to explode", given<Part>("without the skip", grows));
+const lowers = term("the skip lowers the growth", "the skip is not shown to lower the growth", all(plainGrows, below(ADDED, ZERO)));
+const raises = term("the skip raises the growth", "the skip is not shown to raise the growth", all(plainGrows, above(ADDED, ZERO)));
 const parts = (f: Facts): readonly Part[] => f.parts;
 
 const RULE: Rule<Facts> = [
   {
     verdict: "SUPPORTED",
-    when: all(every("with", "branch", parts, lowers), keepsToLaw("the growth with the skip and without", (f) => f.parts.flatMap((p) => [...p.skip, ...p.plain]))), // prettier-ignore
+    when: all(every("with", "branch", parts, lowers), keepsToLaw(TOTALS)),
     say: (f) => `It does with every branch: ${where(f)}.`,
   },
   {
     verdict: "REFUTED",
-    when: every("with", "branch", parts, all<Part>(plainGrows, atLeast(ADDED, (p) => p.more, ZERO))), // prettier-ignore
+    when: every("with", "branch", parts, all(plainGrows, atLeast(ADDED, ZERO))),
     say: (f) => `It does with none: ${where(f)}.`,
   },
   {
@@ -109,7 +110,7 @@ const RULE: Rule<Facts> = [
     say: (f) => {
       const those = (which: (p: Part) => boolean): string => f.parts.filter(which).map((p) => p.name).join(" and "); // prettier-ignore
       const open = those((p) => !lowers.holds(p) && !raises.holds(p));
-      const rest = open === "" ? "" : ` (${open}: neither is certain at this depth)`;
+      const rest = open === "" ? "" : ` (neither is certain at this depth with ${open})`;
       return `The skip lowers the growth with ${those(lowers.holds)}, and raises it with ${those(raises.holds)}${rest}: ${where(f)}.`;
     },
   },

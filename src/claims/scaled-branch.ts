@@ -7,7 +7,7 @@ import { deepest, growthRow, rate, total } from "./shared/evidence-rows.js";
 import type { Factors } from "./shared/factors.js";
 import { endsBelow, explodes, grows, growsLittle } from "./shared/growth.js";
 import type { Growth } from "./shared/growth.js";
-import { all, every, followsLaw, keepsToLaw, on, otherwise, some } from "./shared/predicates.js";
+import { all, every, followsLaw, given, keepsToLaw, named, on, otherwise, some } from "./shared/predicates.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -41,14 +41,17 @@ function measure(results: Results, context: RuleContext) {
 
 type Facts = ReturnType<typeof measure>;
 
-const said = ({ networks }: Facts): string => networks.map((n) => `${n.kind.name} ${factor(n.end.measured.value)}`).join(", ");
+const said = ({ networks }: Facts): string => networks.map((n) => `${factor(n.end.measured.value)} with ${n.kind.name}`).join(", ");
 const over = (f: Facts): string => `over ${f.bare.end.depth} blocks`;
+
+const BARE_OR_SMALL = named<Facts>("the growth of the squared gradient", (f) => [f.bare, ...f.small].flatMap((n) => n.totals));
+const HALVED = named<Facts>("the growth of the squared gradient", (f) => f.half.totals);
 
 const RULE: Rule<Facts> = [
   {
     verdict: "REFUTED",
     when: some("with", "α of 1/√L or less", (f) => f.small, explodes),
-    say: (f) => `A small branch explodes too, ${over(f)}: ${said(f)}.`,
+    say: (f) => `A small branch explodes too: ${over(f)} the squared gradient grows ${said(f)}.`,
   },
   {
     verdict: "SUPPORTED",
@@ -56,12 +59,16 @@ const RULE: Rule<Facts> = [
       every("with", "α of 1/√L or less", (f) => f.small, all<Growth>(growsLittle, endsBelow)),
       on("with α = 1", (f) => f.bare, explodes),
       on("with α = 1/2", (f) => f.half, grows),
-      followsLaw("with every other α the growth, (1 + α²)^L,", (f) => [f.bare, ...f.small].flatMap((n) => n.totals)),
-      keepsToLaw("with α = 1/2 it", (f) => f.half.totals),
+      given("with every α but 1/2", followsLaw(BARE_OR_SMALL, "(1 + α²)^L")),
+      given("with α = 1/2", keepsToLaw(HALVED, "(1 + α²)^L")),
     ),
-    say: (f) => `The squared gradient ${over(f)}, as (1 + α²)^L has it: ${said(f)}.`,
+    say: (f) => `The squared gradient grows as (1 + α²)^L: ${over(f)} it grows ${said(f)}.`,
   },
-  { verdict: "UNDECIDED", when: otherwise, say: (f) => `The arms do not part as the claim has it, or leave the law: ${said(f)}.` },
+  {
+    verdict: "UNDECIDED",
+    when: otherwise,
+    say: (f) => `The networks do not differ as the claim has it, or leave the law: ${over(f)} the squared gradient grows ${said(f)}.`,
+  },
 ];
 
 /** Small branches make skips safe: (1 + α²)^L stays bounded when α² = O(1/L). */

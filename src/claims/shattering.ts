@@ -6,7 +6,8 @@ import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } f
 import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
 import { deepest, evidenceRow } from "./shared/evidence-rows.js";
 import type { Factors } from "./shared/factors.js";
-import { above, all, below, bound, every, fact, followsLaw, keepsToLaw, otherwise, some } from "./shared/predicates.js";
+import { above, all, below, bound, every, fact, followsLaw, given, keepsToLaw, named, otherwise, some } from "./shared/predicates.js";
+import { numberOf } from "./shared/quantity.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -46,6 +47,8 @@ const KEPT = 0.5;
 /** At so many of the shallowest depths correlations equal their laws; beyond, they do not leave them. */
 const EQUAL = 2;
 
+const CORRELATION = numberOf("correlation of two examples' input gradients");
+
 /** The correlation of one network under one assumption, over the depths. */
 interface Curve {
   readonly kind: ArmKind;
@@ -66,7 +69,7 @@ function measure(results: Results, context: RuleContext) {
       const value = lawOf(kind.factors, depth);
       const law = value === undefined ? undefined : { value, margin: MARGIN, source: "Balduzzi et al. 2017; Cho & Saul 2009" };
       const correlations = results.of(measurement, kind.name, depth).map((r) => r.gradients ?? NaN);
-      return evidenceRow(correlations, context, { what: "correlation of two examples' input gradients", arm: kind, depth }, law);
+      return evidenceRow(correlations, context, { quantity: CORRELATION, arm: kind, depth }, law);
     }),
   }));
   const of = (kinds: readonly ArmKind[]): readonly EvidenceRow[] => curves.filter((c) => kinds.includes(c.kind)).map((c) => deepest(c.points));
@@ -84,13 +87,15 @@ function measure(results: Results, context: RuleContext) {
 type Facts = ReturnType<typeof measure>;
 
 function where({ curves, depth }: Facts): string {
-  const ends = curves.map((c) => `${c.kind.name} ${decimals(deepest(c.points).measured.value, 3)}`).join("; ");
-  return `correlation of the input gradients over ${depth} blocks: ${ends}`;
+  const ends = curves.map((c) => `${decimals(deepest(c.points).measured.value, 3)} with ${c.kind.name}`).join("; ");
+  return `over ${depth} blocks the correlation of the input gradients is ${ends}`;
 }
 
-const CORRELATION = "the correlation at the greatest depth";
-const isNoise = below<EvidenceRow>(CORRELATION, (row) => row, bound(NOISE));
-const isKept = above<EvidenceRow>(CORRELATION, (row) => row, bound(KEPT));
+const AT_THE_END = named<EvidenceRow>("the correlation at the greatest depth", (row) => row);
+const isNoise = below(AT_THE_END, bound(NOISE));
+const isKept = above(AT_THE_END, bound(KEPT));
+const EVERY_CORRELATION = named<Facts>("the correlation", (f) => f.evidence);
+const SHALLOW = named<Facts>("the correlation", (f) => f.shallow);
 const ASSUMPTION = "assumption on the masks of plain networks";
 const plain = (f: Facts): readonly EvidenceRow[] => f.plain;
 
@@ -99,10 +104,10 @@ const RULE: Rule<Facts> = [
     verdict: "SUPPORTED",
     when: all<Facts>(
       every("under", ASSUMPTION, plain, isNoise),
-      every("under", "assumption with branches × 1/√L", (f) => f.scaled, isKept),
+      every("under", "assumption on the masks of networks with branches × 1/√L", (f) => f.scaled, isKept),
       fact("every correlation has a law", "some correlation has no law", (f) => f.evidence.every((row) => row.law !== null)),
-      keepsToLaw(`no matter how deep, a correlation (give or take ${MARGIN})`, (f) => f.evidence),
-      followsLaw(`at the ${EQUAL} least depths it`, (f) => f.shallow),
+      given("at every depth", keepsToLaw(EVERY_CORRELATION, `within ${MARGIN}`)),
+      given(`at the ${EQUAL} least depths`, followsLaw(SHALLOW, `within ${MARGIN}`)),
     ),
     say: (f) => `They do; those of a bare skip do too, more slowly, and those of branches × 1/√L do not: ${where(f)}.`,
   },
@@ -112,7 +117,7 @@ const RULE: Rule<Facts> = [
     when: all(some("under", ASSUMPTION, plain, isNoise), some("under", ASSUMPTION, plain, isKept)),
     say: (f) => `It depends on the masks: ${where(f)}.`,
   },
-  { verdict: "UNDECIDED", when: otherwise, say: (f) => `The correlations leave their laws, or do not part: ${where(f)}.` },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `The correlations leave their laws, or do not differ: ${where(f)}.` },
 ];
 
 /** "The gradients of plain networks turn to white noise with depth": correlation of the input gradients of two examples. */

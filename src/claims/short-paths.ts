@@ -8,7 +8,9 @@ import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Expected, Results, RuleC
 import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
 import { deepest, evidenceRow } from "./shared/evidence-rows.js";
 import type { Factors } from "./shared/factors.js";
-import { above, all, below, bound, every, followsLaw, on, otherwise, term } from "./shared/predicates.js";
+import { above, all, below, bound, every, followsLaw, given, named, on, otherwise, term } from "./shared/predicates.js";
+import { numberOf } from "./shared/quantity.js";
+import type { NamedQuantity } from "./shared/quantity.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -64,9 +66,9 @@ const lnOfSum = (ln: readonly number[]): number => {
   return top + Math.log(ln.reduce((s, v) => s + Math.exp(v - top), 0));
 };
 
-const SHORT = "share of the squared gradient on paths that cross a third of the branches or less";
-const MEAN = "branches crossed, mean over the squared gradient";
-const CROSS = "share of the squared gradient that is in products of paths of different lengths";
+const SHORT = numberOf("share of the squared gradient on paths that cross a third of the branches or less");
+const MEAN = numberOf("branches crossed, mean over the squared gradient");
+const CROSS = numberOf("share of the squared gradient that is in products of paths of different lengths");
 
 /** δ on a share. */
 const MARGIN = 0.05;
@@ -90,8 +92,8 @@ function pointOf(results: Results, context: RuleContext, kind: ArmKind, depth: n
   const expected = (value: number, margin: number): Expected => ({ value, margin, source: SOURCE });
   const shares = measured.map((m) => sharesOf(m.lnSquares));
   const lengthOf = (list: readonly number[]): number => list.reduce((s, v, k) => s + k * v, 0);
-  const row = (what: string, values: readonly number[], lawful?: Expected): EvidenceRow =>
-    evidenceRow(values, context, { arm: kind, depth, what }, lawful);
+  const row = (quantity: NamedQuantity, values: readonly number[], lawful?: Expected): EvidenceRow =>
+    evidenceRow(values, context, { arm: kind, depth, quantity }, lawful);
   const shortShares = shares.map((s) => upTo(s, shortest(depth)));
   const short = row(SHORT, shortShares, law && expected(upTo(law, shortest(depth)), MARGIN));
   const length = row(MEAN, shares.map(lengthOf), law && expected(lengthOf(law), Math.max(0.2, 0.05 * lengthOf(law))));
@@ -116,9 +118,15 @@ function said({ networks, depth }: Facts): string {
 
 /** "Carry": three quarters of the squared gradient. */
 const MOST = 0.75;
-const HELD = "at every depth the share of Σ‖P_k‖² on paths that cross a third of the branches or less";
-const most = term("short paths carry the gradient", "short paths are not shown to carry the gradient", above<readonly Point[]>(HELD, (n) => n.map((p) => p.short), bound(MOST))); // prettier-ignore
-const least = term("short paths carry little of it", "short paths may carry it", below<readonly Point[]>(HELD, (n) => n.map((p) => p.short), bound(1 - MOST))); // prettier-ignore
+const SHARE = "the share of Σ‖P_k‖² on paths that cross at most a third of the branches";
+const CARRIED = named<readonly Point[]>(SHARE, (n) => n.map((p) => p.short));
+const EVERY_SHARE = named<Facts>("that share in every network", (f) => f.networks.flat().map((p) => p.short));
+const most = term(
+  "short paths carry the gradient",
+  "short paths are not shown to carry the gradient",
+  given("at every depth", above(CARRIED, bound(MOST))),
+);
+const least = term("short paths carry little of it", "short paths may carry it", given("at every depth", below(CARRIED, bound(1 - MOST))));
 
 const RULE: Rule<Facts> = [
   { verdict: "SUPPORTED", when: every("in", "network", (f) => f.networks, most), say: (f) => `They do: ${said(f)}.` },
@@ -128,11 +136,15 @@ const RULE: Rule<Facts> = [
     when: all<Facts>(
       every("in", "network whose branch is small against the trunk", (f) => f.small, most),
       on("with the bare branch", (f) => f.bare, least),
-      followsLaw("every such share, by the gains of the branches,", (f) => f.networks.flat().map((p) => p.short)),
+      followsLaw(EVERY_SHARE, "which the gains of the branches give"),
     ),
     say: (f) => `It is the size of the branch that decides: ${said(f)}.`,
   },
-  { verdict: "UNDECIDED", when: otherwise, say: (f) => `Neither everywhere nor as the branches' gains have it: ${said(f)}.` },
+  {
+    verdict: "UNDECIDED",
+    when: otherwise,
+    say: (f) => `Short paths do not carry the gradient everywhere, nor as the gains of the branches have it: ${said(f)}.`,
+  },
 ];
 
 /** "Few short paths carry the gradient": shares of the squared gradient by the number of branches crossed. */
@@ -151,7 +163,7 @@ export const shortPaths: Claim = claim({
   ],
   source: "Veit, Wilber & Belongie 2016, section 4; the law by own recursion",
   missing: "shares in trained networks; deletion of single blocks from trained residual and VGG networks",
-  picture: SHORT,
+  picture: SHORT.what,
   trials: (budget) => sweep(budget, (f) => f),
   measure,
   rule: RULE,

@@ -3,10 +3,10 @@ import { singleBranch } from "../theory/laws/residual.js";
 import { decimals, factor } from "../util/format.js";
 import type { Arm, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
 import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
-import { contrast, deepest, growthRow, rate, scaleFreeOf, total } from "./shared/evidence-rows.js";
+import { SCALE_FREE_RATE, contrast, deepest, growthRow, rate, scaleFreeOf, total } from "./shared/evidence-rows.js";
 import { endsBelow, explodes, growsLittle } from "./shared/growth.js";
 import type { Growth } from "./shared/growth.js";
-import { ZERO, above, all, on, otherwise } from "./shared/predicates.js";
+import { ZERO, above, all, named, on, otherwise } from "./shared/predicates.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -37,7 +37,7 @@ function measure(results: Results, context: RuleContext) {
     rate(results, context, PLAIN),
   );
   const more = contrast(results, context, { arm: SKIP, control: PLAIN, depth: deepest(depths) });
-  const free = { ...rate(results, context, SKIP, scaleFreeOf), what: "ln of the squared gradient scale coefficient, per block" };
+  const free = rate(results, context, SKIP, scaleFreeOf, SCALE_FREE_RATE);
   return { skip, plain, more, free, evidence: [...skip.totals, ...plain.totals, skip.rate, plain.rate, more, free] };
 }
 
@@ -46,26 +46,28 @@ type Facts = ReturnType<typeof measure>;
 const said = ({ skip, plain }: Facts): string =>
   `over ${skip.end.depth} blocks the squared gradient grows ${factor(skip.end.measured.value)} with the skip and ${factor(plain.end.measured.value)} without it`;
 
+const ADDED = named<Facts>("what the skip adds to that growth", (f) => f.more);
+
 const RULE: Rule<Facts> = [
   {
     verdict: "REFUTED",
     when: all(
       on("with the skip", (f) => f.skip, explodes),
-      on("without it", (f) => f.plain, endsBelow),
-      above("the logarithm that the skip adds to it", (f) => f.more, ZERO),
+      on("without the skip", (f) => f.plain, endsBelow),
+      above(ADDED, ZERO),
     ),
     say: (f) =>
-      `A bare skip makes the gradient explode: ${said(f)}. Activations grow alike: free of units it changes by ${decimals(f.free.measured.value, 3, "page")} a block.`,
+      `A bare skip makes the gradient explode: ${said(f)}. Activations grow alike: free of units, ln of the squared gradient changes by ${decimals(f.free.measured.value, 3)} a block.`,
   },
   {
     verdict: "SUPPORTED",
     when: all(
       on("without the skip", (f) => f.plain, explodes),
-      on("with it", (f) => f.skip, growsLittle),
+      on("with the skip", (f) => f.skip, growsLittle),
     ),
     say: (f) => `The skip stops an explosion: ${said(f)}.`,
   },
-  { verdict: "UNDECIDED", when: otherwise, say: (f) => `Nothing that a skip could be blamed or praised for: ${said(f)}.` },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `It is not certain that the skip makes or stops an explosion: ${said(f)}.` },
 ];
 
 /** "Skip connections solve exploding gradients": one network that a skip makes explode refutes it. */

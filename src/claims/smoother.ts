@@ -3,13 +3,15 @@ import { smoothness } from "../trial/measurements/smoothness.js";
 import type { SmoothnessResult } from "../trial/measurements/smoothness.js";
 import { mean } from "../math/statistics.js";
 import { rankCorrelation } from "../math/rank-correlation.js";
-import { decimals } from "../util/format.js";
+import { decimals, exact } from "../util/format.js";
 import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
 import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
 import { GROWTH, RATE, deepest, estimatedRow, evidenceRow, less } from "./shared/evidence-rows.js";
 import type { Factors } from "./shared/factors.js";
 import type { Spelling } from "./shared/label.js";
-import { above, all, below, bound, boundOf, every, isAbove, isBelow, otherwise, some, term, within } from "./shared/predicates.js";
+import { above, all, below, boundOf, every, isAbove, isBelow, named, otherwise, some, term, within } from "./shared/predicates.js";
+import { logarithmOf, numberOf } from "./shared/quantity.js";
+import type { NamedQuantity } from "./shared/quantity.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -85,8 +87,11 @@ function sweep(budget: Budget, skips: boolean): readonly Arm[] {
 }
 
 type Reading = (r: SmoothnessResult) => number;
-const ROUGH = "ln of how fast the Jacobian turns, in shares of itself";
-const LESS = `${ROUGH}, without the skip less with it`;
+const TURNING = "how fast the Jacobian turns, in shares of itself";
+const ROUGH = logarithmOf(TURNING, `ln of ${TURNING}`);
+const LESS = logarithmOf(`${TURNING}, without the skip over with it`, `${ROUGH.what}, without the skip less with it`);
+const GROWTH_LESS = logarithmOf(`${GROWTH.of}, without the skip over with it`, `${GROWTH.what}, without the skip less with it`);
+const CORRELATION = numberOf("rank correlation with the growth of the gradient over the architectures");
 
 /** What the growth of the gradient is compared with, from the function to the loss. */
 const OTHERS: readonly { readonly what: string; readonly of: Reading; readonly loss: boolean }[] = [
@@ -98,7 +103,7 @@ const OTHERS: readonly { readonly what: string; readonly of: Reading; readonly l
 const rough: Reading = (r) => r.function?.lnJacobian ?? NaN;
 const growth: Reading = (r) => r.function?.lnGrowth ?? NaN;
 /** Correlations within ±√½ leave half of the variance of ranks unexplained. The interval over 28 architectures is too wide to lie within ±½. */
-const RELATED = bound(Math.SQRT1_2);
+const RELATED = boundOf("√½", Math.SQRT1_2);
 
 /** What a skip does to one branch: without it less with it. */
 interface Pair {
@@ -112,20 +117,19 @@ function measure(results: Results, context: RuleContext) {
   const read = (arm: ArmKind, of: Reading): readonly number[] => results.of(smoothness, arm.name, depth).map(of);
   const growths = new Map(ARCHITECTURES.map((a) => [a, mean(read(a.kind, growth))]));
   const roughs = ARCHITECTURES.map((a) => {
-    const x = { axis: GROWTH, value: growths.get(a)! };
-    return evidenceRow(read(a.kind, rough), context, { what: ROUGH, arm: a.kind, depth, x });
+    const x = { axis: GROWTH.what, value: growths.get(a)! };
+    return evidenceRow(read(a.kind, rough), context, { quantity: ROUGH, arm: a.kind, depth, x });
   });
   const pairs = BRANCHES.map(({ without: { kind }, withSkip }): Pair => {
-    const row = (what: string, of: Reading): EvidenceRow =>
-      evidenceRow(less(read(kind, of), read(withSkip.kind, of)), context, { what, arm: kind, role: "contrast", depth });
-    return { name: kind.name, rough: row(LESS, rough), growth: row(`${GROWTH}, without the skip less with it`, growth) };
+    const row = (quantity: NamedQuantity, of: Reading): EvidenceRow =>
+      evidenceRow(less(read(kind, of), read(withSkip.kind, of)), context, { quantity, arm: kind, role: "contrast", depth });
+    return { name: kind.name, rough: row(LESS, rough), growth: row(GROWTH_LESS, growth) };
   });
   const correlation = (arm: string, which: readonly Architecture[], valueOf: (a: Architecture) => number): EvidenceRow => {
-    const what = "rank correlation with the growth of the gradient over the architectures";
     const measured = rankCorrelation(which.map(valueOf), which.map((a) => growths.get(a)!), context); // prettier-ignore
-    return estimatedRow(measured, { what, arm, depth });
+    return estimatedRow(measured, { quantity: CORRELATION, arm, depth });
   };
-  const related = correlation("how fast the Jacobian turns, in shares of itself", ARCHITECTURES, (a) => mean(read(a.kind, rough)));
+  const related = correlation(TURNING, ARCHITECTURES, (a) => mean(read(a.kind, rough)));
   const others = OTHERS.map(({ what, of, loss }) => {
     const which = ARCHITECTURES.filter((a) => !loss || a.onLoss);
     return correlation(what, which, (a) => mean(read(loss ? lossOf(a) : a.kind, of)));
@@ -136,41 +140,42 @@ function measure(results: Results, context: RuleContext) {
 
 type Facts = ReturnType<typeof measure>;
 
-const TURNS = "how much faster the Jacobian turns without the skip";
-const [MORE, FEWER] = [boundOf("5 %", RATE), boundOf("−5 %", -RATE)];
-const smootherWith = term("the function is smoother with the skip", "the function is not shown to be smoother with the skip", above<Pair>(TURNS, (p) => p.rough, MORE)); // prettier-ignore
-const rougherWith = term("the function is rougher with the skip", "the function is not shown to be rougher with the skip", below<Pair>(TURNS, (p) => p.rough, FEWER)); // prettier-ignore
-const notRougher = above<Pair>(TURNS, (p) => p.rough, FEWER); // prettier-ignore
+const TURNS = named<Pair>("the factor by which the Jacobian turns faster without the skip", (p) => p.rough);
+const MORE = exact(Math.exp(RATE));
+const [FASTER, SLOWER] = [boundOf(MORE, RATE), boundOf(`1/${MORE}`, -RATE)];
+const smootherWith = term("the function is smoother with the skip", "the function is not shown to be smoother with the skip", above(TURNS, FASTER));
+const rougherWith = term("the function is rougher with the skip", "the function is not shown to be rougher with the skip", below(TURNS, SLOWER));
+const noRougher = term("the function is no rougher with the skip", "the function may be rougher with the skip", above(TURNS, SLOWER));
 const pairs = (f: Facts): readonly Pair[] => f.pairs;
-const RELATION = "the rank correlation of its turning with the growth of the gradient over the architectures";
+const RELATION = named<Facts>("the rank correlation of roughness with the growth of the gradient", (f) => f.related);
 
 function said({ pairs: list, related, raw, curvature }: Facts): string {
-  const named = (which: (p: Pair) => boolean): string => list.filter(which).map((p) => p.name).join("; ") || "none"; // prettier-ignore
-  const two = (x: number): string => decimals(x, 2, "page");
-  const number = ({ measured: m }: EvidenceRow): string => `${two(m.value)} [${two(m.low)}, ${two(m.high)}]`;
+  const found = (which: (p: Pair) => boolean): string => list.filter(which).map((p) => p.name).join("; ") || "none"; // prettier-ignore
+  const two = (x: number): string => decimals(x, 2);
+  const number = ({ measured: m }: EvidenceRow): string => `${two(m.value)} (${two(m.low)} to ${two(m.high)})`;
   return (
-    `smoother with a skip: ${named(smootherWith.holds)}; rougher: ${named(rougherWith.holds)}. Where it is smoother the gradient grows more with the skip for ` +
-    `${named((p) => smootherWith.holds(p) && isBelow(p.growth, 0))}, less for ${named((p) => smootherWith.holds(p) && isAbove(p.growth, 0))}. Over ${ARCHITECTURES.length} architectures growth of the gradient and roughness have the rank correlation ` +
-    `${number(related)}, raw ${number(raw)}; growth and curvature of the loss ${number(curvature)}.`
+    `the function is smoother with a skip for ${found(smootherWith.holds)}, and rougher for ${found(rougherWith.holds)}. Where it is smoother, the gradient grows more with the skip for ` +
+    `${found((p) => smootherWith.holds(p) && isBelow(p.growth, 0))}, and less for ${found((p) => smootherWith.holds(p) && isAbove(p.growth, 0))}. Over ${ARCHITECTURES.length} architectures, the growth of the gradient and ` +
+    `roughness have the rank correlation ${number(related)}, raw ${number(raw)}; growth and curvature of the loss have ${number(curvature)}.`
   );
 }
 
 const RULE: Rule<Facts> = [
   {
     verdict: "REFUTED",
-    when: all(above(RELATION, (f: Facts) => f.related, RELATED), every("with", "branch", pairs, notRougher)), // prettier-ignore
+    when: all(above(RELATION, RELATED), every("with", "branch", pairs, noRougher)),
     say: (f) => `Roughness and growth go together: ${said(f)}`,
   },
-  { verdict: "REFUTED", when: every("with", "branch", pairs, rougherWith), say: (f) => `Rougher with every branch: ${said(f)}` },
+  { verdict: "REFUTED", when: every("with", "branch", pairs, rougherWith), say: (f) => `The function is rougher with every branch: ${said(f)}` },
   {
     verdict: "SUPPORTED",
-    when: all(every("with", "branch", pairs, smootherWith), within(RELATION, (f: Facts) => f.related, RELATED)), // prettier-ignore
-    say: (f) => `Smoother, and unrelated to growth: ${said(f)}`,
+    when: all(every("with", "branch", pairs, smootherWith), within(RELATION, RELATED)),
+    say: (f) => `Skips make the function smoother, and this is unrelated to growth: ${said(f)}`,
   },
   {
     verdict: "CONDITIONAL",
     when: all(some("with", "branch", pairs, smootherWith), some("with", "branch", pairs, rougherWith)),
-    say: (f) => `Whether a skip makes the function smoother depends on the branch: ${said(f)}`,
+    say: (f) => `It depends on the branch whether a skip makes the function smoother: ${said(f)}`,
   },
   { verdict: "UNDECIDED", when: otherwise, say: (f) => `Too few architectures tell: ${said(f)}` },
 ];
@@ -191,7 +196,7 @@ export const smoother: Claim = claim({
   ],
   source: "own experiment; Spearman's ρ with the interval of Bonett & Wright 2000; circular paths as in Poole et al. 2016",
   missing: "trained networks at equal loss",
-  picture: LESS,
+  picture: LESS.what,
   trials: (budget) => sweep(budget, true),
   measure,
   rule: RULE,

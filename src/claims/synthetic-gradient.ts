@@ -8,7 +8,9 @@ import { decimals } from "../util/format.js";
 import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
 import { EXAMPLES, arms, branchNet, controlArm, testArm } from "./shared/arms.js";
 import { deepest, evidenceRow } from "./shared/evidence-rows.js";
-import { above, all, below, bound, every, fact, followsLaw, isBelow, not, on, otherwise } from "./shared/predicates.js";
+import { COMPOUND, above, all, below, bound, every, fact, followsLaw, given, isBelow, named, not, on, otherwise } from "./shared/predicates.js";
+import { numberOf } from "./shared/quantity.js";
+import type { NamedQuantity } from "./shared/quantity.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -40,13 +42,13 @@ const sweep = (budget: Budget, branchScale: number | "1/sqrt(L)"): readonly Arm[
   ];
 };
 
-const COSINE = "cosine of the gradient that shortcuts alone carry to the input with the true one";
-const ERROR = "relative error of that gradient";
-const SHORTEST = "products with weights on the shortest dependency path from the loss to the gradient of the first block";
-const LONGEST = "products with weights on the longest such path: what has to be waited for";
-const OPS = "ops on the longest such path";
-const WAIT = "products with weights on the longest path from the input to that gradient, forward and backward";
-const LOCKED = "whether that gradient depends on the loss at all (1: it does)";
+const COSINE = numberOf("cosine of the gradient that shortcuts alone carry to the input with the true one");
+const ERROR = numberOf("relative error of that gradient");
+const SHORTEST = numberOf("products with weights on the shortest dependency path from the loss to the gradient of the first block");
+const LONGEST = numberOf("products with weights on the longest such path: what has to be waited for");
+const OPS = numberOf("ops on the longest such path");
+const WAIT = numberOf("products with weights on the longest path from the input to that gradient, forward and backward");
+const LOCKED = numberOf("whether that gradient depends on the loss at all (1: it does)");
 
 /** δ on a cosine. */
 const MARGIN = 0.02;
@@ -62,10 +64,10 @@ interface Carried {
 
 function carried(results: Results, context: RuleContext, arm: ArmKind, scale: (depth: number) => number): Carried {
   const { depths } = results.budget;
-  const row = (depth: number, what: string, read: "cosine" | "relativeError", value: number | undefined): EvidenceRow => {
+  const row = (depth: number, quantity: NamedQuantity, read: "cosine" | "relativeError", value: number | undefined): EvidenceRow => {
     const law = value === undefined ? undefined : { value, margin: MARGIN * Math.max(1, value), source: "own derivation: (1 + α²·χ)^(−L/2)" };
     const numbers = results.of(skipCosine, arm.name, depth).map((r) => r[read][0] ?? NaN);
-    return evidenceRow(numbers, context, { arm, depth, what }, law);
+    return evidenceRow(numbers, context, { arm, depth, quantity }, law);
   };
   const lawAt = (depth: number): number | undefined => {
     const residual = context.laws.residual({ branch: singleBranch(activation("relu")), branchScale: scale(depth), depth, width: WIDTH });
@@ -80,15 +82,15 @@ function carried(results: Results, context: RuleContext, arm: ArmKind, scale: (d
 /** Paths in the gradient graph: rows over the depths, and their lengths, which are left out where there is no path from the loss. */
 interface Walked {
   readonly rows: readonly EvidenceRow[];
-  readonly at: (what: string) => readonly number[];
+  readonly at: (quantity: NamedQuantity) => readonly number[];
 }
 
 function walked(results: Results, context: RuleContext, arm: ArmKind): Walked {
   const rows = results.budget.depths.flatMap((depth) => {
     const measured = results.of(dependencyLengths, arm.name, depth);
-    const of = (what: string, read: (r: DependencyResult) => number | undefined): readonly EvidenceRow[] => {
+    const of = (quantity: NamedQuantity, read: (r: DependencyResult) => number | undefined): readonly EvidenceRow[] => {
       const values = measured.map(read);
-      return values.includes(undefined) ? [] : [evidenceRow(values as number[], context, { arm, depth, what })];
+      return values.includes(undefined) ? [] : [evidenceRow(values as number[], context, { arm, depth, quantity })];
     };
     return [
       ...of(LOCKED, (r) => (r.fromTarget === null ? 0 : 1)),
@@ -98,7 +100,7 @@ function walked(results: Results, context: RuleContext, arm: ArmKind): Walked {
       ...of(WAIT, (r) => r.fromInput?.products.longest),
     ];
   });
-  return { rows, at: (what) => rows.filter((row) => row.what === what).map((row) => row.measured.value) };
+  return { rows, at: ({ what }) => rows.filter((row) => row.what === what).map((row) => row.measured.value) };
 }
 
 function measure(results: Results, context: RuleContext) {
@@ -123,53 +125,57 @@ function said({ scaled, bare, skips, plain, depth }: Facts): string {
   );
 }
 
-const near = above<Carried>("the cosine at every depth", (c) => c.cosines, bound(NEAR)); // prettier-ignore
-const waits = fact<Facts>("with skips the longest path grows with the depth", "with skips the longest path does not grow with the depth", (f) =>
-  growing(f.skips.at(LONGEST)),
+const COSINES = named<Carried>("the cosine", (c) => c.cosines);
+const LAST_COSINE = named<Carried>("the cosine at the greatest depth", (c) => deepest(c.cosines));
+const EVERY_COSINE = named<Facts>("every cosine", (f) => f.both.flatMap((c) => c.cosines));
+const near = given("at every depth", above(COSINES, bound(NEAR)));
+const falls = fact<Carried>(`the cosine falls below ${NEAR} at some depth`, `the cosine is not shown to fall below ${NEAR}`, (c) =>
+  c.cosines.some((row) => isBelow(row, NEAR)),
 );
+const waits = fact<Facts>(
+  "with skips, the longest path grows with the depth",
+  "with skips, the longest path does not grow with the depth",
+  (f) => growing(f.skips.at(LONGEST)),
+  COMPOUND,
+);
+const both = (f: Facts): readonly Carried[] => f.both;
 
 const RULE: Rule<Facts> = [
   {
     verdict: "SUPPORTED",
-    when: all(
-      every("with", "kind of branch", (f: Facts) => f.both, near),
-      not(waits),
-    ),
+    when: all(every("with", "kind of branch", both, near), not(waits)),
     say: (f) => `They do: ${said(f)}.`,
   },
   {
     verdict: "REFUTED",
-    when: every("with", "kind of branch", (f) => f.both, fact<Carried>(
-      `the cosine falls below ${NEAR} at some depth`,
-      `the cosine is not shown to fall below ${NEAR}`,
-      (c) => c.cosines.some((row) => isBelow(row, NEAR)),
-    )), // prettier-ignore
+    when: every("with", "kind of branch", both, falls),
     say: (f) => `They do not: ${said(f)}.`,
   },
   {
     verdict: "CONDITIONAL",
     when: all<Facts>(
       on("with scaled branches", (f) => f.scaled, near),
-      on("with bare ones", (f) => f.bare, below("the cosine at the greatest depth", (c: Carried) => deepest(c.cosines), bound(FAR))), // prettier-ignore
-      followsLaw(`every cosine, (1 + α²)^(−L/2) within ${MARGIN},`, (f) => f.both.flatMap((c) => c.cosines)),
-      fact("with skips the shortest path is shorter than without", "with skips the shortest path is no shorter", ({ skips, plain }) => {
+      on("with bare branches", (f) => f.bare, below(LAST_COSINE, bound(FAR))),
+      followsLaw(EVERY_COSINE, `(1 + α²)^(−L/2) within ${MARGIN}`),
+      fact("the shortest path is shorter with skips than without", "the shortest path is no shorter with skips", ({ skips, plain }) => {
         const without = plain.at(SHORTEST);
         return skips.at(SHORTEST).every((v, k) => v < without[k]!);
       }),
-      fact("the longest path is as long as without", "the longest path is not as long as without", ({ skips, plain }) => {
+      fact("the longest path is as long with skips as without", "the longest path is not as long with skips as without", ({ skips, plain }) => {
         const [lengths, without] = [skips.at(LONGEST), plain.at(LONGEST)];
         return lengths.length > 0 && lengths.every((v, k) => v === without[k]);
       }),
       waits,
       fact(
-        "with synthetic gradients there is no path from the loss, and none that grows",
-        "with synthetic gradients something has to be waited for",
+        "with synthetic gradients, no path comes from the loss and none grows with the depth",
+        "with synthetic gradients, something has to be waited for",
         ({ decoupled }) => decoupled.at(LOCKED).every((v) => v === 0) && !growing(decoupled.at(WAIT)),
+        COMPOUND,
       ),
     ),
-    say: (f) => `In direction only, and with small branches only: ${said(f)}.`,
+    say: (f) => `They do so in direction only, and with small branches only: ${said(f)}.`,
   },
-  { verdict: "UNDECIDED", when: otherwise, say: (f) => `The measurements part otherwise than either has it: ${said(f)}.` },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `The measurements agree neither with the sentence nor with its contrary: ${said(f)}.` },
 ];
 
 /** "Skips act like synthetic gradients: instead of waiting layer by layer": what shortcuts carry, and what the first block still has to wait for. */
@@ -188,7 +194,7 @@ export const syntheticGradient: Claim = claim({
   ],
   source: "Jaderberg et al. 2017 (decoupled neural interfaces); own experiment, the law by own derivation",
   missing: "cosine and error of a trained synthetic gradient; training with true, skip-carried and synthetic gradients",
-  picture: COSINE,
+  picture: COSINE.what,
   trials: (budget) => sweep(budget, "1/sqrt(L)"),
   measure,
   rule: RULE,

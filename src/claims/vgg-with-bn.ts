@@ -3,9 +3,10 @@ import { activation } from "../theory/activation.js";
 import { factor, percent } from "../util/format.js";
 import type { Arm, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
 import { arms, controlArm, testArm } from "./shared/arms.js";
-import { batchGrowthOf, deepest, growthRow, slope, total } from "./shared/evidence-rows.js";
+import { RATE_PER_BLOCK, batchGrowthOf, deepest, growthRow, slope, total } from "./shared/evidence-rows.js";
 import { grows } from "./shared/growth.js";
-import { HUNDREDFOLD, above, all, below, otherwise } from "./shared/predicates.js";
+import { EXPLOSION, above, all, below, given, named, otherwise } from "./shared/predicates.js";
+import type { Predicate } from "./shared/predicates.js";
 import { claim } from "./shared/rule.js";
 import type { Rule } from "./shared/rule.js";
 
@@ -57,7 +58,7 @@ function measure(results: Results, context: RuleContext) {
     return growthRow(results, context, { arm: BARE, depth, reading: batchGrowthOf, law });
   });
   const real = growthRow(results, context, { arm: VGG, depth: VGG_DEPTH, reading: batchGrowthOf });
-  const rate = slope(results, context, NORMED, { depths: DEPTHS, reading: batchGrowthOf, what: "growth of that logarithm per block" });
+  const rate = slope(results, context, NORMED, { depths: DEPTHS, reading: batchGrowthOf, quantity: RATE_PER_BLOCK });
   const shallow = [...normed.filter((row) => row.depth! <= VGG_DEPTH), real];
   const asDeep = normed.find((row) => row.depth === VGG_DEPTH)!;
   return { normed, bare, real, rate, shallow, asDeep, deep: deepest(normed), evidence: [...normed, ...bare, real, rate] };
@@ -69,36 +70,35 @@ function said({ normed, bare, real, rate, deep }: Facts): string {
   const onNorm = (row: EvidenceRow): string => factor(row.measured.value / 2);
   return (
     `the norm of the gradient grows ${normed.map((row) => `${onNorm(row)} over ${row.depth} layers`).join(", ")}, ` +
-    `${percent(Math.expm1(rate.measured.value))} a layer on the square (without BatchNorm ${onNorm(deepest(bare))} over ${deep.depth}); ` +
-    `in a VGG-16 ${onNorm(real)}`
+    `and its square by ${percent(Math.expm1(rate.measured.value))} a layer; without BatchNorm it grows ${onNorm(deepest(bare))} over ${deep.depth} layers, ` +
+    `and in a VGG-16 ${onNorm(real)}`
   );
 }
+
+const EVERYWHERE = named<Facts>("the growth at every depth (VGG-16 included)", (f) => [...f.normed, f.real]);
+const AS_DEEP = named<Facts>(`the growth over ${VGG_DEPTH} layers`, (f) => f.asDeep);
+const SHALLOW = named<Facts>(`the growth over at most ${VGG_DEPTH} layers (VGG-16 included)`, (f) => f.shallow);
+const DEEP = named<Facts>(`the growth over ${deepest(DEPTHS)} layers`, (f) => f.deep);
+const normed = (p: Predicate<Facts>): Predicate<Facts> => given("with BatchNorm", p);
 
 const RULE: Rule<Facts> = [
   {
     verdict: "SUPPORTED",
-    when: below("with BatchNorm the growth at every depth", (f) => [...f.normed, f.real], HUNDREDFOLD),
+    when: normed(below(EVERYWHERE, EXPLOSION)),
     say: (f) => `At no depth do they explode: ${said(f)}.`,
   },
   {
     verdict: "REFUTED",
-    when: all<Facts>(
-      grows,
-      above(`with BatchNorm that over ${VGG_DEPTH} layers`, (f) => f.asDeep, HUNDREDFOLD),
-    ),
+    when: normed(all<Facts>(grows, above(AS_DEEP, EXPLOSION))),
     say: (f) => `They explode at ${VGG_DEPTH} layers already: ${said(f)}.`,
   },
   {
     verdict: "CONDITIONAL",
-    when: all<Facts>(
-      grows,
-      below(`with BatchNorm that over ${VGG_DEPTH} layers and fewer, and in a VGG-16,`, (f) => f.shallow, HUNDREDFOLD),
-      above(`that over ${deepest(DEPTHS)} layers`, (f) => f.deep, HUNDREDFOLD),
-    ),
+    when: normed(all<Facts>(grows, below(SHALLOW, EXPLOSION), above(DEEP, EXPLOSION))),
     say: (f) =>
-      `At the depth of VGG they do not, much deeper they do, because BatchNorm without skips makes the gradient grow at a constant rate: ${said(f)}.`,
+      `At the depth of VGG they do not explode, and much deeper they do, because BatchNorm without skips makes the gradient grow at a constant rate: ${said(f)}.`,
   },
-  { verdict: "UNDECIDED", when: otherwise, say: (f) => `Neither is certain: ${said(f)}.` },
+  { verdict: "UNDECIDED", when: otherwise, say: (f) => `It is not certain whether they explode: ${said(f)}.` },
 ];
 
 /** "Plain VGG nets do not explode with well-placed BN": at the depth of VGG, and beyond it. */

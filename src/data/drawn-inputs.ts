@@ -5,6 +5,7 @@ import { bind } from "../passes/bind.js";
 import type { BindOptions, Bound } from "../passes/bind.js";
 import { traitsOf } from "../ops/registry.js";
 import { IsogradError } from "../util/errors.js";
+import { inflect } from "../util/format.js";
 import { stream } from "../util/random.js";
 
 /** Size of a symbolic axis 0, in examples, and the sizes that are tried for other symbolic dims, in elements. */
@@ -22,7 +23,8 @@ export interface FreeBinding {
   readonly choices: readonly Choice[];
 }
 
-const dimsOf = (labels: readonly string[]): string => (labels.length === 1 ? "free dim" : "free dims");
+/** Names dims that are free: "free dims a, b". */
+const dimsOf = (labels: readonly string[]): string => `${inflect(labels.length, "free dim")} ${labels.join(", ")}`;
 
 /**
  * Binds a network without a batch. A symbolic axis 0 gets size 16, and all other symbolic dims the first of 64, 512, 224, 32, 160 for which shape
@@ -51,8 +53,8 @@ export function bindFreely(model: Model, options: BindOptions): FreeBinding {
     for (const label of rest) dims.set(label, size);
     try {
       const bound = bind(model, { ...options, set, dims: Object.fromEntries(dims) });
-      if (sixteen.length > 0) choices.push({ what: `${dimsOf(sixteen)} ${sixteen.join(", ")}`, value: String(FREE.batch) });
-      if (rest.length > 0) choices.push({ what: `${dimsOf(rest)} ${rest.join(", ")}`, value: String(size) });
+      if (sixteen.length > 0) choices.push({ what: dimsOf(sixteen), value: String(FREE.batch) });
+      if (rest.length > 0) choices.push({ what: dimsOf(rest), value: String(size) });
       return { bound, choices };
     } catch (error) {
       if (!(error instanceof IsogradError) || error.code === "op/unsupported" || error.code === "graph/invalid" || error.code === "memory/limit")

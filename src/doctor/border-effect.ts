@@ -2,11 +2,10 @@ import * as z from "zod";
 import { modulePath } from "../graph/module-path.js";
 import { stretchSite } from "../structure/block-site.js";
 import { magnitude, percent, plural } from "../util/format.js";
-import { real } from "../util/json.js";
+import { real, whole } from "../util/json.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule } from "./rule.js";
 import { paddedConvolutions } from "./shared/borders.js";
-import { whole } from "./shared/fact-schemas.js";
 import { bodyOf, sum } from "./shared/profile.js";
 
 /** A loss of the square smaller than this is not worth a word. */
@@ -41,8 +40,8 @@ export const borderEffect: FindingRule = findingRule({
       },
     ];
   },
-  words: ({ facts: { convolutions, lnKept, worst } }) => ({
-    evidence: `zero padding in ${plural(convolutions, "convolution")} should keep ×${magnitude(lnKept)} of the squared gradient; the smallest map is the worst: ${percent(worst.keptShare)} at ${modulePath(worst.node)} on ${worst.map.join("x")}`,
+  words: ({ facts: { convolutions, lnKept, worst } }, style) => ({
+    evidence: `zero padding in ${plural(convolutions, "convolution")} should keep ×${magnitude(lnKept, style)} of the squared gradient; it keeps least at ${modulePath(worst.node)}, ${percent(worst.keptShare, style)} on a map of ${worst.map.join("×")}`,
     why: "On an S×S map a 3×3 convolution with zero padding keeps ((1 + 2·cos(π/(S + 1)))/3)^2 of the square, forward and backward alike: at the border part of the kernel reads zeros. A shrinking profile on small maps is partly that, not the weights.",
     remedy:
       "Usually nothing. To measure weights without it use circular padding; to remove it use larger maps, no padding, or a norm behind the convolution.",

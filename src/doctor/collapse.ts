@@ -2,11 +2,11 @@ import * as z from "zod";
 import { mean } from "../math/statistics.js";
 import { blockName, isOverTime, stretchSite } from "../structure/block-site.js";
 import { decimals, percent, plural, sentences } from "../util/format.js";
-import { optionalReal, real } from "../util/json.js";
+import { optionalReal, real, whole } from "../util/json.js";
 import type { Evidence } from "./evidence.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule } from "./rule.js";
-import { decision, normCaveat, whole } from "./shared/fact-schemas.js";
+import { decision, normCaveat } from "./shared/fact-schemas.js";
 import { isUnlikeTraining, normCaveatOf, normCaveatWords } from "./shared/norm-caveat.js";
 import { bodyOf } from "./shared/profile.js";
 
@@ -83,11 +83,11 @@ export const collapse: FindingRule = findingRule({
       },
     ];
   },
-  words: ({ facts: f }) => ({
-    evidence: `mean cosine between examples ${f.positions === 1 ? "" : `${decimals(f.cosineFirst, 3)} ${f.begins === null ? "at the body's beginning" : `after ${f.begins}`} and `}${decimals(f.cosineLast, 3)} after ${plural(f.blocksToLast, "block")}; share that differs between examples ${percent(f.shareLast)}; under ${PROFILES[f.decision]}`,
+  words: ({ facts: f }, style) => ({
+    evidence: `the mean cosine between examples is ${f.positions === 1 ? "" : `${decimals(f.cosineFirst, 3, style)} ${f.begins === null ? "at the body's beginning" : `after ${f.begins}`} and `}${decimals(f.cosineLast, 3, style)} after ${plural(f.blocksToLast, "block")}, and ${percent(f.shareLast, style)} of mean x² differs between them; the verdict is ${f.decision}${f.decision === "healthy" ? ": the gradient alone does not show it" : ""}`,
     why:
       f.cosineInputs !== null
-        ? `The inputs are already alike (cosine ${decimals(f.cosineInputs, 3)}): their common mean outweighs what tells them apart.`
+        ? `The inputs are already alike (cosine ${decimals(f.cosineInputs, 3, style)}): their common mean outweighs what tells them apart.`
         : sentences(
             "Each layer with a ReLU (or strong bias) moves variance into the mean, so different examples end in nearly the same direction. The gradient can stay flat, but updates for all examples agree: the network learns a constant first, or nothing else.",
             f.bodyBlocks < DEEP ? `In ${plural(f.bodyBlocks, "block")} that is mostly the biases as they start, and the first steps move them.` : "",
@@ -101,14 +101,6 @@ export const collapse: FindingRule = findingRule({
           : "Shortcuts, or a norm per layer that removes the mean (BatchNorm; it makes gradients grow without shortcuts), or fewer layers; smaller biases where these dominate.",
   }),
 });
-
-const PROFILES = {
-  healthy: "a healthy gradient profile, which alone would not show it",
-  undecided: "an undecided gradient profile",
-  exploding: "an exploding gradient profile",
-  vanishing: "a vanishing gradient profile",
-  mixed: "a mixed gradient profile",
-} as const;
 
 /** Returns the mean over the batches of what the examples have in common at a cut; undefined where it is not known. */
 function readingAt(e: Evidence, cut: number): Reading | undefined {

@@ -13,8 +13,8 @@ export const deadUnits: FindingRule = findingRule({
   id: "dead-units",
   facts: factsOf({ ...silentShape, normCaveat }),
   examine: (e) => silentUnits(e, "dead", 1 - FIRING).map((o) => ({ ...o, facts: { ...o.facts, normCaveat: normCaveatOf(e) } })),
-  words: ({ facts }) => ({
-    evidence: silentEvidence(facts, "zero"),
+  words: ({ facts }, style) => ({
+    evidence: silentEvidence(facts, "zero", style),
     why: sentences(
       "A ReLU whose input is never positive passes no gradient, so its weights never change: large steps and large negative biases push units there, and only a change in the layers before brings them back.",
       facts.layers.filter((l) => l.silentShare === 1).length > 1

@@ -1,6 +1,9 @@
-import type { Site } from "../graph/site.js";
+import * as z from "zod";
+import { siteSchema } from "../graph/site.js";
 
-export type Severity = "info" | "warning" | "error";
+/** How grave a finding can be, the gravest first. */
+export const SEVERITIES = ["error", "warning", "info"] as const;
+export type Severity = (typeof SEVERITIES)[number];
 
 /** A fact: a plain value. What is not finite is a string in JSON. */
 export type Fact = number | string | boolean | null | readonly Fact[] | { readonly [name: string]: Fact };
@@ -8,18 +11,16 @@ export type Fact = number | string | boolean | null | readonly Fact[] | { readon
 /** The facts of a finding. Their rule's schema types them; names say the unit, `ln` a natural logarithm. */
 export type Facts = Readonly<Record<string, Fact>>;
 
+/** What every finding has, whatever its rule: the facts are those of the rule. */
+export const findingFields = {
+  rule: z.string().meta({ description: "The rule that saw it." }),
+  severity: z.enum(SEVERITIES).meta({ id: "severity" }),
+  site: siteSchema,
+  where: z.string().meta({ description: "The site in words." }),
+  evidence: z.string().meta({ description: "The numbers that it rests on." }),
+  why: z.string(),
+  remedy: z.string().meta({ description: "What is usually done, and what that costs." }),
+};
+
 /** Something worth telling about one network. */
-export interface Finding {
-  /** The rule that saw it: one of `FINDINGS`. */
-  readonly rule: string;
-  readonly severity: Severity;
-  readonly site: Site;
-  readonly facts: Facts;
-  /** The site in words. */
-  readonly where: string;
-  /** The numbers it rests on. */
-  readonly evidence: string;
-  readonly why: string;
-  /** What is usually done, and what that costs. */
-  readonly remedy: string;
-}
+export type Finding = Readonly<z.output<z.ZodObject<typeof findingFields>>> & { readonly facts: Facts };

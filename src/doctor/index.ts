@@ -3,6 +3,7 @@ import type { Evidence } from "./evidence.js";
 import { collapse } from "./collapse.js";
 import { deadUnits } from "./dead-units.js";
 import { exploding } from "./exploding.js";
+import { SEVERITIES } from "./finding.js";
 import type { Finding } from "./finding.js";
 import { mixed } from "./mixed.js";
 import { noGradient } from "./no-gradient.js";
@@ -50,10 +51,8 @@ export const FINDINGS: readonly FindingRule[] = [
 /** The ids of all rules. */
 export const RULES: readonly string[] = FINDINGS.map((r) => r.id);
 
-const RANK = { error: 0, warning: 1, info: 2 } as const;
-
 /** Applies every rule and returns the findings, the gravest first. */
 export function examine(e: Evidence): Finding[] {
   const findings = FINDINGS.flatMap((rule) => rule.examine(e).map((observation) => findingOf(rule, observation)));
-  return findings.sort((a, b) => RANK[a.severity] - RANK[b.severity]);
+  return findings.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }

@@ -41,10 +41,10 @@ export const mixed: FindingRule = findingRule({
       },
     ];
   },
-  words: ({ facts: { grows, shrinks, normCaveat } }) => {
-    const [growth, decay] = [mechanismWords(grows.mechanism, "exploding"), mechanismWords(shrinks.mechanism, "vanishing")];
+  words: ({ facts: { grows, shrinks, normCaveat } }, style) => {
+    const [growth, decay] = [mechanismWords(grows.mechanism, "exploding", style), mechanismWords(shrinks.mechanism, "vanishing", style)];
     return {
-      evidence: `from output to input the gradient's norm grows ${factorWords(grows.lnFactor, "×")} through ${grows.place} and shrinks ${factorWords(shrinks.lnFactor, "÷")} through ${shrinks.place}`,
+      evidence: `from output to input the gradient's norm grows ${factorWords(grows.lnFactor, "×", style)} through ${grows.place} and shrinks ${factorWords(shrinks.lnFactor, "÷", style)} through ${shrinks.place}`,
       why: sentences(`Growing: ${growth.why}`, `Shrinking: ${decay.why}`, normCaveatWords(normCaveat)),
       remedy: `Treat the two places apart. Where it grows: ${growth.remedy} Where it shrinks: ${decay.remedy}`,
     };

@@ -2,13 +2,19 @@ import * as z from "zod";
 import { producers } from "../graph/graph.js";
 import type { Graph, Node } from "../graph/graph.js";
 import { networkSite, parametersSite } from "../graph/site.js";
+import { traitsOf } from "../ops/registry.js";
 import type { Parameter } from "../passes/parameters.js";
 import type { Block } from "../structure/types.js";
-import { list, percent, plural } from "../util/format.js";
+import { inflect, list, percent, plural } from "../util/format.js";
+import type { Style } from "../util/format.js";
+import { whole } from "../util/json.js";
 import type { Evidence } from "./evidence.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule, Observation, Words } from "./rule.js";
-import { names, whole } from "./shared/fact-schemas.js";
+import { names } from "./shared/fact-schemas.js";
+
+/** Where matrix products and convolutions take their bias. */
+const BIAS = 2;
 
 const of = whole.meta({ description: "How many there are in all." });
 
@@ -37,11 +43,16 @@ export const noGradient: FindingRule = findingRule({
     const still = first.filter(
       (p, i) => p.parameter.reaches && !isData(e, p.parameter) && e.measurements.every((m) => m.parameters[i]!.lnGradient === -Infinity),
     );
-    const closed = still.length > 0 ? inClosedBranches(e, first) : new Set<string>();
-    const waiting = still.map((p) => p.parameter.name).filter((p) => closed.has(p));
-    const lost = still.map((p) => p.parameter.name).filter((p) => !closed.has(p));
+    const { shut, biased } = still.length > 0 ? besideZeros(e, first) : NONE;
+    const silent = still.map((p) => p.parameter.name);
+    const waiting = silent.filter((p) => shut.has(p));
+    const starting = silent.filter((p) => !shut.has(p) && biased.has(p));
+    const lost = silent.filter((p) => !shut.has(p) && !biased.has(p));
     if (waiting.length > 0)
       found.push({ severity: "info", site: parametersSite(graph, waiting), facts: { reason: "closed-branch", parameters: waiting } });
+    // The first steps move a bias that starts at zero, and with it what its block passes on.
+    if (starting.length > 0)
+      found.push({ severity: "info", site: parametersSite(graph, starting), facts: { reason: "zero-slope", parameters: starting, of: all } });
     const head = lost.length > 0 ? zeroHead(e, first) : [];
     if (head.length > 0) {
       found.push({ severity: "info", site: parametersSite(graph, head), facts: { reason: "zero-head", parameters: lost, of: all, head } });
@@ -55,57 +66,76 @@ export const noGradient: FindingRule = findingRule({
     }
     return found;
   },
-  words: ({ facts }) => wordsOf(facts),
+  words: ({ facts }, style) => wordsOf(facts, style),
 });
 
-function wordsOf(f: Facts): Words {
+function wordsOf(f: Facts, style: Style): Words {
   switch (f.reason) {
     case "no-path":
       return {
-        evidence: `${plural(f.parameters.length, "parameter")} of ${f.of} with no differentiable path to the loss`,
+        evidence: `${f.parameters.length} of ${plural(f.of, "parameter")} ${inflect(f.parameters.length, "has", "have")} no differentiable path to the loss`,
         why: "They only feed other outputs, or reach the loss through something without a derivative (a comparison, an index, a rounding).",
         remedy: "Nothing, if they serve another output; check that output with --output. Otherwise replace what cuts the path.",
       };
     case "closed-branch":
       return {
-        evidence: `the gradients of ${plural(f.parameters.length, "parameter")} are exactly zero, in blocks that a zero weight or scale starts shut`,
+        evidence: `the ${zeroGradients(f.parameters.length)}, in blocks that a zero weight or scale starts shut`,
         why: "A branch that starts at zero passes nothing back to its own weights; the first step moves the factor at its end, and then they learn.",
         remedy: "Nothing: that is what a zero start is for.",
       };
     case "zero-head":
       return {
-        evidence: `the gradients of ${plural(f.parameters.length, "parameter")} of ${f.of} are exactly zero: what comes after them is multiplied by ${list(f.head)}, which is zero`,
+        evidence: `the ${zeroGradients(f.parameters.length, f.of)}: what comes after them is multiplied by ${list(f.head)}, which ${inflect(f.head.length, "is", "are")} zero`,
         why: "A head that starts at zero passes nothing back; the first step moves it, and then the others learn. Until then there is no profile to judge.",
         remedy:
           "For training, nothing. For a check-up put weights from after the first step into the file (--weights), or give the head small random values.",
       };
     case "zero-slope":
       return {
-        evidence: `the gradients of ${plural(f.parameters.length, "parameter")} of ${f.of} are exactly zero, although a path leads to the loss`,
-        why: "Every path from them passes something whose derivative is zero on this batch: dead units, clipped values, a norm over one value, rows that are never looked up, or a loss that has reached its limit.",
-        remedy: "Look at the dead and saturated units behind them; try a larger batch. Frozen on purpose, they are in order.",
+        evidence: `the ${zeroGradients(f.parameters.length, f.of)}, although a path leads to the loss`,
+        why: "Every path from them passes something whose derivative is zero on this batch: dead units, clipped values, a norm over one value, rows that are never looked up, or a loss that has reached its limit. Or the numbers along it become too small for the arithmetic, which rounds them to zero, as those behind tiny weights do.",
+        remedy:
+          "Look at the dead and saturated units behind them and at the size of the weights; try a larger batch, and --dtype float64, which holds far smaller numbers. Frozen on purpose, they are in order.",
       };
     case "zero-examples":
       return {
-        evidence: `${f.examples} of ${plural(f.of, "example")} (${percent(f.examples / f.of)}) have a gradient of exactly zero; the profile is that of the others`,
+        evidence: `${f.examples} of ${plural(f.of, "example")} (${percent(f.examples / f.of, style)}) ${inflect(f.examples, "has", "have")} a gradient of exactly zero; the profile is that of the others`,
         why: "Their labels are ignored, the loss is flat where they are (probabilities rounded to 1, a hinge that is satisfied), or all units on their way are dead.",
         remedy: "Check the labels. Examples that are learnt to the last bit cost time and teach nothing.",
       };
   }
 }
 
+/** Says that parameters, of so many where that is told, get a gradient of zero. */
+function zeroGradients(n: number, of?: number): string {
+  const whose = of === undefined ? plural(n, "parameter") : `${n} of ${plural(of, "parameter")}`;
+  return inflect(n, `gradient of ${whose} is exactly zero`, `gradients of ${whose} are exactly zero`);
+}
+
+/** Parameters by what is zero in their block. */
+interface BesideZeros {
+  readonly shut: ReadonlySet<string>;
+  readonly biased: ReadonlySet<string>;
+}
+
+const NONE: BesideZeros = { shut: new Set(), biased: new Set() };
+
 /**
- * Returns the parameters that stand in blocks which something zero keeps shut: a factor or weight at the end of a branch that gets a gradient itself,
- * as zero-initialised branches have.
+ * Returns the parameters in blocks that have something zero which gets a gradient itself. A factor, or a weight at the end of a branch, keeps its block shut,
+ * as in branches that are initialised with zero; a bias does not.
  */
-function inClosedBranches(e: Evidence, readings: Evidence["measurements"][number]["parameters"]): ReadonlySet<string> {
-  const zeros = new Set(readings.filter((r) => r.lnGradient > -Infinity && isZero(r.parameter)).map((r) => r.parameter.name));
-  const found = new Set<string>();
-  const makers = producers(e.bound.graph);
+function besideZeros(e: Evidence, readings: Evidence["measurements"][number]["parameters"]): BesideZeros {
+  const { graph } = e.bound;
+  const zeros = readings.filter((r) => r.lnGradient > -Infinity && isZero(r.parameter)).map((r) => r.parameter.name);
+  const biases = new Set(zeros.filter((name) => isAdded(graph, name)));
+  const found = { shut: new Set<string>(), biased: new Set<string>() };
+  const makers = producers(graph);
   const inside = new Set(e.structure.blocks.flatMap((b) => b.nodes));
   for (const block of e.structure.blocks) {
-    const used = valuesOf(e.bound.graph, block, makers, inside);
-    if (block.branchScale === 0 || [...used].some((v) => zeros.has(v))) for (const v of used) found.add(v);
+    const used = valuesOf(graph, block, makers, inside);
+    const own = zeros.filter((name) => used.has(name));
+    const isShut = block.branchScale === 0 || own.some((name) => !biases.has(name));
+    if (isShut || own.length > 0) for (const v of used) found[isShut ? "shut" : "biased"].add(v);
   }
   return found;
 }
@@ -126,6 +156,16 @@ function isData(e: Evidence, { name, value }: Parameter): boolean {
   const other = [...kinds].find((v) => v !== 0);
   return kinds.size === 2 && kinds.has(0) && (other === 1 || other! <= -1e4);
 }
+
+/** Tells whether a value is added to something wherever it is used, as biases are, perhaps reshaped before: one that is zero keeps nothing shut. */
+const isAdded = (graph: Graph, name: string): boolean =>
+  graph.nodes
+    .filter((n) => n.inputs.includes(name))
+    .every((n) => {
+      const { arithmetic, product, convolves, moves } = traitsOf(n);
+      if (moves === "rearranges" || moves === "repeats") return isAdded(graph, n.outputs[0]!);
+      return arithmetic === "sum" || arithmetic === "difference" || ((product ?? convolves) !== undefined && n.inputs.indexOf(name) === BIAS);
+    });
 
 function isZero({ value }: Parameter): boolean {
   for (const v of value.data) if (v !== 0) return false;

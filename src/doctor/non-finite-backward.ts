@@ -13,11 +13,11 @@ export const nonFiniteBackward: FindingRule = findingRule({
     const steep = traitsOf(f).steep && largest(f) < 1e15;
     return [{ severity: "error", site: nodesSite([f.node]), facts: nonFiniteFacts(f, steep ? "steep" : causeOf(f)) }];
   },
-  words: ({ site, facts }) => {
-    const { why, remedy } = causeWords(facts);
+  words: ({ site, facts }, style) => {
+    const { why, remedy } = causeWords(facts, style);
     return {
       where: `${site.name} (${facts.op}), backward`,
-      evidence: nonFiniteEvidence(facts),
+      evidence: nonFiniteEvidence(facts, style),
       why: `${why} All gradients before this place are lost with it.`,
       remedy,
     };

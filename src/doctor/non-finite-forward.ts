@@ -13,11 +13,11 @@ export const nonFiniteForward: FindingRule = findingRule({
     const site = given ? valueSite(bound.graph, f.value) : nodesSite([f.node]);
     return [{ severity: "error", site, facts: nonFiniteFacts(f, given ? "given" : causeOf(f)) }];
   },
-  words: ({ site, facts }) => {
-    const { why, remedy } = causeWords(facts);
+  words: ({ site, facts }, style) => {
+    const { why, remedy } = causeWords(facts, style);
     return {
       where: facts.cause === "given" ? site.name : `${site.name} (${facts.op})`,
-      evidence: nonFiniteEvidence(facts),
+      evidence: nonFiniteEvidence(facts, style),
       why: `${why} Everything that depends on it is lost, the gradient included.`,
       remedy,
     };

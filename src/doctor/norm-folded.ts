@@ -1,8 +1,9 @@
 import { networkSite } from "../graph/site.js";
-import { list, plural } from "../util/format.js";
+import { inflect, list, plural } from "../util/format.js";
+import { whole } from "../util/json.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule } from "./rule.js";
-import { names, whole } from "./shared/fact-schemas.js";
+import { names } from "./shared/fact-schemas.js";
 import { foldedNorms } from "./shared/norms.js";
 
 /** An inference export whose BatchNorms were folded into the convolutions before them. */
@@ -23,12 +24,16 @@ export const normFolded: FindingRule = findingRule({
   },
   words: ({ facts: f }) => {
     const signs = [
-      ...(f.traces.length > 0 ? [`names such as ${list(f.traces, 2)}, which folding leaves`] : []),
-      ...(f.bareResidual > 0 ? [`${plural(f.bareResidual, "residual block")} of convolutions without a norm`] : []),
-      ...(f.depthwise > 0 ? [`${plural(f.depthwise, "depthwise convolution")} without a norm`] : []),
+      ...(f.traces.length > 0
+        ? [`${inflect(f.traces.length, "a name", "names")} such as ${list(f.traces, 2)} ${inflect(f.traces.length, "is", "are")} what folding leaves`]
+        : []),
+      ...(f.bareResidual > 0
+        ? [`${plural(f.bareResidual, "residual block")} of convolutions ${inflect(f.bareResidual, "has", "have")} no norm`]
+        : []),
+      ...(f.depthwise > 0 ? [`${plural(f.depthwise, "depthwise convolution")} ${inflect(f.depthwise, "has", "have")} no norm`] : []),
     ];
     return {
-      evidence: `no BatchNormalization, but a bias on ${f.biased} of ${plural(f.convolutions, "convolution")}; ${signs.join("; ")}`,
+      evidence: `there is no BatchNormalization, but a bias on ${f.biased} of ${plural(f.convolutions, "convolution")}; ${signs.join("; ")}`,
       why: `${f.traces.length > 0 ? "Your BatchNorm has been folded away" : "This looks like a network whose BatchNorm has been folded away"}: weights and biases were multiplied by the norms' stored statistics, and what is left is a fixed map. In training the statistics follow the batch and gradients flow through them, so the other findings are about a network that nobody trains.`,
       remedy:
         "Export again with training mode and without constant folding: torch.onnx.export(model, …, training=TrainingMode.TRAINING, do_constant_folding=False). If the network really has no norms, ignore this.",

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { nodesSite } from "../graph/site.js";
-import { plural, sentences } from "../util/format.js";
+import { inflect, plural, sentences } from "../util/format.js";
+import { whole } from "../util/json.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule } from "./rule.js";
-import { whole } from "./shared/fact-schemas.js";
 import { batchNorms, untouchedStatistics } from "./shared/norms.js";
 
 /** BatchNormalization with the file's statistics: a fixed affine map, forward and backward. */
@@ -32,7 +32,7 @@ export const normInferenceMode: FindingRule = findingRule({
     ];
   },
   words: ({ facts: f }) => ({
-    evidence: `${f.fixed} of ${plural(f.norms, "BatchNormalization")} run with constant statistics${f.untouched > 0 ? `; ${f.untouched} of them with mean 0 and variance 1, as they were made` : ""}`,
+    evidence: `${f.fixed} of ${plural(f.norms, "BatchNormalization")} ${inflect(f.fixed, "runs", "run")} with constant statistics${f.untouched > 0 ? `; those of ${f.untouched} are mean 0 and variance 1, as they were made` : ""}`,
     why: sentences(
       "In inference mode the norm is a fixed affine map: it neither holds the activations' scale nor lets gradients flow through its statistics.",
       f.untouched > 0 ? "With statistics that were never updated it does nothing at all." : "",

@@ -1,11 +1,10 @@
 import * as z from "zod";
 import { mean } from "../math/statistics.js";
 import { stretchSite } from "../structure/block-site.js";
-import { magnitude, plural, rate } from "../util/format.js";
-import { real } from "../util/json.js";
+import { inflect, magnitude, plural, rate } from "../util/format.js";
+import { real, whole } from "../util/json.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule, Observation } from "./rule.js";
-import { whole } from "./shared/fact-schemas.js";
 import { isNormedOnTrunk } from "./shared/mechanism.js";
 import { HUNDREDFOLD, bodyGains, sum } from "./shared/profile.js";
 
@@ -43,10 +42,11 @@ export const normOnTrunk: FindingRule = findingRule({
       ];
     });
   },
-  words: ({ facts: { norm, blocks, lnTotal, lnPerBlock } }) => {
+  words: ({ facts: { norm, blocks, lnTotal, lnPerBlock } }, style) => {
+    const have = `${plural(blocks, "residual block")} ${inflect(blocks, "has", "have")}`;
     if (norm === "layer")
       return {
-        evidence: `${plural(blocks, "residual block")} in post-norm order${Number.isFinite(lnTotal) ? `; ×${magnitude(lnTotal)} on the square over all of them` : ""}`,
+        evidence: `${have} a norm behind the addition (post-norm order)${Number.isFinite(lnTotal) ? `; over all of them the squared gradient changes ×${magnitude(lnTotal, style)}` : ""}`,
         why: "Post-norm LN(x + F) keeps the activations' gradient (law: 1 per block at initialisation), but the last layers' weights get gradients that do not shrink with depth, as those of pre-norm do (c/sqrt(1 + kL)).",
         remedy:
           "Warm the learning rate up, or use pre-norm x + F(LN x), which trains without warm-up and at great depth tends to end slightly worse.",
@@ -54,7 +54,7 @@ export const normOnTrunk: FindingRule = findingRule({
     const gain = Math.exp(lnPerBlock);
     const depth = Math.ceil((2 * HUNDREDFOLD) / Math.log(LAW));
     return {
-      evidence: `${plural(blocks, "residual block")} with BatchNorm behind the addition; ${Number.isFinite(gain) ? `×${rate(gain)} per block on the square measured, ` : ""}law ${rate(LAW)}, which reaches 100 on the norm at ${depth} blocks`,
+      evidence: `${have} BatchNorm behind the addition; ${Number.isFinite(gain) ? `the squared gradient changes ×${rate(gain, style)} per block, and ` : ""}the law is ×${rate(LAW, style)}, which reaches ×100 on the norm at ${depth} blocks`,
       why: "The norm divides the sum x + F, so the shortcut no longer carries the gradient unchanged: every block pays 2/(2 - 1/π) on the square, although it has both a skip and a norm.",
       remedy:
         "Put the norm into the branch, before its first weights (full pre-activation): growth becomes polynomial. The network then needs one norm before its classifier, and trained weights do not carry over.",

@@ -1,11 +1,11 @@
 import * as z from "zod";
 import { nodesSite } from "../graph/site.js";
 import type { Site } from "../graph/site.js";
-import { magnitude, number, plural } from "../util/format.js";
-import { real } from "../util/json.js";
+import { inflect, magnitude, number, plural, powerOfTen } from "../util/format.js";
+import type { Style } from "../util/format.js";
+import { real, whole } from "../util/json.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule, Observation, Words } from "./rule.js";
-import { whole } from "./shared/fact-schemas.js";
 import { FEW, batchNorms } from "./shared/norms.js";
 import type { BatchNormSite } from "./shared/norms.js";
 
@@ -37,7 +37,7 @@ export const normSmallBatch: FindingRule = findingRule({
       found.push({ severity: "info", site: siteOf(enough), facts: { few: "examples", norms: norms.length, examples: e.examples } });
     return found;
   },
-  words: ({ facts }) => (facts.few === "values" ? fewValues(facts) : fewExamples(facts)),
+  words: ({ facts }, style) => (facts.few === "values" ? fewValues(facts, style) : fewExamples(facts)),
 });
 
 const siteOf = (norms: readonly BatchNormSite[]): Site =>
@@ -47,7 +47,7 @@ const siteOf = (norms: readonly BatchNormSite[]): Site =>
   );
 
 const fewExamples = ({ norms, examples }: Facts & { few: "examples" }): Words => ({
-  evidence: `${plural(norms, "training-mode BatchNorm")} on a batch of ${plural(examples, "example")}`,
+  evidence: `${plural(norms, "training-mode BatchNorm")} ${inflect(norms, "runs", "run")} on a batch of ${plural(examples, "example")}`,
   why:
     examples === 1
       ? "With one example BatchNorm is instance normalisation: each image is scaled by its own statistics, which training does not do."
@@ -55,20 +55,23 @@ const fewExamples = ({ norms, examples }: Facts & { few: "examples" }): Words =>
   remedy: "Check with a batch of the size you train with.",
 });
 
-function fewValues({ norms, leastValues: least, lnExtraGrowth }: Facts & { few: "values" }): Words {
-  const count = `${plural(norms, "training-mode BatchNorm")} over fewer than ${FEW.values} values per channel, the least over ${least}`;
+function fewValues({ norms, leastValues: least, lnExtraGrowth }: Facts & { few: "values" }, style: Style): Words {
+  const count = `${plural(norms, "training-mode BatchNorm")} ${inflect(norms, "runs", "run")} over fewer than ${FEW.values} values per channel, the least over ${least}`;
   const remedy =
     "Use a larger batch or input, or norms that do not need one (GroupNorm, LayerNorm), which cost some accuracy in convolutional networks; or freeze the statistics, which gives up what the norm does for training.";
   if (least <= 2) {
     const why =
       least <= 1
         ? "A channel with one value equals its own mean: the norm's output is its bias whatever comes in, and no gradient passes."
-        : "Of two values a norm leaves only their order: its output is +1 and -1 (up to epsilon). Most channels then pass almost no gradient, and the few whose two values nearly coincide pass it amplified (up to 1/sqrt(epsilon), 316 at 1e-5).";
+        : `Of two values a norm leaves only their order: its output is +1 and -1 (up to epsilon). Most channels then pass almost no gradient, and the few whose two values nearly coincide pass it amplified (up to 1/√epsilon, 316 at ${powerOfTen(-5, style)}).`;
     return { evidence: count, why, remedy };
   }
   return {
-    evidence: lnExtraGrowth < Infinity ? `${count}; expected extra growth ×${magnitude(lnExtraGrowth)} on the square over all of them` : count,
-    why: `Dividing by the spread of N values multiplies the squared gradient by (N - 2)/(N - 3) in expectation${least > 3 ? ` (×${number((least - 2) / (least - 3))} at N = ${least})` : ", which has no limit at N = 3"}: sometimes all values happen to lie close together, and then the norm amplifies.`,
+    evidence:
+      lnExtraGrowth < Infinity
+        ? `${count}; over all of them the squared gradient is expected to grow ×${magnitude(lnExtraGrowth, style)} more`
+        : count,
+    why: `Dividing by the spread of N values multiplies the squared gradient by (N - 2)/(N - 3) in expectation${least > 3 ? ` (×${number((least - 2) / (least - 3), style)} at N = ${least})` : ", which has no limit at N = 3"}: sometimes all values happen to lie close together, and then the norm amplifies.`,
     remedy,
   };
 }

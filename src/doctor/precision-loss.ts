@@ -2,7 +2,8 @@ import * as z from "zod";
 import { networkSite, parametersSite } from "../graph/site.js";
 import { sizeOf } from "../graph/tensor.js";
 import { mean } from "../math/statistics.js";
-import { exact, list, magnitude, percent } from "../util/format.js";
+import { exact, list, magnitude, percent, power } from "../util/format.js";
+import type { Style } from "../util/format.js";
 import { real } from "../util/json.js";
 import type { Evidence } from "./evidence.js";
 import { factsOf, findingRule } from "./rule.js";
@@ -106,15 +107,15 @@ export const precisionLoss: FindingRule = findingRule({
     }
     return found;
   },
-  words: ({ facts }) => {
+  words: ({ facts }, style) => {
     switch (facts.case) {
       case "overflow":
-        return overflowWords(facts);
+        return overflowWords(facts, style);
       case "float16":
-        return float16Words(facts);
+        return float16Words(facts, style);
       case "bfloat16":
         return {
-          evidence: `${percent(facts.lostBfloat16)} of the gradients' non-zero elements lie below 5e-41, where bfloat16, and all but the last bits of float32, end`,
+          evidence: `${percent(facts.lostBfloat16, style)} of the gradients' non-zero elements lie below ${exact(5e-41, style)}, where bfloat16, and all but the last bits of float32, end`,
           why: "Gradients of that size come from a profile that vanishes, not from the format.",
           remedy: "Cure the profile; a loss scale helps float16 only.",
         };
@@ -123,21 +124,21 @@ export const precisionLoss: FindingRule = findingRule({
 });
 
 /** Returns a loss scale that is a power of two: 4096, 2^-26. */
-const scaleWords = (log2: number): string => (log2 >= 31 || log2 < 0 ? `2^${log2}` : exact(2 ** log2));
+const scaleWords = (log2: number, style: Style): string => (log2 >= 31 || log2 < 0 ? power(2, log2, style) : exact(2 ** log2, style));
 
-const overflowWords = (f: Facts & { case: "overflow" }): Words => ({
-  evidence: `the largest gradient element is ${magnitude(f.lnLargest)}; times the loss scale ${exact(f.lossScale)} it is ${magnitude(f.lnLargest + Math.log(f.lossScale))}, beyond float16's 65504`,
+const overflowWords = (f: Facts & { case: "overflow" }, style: Style): Words => ({
+  evidence: `the largest gradient element is ${magnitude(f.lnLargest, style)}; times the loss scale ${exact(f.lossScale, style)} it is ${magnitude(f.lnLargest + Math.log(f.lossScale), style)}, beyond float16's 65504`,
   why: "Gradients that overflow are infinite, and the step is skipped (or lost).",
-  remedy: `A loss scale of at most ${scaleWords(f.log2LossScale)} keeps every gradient of this batch 16-fold below the limit; dynamic scaling finds it at the price of skipped steps.`,
+  remedy: `A loss scale of at most ${scaleWords(f.log2LossScale, style)} keeps every gradient of this batch 16-fold below the limit; dynamic scaling finds it at the price of skipped steps.`,
 });
 
-function float16Words(f: Facts & { case: "float16" }): Words {
-  const most = f.worst.length > 0 ? `, most in ${list(f.worst.map((w) => `${w.parameter} (${percent(w.lostFloat16)})`))}` : "";
-  const scaled = f.lossScale !== null && f.lossScale > 1 ? ` The loss scale ${exact(f.lossScale)} shifts that limit down as many times.` : "";
+function float16Words(f: Facts & { case: "float16" }, style: Style): Words {
+  const most = f.worst.length > 0 ? `, most in ${list(f.worst.map((w) => `${w.parameter} (${percent(w.lostFloat16, style)})`))}` : "";
+  const scaled = f.lossScale !== null && f.lossScale > 1 ? ` The loss scale ${exact(f.lossScale, style)} shifts that limit down as many times.` : "";
   return {
-    evidence: `float16 would round ${percent(f.lostFloat16)} of the gradients' non-zero elements to zero without a loss scale${most}; bfloat16 ${percent(f.lostBfloat16)}; the largest gradient element is ${magnitude(f.lnLargest)}`,
-    why: `float16 has nothing below 6e-8, and sums of many small contributions are lost with them.${scaled}`,
-    remedy: `A loss scale of ${scaleWords(f.log2LossScale)} uses float16's range up to 16-fold below its limit; bfloat16 needs none but keeps only 8 bits of each gradient. In float32 nothing is lost.`,
+    evidence: `float16 would round ${percent(f.lostFloat16, style)} of the gradients' non-zero elements to zero without a loss scale${most}; bfloat16 would round ${percent(f.lostBfloat16, style)}; the largest gradient element is ${magnitude(f.lnLargest, style)}`,
+    why: `float16 has nothing below ${exact(6e-8, style)}, and sums of many small contributions are lost with them.${scaled}`,
+    remedy: `A loss scale of ${scaleWords(f.log2LossScale, style)} uses float16's range up to 16-fold below its limit; bfloat16 needs none but keeps only 8 bits of each gradient. In float32 nothing is lost.`,
   };
 }
 

@@ -3,10 +3,11 @@ import { mean, studentInterval } from "../math/statistics.js";
 import { stretchSite } from "../structure/block-site.js";
 import type { Block, Span } from "../structure/types.js";
 import { magnitude, plural, rate } from "../util/format.js";
+import { whole } from "../util/json.js";
 import type { Evidence } from "./evidence.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule, Observation } from "./rule.js";
-import { lnFactor, whole } from "./shared/fact-schemas.js";
+import { lnFactor } from "./shared/fact-schemas.js";
 import { HUNDREDFOLD, lnGradientAt } from "./shared/profile.js";
 
 /** Fewer steps tell nothing; a rate that needs more than this many to matter is none. */
@@ -24,12 +25,12 @@ export const recurrentGain: FindingRule = findingRule({
   id: "recurrent-gain",
   facts,
   examine: (e) => innermost(e).flatMap((span) => ofSpan(e, span)),
-  words: ({ facts: { lnPerStep, steps, gated } }) => {
+  words: ({ facts: { lnPerStep, steps, gated } }, style) => {
     const { value, low, high } = lnPerStep;
     const needed = Math.ceil(HUNDREDFOLD / Math.abs(value));
     const grows = value > 0;
     return {
-      evidence: `×${rate(Math.exp(value))} per step on the norm (${rate(Math.exp(low))} to ${rate(Math.exp(high))}, over ${plural(steps, "step")}), ×${magnitude(value * steps)} over all of them; ${grows ? "100" : "1/100"} is reached after ${plural(needed, "step")}`,
+      evidence: `the norm of the gradient changes ×${rate(Math.exp(value), style)} per step (${rate(Math.exp(low), style)} to ${rate(Math.exp(high), style)}, over ${plural(steps, "step")}) and ×${magnitude(value * steps, style)} over all of them; it ${grows ? "reaches ×100" : "falls to 1/100"} after ${plural(needed, "step")}`,
       why: gated
         ? "The state is carried through the gates at every step: what a forget (or update) gate lets through, times itself once a step, is what early inputs keep."
         : "The same recurrent matrix and slope are passed at every step (tanh: σ^2·E[φ'^2] on the square), so the gain of one step is raised to the number of steps.",

@@ -10,9 +10,9 @@ export const saturatedUnits: FindingRule = findingRule({
   id: "saturated-units",
   facts: factsOf(silentShape),
   examine: (e) => silentUnits(e, "saturated", 1 - WORKING),
-  words: ({ facts }) => ({
-    evidence: silentEvidence(facts, "flat"),
-    why: "Near its limits a sigmoid or tanh has almost no slope (|tanh| above .99: slope below .02), so it passes less than 1/2500 of the squared gradient, and its own weights hardly move.",
+  words: ({ facts }, style) => ({
+    evidence: silentEvidence(facts, "flat", style),
+    why: "Near its limits a sigmoid or tanh has almost no slope (|tanh| above 0.99: slope below 0.02), so it passes less than 1/2500 of the squared gradient, and its own weights hardly move.",
     remedy:
       "Scale the weights (or inputs) before these layers down, or normalise them; gates that shall be open or shut may stay. A ReLU-like function does not saturate above, but needs its own weight scale.",
   }),

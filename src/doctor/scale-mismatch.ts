@@ -2,11 +2,11 @@ import * as z from "zod";
 import { parametersSite } from "../graph/site.js";
 import { mean } from "../math/statistics.js";
 import { exact, list, magnitude, plural } from "../util/format.js";
-import { real } from "../util/json.js";
+import type { Style } from "../util/format.js";
+import { real, whole } from "../util/json.js";
 import type { Evidence } from "./evidence.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule, Words } from "./rule.js";
-import { whole } from "./shared/fact-schemas.js";
 import { median } from "./shared/profile.js";
 
 /** How many times larger or smaller than the median a relative gradient may be; and its logarithm. */
@@ -79,19 +79,19 @@ export const scaleMismatch: FindingRule = findingRule({
       },
     ];
   },
-  words: ({ facts: f }) => ({
-    evidence: `‖gradient‖/‖weight‖ of ${plural(f.apart.length, "weight")} of ${f.weights} lies more than ${exact(FOLD)}-fold from the median ${magnitude(f.lnMedian)}: ${list(f.apart.map((w) => `${w.parameter} ×${magnitude(w.lnApart)}`))}`,
-    ...reasonWords(f.reason, f.lnLeastBranchScale),
+  words: ({ facts: f }, style) => ({
+    evidence: `‖gradient‖/‖weight‖ of ${f.apart.length} of ${plural(f.weights, "weight")} lies more than ${exact(FOLD, style)}-fold from the median ${magnitude(f.lnMedian, style)}: ${list(f.apart.map((w) => `${w.parameter} ×${magnitude(w.lnApart, style)}`))}`,
+    ...reasonWords(f.reason, f.lnLeastBranchScale, style),
   }),
 });
 
-function reasonWords(reason: Reason, lnLeastBranchScale: number): Pick<Words, "why" | "remedy"> {
+function reasonWords(reason: Reason, lnLeastBranchScale: number, style: Style): Pick<Words, "why" | "remedy"> {
   switch (reason) {
     case "profile":
       return { why: "The gradients of the weights follow the profile that was found ill.", remedy: "Cure the profile first." };
     case "closed-branches":
       return {
-        why: `The other weights stand in branches that begin with a factor of ${magnitude(lnLeastBranchScale)} at their end, and their gradients with it. SGD with one rate trains them only once the factors have grown.`,
+        why: `The other weights stand in branches that begin with a factor of ${magnitude(lnLeastBranchScale, style)} at their end, and their gradients with it. SGD with one rate trains them only once the factors have grown.`,
         remedy: "Nothing with Adam and its kin, which divide by each gradient's size; with SGD a larger factor, or a larger rate for the factors.",
       };
     case "settles":

@@ -32,19 +32,20 @@ export const stepTooLarge: FindingRule = findingRule({
       },
     ];
   },
-  words: ({ facts: f }) => {
-    const limit = number(2 / f.lambdaMax);
+  words: ({ facts: f }, style) => {
+    const limit = number(2 / f.lambdaMax, style);
     const ratio = ratioOf(f);
     const over = ratio > 1;
+    const of = over ? `×${number(ratio, style)}` : `${percent(ratio, style)} of`;
     const healthy = !f.healthy
       ? ""
       : over
-        ? `The profile is healthy; your divergence is not depth: this learning rate is ${number(ratio)}× over 2/λmax. `
+        ? `The profile is healthy; your divergence is not depth: this learning rate is ${of} the limit 2/λmax. `
         : "The profile is healthy: if training diverges, depth is not the cause. ";
     return {
-      evidence: `learning rate ${exact(f.learningRate)}, limit 2/λmax = ${limit} (λmax ${number(f.lambdaMax)} on this batch): ${over ? `${number(ratio)} times over` : `${percent(ratio)} of it`}`,
+      evidence: `the learning rate ${exact(f.learningRate, style)} is ${of} the limit 2/λmax = ${limit} (λmax is ${number(f.lambdaMax, style)} on this batch)`,
       why: over
-        ? `${healthy}Along the sharpest direction each step of gradient descent overshoots and lands further away, by |1 - η·λ| = ${number(Math.abs(1 - f.learningRate * f.lambdaMax))}.`
+        ? `${healthy}Along the sharpest direction each step of gradient descent overshoots and lands further away, by |1 - η·λmax| = ${number(Math.abs(1 - f.learningRate * f.lambdaMax), style)}.`
         : `${healthy}Below the limit a step along the sharpest direction converges; near it, it swings to and fro.`,
       remedy: over
         ? `A rate below ${limit}, reached by warm-up: curvature often falls in the first steps, and larger rates then hold. Momentum β allows 2(1 + β)/λmax; Adam divides by gradient sizes, so this limit is not its own. A smaller rate takes more steps.`

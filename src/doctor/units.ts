@@ -48,17 +48,17 @@ export const units: FindingRule = findingRule({
       },
     ];
   },
-  words: ({ facts }) => {
+  words: ({ facts }, style) => {
     if (facts.spreads === "raw")
       return {
-        evidence: `the raw norm spreads ×${magnitude(facts.lnRaw)}, the gradient scale coefficient only ×${magnitude(facts.lnScaleFree)}`,
+        evidence: `the raw norm spreads ×${magnitude(facts.lnRaw, style)}, the gradient scale coefficient only ×${magnitude(facts.lnScaleFree, style)}`,
         why: "Activations shrink (or grow) as gradients grow (or shrink), so their product stays: a relative change of a layer's input moves the loss equally at every depth. The spread is a choice of units, no chaos.",
         remedy:
           "One factor per layer cures it: rescale the weights to the critical scale, scale the branches, or add a norm. Adam is hardly affected meanwhile, since it divides by each weight's own gradient size; SGD with one rate is, and so are float16 gradients.",
       };
-    const rate = rateWords(facts.rate);
+    const rate = rateWords(facts.rate, style);
     return {
-      evidence: `the gradient scale coefficient ${facts.grows ? `grows ${factorWords(facts.lnScaleFree, "×")}` : `shrinks ${factorWords(facts.lnScaleFree, "÷")}`} from output to input${rate === "" ? "" : `, ${rate}`}, while the raw norm stays within ×${magnitude(facts.lnRaw)}`,
+      evidence: `the gradient scale coefficient ${facts.grows ? `grows ${factorWords(facts.lnScaleFree, "×", style)}` : `shrinks ${factorWords(facts.lnScaleFree, "÷", style)}`} from output to input${rate === "" ? "" : `, ${rate}`}, while the raw norm stays within ×${magnitude(facts.lnRaw, style)}`,
       why: "The raw gradient looks flat only because the activations' scale drifts the other way. Measured free of scale, the sensitivity to a relative change differs between depths, and no rescaling of layers removes that.",
       remedy:
         "Read the scale-free profile instead of the raw one. Cure the dynamics (weight scale, shortcuts with a norm inside the branch), not the units; a factor per layer changes nothing here.",

@@ -1,22 +1,26 @@
+import * as z from "zod";
 import { list } from "../util/format.js";
+import { list as listOf, object } from "../util/json.js";
 import type { Graph } from "./graph.js";
 import { modulePath, modulesOfNode, modulesOfParameter, sharedStart } from "./module-path.js";
 
-/** What a place in a network can be. */
-export const SITE_KINDS = ["network", "block", "node", "value", "parameter"] as const;
+export const siteSchema = object({
+  kind: z.enum(["network", "block", "node", "value", "parameter"]),
+  name: z.string().meta({ description: "The name that texts show, from the outside in; of several places the first, and how many more there are." }),
+  module: z.string().exactOptional().meta({
+    description: "The module that holds all of it, as PyTorch writes it: `layer1.0.conv1`. Absent where the names tell none.",
+  }),
+  source: z
+    .string()
+    .exactOptional()
+    .meta({ description: "The line of the program that it comes from: `model.py:42`. Absent where the file does not say." }),
+  nodes: listOf(z.string()).meta({
+    description: "Names of the file's nodes at this place; for parameters those that read them. Empty for the whole network.",
+  }),
+}).meta({ id: "site", description: "A place in the network." });
 
 /** A place in a network: all of it, a block or a stretch of blocks, a node, a value or a parameter, or several of a kind. */
-export interface Site {
-  readonly kind: (typeof SITE_KINDS)[number];
-  /** The name that texts show, from the outside in; of several places the first, and how many more there are. */
-  readonly name: string;
-  /** The module that holds all of it, as PyTorch writes it: `layer1.0.conv1`. Absent where the names tell none. */
-  readonly module?: string;
-  /** The line of the program that it comes from: `model.py:42`. Absent where the file does not say. */
-  readonly source?: string;
-  /** Names of the file's nodes at this place; for parameters those that read them. Empty for the whole network. */
-  readonly nodes: readonly string[];
-}
+export type Site = z.output<typeof siteSchema>;
 
 /** The name of a place that is the whole network. */
 export const WHOLE = "the whole network";

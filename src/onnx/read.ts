@@ -271,9 +271,12 @@ function readInput(name: string, type: TypeProto | undefined): GraphInput {
   return shape ? { name, dtype, shape } : { name, dtype };
 }
 
+/** The op of a value that the file writes as a node. It is no op of the registry: reading makes it an initializer. */
+const CONSTANT = "Constant";
+
 /** Returns the value of a Constant node, in any of the forms that ONNX allows; undefined for other nodes. */
 function constantValue(node: Node): Tensor | undefined {
-  if (node.op !== "Constant" || node.domain !== "") return undefined;
+  if (node.op !== CONSTANT || node.domain !== "") return undefined;
   const { value, value_float, value_floats, value_int, value_ints } = node.attrs;
   const list = (v: Attr): ArrayLike<number> => v as readonly number[];
   if (value !== undefined && typeof value === "object" && "data" in value) return value;

@@ -2,6 +2,7 @@ import type { Graph, Node } from "../graph/graph.js";
 import { isGraph } from "../graph/graph.js";
 import { opNamed, traitsOf } from "../ops/registry.js";
 import { IsogradError, nearest } from "../util/errors.js";
+import { list, plural } from "../util/format.js";
 
 /** Reasons why families of ops are not supported, by a pattern of their names. */
 const REASONS: readonly (readonly [RegExp, string])[] = [
@@ -16,8 +17,8 @@ export function refuseUnsupported(nodes: readonly Node[]): void {
   const visit = (node: Node): void => {
     if (!opNamed(node.op, node.domain)) {
       const key = node.domain === "" ? node.op : `${node.domain}::${node.op}`;
-      const list = found.get(key);
-      if (list) list.push(node.name);
+      const nodesOfOp = found.get(key);
+      if (nodesOfOp) nodesOfOp.push(node.name);
       else found.set(key, [node.name]);
     }
     // Only one branch runs: it is checked once the condition is known.
@@ -28,12 +29,11 @@ export function refuseUnsupported(nodes: readonly Node[]): void {
   if (found.size === 0) return;
   const parts = [...found].map(([op, names]) => {
     const reason = REASONS.find(([pattern]) => pattern.test(op))?.[1];
-    const shown = names.slice(0, 3).join(", ") + (names.length > 3 ? ", …" : "");
-    return `${op} ×${names.length} (${reason ? `${reason}; ` : ""}${shown})`;
+    return `${op} ×${names.length} (${reason ? `${reason}; ` : ""}${list(names)})`;
   });
   throw new IsogradError(
     "op/unsupported",
-    `the network uses ${found.size === 1 ? "an op that is" : `${found.size} ops that are`} not supported: ${parts.join("; ")}`,
+    `the network uses ${plural(found.size, "op that is", "ops that are")} not supported: ${parts.join("; ")}`,
     {
       fix: "see docs/ops.md for the supported ops, and export the network without these",
     },

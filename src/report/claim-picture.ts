@@ -1,5 +1,6 @@
-import { joinedParts, labelParts } from "../study/claims-record.js";
-import type { ClaimRecord, EvidenceRow, LabelPart } from "../study/claims-record.js";
+import { joinedParts, labelParts, numberOf } from "../study/claims-record.js";
+import type { ClaimRecord, EvidenceRow, LabelPart, Quantity } from "../study/claims-record.js";
+import { capitalised } from "../util/format.js";
 
 /** How the numbers of a picture are told: as factors by their natural logarithms, on a logarithmic axis, or as they are. */
 export type Scale = "factor" | "logarithmic" | "linear";
@@ -28,12 +29,20 @@ export interface PicturePart {
   readonly lines: readonly PictureLine[];
 }
 
+/** The axis along which numbers are plotted. */
+export interface PictureAxis {
+  readonly title: string;
+  readonly isDepth: boolean;
+}
+
+export const DEPTH: PictureAxis = { title: "depth L", isDepth: true };
+
 /** Rows of one kind, arranged to be plotted. */
 export interface Picture {
-  readonly what: string;
+  readonly quantity: Quantity;
   readonly scale: Scale;
   /** What x is; undefined where every arm has one number, to be plotted in rows. */
-  readonly axis: string | undefined;
+  readonly axis: PictureAxis | undefined;
   readonly parts: readonly PicturePart[];
   /** What every arm's name begins with, left out of them. */
   readonly shared: string;
@@ -47,7 +56,7 @@ const MOST_LINES = 8;
 /** A line, with what tells it from the others: the parts of its label that are not told elsewhere. */
 interface Line {
   readonly name: string;
-  readonly label: readonly LabelPart[];
+  readonly distinctive: readonly LabelPart[];
   readonly points: readonly PicturePoint[];
 }
 
@@ -66,10 +75,11 @@ export function pictureOf({ evidence }: Pick<ClaimRecord, "evidence">): Picture 
   // The whole name is that of the record, which may be spelled in its own way.
   const single = linesOf(placed, (f) => [...labelOf(f), ...depths(f)], (f) => [f.arm, ...depths(f).map((p) => p.text)].join(", ")); // prettier-ignore
   const { shared, lines } = sharedOf(inRows ? single : merged(single, placed));
+  const quantity = quantityOf(rows[0]!);
   return {
-    what,
-    scale: scaleOf(what, rows),
-    axis: inRows ? undefined : ownAxis ? rows[0]!.x!.axis : "depth L",
+    quantity,
+    scale: scaleOf(quantity, rows),
+    axis: inRows ? undefined : ownAxis ? { title: rows[0]!.x!.axis, isDepth: false } : DEPTH,
     parts: inRows ? [{ title: "", lines: marked(lines) }] : partsOf(lines),
     shared,
     left: all.length - rows.length,
@@ -91,25 +101,25 @@ function linesOf(
   labelled: (f: EvidenceRow) => readonly LabelPart[],
   named: (f: EvidenceRow) => string = (f) => joinedParts(labelled(f)),
 ): readonly Line[] {
-  const found = new Map<string, { readonly label: readonly LabelPart[]; readonly points: PicturePoint[] }>();
+  const found = new Map<string, { readonly distinctive: readonly LabelPart[]; readonly points: PicturePoint[] }>();
   for (const p of points) {
     const name = named(p.row);
-    if (!found.has(name)) found.set(name, { label: labelled(p.row), points: [] });
+    if (!found.has(name)) found.set(name, { distinctive: labelled(p.row), points: [] });
     found.get(name)!.points.push(p);
   }
-  return [...found].map(([name, line]) => ({ name, label: line.label, points: [...line.points].sort((a, b) => a.x - b.x) }));
+  return [...found].map(([name, line]) => ({ name, distinctive: line.distinctive, points: [...line.points].sort((a, b) => a.x - b.x) }));
 }
 
-const relabelled = (line: Line, label: readonly LabelPart[]): Line => ({ ...line, label, name: joinedParts(label) });
+const relabelled = (line: Line, distinctive: readonly LabelPart[]): Line => ({ ...line, distinctive, name: joinedParts(distinctive) });
 
 /** The parts that all labels begin with, apart from the labels. */
 function sharedOf(lines: readonly Line[]): { readonly shared: string; readonly lines: readonly Line[] } {
-  const [first, ...others] = lines.map((l) => l.label);
+  const [first, ...others] = lines.map((l) => l.distinctive);
   if (first === undefined || others.length === 0) return { shared: "", lines };
   const most = Math.min(first.length, ...others.map((o) => o.length)) - 1;
   let n = 0;
   while (n < most && others.every((o) => o[n]!.text === first[n]!.text)) n++;
-  return { shared: joinedParts(first.slice(0, n)), lines: n === 0 ? lines : lines.map((l) => relabelled(l, l.label.slice(n))) };
+  return { shared: joinedParts(first.slice(0, n)), lines: n === 0 ? lines : lines.map((l) => relabelled(l, l.distinctive.slice(n))) };
 }
 
 /** Where every arm has one point only, arms that differ by quantities are one line. */
@@ -121,12 +131,12 @@ function merged(lines: readonly Line[], points: readonly PicturePoint[]): readon
 /** One part, or as many as it takes: by a quantity that all lines have, else in order. */
 function partsOf(lines: readonly Line[]): readonly PicturePart[] {
   if (lines.length <= MOST_LINES) return [{ title: "", lines: marked(lines) }];
-  const quantities = new Set(lines.flatMap((l) => l.label.flatMap((p) => (p.quantity ? [p.factor] : []))));
+  const quantities = new Set(lines.flatMap((l) => l.distinctive.flatMap((p) => (p.quantity ? [p.factor] : []))));
   for (const factor of quantities) {
-    const valueOf = (l: Line): string | undefined => l.label.find((p) => p.factor === factor)?.text;
+    const valueOf = (l: Line): string | undefined => l.distinctive.find((p) => p.factor === factor)?.text;
     if (lines.some((l) => valueOf(l) === undefined)) continue;
     const values = [...new Set(lines.map((l) => valueOf(l)!))];
-    const split = values.map((v) => lines.filter((l) => valueOf(l) === v).map((l) => relabelled(l, l.label.filter((p) => p.factor !== factor)))); // prettier-ignore
+    const split = values.map((v) => lines.filter((l) => valueOf(l) === v).map((l) => relabelled(l, l.distinctive.filter((p) => p.factor !== factor)))); // prettier-ignore
     if (values.length < 2 || split.some((part) => part.length > MOST_LINES)) continue;
     const names = [...new Set(split.flat().map((l) => l.name))];
     if (names.length <= MOST_LINES) return values.map((title, i) => ({ title, lines: marked(split[i]!, names) }));
@@ -139,9 +149,12 @@ function partsOf(lines: readonly Line[]): readonly PicturePart[] {
 const marked = (lines: readonly Line[], names: readonly string[] = lines.map((l) => l.name)): readonly PictureLine[] =>
   lines.map(({ name, points }) => ({ name, points, marker: names.indexOf(name), control: points.every((p) => p.row.role === "control") }));
 
+/** What the number of a row is. Records of earlier versions do not say: their numbers are plotted as they are. */
+export const quantityOf = ({ quantity, what }: EvidenceRow): Quantity => quantity ?? numberOf(what);
+
 /** Logarithms are told as factors; what is positive and spans a factor of 30 has a logarithmic axis. */
-function scaleOf(what: string, rows: readonly EvidenceRow[]): Scale {
-  if (what.startsWith("ln ") || /\bof that logarithm\b/.test(what)) return "factor";
+function scaleOf({ kind }: Quantity, rows: readonly EvidenceRow[]): Scale {
+  if (kind === "logarithm") return "factor";
   const values = rows.flatMap((f) => [f.measured.value, ...(f.law ? [f.law.value] : [])]);
   return values.every((v) => v > 0) && Math.max(...values) / Math.min(...values) > 30 ? "logarithmic" : "linear";
 }
@@ -151,7 +164,4 @@ export const placeOn = (scale: Scale, value: number): number =>
   scale === "factor" ? value / Math.LN10 : scale === "logarithmic" ? (value > 0 ? Math.log10(value) : -Infinity) : value;
 
 /** What is plotted, in words: the logarithm is in the axis. */
-export const titleOf = ({ what, scale }: Pick<Picture, "what" | "scale">): string => {
-  const words = scale === "factor" ? what.replace(/^ln of (the )?/, "").replace("growth of that logarithm", "growth of the squared gradient") : what;
-  return words.charAt(0).toUpperCase() + words.slice(1);
-};
+export const titleOf = ({ quantity }: Pick<Picture, "quantity">): string => capitalised(quantity.of);

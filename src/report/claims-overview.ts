@@ -1,7 +1,7 @@
 import { exact } from "../util/format.js";
 import { GROWTH, sameFactors } from "../study/claims-record.js";
-import type { Factors } from "../study/claims-record.js";
-import type { ClaimsRecord } from "../study/claims-record.js";
+import type { ClaimsRecord, Factors } from "../study/claims-record.js";
+import { DEPTH } from "./claim-picture.js";
 import type { Picture, PictureLine } from "./claim-picture.js";
 
 /** A curve of the answer's picture: the first of these arms that was measured. */
@@ -37,7 +37,7 @@ export function overviewOf(record: ClaimsRecord): Picture | undefined {
   const lines = WANTED.flatMap(({ name, control, from }, marker): PictureLine[] => {
     for (const [id, arm] of from) {
       const rows = record.claims.find((c) => c.id === id)?.evidence.figures ?? [];
-      const own = rows.filter((f) => f.what === GROWTH && f.depth !== null && f.factors !== undefined && sameFactors(f.factors, arm));
+      const own = rows.filter((f) => f.what === GROWTH.what && f.depth !== null && f.factors !== undefined && sameFactors(f.factors, arm));
       const points = own
         .filter((f) => Number.isFinite(f.measured.value))
         .map((row) => ({ x: row.depth!, row }))
@@ -47,5 +47,5 @@ export function overviewOf(record: ClaimsRecord): Picture | undefined {
     }
     return [];
   });
-  return lines.length < 2 ? undefined : { what: GROWTH, scale: "factor", axis: "depth L", parts: [{ title: "", lines }], shared: "", left: 0 };
+  return lines.length < 2 ? undefined : { quantity: GROWTH, scale: "factor", axis: DEPTH, parts: [{ title: "", lines }], shared: "", left: 0 };
 }

@@ -6,7 +6,7 @@ import { factor, plural } from "../util/format.js";
 import { logTicks } from "./axis.js";
 import { bandOf, curveOf, domainOf, hasPoints } from "./curves.js";
 import type { Curve } from "./curves.js";
-import { keyNumbers, labelsOf, modelLine, sentenceOf, sortedFindings } from "./headline.js";
+import { keyNumbers, labelsOf, modelLine, sortedFindings, statementOf } from "./headline.js";
 import type { KeyLabel, KeyNumber } from "./headline.js";
 import { documentHtml } from "./page/document.js";
 import { cardHtml, cardsHtml, findingsHtml } from "./page/findings.js";
@@ -18,7 +18,7 @@ import { blockLine, normsHtml, settingsHtml, trunkHtml, verdictHtml } from "./pa
 import type { Series } from "./page/svg-depth.js";
 import { barred, factorBar, tableHtml } from "./page/table.js";
 import { aboutHtml, termHtml } from "./page/terms.js";
-import { nameHtml, proseHtml } from "./page/typography.js";
+import { mathHtml, nameHtml } from "./page/typography.js";
 import { visible } from "./visible.js";
 
 /** What the two networks are called, and the class that colours each. */
@@ -45,7 +45,7 @@ export function comparePage(a: CheckRecord, b: CheckRecord): string {
 const halfHtml = (r: CheckRecord, i: 0 | 1): Html => html`
   <section>
     <header><h1>${letterHtml(i)} ${nameHtml(r.model.name)}</h1><p class="meta">${modelLine(r)}</p></header>
-    <div class="verdict ${r.verdict}">${verdictHtml(r)}<p class="sentence">${proseHtml(sentenceOf(r))}</p></div>
+    <div class="verdict ${r.verdict}">${verdictHtml(r)}<p class="sentence">${mathHtml(statementOf(r))}</p></div>
   </section>`;
 
 function keyNumbersTable(a: CheckRecord, b: CheckRecord): Html {

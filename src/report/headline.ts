@@ -1,4 +1,5 @@
 import type { CheckRecord, Finding, Growth, ParameterRow, Spread } from "../study/check-record.js";
+import { SEVERITIES } from "../study/finding-record.js";
 import { count, duration, exact, factor, level, number, percent, plural, power, rate, roughCount } from "../util/format.js";
 import type { Style } from "../util/format.js";
 import type { TermId } from "./glossary.js";
@@ -15,9 +16,6 @@ export interface KeyNumber extends KeyLabel {
   readonly value: string;
   readonly note: string;
 }
-
-/** Severities, the gravest first. */
-const SEVERITIES = ["error", "warning", "info"] as const;
 
 /** Marks that say the severity without colour. */
 export const SEVERITY_MARKS: Readonly<Record<Finding["severity"], string>> = { error: "✗", warning: "▲", info: "•" };
@@ -43,13 +41,8 @@ function growthInterval(g: Growth, style: Style = "text"): string {
   return `${LEVEL}${g.over === null ? "" : ` over ${g.over}`}: ${rate(g.low, style)}–${rate(g.high, style)}`;
 }
 
-/** The verdict's sentence without the verdict, which stands above it. */
-export function sentenceOf(record: CheckRecord): string {
-  const text = prose(record.sentence);
-  const lead = `${record.verdict}: `;
-  if (!text.toLowerCase().startsWith(lead)) return text;
-  return text.charAt(lead.length).toUpperCase() + text.slice(lead.length + 1);
-}
+/** What the verdict says, without its name, which stands above it; older records have the whole sentence only. */
+export const statementOf = (record: CheckRecord): string => prose(record.statement ?? record.sentence);
 
 /** The factor of one block: "×1.467". */
 export function ratePerBlock(g: Growth, style: Style = "text"): string {
@@ -165,7 +158,7 @@ export function keyNumbers(record: CheckRecord, style: Style = "text"): KeyNumbe
       "Largest stable step",
       "lambda-max",
       number(c.limit, style),
-      `2/λ of plain gradient descent; λ, the largest curvature, is ${number(c.lambdaMax, style)}${rateNote}`,
+      `2/λmax of plain gradient descent; λmax, the largest curvature, is ${number(c.lambdaMax, style)}${rateNote}`,
     );
   }
   return out;

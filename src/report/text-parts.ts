@@ -1,7 +1,7 @@
 import { max } from "d3-array";
 import type { CheckRecord, Finding } from "../study/check-record.js";
 import type { Paint } from "./paint.js";
-import { SEVERITY_MARKS, VERDICT_MARKS, modelLine, sentenceOf } from "./headline.js";
+import { SEVERITY_MARKS, VERDICT_MARKS, modelLine, statementOf } from "./headline.js";
 import { columns, padTo, prose, visible, wrap } from "./visible.js";
 
 /** How a check-up is written to a terminal. */
@@ -37,7 +37,7 @@ export function headline(record: CheckRecord, width: number, p: Paint): string[]
     ...wrap(modelLine(record), width).map(p.dim),
     "",
     tint(p.bold(verdict)),
-    ...wrap(sentenceOf(record), width),
+    ...wrap(statementOf(record), width),
   ];
 }
 

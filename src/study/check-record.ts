@@ -1,7 +1,9 @@
 import * as z from "zod";
+import { growthRate, lnFactor } from "../doctor/shared/fact-schemas.js";
 import { withNonFinite } from "../util/json.js";
-import { list, object, optionalReal, real, whole } from "./fields.js";
-import { findingSchema } from "./finding-schema.js";
+import { CAUSES, DECISIONS, LAWS, REPLICATES } from "../verdict/types.js";
+import { list, object, optionalReal, real, whole } from "../util/json.js";
+import { findingSchema } from "./finding-record.js";
 import { jsonSchema, recordFrom } from "./json.js";
 import { block, model, settings } from "./network-fields.js";
 
@@ -46,18 +48,6 @@ const blockRow = object({
   }),
 }).meta({ id: "blockRow", description: "One block of the trunk." });
 
-const growth = object({
-  perBlock: optionalReal.meta({ description: "Factor on the square per block, output to input, over the body." }),
-  low: optionalReal.meta({ description: "Its 95 % interval; null where there is none." }),
-  high: optionalReal,
-  over: z.enum(["examples", "batches", "blocks", "reinitialisations"]).nullable().meta({ description: "What the interval is over." }),
-}).meta({ id: "growth", description: "A rate of growth with its interval." });
-
-const spread = object({ value: real, low: real, high: real }).meta({
-  id: "spread",
-  description: "A spread of ln‖g‖ with its interval: Infinity where the gradient is lost altogether, NaN where there is nothing to measure.",
-});
-
 const parameterRow = object({
   name: z.string(),
   shape: list(whole),
@@ -97,19 +87,20 @@ export const checkSchema = object({
   settings: settings.meta({
     description: "Every choice that was made for the user: inputs drawn, dims bound, loss, runtime, seed.",
   }),
-  verdict: z.enum(["healthy", "vanishing", "exploding", "mixed", "undecided"]),
-  cause: z.enum(["units", "dynamics"]).nullable(),
-  law: z.enum(["exponential", "sub-exponential", "undetermined"]),
+  verdict: z.enum(DECISIONS),
+  cause: z.enum(CAUSES).nullable(),
+  law: z.enum(LAWS),
   sentence: z.string().meta({ description: "The verdict in one sentence of plain words." }),
+  statement: z.string().exactOptional().meta({ description: "The same sentence without the verdict before it, for texts that have just named it." }),
   loss: optionalReal,
   trunk: list(trunkRow).meta({ description: "Input to output." }),
   blocks: list(blockRow),
-  growth: object({ gradient: growth, scaleFree: growth }),
-  replicates: object({ over: z.enum(["examples", "batches"]), count: whole })
+  growth: object({ gradient: growthRate, scaleFree: growthRate }),
+  replicates: object({ over: z.enum(REPLICATES), count: whole })
     .nullable()
     .exactOptional()
     .meta({ description: "What the verdict averages over, and the band of the picture with it; null where there is one profile only." }),
-  spread: object({ rise: spread, fall: spread })
+  spread: object({ rise: lnFactor, fall: lnFactor })
     .nullable()
     .meta({ description: "Largest rise and fall of ln gradient norm, output to input, over the body." }),
   parameters: list(parameterRow),

@@ -1,5 +1,6 @@
 import type { ClaimVerdict } from "../claims/claim.js";
 import type { JudgedClaim } from "../claims/run-claims.js";
+import { plural } from "../util/format.js";
 
 /** A sentence of the answer, said only when all of its claims have these verdicts. */
 interface Part {
@@ -38,6 +39,6 @@ export function answerOf(judged: readonly JudgedClaim[]): string {
   const verdicts = new Map(judged.map((j) => [j.claim.id, j.judgement.verdict]));
   const said = PARTS.filter((p) => Object.entries(p.needs).every(([id, verdict]) => verdicts.get(id) === verdict)).map((p) => p.says);
   const open = judged.filter((j) => j.judgement.verdict === "PENDING" || j.judgement.verdict === "UNDECIDED").length;
-  if (open > 0) said.push(`Of the ${judged.length} claims, ${open} ${open === 1 ? "is" : "are"} not decided.`);
+  if (open > 0) said.push(`Of the ${plural(judged.length, "claim")}, ${plural(open, "is", "are")} not decided.`);
   return said.join(" ");
 }

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { VERDICTS } from "../claims/claim.js";
 import type { Factors } from "../claims/shared/factors.js";
 import { estimate, law } from "./estimate-fields.js";
-import { list, object, real, whole } from "./fields.js";
+import { list, object, real, whole } from "../util/json.js";
 import { jsonSchema, recordFrom, recordJson } from "./json.js";
 
 // What pages and texts compare fields of the record with.
@@ -12,6 +12,8 @@ export { sameFactors } from "../claims/shared/factors.js";
 export type { Factors } from "../claims/shared/factors.js";
 export { joinedParts, labelParts } from "../claims/shared/label.js";
 export type { LabelPart } from "../claims/shared/label.js";
+export { numberOf } from "../claims/shared/quantity.js";
+export type { Quantity } from "../claims/shared/quantity.js";
 
 const factors = (z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])) as unknown as z.ZodType<Factors, Factors>).meta({
   id: "factors",
@@ -19,8 +21,14 @@ const factors = (z.record(z.string(), z.union([z.string(), z.number(), z.boolean
     "What distinguishes the arm from the others of its claim: skip, norm, activation, branch scale, …; a factor that is not given has its usual value. Absent where the number is about no single arm.",
 });
 
+const quantity = object({
+  kind: z.enum(["number", "logarithm"]).meta({ description: "`logarithm`: the number is a natural logarithm, and pages write it as a factor." }),
+  of: z.string().meta({ description: "What is measured, in words; of a logarithm, what it is taken of." }),
+}).meta({ id: "quantity", description: "What the number is. Absent in records of earlier versions, whose numbers are plotted as they are." });
+
 const evidenceRow = object({
   what: z.string().meta({ description: "What the number is, unit included; ln is the natural logarithm." }),
+  quantity: quantity.exactOptional(),
   arm: z.string().meta({ description: "The readable name of the arm, made from its factors." }),
   factors: factors.exactOptional(),
   role: z.enum(["test", "control", "contrast"]),

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { object, real, whole } from "./fields.js";
+import { object, real, whole } from "../util/json.js";
 
 /** A mean over seeds with the interval that decides. */
 export const estimate = object({

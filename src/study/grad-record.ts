@@ -11,7 +11,7 @@ export interface GradientRow {
   readonly weight: number;
 }
 
-/** What `isograd grad` found. It is written as tensors, not as JSON. */
+/** What `isograd grad` found. It is written as tensors, never as JSON, and has no schema. */
 export interface GradRecord {
   /** The network's name. */
   readonly name: string;

@@ -13,6 +13,7 @@ import { cancellable } from "../runtime/cancellable.js";
 import type { Runtime } from "../runtime/runtime.js";
 import { defined } from "../util/defined.js";
 import { IsogradError } from "../util/errors.js";
+import { inflect, list, plural } from "../util/format.js";
 import type { GradRecord } from "./grad-record.js";
 import { answersOf, bindOptions, lossByBatch, outputOf, stepper } from "./network-options.js";
 import type { Attended, NetworkOptions } from "./network-options.js";
@@ -101,8 +102,9 @@ const asType = (dtype: FloatDType, shape: readonly number[], data: Tensor["data"
 function nonFiniteWarnings(tensors: ReadonlyMap<string, Tensor>): readonly string[] {
   const bad = [...tensors].filter(([, t]) => isFloat(t.dtype) && t.data.some((v) => !Number.isFinite(v))).map(([name]) => name);
   if (bad.length === 0) return [];
-  const names = `${bad.slice(0, 3).join(", ")}${bad.length > 3 ? ", …" : ""}`;
-  return [`${bad.length} of ${tensors.size} results hold NaN or infinity: ${names}; try --dtype float64`];
+  return [
+    `${bad.length} of ${plural(tensors.size, "result")} ${inflect(bad.length, "holds", "hold")} NaN or infinity: ${list(bad)}; try --dtype float64`,
+  ];
 }
 
 function renamed(made: NetworkGradient): readonly string[] {

@@ -11,7 +11,7 @@ export interface NetOptions {
   readonly memoryLimit?: number | undefined;
 }
 
-/** What `isograd net` made. */
+/** What `isograd net` made. It is written as a file, never as JSON, and has no schema. */
 export interface NetRecord {
   readonly model: Model;
   /** Elements of all parameters. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { list, object, whole } from "./fields.js";
+import { list, object, whole } from "../util/json.js";
 
 /** The network that a record is about. */
 export const model = object({ name: z.string(), nodes: whole, parameters: whole, opset: whole, producer: z.string() });

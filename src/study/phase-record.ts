@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { estimate, law } from "./estimate-fields.js";
-import { list, object, optionalReal, real, whole } from "./fields.js";
+import { list, object, optionalReal, real, whole } from "../util/json.js";
 import { jsonSchema, recordFrom, recordJson } from "./json.js";
 
 const cell = object({

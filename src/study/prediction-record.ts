@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { list, object, optionalReal, real, whole } from "./fields.js";
+import { list, object, optionalReal, real, whole } from "../util/json.js";
 import { jsonSchema, recordFrom, recordJson } from "./json.js";
 import { block, model, settings } from "./network-fields.js";
 

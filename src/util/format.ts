@@ -39,6 +39,16 @@ export function magnitude(ln: number | null, style: Style = "text"): string {
   return style === "page" ? `${mantissa}×${powerOfTen(exponent, style)}` : `${mantissa}e${exponent}`;
 }
 
+/** Writes the magnitudes that one sentence compares: where one is so large or small that only its power of ten is written, those of the others are as well. */
+export function magnitudes(lns: readonly number[], style: Style = "text"): string[] {
+  const digits = lns.map((ln) => ln / Math.LN10);
+  const whole = digits.some((d) => Number.isFinite(d) && Math.abs(d) >= 100);
+  return lns.map((ln, i) => {
+    const d = digits[i]!;
+    return whole && Number.isFinite(d) && (d < -3 || d >= 4) ? powerOfTen(Math.round(d), style) : magnitude(ln, style);
+  });
+}
+
 /** Writes three significant digits, none after the point from 100 on. */
 const threeDigits = (value: number): string => (value >= 100 ? String(Math.round(value)) : value.toPrecision(3));
 
@@ -119,9 +129,12 @@ export function roughCount(value: number): string {
   return `${Number((rounded / size).toPrecision(3))} ${unit}`;
 }
 
+/** Returns the form of a word that goes with a count: `block`, `blocks`. */
+export const inflect = (n: number, one: string, several: string = `${one}s`): string => (n === 1 ? one : several);
+
 /** Writes a count and its noun: `3 blocks`, `1 block`; `write` gives the count. */
 export const plural = (n: number, noun: string, several: string = `${noun}s`, write: (n: number) => string = count): string =>
-  `${write(n)} ${n === 1 ? noun : several}`;
+  `${write(n)} ${inflect(n, noun, several)}`;
 
 /** Writes an ordinal: 1st, 2nd, 3rd, 4th, 11th. */
 export function ordinal(n: number): string {
@@ -132,6 +145,9 @@ export function ordinal(n: number): string {
 /** Writes the first of a list, and how many more there are. */
 export const list = (items: readonly string[], most = 3): string =>
   items.length <= most ? items.join(", ") : `${items.slice(0, most).join(", ")} and ${items.length - most} more`;
+
+/** Begins a text with a capital letter. */
+export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Joins sentences, empty ones left out. */
 export const sentences = (...parts: readonly string[]): string => parts.filter((p) => p !== "").join(" ");

@@ -22,3 +22,15 @@ export const real: z.ZodType<number, JsonNumber> = z
 export const optionalReal: z.ZodType<number | null, JsonNumber | null> = z
   .union([z.null(), real])
   .meta({ id: "optionalReal", description: "A number, or null where it is not defined." });
+
+/** A number of things, or an index into them. */
+export const whole: z.ZodNumber = z.number().int().nonnegative();
+
+type Shape<S extends z.ZodRawShape> = z.ZodObject<S>;
+
+/** Returns an object of known fields. Others are kept when it is read, since fields may be added to a record; its type names the known ones only. */
+export const object = <S extends z.ZodRawShape>(fields: S): z.ZodType<Readonly<z.output<Shape<S>>>, Readonly<z.input<Shape<S>>>> =>
+  z.looseObject(fields);
+
+/** Returns a list. */
+export const list = <T extends z.ZodType>(of: T): z.ZodType<readonly z.output<T>[], readonly z.input<T>[]> => z.array(of);

@@ -2,7 +2,7 @@ import { invariant } from "../util/errors.js";
 import { mean } from "../math/statistics.js";
 import { NO_GROWTH, growthOf, incrementsOf } from "./growth.js";
 import { fitLaw } from "./law.js";
-import { verdictSentence } from "./sentence.js";
+import { verdictWords } from "./sentence.js";
 import type { Basis } from "./sentence.js";
 import { spreads } from "./spread.js";
 import type { Cause, Decision, Growth, Law, ProfileData, Spread, Verdict } from "./types.js";
@@ -91,7 +91,7 @@ export function judge(data: ProfileData, seed = 1): Verdict {
     to: widest.to,
   };
   const replicates = data.over === undefined || used.length < 2 ? null : { count: used.length, over: data.over };
-  return { ...verdict, sentence: verdictSentence(verdict, { kind: "measured", blocks, form, rise, fall, replicates }) };
+  return { ...verdict, ...verdictWords(verdict, { kind: "measured", blocks, form, rise, fall, replicates }) };
 }
 
 /** Returns the decision that the two spreads and the law lead to. */
@@ -127,7 +127,7 @@ function unsettled(basis: Basis): Verdict {
     from: 0,
     to: 0,
   };
-  return { ...verdict, sentence: verdictSentence(verdict, basis) };
+  return { ...verdict, ...verdictWords(verdict, basis) };
 }
 
 /** Returns the verdict where the gradient of every replicate becomes exactly zero at boundary `at`, going from the output to the input. */
@@ -147,5 +147,5 @@ function dead(at: number, blocks: number, replicates: number): Verdict {
     from: at,
     to: at + 1,
   };
-  return { ...verdict, sentence: verdictSentence(verdict, { kind: "dead", at, blocks, replicates }) };
+  return { ...verdict, ...verdictWords(verdict, { kind: "dead", at, blocks, replicates }) };
 }

@@ -1,4 +1,4 @@
-import { exact, magnitude, plural, rate } from "../util/format.js";
+import { exact, magnitude, magnitudes, plural, rate } from "../util/format.js";
 import type { FittedLaw } from "./law.js";
 import type { PlacedSpread } from "./spread.js";
 import type { Growth, Verdict } from "./types.js";
@@ -22,38 +22,49 @@ type Sign = "×" | "÷";
 
 /** Writes the factor of a rise (×) or a fall (÷), with its interval where it has one. */
 function factorWithInterval(s: PlacedSpread, sign: Sign, replicates: { count: number; over: string } | null): string {
-  const interval =
-    replicates === null ? "" : ` (95 % over ${replicates.count} ${replicates.over}: ${sign}${magnitude(s.low)} to ${sign}${magnitude(s.high)})`;
-  return `${sign}${magnitude(s.value)}${interval}`;
+  if (replicates === null) return `${sign}${magnitude(s.value)}`;
+  const [value, low, high] = magnitudes([s.value, s.low, s.high]);
+  return `${sign}${value!} (95 % over ${replicates.count} ${replicates.over}: ${sign}${low!} to ${sign}${high!})`;
 }
 
 /** Writes the rate per block, on the norm and on the square. */
 const ratePerBlock = ({ perBlock }: Growth): string =>
   perBlock === null ? "" : `×${rate(Math.exp(Math.log(perBlock) / 2))} a block on the norm (×${rate(perBlock)} on the square)`;
 
-/** States the verdict in one sentence of plain words, with its numbers. */
-export function verdictSentence(v: Omit<Verdict, "sentence">, basis: Basis): string {
+/** A verdict before it is put into words. */
+type Wordless = Omit<Verdict, "sentence" | "statement">;
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** States the verdict in one sentence of plain words, with its numbers: with the decision before it, and without. */
+export function verdictWords(v: Wordless, basis: Basis): Pick<Verdict, "sentence" | "statement"> {
+  const rest = statementOf(v, basis);
+  return { sentence: `${capital(v.decision)}: ${rest}`, statement: capital(rest) };
+}
+
+/** Returns what a sentence says after its decision and a colon. */
+function statementOf(v: Wordless, basis: Basis): string {
   switch (basis.kind) {
     case "not-finite":
       return (
-        `Undecided: ${basis.replicates === basis.of ? "" : `in ${basis.replicates} of ${plural(basis.of, "replicate")} `}the gradient is not a finite number` +
+        `${basis.replicates === basis.of ? "" : `in ${basis.replicates} of ${plural(basis.of, "replicate")} `}the gradient is not a finite number` +
         `${basis.at === basis.blocks ? " anywhere in the body of the network" : `, from block ${basis.at + 1} of the body's ${basis.blocks} back to the input`}.`
       );
     case "not-finite-forward":
-      return `Undecided: in ${basis.replicates} of ${plural(basis.of, "replicate")} values on the way forward are not finite numbers, and no gradient behind them means anything.`;
+      return `in ${basis.replicates} of ${plural(basis.of, "replicate")} values on the way forward are not finite numbers, and no gradient behind them means anything.`;
     case "no-gradient":
-      return "Undecided: no gradient reaches the body of the network, so there is no profile to judge.";
+      return "no gradient reaches the body of the network, so there is no profile to judge.";
     case "dead":
       return (
-        `Vanishing: ${basis.replicates === 1 ? "" : `in all of ${plural(basis.replicates, "replicate")} `}the gradient becomes exactly zero at ` +
+        `${basis.replicates === 1 ? "" : `in all of ${plural(basis.replicates, "replicate")} `}the gradient becomes exactly zero at ` +
         `block ${basis.at + 1} of the body's ${basis.blocks}, and nothing before it can learn.`
       );
     case "measured":
-      return measuredSentence(v, basis);
+      return measuredStatement(v, basis);
   }
 }
 
-function measuredSentence(v: Omit<Verdict, "sentence">, r: Basis & { kind: "measured" }): string {
+function measuredStatement(v: Wordless, r: Basis & { kind: "measured" }): string {
   const power = r.form === "polynomial" ? "as a power of the depth" : "slower than exponentially, like exp(√depth)";
   // The sentence names stretches from the output to the input, as the gradient runs.
   const where = (s: PlacedSpread): string =>
@@ -70,34 +81,34 @@ function measuredSentence(v: Omit<Verdict, "sentence">, r: Basis & { kind: "meas
   const manner = v.law === "exponential" ? `, exponentially: ${ratePerBlock(v.gradient)}` : v.law === "sub-exponential" ? `, ${power}` : "";
   switch (v.decision) {
     case "exploding":
-      return `Exploding: ${where(r.rise)} the norm of the gradient grows ${factorWithInterval(r.rise, "×", r.replicates)}${manner}${cause}.`;
+      return `${where(r.rise)} the norm of the gradient grows ${factorWithInterval(r.rise, "×", r.replicates)}${manner}${cause}.`;
     case "vanishing":
-      return `Vanishing: ${where(r.fall)} the norm of the gradient shrinks ${factorWithInterval(r.fall, "÷", r.replicates)}${manner}${cause}.`;
+      return `${where(r.fall)} the norm of the gradient shrinks ${factorWithInterval(r.fall, "÷", r.replicates)}${manner}${cause}.`;
     case "mixed":
       return (
-        `Mixed: ${where(r.rise)} the norm of the gradient grows ${factorWithInterval(r.rise, "×", r.replicates)}, ` +
+        `${where(r.rise)} the norm of the gradient grows ${factorWithInterval(r.rise, "×", r.replicates)}, ` +
         `and ${where(r.fall)} it shrinks ${factorWithInterval(r.fall, "÷", r.replicates)}${cause}.`
       );
     case "healthy":
-      return healthySentence(v, r, power);
+      return healthyStatement(v, r, power);
     case "undecided":
       return (
-        `Undecided: towards the input the norm of the gradient grows at most ${factorWithInterval(r.rise, "×", r.replicates)} ` +
+        `towards the input the norm of the gradient grows at most ${factorWithInterval(r.rise, "×", r.replicates)} ` +
         `and shrinks at most ${factorWithInterval(r.fall, "÷", r.replicates)}, which leaves both sides of ×${exact(v.law === "sub-exponential" ? 1e4 : 100)} possible.`
       );
   }
 }
 
-function healthySentence(v: Omit<Verdict, "sentence">, r: Basis & { kind: "measured" }, power: string): string {
-  if (r.blocks === 0) return "Healthy: the body has no blocks over which a gradient could grow or shrink.";
+function healthyStatement(v: Wordless, r: Basis & { kind: "measured" }, power: string): string {
+  if (r.blocks === 0) return "the body has no blocks over which a gradient could grow or shrink.";
   const range = `over ${plural(r.blocks, "block")} the norm of the gradient grows at most ×${magnitude(r.rise.value)} and shrinks at most ÷${magnitude(r.fall.value)} towards the input`;
   if (v.law === "sub-exponential") {
     const larger = r.rise.value >= r.fall.value ? `grows ×${magnitude(r.rise.value)}` : `shrinks ÷${magnitude(r.fall.value)}`;
-    return `Healthy: over ${plural(r.blocks, "block")} the norm of the gradient ${larger} towards the input, but only ${power}.`;
+    return `over ${plural(r.blocks, "block")} the norm of the gradient ${larger} towards the input, but only ${power}.`;
   }
   const ahead =
     v.projection === null
       ? ""
       : `; at ${ratePerBlock(v.gradient)} it would ${v.gradient.perBlock! > 1 ? "reach ×100" : "fall to 1/100"} at ${v.projection} blocks`;
-  return `Healthy: ${range}${ahead}.`;
+  return `${range}${ahead}.`;
 }

@@ -5,14 +5,30 @@ export interface ProfileData {
   /** ½ ln mean x² at every boundary, rows as in `gradient`. */
   readonly activation: readonly (readonly number[])[];
   /** What the replicates are; undefined when there is one row and no interval. */
-  readonly over: "examples" | "batches" | undefined;
+  readonly over: (typeof REPLICATES)[number] | undefined;
   /** For every block (boundaries − 1 of them): whether the law starts anew there (a projection, or a norm on the trunk). */
   readonly restarts: readonly boolean[];
 }
 
-export type Decision = "healthy" | "vanishing" | "exploding" | "mixed" | "undecided";
-export type Cause = "units" | "dynamics";
-export type Law = "exponential" | "sub-exponential" | "undetermined";
+// Types and schemas of records are both made from these lists.
+
+/** What a verdict can be. */
+export const DECISIONS = ["healthy", "vanishing", "exploding", "mixed", "undecided"] as const;
+export type Decision = (typeof DECISIONS)[number];
+
+/** What can make a gradient spread. */
+export const CAUSES = ["units", "dynamics"] as const;
+export type Cause = (typeof CAUSES)[number];
+
+/** The laws that growth over depth can follow. */
+export const LAWS = ["exponential", "sub-exponential", "undetermined"] as const;
+export type Law = (typeof LAWS)[number];
+
+/** What the replicates of a profile can be. */
+export const REPLICATES = ["examples", "batches"] as const;
+
+/** What the interval of a rate can be over. */
+export const INTERVALS = [...REPLICATES, "blocks", "reinitialisations"] as const;
 
 /** An estimate with its 95 % interval and what the interval is over; null where there is none. */
 export interface Growth {
@@ -20,7 +36,7 @@ export interface Growth {
   readonly perBlock: number | null;
   readonly low: number | null;
   readonly high: number | null;
-  readonly over: "examples" | "batches" | "blocks" | "reinitialisations" | null;
+  readonly over: (typeof INTERVALS)[number] | null;
 }
 
 /** A spread of ln‖g‖ with its interval; Infinity where the gradient is lost altogether, NaN where there is nothing to measure. */
@@ -48,6 +64,8 @@ export interface Verdict {
   /** Boundaries that the spread which decides lies between (the rise, or the fall of a vanishing network): `from` is nearer the input. */
   readonly from: number;
   readonly to: number;
-  /** The verdict as one sentence of plain words, with its numbers. */
+  /** The verdict as one sentence of plain words, with its numbers: "Healthy: over 8 blocks …". */
   readonly sentence: string;
+  /** The same without the decision before it: "Over 8 blocks …". */
+  readonly statement: string;
 }

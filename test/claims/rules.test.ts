@@ -4,6 +4,9 @@ import type { Claim, EvidenceRow } from "../../src/claims/claim.js";
 import { CLAIMS } from "../../src/claims/index.js";
 import { QUICK } from "../../src/claims/shared/budgets.js";
 import {
+  COMPOUND,
+  EXPLOSION,
+  MINUS_FIVE_PERCENT,
   above,
   all,
   any,
@@ -15,7 +18,9 @@ import {
   every,
   fact,
   followsLaw,
+  given,
   keepsToLaw,
+  named,
   not,
   on,
   otherwise,
@@ -60,15 +65,34 @@ describe.each(built.map((c) => [c.id, c] as const))("the rule of %s", (id, c) =>
     expect(new Set(c.table.map((row) => row.verdict)).has("PENDING")).toBe(false);
   });
 
+  it("is made of rows that say what quantity they are: one for each name, a logarithm where the name begins with ln", () => {
+    const world = ALL_TRUTHS[id]!(c)[0]!.world(QUICK);
+    const results = typeof world === "function" ? synthesise(c, world, QUICK, 0) : world.draw(0);
+    const { evidence } = c.judge(results, { comparisons: CLAIMS.length, laws });
+    const kinds = new Map<string, EvidenceRow["quantity"]>();
+    for (const { what, quantity } of evidence) {
+      expect(kinds.get(what) ?? quantity).toEqual(quantity);
+      kinds.set(what, quantity);
+      expect(quantity.of).not.toMatch(/^(ln|the) |undefined|\[object/);
+      if (what.startsWith("ln ")) expect(quantity.kind, what).toBe("logarithm");
+      if (quantity.kind === "number") expect(quantity.of).toBe(what);
+    }
+    if (c.picture !== undefined) expect([...kinds.keys()]).toContain(c.picture);
+  });
+
   it("is prose: no clause is empty, none is stated twice, and terms are explained before they are used", () => {
     expect(c.rule).not.toMatch(/,,|;;|\.\.|  |undefined|NaN|\[object/);
     const [terms = ""] = c.rule.split("The first of these that holds");
-    for (const [, words] of terms.matchAll(/“([^”]+)” means that/g)) expect(c.rule.slice(terms.length)).toContain(words);
+    for (const m of terms.matchAll(/“([^”]+)” means that/g)) {
+      expect(c.rule.slice(0, m.index)).not.toContain(m[1]);
+      expect(c.rule.slice(m.index + m[0].length)).toContain(m[1]);
+    }
   });
 });
 
 const row = (low: number, high: number, more: Partial<EvidenceRow> = {}): EvidenceRow => ({
   what: "a number",
+  quantity: { kind: "number", of: "a number" },
   arm: "an arm",
   role: "test",
   depth: 10,
@@ -80,35 +104,47 @@ const lawful = (held: "equal" | "different" | "undecided"): EvidenceRow => row(0
 
 describe("a condition", () => {
   it("is of whole intervals, of every row", () => {
-    const rows = (r: readonly EvidenceRow[]): readonly EvidenceRow[] => r;
+    const x = named<readonly EvidenceRow[]>("x", (r) => r);
     const holds = (p: Predicate<readonly EvidenceRow[]>, ...list: EvidenceRow[]): boolean => p.holds(list);
-    expect([holds(above("x", rows, bound(1)), row(1.1, 2)), holds(above("x", rows, bound(1)), row(1, 2))]).toEqual([true, false]);
-    expect([holds(below("x", rows, bound(1)), row(0, 0.9)), holds(below("x", rows, bound(1)), row(0, 1))]).toEqual([true, false]);
-    expect([holds(atLeast("x", rows, bound(1)), row(1, 2)), holds(atLeast("x", rows, bound(1)), row(0.9, 2))]).toEqual([true, false]);
-    expect([holds(within("x", rows, bound(1)), row(-0.9, 0.9)), holds(within("x", rows, bound(1)), row(-1, 0))]).toEqual([true, false]);
-    expect(holds(between("x", rows, bound(0), bound(1)), row(0.1, 0.9))).toBe(true);
-    expect(holds(between("x", rows, bound(0), bound(1)), row(0, 0.9))).toBe(false);
-    expect(holds(above("x", rows, bound(1)), row(2, 3), row(0, 3))).toBe(false);
+    expect([holds(above(x, bound(1)), row(1.1, 2)), holds(above(x, bound(1)), row(1, 2))]).toEqual([true, false]);
+    expect([holds(below(x, bound(1)), row(0, 0.9)), holds(below(x, bound(1)), row(0, 1))]).toEqual([true, false]);
+    expect([holds(atLeast(x, bound(1)), row(1, 2)), holds(atLeast(x, bound(1)), row(0.9, 2))]).toEqual([true, false]);
+    expect([holds(within(x, bound(1)), row(-0.9, 0.9)), holds(within(x, bound(1)), row(-1, 0))]).toEqual([true, false]);
+    expect(holds(between(x, bound(0), bound(1)), row(0.1, 0.9))).toBe(true);
+    expect(holds(between(x, bound(0), bound(1)), row(0, 0.9))).toBe(false);
+    expect(holds(above(x, bound(1)), row(2, 3), row(0, 3))).toBe(false);
+    const ONE_EACH = boundOf("1 a block", (r) => r.depth!);
+    expect([holds(above(x, ONE_EACH), row(11, 12)), holds(above(x, ONE_EACH), row(9, 12))]).toEqual([true, false]);
     expect(
       holds(
         above(
-          "x",
-          rows,
-          boundOf("1 a block", (r) => r.depth!),
+          named("x", (r: readonly EvidenceRow[]) => r[0]!),
+          bound(1),
         ),
-        row(11, 12),
+        row(2, 3),
+        row(0, 3),
       ),
     ).toBe(true);
-    expect(holds(above("x", rows, bound(0)), row(-Infinity, Infinity))).toBe(false);
+    expect(holds(above(x, bound(0)), row(-Infinity, Infinity))).toBe(false);
   });
 
   it("knows a number that follows its law from one that does not leave it", () => {
-    const [follows, keeps] = [followsLaw<readonly EvidenceRow[]>("x", (r) => r), keepsToLaw<readonly EvidenceRow[]>("x", (r) => r)];
+    const x = named<readonly EvidenceRow[]>("x", (r) => r);
+    const [follows, keeps] = [followsLaw(x), keepsToLaw(x)];
     const seen = (p: Predicate<readonly EvidenceRow[]>): boolean[] =>
       [lawful("equal"), lawful("undecided"), row(0, 1), lawful("different")].map((r) => p.holds([lawful("equal"), r]));
     expect(seen(follows)).toEqual([true, false, false, false]);
     expect(seen(keeps)).toEqual([true, true, true, false]);
     expect(follows.holds([])).toBe(false);
+    expect([followsLaw(x).words, keepsToLaw(x, "2^L").words]).toEqual(["x follows its law", "x does not leave its law, 2^L"]);
+  });
+
+  it("has its bounds in the typography of texts: pages set their own", () => {
+    const x = named<EvidenceRow>("x", (r) => r);
+    expect(above(x, bound(-0.25)).words).toBe("x is above -0.25");
+    expect(below(x, MINUS_FIVE_PERCENT).words).toBe("x is below -5 % a block");
+    expect(below(x, EXPLOSION).negated).toBe("x is not shown to be below a factor of 10,000");
+    for (const c of built) expect(c.rule, c.id).not.toMatch(/−\d|10[⁰¹²³⁴-⁹⁻]/);
   });
 
   const small = fact<number>("x is small", "x is large", (x) => x < 10);
@@ -122,8 +158,9 @@ describe("a condition", () => {
     expect(on<readonly number[], number>("at first", (list) => list[0]!, small).words).toBe("at first, x is small");
     const list = (values: readonly number[]): readonly number[] => values;
     expect(every("in", "case", list, even).words).toBe("in every case, x is even");
-    expect(not(every("in", "case", list, even)).words).toBe("in one case at least, x is odd");
-    expect(not(some("in", "case", list, even)).words).toBe("in no case is it so that x is even");
+    expect(not(every("in", "case", list, even)).words).toBe("in at least one case, x is odd");
+    expect(not(some("in", "case", list, even)).words).toBe("there is no case in which x is even");
+    expect(given("as ever", even).words).toBe("as ever, x is even");
     for (const x of [3, 4, 12, 13]) {
       expect(all(small, even).holds(x)).toBe(x < 10 && x % 2 === 0);
       expect(any(small, even).holds(x)).toBe(x < 10 || x % 2 === 0);
@@ -131,6 +168,15 @@ describe("a condition", () => {
       expect(every("in", "case", list, even).holds([x, 4])).toBe(x % 2 === 0);
       expect(some("in", "case", list, even).holds([x, 3])).toBe(x % 2 === 0);
     }
+  });
+
+  it("is joined by semicolons where a clause says that it is compound, whatever its words look like", () => {
+    const pair = fact<number>("x, y are even", "x, y are odd", (x) => x % 2 === 0, COMPOUND);
+    expect(all(small, pair).words).toBe("x is small; and x, y are even");
+    expect(any(small, term("the pair is even", "the pair is odd", pair)).words).toBe("x is small or the pair is even");
+    for (const p of [given("as ever", small), every("in", "case", () => [1], small), some("in", "case", () => [1], small), all(small, even)])
+      expect(p.compound).toBe(true);
+    for (const p of [small, not(small), all(small), term("x is fine", "x is not", all(small, even))]) expect(p.compound).toBe(false);
   });
 
   it("has its name explained once, before the verdicts", () => {

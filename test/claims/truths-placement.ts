@@ -53,7 +53,7 @@ const world = (claim: Claim, truth: PlacementTruth): TruthCase["world"] => {
   const lawsOf = (size: Budget): Growth => {
     const flat: Results = results(claim, () => ({ value: 0, margin: 0 }), truth, size).draw(0);
     const { evidence } = claim.judge(flat, { comparisons: 1, laws });
-    const totals = new Map(evidence.filter((f) => f.what === GROWTH).map((f) => [`${f.arm} ${f.depth}`, f.law!]));
+    const totals = new Map(evidence.filter((f) => f.what === GROWTH.what).map((f) => [`${f.arm} ${f.depth}`, f.law!]));
     return (arm, depth) => totals.get(`${arm} ${depth}`)!;
   };
   return (size) => {

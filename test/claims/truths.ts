@@ -34,7 +34,9 @@ const ending =
 function lawfulTotals(claim: Claim, size: Budget): ReadonlyMap<string, { readonly value: number; readonly margin: number }> {
   const flat: Results = synthesise(claim, () => ({ growth: 0 }), size, 0);
   const { evidence } = claim.judge(flat, { comparisons: 1, laws });
-  return new Map(evidence.filter((f) => f.law !== null && f.what === GROWTH && f.role !== "contrast").map((f) => [`${f.arm} ${f.depth}`, f.law!]));
+  return new Map(
+    evidence.filter((f) => f.law !== null && f.what === GROWTH.what && f.role !== "contrast").map((f) => [`${f.arm} ${f.depth}`, f.law!]),
+  );
 }
 
 /** Spread of x + F with a branch of gain g, relative to a plain network's: √((4g + 5g²)/5)/(1 + g), which measurements stay below. */

@@ -3,6 +3,7 @@ import * as z from "zod";
 import type { Evidence } from "../../src/doctor/evidence.js";
 import type { Finding } from "../../src/doctor/finding.js";
 import { FINDINGS } from "../../src/doctor/index.js";
+import { wordsOf } from "../../src/doctor/rule.js";
 import type { NonFinite } from "../../src/probe/first-non-finite.js";
 import type { Measurement } from "../../src/probe/measurement.js";
 import { withNonFinite } from "../../src/util/json.js";
@@ -110,6 +111,30 @@ describe("facts", () => {
   it("of every kind validate, survive JSON, and are all that the sentences need", () => {
     const wanted = FINDINGS.flatMap((rule) => kindsOf(rule.facts).map((kind) => `${rule.id} ${kind}`));
     expect([...new Set(found.map(([, f]) => `${f.rule} ${kindOf(f)}`))].sort()).toEqual(wanted.sort());
+  });
+
+  it("make sentences for a page that are those for a terminal, with every number as it is printed", () => {
+    const differ = found.filter(([, f]) => {
+      const { where, evidence, why, remedy } = wordsOf(
+        FINDINGS.find((r) => r.id === f.rule)!,
+        f,
+        "page",
+      );
+      const page = [where, evidence, why, remedy].join("\n");
+      expect(page, f.rule).not.toMatch(/\d e-?\d|\de-?\d|\d\^-?\d|\d %|×infinity/);
+      const superscript = (s: string): string => s.replace(/[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]/g, (c) => "-0123456789"["⁻⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(c)]!);
+      const typed = page
+        .replace(/×10(⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)/g, (all, n: string, at: number) =>
+          /\d/.test(page.charAt(at - 1)) ? `e${superscript(n)}` : `×10^${superscript(n)}`,
+        )
+        .replace(/(?<=\d)(⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)/g, (n) => `^${superscript(n)}`)
+        .replace(/−(?=\d)/g, "-")
+        .replace(/\u00a0%/g, " %")
+        .replace(/∞/g, "infinity");
+      expect(typed, f.rule).toBe([f.where, f.evidence, f.why, f.remedy].join("\n"));
+      return page !== typed;
+    });
+    expect(differ.length).toBeGreaterThan(10);
   });
 
   it("are refused where they are not those of the rule", () => {

@@ -69,7 +69,7 @@ describe("norms in inference mode", () => {
     expect(c.verdict.decision).toBe("exploding");
     const f = of(c, "norm-inference-mode")[0]!;
     expect(f.severity).toBe("warning");
-    expect(f.evidence).toBe("24 of 24 BatchNormalizations run with constant statistics; 24 of them with mean 0 and variance 1, as they were made");
+    expect(f.evidence).toBe("24 of 24 BatchNormalizations run with constant statistics; those of 24 are mean 0 and variance 1, as they were made");
     expect(of(c, "exploding")[0]!.why).toContain("norm-inference-mode");
   });
   it("only remarks on them in a healthy profile, and not on training mode", () => {

@@ -154,7 +154,7 @@ describe("collapse", () => {
     expect(c.verdict.decision).toBe("healthy");
     const f = of(c, "collapse")[0]!;
     expect(f.severity).toBe("warning");
-    expect(f.evidence).toContain("under a healthy gradient profile");
+    expect(f.evidence).toContain("the verdict is healthy: the gradient alone does not show it");
   });
 
   it("is silent on normalised, residual and shallow ones", () => {
@@ -212,7 +212,7 @@ describe("residual blocks", () => {
   it("measures what bare blocks cost, and what a small branch would", () => {
     const f = of(evidenceOf(residual({ depth: 24 })), "unscaled-residual")[0]!;
     expect(f.severity).toBe("warning");
-    expect(f.evidence).toMatch(/^24 residual blocks without a norm and without a branch scale; ×1\.9\d+ per block/);
+    expect(f.evidence).toMatch(/^24 residual blocks have neither a norm nor a branch scale; the squared gradient grows ×1\.9\d+ per block/);
     const [, promised] = /would leave ×([\d.]+) in all/.exec(f.remedy)!;
     const healed = evidenceOf(residual({ depth: 24, branchScale: 1 / Math.sqrt(24) }));
     expect(of(healed, "unscaled-residual")).toEqual([]);
@@ -230,7 +230,7 @@ describe("residual blocks", () => {
   it("finds norms on the trunk", () => {
     const few = of(evidenceOf(residual({ depth: 10, order: "batch-after" })), "norm-on-trunk")[0]!;
     expect(few.severity).toBe("info");
-    expect(few.evidence).toContain("law 1.189, which reaches 100 on the norm at 54 blocks");
+    expect(few.evidence).toContain("the law is ×1.189, which reaches ×100 on the norm at 54 blocks");
     const many = of(evidenceOf(residual({ depth: 60, order: "batch-after", width: 32 })), "norm-on-trunk")[0]!;
     expect(many.severity).toBe("warning");
     const post = of(evidenceOf(residual({ depth: 8, order: "post" })), "norm-on-trunk")[0]!;
@@ -245,7 +245,7 @@ describe("recurrent gain", () => {
   it("measures the gain of a step", () => {
     const f = of(evidenceOf(elman(16, 0.6)), "recurrent-gain")[0]!;
     expect(f.severity).toBe("warning");
-    const [, step] = /^×([\d.]+) per step/.exec(f.evidence)!;
+    const [, step] = / changes ×([\d.]+) per step/.exec(f.evidence)!;
     expect(Number(step)).toBeGreaterThan(0.5);
     expect(Number(step)).toBeLessThan(0.65);
     expect(of(evidenceOf(elman(16, 0.95)), "recurrent-gain")[0]!.severity).toBe("info");

@@ -74,7 +74,7 @@ describe("values that are not finite", () => {
     expect(f).toMatchObject({
       severity: "error",
       where: "block ▸ Exp (Exp)",
-      evidence: "infinity in v, first in example 2; its operands: u in [-3.00, 120]",
+      evidence: "v holds infinity (first in example 2); of its operands u lies in [-3.00, 120]",
     });
     expect(f.why).toContain("88.7");
     expect(of(at({}), "non-finite-backward")).toEqual([]);
@@ -142,6 +142,34 @@ describe("no gradient", () => {
     expect(zeroed[0]!.where).toBe("b0.fc1.weight, b1.fc1.weight, b2.fc1.weight");
   });
 
+  it("takes no bias that starts at zero for what shuts a branch, also where it is reshaped first", () => {
+    const at = (bias: number): ReturnType<typeof of> => {
+      const net = new Net([8, 16]);
+      const dead = net.relu(net.op("Add", [net.linear("x", "a", 16, 16), net.weight("a.bias", [16], -100)]));
+      const added = net.op("Reshape", [net.weight("head.bias", [4], bias), net.ints("row", [1, 4])]);
+      return of(evidenceOf(net.graph(net.op("Add", [net.linear(dead, "head", 16, 4), added]))), "no-gradient");
+    };
+    expect(at(0).map((f) => [f.facts["reason"], f.facts["parameters"]])).toEqual([
+      ["zero-slope", ["a.weight", "a.bias"]],
+      ["zero-slope", ["head.weight"]],
+    ]);
+    expect(at(1).map((f) => [f.facts["reason"], f.facts["parameters"]])).toEqual([["zero-slope", ["a.weight", "a.bias", "head.weight"]]]);
+  });
+
+  it("tells of numbers too small for the arithmetic where weights are tiny, though none of them is zero", () => {
+    const net = new Net([8, 16]);
+    let x = "x";
+    for (let i = 0; i < 6; i++) x = net.relu(net.op("Add", [net.linear(x, `l${i}`, 16, 16, 1e-200), net.weight(`l${i}.bias`, [16], 0)]));
+    const c = evidenceOf(net.graph(net.op("Add", [net.linear(x, "head", 16, 4, 1e-200), net.weight("head.bias", [4], 0)])));
+    const found = of(c, "no-gradient");
+    expect(found.flatMap((f) => f.facts["parameters"])).toHaveLength(13);
+    for (const f of found) {
+      expect(f.facts).toMatchObject({ reason: "zero-slope", of: 14 });
+      expect(f.why).toContain("too small for the arithmetic");
+    }
+    expect(of(c, "vanishing")[0]!.why).toContain("too small for the arithmetic");
+  });
+
   it("says that a head which starts at zero shuts all before it", () => {
     const net = new Net([8, 16]);
     let x = "x";
@@ -149,7 +177,7 @@ describe("no gradient", () => {
     const c = evidenceOf(net.graph(net.op("MatMul", [x, net.weight("head.weight", [16, 4], 0)])));
     expect(c.verdict.decision).toBe("undecided");
     expect(of(c, "no-gradient").map((f) => [f.severity, f.where])).toEqual([["info", "head.weight"]]);
-    expect(of(c, "no-gradient")[0]!.evidence).toContain("the gradients of 3 parameters of 4");
+    expect(of(c, "no-gradient")[0]!.evidence).toContain("the gradients of 3 of 4 parameters are exactly zero");
   });
 
   it("passes over masks and constants, which are no weights", () => {
@@ -251,8 +279,8 @@ describe("step too large", () => {
   it("is an error beyond 2/λmax, and says that depth is not to blame", () => {
     const [f] = at(0.7);
     expect(f!.severity).toBe("error");
-    expect(f!.evidence).toContain("learning rate 0.7, limit 2/λmax = 0.100 (λmax 20.0 on this batch): 7.00 times over");
-    expect(f!.why).toContain("The profile is healthy; your divergence is not depth: this learning rate is");
+    expect(f!.evidence).toContain("the learning rate 0.7 is ×7.00 the limit 2/λmax = 0.100 (λmax is 20.0 on this batch)");
+    expect(f!.why).toContain("The profile is healthy; your divergence is not depth: this learning rate is ×7.00 the limit 2/λmax.");
     expect(at(0.1001)[0]!.severity).toBe("error");
     expect(at(0.0999)[0]!.severity).toBe("info");
     expect(at(0.0499)).toEqual([]);

@@ -4,7 +4,9 @@ import { overviewOf } from "../../src/report/claims-overview.js";
 import { claimsPage } from "../../src/report/claims-page.js";
 import { markupOf } from "../../src/report/page/html.js";
 import { mathHtml, mathSvg } from "../../src/report/page/typography.js";
-import { HOSTILE, claims, evidenceRow, lines, ownAxis, rows, swept } from "./claims-samples.js";
+import type { EvidenceRow } from "../../src/claims/claim.js";
+import { numberOf } from "../../src/claims/shared/quantity.js";
+import { HOSTILE, RATE, claims, evidenceRow, lines, ownAxis, rows, swept } from "./claims-samples.js";
 
 const html = claimsPage(claims);
 const sectionOf = (id: string): string => new RegExp(`<section class="claim" id="${id}"[^]*?</section>`).exec(html)![0];
@@ -12,7 +14,7 @@ const sectionOf = (id: string): string => new RegExp(`<section class="claim" id=
 describe("the picture of a claim", () => {
   it("has a line for every arm, its figures in order of the depth", () => {
     const p = pictureOf(lines)!;
-    expect([p.axis, p.scale, p.parts.length, p.left]).toEqual(["depth L", "factor", 1, 0]);
+    expect([p.axis, p.scale, p.parts.length, p.left]).toEqual([{ title: "depth L", isDepth: true }, "factor", 1, 0]);
     expect(p.parts[0]!.lines.map((l) => [l.name, l.control, l.points.map((q) => q.x)])).toEqual([
       ["x + W·ReLU(x)", false, [10, 20, 40]],
       ["W·ReLU(x)", true, [10, 20, 40]],
@@ -21,10 +23,23 @@ describe("the picture of a claim", () => {
   });
 
   it("is of the figures that the claim names", () => {
-    const other = { ...lines, evidence: { ...lines.evidence, picture: "growth of that logarithm per block" } };
+    const other = { ...lines, evidence: { ...lines.evidence, picture: RATE.what } };
     const p = pictureOf(other)!;
-    expect([p.axis, p.parts[0]!.lines.length]).toEqual([undefined, 1]);
+    expect([p.axis, p.scale, titleOf(p), p.parts[0]!.lines.length]).toEqual([undefined, "factor", "Growth of the squared gradient per block", 1]);
     expect(pictureOf({ evidence: { ...lines.evidence, figures: [] } })).toBeUndefined();
+  });
+
+  it("reads the scale from the quantity, never from its name, and plots numbers of records without one as they are", () => {
+    const named = (what: string, quantity: EvidenceRow["quantity"]): ReturnType<typeof pictureOf> =>
+      pictureOf({
+        evidence: { ...lines.evidence, picture: what, figures: lines.evidence.figures.slice(0, 3).map((f) => ({ ...f, what, quantity })) },
+      });
+    const log = named("its size, as a logarithm", { kind: "logarithm", of: "its size" })!;
+    expect([log.scale, titleOf(log)]).toEqual(["factor", "Its size"]);
+    const number = named("ln of a name only", { kind: "number", of: "ln of a name only" })!;
+    expect([number.scale, titleOf(number)]).toEqual(["linear", "Ln of a name only"]);
+    const old = pictureOf({ evidence: { ...lines.evidence, figures: lines.evidence.figures.map(({ quantity: _, ...row }) => row) } })!;
+    expect([old.scale, titleOf(old)]).toEqual(["linear", "Ln of the squared gradient, input over output"]);
   });
 
   it("is parted by what all arms are swept over, markers kept, when one part would hold too many", () => {
@@ -37,7 +52,9 @@ describe("the picture of a claim", () => {
         ["plain", 2],
       ]);
     }
-    const figures = Array.from({ length: 20 }, (_, i) => [1, 2].map((depth) => evidenceRow("ln x", { arm: `arm ${i}`, value: i, depth }))).flat();
+    const figures = Array.from({ length: 20 }, (_, i) =>
+      [1, 2].map((depth) => evidenceRow(numberOf("x"), { arm: `arm ${i}`, value: i, depth })),
+    ).flat();
     const many = pictureOf({ evidence: { ...lines.evidence, figures } })!;
     expect(many.parts.map((part) => part.lines.length)).toEqual([7, 7, 6]);
     expect(new Set(many.parts.flatMap((part) => part.lines.map((l) => l.name))).size).toBe(20);
@@ -45,7 +62,7 @@ describe("the picture of a claim", () => {
 
   it("joins arms that have one point each along the axis that they are swept over", () => {
     const p = pictureOf(ownAxis)!;
-    expect(p.axis).toBe("n·s²");
+    expect(p.axis).toEqual({ title: "n·s²", isDepth: false });
     expect(p.parts[0]!.lines.map((l) => [l.name, l.points.length])).toEqual([
       ["plain", 9],
       ["skip", 9],
@@ -99,6 +116,11 @@ describe("the page of the claims", () => {
       expect(section.includes("Not measured yet")).toBe(c.evidence.missing !== null);
       expect(html.includes(`href="#${c.id}"`)).toBe(true);
     }
+  });
+
+  it("has a column of factors for logarithms alone", () => {
+    expect(sectionOf(lines.id).match(/As a factor/g)).toHaveLength(2);
+    expect(sectionOf(rows.id)).not.toContain("As a factor");
   });
 
   it("plots every finite number where it is", () => {

@@ -1,12 +1,17 @@
 import type { ClaimVerdict, EvidenceRow } from "../../src/claims/claim.js";
 import type { Factors } from "../../src/claims/shared/factors.js";
 import { label } from "../../src/claims/shared/label.js";
+import { logarithmOf, numberOf } from "../../src/claims/shared/quantity.js";
+import type { NamedQuantity } from "../../src/claims/shared/quantity.js";
 import type { ClaimRecord, ClaimsRecord } from "../../src/study/claims-record.js";
 import type { PhaseCell, PhaseRecord } from "../../src/study/phase-record.js";
 
 // Records of claims that nobody made, by simple formulas: every kind of picture, and what is hostile to a page.
 
-const GROWTH = "ln of the squared gradient, input over output";
+const GROWTH = logarithmOf("squared gradient, input over output");
+
+export const RATE = logarithmOf("growth of the squared gradient per block", "growth of that logarithm per block");
+const CHANGE = numberOf("change of the product");
 
 interface Made {
   /** An arm by its factors, or what a row is about in words of its own. */
@@ -20,10 +25,11 @@ interface Made {
 }
 
 export const evidenceRow = (
-  what: string,
+  { what, kind, of }: NamedQuantity,
   { arm, value, role = "test", depth = null, x, half = 0.05 * Math.abs(value) + 0.02, law }: Made,
 ): EvidenceRow => ({
   what,
+  quantity: { kind, of },
   ...(typeof arm === "string" ? { arm } : { arm: label(arm), factors: arm }),
   role,
   depth,
@@ -60,7 +66,7 @@ const overDepth = (arm: Factors | string, rate: number, more: Partial<Made> = {}
 export const lines: ClaimRecord = claim("skip-stops-explosion", "REFUTED", [
   ...overDepth({ skip: true }, 0.69),
   ...overDepth({ skip: false }, -0.01, { role: "control" }),
-  evidenceRow("growth of that logarithm per block", { arm: { skip: true }, value: 0.68 }),
+  evidenceRow(RATE, { arm: { skip: true }, value: 0.68 }),
 ]);
 
 const scaled = claim("scaled-branch", "SUPPORTED", [
@@ -96,7 +102,7 @@ export const ownAxis: ClaimRecord = claim(
         const spread = n * s * s;
         const law = kind === "plain" ? Math.log(spread / 2) : Math.log1p(spread / 2);
         const x = { axis: "n·s²", value: spread };
-        return evidenceRow("ln of the mean square of the activations per layer", {
+        return evidenceRow(logarithmOf("mean square of the activations per layer"), {
           arm: { network: "chain", skip: kind === "skip", weightDeviation: s, width: n },
           value: law,
           depth: 8,
@@ -110,15 +116,15 @@ export const ownAxis: ClaimRecord = claim(
 
 /** One number for each arm. */
 export const rows: ClaimRecord = claim("one-large-layer", "REFUTED", [
-  evidenceRow("change of the product", { arm: "the .9 past 1", value: 0.00011, half: 0.00001, depth: 3 }),
-  evidenceRow("change of the product", {
+  evidenceRow(CHANGE, { arm: "the .9 past 1", value: 0.00011, half: 0.00001, depth: 3 }),
+  evidenceRow(CHANGE, {
     arm: "shared with the .001, which is a long name for an arm of a chart",
     value: 0.9,
     half: 0.1,
     depth: 3,
     law: 0.95,
   }),
-  evidenceRow("change of the product", { arm: "none", value: 0.0002, half: 0, depth: 3, role: "control" }),
+  evidenceRow(CHANGE, { arm: "none", value: 0.0002, half: 0, depth: 3, role: "control" }),
 ]);
 
 /** Many curves that end at the same place, and some that are not finite. */

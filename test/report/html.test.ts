@@ -6,7 +6,7 @@ import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { attributes, html, joined, markupOf, raw, svg } from "../../src/report/page/html.js";
 import type { Content } from "../../src/report/page/html.js";
-import { mathHtml, mathSvg, nameHtml, proseHtml } from "../../src/report/page/typography.js";
+import { mathHtml, mathSvg, nameHtml } from "../../src/report/page/typography.js";
 import { HOSTILE } from "./samples.js";
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" };
@@ -64,7 +64,6 @@ describe("the template of markup", () => {
   it("shows every name of a file as text, isolated, and every formula without markup of its own", () => {
     for (const h of HOSTILE) {
       expect(markupOf(nameHtml(h))).toMatch(/^<bdi>[^<>\p{Cc}\p{Cf}]*<\/bdi>$/u);
-      expect(markupOf(proseHtml(h))).toMatch(/^[^<>\p{Cc}\p{Cf}]*$/u);
       expect(markupOf(mathHtml(`${h} g^L`)).replace(/<\/?su[pb]>/g, "")).toMatch(/^[^<>\p{Cc}\p{Cf}]*$/u);
       expect(markupOf(mathSvg(`${h} σ_w`)).replace(/<\/?tspan[^>]*>/g, "")).toMatch(/^[^<>\p{Cc}\p{Cf}]*$/u);
     }

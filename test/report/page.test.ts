@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { checkPage } from "../../src/report/check-page.js";
 import { comparePage } from "../../src/report/compare-page.js";
-import type { CheckRecord } from "../../src/study/check-record.js";
+import type { CheckRecord, Finding } from "../../src/study/check-record.js";
 import { magnitude } from "../../src/util/format.js";
 import { MOST_ROWS } from "../../src/report/page/table.js";
+import { checkChain } from "./nets.js";
 import { HOSTILE, SAMPLES, beyond, hostile, huge, lstm50, plain50, resnet50, withNaN } from "./samples.js";
 
 const names = Object.keys(SAMPLES);
@@ -178,11 +179,37 @@ describe("a check-up as a page", () => {
     expect(textOf(checkPage({ ...plain50, law: "sub-exponential", fit }))).toContain("law fitted: a power of the depth");
   });
 
-  it("raises exponents in sentences, and only those", () => {
+  it.each(["3e5", "10^2"])("shows a module that is called %s by its name, beside numbers that are printed", async (name) => {
+    const named =
+      (layer: number) =>
+      (l: number): string =>
+        l === layer ? name : `fc${l}`;
+    const broken = checkPage(await checkChain({ layers: 12, planted: NaN, name: named(6) }));
+    expect(textOf(broken)).toContain(`${name}.weight holds NaN`);
+    const ill = await checkChain({ layers: 12, variance: 400, activation: "Tanh", name: named(0) });
+    const cards = /<ul class="cards">[^]*?<\/ul>/.exec(checkPage(ill))![0];
+    expect(textOf(cards)).toContain(`of 8 in ${name} ▸ act`);
+    expect(textOf(cards)).toContain(`${name}.weight ×5.4×10⁻⁶, fc1.weight ×1.3×10⁻⁵`);
+    expect(JSON.stringify(ill.findings)).toContain(`${name}.weight ×5.4e-6, fc1.weight ×1.3e-5`);
+    for (const html of [broken, cards, comparePage(ill, ill)]) expect(html).not.toMatch(/3×10[<⁵]|10<sup>2<|10²\b/);
+  });
+
+  it("shows the sentences of older findings, which have no facts, as they were written", () => {
+    const [{ site: _site, facts: _facts, ...finding }] = plain50.findings as [Finding];
+    const older = { ...finding, evidence: "layer 3e5 grows ×3.1e5 and 10^-520." };
+    expect(textOf(checkPage({ ...plain50, findings: [older] }))).toContain("layer 3e5 grows ×3.1e5 and 10^-520.");
+  });
+
+  it("says what the verdict says without its name, or in older records the whole sentence", () => {
+    const told = (record: CheckRecord): string => /<p class="sentence">([^]*?)<\/p>/.exec(checkPage(record))![1]!;
+    const sentence = "Exploding: it grows.";
+    expect(told({ ...plain50, sentence, statement: "It grows." })).toBe("It grows.");
+    expect(told({ ...plain50, sentence })).toBe(sentence);
+  });
+
+  it("raises exponents in the verdict", () => {
     const told = (sentence: string): string => /<p class="sentence">([^]*?)<\/p>/.exec(checkPage({ ...plain50, sentence }))![1]!;
     expect(told("It grows ×10^49.7 and 3.1e-5, 10^-520.")).toBe("It grows ×10<sup>49.7</sup> and 3.1×10<sup>−5</sup>, 10<sup>−520</sup>.");
-    expect(told("layer1e5 and v10^2x and 1e5f stay, σ_w^2 too")).toBe("layer1e5 and v10^2x and 1e5f stay, σ_w^2 too");
-    expect(told("Exploding: it grows.")).toBe("It grows.");
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { checkText } from "../../src/report/check-text.js";
 import { compareText } from "../../src/report/compare-text.js";
-import { sentenceOf } from "../../src/report/headline.js";
+import { statementOf } from "../../src/report/headline.js";
 import { HOSTILE, SAMPLES, beyond, empty, hostile, lstm50, plain50, resnet50, skip1000, withNaN } from "./samples.js";
 
 const ANSI = new RegExp(`${String.fromCharCode(27)}\\[\\d+(?:;\\d+)*m`, "g");
@@ -37,7 +37,7 @@ describe("a check-up as text", () => {
     const record = SAMPLES[name]!;
     const text = checkText(record).replace(/\s+/g, " ");
     expect(text).toContain(record.verdict.toUpperCase());
-    expect(text).toContain(sentenceOf(record).slice(0, 40));
+    expect(text).toContain(statementOf(record).slice(0, 40));
     const order = [...text.matchAll(/[✗▲•] (error|warning|info): ([\w-]+)/g)].map((m) => [m[1]!, m[2]!] as const);
     expect(order.map((o) => o[1]).sort()).toEqual(record.findings.map((f) => f.rule).sort());
     const rank = order.map((o) => ["error", "warning", "info"].indexOf(o[0]));

@@ -6,9 +6,11 @@ import {
   duration,
   exact,
   factor,
+  inflect,
   level,
   list,
   magnitude,
+  magnitudes,
   number,
   ordinal,
   percent,
@@ -34,6 +36,13 @@ describe("measured numbers", () => {
       "–",
     ]);
     expect([number(-2), number(0), number(-3.1e5), factor(Math.log(108))]).toEqual(["-2.00", "0", "-3.1e5", "×108"]);
+  });
+
+  it("have one form within a sentence", () => {
+    const lns = [3.1e99, 2, 1e-5].map(Math.log);
+    expect(magnitudes([...lns, 232.6])).toEqual(["10^99", "2.00", "10^-5", "10^101"]);
+    expect(magnitudes([...lns, -Infinity, Infinity, NaN])).toEqual(["3.1e99", "2.00", "1.0e-5", "0", "infinity", "NaN"]);
+    expect(magnitudes([Math.log(3.1e99), 1200], "page")).toEqual(["10⁹⁹", "10⁵²¹"]);
   });
 
   it("have typography on pages", () => {
@@ -83,6 +92,8 @@ describe("other numbers", () => {
 });
 
 it("lists, plurals and sentences", () => {
+  expect([0, 1, 2].map((n) => inflect(n, "has", "have"))).toEqual(["have", "has", "have"]);
+  expect(inflect(2, "block")).toBe("blocks");
   expect(list(["a", "b", "c", "d", "e"])).toBe("a, b, c and 2 more");
   expect([plural(1, "block"), plural(1234, "block")]).toEqual(["1 block", "1,234 blocks"]);
   expect(sentences("One.", "", "Two.")).toBe("One. Two.");

@@ -51,6 +51,27 @@ describe("healthy He nets", () => {
   });
 });
 
+it("says its verdict with the decision before it, and without", () => {
+  const profiles = [
+    [0.1, 0.1],
+    new Array<number>(12).fill(2),
+    new Array<number>(12).fill(-2),
+    [...new Array<number>(9).fill(2), ...new Array<number>(9).fill(-2)],
+    [],
+  ];
+  const verdicts = [
+    ...profiles.map((p) => judge(profile(p))),
+    judge({ ...profile([1]), gradient: [[NaN, 0]] }),
+    judge({ ...profile([1]), gradient: [[-Infinity, 0]] }),
+  ];
+  expect(new Set(verdicts.map((v) => v.decision))).toEqual(new Set(["healthy", "exploding", "vanishing", "mixed", "undecided"]));
+  for (const { decision, sentence, statement } of verdicts) {
+    expect(statement).toMatch(/^[A-Z].*\.$/);
+    expect(sentence.toLowerCase()).toBe(`${decision}: ${statement.toLowerCase()}`);
+    expect(sentence.slice(0, 1)).toBe(decision.slice(0, 1).toUpperCase());
+  }
+});
+
 // Each row: nets of width 100 of three seeds, all of which must get the verdict. Their expected spreads are at least e² beyond the threshold.
 describe("networks of known laws", () => {
   const cases: [string, (d: Draw) => Step[], Partial<Verdict>, Parameters<typeof profileOf>[2]?, number?][] = [

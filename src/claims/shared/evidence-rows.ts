@@ -7,6 +7,8 @@ import type { Equivalence } from "../../math/equivalence.js";
 import { estimate, slopeOf } from "../../math/estimate.js";
 import type { Estimate } from "../../math/estimate.js";
 import type { ArmKind, EvidenceRow, Expected, LawComparison, Results, RuleContext } from "../claim.js";
+import { logarithmOf } from "./quantity.js";
+import type { NamedQuantity } from "./quantity.js";
 
 /** Returns the first number of a list less the last. */
 const drop = (values: readonly number[]): number => values[0]! - values[values.length - 1]!;
@@ -60,14 +62,15 @@ export interface Subject {
   /** Default: the arm's. */
   readonly role?: EvidenceRow["role"];
   readonly depth: number | null;
-  readonly what: string;
+  readonly quantity: NamedQuantity;
   readonly x?: EvidenceRow["x"];
 }
 
 /** Returns the fields of a row that say what it is about. */
-function about({ arm, role, depth, what, x }: Subject): Omit<EvidenceRow, "measured" | "law"> {
+function about({ arm, role, depth, quantity: { what, kind, of }, x }: Subject): Omit<EvidenceRow, "measured" | "law"> {
   const own = typeof arm === "string" ? { arm } : { arm: arm.name, factors: arm.factors };
-  return { what, ...own, role: role ?? (typeof arm === "string" ? "contrast" : arm.role), depth, ...(x === undefined ? {} : { x }) };
+  const roleOf = role ?? (typeof arm === "string" ? "contrast" : arm.role);
+  return { what, quantity: { kind, of }, ...own, role: roleOf, depth, ...(x === undefined ? {} : { x }) };
 }
 
 /** Returns a row of an estimate that was made elsewhere. */
@@ -99,14 +102,22 @@ export interface RowRequest {
   readonly law?: Expected | undefined;
   readonly reading?: Reading;
   /** Default: ln of the squared gradient, input over output. */
-  readonly what?: string;
+  readonly quantity?: NamedQuantity;
 }
 
-export const GROWTH = "ln of the squared gradient, input over output";
+export const GROWTH: NamedQuantity = logarithmOf("squared gradient, input over output");
+const MORE: NamedQuantity = logarithmOf("squared gradient, input over output, with over without", `${GROWTH.what}, more than without`);
+export const RATE_PER_BLOCK: NamedQuantity = logarithmOf("growth of the squared gradient per block", "growth of that logarithm per block");
+/** The gradient scale coefficient does not change with the units of the activations. */
+export const SCALE_FREE_RATE: NamedQuantity = logarithmOf("squared gradient scale coefficient, per block");
+const LAST_RATE: NamedQuantity = logarithmOf(
+  "growth of the squared gradient per block, between the two greatest depths",
+  `${RATE_PER_BLOCK.what}, between the two greatest depths`,
+);
 
 /** Returns the mean over seeds of one number of an arm, and the law. */
-export const growthRow = (results: Results, context: RuleContext, { arm, depth, law, reading, what = GROWTH }: RowRequest): EvidenceRow =>
-  evidenceRow(readings(results, arm, depth, reading), context, { arm, depth, what }, law);
+export const growthRow = (results: Results, context: RuleContext, { arm, depth, law, reading, quantity = GROWTH }: RowRequest): EvidenceRow =>
+  evidenceRow(readings(results, arm, depth, reading), context, { arm, depth, quantity }, law);
 
 /** Returns the first less the second, seed by seed, over the seeds that both have. */
 export const less = (a: readonly number[], b: readonly number[]): readonly number[] => a.slice(0, b.length).map((v, i) => v - b[i]!);
@@ -115,33 +126,34 @@ export const less = (a: readonly number[], b: readonly number[]): readonly numbe
 export function contrast(
   results: Results,
   context: RuleContext,
-  { arm, control, depth, law, reading, what = `${GROWTH}, more than without` }: RowRequest & { readonly control: ArmKind },
+  { arm, control, depth, law, reading, quantity = MORE }: RowRequest & { readonly control: ArmKind },
 ): EvidenceRow {
   const differences = less(readings(results, arm, depth, reading), readings(results, control, depth, reading));
-  return evidenceRow(differences, context, { arm, role: "contrast", depth, what }, law);
+  return evidenceRow(differences, context, { arm, role: "contrast", depth, quantity }, law);
 }
 
-/** Returns the growth of ln of the squared gradient per block, over all depths of the budget: a slope for every seed that the deepest arm has. */
-export const rate = (results: Results, context: RuleContext, arm: ArmKind, reading: Reading = growthOf): EvidenceRow =>
-  slope(results, context, arm, { reading, depths: results.budget.depths, what: "growth of that logarithm per block" });
+/** Returns the growth of a logarithm per block, over all depths of the budget: a slope for every seed that the deepest arm has. Default: of the squared gradient. */
+export const rate = (
+  results: Results,
+  context: RuleContext,
+  arm: ArmKind,
+  reading: Reading = growthOf,
+  quantity: NamedQuantity = RATE_PER_BLOCK,
+): EvidenceRow => slope(results, context, arm, { reading, depths: results.budget.depths, quantity });
 
 /** Returns the same over the last two depths: where growth is not linear in the depth, how it goes on. */
 export const lastRate = (results: Results, context: RuleContext, arm: ArmKind, reading: Reading = growthOf): EvidenceRow =>
-  slope(results, context, arm, {
-    reading,
-    depths: results.budget.depths.slice(-2),
-    what: "growth of that logarithm per block, between the two greatest depths",
-  });
+  slope(results, context, arm, { reading, depths: results.budget.depths.slice(-2), quantity: LAST_RATE });
 
 /** Returns the growth per block of one number of an arm over some depths. */
 export function slope(
   results: Results,
   context: RuleContext,
   arm: ArmKind,
-  { reading, depths, what }: { readonly reading: Reading; readonly depths: readonly number[]; readonly what: string },
+  { reading, depths, quantity }: { readonly reading: Reading; readonly depths: readonly number[]; readonly quantity: NamedQuantity },
 ): EvidenceRow {
   const columns = depths.map((depth) => readings(results, arm, depth, reading));
-  return slopeRow(depths, columns, context, { arm, depth: null, what });
+  return slopeRow(depths, columns, context, { arm, depth: null, quantity });
 }
 
 /** Tells whether measured numbers equal their laws: `different` as soon as one does not, `undecided` where a number has none. */

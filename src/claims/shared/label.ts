@@ -24,12 +24,12 @@ export interface LabelPart {
 const ACTIVATIONS: Readonly<Record<ActivationFactor, string>> = { relu: "ReLU", tanh: "tanh", sigmoid: "sigmoid", identity: "id" };
 const activationIn = (f: Factors, spelling: Spelling): string => ({ ...ACTIVATIONS, ...spelling.activations })[f.activation ?? "relu"];
 
-const numeral = (value: number, { shortNumbers = false }: Spelling): string =>
-  shortNumbers
-    ? String(value)
-        .replace("-", "−")
-        .replace(/^(−?)0\./, "$1.")
-    : String(value);
+function numeral(value: number, { shortNumbers = false }: Spelling): string {
+  if (!shortNumbers) return String(value);
+  const size = Math.abs(value);
+  const digits = String(size);
+  return `${value < 0 ? "−" : ""}${size > 0 && size < 1 ? digits.slice(1) : digits}`;
+}
 
 /** The network itself, and the factors that this tells. */
 interface Expression {

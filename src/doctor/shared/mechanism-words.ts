@@ -1,4 +1,5 @@
 import { number, rate } from "../../util/format.js";
+import type { Style } from "../../util/format.js";
 import type { Words } from "../rule.js";
 import type { MechanismFacts } from "./mechanism.js";
 
@@ -6,10 +7,10 @@ import type { MechanismFacts } from "./mechanism.js";
 export type Direction = "exploding" | "vanishing";
 
 /** Returns the law that most blocks of a stretch obey, and the usual remedy with its price. */
-export function mechanismWords({ family, lnPerBlock, relu }: MechanismFacts, direction: Direction): Pick<Words, "why" | "remedy"> {
+export function mechanismWords({ family, lnPerBlock, relu }: MechanismFacts, direction: Direction, style: Style): Pick<Words, "why" | "remedy"> {
   const explodes = direction === "exploding";
   const gain = lnPerBlock === null ? NaN : Math.exp(lnPerBlock);
-  const measured = Number.isFinite(gain) ? ` (measured: ×${rate(gain)} on the square)` : "";
+  const measured = Number.isFinite(gain) ? ` (measured: ×${rate(gain, style)} on the square)` : "";
   switch (family) {
     case "recurrent":
       return {
@@ -27,7 +28,7 @@ export function mechanismWords({ family, lnPerBlock, relu }: MechanismFacts, dir
       };
     case "gated":
       return {
-        why: `A gated block carries (1 - T) of its input and T of a branch: the square is multiplied by (1 - T)^2 + T^2·χ each block${measured}, so it ${explodes ? "grows only when χ exceeds (2 - T)/T" : "decays while the carry is below 1"}.`,
+        why: `A gated block carries (1 - T) of its input and T of a branch: the square is multiplied by (1 - T)² + T²·χ each block${measured}, so it ${explodes ? "grows only when χ exceeds (2 - T)/T" : "decays while the carry is below 1"}.`,
         remedy: explodes
           ? "Lower the branch's weight scale, or the transform gate's bias. With a lower gate the blocks do less at first."
           : "Start the transform gates nearer to closed (bias -2 to -4). The blocks then do less at first.",
@@ -38,12 +39,12 @@ export function mechanismWords({ family, lnPerBlock, relu }: MechanismFacts, dir
           ? `x + F(x) multiplies the squared gradient by 1 + g${measured}, g being the branch's own gain, so L blocks give (1 + g)^L: the skip alone does not stop growth, it adds 1.`
           : `The branches work against their shortcuts${measured}: J = 1 + F' is smaller than 1 along the gradient's directions.`,
         remedy: explodes
-          ? "Make the branch small against the trunk: a norm inside the branch, a factor 1/sqrt(L) on it (total growth about e), or a branch that starts at zero. A small branch learns slower at first; a norm costs time and, for BatchNorm, ties examples together."
+          ? "Make the branch small against the trunk: a norm inside the branch, a factor 1/√L on it (total growth about e), or a branch that starts at zero. A small branch learns slower at first; a norm costs time and, for BatchNorm, ties examples together."
           : "Scale the branch down or start it at zero, so that the shortcut carries the gradient.",
       };
     case "scaled-skip":
       return {
-        why: `The shortcuts are multiplied by a factor λ below 1, so what they carry is multiplied by λ^2 per block${measured}, λ^(2L) in all.`,
+        why: `The shortcuts are multiplied by a factor λ below 1, so what they carry is multiplied by λ² per block${measured}, λ^(2L) in all.`,
         remedy: "Leave the shortcut alone (λ = 1) and scale the branch instead. That costs nothing.",
       };
     case "post-norm-residual":
@@ -65,7 +66,7 @@ export function mechanismWords({ family, lnPerBlock, relu }: MechanismFacts, dir
       };
     case "plain":
       return {
-        why: `Each layer multiplies the squared gradient by χ = σ_w^2·E[φ'^2]${measured}; L layers multiply it by χ^L, and only χ = 1 keeps it.`,
+        why: `Each layer multiplies the squared gradient by χ = σ_w²·E[φ'²]${measured}; L layers multiply it by χ^L, and only χ = 1 keeps it.`,
         remedy: explodes
           ? "Scale the weights down to the critical scale of the activation (ReLU: variance 2/fan-in), or add norms within shortcuts. With tanh and large weights only a smaller scale helps: the growth is chaos."
           : "Scale the weights up to the critical scale of the activation (ReLU: variance 2/fan-in; tanh: 1/fan-in), or add shortcuts. Initialisation costs nothing.",
@@ -74,9 +75,9 @@ export function mechanismWords({ family, lnPerBlock, relu }: MechanismFacts, dir
     case "normalised":
     case "other":
       return {
-        why: `The blocks' gains multiply${measured}${measured === "" ? "" : `: ${number(gain)}^L on the square after L blocks`}.`,
+        why: `The blocks' gains multiply${measured}${measured === "" ? "" : `: ${number(gain, style)}^L on the square after L blocks`}.`,
         remedy: explodes
-          ? "Look at the blocks with the largest gains; make branches small against the trunk, by a norm inside them or a factor of 1/sqrt(L)."
+          ? "Look at the blocks with the largest gains; make branches small against the trunk, by a norm inside them or a factor of 1/√L."
           : "Look at the blocks with the smallest gains; add shortcuts around them, or raise their weight scale.",
       };
   }

@@ -1,11 +1,11 @@
 import * as z from "zod";
 import { traitsOf } from "../../ops/registry.js";
 import type { NonFinite } from "../../probe/first-non-finite.js";
-import { number } from "../../util/format.js";
-import { real } from "../../util/json.js";
+import { exact, number } from "../../util/format.js";
+import type { Style } from "../../util/format.js";
+import { real, whole } from "../../util/json.js";
 import { factsOf } from "../rule.js";
 import type { Words } from "../rule.js";
-import { whole } from "./fact-schemas.js";
 import type { Plain } from "./fact-schemas.js";
 
 /** The largest float32: beyond it values are infinite. */
@@ -46,10 +46,12 @@ export const nonFiniteFacts = ({ op, value, kind, example, operands }: NonFinite
 });
 
 /** Returns the node's operands and their ranges, the example that shows it first. */
-export function nonFiniteEvidence(f: NonFiniteFacts): string {
-  const operands = f.operands.map((o) => `${o.name} ${Number.isNaN(o.low) ? "holds NaN" : `in [${number(o.low)}, ${number(o.high)}]`}`);
-  const first = f.example === null ? "" : `, first in example ${f.example}`;
-  return `${f.kind} in ${f.value}${first}${operands.length > 0 ? `; its operands: ${operands.join(", ")}` : ""}`;
+export function nonFiniteEvidence(f: NonFiniteFacts, style: Style): string {
+  const operands = f.operands.map(
+    (o) => `${o.name} ${Number.isNaN(o.low) ? "holds NaN" : `lies in [${number(o.low, style)}, ${number(o.high, style)}]`}`,
+  );
+  const first = f.example === null ? "" : ` (first in example ${f.example})`;
+  return `${f.value} holds ${f.kind}${first}${operands.length > 0 ? `; of its operands ${operands.join(", ")}` : ""}`;
 }
 
 type Operands = Pick<NonFiniteFacts, "operands">;
@@ -74,7 +76,7 @@ export function causeOf(f: NonFinite): NonFiniteFacts["cause"] {
 }
 
 /** Says why an op gives a value that is not finite, and what is usually done. */
-export function causeWords(f: NonFiniteFacts): Pick<Words, "why" | "remedy"> {
+export function causeWords(f: NonFiniteFacts, style: Style): Pick<Words, "why" | "remedy"> {
   switch (f.cause) {
     case "given":
       return {
@@ -103,15 +105,14 @@ export function causeWords(f: NonFiniteFacts): Pick<Words, "why" | "remedy"> {
       };
     case "growth":
       return {
-        why: `The operands have grown to ${number(largest(f))}, and ${f.op} of such values passes ${number(FLOAT32)}, the largest float32: growth from layer to layer, not this node, is the cause.`,
+        why: `The operands have grown to ${number(largest(f), style)}, and ${f.op} of such values passes ${number(FLOAT32, style)}, the largest float32: growth from layer to layer, not this node, is the cause.`,
         remedy:
           "Read the profile up to here: a branch scale or norm stops growth in residual networks, the critical weight scale in plain ones. Running in float64 only moves the place.",
       };
     case "steep":
       return {
         why: `${f.op} is finite forward, but its slope is infinite at the edge of its domain (a root, a norm or a power at 0), and infinity times zero is NaN.`,
-        remedy:
-          "Add an epsilon inside (sqrt(x + 1e-12)). Guarding with Where or a mask afterwards does not help: the masked side's NaN survives the multiplication by zero.",
+        remedy: `Add an epsilon inside (sqrt(x + ${exact(1e-12, style)})). Guarding with Where or a mask afterwards does not help: the masked side's NaN survives the multiplication by zero.`,
       };
     case "unknown":
       return {

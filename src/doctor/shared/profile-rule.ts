@@ -1,13 +1,14 @@
 import * as z from "zod";
 import { stretchSite } from "../../structure/block-site.js";
 import type { Block } from "../../structure/types.js";
-import { magnitude, plural, sentences } from "../../util/format.js";
-import { optionalReal, real } from "../../util/json.js";
+import { inflect, magnitude, plural, sentences } from "../../util/format.js";
+import type { Style } from "../../util/format.js";
+import { optionalReal, real, whole } from "../../util/json.js";
 import type { Evidence } from "../evidence.js";
 import type { Severity } from "../finding.js";
 import { factsOf, findingRule } from "../rule.js";
 import type { FindingRule, Observation, Words } from "../rule.js";
-import { growthRate, law, lnFactor, normCaveat, whole } from "./fact-schemas.js";
+import { growthRate, law, lnFactor, normCaveat } from "./fact-schemas.js";
 import { factorWords, rateWords } from "./growth-words.js";
 import { mechanismOf, mechanismSchema } from "./mechanism.js";
 import { mechanismWords } from "./mechanism-words.js";
@@ -56,14 +57,14 @@ export const profileRule = (direction: Direction): FindingRule =>
     id: direction,
     facts,
     examine: (e) => (e.verdict.decision === direction ? [spreadOf(e, direction)] : deeperOf(e, direction)),
-    words: ({ site, facts }) => {
+    words: ({ site, facts }, style) => {
       switch (facts.case) {
         case "lost":
           return lostWords(facts);
         case "spread":
-          return spreadWords(facts, direction, site.name);
+          return spreadWords(facts, direction, site.name, style);
         case "deeper":
-          return deeperWords(facts, direction);
+          return deeperWords(facts, direction, style);
       }
     },
   });
@@ -138,24 +139,25 @@ function deeperOf(e: Evidence, direction: Direction): readonly Observation<Facts
 const lostWords = ({ normCaveat }: Facts & { case: "lost" }): Words => ({
   evidence: "the gradient is exactly zero before this place, for every example that has one behind it",
   why: sentences(
-    "Something here has a derivative of zero on the whole batch: units that are all dead or clipped, a factor of zero, a norm over a single value.",
+    "Something here has a derivative of zero on the whole batch: units that are all dead or clipped, a factor of zero, a norm over a single value. Or the numbers become too small for the arithmetic here, which rounds them to zero, as those behind tiny weights do.",
     normCaveatWords(normCaveat),
   ),
-  remedy: "Look at the dead units and at the factors here; nothing before this place learns until one of them lets a gradient pass.",
+  remedy:
+    "Look at the dead units, at the factors and at the size of the weights here (--dtype float64 holds far smaller numbers); nothing before this place learns until one of them lets a gradient pass.",
 });
 
-function spreadWords(f: Facts & { case: "spread" }, direction: Direction, place: string): Words {
-  const { why, remedy } = mechanismWords(f.mechanism, direction);
+function spreadWords(f: Facts & { case: "spread" }, direction: Direction, place: string, style: Style): Words {
+  const { why, remedy } = mechanismWords(f.mechanism, direction, style);
   const [verb, sign] = direction === "exploding" ? (["grows", "×"] as const) : (["shrinks", "÷"] as const);
-  const rate = rateWords(f.rate);
+  const rate = rateWords(f.rate, style);
   const rest =
     f.lnOfOneBlock !== null
-      ? `, ${sign}${magnitude(f.lnOfOneBlock)} of it in ${place} alone`
+      ? `, ${sign}${magnitude(f.lnOfOneBlock, style)} of it in ${place} alone`
       : `${rate === "" ? "" : `; ${rate}`}${f.law === "undetermined" ? "" : `, ${f.law} law`}`;
   return {
-    evidence: `the gradient's norm ${verb} ${factorWords(f.lnFactor, sign)} from output to input over ${plural(f.blocks, "block")}${rest}`,
+    evidence: `the gradient's norm ${verb} ${factorWords(f.lnFactor, sign, style)} from output to input over ${plural(f.blocks, "block")}${rest}`,
     why: sentences(
-      f.smallBatch === null ? "" : smallBatchWords(f.smallBatch),
+      f.smallBatch === null ? "" : smallBatchWords(f.smallBatch, style),
       f.lnOfOneBlock === null
         ? ""
         : "One block does most of it: look there first, for units that are dead or saturated, a weight of another scale, a factor.",
@@ -166,13 +168,13 @@ function spreadWords(f: Facts & { case: "spread" }, direction: Direction, place:
   };
 }
 
-const smallBatchWords = (s: NonNullable<(Facts & { case: "spread" })["smallBatch"]>): string =>
-  `×${magnitude(s.lnFactor)} of it lies in ${plural(s.blocks, "block")} whose BatchNorms run over fewer than ${FEW.values} values (norm-small-batch); without ${s.blocks === 1 ? "it" : "them"} it would be ×${magnitude(s.lnRest)}.`;
+const smallBatchWords = (s: NonNullable<(Facts & { case: "spread" })["smallBatch"]>, style: Style): string =>
+  `×${magnitude(s.lnFactor, style)} of it lies in ${plural(s.blocks, "block")} whose BatchNorms run over fewer than ${FEW.values} values (norm-small-batch); without ${inflect(s.blocks, "it", "them")} it would be ×${magnitude(s.lnRest, style)}.`;
 
-function deeperWords(f: Facts & { case: "deeper" }, direction: Direction): Words {
-  const { why, remedy } = mechanismWords(f.mechanism, direction);
+function deeperWords(f: Facts & { case: "deeper" }, direction: Direction, style: Style): Words {
+  const { why, remedy } = mechanismWords(f.mechanism, direction, style);
   return {
-    evidence: `${rateWords(f.rate)}: the norm would change 100-fold at ${plural(f.blocksTo100Fold, "block")}; this network has ${f.blocks}`,
+    evidence: `the gradient changes ${rateWords(f.rate, style)}: its norm would change 100-fold at ${plural(f.blocksTo100Fold, "block")}; this network has ${f.blocks}`,
     why: sentences(why, normCaveatWords(f.normCaveat)),
     remedy: `Nothing at this depth. Before making the network deeper: ${remedy}`,
   };

@@ -3,12 +3,12 @@ import { nodesSite } from "../../graph/site.js";
 import { modulePath } from "../../graph/module-path.js";
 import { erf } from "../../math/erf.js";
 import { normalExpectation } from "../../math/quadrature.js";
-import { real } from "../../util/json.js";
+import { real, whole } from "../../util/json.js";
 import { list, percent, plural } from "../../util/format.js";
+import type { Style } from "../../util/format.js";
 import type { Evidence } from "../evidence.js";
 import type { Observation } from "../rule.js";
 import { factsOf } from "../rule.js";
-import { whole } from "./fact-schemas.js";
 import type { Plain } from "./fact-schemas.js";
 
 /** A layer with more silent units than chance explains. */
@@ -75,8 +75,8 @@ export function silentUnits(e: Evidence, kind: "dead" | "saturated", alone: numb
 }
 
 /** Returns the numbers of a finding about silent units; `are` says in what they are silent. */
-export const silentEvidence = ({ layers, watched, examples }: SilentFacts, are: string): string =>
-  `in ${layers.length} of ${plural(watched, "layer")} more units are ${are} for ${examples === 1 ? "the one example" : `all ${plural(examples, "example")}`} than chance explains: ${list(layers.map((l) => `${percent(l.silentShare)} of ${l.units} in ${modulePath(l.node)}`))}`;
+export const silentEvidence = ({ layers, watched, examples }: SilentFacts, are: string, style: Style): string =>
+  `in ${layers.length} of ${plural(watched, "layer")} more units are ${are} for ${examples === 1 ? "the one example" : `all ${plural(examples, "example")}`} than chance explains: ${list(layers.map((l) => `${percent(l.silentShare, style)} of ${l.units} in ${modulePath(l.node)}`))}`;
 
 /** Returns the mean cosine between the examples where the block of a node begins; 0 where it is not known. */
 function likenessOf(e: Evidence): (node: string | undefined) => number {

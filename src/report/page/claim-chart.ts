@@ -1,7 +1,7 @@
 import { decadesOf, linearTicks, logTicks, rangeOf } from "../axis.js";
 import type { Domain, Tick } from "../axis.js";
 import { placeOn, titleOf } from "../claim-picture.js";
-import type { Picture, PictureLine, PicturePoint, Scale } from "../claim-picture.js";
+import type { Picture, PictureAxis, PictureLine, PicturePoint, Scale } from "../claim-picture.js";
 import { exact, factor, level, number } from "../../util/format.js";
 import { visible } from "../visible.js";
 import { NARROW, SIZES } from "./frame.js";
@@ -45,10 +45,12 @@ const ticksOf = (scale: Scale, domain: Domain, most: number): readonly Tick[] =>
   scale === "linear" ? linearTicks(domain, most) : logTicks(domain, most);
 
 /** An axis of positive numbers that span a factor of 16 is logarithmic, depth never: what grows by a factor a layer is then a straight line. */
-function alongOf(title: string, points: readonly PicturePoint[]): { readonly axis: AlongAxis; readonly place: (x: number) => number } {
+function alongOf(
+  { title, isDepth }: PictureAxis,
+  points: readonly PicturePoint[],
+): { readonly axis: AlongAxis; readonly place: (x: number) => number } {
   const xs = [...new Set(points.map((p) => p.x))].sort((a, b) => a - b);
   const [first, last] = [xs[0]!, xs[xs.length - 1]!];
-  const isDepth = title === "depth L";
   const log = !isDepth && first > 0 && last / first >= 16;
   const place = log ? Math.log10 : (x: number): number => x;
   const words = isDepth ? (x: number): string => `L = ${x}` : (x: number): string => `${title} = ${exact(log ? 10 ** x : x, "page")}`;

@@ -1,6 +1,6 @@
 import { VERDICTS } from "../../study/claims-record.js";
 import type { ClaimRecord, ClaimsRecord, ClaimVerdict, EvidenceRow } from "../../study/claims-record.js";
-import { pictureOf } from "../claim-picture.js";
+import { pictureOf, quantityOf } from "../claim-picture.js";
 import type { Scale } from "../claim-picture.js";
 import { count, exact, level, number, plural } from "../../util/format.js";
 import type { TermId } from "../glossary.js";
@@ -92,7 +92,7 @@ function numbersHtml({ id, evidence }: ClaimRecord): Html | undefined {
   const kinds = [...new Set(evidence.figures.map((f) => f.what))];
   const tables = kinds.map((what, i) => {
     const rows = evidence.figures.filter((f) => f.what === what);
-    const table = tableHtml(rows, { id: `${id}-numbers-${i}`, label: `${id}: ${what}`, whole: rows.length < 40, columns: columnsOf(what, rows) });
+    const table = tableHtml(rows, { id: `${id}-numbers-${i}`, label: `${id}: ${what}`, whole: rows.length < 40, columns: columnsOf(rows) });
     return html`<h4>${mathHtml(what)}</h4>${table}`;
   });
   const from = `${plural(evidence.figures.length, "estimate")} from ${plural(evidence.trials, "trial")}`;
@@ -100,7 +100,7 @@ function numbersHtml({ id, evidence }: ClaimRecord): Html | undefined {
   return html`<details><summary>The numbers: ${from}, intervals at ${at}</summary>${tables}</details>`;
 }
 
-function columnsOf(what: string, rows: readonly EvidenceRow[]): readonly Column<EvidenceRow>[] {
+function columnsOf(rows: readonly EvidenceRow[]): readonly Column<EvidenceRow>[] {
   const value = (v: number): string => exact(v, "page");
   const columns: Column<EvidenceRow>[] = [{ title: "Arm", term: "arm", text: true, wide: true, cell: (f) => mathHtml(f.arm) }];
   if (rows.some((f) => ROLES[f.role] !== "")) columns.push({ title: "Role", term: "control", text: true, cell: (f) => ROLES[f.role] });
@@ -115,7 +115,8 @@ function columnsOf(what: string, rows: readonly EvidenceRow[]): readonly Column<
       cell: (f) => (Number.isNaN(f.measured.low) ? "–" : `${value(f.measured.low)} to ${value(f.measured.high)}`),
     },
   );
-  if (what.startsWith("ln ")) columns.push({ title: "As a factor", cell: (f) => told("factor" satisfies Scale, f.measured.value) });
+  if (rows.every((f) => quantityOf(f).kind === "logarithm"))
+    columns.push({ title: "As a factor", cell: (f) => told("factor" satisfies Scale, f.measured.value) });
   if (rows.some((f) => f.law)) {
     columns.push(
       { title: "Law", term: "predicted-law", cell: (f) => (f.law ? `${value(f.law.value)} ± ${value(f.law.margin)}` : "") },

@@ -1,11 +1,13 @@
 import type { CheckRecord, Finding } from "../../study/check-record.js";
+import { findingWords } from "../../study/finding-record.js";
 import { plural } from "../../util/format.js";
 import type { TermId } from "../glossary.js";
 import { SEVERITY_MARKS, sortedFindings } from "../headline.js";
+import { prose } from "../visible.js";
 import { html } from "./html.js";
 import type { Html } from "./html.js";
 import { labelHtml, termHtml } from "./terms.js";
-import { nameHtml, proseHtml } from "./typography.js";
+import { nameHtml } from "./typography.js";
 
 /** The term that a rule is about, where there is one. */
 const RULE_TERMS: Readonly<Partial<Record<Finding["rule"], TermId>>> = {
@@ -54,13 +56,14 @@ export function ownFindingsHtml(record: CheckRecord): Html {
 
 /** One finding; `whose` is the letter of its network where two are compared. */
 export function cardHtml(f: Finding, whose?: string): Html {
-  const part = (label: string, text: string): Html | false => text.trim() !== "" && html`<dt>${label}</dt><dd>${proseHtml(text)}</dd>`;
+  const { evidence, why, remedy } = findingWords(f, "page");
+  const part = (label: string, text: string): Html | false => text.trim() !== "" && html`<dt>${label}</dt><dd>${prose(text)}</dd>`;
   return html`
     <li class="card ${f.severity}">
       <header>
         <h3><b>${SEVERITY_MARKS[f.severity]} ${termHtml("severity", f.severity)}</b> ${labelHtml(f.rule, RULE_TERMS[f.rule])}${whose !== undefined && ` in ${whose}`}</h3>
         <span class="where">${nameHtml(f.where)}</span>
       </header>
-      <dl>${part("Evidence", f.evidence)}${part("Why", f.why)}${part("Remedy", f.remedy)}</dl>
+      <dl>${part("Evidence", evidence)}${part("Why", why)}${part("Remedy", remedy)}</dl>
     </li>`;
 }

@@ -2,8 +2,8 @@ import { rollup } from "d3-array";
 import type { BlockRow, CheckRecord, ParameterRow, TrunkRow, UnitRow } from "../../study/check-record.js";
 import { count, decimals, factor, formatShape, magnitude, number, percent, plural } from "../../util/format.js";
 import { decadesIn } from "../curves.js";
-import { VERDICT_MARKS, keyNumbers, modelLine, relativeGradient, sentenceOf } from "../headline.js";
-import { visible } from "../visible.js";
+import { VERDICT_MARKS, keyNumbers, modelLine, relativeGradient, statementOf } from "../headline.js";
+import { prose, visible } from "../visible.js";
 import { datum } from "./coordinates.js";
 import { findingCounts } from "./findings.js";
 import { html, joined } from "./html.js";
@@ -12,7 +12,7 @@ import { lastDepth } from "./panel.js";
 import { barred, factorBar, shareBar, tableHtml } from "./table.js";
 import type { Column } from "./table.js";
 import { aboutHtml, termHtml } from "./terms.js";
-import { nameHtml, proseHtml } from "./typography.js";
+import { mathHtml, nameHtml } from "./typography.js";
 
 /** The verdict with its mark. */
 export const verdictHtml = (record: CheckRecord): Html =>
@@ -30,7 +30,7 @@ export function headHtml(record: CheckRecord, eyebrow: string): Html {
       ${aboutHtml(ABOUT)}
     </header>
     <section class="verdict ${record.verdict}" aria-label="Verdict">
-      ${verdictHtml(record)}<p class="sentence">${proseHtml(sentenceOf(record))}</p>
+      ${verdictHtml(record)}<p class="sentence">${mathHtml(statementOf(record))}</p>
       ${found !== "" && html`<p class="count"><a href="#findings">${found}</a></p>`}
     </section>`;
 }
@@ -242,14 +242,17 @@ export function unitsHtml(record: CheckRecord): Html | undefined {
   return html`<section><h2>Activation units</h2><p class="lead">${lead}</p>${table}</section>`;
 }
 
+/** Characters of a command that are shown. */
+const LONGEST_COMMAND = 2000;
+
 /** What was chosen, and the command that makes the page again. */
 export function settingsHtml(record: CheckRecord, title = "What was chosen", id = "settings"): Html | undefined {
   const { settings, command } = record;
   if (settings.length === 0 && command === undefined) return undefined;
-  const rows = settings.map((s) => html`<dt>${nameHtml(s.what)}</dt><dd>${proseHtml(s.value)}</dd>`);
+  const rows = settings.map((s) => html`<dt>${nameHtml(s.what)}</dt><dd>${prose(s.value)}</dd>`);
   return html`
     <section><h2 id="${id}">${title}</h2>
       ${rows.length > 0 && html`<dl class="settings">${rows}</dl>`}
-      ${command !== undefined && html`<p class="note" style="margin-top:20px">Made by</p><pre><code>${proseHtml(command)}</code></pre>`}
+      ${command !== undefined && html`<p class="note" style="margin-top:20px">Made by</p><pre><code>${visible(command, LONGEST_COMMAND)}</code></pre>`}
     </section>`;
 }

@@ -46,6 +46,7 @@ export function composeRecord(
     cause: e.verdict.cause,
     law: e.verdict.law,
     sentence: e.verdict.sentence,
+    statement: e.verdict.statement,
     loss: first!.loss ?? null,
     trunk,
     blocks: blockRows(e, trunk),
