@@ -16,6 +16,7 @@ const SLOW = [
   "test/package/**",
   "test/probe/{invariance,measurement}.test.ts",
   "test/report/{*browser,text}.test.ts",
+  "test/runtime/{contract,contract-browser,memory}.test.ts",
   "test/structure/{deep,networks}.test.ts",
   "test/study/schemas.test.ts",
   "test/theory/{laws,other-laws,propagate}.test.ts",

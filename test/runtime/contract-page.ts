@@ -1,5 +1,6 @@
 import { webRuntime } from "../../src/runtime/web.js";
 import { CASES } from "./contract.js";
+import { runNets } from "./nets.js";
 
 // Runs in the browser: contract-browser.test.ts asks for one case after the other.
 
@@ -18,4 +19,4 @@ async function runCases(names: readonly string[]): Promise<readonly (readonly [s
   }
   return failed;
 }
-Object.assign(globalThis, { runCases, ready: true });
+Object.assign(globalThis, { runCases, runNets: (from: number, to: number) => runNets(runtime, from, to), ready: true });
