@@ -11,8 +11,10 @@ import { servedContract } from "../support/contract-page.js";
 
 // Two hundred networks in one process leave no more behind than fifty: sessions, weights and values are freed on every host.
 
-/** What the allocators keep differs from run to run. */
+/** What the allocators keep differs from run to run. Were the networks not freed, 150 more would take several times as much. */
 const SLACK = 1.12;
+/** Nobody can make the collector of a page's worker run, so its heap swings. */
+const SLACK_OF_PAGE = 1.3;
 
 const program = join(inject("workers"), "nets-process.mjs");
 beforeAll(async () => {
@@ -58,7 +60,6 @@ describe("memory over 200 networks", () => {
     await page.close();
     await served.close();
     await close();
-    // Nobody can make the collector of a worker run: its heap swings, and what is left when it has run counts.
-    expect(Math.min(...bytes.slice(4))).toBeLessThan(SLACK * bytes[0]!);
+    expect(Math.min(...bytes.slice(4))).toBeLessThan(SLACK_OF_PAGE * bytes[0]!);
   });
 });
