@@ -1,26 +1,28 @@
-import { create, toBinary } from "@bufbuild/protobuf";
-import {
-  AttributeProtoSchema,
-  AttributeProto_AttributeType as A,
-  GraphProtoSchema,
-  ModelProtoSchema,
-  NodeProtoSchema,
-  OperatorSetIdProtoSchema,
-  TensorShapeProtoSchema,
-  TensorShapeProto_DimensionSchema,
-  TypeProtoSchema,
-  TypeProto_TensorSchema,
-  ValueInfoProtoSchema,
-} from "onnx-buf";
-import type { AttributeProto, GraphProto, NodeProto, ValueInfoProto } from "onnx-buf";
-import { toBigInt } from "../graph/bytes.js";
+import { rawBytes, toBigInt } from "../graph/bytes.js";
 import type { Attr, Dim, Graph, GraphInput, Node } from "../graph/graph.js";
 import type { DType, Tensor } from "../graph/tensor.js";
 import type { AttrSpec } from "../ops/op.js";
 import { opNamed } from "../ops/registry.js";
 import { invariant } from "../util/errors.js";
 import { dtypeToOnnx } from "./dtype.js";
-import { writeTensor } from "./tensor-proto.js";
+import {
+  ATTRIBUTE,
+  ATTRIBUTE_TYPE,
+  DIMENSION,
+  GRAPH,
+  MODEL,
+  NODE,
+  OPERATOR_SET,
+  TENSOR,
+  TENSOR_SHAPE,
+  TENSOR_TYPE,
+  TYPE,
+  VALUE_INFO,
+} from "./field-numbers.js";
+import { bytes, encode, float, integer, message, string } from "./proto-writer.js";
+import type { Field } from "./proto-writer.js";
+
+// Fields stand in the order of their numbers. A field that is named here is written even where its value is empty or zero.
 
 /** The opset in which graphs are written; docs/adr/0001-canonical-opset.md gives the reasons. */
 export const CANONICAL_OPSET = 20;
@@ -43,48 +45,62 @@ export function writeOnnx(graph: Graph, options: WriteOptions = {}): Uint8Array<
   const asNode = (name: string): boolean => constantNodes && graph.constants.has(name);
   const domains = new Set(graph.nodes.map((n) => n.domain));
   domains.delete("");
-  const typed = (name: string): ValueInfoProto => {
+  const typed = (number: number, name: string): Field => {
     const t = graph.types.get(name) ?? declared.get(name);
     invariant(t, `value "${name}" has no type`);
-    return valueInfo(name, t);
+    return message(number, [string(VALUE_INFO.name, name), message(VALUE_INFO.type, typeFields(t))]);
   };
-  const model = create(ModelProtoSchema, {
-    irVersion: 9n,
-    producerName: "isograd",
-    opsetImport: [
-      create(OperatorSetIdProtoSchema, { domain: "", version: BigInt(opset) }),
-      ...[...domains].map((domain) => create(OperatorSetIdProtoSchema, { domain, version: 1n })),
-    ],
-    graph: create(GraphProtoSchema, {
-      name: graph.name,
-      node: [
-        ...[...graph.initializers].filter(([name]) => asNode(name)).map(([name, t]) => writeConstant(name, t)),
-        ...graph.nodes.map((n) => writeNode(n, opNamed(n.op, n.domain)?.attrs ?? foreign(n) ?? {}, (v) => graph.initializers.get(v))),
-      ],
-      input: graph.inputs.map((i) => typed(i.name)),
-      output: graph.outputs.map(typed),
-      initializer: [...graph.initializers].filter(([name]) => !asNode(name)).map(([name, t]) => writeTensor(name, t)),
-    }),
-  });
-  return toBinary(ModelProtoSchema, model);
+  const constants = [...graph.initializers].filter(([name]) => asNode(name));
+  const initializers = [...graph.initializers].filter(([name]) => !asNode(name));
+  return encode([
+    integer(MODEL.irVersion, 9),
+    string(MODEL.producerName, "isograd"),
+    message(MODEL.graph, [
+      ...constants.map(([name, t]) => message(GRAPH.node, constantFields(name, t))),
+      ...graph.nodes.map((n) =>
+        message(
+          GRAPH.node,
+          nodeFields(n, opNamed(n.op, n.domain)?.attrs ?? foreign(n) ?? {}, (v) => graph.initializers.get(v)),
+        ),
+      ),
+      string(GRAPH.name, graph.name),
+      ...initializers.map(([name, t]) => message(GRAPH.initializer, tensorFields(name, t))),
+      ...graph.inputs.map((i) => typed(GRAPH.input, i.name)),
+      ...graph.outputs.map((name) => typed(GRAPH.output, name)),
+    ]),
+    operatorSet("", opset),
+    ...[...domains].map((domain) => operatorSet(domain, 1)),
+  ]);
 }
 
-function valueInfo(name: string, t: { readonly dtype: DType; readonly shape?: readonly Dim[] }): ValueInfoProto {
-  const dims = t.shape?.map((d) =>
-    create(
-      TensorShapeProto_DimensionSchema,
-      typeof d === "number" ? { value: { case: "dimValue", value: BigInt(d) } } : d === "" ? {} : { value: { case: "dimParam", value: d } },
-    ),
-  );
-  const shape = dims && create(TensorShapeProtoSchema, { dim: dims });
-  const tensorType = create(TypeProto_TensorSchema, { elemType: dtypeToOnnx(t.dtype), ...(shape ? { shape } : {}) });
-  return create(ValueInfoProtoSchema, { name, type: create(TypeProtoSchema, { value: { case: "tensorType", value: tensorType } }) });
+const operatorSet = (domain: string, version: number): Field =>
+  message(MODEL.opsetImport, [string(OPERATOR_SET.domain, domain), integer(OPERATOR_SET.version, version)]);
+
+function typeFields({ dtype, shape }: { readonly dtype: DType; readonly shape?: readonly Dim[] }): Field[] {
+  const dim = (d: Dim): Field[] =>
+    typeof d === "number" ? [integer(DIMENSION.dimValue, d)] : d === "" ? [] : [string(DIMENSION.dimParam, d)];
+  const dims = shape?.map((d) => message(TENSOR_SHAPE.dim, dim(d)));
+  return [message(TYPE.tensorType, [integer(TENSOR_TYPE.elemType, dtypeToOnnx(dtype)), ...(dims ? [message(TENSOR_TYPE.shape, dims)] : [])])];
 }
 
-function writeConstant(name: string, value: Tensor): NodeProto {
-  const attribute = [create(AttributeProtoSchema, { name: "value", type: A.TENSOR, t: writeTensor("", value) })];
-  return create(NodeProtoSchema, { name, opType: "Constant", output: [name], attribute });
-}
+/** A tensor with its data as raw bytes. */
+const tensorFields = (name: string, t: Tensor): Field[] => [
+  ...t.shape.map((d) => integer(TENSOR.dims, d)),
+  integer(TENSOR.dataType, dtypeToOnnx(t.dtype)),
+  string(TENSOR.name, name),
+  bytes(TENSOR.rawData, rawBytes(t)),
+];
+
+const constantFields = (name: string, value: Tensor): Field[] => [
+  string(NODE.output, name),
+  string(NODE.name, name),
+  string(NODE.opType, "Constant"),
+  message(NODE.attribute, [
+    string(ATTRIBUTE.name, "value"),
+    message(ATTRIBUTE.t, tensorFields("", value)),
+    integer(ATTRIBUTE.type, ATTRIBUTE_TYPE.tensor),
+  ]),
+];
 
 /** Counts the outputs that the schema demands of a node, used or not: both of TopK, every part of Split. */
 function outputsDemanded(n: Node, constant: (value: string) => Tensor | undefined): number {
@@ -100,52 +116,62 @@ function namedOutputs(n: Node, constant: (value: string) => Tensor | undefined):
   return Array.from({ length: Math.max(count, n.outputs.length) }, (_, i) => n.outputs[i] || (i < count ? `${base}/unused_${i}` : ""));
 }
 
-function writeNode(n: Node, specs: Readonly<Record<string, AttrSpec>>, constant: (value: string) => Tensor | undefined): NodeProto {
-  return create(NodeProtoSchema, {
-    name: n.name,
-    opType: n.op,
-    domain: n.domain,
-    input: [...n.inputs],
-    output: namedOutputs(n, constant),
-    attribute: Object.entries(n.attrs).map(([name, value]) => writeAttr(name, value, specs[name]?.kind, n)),
-  });
+function nodeFields(n: Node, specs: Readonly<Record<string, AttrSpec>>, constant: (value: string) => Tensor | undefined): Field[] {
+  return [
+    ...n.inputs.map((name) => string(NODE.input, name)),
+    ...namedOutputs(n, constant).map((name) => string(NODE.output, name)),
+    string(NODE.name, n.name),
+    string(NODE.opType, n.op),
+    ...Object.entries(n.attrs).map(([name, value]) => message(NODE.attribute, attributeFields(name, value, specs[name]?.kind, n))),
+    string(NODE.domain, n.domain),
+  ];
 }
 
-/** Encodes a branch or a loop body as read from a file: only its inputs declare types. */
-function writeSubgraph(g: Graph): GraphProto {
-  return create(GraphProtoSchema, {
-    name: g.name,
-    node: g.nodes.map((n) => writeNode(n, opNamed(n.op, n.domain)?.attrs ?? {}, (v) => g.initializers.get(v))),
-    input: g.inputs.map((i) => valueInfo(i.name, i)),
-    output: g.outputs.map((name) => create(ValueInfoProtoSchema, { name })),
-    initializer: [...g.initializers].map(([name, t]) => writeTensor(name, t)),
-  });
-}
+/** A branch or a loop body as read from a file: only its inputs declare types. */
+const subgraphFields = (g: Graph): Field[] => [
+  ...g.nodes.map((n) =>
+    message(
+      GRAPH.node,
+      nodeFields(n, opNamed(n.op, n.domain)?.attrs ?? {}, (v) => g.initializers.get(v)),
+    ),
+  ),
+  string(GRAPH.name, g.name),
+  ...[...g.initializers].map(([name, t]) => message(GRAPH.initializer, tensorFields(name, t))),
+  ...g.inputs.map((i) => message(GRAPH.input, [string(VALUE_INFO.name, i.name), message(VALUE_INFO.type, typeFields(i))])),
+  ...g.outputs.map((name) => message(GRAPH.output, [string(VALUE_INFO.name, name)])),
+];
 
-const utf8 = new TextEncoder();
-
-function writeAttr(name: string, value: Attr, kind: AttrSpec["kind"] | undefined, n: Node): AttributeProto {
-  const make = (fields: object): AttributeProto => create(AttributeProtoSchema, { name, ...fields });
+function attributeFields(name: string, value: Attr, kind: AttrSpec["kind"] | undefined, n: Node): Field[] {
+  const of = (type: number, fields: readonly Field[]): Field[] => [string(ATTRIBUTE.name, name), ...fields, integer(ATTRIBUTE.type, type)];
   switch (kind) {
     case "int":
     case "flag":
-      return make({ type: A.INT, i: toBigInt(value as number, "int64") });
+      return of(ATTRIBUTE_TYPE.int, [integer(ATTRIBUTE.i, toBigInt(value as number, "int64"))]);
     case "dtype":
-      return make({ type: A.INT, i: BigInt(dtypeToOnnx(value as DType)) });
+      return of(ATTRIBUTE_TYPE.int, [integer(ATTRIBUTE.i, dtypeToOnnx(value as DType))]);
     case "float":
-      return make({ type: A.FLOAT, f: value as number });
+      return of(ATTRIBUTE_TYPE.float, [float(ATTRIBUTE.f, value as number)]);
     case "string":
-      return make({ type: A.STRING, s: utf8.encode(value as string) });
+      return of(ATTRIBUTE_TYPE.string, [string(ATTRIBUTE.s, value as string)]);
     case "ints":
-      return make({ type: A.INTS, ints: (value as readonly number[]).map((v) => toBigInt(v, "int64")) });
+      return of(
+        ATTRIBUTE_TYPE.ints,
+        (value as readonly number[]).map((v) => integer(ATTRIBUTE.ints, toBigInt(v, "int64"))),
+      );
     case "floats":
-      return make({ type: A.FLOATS, floats: [...(value as readonly number[])] });
+      return of(
+        ATTRIBUTE_TYPE.floats,
+        (value as readonly number[]).map((v) => float(ATTRIBUTE.floats, v)),
+      );
     case "strings":
-      return make({ type: A.STRINGS, strings: (value as readonly string[]).map((s) => utf8.encode(s)) });
+      return of(
+        ATTRIBUTE_TYPE.strings,
+        (value as readonly string[]).map((s) => string(ATTRIBUTE.strings, s)),
+      );
     case "tensor":
-      return make({ type: A.TENSOR, t: writeTensor("", value as Tensor) });
+      return of(ATTRIBUTE_TYPE.tensor, [message(ATTRIBUTE.t, tensorFields("", value as Tensor))]);
     case "graph":
-      return make({ type: A.GRAPH, g: writeSubgraph(value as Graph) });
+      return of(ATTRIBUTE_TYPE.graph, [message(ATTRIBUTE.g, subgraphFields(value as Graph))]);
     default:
       return invariant(false, `${n.op} has the unwritable attribute "${name}"`) as never;
   }
