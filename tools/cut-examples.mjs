@@ -63,7 +63,7 @@ export function withoutExamples(text, name) {
   const own = declarations(file);
   const nodes = new Map(own.map((d) => [d.node, d.names]));
   const before = uses(file, new Set(), nodes);
-  for (let more = true; more; ) {
+  for (let more = true; more;) {
     more = false;
     const used = uses(file, gone, nodes);
     for (const { names, node } of own) {

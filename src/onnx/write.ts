@@ -19,10 +19,9 @@ import {
   TYPE,
   VALUE_INFO,
 } from "./field-numbers.js";
-import { bytes, encode, float, integer, message, string } from "./proto-writer.js";
-import type { Field } from "./proto-writer.js";
+import { ProtoWriter } from "./proto-writer.js";
 
-// Fields stand in the order of their numbers. A field that is named here is written even where its value is empty or zero.
+// Fields are written in the order of their numbers. A field that is named here is written even where its value is empty or zero.
 
 /** The opset in which graphs are written; docs/adr/0001-canonical-opset.md gives the reasons. */
 export const CANONICAL_OPSET = 20;
@@ -45,62 +44,75 @@ export function writeOnnx(graph: Graph, options: WriteOptions = {}): Uint8Array<
   const asNode = (name: string): boolean => constantNodes && graph.constants.has(name);
   const domains = new Set(graph.nodes.map((n) => n.domain));
   domains.delete("");
-  const typed = (number: number, name: string): Field => {
+  const w = new ProtoWriter();
+  const typed = (number: number, name: string): void => {
     const t = graph.types.get(name) ?? declared.get(name);
     invariant(t, `value "${name}" has no type`);
-    return message(number, [string(VALUE_INFO.name, name), message(VALUE_INFO.type, typeFields(t))]);
+    writeValue(w, number, name, t);
   };
-  const constants = [...graph.initializers].filter(([name]) => asNode(name));
-  const initializers = [...graph.initializers].filter(([name]) => !asNode(name));
-  return encode([
-    integer(MODEL.irVersion, 9),
-    string(MODEL.producerName, "isograd"),
-    message(MODEL.graph, [
-      ...constants.map(([name, t]) => message(GRAPH.node, constantFields(name, t))),
-      ...graph.nodes.map((n) =>
-        message(
-          GRAPH.node,
-          nodeFields(n, opNamed(n.op, n.domain)?.attrs ?? foreign(n) ?? {}, (v) => graph.initializers.get(v)),
-        ),
-      ),
-      string(GRAPH.name, graph.name),
-      ...initializers.map(([name, t]) => message(GRAPH.initializer, tensorFields(name, t))),
-      ...graph.inputs.map((i) => typed(GRAPH.input, i.name)),
-      ...graph.outputs.map((name) => typed(GRAPH.output, name)),
-    ]),
-    operatorSet("", opset),
-    ...[...domains].map((domain) => operatorSet(domain, 1)),
-  ]);
+  const constant = (name: string): Tensor | undefined => graph.initializers.get(name);
+  w.integer(MODEL.irVersion, 9);
+  w.string(MODEL.producerName, "isograd");
+  w.message(MODEL.graph, () => {
+    for (const [name, t] of graph.initializers) if (asNode(name)) writeConstant(w, name, t);
+    for (const n of graph.nodes) writeNode(w, n, opNamed(n.op, n.domain)?.attrs ?? foreign(n) ?? {}, constant);
+    w.string(GRAPH.name, graph.name);
+    for (const [name, t] of graph.initializers) if (!asNode(name)) w.message(GRAPH.initializer, () => writeTensor(w, name, t));
+    for (const { name } of graph.inputs) typed(GRAPH.input, name);
+    for (const name of graph.outputs) typed(GRAPH.output, name);
+  });
+  const operatorSet = (domain: string, version: number): void =>
+    w.message(MODEL.opsetImport, () => {
+      w.string(OPERATOR_SET.domain, domain);
+      w.integer(OPERATOR_SET.version, version);
+    });
+  operatorSet("", opset);
+  for (const domain of domains) operatorSet(domain, 1);
+  return w.finish();
 }
 
-const operatorSet = (domain: string, version: number): Field =>
-  message(MODEL.opsetImport, [string(OPERATOR_SET.domain, domain), integer(OPERATOR_SET.version, version)]);
+type DeclaredType = { readonly dtype: DType; readonly shape?: readonly Dim[] };
 
-function typeFields({ dtype, shape }: { readonly dtype: DType; readonly shape?: readonly Dim[] }): Field[] {
-  const dim = (d: Dim): Field[] =>
-    typeof d === "number" ? [integer(DIMENSION.dimValue, d)] : d === "" ? [] : [string(DIMENSION.dimParam, d)];
-  const dims = shape?.map((d) => message(TENSOR_SHAPE.dim, dim(d)));
-  return [message(TYPE.tensorType, [integer(TENSOR_TYPE.elemType, dtypeToOnnx(dtype)), ...(dims ? [message(TENSOR_TYPE.shape, dims)] : [])])];
+/** Writes an input or an output; its type may be missing. */
+function writeValue(w: ProtoWriter, number: number, name: string, type?: DeclaredType): void {
+  w.message(number, () => {
+    w.string(VALUE_INFO.name, name);
+    if (type) w.message(VALUE_INFO.type, () => w.message(TYPE.tensorType, () => writeType(w, type)));
+  });
 }
 
-/** A tensor with its data as raw bytes. */
-const tensorFields = (name: string, t: Tensor): Field[] => [
-  ...t.shape.map((d) => integer(TENSOR.dims, d)),
-  integer(TENSOR.dataType, dtypeToOnnx(t.dtype)),
-  string(TENSOR.name, name),
-  bytes(TENSOR.rawData, rawBytes(t)),
-];
+function writeType(w: ProtoWriter, { dtype, shape }: DeclaredType): void {
+  w.integer(TENSOR_TYPE.elemType, dtypeToOnnx(dtype));
+  if (!shape) return;
+  const dim = (d: Dim): void => {
+    if (typeof d === "number") w.integer(DIMENSION.dimValue, d);
+    else if (d !== "") w.string(DIMENSION.dimParam, d);
+  };
+  w.message(TENSOR_TYPE.shape, () => {
+    for (const d of shape) w.message(TENSOR_SHAPE.dim, () => dim(d));
+  });
+}
 
-const constantFields = (name: string, value: Tensor): Field[] => [
-  string(NODE.output, name),
-  string(NODE.name, name),
-  string(NODE.opType, "Constant"),
-  message(NODE.attribute, [
-    string(ATTRIBUTE.name, "value"),
-    message(ATTRIBUTE.t, tensorFields("", value)),
-    integer(ATTRIBUTE.type, ATTRIBUTE_TYPE.tensor),
-  ]),
-];
+/** Writes a tensor with its data as raw bytes. */
+function writeTensor(w: ProtoWriter, name: string, t: Tensor): void {
+  for (const d of t.shape) w.integer(TENSOR.dims, d);
+  w.integer(TENSOR.dataType, dtypeToOnnx(t.dtype));
+  w.string(TENSOR.name, name);
+  w.bytes(TENSOR.rawData, rawBytes(t));
+}
+
+function writeConstant(w: ProtoWriter, name: string, value: Tensor): void {
+  w.message(GRAPH.node, () => {
+    w.string(NODE.output, name);
+    w.string(NODE.name, name);
+    w.string(NODE.opType, "Constant");
+    w.message(NODE.attribute, () => {
+      w.string(ATTRIBUTE.name, "value");
+      w.message(ATTRIBUTE.t, () => writeTensor(w, "", value));
+      w.integer(ATTRIBUTE.type, ATTRIBUTE_TYPE.tensor);
+    });
+  });
+}
 
 /** Counts the outputs that the schema demands of a node, used or not: both of TopK, every part of Split. */
 function outputsDemanded(n: Node, constant: (value: string) => Tensor | undefined): number {
@@ -116,63 +128,68 @@ function namedOutputs(n: Node, constant: (value: string) => Tensor | undefined):
   return Array.from({ length: Math.max(count, n.outputs.length) }, (_, i) => n.outputs[i] || (i < count ? `${base}/unused_${i}` : ""));
 }
 
-function nodeFields(n: Node, specs: Readonly<Record<string, AttrSpec>>, constant: (value: string) => Tensor | undefined): Field[] {
-  return [
-    ...n.inputs.map((name) => string(NODE.input, name)),
-    ...namedOutputs(n, constant).map((name) => string(NODE.output, name)),
-    string(NODE.name, n.name),
-    string(NODE.opType, n.op),
-    ...Object.entries(n.attrs).map(([name, value]) => message(NODE.attribute, attributeFields(name, value, specs[name]?.kind, n))),
-    string(NODE.domain, n.domain),
-  ];
+function writeNode(w: ProtoWriter, n: Node, specs: Readonly<Record<string, AttrSpec>>, constant: (value: string) => Tensor | undefined): void {
+  w.message(GRAPH.node, () => {
+    for (const name of n.inputs) w.string(NODE.input, name);
+    for (const name of namedOutputs(n, constant)) w.string(NODE.output, name);
+    w.string(NODE.name, n.name);
+    w.string(NODE.opType, n.op);
+    for (const [name, value] of Object.entries(n.attrs)) {
+      w.message(NODE.attribute, () => {
+        w.string(ATTRIBUTE.name, name);
+        w.integer(
+          ATTRIBUTE.type,
+          writeAttributeValue(w, value, specs[name]?.kind, () => `${n.op} has the unwritable attribute "${name}"`),
+        );
+      });
+    }
+    w.string(NODE.domain, n.domain);
+  });
 }
 
-/** A branch or a loop body as read from a file: only its inputs declare types. */
-const subgraphFields = (g: Graph): Field[] => [
-  ...g.nodes.map((n) =>
-    message(
-      GRAPH.node,
-      nodeFields(n, opNamed(n.op, n.domain)?.attrs ?? {}, (v) => g.initializers.get(v)),
-    ),
-  ),
-  string(GRAPH.name, g.name),
-  ...[...g.initializers].map(([name, t]) => message(GRAPH.initializer, tensorFields(name, t))),
-  ...g.inputs.map((i) => message(GRAPH.input, [string(VALUE_INFO.name, i.name), message(VALUE_INFO.type, typeFields(i))])),
-  ...g.outputs.map((name) => message(GRAPH.output, [string(VALUE_INFO.name, name)])),
-];
+/** Writes a branch or a loop body as read from a file: only its inputs declare types. */
+function writeSubgraph(w: ProtoWriter, g: Graph): void {
+  for (const n of g.nodes) writeNode(w, n, opNamed(n.op, n.domain)?.attrs ?? {}, (v) => g.initializers.get(v));
+  w.string(GRAPH.name, g.name);
+  for (const [name, t] of g.initializers) w.message(GRAPH.initializer, () => writeTensor(w, name, t));
+  for (const i of g.inputs) writeValue(w, GRAPH.input, i.name, i);
+  for (const name of g.outputs) writeValue(w, GRAPH.output, name);
+}
 
-function attributeFields(name: string, value: Attr, kind: AttrSpec["kind"] | undefined, n: Node): Field[] {
-  const of = (type: number, fields: readonly Field[]): Field[] => [string(ATTRIBUTE.name, name), ...fields, integer(ATTRIBUTE.type, type)];
+const int64 = (v: number): number | bigint => (Number.isSafeInteger(v) ? v : toBigInt(v, "int64"));
+
+/** Writes the value of an attribute, and returns the number of its type. `unwritable` says what is wrong where the kind is not known. */
+function writeAttributeValue(w: ProtoWriter, value: Attr, kind: AttrSpec["kind"] | undefined, unwritable: () => string): number {
   switch (kind) {
     case "int":
     case "flag":
-      return of(ATTRIBUTE_TYPE.int, [integer(ATTRIBUTE.i, toBigInt(value as number, "int64"))]);
+      w.integer(ATTRIBUTE.i, int64(value as number));
+      return ATTRIBUTE_TYPE.int;
     case "dtype":
-      return of(ATTRIBUTE_TYPE.int, [integer(ATTRIBUTE.i, dtypeToOnnx(value as DType))]);
+      w.integer(ATTRIBUTE.i, dtypeToOnnx(value as DType));
+      return ATTRIBUTE_TYPE.int;
     case "float":
-      return of(ATTRIBUTE_TYPE.float, [float(ATTRIBUTE.f, value as number)]);
+      w.float(ATTRIBUTE.f, value as number);
+      return ATTRIBUTE_TYPE.float;
     case "string":
-      return of(ATTRIBUTE_TYPE.string, [string(ATTRIBUTE.s, value as string)]);
+      w.string(ATTRIBUTE.s, value as string);
+      return ATTRIBUTE_TYPE.string;
     case "ints":
-      return of(
-        ATTRIBUTE_TYPE.ints,
-        (value as readonly number[]).map((v) => integer(ATTRIBUTE.ints, toBigInt(v, "int64"))),
-      );
+      for (const v of value as readonly number[]) w.integer(ATTRIBUTE.ints, int64(v));
+      return ATTRIBUTE_TYPE.ints;
     case "floats":
-      return of(
-        ATTRIBUTE_TYPE.floats,
-        (value as readonly number[]).map((v) => float(ATTRIBUTE.floats, v)),
-      );
+      for (const v of value as readonly number[]) w.float(ATTRIBUTE.floats, v);
+      return ATTRIBUTE_TYPE.floats;
     case "strings":
-      return of(
-        ATTRIBUTE_TYPE.strings,
-        (value as readonly string[]).map((s) => string(ATTRIBUTE.strings, s)),
-      );
+      for (const s of value as readonly string[]) w.string(ATTRIBUTE.strings, s);
+      return ATTRIBUTE_TYPE.strings;
     case "tensor":
-      return of(ATTRIBUTE_TYPE.tensor, [message(ATTRIBUTE.t, tensorFields("", value as Tensor))]);
+      w.message(ATTRIBUTE.t, () => writeTensor(w, "", value as Tensor));
+      return ATTRIBUTE_TYPE.tensor;
     case "graph":
-      return of(ATTRIBUTE_TYPE.graph, [message(ATTRIBUTE.g, subgraphFields(value as Graph))]);
+      w.message(ATTRIBUTE.g, () => writeSubgraph(w, value as Graph));
+      return ATTRIBUTE_TYPE.graph;
     default:
-      return invariant(false, `${n.op} has the unwritable attribute "${name}"`) as never;
+      return invariant(false, unwritable()) as never;
   }
 }

@@ -120,7 +120,9 @@ describe("the house", () => {
   });
 
   it("reads files by the protobuf library, and writes them without it", () => {
-    expect([...reachedFrom("onnx/write.ts")].filter((f) => /onnx-buf|@bufbuild/.test(readFileSync(f, "utf8"))).map((f) => relative(src, f))).toEqual([]);
+    expect([...reachedFrom("onnx/write.ts")].filter((f) => /onnx-buf|@bufbuild/.test(readFileSync(f, "utf8"))).map((f) => relative(src, f))).toEqual(
+      [],
+    );
   });
 
   it("has one op per file, named by its export", () => {

@@ -114,7 +114,9 @@ describe("the bytes of a written graph are the protobuf library's", () => {
 
   it("for halves of surrogate pairs, long texts and lists, and messages around the lengths where a length takes one byte more", () => {
     const long = Array.from({ length: 200_000 }, (_, i) => i - 100_000);
-    expectSameBytes(withAttributes({ string: "\ud800x\udc00", strings: ["é".repeat(70), "x".repeat(20_000)], ints: long, floats: long }), { foreign });
+    expectSameBytes(withAttributes({ string: "\ud800x\udc00", strings: ["é".repeat(70), "x".repeat(20_000)], ints: long, floats: long }), {
+      foreign,
+    });
     for (const length of [0, 1, ...Array.from({ length: 140 }, (_, i) => i), 16_250, 16_300, 16_350, 16_384, 2_097_100, 2_097_152])
       expectSameBytes(withAttributes({ tensor: tensor("uint8", [length], new Uint8Array(length)) }), { foreign });
   });

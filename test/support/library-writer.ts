@@ -15,7 +15,7 @@ import {
 } from "onnx-buf";
 import type { AttributeProto, GraphProto, NodeProto, TensorProto, ValueInfoProto } from "onnx-buf";
 import { rawBytes, toBigInt } from "../../src/graph/bytes.js";
-import type { Attr, Dim, Graph, GraphInput, Node } from "../../src/graph/graph.js";
+import type { Attr, Dim, Graph, Node } from "../../src/graph/graph.js";
 import type { DType, Tensor } from "../../src/graph/tensor.js";
 import type { AttrSpec } from "../../src/ops/op.js";
 import { opNamed } from "../../src/ops/registry.js";
