@@ -12,6 +12,7 @@ const SLOW = [
   "test/fuzz/**",
   "test/math/estimate.test.ts",
   "test/nn/architectures.test.ts",
+  "test/onnx/bytes.test.ts",
   "test/ops/registry.test.ts",
   "test/package/**",
   "test/probe/{invariance,measurement}.test.ts",

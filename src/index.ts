@@ -33,6 +33,12 @@ export { gradientGraph, hvpGraph } from "./autodiff/gradient.js";
 export type { GradientGraph, GradientRequest } from "./autodiff/gradient.js";
 export { jvpGraph } from "./autodiff/gradient.js";
 
+export { measure } from "./probe/measure.js";
+export type { Measured, MeasureRun } from "./probe/measure.js";
+export type { Measurement } from "./probe/measurement.js";
+export { profilesOf } from "./probe/profile.js";
+export type { Profiles } from "./probe/profile.js";
+
 export { run } from "./runtime/run.js";
 export { referenceRuntime } from "./runtime/reference.js";
 export type { Arithmetic, Executable, Runtime, Stepper, Values } from "./runtime/runtime.js";

@@ -1,10 +1,13 @@
-// Compiles src/ to dist/, from scratch, WebAssembly first: node tools/build.mjs
+// Compiles src/ to dist/, from scratch, WebAssembly first, and cuts the examples out of the compiled op files: node tools/build.mjs
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { cutExamples } from "./cut-examples.mjs";
 
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 const root = new URL("..", import.meta.url);
 await import("./wat.mjs");
 rmSync(new URL("dist", root), { recursive: true, force: true });
 execFileSync(process.execPath, [tsc, "-p", "tsconfig.json"], { stdio: "inherit", cwd: root });
+cutExamples(fileURLToPath(new URL("dist/ops", root)));

@@ -4,13 +4,14 @@ import { build } from "esbuild";
 
 const source = (path) => fileURLToPath(new URL(`../src/${path}`, import.meta.url));
 
-/** The entries of Node's worker threads, each one file: packages are imported from node_modules. */
+/** The entries of Node's worker threads, and the files that they share or load later; packages are imported from node_modules. */
 export const bundleThreads = (outdir) =>
   build({
     entryPoints: { sessions: source("runtime/node-thread.ts"), jobs: source("jobs/job-thread.ts") },
     outdir,
     outExtension: { ".js": ".mjs" },
     bundle: true,
+    splitting: true,
     platform: "node",
     format: "esm",
     target: "node20",
@@ -18,12 +19,13 @@ export const bundleThreads = (outdir) =>
     packages: "external",
   });
 
-/** Scripts for browsers, packages included; the .wasm file of onnxruntime-web stays beside them. */
+/** Scripts for browsers, packages included, and the files that they share or load later; the .wasm file of onnxruntime-web stays beside them. */
 export const bundleWeb = (entryPoints, outdir, more = {}) =>
   build({
     entryPoints,
     outdir,
     bundle: true,
+    splitting: true,
     platform: "browser",
     format: "esm",
     target: "es2022",

@@ -1,8 +1,10 @@
 // Writes docs/ops.md, the table of supported ops, from the registry: node tools/ops-table.mjs [--check]
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { tsImport } from "tsx/esm/api";
 
-const { OPS } = await import("../dist/ops/index.js");
+// The compiled ops have no examples.
+const { OPS } = await tsImport("../src/ops/index.ts", import.meta.url);
 
 const gradient = (op) => {
   if (!("evaluate" in op)) return "by decomposition";

@@ -1,12 +1,11 @@
-import { create } from "@bufbuild/protobuf";
-import { TensorProtoSchema, TensorProto_DataLocation, TensorProto_DataType as T } from "onnx-buf";
+import { TensorProto_DataLocation, TensorProto_DataType as T } from "onnx-buf";
 import type { TensorProto } from "onnx-buf";
-import { fromBfloat16, fromBytes, fromFloat16, rawBytes } from "../graph/bytes.js";
+import { fromBfloat16, fromBytes, fromFloat16 } from "../graph/bytes.js";
 import type { StoredAs } from "../graph/bytes.js";
 import { allocate, bytesPerElement, sizeOf } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
 import { IsogradError } from "../util/errors.js";
-import { dtypeFromOnnx, dtypeToOnnx, onnxTypeName } from "./dtype.js";
+import { dtypeFromOnnx, onnxTypeName } from "./dtype.js";
 
 /** Reads `length` bytes (all when undefined) from byte `offset` of an external data file, whose path is relative to the model. */
 export type ExternalData = (path: string, offset: number, length: number | undefined) => Uint8Array;
@@ -103,9 +102,4 @@ function externalBytes(p: TensorProto, size: number, where: readonly string[], e
   if (length !== undefined && length !== size) fail(`its external data has ${length} bytes, its shape needs ${size}`);
   if (!external) return fail("its data is in another file", "load the model from a path, not from bytes alone");
   return external(path, integer("offset") ?? 0, size);
-}
-
-/** Makes the TensorProto of a tensor, with its data as raw bytes. */
-export function writeTensor(name: string, t: Tensor): TensorProto {
-  return create(TensorProtoSchema, { name, dims: t.shape.map(BigInt), dataType: dtypeToOnnx(t.dtype), rawData: rawBytes(t) });
 }

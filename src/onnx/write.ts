@@ -1,26 +1,27 @@
-import { create, toBinary } from "@bufbuild/protobuf";
-import {
-  AttributeProtoSchema,
-  AttributeProto_AttributeType as A,
-  GraphProtoSchema,
-  ModelProtoSchema,
-  NodeProtoSchema,
-  OperatorSetIdProtoSchema,
-  TensorShapeProtoSchema,
-  TensorShapeProto_DimensionSchema,
-  TypeProtoSchema,
-  TypeProto_TensorSchema,
-  ValueInfoProtoSchema,
-} from "onnx-buf";
-import type { AttributeProto, GraphProto, NodeProto, ValueInfoProto } from "onnx-buf";
-import { toBigInt } from "../graph/bytes.js";
+import { rawBytes, toBigInt } from "../graph/bytes.js";
 import type { Attr, Dim, Graph, GraphInput, Node } from "../graph/graph.js";
 import type { DType, Tensor } from "../graph/tensor.js";
 import type { AttrSpec } from "../ops/op.js";
 import { opNamed } from "../ops/registry.js";
 import { invariant } from "../util/errors.js";
 import { dtypeToOnnx } from "./dtype.js";
-import { writeTensor } from "./tensor-proto.js";
+import {
+  ATTRIBUTE,
+  ATTRIBUTE_TYPE,
+  DIMENSION,
+  GRAPH,
+  MODEL,
+  NODE,
+  OPERATOR_SET,
+  TENSOR,
+  TENSOR_SHAPE,
+  TENSOR_TYPE,
+  TYPE,
+  VALUE_INFO,
+} from "./field-numbers.js";
+import { ProtoWriter } from "./proto-writer.js";
+
+// Fields are written in the order of their numbers. A field that is named here is written even where its value is empty or zero.
 
 /** The opset in which graphs are written; docs/adr/0001-canonical-opset.md gives the reasons. */
 export const CANONICAL_OPSET = 20;
@@ -43,47 +44,74 @@ export function writeOnnx(graph: Graph, options: WriteOptions = {}): Uint8Array<
   const asNode = (name: string): boolean => constantNodes && graph.constants.has(name);
   const domains = new Set(graph.nodes.map((n) => n.domain));
   domains.delete("");
-  const typed = (name: string): ValueInfoProto => {
+  const w = new ProtoWriter();
+  const typed = (number: number, name: string): void => {
     const t = graph.types.get(name) ?? declared.get(name);
     invariant(t, `value "${name}" has no type`);
-    return valueInfo(name, t);
+    writeValue(w, number, name, t);
   };
-  const model = create(ModelProtoSchema, {
-    irVersion: 9n,
-    producerName: "isograd",
-    opsetImport: [
-      create(OperatorSetIdProtoSchema, { domain: "", version: BigInt(opset) }),
-      ...[...domains].map((domain) => create(OperatorSetIdProtoSchema, { domain, version: 1n })),
-    ],
-    graph: create(GraphProtoSchema, {
-      name: graph.name,
-      node: [
-        ...[...graph.initializers].filter(([name]) => asNode(name)).map(([name, t]) => writeConstant(name, t)),
-        ...graph.nodes.map((n) => writeNode(n, opNamed(n.op, n.domain)?.attrs ?? foreign(n) ?? {}, (v) => graph.initializers.get(v))),
-      ],
-      input: graph.inputs.map((i) => typed(i.name)),
-      output: graph.outputs.map(typed),
-      initializer: [...graph.initializers].filter(([name]) => !asNode(name)).map(([name, t]) => writeTensor(name, t)),
-    }),
+  const constant = (name: string): Tensor | undefined => graph.initializers.get(name);
+  w.integer(MODEL.irVersion, 9);
+  w.string(MODEL.producerName, "isograd");
+  w.message(MODEL.graph, () => {
+    for (const [name, t] of graph.initializers) if (asNode(name)) writeConstant(w, name, t);
+    for (const n of graph.nodes) writeNode(w, n, opNamed(n.op, n.domain)?.attrs ?? foreign(n) ?? {}, constant);
+    w.string(GRAPH.name, graph.name);
+    for (const [name, t] of graph.initializers) if (!asNode(name)) w.message(GRAPH.initializer, () => writeTensor(w, name, t));
+    for (const { name } of graph.inputs) typed(GRAPH.input, name);
+    for (const name of graph.outputs) typed(GRAPH.output, name);
   });
-  return toBinary(ModelProtoSchema, model);
+  const operatorSet = (domain: string, version: number): void =>
+    w.message(MODEL.opsetImport, () => {
+      w.string(OPERATOR_SET.domain, domain);
+      w.integer(OPERATOR_SET.version, version);
+    });
+  operatorSet("", opset);
+  for (const domain of domains) operatorSet(domain, 1);
+  return w.finish();
 }
 
-function valueInfo(name: string, t: { readonly dtype: DType; readonly shape?: readonly Dim[] }): ValueInfoProto {
-  const dims = t.shape?.map((d) =>
-    create(
-      TensorShapeProto_DimensionSchema,
-      typeof d === "number" ? { value: { case: "dimValue", value: BigInt(d) } } : d === "" ? {} : { value: { case: "dimParam", value: d } },
-    ),
-  );
-  const shape = dims && create(TensorShapeProtoSchema, { dim: dims });
-  const tensorType = create(TypeProto_TensorSchema, { elemType: dtypeToOnnx(t.dtype), ...(shape ? { shape } : {}) });
-  return create(ValueInfoProtoSchema, { name, type: create(TypeProtoSchema, { value: { case: "tensorType", value: tensorType } }) });
+type DeclaredType = { readonly dtype: DType; readonly shape?: readonly Dim[] };
+
+/** Writes an input or an output; its type may be missing. */
+function writeValue(w: ProtoWriter, number: number, name: string, type?: DeclaredType): void {
+  w.message(number, () => {
+    w.string(VALUE_INFO.name, name);
+    if (type) w.message(VALUE_INFO.type, () => w.message(TYPE.tensorType, () => writeType(w, type)));
+  });
 }
 
-function writeConstant(name: string, value: Tensor): NodeProto {
-  const attribute = [create(AttributeProtoSchema, { name: "value", type: A.TENSOR, t: writeTensor("", value) })];
-  return create(NodeProtoSchema, { name, opType: "Constant", output: [name], attribute });
+function writeType(w: ProtoWriter, { dtype, shape }: DeclaredType): void {
+  w.integer(TENSOR_TYPE.elemType, dtypeToOnnx(dtype));
+  if (!shape) return;
+  const dim = (d: Dim): void => {
+    if (typeof d === "number") w.integer(DIMENSION.dimValue, d);
+    else if (d !== "") w.string(DIMENSION.dimParam, d);
+  };
+  w.message(TENSOR_TYPE.shape, () => {
+    for (const d of shape) w.message(TENSOR_SHAPE.dim, () => dim(d));
+  });
+}
+
+/** Writes a tensor with its data as raw bytes. */
+function writeTensor(w: ProtoWriter, name: string, t: Tensor): void {
+  for (const d of t.shape) w.integer(TENSOR.dims, d);
+  w.integer(TENSOR.dataType, dtypeToOnnx(t.dtype));
+  w.string(TENSOR.name, name);
+  w.bytes(TENSOR.rawData, rawBytes(t));
+}
+
+function writeConstant(w: ProtoWriter, name: string, value: Tensor): void {
+  w.message(GRAPH.node, () => {
+    w.string(NODE.output, name);
+    w.string(NODE.name, name);
+    w.string(NODE.opType, "Constant");
+    w.message(NODE.attribute, () => {
+      w.string(ATTRIBUTE.name, "value");
+      w.message(ATTRIBUTE.t, () => writeTensor(w, "", value));
+      w.integer(ATTRIBUTE.type, ATTRIBUTE_TYPE.tensor);
+    });
+  });
 }
 
 /** Counts the outputs that the schema demands of a node, used or not: both of TopK, every part of Split. */
@@ -100,53 +128,68 @@ function namedOutputs(n: Node, constant: (value: string) => Tensor | undefined):
   return Array.from({ length: Math.max(count, n.outputs.length) }, (_, i) => n.outputs[i] || (i < count ? `${base}/unused_${i}` : ""));
 }
 
-function writeNode(n: Node, specs: Readonly<Record<string, AttrSpec>>, constant: (value: string) => Tensor | undefined): NodeProto {
-  return create(NodeProtoSchema, {
-    name: n.name,
-    opType: n.op,
-    domain: n.domain,
-    input: [...n.inputs],
-    output: namedOutputs(n, constant),
-    attribute: Object.entries(n.attrs).map(([name, value]) => writeAttr(name, value, specs[name]?.kind, n)),
+function writeNode(w: ProtoWriter, n: Node, specs: Readonly<Record<string, AttrSpec>>, constant: (value: string) => Tensor | undefined): void {
+  w.message(GRAPH.node, () => {
+    for (const name of n.inputs) w.string(NODE.input, name);
+    for (const name of namedOutputs(n, constant)) w.string(NODE.output, name);
+    w.string(NODE.name, n.name);
+    w.string(NODE.opType, n.op);
+    for (const [name, value] of Object.entries(n.attrs)) {
+      w.message(NODE.attribute, () => {
+        w.string(ATTRIBUTE.name, name);
+        w.integer(
+          ATTRIBUTE.type,
+          writeAttributeValue(w, value, specs[name]?.kind, () => `${n.op} has the unwritable attribute "${name}"`),
+        );
+      });
+    }
+    w.string(NODE.domain, n.domain);
   });
 }
 
-/** Encodes a branch or a loop body as read from a file: only its inputs declare types. */
-function writeSubgraph(g: Graph): GraphProto {
-  return create(GraphProtoSchema, {
-    name: g.name,
-    node: g.nodes.map((n) => writeNode(n, opNamed(n.op, n.domain)?.attrs ?? {}, (v) => g.initializers.get(v))),
-    input: g.inputs.map((i) => valueInfo(i.name, i)),
-    output: g.outputs.map((name) => create(ValueInfoProtoSchema, { name })),
-    initializer: [...g.initializers].map(([name, t]) => writeTensor(name, t)),
-  });
+/** Writes a branch or a loop body as read from a file: only its inputs declare types. */
+function writeSubgraph(w: ProtoWriter, g: Graph): void {
+  for (const n of g.nodes) writeNode(w, n, opNamed(n.op, n.domain)?.attrs ?? {}, (v) => g.initializers.get(v));
+  w.string(GRAPH.name, g.name);
+  for (const [name, t] of g.initializers) w.message(GRAPH.initializer, () => writeTensor(w, name, t));
+  for (const i of g.inputs) writeValue(w, GRAPH.input, i.name, i);
+  for (const name of g.outputs) writeValue(w, GRAPH.output, name);
 }
 
-const utf8 = new TextEncoder();
+const int64 = (v: number): number | bigint => (Number.isSafeInteger(v) ? v : toBigInt(v, "int64"));
 
-function writeAttr(name: string, value: Attr, kind: AttrSpec["kind"] | undefined, n: Node): AttributeProto {
-  const make = (fields: object): AttributeProto => create(AttributeProtoSchema, { name, ...fields });
+/** Writes the value of an attribute, and returns the number of its type. `unwritable` says what is wrong where the kind is not known. */
+function writeAttributeValue(w: ProtoWriter, value: Attr, kind: AttrSpec["kind"] | undefined, unwritable: () => string): number {
   switch (kind) {
     case "int":
     case "flag":
-      return make({ type: A.INT, i: toBigInt(value as number, "int64") });
+      w.integer(ATTRIBUTE.i, int64(value as number));
+      return ATTRIBUTE_TYPE.int;
     case "dtype":
-      return make({ type: A.INT, i: BigInt(dtypeToOnnx(value as DType)) });
+      w.integer(ATTRIBUTE.i, dtypeToOnnx(value as DType));
+      return ATTRIBUTE_TYPE.int;
     case "float":
-      return make({ type: A.FLOAT, f: value as number });
+      w.float(ATTRIBUTE.f, value as number);
+      return ATTRIBUTE_TYPE.float;
     case "string":
-      return make({ type: A.STRING, s: utf8.encode(value as string) });
+      w.string(ATTRIBUTE.s, value as string);
+      return ATTRIBUTE_TYPE.string;
     case "ints":
-      return make({ type: A.INTS, ints: (value as readonly number[]).map((v) => toBigInt(v, "int64")) });
+      for (const v of value as readonly number[]) w.integer(ATTRIBUTE.ints, int64(v));
+      return ATTRIBUTE_TYPE.ints;
     case "floats":
-      return make({ type: A.FLOATS, floats: [...(value as readonly number[])] });
+      for (const v of value as readonly number[]) w.float(ATTRIBUTE.floats, v);
+      return ATTRIBUTE_TYPE.floats;
     case "strings":
-      return make({ type: A.STRINGS, strings: (value as readonly string[]).map((s) => utf8.encode(s)) });
+      for (const s of value as readonly string[]) w.string(ATTRIBUTE.strings, s);
+      return ATTRIBUTE_TYPE.strings;
     case "tensor":
-      return make({ type: A.TENSOR, t: writeTensor("", value as Tensor) });
+      w.message(ATTRIBUTE.t, () => writeTensor(w, "", value as Tensor));
+      return ATTRIBUTE_TYPE.tensor;
     case "graph":
-      return make({ type: A.GRAPH, g: writeSubgraph(value as Graph) });
+      w.message(ATTRIBUTE.g, () => writeSubgraph(w, value as Graph));
+      return ATTRIBUTE_TYPE.graph;
     default:
-      return invariant(false, `${n.op} has the unwritable attribute "${name}"`) as never;
+      return invariant(false, unwritable()) as never;
   }
 }

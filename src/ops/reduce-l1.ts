@@ -1,5 +1,6 @@
 import { ints } from "./shared/examples.js";
-import { composedExamples, composedReduction } from "./shared/reduce-family.js";
+import { composedExamples } from "./shared/reduce-examples.js";
+import { composedReduction } from "./shared/reduce-family.js";
 import type { Op } from "./op.js";
 
 /** reduced = Σ |data| over `axes`. The derivative at 0 is 0, as PyTorch has it. */

@@ -1,5 +1,6 @@
 import { floats, ints } from "./shared/examples.js";
-import { composedExamples, composedReduction } from "./shared/reduce-family.js";
+import { composedExamples } from "./shared/reduce-examples.js";
+import { composedReduction } from "./shared/reduce-family.js";
 import type { Op } from "./op.js";
 
 /** reduced = ln Σ exp(data) over `axes`, without overflow. */

@@ -1,4 +1,5 @@
-import { composedExamples, composedReduction } from "./shared/reduce-family.js";
+import { composedExamples } from "./shared/reduce-examples.js";
+import { composedReduction } from "./shared/reduce-family.js";
 import type { Op } from "./op.js";
 
 /** reduced = ln Σ data over `axes`. */

@@ -1,6 +1,7 @@
 import type { GraphBuilder } from "../graph/builder.js";
 import { floats, ints } from "./shared/examples.js";
-import { composedExamples, composedReduction } from "./shared/reduce-family.js";
+import { composedExamples } from "./shared/reduce-examples.js";
+import { composedReduction } from "./shared/reduce-family.js";
 import type { Op } from "./op.js";
 
 /** reduced = Π data over `axes`. */

@@ -1,4 +1,5 @@
-import { SUM_EXAMPLES, primitiveReduction } from "./shared/reduce-family.js";
+import { SUM_EXAMPLES } from "./shared/reduce-examples.js";
+import { primitiveReduction } from "./shared/reduce-family.js";
 import { plus, reduce, reductionOf } from "./shared/reduction.js";
 import type { Op } from "./op.js";
 

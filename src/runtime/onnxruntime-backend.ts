@@ -3,7 +3,6 @@ import type { DType, NumericArray, Tensor } from "../graph/tensor.js";
 import { toBigInt } from "../graph/bytes.js";
 import { stored } from "../graph/tensor.js";
 import type { Backend, Session, SessionOptions } from "./backend.js";
-import { evaluateGraph } from "./evaluate.js";
 
 /** A tensor of onnxruntime's JavaScript interface; 64-bit integers lie in BigInt arrays. */
 export interface OrtValue {
@@ -52,14 +51,17 @@ const sessionOptions = ({ threads, lowMemory, several }: SessionOptions): object
   ...(several ? { extra: { session: { force_spinning_stop: "1" } } } : {}),
 });
 
-/** Evaluates a piece for whose ops onnxruntime has no kernels, by the `evaluate` functions of the op files. */
-const evaluated = (graph: Graph, put: (t: Tensor) => OrtValue): Session<OrtValue> => ({
-  async run(feeds) {
-    const values = await evaluateGraph(graph, new Map(Object.entries(feeds).map(([name, v]) => [name, take(v)])));
-    return Object.fromEntries([...values].map(([name, t]) => [name, put(t)]));
-  },
-  close: () => Promise.resolve(),
-});
+/** Evaluates a piece for whose ops onnxruntime has no kernels, by the `evaluate` functions of the op files. These are loaded for the first such piece. */
+async function evaluated(graph: Graph, put: (t: Tensor) => OrtValue): Promise<Session<OrtValue>> {
+  const { evaluateGraph } = await import("./evaluate.js");
+  return {
+    async run(feeds) {
+      const values = evaluateGraph(graph, new Map(Object.entries(feeds).map(([name, v]) => [name, take(v)])));
+      return Object.fromEntries([...values].map(([name, t]) => [name, put(t)]));
+    },
+    close: () => Promise.resolve(),
+  };
+}
 
 /** Returns the elements in onnxruntime's storage: floats are rounded to the dtype, 64-bit integers become BigInt. */
 function dataFor(t: Tensor): NumericArray | BigInt64Array | BigUint64Array {

@@ -42,6 +42,18 @@ const roomOf = (path: string): string => relative(src, path).split("/")[0]!;
 const importsOf = (path: string): string[] =>
   [...readFileSync(path, "utf8").matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)].map((m) => resolve(dirname(path), m[1]!.replace(/\.js$/, ".ts")));
 
+/** Every file that one imports, itself included. */
+function reachedFrom(file: string): Set<string> {
+  const reached = new Set<string>();
+  const visit = (path: string): void => {
+    if (reached.has(path)) return;
+    reached.add(path);
+    importsOf(path).forEach(visit);
+  };
+  visit(join(src, file));
+  return reached;
+}
+
 describe("the house", () => {
   it("has only the rooms it should have", () => {
     const rooms = new Set(sources.map(roomOf).filter((r) => !r.endsWith(".ts")));
@@ -96,13 +108,7 @@ describe("the house", () => {
   });
 
   it.each(["index.ts", "web.ts"])("%s reaches no module of Node", (entry) => {
-    const reached = new Set<string>();
-    const visit = (path: string): void => {
-      if (reached.has(path)) return;
-      reached.add(path);
-      importsOf(path).forEach(visit);
-    };
-    visit(join(src, entry));
+    const reached = reachedFrom(entry);
     expect(reached.size).toBeGreaterThan(300);
     const host = /(from |import\()"(node:|onnxruntime-node|libsql)/;
     expect([...reached].filter((f) => host.test(readFileSync(f, "utf8"))).map((f) => relative(src, f))).toEqual([]);
@@ -111,6 +117,12 @@ describe("the house", () => {
   it("keeps the protobuf library in one room", () => {
     const wrong = sources.filter((f) => roomOf(f) !== "onnx" && /onnx-buf|@bufbuild/.test(readFileSync(f, "utf8")));
     expect(wrong.map((f) => relative(src, f))).toEqual([]);
+  });
+
+  it("reads files by the protobuf library, and writes them without it", () => {
+    expect([...reachedFrom("onnx/write.ts")].filter((f) => /onnx-buf|@bufbuild/.test(readFileSync(f, "utf8"))).map((f) => relative(src, f))).toEqual(
+      [],
+    );
   });
 
   it("has one op per file, named by its export", () => {
