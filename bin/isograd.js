@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { existsSync } from "node:fs";
 
-const main = new URL("../dist/cli/main.js", import.meta.url);
-if (!existsSync(main)) {
+const home = new URL("../dist/bin/", import.meta.url);
+if (!existsSync(new URL("main.mjs", home))) {
   process.stderr.write("isograd: not built yet: run npm run build\n");
   process.exit(2);
 }
-const { main: start } = await import(main.href);
-process.exitCode = await start(process.argv.slice(2));
+const { main, workerUrls } = await import(new URL("main.mjs", home).href);
+workerUrls.sessions = new URL("sessions.mjs", home);
+workerUrls.jobs = new URL("jobs.mjs", home);
+process.exitCode = await main(process.argv.slice(2));

@@ -1,6 +1,8 @@
 import { IsogradError, printable } from "../util/errors.js";
 import { run } from "./commands.js";
 
+export { workerUrls } from "../runtime/worker-urls.js";
+
 /** Runs the `isograd` command and returns its exit code: 0 it ran, 1 a check found something, 2 it could not run, 130 it was interrupted. */
 export async function main(argv: readonly string[]): Promise<number> {
   tolerateClosedPipes();

@@ -1,11 +1,11 @@
-import type { MessagePort, TransferListItem, Worker } from "node:worker_threads";
+import type { MessagePort, Worker } from "node:worker_threads";
 import type { Port, WorkerPort } from "../util/connection.js";
 
 /** Returns the line to a worker thread of Node, which does not keep the process alive while no reply is awaited. */
 export function workerPort(worker: Worker): WorkerPort {
   worker.unref();
   return {
-    post: (message, transfer = []) => worker.postMessage(message, transfer as TransferListItem[]),
+    post: (message, transfer = []) => worker.postMessage(message, transfer),
     listen: ({ message, fail }) => {
       worker.on("message", message);
       worker.on("error", fail);
@@ -18,6 +18,6 @@ export function workerPort(worker: Worker): WorkerPort {
 
 /** Returns the line from a worker thread of Node to the thread that started it. */
 export const parentLine = (port: MessagePort): Port => ({
-  post: (message, transfer = []) => port.postMessage(message, transfer as TransferListItem[]),
+  post: (message, transfer = []) => port.postMessage(message, transfer),
   listen: ({ message }) => void port.on("message", message),
 });

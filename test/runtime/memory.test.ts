@@ -32,7 +32,7 @@ describe("memory over 200 networks", () => {
   it.each(["native", "wasm", "reference"])("is flat in Node: %s", async (name) => {
     const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", program, name, workerUrls.sessions.href]);
     const [first, ...later] = JSON.parse(stdout) as number[];
-    console.log(`${name}: ${[first!, ...later].map((b) => (b / 1e6).toFixed(0)).join(", ")} MB after each 50 networks`);
+    process.stdout.write(`${name}: ${[first!, ...later].map((b) => (b / 1e6).toFixed(0)).join(", ")} MB after each 50 networks\n`);
     expect(Math.max(...later)).toBeLessThan(SLACK * first!);
   });
 
@@ -56,7 +56,7 @@ describe("memory over 200 networks", () => {
       await page.evaluate(`runNets(${n}, ${n + 50})`);
       bytes.push(await resident());
     }
-    console.log(`Chromium: ${bytes.map((b) => (b / 1e6).toFixed(0)).join(", ")} MB after each 50 networks`);
+    process.stdout.write(`Chromium: ${bytes.map((b) => (b / 1e6).toFixed(0)).join(", ")} MB after each 50 networks\n`);
     await page.close();
     await served.close();
     await close();

@@ -15,4 +15,4 @@ for (let n = 0; n < 200; n += 50) {
   bytes.push(process.memoryUsage().rss);
 }
 await runtime.close();
-console.log(JSON.stringify(bytes));
+process.stdout.write(JSON.stringify(bytes));
