@@ -1,8 +1,7 @@
 // One launch of isograd on one network, from the file to the gradients.
-// usage: gradients.mjs FILE REPETITIONS THREADS     FILE.json beside it describes the batch; one JSON line on stdout
+// usage: gradients.mjs FILE REPETITIONS THREADS [native|wasm]     FILE.json beside it describes the batch; one JSON line on stdout
 import { readFileSync } from "node:fs";
-import { bind, gradient, load, tensor } from "../dist/node.js";
-import { nodeRuntime } from "../dist/runtime/node.js";
+import { bind, gradient, load, nodeRuntime, tensor, wasmRuntime } from "../dist/node.js";
 import { lowerForNode } from "../dist/runtime/lowering/node.js";
 import { planGraph } from "../dist/runtime/plan.js";
 import { newBuilder } from "../dist/ops/registry.js";
@@ -19,7 +18,7 @@ async function timed(name, what) {
   return value;
 }
 
-const runtime = nodeRuntime({ threads });
+const runtime = process.argv[5] === "wasm" ? wasmRuntime({ threads }) : nodeRuntime({ threads });
 await startThread();
 const model = await timed("read", () => load(file));
 const bound = await timed("bind", () => bind(model));

@@ -41,8 +41,8 @@ function peer(command, ...args) {
   return undefined;
 }
 
-function ours(file) {
-  const done = spawnSync(process.execPath, [here("./gradients.mjs"), file, String(repetitions), String(threads)], {
+function ours(file, build) {
+  const done = spawnSync(process.execPath, [here("./gradients.mjs"), file, String(repetitions), String(threads), build], {
     encoding: "utf8",
     maxBuffer: 1 << 26,
   });
@@ -64,13 +64,14 @@ function measure(name, folder) {
   const file = join(folder, `${name}.onnx`);
   writeFileSync(file, bytes);
   writeFileSync(`${file}.json`, JSON.stringify(about));
-  const [own, torch] = [[], []];
+  const [own, wasm, torch] = [[], [], []];
   for (let launch = 0; launch < launches; launch++) {
-    own.push(ours(file));
+    own.push(ours(file, "native"));
+    wasm.push(ours(file, "wasm"));
     if (python) torch.push(JSON.parse(peer(python, name, String(repetitions), String(threads))));
   }
   rmSync(file);
-  for (const { parameters } of [...own, ...torch]) {
+  for (const { parameters } of [...own, ...wasm, ...torch]) {
     if (parameters !== about.parameters) throw new Error(`${name}: ${parameters} parameters on one side, ${about.parameters} in the file`);
   }
   const side = (runs) => ({
@@ -86,6 +87,7 @@ function measure(name, folder) {
     parameters: about.parameters,
     loss: own[0].loss,
     isograd: { ...side(own), stepsMs: Object.fromEntries(Object.keys(own[0].steps).map((k) => [k, medianOf(own, (r) => r.steps[k])])) },
+    wasm: side(wasm),
     torch: python ? side(torch) : null,
   };
 }
@@ -112,6 +114,8 @@ const COLUMNS = [
   ["nodes", 7, (r) => r.nodes.gradient],
   ["isograd ms", 12, (r) => r.isograd.msMedian.toFixed(1)],
   ["least", 8, (r) => r.isograd.msLeast.toFixed(1)],
+  ["wasm", 9, (r) => r.wasm.msMedian.toFixed(1)],
+  ["to native", 10, (r) => (r.wasm.msLeast / r.isograd.msLeast).toFixed(2)],
   ["PyTorch ms", python ? 12 : 23, (r) => (r.torch ? r.torch.msMedian.toFixed(1) : "PyTorch not installed")],
   ["least", 8, (r) => (r.torch ? r.torch.msLeast.toFixed(1) : "")],
   ["ratio", 7, (r) => (r.torch ? (r.isograd.msMedian / r.torch.msMedian).toFixed(2) : "")],
@@ -135,6 +139,6 @@ try {
 }
 machine.loadAfter = loadavg()[0];
 console.log(
-  `\nload ${machine.loadAfter.toFixed(1)} after; ms are medians and least of all repetitions, read to prepare medians of the launches (ms)`,
+  `\nload ${machine.loadAfter.toFixed(1)} after; ms are medians and least of all repetitions, read to prepare medians of the launches (ms). wasm: onnxruntime-web in Node, and its least over the native least`,
 );
 if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify({ machine, results }, undefined, 1)}\n`);

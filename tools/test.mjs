@@ -15,6 +15,18 @@ const bin = (pkg, name) => {
   return join(json, "..", typeof bin === "string" ? bin : bin[name]);
 };
 
+/** What TypeScript makes of the packed package, which has modules only. */
+function typesOfPackage() {
+  const folder = mkdtempSync(join(tmpdir(), "isograd-pack-"));
+  try {
+    const options = ["pack", "--json", "--ignore-scripts", "--pack-destination", folder];
+    const [{ filename }] = JSON.parse(execFileSync("npm", options, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
+    return node(bin("@arethetypeswrong/cli", "attw"), join(folder, filename), "--profile", "esm-only", "--format", "ascii", "--no-emoji", "--quiet");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 execFileSync(process.execPath, ["tools/build.mjs"], { stdio: "inherit", cwd: root });
 let failed = 0;
 const steps = [
@@ -24,6 +36,7 @@ const steps = [
   ["prettier", () => node(bin("prettier", "prettier"), "--check", "--log-level", "warn", ".")],
   ["knip", () => node(bin("knip", "knip"), "--no-config-hints")],
   ["publint", () => node(bin("publint", "publint"), "--strict")],
+  ["arethetypeswrong", typesOfPackage],
 ];
 let passed = 0;
 let skipped = 0;

@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tensor } from "../../src/graph/tensor.js";
 import { readSafetensors, writeSafetensors } from "../../src/io/safetensors.js";
+import { openBrowser } from "../support/browser.js";
+import { serveFolders } from "../support/serve.js";
 import { f32, model, node, value } from "../support/model.js";
 
 // What a user gets: the packed tarball, unpacked into an empty project with nothing of this checkout but the packages that it declares.
@@ -145,6 +147,34 @@ describe.each(["README.md", "docs/library.md"])("the programs of %s", (page) => 
     const ended = await run(process.execPath, [`${name}.mjs`], folder);
     expect([ended.code, ended.stdout, ended.stderr]).toEqual([0, prints, ""]);
   });
+});
+
+it("checks a file that is dropped on the example page", async () => {
+  const pages = { "/": readFileSync(join(root, "examples/check-a-file.html"), "utf8") };
+  const { origin, close: stop } = await serveFolders({ node_modules: join(folder, "node_modules") }, { pages });
+  const { browser, close } = await openBrowser();
+  try {
+    const page = await browser.newPage();
+    const complaints: string[] = [];
+    page.on("pageerror", (e) => complaints.push(e.message));
+    await page.goto(origin);
+    const drop = async (name: string, bytes: Uint8Array): Promise<void> => {
+      const transfer = await page.evaluateHandle(`(() => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([Uint8Array.from(atob(${JSON.stringify(Buffer.from(bytes).toString("base64"))}), (c) => c.charCodeAt(0))], ${JSON.stringify(name)}));
+        return transfer;
+      })()`);
+      await page.dispatchEvent("#out", "drop", { dataTransfer: transfer });
+    };
+    await page.waitForFunction("document.querySelector('script') && performance.getEntriesByType('resource').length > 1");
+    await drop("plain-40.onnx", readFileSync(join(root, "examples/plain-40.onnx")));
+    await page.waitForFunction("/^(Healthy|Exploding|Vanishing|Mixed|Undecided): /.test(document.getElementById('out').textContent)");
+    expect(await page.textContent("#out")).toMatch(/^Exploding: over all 40 blocks of the body/);
+    expect(complaints).toEqual([]);
+  } finally {
+    await close();
+    await stop();
+  }
 });
 
 describe("without native onnxruntime", () => {
