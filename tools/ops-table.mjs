@@ -5,6 +5,7 @@ import { tsImport } from "tsx/esm/api";
 
 // The compiled ops have no examples.
 const { OPS } = await tsImport("../src/ops/index.ts", import.meta.url);
+const { MISSING } = await tsImport("../src/runtime/lowering/kernels.ts", import.meta.url);
 
 const gradient = (op) => {
   if (!("evaluate" in op)) return "by decomposition";
@@ -21,12 +22,17 @@ const traits = (op) =>
   Object.entries(op.traits ?? {})
     .map(([name, value]) => (typeof value === "string" ? `${name}: ${value}` : name))
     .join(", ");
+/** The float types for which onnxruntime has a kernel. */
+const kernels = (op) => {
+  if (!("evaluate" in op) || (op.domain ?? "") !== "") return "";
+  return ["float32", "float64"].filter((dtype) => !MISSING[dtype]?.has(op.name)).join(", ");
+};
 const rows = (domain) =>
   OPS.filter((op) => (op.domain ?? "") === domain).map(
-    (op) => `| ${op.name} | ${op.since.join(", ")} | ${gradient(op)} | ${fixed(op)} | ${traits(op)} | ${op.examples.length} |`,
+    (op) => `| ${op.name} | ${op.since.join(", ")} | ${gradient(op)} | ${fixed(op)} | ${kernels(op)} | ${traits(op)} | ${op.examples.length} |`,
   );
 
-const head = ["| op | since-versions | gradient | not differentiated by | traits | examples |", "|---|---|---|---|---|---|"];
+const head = ["| op | since-versions | gradient | not differentiated by | kernels | traits | examples |", "|---|---|---|---|---|---|---|"];
 const foreign = [...new Set(OPS.map((op) => op.domain ?? ""))].filter((d) => d !== "" && d !== "isograd").sort();
 const own = OPS.filter((op) => (op.domain ?? "") === "");
 const text = `# Supported ops
@@ -36,8 +42,10 @@ An ONNX file is a graph of operators (ops). This page lists the ops that isograd
 
 isograd reads files of opsets 7 to 25 and converts every op to its last since-version below. "By decomposition" means that the op is
 replaced by others of this table before anything else happens, so that its gradient follows from theirs. "Not differentiated by" names
-inputs by which no gradient is taken. Traits are facts about the op that the rest of the program uses; src/ops/traits.ts explains them. Each
-example is a test: it is compared with onnxruntime and with central differences, and differentiated twice.
+inputs by which no gradient is taken. "Kernels" names the float types in which onnxruntime computes the op, natively and in WebAssembly alike;
+in the other one the op's own file does, in plain loops. Traits are facts about the op that the rest of the program uses; src/ops/traits.ts
+explains them. Each example is a test: it is compared with onnxruntime and with central differences, differentiated twice, and run on every
+runtime, in a browser too.
 
 ${own.length} ops of ai.onnx:
 

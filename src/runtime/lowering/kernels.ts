@@ -4,9 +4,11 @@ import type { DType } from "../../graph/tensor.js";
 
 /**
  * Ops for which onnxruntime 1.30 has no CPU kernel, by the dtype of their first input or first output. test/runtime/kernels.test.ts compares this
- * table with onnxruntime.
+ * table with onnxruntime, and the contract of runtimes with its WebAssembly.
+ *
+ * @public
  */
-const MISSING: Partial<Record<DType, ReadonlySet<string>>> = {
+export const MISSING: Partial<Record<DType, ReadonlySet<string>>> = {
   float64: new Set([
     "Conv",
     "ConvTranspose",
