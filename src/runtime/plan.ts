@@ -8,7 +8,7 @@ import { periodicRanges } from "./periods.js";
 import { withRecomputation } from "./recompute.js";
 import type { Piece, Plan, Step } from "./pieces.js";
 
-export type { Plan, Step } from "./pieces.js";
+export type { Plan } from "./pieces.js";
 
 /** The most elements of a constant that is stored in a piece; larger constants and all weights are fed. */
 const INLINE_LIMIT = 64;

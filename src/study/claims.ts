@@ -64,7 +64,7 @@ function claimRecord({ claim, judgement, arms }: JudgedClaim, budget: Budget, se
 }
 
 /** Returns the record of judged claims. `comparisons`: how many are decided together; `seeds`: where the user chose them. */
-export function claimsRecord(
+function claimsRecord(
   judged: readonly JudgedClaim[],
   { budget, comparisons, seeds }: { readonly budget: Budget; readonly comparisons: number; readonly seeds?: number | undefined },
 ): ClaimsRecord {

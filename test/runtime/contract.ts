@@ -22,7 +22,7 @@ function expect(holds: boolean, what: string): asserts holds {
 }
 
 /** Largest |a − b| relative to the largest |b| (at least 1). */
-export function error(a: Tensor, b: Tensor): number {
+function error(a: Tensor, b: Tensor): number {
   let scale = 1;
   let worst = 0;
   for (const v of b.data) if (Number.isFinite(v)) scale = Math.max(scale, Math.abs(v));
