@@ -3,6 +3,7 @@ import { producers } from "../graph/graph.js";
 import type { Graph, Node } from "../graph/graph.js";
 import { networkSite, parametersSite } from "../graph/site.js";
 import type { Parameter } from "../passes/parameters.js";
+import { lnParameterGradient } from "../probe/check-readings.js";
 import type { Block } from "../structure/types.js";
 import { list, percent, plural } from "../util/format.js";
 import type { Evidence } from "./evidence.js";
@@ -26,23 +27,21 @@ export const noGradient: FindingRule = findingRule({
   id: "no-gradient",
   facts,
   examine: (e) => {
-    if (e.nonFinite || e.measurements.length === 0) return [];
+    if (e.nonFinite) return [];
     const { graph } = e.bound;
     const found: Observation<Facts>[] = [];
-    const first = e.measurements[0]!.parameters;
-    const all = first.length;
-    const apart = first.filter((p) => !p.parameter.reaches).map((p) => p.parameter.name);
+    const all = e.places.parameters.length;
+    const apart = e.places.parameters.filter((p) => !p.parameter.reaches).map((p) => p.parameter.name);
     if (apart.length > 0)
       found.push({ severity: "info", site: parametersSite(graph, apart), facts: { reason: "no-path", parameters: apart, of: all } });
-    const still = first.filter(
-      (p, i) => p.parameter.reaches && !isData(e, p.parameter) && e.measurements.every((m) => m.parameters[i]!.lnGradient === -Infinity),
-    );
-    const closed = still.length > 0 ? inClosedBranches(e, first) : new Set<string>();
+    const still = e.places.parameters.filter(({ parameter }, i) => parameter.reaches && !isData(e, parameter) && !hasGradient(e, i));
+    const moved = movedOf(e);
+    const closed = still.length > 0 ? inClosedBranches(e, moved) : new Set<string>();
     const waiting = still.map((p) => p.parameter.name).filter((p) => closed.has(p));
     const lost = still.map((p) => p.parameter.name).filter((p) => !closed.has(p));
     if (waiting.length > 0)
       found.push({ severity: "info", site: parametersSite(graph, waiting), facts: { reason: "closed-branch", parameters: waiting } });
-    const head = lost.length > 0 ? zeroHead(e, first) : [];
+    const head = lost.length > 0 ? zeroHead(e, moved) : [];
     if (head.length > 0) {
       found.push({ severity: "info", site: parametersSite(graph, head), facts: { reason: "zero-head", parameters: lost, of: all, head } });
       return found;
@@ -94,12 +93,20 @@ function wordsOf(f: Facts): Words {
   }
 }
 
+/** Tells whether a gradient reaches a parameter, given by its position, in any batch. */
+const hasGradient = (e: Evidence, position: number): boolean =>
+  Array.from({ length: e.readings.batches() }, (_, batch) => lnParameterGradient(e, position, batch)).some((ln) => ln !== -Infinity);
+
+/** Returns the parameters that get a gradient in the first batch. */
+const movedOf = (e: Evidence): readonly Parameter[] =>
+  e.places.parameters.flatMap(({ parameter }, i) => (lnParameterGradient(e, i) > -Infinity ? [parameter] : []));
+
 /**
  * Returns the parameters that stand in blocks which something zero keeps shut: a factor or weight at the end of a branch that gets a gradient itself,
  * as zero-initialised branches have.
  */
-function inClosedBranches(e: Evidence, readings: Evidence["measurements"][number]["parameters"]): ReadonlySet<string> {
-  const zeros = new Set(readings.filter((r) => r.lnGradient > -Infinity && isZero(r.parameter)).map((r) => r.parameter.name));
+function inClosedBranches(e: Evidence, moved: readonly Parameter[]): ReadonlySet<string> {
+  const zeros = new Set(moved.filter(isZero).map((p) => p.name));
   const found = new Set<string>();
   const makers = producers(e.bound.graph);
   const inside = new Set(e.structure.blocks.flatMap((b) => b.nodes));
@@ -111,11 +118,9 @@ function inClosedBranches(e: Evidence, readings: Evidence["measurements"][number
 }
 
 /** Returns the weights of the head that are zero and get a gradient themselves. */
-function zeroHead(e: Evidence, readings: Evidence["measurements"][number]["parameters"]): string[] {
+function zeroHead(e: Evidence, moved: readonly Parameter[]): string[] {
   const head = new Set(e.structure.blocks.flatMap((b) => (b.role === "head" ? b.weights : [])));
-  return readings
-    .filter((r) => head.has(r.parameter.name) && r.lnGradient > -Infinity && r.parameter.value.shape.length > 1 && isZero(r.parameter))
-    .map((r) => r.parameter.name);
+  return moved.filter((p) => head.has(p.name) && p.value.shape.length > 1 && isZero(p)).map((p) => p.name);
 }
 
 /** Tells whether a float is no weight but part of the computation: a Constant's value, or a mask of 0 and 1, or of 0 and something very negative. */
