@@ -1,18 +1,18 @@
 import { lnSum, mean } from "../math/statistics.js";
 import type { Bound } from "../passes/bind.js";
 import type { Structure } from "../structure/types.js";
-import type { LostShare } from "./lost-share.js";
 import type { Collapse } from "./collapse.js";
-import type { Flow } from "./flow.js";
 import { flowAt, lnGradientOf } from "./flow.js";
+import type { Flow } from "./flow.js";
+import type { LostShare } from "./lost-share.js";
 import type { Measurement } from "./measurement.js";
 import { placesOf } from "./places.js";
 import type { Places } from "./places.js";
 import { lnNorms } from "./probe.js";
 import { cutQuantities, gradientQuantities } from "./probes.js";
 import { Readings } from "./readings.js";
-import type { Units } from "./units.js";
 import { unitQuantities } from "./units.js";
+import type { Units } from "./units.js";
 
 /** The readings of a check-up, and where in the table of sites the network's places lie. */
 export interface CheckReadings {

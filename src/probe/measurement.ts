@@ -32,7 +32,10 @@ export interface ParameterResults extends GradientResults {
   readonly parameter: Parameter;
 }
 
-/** The results of one run of a measurement graph, as its probes give them. A check-up puts them into the columns of readings (`check-readings.ts`); a trial, which is run thousands of times, reads them as they are. */
+/**
+ * The results of one run of a measurement graph, as its probes give them. A check-up puts them into the columns of readings (`check-readings.ts`); a trial,
+ * of which thousands run in a minute, uses them as they are.
+ */
 export interface Measurement {
   /** Undefined where a random cotangent takes the place of a loss. */
   readonly loss: number | undefined;

@@ -59,8 +59,7 @@ export interface ProfileRequest {
  */
 export function profilesAlong(readings: Readings, request: ProfileRequest): Profiles {
   const { sites, independent, step = 0, restarts = sites.slice(1).map(() => false) } = request;
-  const batches = Array.from({ length: readings.batches(step) }, (_, batch) => sites.map((site) => flowAt(readings, site, { step, batch })));
-  const recorded = batches.some((flows) => flows.some((f) => f.activation.lnSquares.length > 0));
+  const recorded = sites.some((site) => flowAt(readings, site, { step }).activation.lnSquares.length > 0);
   const gradient = independent ? readings.profile("ln-gradient", sites, step).map((row) => row.values) : [];
   const activation = recorded && gradient.length > 0 ? activationsByExample(readings, sites, step) : [];
   if (gradient.length > 0 && (!recorded || activation.length === gradient.length)) {
@@ -74,6 +73,7 @@ export function profilesAlong(readings: Readings, request: ProfileRequest): Prof
       zeroExamples: gradient.length - live.length,
     };
   }
+  const batches = Array.from({ length: readings.batches(step) }, (_, batch) => sites.map((site) => flowAt(readings, site, { step, batch })));
   return {
     gradient: batches.map((flows) => flows.map(lnGradientOf)),
     activation: recorded ? batches.map((flows) => flows.map(lnActivationOf)) : [],

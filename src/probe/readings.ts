@@ -147,12 +147,12 @@ export class Readings {
 
   /** Returns one row for each example that has a reading of the quantity at every site, in the order of batch and example. */
   profile(quantity: Quantity, sites: readonly number[], step = 0): readonly ReplicateRow[] {
-    const found = new Map<string, { readonly batch: number; readonly example: number; readonly values: number[] }>();
+    const found = new Map<number, { readonly batch: number; readonly example: number; readonly values: number[] }>();
     sites.forEach((site, at) => {
       for (const i of this.#rowsOf(quantity, site)) {
         const [batch, example] = [this.#batch[i]!, this.#example[i]!];
         if (this.#step[i] !== step || example === WHOLE_BATCH) continue;
-        const key = `${batch}/${example}`;
+        const key = batch * 2 ** 31 + example;
         if (at === 0) found.set(key, { batch, example, values: [] });
         const row = found.get(key);
         if (row?.values.length === at) row.values.push(this.#value[i]!);

@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { networkSite, parametersSite, valueSite } from "../../src/graph/site.js";
+import type { Site } from "../../src/graph/site.js";
 import { readModel, readTensors } from "../../src/io/files.js";
 import { profilesAlong, profilesOf } from "../../src/probe/profile.js";
 import { readingLines, readingsFromLines } from "../../src/probe/readings-lines.js";
@@ -12,6 +14,7 @@ import { judged } from "../../src/study/check/judged.js";
 import { observe } from "../../src/study/check/observe.js";
 import type { Observed } from "../../src/study/check/observe.js";
 import type { CheckOptions } from "../../src/study/check/options.js";
+import { stretchSite } from "../../src/structure/block-site.js";
 import { withNonFinite } from "../../src/util/json.js";
 import { judge } from "../../src/verdict/judge.js";
 
@@ -63,6 +66,23 @@ function logged({ measured: { readings, places } }: Observed, boundaries: readon
 
 describe.each(NETWORKS.map(([path, given]) => ({ path, given })))("the readings of $path", ({ path, given }) => {
   const ready = observed(path, given);
+
+  it("are of places that one look at each finds, too", async () => {
+    const { measured, structure, prepared } = (await ready).seen;
+    const { places, readings } = measured;
+    const { graph } = prepared.bound;
+    const at = (site: number): Site => readings.sites[site]!;
+    expect(at(places.network)).toEqual(networkSite);
+    structure.trunk.forEach((cut, i) => {
+      const site = at(places.cuts[i]!);
+      expect(site.name).toBe(cut.name);
+      if (cut.values.length === 1 && cut.name === cut.values[0]) expect(site).toEqual(valueSite(graph, cut.name));
+    });
+    structure.blocks.forEach((block, i) => expect(at(places.blocks[i]!)).toEqual(stretchSite(structure, graph, [block])));
+    for (const { parameter, site } of places.parameters) expect(at(site)).toEqual(parametersSite(graph, [parameter.name]));
+    for (const { unit, site } of places.units) expect(at(site).nodes).toEqual(valueSite(graph, unit.value).nodes);
+    expect(new Set(readings.sites).size).toBe(readings.sites.length);
+  });
 
   it("give the same record after they were written down", async () => {
     const { seen, options } = await ready;

@@ -13,7 +13,10 @@ import type { CheckOptions } from "./options.js";
 import { examplesOf, measureRunOf, prepare } from "./prepare.js";
 import type { Prepared } from "./prepare.js";
 
-/** All that a check-up sees of a network: what is judged afterwards rests on this alone. */
+/**
+ * All that a check-up sees of a network: what is judged afterwards rests on this alone. The first value that is not finite stands beside the readings, for
+ * it comes with its op and the ranges of its operands; so does the curvature, which is of the loss and of no place.
+ */
 export interface Observed {
   readonly prepared: Prepared;
   readonly structure: Structure;
@@ -28,7 +31,10 @@ export interface Observed {
   readonly lambdaMax: number | undefined;
 }
 
-/** Runs a network for a check-up: on more batches than one where examples influence each other, and again where a value is not finite. Errors: those of `check`. */
+/**
+ * Runs a network for a check-up: on eight drawn batches where examples influence each other, and once more to find the first value that is not finite.
+ * Errors: those of `check`.
+ */
 export async function observe(model: Model, options: CheckOptions & { onProgress(what: string): void }): Promise<Observed> {
   const { runtime, seed = 0, learningRate, onProgress } = options;
   const prepared = prepare(model, options);
