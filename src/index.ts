@@ -36,8 +36,16 @@ export { jvpGraph } from "./autodiff/gradient.js";
 export { measure } from "./probe/measure.js";
 export type { Measured, MeasureRun } from "./probe/measure.js";
 export type { Measurement } from "./probe/measurement.js";
-export { profilesOf } from "./probe/profile.js";
-export type { Profiles } from "./probe/profile.js";
+export { profilesAlong, profilesOf } from "./probe/profile.js";
+export type { ProfileRequest, Profiles } from "./probe/profile.js";
+export { QUANTITIES } from "./probe/quantities.js";
+export type { Quantity, Unit } from "./probe/quantities.js";
+export { Readings, WHOLE_BATCH } from "./probe/readings.js";
+export type { Moment, Reading } from "./probe/readings.js";
+export { readingLines, readingsFromLines, readingsFromLog } from "./probe/readings-lines.js";
+export type { LoggedReading } from "./probe/readings-lines.js";
+export { judge } from "./verdict/judge.js";
+export type { ProfileData, Verdict } from "./verdict/types.js";
 
 export { run } from "./runtime/run.js";
 export { referenceRuntime } from "./runtime/reference.js";

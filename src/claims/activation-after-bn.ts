@@ -2,8 +2,8 @@ import { activation } from "../theory/activation.js";
 import { capitalised, decimals, factor } from "../util/format.js";
 import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
 import { arms, controlArm, testArm } from "./shared/arms.js";
-import { RATE, batchGrowthOf, deepest, growthOf, growthRow, less, rate, readings, slopeRow, total } from "./shared/evidence-rows.js";
-import type { Reading } from "./shared/evidence-rows.js";
+import { RATE, batchGrowthOf, deepest, growthOf, growthRow, less, rate, statistics, slopeRow, total } from "./shared/evidence-rows.js";
+import type { Statistic } from "./shared/evidence-rows.js";
 import { EXPLOSION, FIVE_PERCENT, above, all, below, every, isAbove, named, not, on, otherwise, some, term, within } from "./shared/predicates.js"; // prettier-ignore
 import { logarithmOf } from "./shared/quantity.js";
 import { claim } from "./shared/rule.js";
@@ -34,7 +34,7 @@ const sweep = (budget: Budget, norms: boolean): readonly Arm[] =>
     return arms(budget, kind, { net, seeds, examples: BATCH, dtype: "float32" });
   });
 
-const readingOf = (kind: ArmKind): Reading => (isNormed(kind) ? batchGrowthOf : growthOf);
+const statisticOf = (kind: ArmKind): Statistic => (isNormed(kind) ? batchGrowthOf : growthOf);
 
 const DIFFERENCE = logarithmOf("growth of the squared gradient per block, φ→BN over BN→φ", "growth per block, φ→BN more than BN→φ");
 
@@ -56,14 +56,14 @@ function measure(results: Results, context: RuleContext) {
       const law = isNormed(kind)
         ? laws.batchNorm({ phi, order: order === "act-norm" ? "act-norm" : "norm-act", depth, batch: BATCH, width })
         : laws.plain({ phi, sigmaW2: 2, depth, width });
-      return growthRow(results, context, { arm: kind, depth, reading: readingOf(kind), law: total(law, depth) });
+      return growthRow(results, context, { arm: kind, depth, statistic: statisticOf(kind), law: total(law, depth) });
     });
-    return { kind, totals, rate: rate(results, context, kind, readingOf(kind)) };
+    return { kind, totals, rate: rate(results, context, kind, statisticOf(kind)) };
   });
   const rateOf = (kind: ArmKind): EvidenceRow => networks.find((n) => n.kind.name === kind.name)!.rate;
   const orders = PHIS.map((phi): Orders => {
     const columns = depths.map((depth) =>
-      less(readings(results, BEFORE(phi), depth, batchGrowthOf), readings(results, AFTER(phi), depth, batchGrowthOf)),
+      less(statistics(results, BEFORE(phi), depth, batchGrowthOf), statistics(results, AFTER(phi), depth, batchGrowthOf)),
     );
     const about = { quantity: DIFFERENCE, arm: testArm({ network: "layers", activation: phi }), role: "contrast", depth: null } as const;
     return { phi, after: rateOf(AFTER(phi)), before: rateOf(BEFORE(phi)), difference: slopeRow(depths, columns, context, about) };

@@ -54,7 +54,7 @@ function measure(results: Results, context: RuleContext) {
       growthRow(results, context, {
         arm,
         depth,
-        reading: forwardGrowthOf,
+        statistic: forwardGrowthOf,
         quantity: FORWARD,
         law: forwardTotal(law(context.laws, depth, width), depth),
       }),
@@ -62,7 +62,7 @@ function measure(results: Results, context: RuleContext) {
     const alike = growthRow(results, context, {
       arm,
       depth: last,
-      reading: cosineOf,
+      statistic: cosineOf,
       quantity: ALIKE,
       law: cosineLaw(law(context.laws, last, width)),
     });

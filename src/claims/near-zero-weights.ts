@@ -3,8 +3,8 @@ import { singleBranch } from "../theory/laws/residual.js";
 import { factor } from "../util/format.js";
 import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Expected, Results, RuleContext } from "./claim.js";
 import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
-import { GROWTH, evidenceRow, forwardGrowthOf, growthOf, readings, total } from "./shared/evidence-rows.js";
-import type { Reading } from "./shared/evidence-rows.js";
+import { GROWTH, evidenceRow, forwardGrowthOf, growthOf, statistics, total } from "./shared/evidence-rows.js";
+import type { Statistic } from "./shared/evidence-rows.js";
 import { AXES, weightSpread } from "./shared/factors.js";
 import { forwardTotal } from "./shared/forward.js";
 import {
@@ -93,9 +93,9 @@ function measure(results: Results, context: RuleContext) {
     const { depth, width } = c.of;
     const net = { depth, width };
     const law = c.kind.factors.skip === true ? laws.residual({ branch: singleBranch(phi, c.spread), ...net }) : laws.plain({ phi, sigmaW2: c.spread, ...net }); // prettier-ignore
-    const point = (quantity: NamedQuantity, reading: Reading, expected: Expected | undefined): EvidenceRow =>
+    const point = (quantity: NamedQuantity, statistic: Statistic, expected: Expected | undefined): EvidenceRow =>
       evidenceRow(
-        readings(results, c.kind, depth, reading).map((v) => v / depth),
+        statistics(results, c.kind, depth, statistic).map((v) => v / depth),
         context,
         { quantity, arm: c.kind, depth, x: { axis: AXES.spread, value: c.spread } },
         expected && { ...expected, value: expected.value / depth, margin: expected.margin / depth },

@@ -3,7 +3,7 @@ import type { Count } from "../math/share.js";
 import { percent } from "../util/format.js";
 import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
 import { arms, branchNet, controlArm, testArm } from "./shared/arms.js";
-import { batchGrowthOf, deepest, estimatedRow, readings } from "./shared/evidence-rows.js";
+import { batchGrowthOf, deepest, estimatedRow, statistics } from "./shared/evidence-rows.js";
 import { ZERO, above, all, below, bound, every, named, otherwise, some, term } from "./shared/predicates.js";
 import { numberOf } from "./shared/quantity.js";
 import { claim } from "./shared/rule.js";
@@ -40,7 +40,7 @@ const sweep = (budget: Budget, skips: boolean): readonly Arm[] =>
 
 /** How many networks of all weight variances spread beyond 10^4 on the norm. */
 function exploded(results: Results, norm: Norm, skip: boolean, depth: number): Count {
-  const growths = VARIANCES.flatMap((v) => readings(results, kindOf(norm, skip, v), depth, batchGrowthOf));
+  const growths = VARIANCES.flatMap((v) => statistics(results, kindOf(norm, skip, v), depth, batchGrowthOf));
   return { of: growths.filter((g) => !(g <= SPREAD)).length, among: growths.length };
 }
 

@@ -3,7 +3,7 @@ import { normBranch, singleBranch } from "../theory/laws/residual.js";
 import { capitalised, factor } from "../util/format.js";
 import type { Arm, ArmKind, Budget, Claim, EvidenceRow, Results, RuleContext } from "./claim.js";
 import { EXAMPLES, arms, branchNet, controlArm, testArm } from "./shared/arms.js";
-import { batchGrowthOf, deepest, evidenceRow, growthOf, growthRow, less, readings, total } from "./shared/evidence-rows.js";
+import { batchGrowthOf, deepest, evidenceRow, growthOf, growthRow, less, statistics, total } from "./shared/evidence-rows.js";
 import { EXPLOSION, FIVE_PERCENT_EACH, MINUS_FIVE_PERCENT_EACH, ZERO, above, all, below, named, not, on, otherwise } from "./shared/predicates.js";
 import type { Predicate } from "./shared/predicates.js";
 import { logarithmOf } from "./shared/quantity.js";
@@ -38,10 +38,10 @@ function measure(results: Results, context: RuleContext) {
     const more = { ...(arm.factors.skip === true ? {} : { skipScale: 0 }), ...(norm ? { batch: EXAMPLES } : {}) };
     return depths.map((l) => {
       const law = total(context.laws.residual({ branch, depth: l, width, ...more }), l);
-      return growthRow(results, context, { arm, depth: l, law, reading: norm ? batchGrowthOf : growthOf });
+      return growthRow(results, context, { arm, depth: l, law, statistic: norm ? batchGrowthOf : growthOf });
     });
   });
-  const at = (arm: ArmKind): readonly number[] => readings(results, arm, depth, batchGrowthOf);
+  const at = (arm: ArmKind): readonly number[] => statistics(results, arm, depth, batchGrowthOf);
   const [added, addedAlone] = [less(at(BOTH), at(SKIP)), less(at(NORM), at(PLAIN))];
   const withSkip = evidenceRow(added, context, { arm: BOTH, role: "contrast", depth, quantity: ADDED_TO_SKIP });
   const without = evidenceRow(addedAlone, context, { arm: NORM, role: "contrast", depth, quantity: ADDED_ALONE });

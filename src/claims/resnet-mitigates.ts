@@ -58,20 +58,20 @@ function measure(results: Results, context: RuleContext) {
   const { depths, width } = results.budget;
   const depth = deepest(depths);
   const parts = BRANCHES.map((b): Part => {
-    const reading = hasNorm(b) ? batchGrowthOf : growthOf;
+    const statistic = hasNorm(b) ? batchGrowthOf : growthOf;
     const totals = (arm: ArmKind, more: { readonly skipScale?: number }): readonly EvidenceRow[] =>
       depths.map((l) => {
         const net = { branch: b.steps, depth: l, width, ...(hasNorm(b) ? { batch: EXAMPLES } : {}), ...more };
-        return growthRow(results, context, { arm, depth: l, reading, law: total(context.laws.residual(net), l) });
+        return growthRow(results, context, { arm, depth: l, statistic, law: total(context.laws.residual(net), l) });
       });
     const pair = { arm: b.skip, control: b.plain, depth };
     return {
       name: b.plain.name,
       skip: totals(b.skip, {}),
       plain: totals(b.plain, { skipScale: 0 }),
-      more: contrast(results, context, { ...pair, reading }),
-      free: contrast(results, context, { ...pair, reading: scaleFreeOf, quantity: FREE }),
-      rate: rate(results, context, b.plain, reading),
+      more: contrast(results, context, { ...pair, statistic }),
+      free: contrast(results, context, { ...pair, statistic: scaleFreeOf, quantity: FREE }),
+      rate: rate(results, context, b.plain, statistic),
     };
   });
   return { parts, depth, evidence: parts.flatMap((p) => [...p.skip, ...p.plain, p.more, p.free, p.rate]) };

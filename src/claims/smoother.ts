@@ -86,7 +86,7 @@ function sweep(budget: Budget, skips: boolean): readonly Arm[] {
   });
 }
 
-type Reading = (r: SmoothnessResult) => number;
+type Statistic = (r: SmoothnessResult) => number;
 const TURNING = "how fast the Jacobian turns, in shares of itself";
 const ROUGH = logarithmOf(TURNING, `ln of ${TURNING}`);
 const LESS = logarithmOf(`${TURNING}, without the skip over with it`, `${ROUGH.what}, without the skip less with it`);
@@ -94,14 +94,14 @@ const GROWTH_LESS = logarithmOf(`${GROWTH.of}, without the skip over with it`, `
 const CORRELATION = numberOf("rank correlation with the growth of the gradient over the architectures");
 
 /** What the growth of the gradient is compared with, from the function to the loss. */
-const OTHERS: readonly { readonly what: string; readonly of: Reading; readonly loss: boolean }[] = [
+const OTHERS: readonly { readonly what: string; readonly of: Statistic; readonly loss: boolean }[] = [
   { what: "how fast the Jacobian turns, raw", of: (r) => r.function?.lnJacobianRaw ?? NaN, loss: false },
   { what: "trajectory length, in shares", of: (r) => r.function?.lnLength ?? NaN, loss: false },
   { what: "largest curvature of the loss", of: (r) => r.loss?.lnCurvature ?? NaN, loss: true },
   { what: "gradient of the loss, how fast it turns", of: (r) => r.loss?.lnLipschitz ?? NaN, loss: true },
 ];
-const rough: Reading = (r) => r.function?.lnJacobian ?? NaN;
-const growth: Reading = (r) => r.function?.lnGrowth ?? NaN;
+const rough: Statistic = (r) => r.function?.lnJacobian ?? NaN;
+const growth: Statistic = (r) => r.function?.lnGrowth ?? NaN;
 /** Correlations within ±√½ leave half of the variance of ranks unexplained. The interval over 28 architectures is too wide to lie within ±½. */
 const RELATED = boundOf("√½", Math.SQRT1_2);
 
@@ -114,14 +114,14 @@ interface Pair {
 
 function measure(results: Results, context: RuleContext) {
   const depth = depthOf(results.budget);
-  const read = (arm: ArmKind, of: Reading): readonly number[] => results.of(smoothness, arm.name, depth).map(of);
+  const read = (arm: ArmKind, of: Statistic): readonly number[] => results.of(smoothness, arm.name, depth).map(of);
   const growths = new Map(ARCHITECTURES.map((a) => [a, mean(read(a.kind, growth))]));
   const roughs = ARCHITECTURES.map((a) => {
     const x = { axis: GROWTH.what, value: growths.get(a)! };
     return evidenceRow(read(a.kind, rough), context, { quantity: ROUGH, arm: a.kind, depth, x });
   });
   const pairs = BRANCHES.map(({ without: { kind }, withSkip }): Pair => {
-    const row = (quantity: NamedQuantity, of: Reading): EvidenceRow =>
+    const row = (quantity: NamedQuantity, of: Statistic): EvidenceRow =>
       evidenceRow(less(read(kind, of), read(withSkip.kind, of)), context, { quantity, arm: kind, role: "contrast", depth });
     return { name: kind.name, rough: row(LESS, rough), growth: row(GROWTH_LESS, growth) };
   });

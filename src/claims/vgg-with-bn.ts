@@ -51,14 +51,14 @@ function measure(results: Results, context: RuleContext) {
   const width = 9 * CHANNELS[results.budget.name];
   const normed = DEPTHS.map((depth) => {
     const law = total(laws.batchNorm({ phi, order: "norm-act", depth, batch: EXAMPLES * SIDE * SIDE, width }), depth);
-    return growthRow(results, context, { arm: NORMED, depth, reading: batchGrowthOf, law });
+    return growthRow(results, context, { arm: NORMED, depth, statistic: batchGrowthOf, law });
   });
   const bare = DEPTHS.map((depth) => {
     const law = total(laws.plain({ phi, sigmaW2: 2, depth, width }), depth);
-    return growthRow(results, context, { arm: BARE, depth, reading: batchGrowthOf, law });
+    return growthRow(results, context, { arm: BARE, depth, statistic: batchGrowthOf, law });
   });
-  const real = growthRow(results, context, { arm: VGG, depth: VGG_DEPTH, reading: batchGrowthOf });
-  const rate = slope(results, context, NORMED, { depths: DEPTHS, reading: batchGrowthOf, quantity: RATE_PER_BLOCK });
+  const real = growthRow(results, context, { arm: VGG, depth: VGG_DEPTH, statistic: batchGrowthOf });
+  const rate = slope(results, context, NORMED, { depths: DEPTHS, statistic: batchGrowthOf, quantity: RATE_PER_BLOCK });
   const shallow = [...normed.filter((row) => row.depth! <= VGG_DEPTH), real];
   const asDeep = normed.find((row) => row.depth === VGG_DEPTH)!;
   return { normed, bare, real, rate, shallow, asDeep, deep: deepest(normed), evidence: [...normed, ...bare, real, rate] };

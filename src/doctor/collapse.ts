@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { mean } from "../math/statistics.js";
+import { batchMean, collapseAt } from "../probe/check-readings.js";
 import { blockName, isOverTime, stretchSite } from "../structure/block-site.js";
 import { decimals, percent, plural, sentences } from "../util/format.js";
 import { optionalReal, real, whole } from "../util/json.js";
@@ -19,7 +19,8 @@ export const DEEP = 10;
 /** So many positions in a row, or all up to the body's end: a stretch that the next norm undoes is none. */
 const IN_A_ROW = 3;
 
-interface Reading {
+/** How alike the examples are, mean over the batches. */
+interface Likeness {
   readonly cosine: number;
   readonly share: number;
 }
@@ -44,16 +45,16 @@ export const collapse: FindingRule = findingRule({
     const blocks = bodyOf(e);
     if (blocks.length === 0 || e.examples < 2 || e.nonFinite) return [];
     const cuts = [blocks[0]!.from, ...blocks.map((b) => b.to)];
-    const readings = cuts.map((cut) => readingAt(e, cut));
-    const bad = readings.map((r) => r !== undefined && (r.share < COLLAPSED.centredShare || r.cosine > COLLAPSED.cosine));
+    const along = cuts.map((cut) => likenessAt(e, cut));
+    const bad = along.map((r) => r !== undefined && (r.share < COLLAPSED.centredShare || r.cosine > COLLAPSED.cosine));
     let end = bad.length;
     while (end > 0 && !bad[end - 1]) end--;
     let begin = end;
     while (begin > 0 && bad[begin - 1]) begin--;
     const length = end - begin;
     if (length === 0 || (length < IN_A_ROW && end < bad.length)) return [];
-    const [first, last] = [readings[begin]!, readings[end - 1]!];
-    const source = readingAt(e, 0);
+    const [first, last] = [along[begin]!, along[end - 1]!];
+    const source = likenessAt(e, 0);
     const given = source !== undefined && (source.share < COLLAPSED.centredShare || source.cosine > COLLAPSED.cosine);
     // States over time begin alike; what is fed at every step tells examples apart later.
     const recurrent = 2 * cuts.slice(begin, end).filter((cut) => isOverTime(e.structure, cut)).length >= length;
@@ -102,10 +103,9 @@ export const collapse: FindingRule = findingRule({
   }),
 });
 
-/** Returns the mean over the batches of what the examples have in common at a cut; undefined where it is not known. */
-function readingAt(e: Evidence, cut: number): Reading | undefined {
-  const all = e.measurements.map((m) => m.cuts[cut]!.collapse);
-  const of = (read: (r: (typeof all)[number]) => number | null): number => mean(all.map((r) => read(r) ?? NaN));
-  const reading = { cosine: of((r) => r.cosine), share: of((r) => r.centredShare) };
-  return Number.isFinite(reading.cosine) && Number.isFinite(reading.share) ? reading : undefined;
+/** Returns how alike the examples are at a cut; undefined where it is not known. */
+function likenessAt(e: Evidence, cut: number): Likeness | undefined {
+  const cosine = batchMean(e, (batch) => collapseAt(e, cut, batch).cosine ?? NaN);
+  const share = batchMean(e, (batch) => collapseAt(e, cut, batch).centredShare ?? NaN);
+  return Number.isFinite(cosine) && Number.isFinite(share) ? { cosine, share } : undefined;
 }

@@ -1,15 +1,13 @@
 import type { Bound } from "../passes/bind.js";
+import type { CheckReadings } from "../probe/check-readings.js";
 import type { NonFinite } from "../probe/first-non-finite.js";
-import type { Measurement } from "../probe/measurement.js";
 import type { Structure } from "../structure/types.js";
 import type { ProfileData, Verdict } from "../verdict/types.js";
 
-/** Everything a finding may rest on. */
-export interface Evidence {
+/** Everything a finding may rest on: the network, its readings, of which batch 0 is the user's, and what was judged of them. */
+export interface Evidence extends CheckReadings {
   readonly bound: Bound;
   readonly structure: Structure;
-  /** One per replicate; the first is the user's batch. */
-  readonly measurements: readonly Measurement[];
   readonly data: ProfileData;
   readonly verdict: Verdict;
   /** Number of examples in a batch. */

@@ -4,6 +4,7 @@ import type { Graph, Node } from "../graph/graph.js";
 import { networkSite, parametersSite } from "../graph/site.js";
 import { traitsOf } from "../ops/registry.js";
 import type { Parameter } from "../passes/parameters.js";
+import { lnParameterGradient } from "../probe/check-readings.js";
 import type { Block } from "../structure/types.js";
 import { inflect, list, percent, plural } from "../util/format.js";
 import type { Style } from "../util/format.js";
@@ -32,18 +33,16 @@ export const noGradient: FindingRule = findingRule({
   id: "no-gradient",
   facts,
   examine: (e) => {
-    if (e.nonFinite || e.measurements.length === 0) return [];
+    if (e.nonFinite) return [];
     const { graph } = e.bound;
     const found: Observation<Facts>[] = [];
-    const first = e.measurements[0]!.parameters;
-    const all = first.length;
-    const apart = first.filter((p) => !p.parameter.reaches).map((p) => p.parameter.name);
+    const all = e.places.parameters.length;
+    const apart = e.places.parameters.filter((p) => !p.parameter.reaches).map((p) => p.parameter.name);
     if (apart.length > 0)
       found.push({ severity: "info", site: parametersSite(graph, apart), facts: { reason: "no-path", parameters: apart, of: all } });
-    const still = first.filter(
-      (p, i) => p.parameter.reaches && !isData(e, p.parameter) && e.measurements.every((m) => m.parameters[i]!.lnGradient === -Infinity),
-    );
-    const { shut, biased } = still.length > 0 ? besideZeros(e, first) : NONE;
+    const still = e.places.parameters.filter(({ parameter }, i) => parameter.reaches && !isData(e, parameter) && !hasGradient(e, i));
+    const moved = movedOf(e);
+    const { shut, biased } = still.length > 0 ? besideZeros(e, moved) : NONE;
     const silent = still.map((p) => p.parameter.name);
     const waiting = silent.filter((p) => shut.has(p));
     const starting = silent.filter((p) => !shut.has(p) && biased.has(p));
@@ -53,7 +52,7 @@ export const noGradient: FindingRule = findingRule({
     // The first steps move a bias that starts at zero, and with it what its block passes on.
     if (starting.length > 0)
       found.push({ severity: "info", site: parametersSite(graph, starting), facts: { reason: "zero-slope", parameters: starting, of: all } });
-    const head = lost.length > 0 ? zeroHead(e, first) : [];
+    const head = lost.length > 0 ? zeroHead(e, moved) : [];
     if (head.length > 0) {
       found.push({ severity: "info", site: parametersSite(graph, head), facts: { reason: "zero-head", parameters: lost, of: all, head } });
       return found;
@@ -120,13 +119,21 @@ interface BesideZeros {
 
 const NONE: BesideZeros = { shut: new Set(), biased: new Set() };
 
+/** Tells whether a gradient reaches a parameter, given by its position, in any batch. */
+const hasGradient = (e: Evidence, position: number): boolean =>
+  Array.from({ length: e.readings.batches() }, (_, batch) => lnParameterGradient(e, position, batch)).some((ln) => ln !== -Infinity);
+
+/** Returns the parameters that get a gradient in the first batch. */
+const movedOf = (e: Evidence): readonly Parameter[] =>
+  e.places.parameters.flatMap(({ parameter }, i) => (lnParameterGradient(e, i) > -Infinity ? [parameter] : []));
+
 /**
  * Returns the parameters in blocks that have something zero which gets a gradient itself. A factor, or a weight at the end of a branch, keeps its block shut,
  * as in branches that are initialised with zero; a bias does not.
  */
-function besideZeros(e: Evidence, readings: Evidence["measurements"][number]["parameters"]): BesideZeros {
+function besideZeros(e: Evidence, moved: readonly Parameter[]): BesideZeros {
   const { graph } = e.bound;
-  const zeros = readings.filter((r) => r.lnGradient > -Infinity && isZero(r.parameter)).map((r) => r.parameter.name);
+  const zeros = moved.filter(isZero).map((p) => p.name);
   const biases = new Set(zeros.filter((name) => isAdded(graph, name)));
   const found = { shut: new Set<string>(), biased: new Set<string>() };
   const makers = producers(graph);
@@ -141,11 +148,9 @@ function besideZeros(e: Evidence, readings: Evidence["measurements"][number]["pa
 }
 
 /** Returns the weights of the head that are zero and get a gradient themselves. */
-function zeroHead(e: Evidence, readings: Evidence["measurements"][number]["parameters"]): string[] {
+function zeroHead(e: Evidence, moved: readonly Parameter[]): string[] {
   const head = new Set(e.structure.blocks.flatMap((b) => (b.role === "head" ? b.weights : [])));
-  return readings
-    .filter((r) => head.has(r.parameter.name) && r.lnGradient > -Infinity && r.parameter.value.shape.length > 1 && isZero(r.parameter))
-    .map((r) => r.parameter.name);
+  return moved.filter((p) => head.has(p.name) && p.value.shape.length > 1 && isZero(p)).map((p) => p.name);
 }
 
 /** Tells whether a float is no weight but part of the computation: a Constant's value, or a mask of 0 and 1, or of 0 and something very negative. */

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { networkSite, parametersSite } from "../graph/site.js";
 import { sizeOf } from "../graph/tensor.js";
-import { mean } from "../math/statistics.js";
+import { batchMean, lostShareOf } from "../probe/check-readings.js";
+import type { LostShare } from "../probe/lost-share.js";
 import { exact, list, magnitude, percent, power } from "../util/format.js";
 import type { Style } from "../util/format.js";
 import { real } from "../util/json.js";
@@ -53,7 +54,7 @@ export const precisionLoss: FindingRule = findingRule({
   examine: (e) => {
     const all = lossesOf(e);
     // A drawn cotangent has no size of its own.
-    if (all.length === 0 || e.nonFinite || e.measurements.every((m) => m.loss === undefined)) return [];
+    if (all.length === 0 || e.nonFinite || e.readings.select("loss").length === 0) return [];
     const { graph } = e.bound;
     const meanShare = (share: (l: Loss) => number): number => all.reduce((s, l) => s + share(l) * l.size, 0) / all.reduce((s, l) => s + l.size, 0);
     const [half, brain] = [meanShare((l) => l.float16), meanShare((l) => l.bfloat16)];
@@ -144,11 +145,11 @@ function float16Words(f: Facts & { case: "float16" }, style: Style): Words {
 
 /** Returns the weights of rank two and more. */
 function lossesOf(e: Evidence): readonly Loss[] {
-  return (e.measurements[0]?.parameters ?? []).flatMap(({ parameter }, i): Loss[] => {
+  return e.places.parameters.flatMap(({ parameter }, i): Loss[] => {
     // The gradient of a bias before a norm is zero but for rounding, which nobody misses.
     if (parameter.value.shape.length < 2) return [];
-    const lost = e.measurements.map((m) => m.parameters[i]!.lost);
-    const read = (of: (l: NonNullable<(typeof lost)[number]>) => number | null): number => mean(lost.map((l) => (l ? (of(l) ?? NaN) : NaN)));
+    const lost = Array.from({ length: e.readings.batches() }, (_, batch) => lostShareOf(e, i, batch));
+    const read = (of: (l: LostShare) => number | null): number => batchMean(e, (batch) => (lost[batch] ? (of(lost[batch]) ?? NaN) : NaN));
     const loss = {
       name: parameter.name,
       size: sizeOf(parameter.value.shape) * read((l) => l.live),

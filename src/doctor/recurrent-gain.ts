@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { mean, studentInterval } from "../math/statistics.js";
+import { lnGradientAt } from "../probe/check-readings.js";
 import { stretchSite } from "../structure/block-site.js";
 import type { Block, Span } from "../structure/types.js";
 import { magnitude, plural, rate } from "../util/format.js";
@@ -8,7 +9,7 @@ import type { Evidence } from "./evidence.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule, Observation } from "./rule.js";
 import { lnFactor } from "./shared/fact-schemas.js";
-import { HUNDREDFOLD, lnGradientAt } from "./shared/profile.js";
+import { HUNDREDFOLD } from "./shared/profile.js";
 
 /** Fewer steps tell nothing; a rate that needs more than this many to matter is none. */
 const FEWEST = 4;

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { parametersSite } from "../graph/site.js";
-import { mean } from "../math/statistics.js";
+import { batchMean, lnParameterGradient } from "../probe/check-readings.js";
 import { exact, list, magnitude, plural } from "../util/format.js";
 import type { Style } from "../util/format.js";
 import { real, whole } from "../util/json.js";
@@ -25,7 +25,7 @@ interface Relative {
   readonly normed: boolean;
 }
 
-/** Returns the weights that lie far from the median of a reading, the farthest first. */
+/** Returns the weights that lie far from the median of a number, the farthest first. */
 function farFrom(all: readonly Relative[], read: (r: Relative) => number): { middle: number; far: readonly (Relative & { readonly at: number })[] } {
   const middle = median(all.map(read));
   const far = all.map((r) => ({ ...r, at: read(r) })).filter((r) => Math.abs(r.at - middle) > APART);
@@ -112,12 +112,12 @@ function reasonWords(reason: Reason, lnLeastBranchScale: number, style: Style): 
 function relatives(e: Evidence): readonly Relative[] {
   // A classifier is often started small or at zero, and nothing follows that would be scaled by it.
   const weights = new Map(e.structure.blocks.flatMap((b) => (b.role === "head" ? [] : b.weights.map((w) => [w, b] as const))));
-  return (e.measurements[0]?.parameters ?? []).flatMap(({ parameter }, i) => {
+  return e.places.parameters.flatMap(({ parameter }, i) => {
     const block = weights.get(parameter.name);
     if (!block || parameter.value.shape.length < 2) return [];
     let squares = 0;
     for (const v of parameter.value.data) squares += v * v;
-    const ln = mean(e.measurements.map((m) => m.parameters[i]!.lnGradient)) - 0.5 * Math.log(squares);
+    const ln = batchMean(e, (batch) => lnParameterGradient(e, i, batch)) - 0.5 * Math.log(squares);
     return Number.isFinite(ln)
       ? [{ name: parameter.name, ln, lnScale: Math.log(Math.abs(block.branchScale ?? 1) || 1), normed: block.normSites.some((n) => !n.inference) }]
       : [];

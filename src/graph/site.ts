@@ -4,8 +4,11 @@ import { list as listOf, object } from "../util/json.js";
 import type { Graph } from "./graph.js";
 import { modulePath, modulesOfNode, modulesOfParameter, sharedStart } from "./module-path.js";
 
+/** What a site may be. */
+export const SITE_KINDS = ["network", "block", "node", "value", "parameter"] as const;
+
 export const siteSchema = object({
-  kind: z.enum(["network", "block", "node", "value", "parameter"]),
+  kind: z.enum(SITE_KINDS),
   name: z.string().meta({ description: "The name that texts show, from the outside in; of several places the first, and how many more there are." }),
   module: z.string().exactOptional().meta({
     description: "The module that holds all of it, as PyTorch writes it: `layer1.0.conv1`. Absent where the names tell none.",

@@ -1,4 +1,4 @@
-import { lnSquares, together, withinExample } from "./probe.js";
+import { lnNorms, lnSquares, together, withinExample } from "./probe.js";
 import type { CutProbe, Probe } from "./probe.js";
 
 /** ln Σ x² of each example at a value [examples], and the number of elements of an example. One number in all where the value has no row per example. */
@@ -25,4 +25,5 @@ export const cutActivation: CutProbe<ActivationSquares> = {
       return { lnSquares: together(parts.map((p) => p.lnSquares)), elements: parts.reduce((n, p) => n + p.elements, 0) };
     };
   },
+  quantities: ({ lnSquares, elements }) => ({ "ln-norm": lnNorms(lnSquares), elements }),
 };

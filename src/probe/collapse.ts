@@ -62,4 +62,5 @@ export const cutCollapse: CutProbe<Collapse> = {
     const read = collapse(c, floats[floats.length - 1] ?? values[0]!);
     return (get) => (floats.length === 0 ? { cosine: null, centredShare: null } : read(get));
   },
+  quantities: ({ cosine, centredShare }) => ({ cosine, "centred-share": centredShare }),
 };

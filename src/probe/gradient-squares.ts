@@ -1,4 +1,4 @@
-import { lnSquares, together } from "./probe.js";
+import { lnNorms, lnSquares, together } from "./probe.js";
 import type { CotangentSite, CutProbe, ParameterProbe, Probe } from "./probe.js";
 
 /**
@@ -21,6 +21,7 @@ export const cutGradient: CutProbe<readonly number[] | undefined> = {
     const readers = gradients.map((site) => gradientSquares(c, site));
     return (get) => (readers.length === 0 ? undefined : together(readers.map((r) => r(get))));
   },
+  quantities: (lnGradientSquares) => ({ "ln-gradient": lnGradientSquares && lnNorms(lnGradientSquares) }),
 };
 
 /** Measures ½ ln Σ g² = ln ‖g‖ of a parameter; −Infinity where no gradient reaches it. */
@@ -30,4 +31,5 @@ export const parameterGradient: ParameterProbe<number> = {
     const whole = gradientSquares({ ...c, examples: -1 }, site);
     return (get) => 0.5 * whole(get)[0]!;
   },
+  quantities: (lnGradient) => ({ "ln-gradient": lnGradient }),
 };

@@ -42,4 +42,10 @@ const lostShare: Probe<CotangentSite, LostShare> = (c, { cotangent, logScale }) 
 };
 
 /** Measures the lost share of a parameter's gradient; undefined where no gradient reaches it, or elements are not looked at. */
-export const parameterLostShare: ParameterProbe<LostShare | undefined> = { absent: undefined, ofElements: true, attach: lostShare };
+export const parameterLostShare: ParameterProbe<LostShare | undefined> = {
+  absent: undefined,
+  ofElements: true,
+  attach: lostShare,
+  quantities: (lost) =>
+    lost ? { "lost-float16": lost.float16, "lost-bfloat16": lost.bfloat16, "live-share": lost.live, "ln-largest-gradient": lost.lnLargest } : {},
+};

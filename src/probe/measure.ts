@@ -10,6 +10,8 @@ import { PLAIN, careFor, comfortOf } from "./measure-care.js";
 import type { Care } from "./measure-care.js";
 import { measurementGraph } from "./measurement.js";
 import { lnSum } from "../math/statistics.js";
+import { checkReadings } from "./check-readings.js";
+import type { CheckReadings } from "./check-readings.js";
 import type { MeasureRequest, Measurement, MeasurementGraph } from "./measurement.js";
 
 /** How many cotangents are drawn where there is no loss. */
@@ -39,19 +41,26 @@ export interface Replicate {
   readonly cotangents: readonly string[];
 }
 
-/** What the runs gave: one measurement per replicate. */
-export interface Measured {
-  readonly measurements: readonly Measurement[];
+/** What all runs have in common. */
+interface Common {
   /** Whether the backward pass had to be rescaled to stay in range: the numbers are the true ones either way. */
   readonly rescaled: boolean;
   readonly warnings: readonly string[];
   readonly classes: number | undefined;
 }
 
+/** What the runs gave: one measurement per replicate. */
+export interface Measurements extends Common {
+  readonly measurements: readonly Measurement[];
+}
+
+/** What a check-up measured. */
+export interface Measured extends Common, CheckReadings {}
+
 /** Measures replicates of one network, in sessions that stay open from call to call. */
 export interface Measurer {
   /** Measures the replicates, and all of them once more with care where numbers of any left the element type's comfort. */
-  measure(replicates: readonly Replicate[]): Promise<Measured>;
+  measure(replicates: readonly Replicate[]): Promise<Measurements>;
   dispose(): Promise<void>;
 }
 
@@ -75,7 +84,7 @@ export function measurerOf(task: MeasureTask, { keep }: { readonly keep: boolean
     open.set(key, opened);
     return opened;
   };
-  const run = async (replicates: readonly Replicate[], care: Care): Promise<Measured & { readonly again: Care | undefined }> => {
+  const run = async (replicates: readonly Replicate[], care: Care): Promise<Measurements & { readonly again: Care | undefined }> => {
     const opened = await ready(care);
     const { graph, warnings, classes } = opened.made;
     const measurements: Measurement[] = [];
@@ -122,7 +131,7 @@ export function feedsOf(made: MeasurementGraph, replicate: Replicate, cotangent:
   return feedsFor(made.graph, tensors);
 }
 
-/** Squares averaged over cotangent draws: Hutchinson's estimate of tr(JJᵀ). Forward readings are the first run's. */
+/** Squares averaged over cotangent draws: Hutchinson's estimate of tr(JJᵀ). Forward results are the first run's. */
 function averaged(runs: readonly Measurement[]): Measurement {
   const [first] = runs as [Measurement];
   if (runs.length === 1) return first;
@@ -166,7 +175,8 @@ export function replicatesOf({ batches, labels, seed }: Pick<MeasureRun, "batche
 export async function measure(run: MeasureRun): Promise<Measured> {
   const measurer = measurerOf(run, { keep: false });
   try {
-    return await measurer.measure(replicatesOf(run));
+    const { measurements, rescaled, warnings, classes } = await measurer.measure(replicatesOf(run));
+    return { ...checkReadings(run.bound, run.structure, measurements), rescaled, warnings, classes };
   } finally {
     await measurer.dispose();
   }

@@ -19,27 +19,30 @@ import type { ActivationSquares } from "./activation-squares.js";
 import { gradientSquares } from "./gradient-squares.js";
 import type { CotangentSite, Get, ProbeContext, Reader } from "./probe.js";
 import { cutReader, gradientReader } from "./probes.js";
-import type { CutReading, GradientReading } from "./probes.js";
+import type { CutResults, GradientResults } from "./probes.js";
 import { unitSites } from "./unit-sites.js";
 import { units } from "./units.js";
 import type { UnitSite, Units } from "./units.js";
 
 /** ln Σ g² of each example over the cotangent of a block's input through its branch alone; undefined where there is no separate branch, or no gradient. */
-export type BranchReading = readonly number[] | undefined;
+export type BranchSquares = readonly number[] | undefined;
 
-/** The measurements at one parameter. */
-export interface ParameterReading extends GradientReading {
+/** What one run found at a parameter. */
+export interface ParameterResults extends GradientResults {
   readonly parameter: Parameter;
 }
 
-/** The results of one run of a measurement graph. */
+/**
+ * The results of one run of a measurement graph, as its probes give them. A check-up puts them into the columns of readings (`check-readings.ts`); a trial,
+ * of which thousands run in a minute, uses them as they are.
+ */
 export interface Measurement {
   /** Undefined where a random cotangent takes the place of a loss. */
   readonly loss: number | undefined;
-  readonly cuts: readonly CutReading[];
+  readonly cuts: readonly CutResults[];
   /** One for each block. */
-  readonly branches: readonly BranchReading[];
-  readonly parameters: readonly ParameterReading[];
+  readonly branches: readonly BranchSquares[];
+  readonly parameters: readonly ParameterResults[];
   readonly units: readonly (UnitSite & Units)[];
 }
 
@@ -110,7 +113,7 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
     return read;
   });
   const branches = structure.blocks.map((block) => branchReader(c, block, branch.parts, rescale));
-  const parameterReaders = parameters.map((parameter): Reader<ParameterReading> => {
+  const parameterReaders = parameters.map((parameter): Reader<ParameterResults> => {
     const read = gradientReader(c, siteOf(parameter.name), !omits("elements"));
     return (get) => ({ parameter, ...read(get) });
   });
@@ -196,7 +199,7 @@ function branchReader(
   { branch }: Structure["blocks"][number],
   parts: ReadonlyMap<string, readonly BranchPart[]>,
   rescale: Rescaler | undefined,
-): Reader<BranchReading> {
+): Reader<BranchSquares> {
   const own = branch === null ? [] : (parts.get(branch.from) ?? []).filter((p) => branch.users.includes(p.user.name));
   const last = own[own.length - 1];
   if (branch === null || !last) return () => undefined;

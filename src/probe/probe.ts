@@ -1,6 +1,7 @@
 import type { GraphBuilder } from "../graph/builder.js";
 import type { Tensor } from "../graph/tensor.js";
 import { lnSum } from "../math/statistics.js";
+import type { Quantified } from "./quantities.js";
 
 /** Returns a fetched value after a run, by name. */
 export type Get = (value: string) => Tensor;
@@ -46,6 +47,8 @@ export interface CutSite {
 export interface CutProbe<R> {
   readonly role: "probe" | "backward";
   readonly attach: Probe<CutSite, R>;
+  /** Returns its result in quantities, for the columns of readings. */
+  quantities(result: R): Quantified;
 }
 
 /** A statistic of the gradient of every parameter. */
@@ -55,6 +58,8 @@ export interface ParameterProbe<R> {
   /** Whether it looks at single elements, which costs more: it is left out where a request omits `elements`, and gives `absent`. */
   readonly ofElements?: true;
   readonly attach: Probe<CotangentSite, R>;
+  /** Returns its result in quantities, for the columns of readings. */
+  quantities(result: R): Quantified;
 }
 
 /** Whether a value has one row per example on axis 0. */
@@ -103,6 +108,9 @@ export function inUnits(c: ProbeContext, value: string): { readonly unit: string
   const largest = b.where(b.less(positive, b.scalar(Infinity, top)), positive, one);
   return { unit: b.div(value, largest), largest };
 }
+
+/** Returns ln ‖x‖ from ln Σx², number by number. Halves are exact, so that twice the result is the argument to the bit. */
+export const lnNorms = (lnSquares: readonly number[]): readonly number[] => lnSquares.map((v) => 0.5 * v);
 
 /** Adds squares that are given by their logarithms, by example where all lists have a number for each, else in all. */
 export function together(lists: readonly (readonly number[])[]): readonly number[] {

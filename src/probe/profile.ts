@@ -1,54 +1,31 @@
 import type { Structure } from "../structure/types.js";
-import type { Measurement } from "./measurement.js";
-import type { CutReading } from "./probes.js";
-import { lnSum } from "../math/statistics.js";
+import type { CheckReadings } from "./check-readings.js";
+import { flowAt, lnActivationOf, lnGradientOf } from "./flow.js";
+import type { Readings } from "./readings.js";
 
 /**
- * Profiles over depth, at the boundaries of the body's blocks from input to output, for the verdict. `gradient` holds ½ ln Σg² and `activation` ½ ln mean x²
- * [replicates, boundaries], natural logarithms of norms.
+ * Profiles over depth along a chain of places from input to output, for the verdict. `gradient` holds ½ ln Σg² and `activation` ½ ln mean x²
+ * [replicates, places], natural logarithms of norms; `activation` has no rows where none was recorded.
  */
 export interface Profiles {
   readonly gradient: readonly (readonly number[])[];
   readonly activation: readonly (readonly number[])[];
   /** What the replicates are; undefined where there are too few for an interval. */
   readonly over: "examples" | "batches" | undefined;
-  /** For every block whether the law of growth over depth starts anew in it. */
+  /** For every block, which lies between two places, whether the law of growth over depth starts anew in it. */
   readonly restarts: readonly boolean[];
-  /** Indices of the boundaries on the trunk. */
-  readonly boundaries: readonly number[];
   /** Number of examples left out because their gradient is exactly zero. */
   readonly zeroExamples: number;
 }
 
+/** Profiles along the boundaries of the body's blocks. */
+export interface BodyProfiles extends Profiles {
+  /** Indices of the boundaries on the trunk. */
+  readonly boundaries: readonly number[];
+}
+
 /** The smallest number of batches for an interval over batches. */
 export const INTERVAL_BATCHES = 8;
-
-/** ½ ln Σ g² at a cut over the whole batch; −Infinity where no gradient reaches it. */
-export const lnGradientOf = (cut: CutReading): number => (cut.lnGradientSquares ? 0.5 * lnSum(cut.lnGradientSquares) : -Infinity);
-
-/** ½ ln mean x² at a cut over the whole batch. */
-export const lnActivationOf = (cut: CutReading): number => {
-  const { lnSquares, elements } = cut.activation;
-  return 0.5 * (lnSum(lnSquares) - Math.log(elements * lnSquares.length));
-};
-
-/**
- * Computes ln of the gradient scale coefficient from a cut to the end, ½ ln (Σg²·mean x²) at the cut minus the same at the end (Philipp, Song & Carbonell
- * 2017): the mean over the examples for which it is defined, or over the whole batch where a cut has no row per example. Null where it is not defined.
- */
-export function lnScaleFreeOf(cut: CutReading, end: CutReading): number | null {
-  const [here, there] = [cut, end].map((c) => c.lnGradientSquares);
-  if (!here || !there) return null;
-  const rows = [here, there, cut.activation.lnSquares, end.activation.lnSquares].every((l) => l.length === here.length && l.length > 1);
-  if (rows) {
-    const size = Math.log(cut.activation.elements) - Math.log(end.activation.elements);
-    const each = here.map((g, e) => 0.5 * (g + cut.activation.lnSquares[e]! - there[e]! - end.activation.lnSquares[e]! - size));
-    const defined = each.filter(Number.isFinite);
-    if (defined.length > 0) return defined.reduce((s, v) => s + v, 0) / defined.length;
-  }
-  const [own, last] = [cut, end].map((c) => lnGradientOf(c) + lnActivationOf(c)) as [number, number];
-  return Number.isNaN(own - last) || last === -Infinity ? null : own - last;
-}
 
 /** The blocks of the profile: those of the body. There may be none between stem and head. */
 export function profileBlocks(structure: Structure): Structure["blocks"] {
@@ -64,39 +41,60 @@ function restartsOf(blocks: Structure["blocks"]): readonly boolean[] {
   return blocks.map((b) => b.skip === "projection" || (b.kind === "plain" ? forked : b.normSites.some((n) => n.where === "trunk")));
 }
 
+/** Of what a profile is made: readings along a chain of places. */
+export interface ProfileRequest {
+  /** The places by their numbers, from the input to the output. */
+  readonly sites: readonly number[];
+  /** Whether examples are known to be independent of each other, so that each is a replicate. */
+  readonly independent: boolean;
+  /** For every block between two places whether the law starts anew in it (default: in none). */
+  readonly restarts?: readonly boolean[];
+  /** The step of training (default: 0). */
+  readonly step?: number;
+}
+
 /**
- * Makes profiles from measurements, one for each batch. Replicates are examples where examples are independent and every boundary has a row per example,
- * else batches. `mixing`: whether examples influence each other, if known.
+ * Makes profiles from readings along a chain of places, of a check-up, of a step of training or of another program's log alike. Replicates are examples
+ * where these are independent and every place has a reading of each, else batches.
  */
-export function profilesOf(structure: Structure, measurements: readonly Measurement[], mixing: boolean | undefined): Profiles {
-  const blocks = profileBlocks(structure);
-  const boundaries = blocks.length > 0 ? [blocks[0]!.from, ...blocks.map((b) => b.to)] : [structure.trunk.length - 1];
-  const restarts = restartsOf(blocks);
-  const cuts = (m: Measurement): readonly CutReading[] => boundaries.map((i) => m.cuts[i]!);
-  const [first] = measurements as [Measurement];
-  const counts = cuts(first).map((c) => c.lnGradientSquares?.length ?? 0);
-  const examples = counts[0] ?? 0;
-  const byExample =
-    mixing === false && examples > 1 && counts.every((n) => n === examples) && cuts(first).every((c) => c.activation.lnSquares.length === examples);
-  if (byExample) {
-    const rows = measurements.flatMap((m) => Array.from({ length: examples }, (_, e) => ({ cuts: cuts(m), e })));
-    const live = rows.filter((r) => r.cuts.some((c) => c.lnGradientSquares![r.e]! > -Infinity));
-    const kept = live.length > 1 ? live : rows;
+export function profilesAlong(readings: Readings, request: ProfileRequest): Profiles {
+  const { sites, independent, step = 0, restarts = sites.slice(1).map(() => false) } = request;
+  const recorded = sites.some((site) => flowAt(readings, site, { step }).activation.lnSquares.length > 0);
+  const gradient = independent ? readings.profile("ln-gradient", sites, step).map((row) => row.values) : [];
+  const activation = recorded && gradient.length > 0 ? activationsByExample(readings, sites, step) : [];
+  if (gradient.length > 0 && (!recorded || activation.length === gradient.length)) {
+    const live = [...gradient.keys()].filter((r) => gradient[r]!.some((v) => v > -Infinity));
+    const kept = live.length > 1 ? live : [...gradient.keys()];
     return {
-      gradient: kept.map((r) => r.cuts.map((c) => 0.5 * c.lnGradientSquares![r.e]!)),
-      activation: kept.map((r) => r.cuts.map((c) => 0.5 * (c.activation.lnSquares[r.e]! - Math.log(c.activation.elements)))),
+      gradient: kept.map((r) => gradient[r]!),
+      activation: recorded ? kept.map((r) => activation[r]!) : [],
       over: "examples",
       restarts,
-      boundaries,
-      zeroExamples: rows.length - live.length,
+      zeroExamples: gradient.length - live.length,
     };
   }
+  const batches = Array.from({ length: readings.batches(step) }, (_, batch) => sites.map((site) => flowAt(readings, site, { step, batch })));
   return {
-    gradient: measurements.map((m) => cuts(m).map(lnGradientOf)),
-    activation: measurements.map((m) => cuts(m).map(lnActivationOf)),
-    over: measurements.length >= INTERVAL_BATCHES ? "batches" : undefined,
+    gradient: batches.map((flows) => flows.map(lnGradientOf)),
+    activation: recorded ? batches.map((flows) => flows.map(lnActivationOf)) : [],
+    over: batches.length >= INTERVAL_BATCHES ? "batches" : undefined,
     restarts,
-    boundaries,
     zeroExamples: 0,
   };
+}
+
+/** Returns ½ ln mean x² [examples, places], from norms and numbers of elements; of a log that has none, as it was logged. */
+function activationsByExample(readings: Readings, sites: readonly number[], step: number): readonly (readonly number[])[] {
+  const norms = readings.profile("ln-norm", sites, step);
+  if (norms.length === 0) return readings.profile("ln-activation", sites, step).map((row) => row.values);
+  const halves = sites.map((site) => 0.5 * Math.log(readings.at("elements", site, { step }) ?? NaN));
+  return norms.map((row) => row.values.map((v, i) => v - halves[i]!));
+}
+
+/** Makes the profiles of a check-up, along the boundaries of the body's blocks. `mixing`: whether examples influence each other, if known. */
+export function profilesOf(structure: Structure, { readings, places }: CheckReadings, mixing: boolean | undefined): BodyProfiles {
+  const blocks = profileBlocks(structure);
+  const boundaries = blocks.length > 0 ? [blocks[0]!.from, ...blocks.map((b) => b.to)] : [structure.trunk.length - 1];
+  const sites = boundaries.map((i) => places.cuts[i]!);
+  return { ...profilesAlong(readings, { sites, independent: mixing === false, restarts: restartsOf(blocks) }), boundaries };
 }

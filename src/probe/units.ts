@@ -1,5 +1,6 @@
 import { traitsOf } from "../ops/registry.js";
 import type { Probe } from "./probe.js";
+import type { Quantified } from "./quantities.js";
 
 /** The output of an activation function. */
 export interface UnitSite {
@@ -43,6 +44,9 @@ export const units: Probe<UnitSite, Units> = (c, { value, op, axis }) => {
   const least = c.fetch(b.reshape(b.neg(b.reduceMax(b.neg(distance), others, false)), [size]));
   return (get) => ({ dead: null, saturated: share(get(least).data, (v) => v > reach), size });
 };
+
+/** Returns the result in quantities, for the columns of readings. */
+export const unitQuantities = ({ dead, saturated, size }: Units): Quantified => ({ "dead-share": dead, "saturated-share": saturated, units: size });
 
 function share(values: ArrayLike<number>, test: (v: number) => boolean): number {
   let n = 0;

@@ -26,20 +26,24 @@ export function stretchName(structure: Structure, blocks: readonly Block[]): str
   return names[0] === names[1] ? (names[0] ?? WHOLE) : names.join(" … ");
 }
 
+/** The module that holds all of the blocks; nothing where they share none. */
+export const moduleOfBlocks = (blocks: readonly Block[]): Pick<Site, "module"> =>
+  moduleOf(
+    blocks.map((b) =>
+      modulesOf(b)
+        .path.join(".")
+        .split(".")
+        .filter((p) => p !== ""),
+    ),
+  );
+
 /** A stretch of blocks of a bound graph as a place in its network. */
 export function stretchSite(structure: Structure, graph: Graph, blocks: readonly Block[], name: string = stretchName(structure, blocks)): Site {
   const nodes = new Set(blocks.flatMap((b) => b.nodes));
   return {
     kind: blocks.length === 0 ? "network" : "block",
     name,
-    ...moduleOf(
-      blocks.map((b) =>
-        modulesOf(b)
-          .path.join(".")
-          .split(".")
-          .filter((p) => p !== ""),
-      ),
-    ),
+    ...moduleOfBlocks(blocks),
     nodes: fileNodes(graph, (n) => nodes.has(n.name)),
   };
 }

@@ -35,12 +35,13 @@ const none: Spread = { value: 0, low: 0, high: 0 };
  * otherwise be undecided, though nobody doubts what ails it. `fitLaw` describes the departures of the law, `spreads` the intervals.
  *
  * A replicate with a zero gradient at a boundary has no logarithm and is left out; where every replicate that has a gradient at the output has
- * lost it before the input, the network is vanishing and the fall infinite.
+ * lost it before the input, the network is vanishing and the fall infinite. Where activations were not recorded there is no cause.
  */
 export function judge(data: ProfileData, seed = 1): Verdict {
   const blocks = data.restarts.length;
   for (const row of [...data.gradient, ...data.activation]) invariant(row.length === blocks + 1, "a profile has one entry per boundary");
-  invariant(data.gradient.length === data.activation.length, "gradient and activation have the same replicates");
+  const recorded = data.activation.length > 0;
+  invariant(!recorded || data.gradient.length === data.activation.length, "gradient and activation have the same replicates");
 
   const overflown = data.activation.filter((row) => row.some((v) => Number.isNaN(v) || v === Infinity)).length;
   if (overflown > 0) return unsettled({ kind: "not-finite-forward", replicates: overflown, of: data.activation.length });
@@ -63,8 +64,8 @@ export function judge(data: ProfileData, seed = 1): Verdict {
   const growth = growthOf(gradient, data.over, law);
 
   const scaleFree = used.flatMap((r, i) => {
-    const activation = data.activation[r]!;
-    return finite(activation) ? [relative(activation).map((a, l) => a + gradient[i]![l]!)] : [];
+    const activation = data.activation[r];
+    return activation && finite(activation) ? [relative(activation).map((a, l) => a + gradient[i]![l]!)] : [];
   });
   const free = scaleFree.length === 0 ? null : spreads(scaleFree, data.over !== undefined, seed);
   const freeIncrements = incrementsOf(Array.from({ length: blocks + 1 }, (_, l) => mean(scaleFree.map((row) => row[l]!))));

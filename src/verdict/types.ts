@@ -2,7 +2,7 @@
 export interface ProfileData {
   /** ln ‖∂loss/∂x‖ at every boundary, one row per replicate; −Infinity where a gradient is exactly zero. */
   readonly gradient: readonly (readonly number[])[];
-  /** ½ ln mean x² at every boundary, rows as in `gradient`. */
+  /** ½ ln mean x² at every boundary, rows as in `gradient`; none where activations were not recorded. */
   readonly activation: readonly (readonly number[])[];
   /** What the replicates are; undefined when there is one row and no interval. */
   readonly over: (typeof REPLICATES)[number] | undefined;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { isPending } from "../../src/claims/claim.js";
 import type { Claim } from "../../src/claims/claim.js";
 import { CLAIMS } from "../../src/claims/index.js";
-import { growthOf, readings } from "../../src/claims/shared/evidence-rows.js";
+import { growthOf, statistics } from "../../src/claims/shared/evidence-rows.js";
 import { mean } from "../../src/math/statistics.js";
 import { ALL_TRUTHS } from "./all-truths.js";
 import { MOST_FALSE, countsOf, expectCalibrated, falseOf } from "./calibrate.js";
@@ -32,7 +32,7 @@ describe("the study", () => {
     const hasty: Claim = {
       ...claim,
       judge: (results, context) => {
-        const end = mean(readings(results, { name: "x + W·ReLU(x)" }, 40, growthOf));
+        const end = mean(statistics(results, { name: "x + W·ReLU(x)" }, 40, growthOf));
         return { ...claim.judge(results, context), verdict: end > 2 * Math.log(100) ? "REFUTED" : "SUPPORTED" };
       },
     };

@@ -5,9 +5,22 @@ import type { Finding } from "../../src/doctor/finding.js";
 import { FINDINGS } from "../../src/doctor/index.js";
 import { wordsOf } from "../../src/doctor/rule.js";
 import type { NonFinite } from "../../src/probe/first-non-finite.js";
-import type { Measurement } from "../../src/probe/measurement.js";
 import { withNonFinite } from "../../src/util/json.js";
-import { Net, chain, convolutions, elman, evidenceOf, findings, folded, hidden, residual, spread, withMeasurements, withVerdict } from "./support.js";
+import {
+  Net,
+  chain,
+  convolutions,
+  elman,
+  evidenceOf,
+  findings,
+  folded,
+  hidden,
+  residual,
+  spread,
+  withLost,
+  withReadings,
+  withVerdict,
+} from "./support.js";
 
 /** Networks, and evidence made up where no small network gives it, that together make every kind of finding. */
 function everyKind(): Evidence[] {
@@ -24,11 +37,7 @@ function everyKind(): Evidence[] {
     count: 1,
     elements: 4,
   };
-  const lost = (float16: number, bfloat16: number, lnLargest: number) => (m: Measurement) => ({
-    ...m,
-    loss: 1,
-    parameters: m.parameters.map((p) => ({ ...p, lost: { float16, bfloat16, live: 1, lnLargest } })),
-  });
+  const parameters = healthy.places.parameters.map((p) => p.site);
   return [
     evidenceOf(chain({ depth: 20, scale: 4 })),
     evidenceOf(chain({ depth: 20, scale: 0.5 })),
@@ -64,9 +73,9 @@ function everyKind(): Evidence[] {
     { ...healthy, nonFinite: { ...overflow, direction: "backward", op: "Sqrt" } },
     { ...healthy, zeroExamples: 3 },
     { ...healthy, curvature: { lambdaMax: 20, learningRate: 0.7 } },
-    withMeasurements(healthy, (m) => ({ ...m, parameters: m.parameters.map((p, i) => ({ ...p, lnGradient: i === 2 ? 9 : 0 })) })),
-    withMeasurements(healthy, lost(0.4, 0.02, -90)),
-    { ...withMeasurements(healthy, lost(0, 0, 0)), lossScale: 65536 },
+    withReadings(healthy, "ln-gradient", parameters, (i) => (i === 2 ? 9 : 0)),
+    withLost(healthy, { float16: 0.4, bfloat16: 0.02, lnLargest: -90, loss: 1 }),
+    { ...withLost(healthy, { float16: 0, bfloat16: 0, lnLargest: 0, loss: 1 }), lossScale: 65536 },
   ];
 }
 

@@ -4,7 +4,7 @@ import type { Evidence } from "../../src/doctor/evidence.js";
 import { DEEP } from "../../src/doctor/collapse.js";
 import { RULES } from "../../src/doctor/index.js";
 import type { Graph } from "../../src/graph/graph.js";
-import { Net, chain, convolutions, elman, evidenceOf, findings, grave, of, residual, spread, withMeasurements, withVerdict } from "./support.js";
+import { Net, chain, convolutions, elman, evidenceOf, findings, grave, of, residual, spread, withReadings, withVerdict } from "./support.js";
 
 describe("the list of rules", () => {
   // Programs rely on these ids: the list only grows.
@@ -148,6 +148,15 @@ describe("what the profile is made of", () => {
   });
 });
 
+/** The evidence with other examples: alike at some cuts, nothing in common at the others. */
+const withLikeness = (e: Evidence, cosine: number, share: number, where: (cut: number) => boolean): Evidence =>
+  withReadings(
+    withReadings(e, "cosine", e.places.cuts, (i) => (where(i) ? cosine : 0)),
+    "centred-share",
+    e.places.cuts,
+    (i) => (where(i) ? share : 1),
+  );
+
 describe("collapse", () => {
   it("fires on deep chains of ReLU whose gradient is flat", () => {
     const c = evidenceOf(chain({ depth: 60 }));
@@ -169,11 +178,7 @@ describe("collapse", () => {
   });
 
   it("only remarks where few blocks carry it, or a shortcut passes it by", () => {
-    const alike = (c: Evidence): Evidence =>
-      withMeasurements(c, (m) => ({
-        ...m,
-        cuts: m.cuts.map((x, i) => ({ ...x, collapse: { cosine: i < 3 ? 0 : 0.99, centredShare: i < 3 ? 1 : 0.01 } })),
-      }));
+    const alike = (c: Evidence): Evidence => withLikeness(c, 0.99, 0.01, (i) => i >= 3);
     const severity = (graph: Graph): string | undefined => of(alike(evidenceOf(graph)), "collapse")[0]?.severity;
     expect(severity(chain({ depth: DEEP + 1 }))).toBe("warning");
     expect(severity(chain({ depth: DEEP }))).toBe("info");
@@ -183,11 +188,7 @@ describe("collapse", () => {
   it("has its thresholds where science puts them, and passes over a single place", () => {
     const c = evidenceOf(chain({ depth: 8 }));
     const cuts = c.structure.trunk.length;
-    const at = (cosine: number, centredShare: number, where: (i: number) => boolean): Evidence =>
-      withMeasurements(c, (m) => ({
-        ...m,
-        cuts: m.cuts.map((x, i) => ({ ...x, collapse: where(i) ? { cosine, centredShare } : { cosine: 0, centredShare: 1 } })),
-      }));
+    const at = (cosine: number, centredShare: number, where: (i: number) => boolean): Evidence => withLikeness(c, cosine, centredShare, where);
     const end = (i: number): boolean => i > cuts / 2;
     expect(of(at(0.981, 0.5, end), "collapse").length).toBe(1);
     expect(of(at(0.979, 0.051, end), "collapse")).toEqual([]);

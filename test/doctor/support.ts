@@ -8,9 +8,12 @@ import type { Attr, Graph, Node } from "../../src/graph/graph.js";
 import { sizeOf, tensor } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { bind } from "../../src/passes/bind.js";
+import { checkReadings } from "../../src/probe/check-readings.js";
 import { measurementGraph } from "../../src/probe/measurement.js";
 import type { Measurement } from "../../src/probe/measurement.js";
 import { profilesOf } from "../../src/probe/profile.js";
+import type { Quantity } from "../../src/probe/quantities.js";
+import { Readings } from "../../src/probe/readings.js";
 import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { structureOf } from "../../src/structure/structure.js";
 import { withNonFinite } from "../../src/util/json.js";
@@ -128,9 +131,9 @@ export function evidenceOf(graph: Graph, options: EvidenceOptions = {}): Evidenc
   const structure = structureOf(bound, target);
   const shape = graph.inputs[0]!.shape as readonly number[];
   const examples = shape[0]!;
-  const measured = measurementGraph(bound, structure, { examples });
+  const made = measurementGraph(bound, structure, { examples });
   const mixing = options.mixing ?? graph.nodes.some((n) => n.op === "BatchNormalization" && n.attrs["training_mode"] === 1);
-  const measurements = Array.from({ length: options.batches ?? (mixing ? 8 : 1) }, (_, batch): Measurement => {
+  const runs = Array.from({ length: options.batches ?? (mixing ? 8 : 1) }, (_, batch): Measurement => {
     const draw = (name: string): ((i: number) => number) => {
       const random = stream(options.seed ?? 1, `${name}/${batch}`);
       return (i) => random.normal(i);
@@ -141,19 +144,20 @@ export function evidenceOf(graph: Graph, options: EvidenceOptions = {}): Evidenc
         s,
         Float64Array.from({ length: sizeOf(s) }, (_, i) => f(i)),
       );
-    const cotangent = measured.cotangentInput!;
+    const cotangent = made.cotangentInput!;
     const feeds = new Map([
       ["x", filled(shape, options.input ?? draw("x"))],
-      [cotangent, filled(measured.graph.types.get(cotangent)!.shape, draw("cotangent"))],
+      [cotangent, filled(made.graph.types.get(cotangent)!.shape, draw("cotangent"))],
     ]);
-    const values = evaluateGraph(measured.graph, feeds);
-    return measured.read((v) => values.get(v)!);
+    const values = evaluateGraph(made.graph, feeds);
+    return made.read((v) => values.get(v)!);
   });
-  const data = profilesOf(structure, measurements, mixing);
+  const measured = checkReadings(bound, structure, runs);
+  const data = profilesOf(structure, measured, mixing);
   return {
     bound,
     structure,
-    measurements,
+    ...measured,
     data,
     verdict: judge(data),
     examples,
@@ -194,11 +198,28 @@ export const grave = (e: Evidence): readonly string[] =>
     .filter((f) => f.severity !== "info")
     .map((f) => `${f.rule}: ${f.where}: ${f.evidence}`);
 
-/** A copy of the evidence with other readings of its parameters and units. */
-export const withMeasurements = (e: Evidence, change: (m: Measurement) => Measurement): Evidence => ({
-  ...e,
-  measurements: e.measurements.map(change),
-});
+/** A copy of the evidence with other readings of a quantity, of the whole of every batch: by the position of the site in the list; undefined for none. */
+export function withReadings(e: Evidence, quantity: Quantity, sites: readonly number[], value: (i: number) => number | undefined): Evidence {
+  const readings = new Readings(e.readings.sites);
+  for (let i = 0; i < e.readings.length; i++) {
+    const r = e.readings.get(i);
+    if (r.quantity !== quantity || !sites.includes(r.site)) readings.add(r.quantity, r.site, r.value, r);
+  }
+  for (let batch = 0; batch < e.readings.batches(); batch++)
+    sites.forEach((site, i) => {
+      const v = value(i);
+      if (v !== undefined) readings.add(quantity, site, v, { batch });
+    });
+  return { ...e, readings };
+}
+
+/** A copy of the evidence in which the gradient of every parameter loses as much in half precision; and the loss, where there is one. */
+export function withLost(e: Evidence, lost: { float16: number; bfloat16: number; lnLargest: number; loss?: number | undefined }): Evidence {
+  const sites = e.places.parameters.map((p) => p.site);
+  const of = { "lost-float16": lost.float16, "lost-bfloat16": lost.bfloat16, "live-share": 1, "ln-largest-gradient": lost.lnLargest } as const;
+  const changed = Object.entries(of).reduce((made, [quantity, v]) => withReadings(made, quantity as Quantity, sites, () => v), e);
+  return withReadings(changed, "loss", [e.places.network], () => lost.loss);
+}
 
 export interface ChainOptions {
   readonly depth: number;

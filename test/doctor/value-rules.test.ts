@@ -5,7 +5,7 @@ import { modulePath } from "../../src/graph/module-path.js";
 import { TOLD } from "../../src/doctor/precision-loss.js";
 import { APART } from "../../src/doctor/scale-mismatch.js";
 import type { NonFinite } from "../../src/probe/first-non-finite.js";
-import { Net, chain, evidenceOf, hidden, of, residual, withMeasurements } from "./support.js";
+import { Net, chain, evidenceOf, hidden, of, residual, withLost, withReadings } from "./support.js";
 
 const healthy = evidenceOf(chain({ depth: 6, width: 32 }));
 
@@ -43,10 +43,8 @@ describe("units that do nothing", () => {
   });
 
   it("has a warning from half of a layer on", () => {
-    const at = (dead: number): Evidence => ({
-      ...withMeasurements(healthy, (m) => ({ ...m, units: m.units.map((u, i) => ({ ...u, dead: i === 2 ? dead : u.dead === null ? null : 0 })) })),
-      examples: 64,
-    });
+    const sites = healthy.places.units.map((u) => u.site);
+    const at = (dead: number): Evidence => ({ ...withReadings(healthy, "dead-share", sites, (i) => (i === 2 ? dead : 0)), examples: 64 });
     expect(of(at(0.5), "dead-units")[0]!.severity).toBe("warning");
     expect(of(at(0.49), "dead-units")[0]!.severity).toBe("info");
     expect(of(at(0.05), "dead-units")).toEqual([]);
@@ -197,14 +195,16 @@ describe("no gradient", () => {
 
 describe("scale mismatch", () => {
   const shifted = (by: number): Evidence =>
-    withMeasurements(healthy, (m) => ({
-      ...m,
-      parameters: m.parameters.map((p, i) => {
+    withReadings(
+      healthy,
+      "ln-gradient",
+      healthy.places.parameters.map((p) => p.site),
+      (i) => {
         let squares = 0;
-        for (const v of p.parameter.value.data) squares += v * v;
-        return { ...p, lnGradient: 0.5 * Math.log(squares) + (i === 2 ? by : 0) };
-      }),
-    }));
+        for (const v of healthy.places.parameters[i]!.parameter.value.data) squares += v * v;
+        return 0.5 * Math.log(squares) + (i === 2 ? by : 0);
+      },
+    );
   it("has its threshold at 1000-fold, either way", () => {
     for (const sign of [1, -1]) {
       expect(of(shifted(sign * (APART + 0.01)), "scale-mismatch")[0]).toMatchObject({ severity: "warning", where: "layers.2.fc.weight" });
@@ -247,11 +247,7 @@ describe("scale mismatch", () => {
 
 describe("precision loss", () => {
   const at = (float16: number, lnLargest: number, extra: Partial<Evidence> & { bfloat16?: number; loss?: number | undefined } = {}): Evidence => ({
-    ...withMeasurements(healthy, (m) => ({
-      ...m,
-      loss: "loss" in extra ? extra.loss : 1,
-      parameters: m.parameters.map((p) => ({ ...p, lost: { float16, bfloat16: extra.bfloat16 ?? 0, live: 1, lnLargest } })),
-    })),
+    ...withLost(healthy, { float16, bfloat16: extra.bfloat16 ?? 0, lnLargest, loss: "loss" in extra ? extra.loss : 1 }),
     ...(extra.lossScale === undefined ? {} : { lossScale: extra.lossScale }),
   });
   it("remarks on shares that float16 loses, and finds a loss scale", () => {

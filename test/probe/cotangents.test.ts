@@ -6,8 +6,8 @@ import { newBuilder } from "../../src/ops/registry.js";
 import { bind } from "../../src/passes/bind.js";
 import { drawnCotangent } from "../../src/probe/cotangent.js";
 import { COTANGENTS, measure } from "../../src/probe/measure.js";
+import { flowThrough, lnBranchGradientOf, lnGradientAt, lnParameterGradient } from "../../src/probe/check-readings.js";
 import { measurementGraph } from "../../src/probe/measurement.js";
-import { lnGradientOf } from "../../src/probe/profile.js";
 import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { referenceRuntime } from "../../src/runtime/reference.js";
 import { structureOf } from "../../src/structure/structure.js";
@@ -34,8 +34,7 @@ it("without a loss, squares are averaged over the drawn cotangents, example by e
     seed: 5,
     memoryLimit: 2 ** 30,
   };
-  const { measurements } = await measure(run);
-  const [m] = measurements;
+  const m = await measure(run);
   // The same by hand: the gradient of ⟨output, u⟩ for each of the drawn u.
   const measured = measurementGraph(bound, structure, { examples: 3 });
   const values = [...structure.trunk.map((c) => c.values[0]!), "a.weight", "d.weight"];
@@ -57,14 +56,14 @@ it("without a loss, squares are averaged over the drawn cotangents, example by e
   }
   structure.trunk.forEach((cut, i) => {
     const wanted = sums.get(cut.values[0]!)!;
-    m!.cuts[i]!.lnGradientSquares!.forEach((ln, e) => expect(ln).toBeCloseTo(Math.log(wanted[e]!), 9));
-    expect(lnGradientOf(m!.cuts[i]!)).toBeCloseTo(0.5 * Math.log(wanted.reduce((s, v) => s + v, 0)), 9);
+    flowThrough(m, i).lnGradientSquares!.forEach((ln, e) => expect(ln).toBeCloseTo(Math.log(wanted[e]!), 9));
+    expect(lnGradientAt(m, i)).toBeCloseTo(0.5 * Math.log(wanted.reduce((s, v) => s + v, 0)), 9);
   });
-  for (const p of m!.parameters) {
-    const wanted = sums.get(p.parameter.name);
-    if (wanted) expect(p.lnGradient).toBeCloseTo(0.5 * Math.log(wanted[0]!), 9);
-  }
-  expect(m!.branches.filter((b) => b !== undefined)).toHaveLength(1);
+  m.places.parameters.forEach(({ parameter: { name } }, i) => {
+    const wanted = sums.get(name);
+    if (wanted) expect(lnParameterGradient(m, i)).toBeCloseTo(0.5 * Math.log(wanted[0]!), 9);
+  });
+  expect(structure.blocks.filter((_, i) => lnBranchGradientOf(m, i) !== null)).toHaveLength(1);
 });
 
 it("a cut of two values counts both: what is left of the network from there on, differentiated by its own inputs", () => {

@@ -2,9 +2,10 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { Graph } from "../../src/graph/graph.js";
 import { bind } from "../../src/passes/bind.js";
 import { measure } from "../../src/probe/measure.js";
-import type { Measurement } from "../../src/probe/measurement.js";
+import { collapseAt, flowThrough, lnBranchGradientOf, lnParameterGradient, lostShareOf, unitsOf } from "../../src/probe/check-readings.js";
+import type { CheckReadings } from "../../src/probe/check-readings.js";
+import { lnActivationOf, lnGradientOf, lnScaleFreeOf } from "../../src/probe/flow.js";
 import { examplesMix } from "../../src/probe/mixing.js";
-import { lnActivationOf, lnGradientOf, lnScaleFreeOf } from "../../src/probe/profile.js";
 import { referenceRuntime } from "../../src/runtime/reference.js";
 import type { Runtime } from "../../src/runtime/runtime.js";
 import { openRuntime } from "../../src/runtime/select.js";
@@ -26,7 +27,7 @@ async function measured(
   { graph, batch, target, examples }: Subject,
   runtime: Runtime,
   dtype: "float32" | "float64",
-): Promise<{ readonly m: Measurement; readonly structure: Structure; readonly mixes: boolean | undefined }> {
+): Promise<{ readonly m: CheckReadings; readonly structure: Structure; readonly mixes: boolean | undefined }> {
   const bound = bind(modelOf(graph), { dtype });
   const structure = structureOf(bound, bound.graph.outputs[0]!);
   const labels = { dtype, shape: target.shape };
@@ -41,7 +42,7 @@ async function measured(
     memoryLimit: 2 ** 30,
   });
   const mixes = await examplesMix(bound, structure, examples, feedsFor(bound.graph, batch), runtime);
-  return { m: result.measurements[0]!, structure, mixes };
+  return { m: result, structure, mixes };
 }
 
 /** The cotangent that a branch alone sends back: the nodes that take it read a copy of their input, whose cotangent it is. */
@@ -72,32 +73,32 @@ for (const [runtime, dtype, tolerance] of [
         const { m, structure, mixes } = await measured(subject, await runtimeOf(runtime), dtype);
         const truth = everything(subject.graph, subject.batch, subject.target);
         const n = subject.examples;
-        expect(m.loss!).toBeCloseTo(truth.loss, dtype === "float64" ? 9 : 3);
+        expect(m.readings.at("loss", m.places.network)).toBeCloseTo(truth.loss, dtype === "float64" ? 9 : 3);
         expect(mixes).toBe(subject.mixes);
 
         let compared = 0;
         structure.trunk.forEach((cut, i) => {
           if (cut.values.length !== 1 || !cut.exact) return;
           const [v] = cut.values as readonly [string];
-          const reading = m.cuts[i]!;
+          const [flow, collapse] = [flowThrough(m, i), collapseAt(m, i)];
           const x = truth.values.get(v)!;
           if (x.dtype !== "float64") {
-            expect(reading.lnGradientSquares).toBeUndefined();
+            expect(flow.lnGradientSquares).toBeUndefined();
             return;
           }
           compared++;
           const rows = examplesOf(x, n);
           const g = truth.cotangents.get(v)!;
-          examplesOf(g, n).forEach((row, e) => near(reading.lnGradientSquares![e]!, ln(sumSquares(row)), `gradient of ${v}, ${e}`));
-          rows.forEach((row, e) => near(reading.activation.lnSquares[e]!, ln(sumSquares(row)), `activation ${v}, ${e}`));
-          expect(reading.activation.elements).toBe(rows[0]!.length);
-          near(lnGradientOf(reading), 0.5 * ln(sumSquares(g.data)), `norm at ${v}`);
-          near(lnActivationOf(reading), 0.5 * ln(sumSquares(x.data) / x.data.length), `root mean square of ${v}`);
+          examplesOf(g, n).forEach((row, e) => near(flow.lnGradientSquares![e]!, ln(sumSquares(row)), `gradient of ${v}, ${e}`));
+          rows.forEach((row, e) => near(flow.activation.lnSquares[e]!, ln(sumSquares(row)), `activation ${v}, ${e}`));
+          expect(flow.activation.elements).toBe(rows[0]!.length);
+          near(lnGradientOf(flow), 0.5 * ln(sumSquares(g.data)), `norm at ${v}`);
+          near(lnActivationOf(flow), 0.5 * ln(sumSquares(x.data) / x.data.length), `root mean square of ${v}`);
           const share = rows.length > 1 ? centredShare(rows) : null;
           const cosine = rows.length > 1 ? meanCosine(rows) : null;
           for (const [got, wanted] of [
-            [reading.collapse.cosine, cosine],
-            [reading.collapse.centredShare, share],
+            [collapse.cosine, cosine],
+            [collapse.centredShare, share],
           ] as const) {
             if (wanted === null) expect(got, `collapse at ${v}`).toBeNull();
             else expect(Math.abs(got! - wanted), `collapse at ${v}`).toBeLessThan(tolerance);
@@ -116,7 +117,11 @@ for (const [runtime, dtype, tolerance] of [
           const end = rowsOf(last.values[0]!);
           const logs = rowsOf(v).map(([g, a], e) => 0.5 * ln((g * a) / (end[e]![0] * end[e]![1])));
           const finite = logs.filter(Number.isFinite);
-          near(lnScaleFreeOf(m.cuts[i]!, m.cuts[m.cuts.length - 1]!)!, finite.reduce((s, l) => s + l, 0) / finite.length, `scale-free at ${v}`);
+          near(
+            lnScaleFreeOf(flowThrough(m, i), flowThrough(m, structure.trunk.length - 1))!,
+            finite.reduce((s, l) => s + l, 0) / finite.length,
+            `scale-free at ${v}`,
+          );
         });
 
         let branches = 0;
@@ -124,39 +129,37 @@ for (const [runtime, dtype, tolerance] of [
           const ends = structure.trunk.slice(block.from + 1, block.to + 1).flatMap((c) => c.values);
           const known = Object.entries(subject.branches).find(([end]) => ends.includes(end))?.[1];
           if (!known) {
-            expect(m.branches[i], block.kind).toBeUndefined();
+            expect(lnBranchGradientOf(m, i), block.kind).toBeNull();
             return;
           }
           branches++;
           const row = branchCotangent(subject, known.from, known.users);
-          const total = m.branches[i]!.reduce((s, l) => s + Math.exp(l), 0);
-          near(ln(total), ln(sumSquares(row)), `branch from ${known.from}`);
+          near(2 * lnBranchGradientOf(m, i)!, ln(sumSquares(row)), `branch from ${known.from}`);
         });
         expect(branches).toBe(Object.keys(subject.branches).length);
 
-        for (const p of m.parameters) {
-          const g = truth.cotangents.get(p.parameter.name);
-          if (!g) {
-            expect(p.lnGradient).toBe(-Infinity);
-            continue;
-          }
-          near(p.lnGradient, 0.5 * ln(sumSquares(g.data)), `gradient of ${p.parameter.name}`, -22);
-          if (sumSquares(g.data) < 1e-20) continue;
-          expect(Math.abs((p.lost!.float16 ?? 0) - (roundedAway(g.data, 2 ** -24) ?? 0))).toBeLessThan(dtype === "float64" ? 1e-12 : 0.1);
-          expect(p.lost!.bfloat16 ?? 0).toBe(roundedAway(g.data, 2 ** -133) ?? 0);
-          near(p.lost!.lnLargest, ln(Math.max(...Array.from(g.data, Math.abs))), `largest of ${p.parameter.name}`);
-        }
+        m.places.parameters.forEach(({ parameter: { name } }, i) => {
+          const g = truth.cotangents.get(name);
+          if (!g) return expect(lnParameterGradient(m, i)).toBe(-Infinity);
+          near(lnParameterGradient(m, i), 0.5 * ln(sumSquares(g.data)), `gradient of ${name}`, -22);
+          if (sumSquares(g.data) < 1e-20) return;
+          const lost = lostShareOf(m, i)!;
+          expect(Math.abs((lost.float16 ?? 0) - (roundedAway(g.data, 2 ** -24) ?? 0))).toBeLessThan(dtype === "float64" ? 1e-12 : 0.1);
+          expect(lost.bfloat16 ?? 0).toBe(roundedAway(g.data, 2 ** -133) ?? 0);
+          near(lost.lnLargest, ln(Math.max(...Array.from(g.data, Math.abs))), `largest of ${name}`);
+        });
 
         const sites = subject.graph.nodes.filter((k) => ["Relu", "Tanh", "Sigmoid"].includes(k.op));
-        expect(m.units.map((u) => u.value).sort()).toEqual(sites.map((k) => k.outputs[0]!).sort());
-        for (const u of m.units) {
-          const x = truth.values.get(u.value)!;
+        expect(m.places.units.map((u) => u.unit.value).sort()).toEqual(sites.map((k) => k.outputs[0]!).sort());
+        m.places.units.forEach(({ unit: { value, op } }, i) => {
+          const u = unitsOf(m, i);
+          const x = truth.values.get(value)!;
           const axis = x.shape.length >= 4 ? 1 : x.shape.length - 1;
           expect(u.size).toBe(x.shape[axis]);
-          expect(u.dead).toBe(u.op === "Relu" ? shareOfUnits(x, axis, (v) => v === 0) : null);
-          const flat = u.op === "Tanh" ? (v: number) => Math.abs(v) > 0.99 : (v: number) => v < 0.01 || v > 0.99;
-          expect(u.saturated).toBe(u.op === "Relu" ? null : shareOfUnits(x, axis, flat));
-        }
+          expect(u.dead).toBe(op === "Relu" ? shareOfUnits(x, axis, (v) => v === 0) : null);
+          const flat = op === "Tanh" ? (v: number) => Math.abs(v) > 0.99 : (v: number) => v < 0.01 || v > 0.99;
+          expect(u.saturated).toBe(op === "Relu" ? null : shareOfUnits(x, axis, flat));
+        });
       });
     }
   });

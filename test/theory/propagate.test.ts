@@ -4,6 +4,7 @@ import { buildNet } from "../../src/nn/build.js";
 import type { NetSpec } from "../../src/nn/spec.js";
 import { bind } from "../../src/passes/bind.js";
 import type { Bound } from "../../src/passes/bind.js";
+import { flowThrough } from "../../src/probe/check-readings.js";
 import { measure } from "../../src/probe/measure.js";
 import { referenceRuntime } from "../../src/runtime/reference.js";
 import { structureOf } from "../../src/structure/structure.js";
@@ -47,7 +48,7 @@ async function both(
         ),
       ],
     ]);
-    const { measurements } = await measure({
+    const measured = await measure({
       bound,
       structure,
       request: { examples },
@@ -59,7 +60,7 @@ async function both(
     const p = propagate(bound, structure);
     breaks = p.breaks;
     const lnSum = (v: readonly number[]): number => Math.log(v.reduce((s, x) => s + Math.exp(x), 0));
-    const cuts = measurements[0]!.cuts;
+    const cuts = structure.trunk.map((_, i) => flowThrough(measured, i));
     const last = lnSum(cuts.at(-1)!.lnGradientSquares!);
     cuts.forEach((c, i) => {
       const at = (sums[i] ??= { gradient: 0, square: 0, lawGradient: 0, lawSquare: 0, segment: p.cuts[i]!.segment, name: p.cuts[i]!.name });

@@ -32,11 +32,11 @@ export const HUNDRED: number = 2 * Math.log(100);
 export const RATE: number = Math.log(1.05);
 
 /** What one number of an arm is. */
-export type Reading = (p: ProfileResult) => number;
+export type Statistic = (p: ProfileResult) => number;
 
 /** Returns the numbers of an arm, one for each seed. */
-export const readings = (results: Results, arm: Pick<ArmKind, "name">, depth: number, reading: Reading = growthOf): readonly number[] =>
-  results.of(profile, arm.name, depth).map(reading);
+export const statistics = (results: Results, arm: Pick<ArmKind, "name">, depth: number, statistic: Statistic = growthOf): readonly number[] =>
+  results.of(profile, arm.name, depth).map(statistic);
 
 /** Returns the total that a law gives: `expected` the mean logarithm, its margin by the protocol. Undefined where the law is silent. */
 export function total(p: Prediction | Unknown, layers: number): Expected | undefined {
@@ -100,7 +100,7 @@ export interface RowRequest {
   readonly arm: ArmKind;
   readonly depth: number;
   readonly law?: Expected | undefined;
-  readonly reading?: Reading;
+  readonly statistic?: Statistic;
   /** Default: ln of the squared gradient, input over output. */
   readonly quantity?: NamedQuantity;
 }
@@ -116,8 +116,8 @@ const LAST_RATE: NamedQuantity = logarithmOf(
 );
 
 /** Returns the mean over seeds of one number of an arm, and the law. */
-export const growthRow = (results: Results, context: RuleContext, { arm, depth, law, reading, quantity = GROWTH }: RowRequest): EvidenceRow =>
-  evidenceRow(readings(results, arm, depth, reading), context, { arm, depth, quantity }, law);
+export const growthRow = (results: Results, context: RuleContext, { arm, depth, law, statistic, quantity = GROWTH }: RowRequest): EvidenceRow =>
+  evidenceRow(statistics(results, arm, depth, statistic), context, { arm, depth, quantity }, law);
 
 /** Returns the first less the second, seed by seed, over the seeds that both have. */
 export const less = (a: readonly number[], b: readonly number[]): readonly number[] => a.slice(0, b.length).map((v, i) => v - b[i]!);
@@ -126,9 +126,9 @@ export const less = (a: readonly number[], b: readonly number[]): readonly numbe
 export function contrast(
   results: Results,
   context: RuleContext,
-  { arm, control, depth, law, reading, quantity = MORE }: RowRequest & { readonly control: ArmKind },
+  { arm, control, depth, law, statistic, quantity = MORE }: RowRequest & { readonly control: ArmKind },
 ): EvidenceRow {
-  const differences = less(readings(results, arm, depth, reading), readings(results, control, depth, reading));
+  const differences = less(statistics(results, arm, depth, statistic), statistics(results, control, depth, statistic));
   return evidenceRow(differences, context, { arm, role: "contrast", depth, quantity }, law);
 }
 
@@ -137,22 +137,22 @@ export const rate = (
   results: Results,
   context: RuleContext,
   arm: ArmKind,
-  reading: Reading = growthOf,
+  statistic: Statistic = growthOf,
   quantity: NamedQuantity = RATE_PER_BLOCK,
-): EvidenceRow => slope(results, context, arm, { reading, depths: results.budget.depths, quantity });
+): EvidenceRow => slope(results, context, arm, { statistic, depths: results.budget.depths, quantity });
 
 /** Returns the same over the last two depths: where growth is not linear in the depth, how it goes on. */
-export const lastRate = (results: Results, context: RuleContext, arm: ArmKind, reading: Reading = growthOf): EvidenceRow =>
-  slope(results, context, arm, { reading, depths: results.budget.depths.slice(-2), quantity: LAST_RATE });
+export const lastRate = (results: Results, context: RuleContext, arm: ArmKind, statistic: Statistic = growthOf): EvidenceRow =>
+  slope(results, context, arm, { statistic, depths: results.budget.depths.slice(-2), quantity: LAST_RATE });
 
 /** Returns the growth per block of one number of an arm over some depths. */
 export function slope(
   results: Results,
   context: RuleContext,
   arm: ArmKind,
-  { reading, depths, quantity }: { readonly reading: Reading; readonly depths: readonly number[]; readonly quantity: NamedQuantity },
+  { statistic, depths, quantity }: { readonly statistic: Statistic; readonly depths: readonly number[]; readonly quantity: NamedQuantity },
 ): EvidenceRow {
-  const columns = depths.map((depth) => readings(results, arm, depth, reading));
+  const columns = depths.map((depth) => statistics(results, arm, depth, statistic));
   return slopeRow(depths, columns, context, { arm, depth: null, quantity });
 }
 

@@ -1,4 +1,4 @@
-import { lnGradientOf, profileBlocks } from "../../probe/profile.js";
+import { profileBlocks } from "../../probe/profile.js";
 import type { Block } from "../../structure/types.js";
 import { mean } from "../../math/statistics.js";
 import type { Evidence } from "../evidence.js";
@@ -27,9 +27,6 @@ export function bodyGains(e: Evidence): readonly BlockGain[] {
   const p = gradientProfile(e);
   return bodyOf(e).map((block, i) => ({ block, lnGain: 2 * ((p[i] ?? NaN) - (p[i + 1] ?? NaN)) }));
 }
-
-/** Returns the mean ln ‖∂loss/∂x‖ at a cut of the trunk, wherever it lies. */
-export const lnGradientAt = (e: Evidence, cut: number): number => mean(e.measurements.map((m) => lnGradientOf(m.cuts[cut]!)));
 
 export const sum = (values: readonly number[]): number => values.reduce((total, v) => total + v, 0);
 

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { nodesSite } from "../../graph/site.js";
 import { modulePath } from "../../graph/module-path.js";
 import { erf } from "../../math/erf.js";
+import { batchMean, collapseAt, unitsOf } from "../../probe/check-readings.js";
 import { normalExpectation } from "../../math/quadrature.js";
 import { real, whole } from "../../util/json.js";
 import { list, percent, plural } from "../../util/format.js";
@@ -55,10 +56,10 @@ export function silentUnits(e: Evidence, kind: "dead" | "saturated", alone: numb
   const makers = new Map(e.bound.graph.nodes.flatMap((n) => n.outputs.map((o) => [o, n.name] as const)));
   const shown = new Set(e.bound.graph.outputs);
   const alike = likenessOf(e);
-  const watched = (e.measurements[0]?.units ?? []).flatMap((site, i) => {
-    const shares = e.measurements.map((m) => m.units[i]?.[kind] ?? NaN);
-    const share = shares.reduce((s, v) => s + v, 0) / shares.length;
-    return Number.isFinite(share) && site.size >= FEWEST && !shown.has(site.value) ? [{ ...site, share }] : [];
+  const watched = e.places.units.flatMap(({ unit: { value } }, i) => {
+    const share = batchMean(e, (batch) => unitsOf(e, i, batch)[kind] ?? NaN);
+    const { size } = unitsOf(e, i);
+    return Number.isFinite(share) && size >= FEWEST && !shown.has(value) ? [{ value, size, share }] : [];
   });
   const layers = watched
     .filter((s) => s.share > chanceLimit(alone, e.examples, s.size, kind === "dead" ? alike(makers.get(s.value)) : 0))
@@ -83,7 +84,6 @@ function likenessOf(e: Evidence): (node: string | undefined) => number {
   const starts = new Map(e.structure.blocks.flatMap((b) => b.nodes.map((n) => [n, b.from] as const)));
   return (node) => {
     const at = node === undefined ? undefined : starts.get(node);
-    const cosines = at === undefined ? [] : e.measurements.map((m) => m.cuts[at]!.collapse.cosine ?? 0);
-    return cosines.length === 0 ? 0 : cosines.reduce((s, v) => s + v, 0) / cosines.length;
+    return at === undefined ? 0 : batchMean(e, (batch) => collapseAt(e, at, batch).cosine ?? 0);
   };
 }

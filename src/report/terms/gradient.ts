@@ -40,6 +40,11 @@ export const GRADIENT = {
     term: "cotangent",
     meaning: "A gradient as it enters the backward pass at an output. Without a loss it is drawn from N(0, 1).",
   },
+  reading: {
+    term: "reading",
+    meaning:
+      "One measured number: of a quantity with its unit, at a site, at a step of training, of one example or of a whole batch. A check-up, a training run and another program's log give readings alike.",
+  },
   replicate: {
     term: "replicate",
     meaning:

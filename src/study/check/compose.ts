@@ -1,11 +1,10 @@
 import type { Evidence } from "../../doctor/evidence.js";
 import type { Finding } from "../../doctor/finding.js";
 import { blockName } from "../../structure/block-site.js";
-import { lnActivationOf, lnGradientOf, lnScaleFreeOf } from "../../probe/profile.js";
-import { lnSum } from "../../math/statistics.js";
-import type { Measurement } from "../../probe/measurement.js";
-import type { Profiles } from "../../probe/profile.js";
-import type { BlockRow, CheckRecord, ParameterRow, TrunkRow } from "../check-record.js";
+import { collapseAt, flowThrough, lnBranchGradientOf, lnParameterGradient, lostShareOf, unitsOf } from "../../probe/check-readings.js";
+import { lnActivationOf, lnGradientOf, lnScaleFreeOf } from "../../probe/flow.js";
+import type { BodyProfiles } from "../../probe/profile.js";
+import type { BlockRow, CheckRecord, ParameterRow, TrunkRow, UnitRow } from "../check-record.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { norm } from "../../math/norm.js";
 import { centresOf, fitOf } from "./replicates.js";
@@ -14,30 +13,20 @@ import type { Centre } from "./replicates.js";
 /** Composes the record of a check-up from the evidence, the findings that rest on it, and the choices that were made. */
 export function composeRecord(
   e: Evidence,
-  profiles: Profiles,
+  profiles: BodyProfiles,
   findings: readonly Finding[],
   settings: CheckRecord["settings"],
   seconds: number,
 ): CheckRecord {
   const { model } = e.bound;
-  const [first] = e.measurements;
   const centres = centresOf(e, profiles);
   const trunk = trunkRows(e, centres);
-  const parameters = first!.parameters.map((p): ParameterRow => ({
-    name: p.parameter.name,
-    shape: p.parameter.value.shape,
-    lnGradient: p.lnGradient,
-    lnWeight: Math.log(norm(p.parameter.value.data)),
-    lnUpdateRatio: updateRatioOf(e, p.lnGradient, p.parameter.value),
-    lostFloat16: p.lost?.float16 ?? null,
-    lostBfloat16: p.lost?.bfloat16 ?? null,
-  }));
   return {
     schema: "isograd/check/1",
     model: {
       name: model.name,
       nodes: model.graph.nodes.length,
-      parameters: first!.parameters.reduce((n, p) => n + p.parameter.value.data.length, 0),
+      parameters: e.places.parameters.reduce((n, p) => n + p.parameter.value.data.length, 0),
       opset: model.opset,
       producer: model.producer,
     },
@@ -47,14 +36,14 @@ export function composeRecord(
     law: e.verdict.law,
     sentence: e.verdict.sentence,
     statement: e.verdict.statement,
-    loss: first!.loss ?? null,
+    loss: e.readings.at("loss", e.places.network) ?? null,
     trunk,
     blocks: blockRows(e, trunk),
     growth: { gradient: e.verdict.gradient, scaleFree: e.verdict.scaleFree },
     replicates: profiles.over === undefined ? null : { over: profiles.over, count: profiles.gradient.length },
     spread: { rise: e.verdict.rise, fall: e.verdict.fall },
-    parameters,
-    units: finiteUnits(e).map(({ value, op, dead, saturated, size }) => ({ value, op, dead, saturated, size })),
+    parameters: parameterRows(e),
+    units: unitRows(e),
     precision: precisionOf(e),
     nonFinite: e.nonFinite ?? null,
     curvature: e.curvature
@@ -71,8 +60,8 @@ export function composeRecord(
 }
 
 /** Returns the activation functions before the first value that is not finite: behind it nothing can be said of their units. */
-function finiteUnits(e: Evidence): Measurement["units"] {
-  const { units } = e.measurements[0]!;
+function unitRows(e: Evidence): readonly UnitRow[] {
+  const units = e.places.units.map(({ unit: { value, op } }, i): UnitRow => ({ value, op, ...unitsOf(e, i) }));
   if (e.nonFinite?.direction !== "forward") return units;
   const { node, value } = e.nonFinite;
   const { nodes } = e.bound.graph;
@@ -82,34 +71,29 @@ function finiteUnits(e: Evidence): Measurement["units"] {
 }
 
 function trunkRows(e: Evidence, centres: readonly (Centre | undefined)[]): readonly TrunkRow[] {
-  const [first] = e.measurements;
   const cuts = e.structure.trunk;
-  const last = first!.cuts[cuts.length - 1]!;
+  const last = flowThrough(e, cuts.length - 1);
   return cuts.map((cut, i): TrunkRow => {
-    const reading = first!.cuts[i]!;
-    const [lnGradient, lnActivation] = [reading.lnGradientSquares ? lnGradientOf(reading) : null, lnActivationOf(reading)];
+    const flow = flowThrough(e, i);
     return {
       value: cut.name,
       depth: cut.depth,
       op: cut.op,
       boundary: cut.boundary,
       nesting: cut.nesting,
-      lnGradient,
-      lnActivation,
+      lnGradient: flow.lnGradientSquares ? lnGradientOf(flow) : null,
+      lnActivation: lnActivationOf(flow),
       low: centres[i]?.low ?? null,
       high: centres[i]?.high ?? null,
-      lnScaleFree: lnScaleFreeOf(reading, last),
-      cosine: reading.collapse.cosine,
-      centredShare: reading.collapse.centredShare,
+      lnScaleFree: lnScaleFreeOf(flow, last),
+      ...collapseAt(e, i),
     };
   });
 }
 
 function blockRows(e: Evidence, trunk: readonly TrunkRow[]): readonly BlockRow[] {
-  const branches = e.measurements[0]!.branches;
   return e.structure.blocks.map((block, i): BlockRow => {
     const [from, to] = [trunk[block.from]!, trunk[block.to]!];
-    const branch = branches[i];
     return {
       name: blockName(e.structure, block),
       from: from.value,
@@ -122,13 +106,27 @@ function blockRows(e: Evidence, trunk: readonly TrunkRow[]): readonly BlockRow[]
       role: block.role,
       norms: block.norms,
       lnGain: gainOf(from.lnGradient, to.lnGradient),
-      lnBranchGain: gainOf(branch ? 0.5 * lnSum(branch) : null, to.lnGradient),
+      lnBranchGain: gainOf(lnBranchGradientOf(e, i), to.lnGradient),
     };
   });
 }
 
 /** Returns ln of the factor on the square; null where a side is not defined or nothing arrives at the end. */
 const gainOf = (from: number | null, to: number | null): number | null => (from === null || to === null || to === -Infinity ? null : 2 * (from - to));
+
+const parameterRows = (e: Evidence): readonly ParameterRow[] =>
+  e.places.parameters.map(({ parameter: { name, value } }, i): ParameterRow => {
+    const [lnGradient, lost] = [lnParameterGradient(e, i), lostShareOf(e, i)];
+    return {
+      name,
+      shape: value.shape,
+      lnGradient,
+      lnWeight: Math.log(norm(value.data)),
+      lnUpdateRatio: updateRatioOf(e, lnGradient, value),
+      lostFloat16: lost?.float16 ?? null,
+      lostBfloat16: lost?.bfloat16 ?? null,
+    };
+  });
 
 /** Returns ln of ‖lr·gradient‖/‖weight‖, the share of a parameter that one step of plain gradient descent changes. */
 function updateRatioOf(e: Evidence, lnGradient: number, value: Tensor): number | null {
@@ -138,7 +136,10 @@ function updateRatioOf(e: Evidence, lnGradient: number, value: Tensor): number |
 
 /** Returns what half precision would lose of all gradients together, and the power of two that brings the largest element near float16's largest number. */
 function precisionOf(e: Evidence): CheckRecord["precision"] {
-  const lost = e.measurements[0]!.parameters.flatMap((p) => (p.lost ? [{ ...p.lost, size: p.lost.live * p.parameter.value.data.length }] : []));
+  const lost = e.places.parameters.flatMap(({ parameter }, i) => {
+    const share = lostShareOf(e, i);
+    return share ? [{ ...share, size: share.live * parameter.value.data.length }] : [];
+  });
   const size = lost.reduce((n, l) => n + l.size, 0);
   if (size === 0) return null;
   const share = (pick: (l: (typeof lost)[number]) => number | null): number => lost.reduce((s, l) => s + (pick(l) ?? 0) * l.size, 0) / size;

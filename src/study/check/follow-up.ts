@@ -1,19 +1,20 @@
 import type { LossSpec } from "../../autodiff/loss.js";
 import { feedsFor } from "../../data/batch.js";
+import type { CheckReadings } from "../../probe/check-readings.js";
 import { largestCurvature } from "../../probe/curvature.js";
 import { firstNonFinite } from "../../probe/first-non-finite.js";
 import type { NonFinite } from "../../probe/first-non-finite.js";
 import { feedsOf, replicatesOf } from "../../probe/measure.js";
-import type { Measured, MeasureRun } from "../../probe/measure.js";
+import type { MeasureRun } from "../../probe/measure.js";
 import { measurementGraph } from "../../probe/measurement.js";
 import { defined } from "../../util/defined.js";
 
 // What is measured only where there is reason to.
 
 /** Tells whether a gradient or an activation of the trunk is not finite. */
-export const hasNonFinite = (measured: Measured): boolean =>
-  measured.measurements.some((m) =>
-    m.cuts.some((c) => [...(c.lnGradientSquares ?? []), ...c.activation.lnSquares].some((v) => Number.isNaN(v) || v === Infinity)),
+export const hasNonFinite = ({ readings, places }: CheckReadings): boolean =>
+  places.cuts.some((site) =>
+    [...readings.select("ln-gradient", site), ...readings.select("ln-norm", site)].some(({ value }) => Number.isNaN(value) || value === Infinity),
   );
 
 /** Returns the first value that is not finite, in the plain gradient graph on the first batch. */

@@ -1,6 +1,7 @@
 import type { Evidence } from "../../doctor/evidence.js";
-import { lnGradientOf } from "../../probe/profile.js";
-import type { Profiles } from "../../probe/profile.js";
+import { flowThrough } from "../../probe/check-readings.js";
+import { lnGradientOf } from "../../probe/flow.js";
+import type { BodyProfiles } from "../../probe/profile.js";
 import { mean, studentInterval } from "../../math/statistics.js";
 import { incrementsOf } from "../../verdict/growth.js";
 import { fitLaw } from "../../verdict/law.js";
@@ -20,7 +21,7 @@ const FEWEST = 3;
  * Returns at each cut of the trunk the mean of ln‖g‖ over the replicates and its interval (Student's t): what the verdict judges. Of N examples ½ ln N is
  * added, so that N alike ones give the norm of the whole tensor. Undefined where a cut has no value for every replicate, or one that is not finite.
  */
-export function centresOf(e: Evidence, profiles: Profiles): readonly (Centre | undefined)[] {
+export function centresOf(e: Evidence, profiles: BodyProfiles): readonly (Centre | undefined)[] {
   const rows = replicatesOf(e, profiles);
   return e.structure.trunk.map((_, cut) => {
     const values = rows(cut);
@@ -33,18 +34,23 @@ export function centresOf(e: Evidence, profiles: Profiles): readonly (Centre | u
 }
 
 /** Returns ln‖g‖ of each replicate at a cut, those left out that the verdict leaves out. */
-function replicatesOf(e: Evidence, profiles: Profiles): (cut: number) => readonly number[] | undefined {
-  if (profiles.over === "batches") return (cut) => e.measurements.map((m) => lnGradientOf(m.cuts[cut]!));
+function replicatesOf(e: Evidence, profiles: BodyProfiles): (cut: number) => readonly number[] | undefined {
+  const batches = Array.from({ length: e.readings.batches() }, (_, batch) => batch);
+  if (profiles.over === "batches") return (cut) => batches.map((batch) => lnGradientOf(flowThrough(e, cut, batch)));
   if (profiles.over !== "examples") return () => undefined;
-  const cuts = e.measurements[0]!.cuts;
-  const at = (cut: number): readonly number[] => cuts[cut]!.lnGradientSquares ?? [];
+  const at = (cut: number): readonly number[] => e.readings.values("ln-gradient", e.places.cuts[cut]!);
   const examples = at(profiles.boundaries[0]!).length;
   const live = Array.from({ length: examples }, (_, i) => i).filter((i) => profiles.boundaries.some((b) => at(b)[i]! !== -Infinity));
-  return (cut) => (at(cut).length === examples ? live.map((i) => 0.5 * at(cut)[i]!) : undefined);
+  return (cut) => (at(cut).length === examples ? live.map((i) => at(cut)[i]!) : undefined);
 }
 
 /** Returns the law that the verdict decided for, as a line through the profile that it judged; null where it decided for none. */
-export function fitOf(e: Evidence, profiles: Profiles, trunk: CheckRecord["trunk"], centres: readonly (Centre | undefined)[]): CheckRecord["fit"] {
+export function fitOf(
+  e: Evidence,
+  profiles: BodyProfiles,
+  trunk: CheckRecord["trunk"],
+  centres: readonly (Centre | undefined)[],
+): CheckRecord["fit"] {
   const rows = profiles.gradient.filter((row) => row.every(Number.isFinite));
   if (e.verdict.law === "undetermined" || rows.length === 0) return null;
   const profile = rows[0]!.map((_, i) => mean(rows.map((row) => row[i]!)));
