@@ -40,7 +40,8 @@ function runtimeOf(build: Build, { inThread = false, threads = availableParallel
     name: `${what}, ${plural(threads, "thread")}`,
     kernels,
     threads,
-    executor: () => (inThread ? executor(() => nodeBackend(build, threads)) : remoteExecutor(workerPort(started()), { build, threads })),
+    executor: () =>
+      inThread ? executor(() => nodeBackend(build, threads)) : remoteExecutor(workerPort(started()), { build, threads }, { patient: true }),
     install: { what, fix },
   });
 }

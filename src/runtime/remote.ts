@@ -13,12 +13,31 @@ export interface Setup {
   readonly wasmPaths?: string;
 }
 
-/** Returns the executor at the other end of a line, which `answering` serves. */
-export function remoteExecutor(port: WorkerPort, setup: Setup): Executor {
+/**
+ * Returns the executor at the other end of a line, which `answering` serves. `patient`: it is closed only when nothing runs any more, since a thread of Node
+ * that is ended inside a native run may take the process with it.
+ */
+export function remoteExecutor(port: WorkerPort, setup: Setup, { patient }: { readonly patient: boolean }): Executor {
   const connection = connect(port, (reason) => failed(`the runtime's thread failed: ${reason}`));
   // Should this fail, so does every request after it.
   connection.ask({ setup }).catch(() => undefined);
-  return { ask: (request) => connection.ask(request) as Promise<Reply>, close: () => connection.end() };
+  const running = new Set<Promise<Reply>>();
+  return {
+    ask(request) {
+      const reply = connection.ask(request) as Promise<Reply>;
+      running.add(reply);
+      // Whoever asked sees the failure; here it ends the waiting.
+      reply.then(
+        () => running.delete(reply),
+        () => running.delete(reply),
+      );
+      return reply;
+    },
+    async close() {
+      while (patient && running.size > 0) await Promise.allSettled(running);
+      await connection.end();
+    },
+  };
 }
 
 /** Answers requests from another thread by the executor that `start` makes of the setup; the values of a reply move. */

@@ -27,6 +27,7 @@ export function webRuntime({ threads = 1, wasmPaths, worker, ...options }: WebOp
     name: `onnxruntime-web, ${plural(threads, "thread")}`,
     kernels: WEB,
     threads,
-    executor: () => remoteExecutor(webWorkerPort(start()), { build: "wasm", threads, ...(wasmPaths === undefined ? {} : { wasmPaths }) }),
+    executor: () =>
+      remoteExecutor(webWorkerPort(start()), { build: "wasm", threads, ...(wasmPaths === undefined ? {} : { wasmPaths }) }, { patient: false }),
   });
 }

@@ -29,6 +29,7 @@ export interface Asking {
 export interface Connection {
   /** Sends a request and returns the reply. Errors: the worker's own `IsogradError`s, and what `lost` makes of others and of a worker that ended. */
   ask(request: unknown, asking?: Asking): Promise<unknown>;
+  /** Ends the worker; requests that wait fail. */
   end(): Promise<void>;
 }
 
@@ -62,6 +63,11 @@ export function connect(port: WorkerPort, lost: (reason: string) => Error): Conn
     waiting.delete(id);
     if (waiting.size === 0) port.hold(false);
   };
+  const fail = (reason: string): void => {
+    failed ??= lost(reason);
+    for (const w of waiting.values()) w.reject(failed);
+    waiting.clear();
+  };
   port.listen({
     message: (message) => {
       const m = message as Inward;
@@ -75,11 +81,7 @@ export function connect(port: WorkerPort, lost: (reason: string) => Error): Conn
       if ("reply" in m) w.resolve(m.reply);
       else w.reject(m.error.refusal ? new IsogradError(m.error.refusal.code, m.error.refusal.what, m.error.refusal.parts) : lost(m.error.message));
     },
-    fail: (error) => {
-      failed ??= lost(error.message);
-      for (const w of waiting.values()) w.reject(failed);
-      waiting.clear();
-    },
+    fail: (error) => fail(error.message),
   });
   return {
     async ask(request, { onEvent, signal, transfer } = {}) {
@@ -98,7 +100,10 @@ export function connect(port: WorkerPort, lost: (reason: string) => Error): Conn
         signal?.removeEventListener("abort", abort);
       }
     },
-    end: () => port.end(),
+    async end() {
+      await port.end();
+      fail("it was closed");
+    },
   };
 }
 

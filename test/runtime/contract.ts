@@ -266,6 +266,20 @@ const machine: readonly Case[] = [
     },
   },
   {
+    name: "closed during a run, it lets the run come to its end or fail, and never hang",
+    run: async (runtime) => {
+      const { graph } = net(1, 40);
+      const e = await runtime.prepare(graph);
+      const wanted = evaluateGraph(graph, feeds);
+      const runs = [e.run(feeds), e.run(feeds)];
+      await runtime.close();
+      for (const r of await Promise.allSettled(runs)) {
+        if (r.status === "fulfilled") expectClose(r.value, wanted, rounded);
+        else expect(r.reason instanceof IsogradError && r.reason.code === "runtime/failed", `failed by ${String(r.reason)}`);
+      }
+    },
+  },
+  {
     name: "closed, it opens again with the next graph",
     run: async (runtime) => {
       const { graph } = net(1);
