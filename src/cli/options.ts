@@ -3,8 +3,8 @@ import { getHeapStatistics } from "node:v8";
 import type { LossSpec } from "../autodiff/network.js";
 import type { Runtime } from "../runtime/runtime.js";
 import { installedRuntime } from "../runtime/installed.js";
+import type { Choice } from "../runtime/installed.js";
 import { RUNTIMES, openRuntime } from "../runtime/select.js";
-import type { RuntimeName } from "../runtime/select.js";
 import type { NetworkOptions } from "../study/network-options.js";
 import { IsogradError } from "../util/errors.js";
 import type { Given, OptionSpec } from "./verb.js";
@@ -107,17 +107,16 @@ export const dtypeOption = (given: Given): "float32" | "float64" => choice(given
 
 /** Returns the runtime that the options name. Errors: `runtime/…`. */
 export const runtimeOption = (given: Given): (() => Promise<Runtime>) => {
-  const name = runtimeName(given);
-  return () => openRuntime(name, { lowMemory: given["low-memory"] === true });
+  const { name, notice } = runtimeChoice(given);
+  return () => {
+    if (notice !== undefined) process.stderr.write(`isograd: ${notice}\n`);
+    return openRuntime(name, { lowMemory: given["low-memory"] === true });
+  };
 };
 
-/** Returns the name of the runtime: the one that is named, else the one that is installed, with a notice where that is not the usual one. */
-export function runtimeName(given: Given): RuntimeName {
-  if (text(given, "runtime") !== undefined) return choice(given, "runtime", RUNTIMES, "node");
-  const { name, notice } = installedRuntime();
-  if (notice !== undefined) process.stderr.write(`isograd: ${notice}\n`);
-  return name;
-}
+/** Returns the runtime that is named, else the one that is installed, with a notice where that is not the usual one. */
+export const runtimeChoice = (given: Given): Choice =>
+  text(given, "runtime") === undefined ? installedRuntime() : { name: choice(given, "runtime", RUNTIMES, "node") };
 
 /** Returns how many nodes a network may have: each takes about 6 KB of the JavaScript heap by the time it is differentiated, and a full heap ends the process. */
 const nodeLimit = (): number => Math.floor(getHeapStatistics().heap_size_limit / 6144);

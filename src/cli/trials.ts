@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openStore } from "../jobs/libsql-store.js";
 import { threadQueue } from "../jobs/thread-queue.js";
 import type { RunOptions, RunProgress } from "../jobs/run-trials.js";
-import { integer, memoryLimit, runtimeName } from "./options.js";
+import { integer, memoryLimit, runtimeChoice } from "./options.js";
 import { progress } from "./progress.js";
 import type { Given, OptionSpec } from "./verb.js";
 import { roughDuration } from "../util/format.js";
@@ -47,8 +47,10 @@ export async function withTrials(given: Given, work: (trials: Trials, print: Pri
     show.clear();
     process.stdout.write(text);
   };
+  const { name: runtime, notice: chosen } = runtimeChoice(given);
+  if (chosen !== undefined) notice(chosen);
   const store = folder === undefined ? undefined : openStore(folder, { onNotice: notice });
-  const queue = threadQueue({ threads, runtime: runtimeName(given), memoryLimit: memoryLimit(given) });
+  const queue = threadQueue({ threads, runtime, memoryLimit: memoryLimit(given) });
   const stop = new AbortController();
   const onSignal = (): void => {
     if (stop.signal.aborted) {

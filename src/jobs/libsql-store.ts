@@ -122,7 +122,8 @@ export function openStore(folder: string, options: StoreOptions = {}): ResultSto
     get: (key) => promised(() => get(key)),
     reserve: (key) =>
       promised(() => {
-        const answer = reserve(key);
+        // Another run of this process has it in work.
+        const answer = held.has(key) ? "taken" : reserve(key);
         if (answer === "mine") hold(key);
         return answer;
       }),

@@ -19,6 +19,6 @@ export interface Queue {
   readonly arithmetic: Arithmetic;
   /** Returns the result of a job as JSON; undefined where `begin` said no. Errors: those of the job; `trial/failed` where its worker ended. */
   submit(job: Job, submission?: Submission): Promise<string | undefined>;
-  /** Ends workers and frees sessions, after the jobs in work. */
+  /** Ends workers and frees sessions after the jobs in work; jobs that have not begun fail. */
   close(): Promise<void>;
 }

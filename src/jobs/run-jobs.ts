@@ -1,7 +1,7 @@
 import { IsogradError } from "../util/errors.js";
 import type { Job } from "./job.js";
 import type { Queue } from "./queue.js";
-import type { ResultStore } from "./result-store.js";
+import type { ResultStore, Stored } from "./result-store.js";
 
 /** Where the result of a job came from: the store, where another process may have put it, or this run. */
 export type Source = "store" | "computed";
@@ -59,7 +59,7 @@ export async function runJobs<R>(jobs: readonly Job[], { queue, store, parse, on
         throw named(error, job);
       }
       if (text !== undefined) {
-        await store?.put({ key: keyOf(job), spec: job.record, result: text, seconds: (performance.now() - begun) / 1000 });
+        await kept({ key: keyOf(job), spec: job.record, result: text, seconds: (performance.now() - begun) / 1000 }, store);
         onResult(job, parsed(job, text, parse), "computed");
         return;
       }
@@ -89,6 +89,16 @@ export async function runJobs<R>(jobs: readonly Job[], { queue, store, parse, on
   }
   signal?.throwIfAborted();
   if (failure) throw failure.error;
+}
+
+/** Stores a result; where that fails, others may compute the job. */
+async function kept(entry: Stored, store: ResultStore | undefined): Promise<void> {
+  try {
+    await store?.put(entry);
+  } catch (error) {
+    await store?.release(entry.key).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Under which key a store keeps what a queue computes: results of another arithmetic differ in their last digits. */

@@ -3,6 +3,8 @@ export interface Schedule<T> {
   add(item: T): void;
   /** Takes an item for a worker: of its own affinity, else of one that nobody has begun, else of half of what the busiest worker has left. */
   next(worker: number): T | undefined;
+  /** Takes all that nobody has begun. */
+  drain(): readonly T[];
 }
 
 /** Makes the schedule of so many workers. */
@@ -16,6 +18,11 @@ export function schedule<T extends { readonly affinity: string }>(workers: numbe
       if (begun) begun.items.push(item);
       else if (waiting.has(item.affinity)) waiting.get(item.affinity)!.push(item);
       else waiting.set(item.affinity, [item]);
+    },
+    drain() {
+      const all = [...own.flatMap((w) => w.items.splice(0)), ...[...waiting.values()].flat()];
+      waiting.clear();
+      return all;
     },
     next(worker) {
       const mine = own[worker]!;

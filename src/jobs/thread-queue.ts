@@ -30,6 +30,8 @@ export interface ThreadQueueOptions {
 
 /** Makes a queue of worker threads, each with its own sessions and one thread for ops. Error of a job `trial/failed`: its thread ended. */
 export function threadQueue({ runtime = "node", memoryLimit = Infinity, threads = availableParallelism() }: ThreadQueueOptions = {}): Queue {
+  if (!Number.isInteger(threads) || threads < 1)
+    throw new IsogradError("usage/option", `a queue cannot have ${threads} threads`, { expected: "a whole number of at least 1" });
   const setup: ThreadSetup = { runtime, memoryLimit: memoryLimit / threads };
   return workerQueue(
     plural(threads, "thread"),

@@ -1,4 +1,5 @@
 import type { Arithmetic } from "../runtime/runtime.js";
+import { IsogradError } from "../util/errors.js";
 import type { Job, JobContext } from "./job.js";
 import type { Queue, Submission } from "./queue.js";
 import { schedule } from "./schedule.js";
@@ -65,6 +66,7 @@ export function workerQueue(name: string, arithmetic: Arithmetic, workers: reado
         wake();
       }),
     close: async () => {
+      for (const { reject } of open.drain()) reject(new IsogradError("trial/failed", "the queue was closed before the job began"));
       await Promise.all(inWork);
       for (const worker of workers) await worker.close();
     },

@@ -33,7 +33,8 @@ export interface ReadOptions {
  * their op file implements, model-local functions are inlined, and Constant nodes become initializers.
  * Errors: `onnx/not-onnx`, `onnx/invalid`, `onnx/version`, `onnx/external-data`, `op/unsupported`, `memory/limit`.
  */
-export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): Model {
+export function readOnnx(source: Uint8Array | ArrayBuffer, options: ReadOptions = {}): Model {
+  const bytes = source instanceof ArrayBuffer ? new Uint8Array(source) : source;
   const name = options.name ?? "model";
   try {
     const proto = decodeModel(bytes);

@@ -1,8 +1,8 @@
 import type { Executable, Runtime, Stepper } from "./runtime.js";
 
 /**
- * Returns the runtime with promises that fail with the signal's reason as soon as it is aborted. What is running then ends by itself, unseen; disposing and
- * closing wait for it as ever.
+ * Returns the runtime with promises that fail with the signal's reason as soon as it is aborted. What is running then ends by itself, unseen, and is disposed
+ * of behind it without anybody waiting; closing the runtime waits as ever.
  */
 export function cancellable(runtime: Runtime, signal: AbortSignal | undefined): Runtime {
   if (!signal) return runtime;
@@ -22,12 +22,18 @@ export function cancellable(runtime: Runtime, signal: AbortSignal | undefined): 
         }, reject)
         .finally(() => signal.removeEventListener("abort", onAbort));
     });
-  const dispose = (made: { dispose(): Promise<void> }): Promise<void> => made.dispose();
+  const dispose = (made: { dispose(): Promise<void> }): Promise<void> => {
+    const done = made.dispose();
+    if (!signal.aborted) return done;
+    // Should it fail, the runtime is closed, and everything freed.
+    done.catch(() => undefined);
+    return Promise.resolve();
+  };
   return {
     ...runtime,
     async prepare(graph): Promise<Executable> {
       const made = await unless(() => runtime.prepare(graph), dispose);
-      return { run: (feeds, weights) => unless(() => made.run(feeds, weights)), dispose: () => made.dispose() };
+      return { run: (feeds, weights) => unless(() => made.run(feeds, weights)), dispose: () => dispose(made) };
     },
     async stepper(graph, carry): Promise<Stepper> {
       const made = await unless(() => runtime.stepper(graph, carry), dispose);
@@ -35,7 +41,7 @@ export function cancellable(runtime: Runtime, signal: AbortSignal | undefined): 
         step: (feeds) => unless(() => made.step(feeds)),
         snapshot: () => unless(() => made.snapshot()),
         restore: (weights) => unless(() => made.restore(weights)),
-        dispose: () => made.dispose(),
+        dispose: () => dispose(made),
       };
     },
   };

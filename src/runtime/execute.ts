@@ -44,7 +44,7 @@ export function executor<V>(load: () => Promise<Backend<V>>): Executor {
       for (const session of p?.sessions ?? []) await session.close();
       return new Map();
     }
-    if (!p) throw new Error("the graph was disposed");
+    if (!p) throw new IsogradError("runtime/failed", "the graph was disposed of", { fix: "prepare it again" });
     switch (request.kind) {
       case "run":
         return ran(own, p, request, at);
@@ -72,7 +72,9 @@ export function executor<V>(load: () => Promise<Backend<V>>): Executor {
   };
   return {
     ask,
+    isOpen: () => true,
     close: async () => {
+      await queue;
       for (const id of [...prepared.keys()]) await ask({ kind: "dispose", id });
     },
   };
@@ -82,9 +84,14 @@ async function opened<V>(backend: Backend<V>, request: Request & { kind: "prepar
   const { threads, lowMemory, steps, outputs, carry } = request;
   const several = request.pieces.filter((p) => p instanceof Uint8Array).length > 1;
   const sessions: Session<V>[] = [];
-  for (const [i, piece] of request.pieces.entries()) {
-    at.piece = i;
-    sessions.push(await backend.open(piece, { threads, lowMemory, several }));
+  try {
+    for (const [i, piece] of request.pieces.entries()) {
+      at.piece = i;
+      sessions.push(await backend.open(piece, { threads, lowMemory, several }));
+    }
+  } catch (error) {
+    for (const session of sessions) await session.close();
+    throw error;
   }
   const weights = new Map([...request.weights].map(([name, t]) => [name, backend.put(t)]));
   return { sessions, steps, weights, outputs, lowMemory, carry };
@@ -117,10 +124,13 @@ async function ran<V>(backend: Backend<V>, p: Prepared<V>, request: Request & { 
   for (const name of p.outputs) {
     if (carried.has(name)) continue;
     const t = backend.take(live.get(name)!);
-    // A transfer to another thread takes the buffer away, so weights are copied first.
-    values.set(name, p.weights.has(name) ? copied(t) : t);
+    // A transfer to another thread takes the buffer away, and in this thread the caller may write into it: weights and feeds are copied first.
+    values.set(name, p.weights.has(name) || request.feeds.has(name) ? copied(t) : t);
   }
-  for (const [weight, output] of p.carry) p.weights.set(weight, live.get(output)!);
+  for (const [weight, output] of p.carry) {
+    const next = live.get(output)!;
+    p.weights.set(weight, request.feeds.has(output) ? backend.put(copied(backend.take(next))) : next);
+  }
   return values;
 }
 

@@ -12,12 +12,20 @@ export interface Choice {
 
 /** Chooses native onnxruntime where it is installed for this platform, else WebAssembly. `resolve` finds the main file of a package, or throws. */
 export function installedRuntime(resolve: (name: string) => string = createRequire(import.meta.url).resolve): Choice {
-  if (hasNative(resolve)) return { name: "node" };
+  if (hasNative(resolve) || !has("onnxruntime-web", resolve)) return { name: "node" };
   return {
     name: "web",
     notice:
       "onnxruntime-node is not installed for this platform, so graphs run in WebAssembly, which is slower: npm install onnxruntime-node --onnxruntime-node-install=skip",
   };
+}
+
+function has(name: string, resolve: (name: string) => string): boolean {
+  try {
+    return resolve(name) !== "";
+  } catch {
+    return false;
+  }
 }
 
 function hasNative(resolve: (name: string) => string): boolean {

@@ -11,7 +11,7 @@ import type { Setup } from "./remote.js";
 export type Build = Setup["build"];
 
 interface WebModule extends OrtModule {
-  readonly env: { readonly wasm: { numThreads?: number } };
+  readonly env: { readonly wasm: { numThreads?: number }; logLevel?: string };
 }
 
 /** Returns the interface itself: a package of CommonJS has it as its default export. */
@@ -22,6 +22,8 @@ export async function nodeBackend(build: Build, threads: number): Promise<Backen
   if (build === "native") return onnxruntimeBackend(inside((await import("onnxruntime-node")) as unknown as Partial<OrtModule>), collect);
   const module = inside((await import("onnxruntime-web")) as unknown as Partial<WebModule>);
   module.env.wasm.numThreads = threads;
+  // An error is told once, in a sentence of ours.
+  module.env.logLevel = "fatal";
   return onnxruntimeBackend(module, collect);
 }
 

@@ -26,9 +26,9 @@ const BUILDS: Readonly<Record<Build, { readonly what: string; readonly kernels: 
   native: {
     what: "onnxruntime-node",
     kernels: NATIVE,
-    fix: "npm install onnxruntime-node --onnxruntime-node-install=skip, or use --runtime web",
+    fix: "install it (npm install onnxruntime-node --onnxruntime-node-install=skip), or use --runtime web",
   },
-  wasm: { what: "onnxruntime-web", kernels: WEB, fix: "npm install onnxruntime-web, or use --runtime reference" },
+  wasm: { what: "onnxruntime-web", kernels: WEB, fix: "install it (npm install onnxruntime-web), or use --runtime reference" },
 };
 
 function runtimeOf(build: Build, { inThread = false, threads = availableParallelism(), ...options }: NodeOptions): Runtime {

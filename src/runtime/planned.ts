@@ -50,7 +50,7 @@ export function plannedRuntime({ name, kernels, threads = 1, executor, install, 
   async function open(graph: Graph, carry: ReadonlyMap<string, string>): Promise<Opened> {
     const plan = planOf(lowered(graph), new Set(carry.values()));
     const id = next++;
-    const host = (running ??= executor());
+    const host = running?.isOpen() === true ? running : (running = executor());
     const ask = async (request: Request, of?: Plan): Promise<ReadonlyMap<string, Tensor>> => {
       const reply = await host.ask(request);
       if (reply.ok) return reply.values;
@@ -74,7 +74,9 @@ export function plannedRuntime({ name, kernels, threads = 1, executor, install, 
       },
       snapshot: () => ask({ kind: "snapshot", id }),
       restore: async (others) => void (await ask({ kind: "restore", id, weights: given(others) })),
-      dispose: async () => void (await ask({ kind: "dispose", id })),
+      dispose: async () => {
+        if (host.isOpen()) await ask({ kind: "dispose", id });
+      },
     };
   }
 

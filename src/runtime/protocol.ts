@@ -57,4 +57,6 @@ export interface Executor {
   /** Answers requests one after the other; failures are replies. */
   ask(request: Request): Promise<Reply>;
   close(): Promise<void>;
+  /** Whether it may still answer: its thread has not ended. */
+  isOpen(): boolean;
 }

@@ -6,6 +6,9 @@ import type { Failed } from "./protocol.js";
 export const unavailable = ({ what, fix }: { readonly what: string; readonly fix: string }): IsogradError =>
   new IsogradError("runtime/unavailable", `${what} is not installed`, { fix });
 
+/** Makes the error `runtime/failed` of a run whose runtime was closed. */
+export const closed = (): IsogradError => new IsogradError("runtime/failed", "the runtime was closed", { fix: "prepare the graph again" });
+
 /** Makes the error for a failed request. It names nodes as the graph does; in pieces they are called n0, n1, … */
 export function translated(reply: Failed, plan: Plan): IsogradError {
   const step = reply.step ?? plan.steps.findIndex((s) => s.piece === reply.piece);
@@ -38,8 +41,12 @@ export function translated(reply: Failed, plan: Plan): IsogradError {
 /** Makes the error `runtime/failed`. */
 export function failed(message: string, node?: string): IsogradError {
   const memory = /alloc|out of memory/i.test(message);
-  return new IsogradError("runtime/failed", `onnxruntime could not run ${node === undefined ? "the graph" : "this node"}: ${message}`, {
-    ...(node === undefined ? {} : { at: [node] }),
-    ...(memory ? { fix: "use a smaller batch" } : { fix: "try --runtime reference, and report this with the file" }),
-  });
+  return new IsogradError(
+    "runtime/failed",
+    `onnxruntime could not run ${node === undefined ? "the graph" : "this node"}: ${message.replace(/\.+$/, "")}`,
+    {
+      ...(node === undefined ? {} : { at: [node] }),
+      ...(memory ? { fix: "use a smaller batch" } : { fix: "try --runtime web or --runtime reference, and report this with the file" }),
+    },
+  );
 }

@@ -1,7 +1,7 @@
-import { connect } from "../util/connection.js";
+import { CLOSED, connect } from "../util/connection.js";
 import type { Answer, WorkerPort } from "../util/connection.js";
 import type { Executor, Reply, Request } from "./protocol.js";
-import { failed } from "./refusals.js";
+import { closed, failed } from "./refusals.js";
 
 /** What a worker with sessions is told first. */
 export interface Setup {
@@ -18,7 +18,7 @@ export interface Setup {
  * that is ended inside a native run may take the process with it.
  */
 export function remoteExecutor(port: WorkerPort, setup: Setup, { patient }: { readonly patient: boolean }): Executor {
-  const connection = connect(port, (reason) => failed(`the runtime's thread failed: ${reason}`));
+  const connection = connect(port, (reason) => (reason === CLOSED ? closed() : failed(`the runtime's thread failed: ${reason}`)));
   // Should this fail, so does every request after it.
   connection.ask({ setup }).catch(() => undefined);
   const running = new Set<Promise<Reply>>();
@@ -37,6 +37,7 @@ export function remoteExecutor(port: WorkerPort, setup: Setup, { patient }: { re
       while (patient && running.size > 0) await Promise.allSettled(running);
       await connection.end();
     },
+    isOpen: () => connection.isOpen(),
   };
 }
 

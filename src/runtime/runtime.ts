@@ -7,7 +7,7 @@ export type Values = ReadonlyMap<string, Tensor>;
 /** A graph that is prepared to run any number of times. */
 export interface Executable {
   /**
-   * Runs once, from every graph input to every graph output. `weights` replace initializers of the graph in this run, so that a network drawn from
+   * Runs once, from every graph input to every graph output; the caller leaves the feeds as they are until then. `weights` replace initializers of the graph in this run, so that a network drawn from
    * another seed runs without being prepared again. Errors: `runtime/failed`, `batch/…`, and `graph/invalid` for weights that the graph lacks or
    * that were stored in it as constants.
    */

@@ -13,6 +13,7 @@ serve(
   pageLine(globalThis as unknown as MessageEnd),
   answering(({ threads, wasmPaths }) => {
     ort.env.wasm.numThreads = threads;
+    ort.env.logLevel = "fatal";
     if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths;
     return executor(() => Promise.resolve(onnxruntimeBackend(ort as unknown as OrtModule)));
   }),

@@ -19,6 +19,12 @@ export interface WebOptions extends Omit<PlanOptions, "executes" | "alone"> {
 
 declare const Worker: new (url: URL, options: { readonly type: "module" }) => MessageEnd & { terminate(): void };
 
+/** Returns the URL of a folder, relative to the page, with the slash at its end. */
+function folderUrl(path: string): string {
+  const { location } = globalThis as { readonly location?: { readonly href: string } };
+  return new URL(path.endsWith("/") ? path : `${path}/`, location?.href).href;
+}
+
 /** Returns the runtime that executes graphs by onnxruntime in WebAssembly, in a Web Worker, so that a run does not block the page. */
 export function webRuntime({ threads = 1, wasmPaths, worker, ...options }: WebOptions = {}): Runtime {
   const start = worker ?? ((): MessageEnd & { terminate(): void } => new Worker(new URL("./web-worker.js", import.meta.url), { type: "module" }));
@@ -28,6 +34,10 @@ export function webRuntime({ threads = 1, wasmPaths, worker, ...options }: WebOp
     kernels: WEB,
     threads,
     executor: () =>
-      remoteExecutor(webWorkerPort(start()), { build: "wasm", threads, ...(wasmPaths === undefined ? {} : { wasmPaths }) }, { patient: false }),
+      remoteExecutor(
+        webWorkerPort(start()),
+        { build: "wasm", threads, ...(wasmPaths === undefined ? {} : { wasmPaths: folderUrl(wasmPaths) }) },
+        { patient: false },
+      ),
   });
 }

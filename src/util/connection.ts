@@ -31,6 +31,8 @@ export interface Connection {
   ask(request: unknown, asking?: Asking): Promise<unknown>;
   /** Ends the worker; requests that wait fail. */
   end(): Promise<void>;
+  /** Whether the worker may still answer: it has neither ended nor been ended. */
+  isOpen(): boolean;
 }
 
 type Outward = { readonly id: number; readonly request: unknown } | { readonly id: number; readonly abort: true };
@@ -38,6 +40,9 @@ type Inward =
   | { readonly id: number; readonly reply: unknown }
   | { readonly id: number; readonly event: unknown }
   | { readonly id: number; readonly error: WireError };
+
+/** The reason that requests fail for which the end of the line did not come in time. */
+export const CLOSED = "it was closed";
 
 /** An error as it crosses the border: an `IsogradError` in its parts, of any other the message. */
 interface WireError {
@@ -92,7 +97,13 @@ export function connect(port: WorkerPort, lost: (reason: string) => Error): Conn
       try {
         return await new Promise<unknown>((resolve, reject) => {
           waiting.set(id, { resolve, reject, ...(onEvent ? { onEvent } : {}) });
-          port.post({ id, request } satisfies Outward, transfer);
+          try {
+            port.post({ id, request } satisfies Outward, transfer);
+          } catch (error) {
+            // What cannot be cloned, such as a buffer that was given away.
+            settle(id);
+            throw lost(error instanceof Error ? error.message : String(error));
+          }
           if (signal?.aborted === true) abort();
           else signal?.addEventListener("abort", abort, { once: true });
         });
@@ -102,8 +113,9 @@ export function connect(port: WorkerPort, lost: (reason: string) => Error): Conn
     },
     async end() {
       await port.end();
-      fail("it was closed");
+      fail(CLOSED);
     },
+    isOpen: () => failed === undefined,
   };
 }
 

@@ -137,10 +137,14 @@ describe("a queue of workers", () => {
     };
     const queue = workerQueue("test", "float64", [worker]);
     await expect(queue.submit(job("bad"), { onEvent: (e) => events.push(e) })).rejects.toThrow("bad");
-    const last = queue.submit(job("good"), { onEvent: (e) => events.push(e) });
-    await Promise.resolve();
+    let begun: (_: void) => void;
+    const started = new Promise<void>((resolve) => (begun = resolve));
+    const last = queue.submit(job("good"), { onEvent: (e) => begun(void events.push(e)) });
+    const never = queue.submit(job("late")).catch((e: unknown) => e);
+    await started;
     await queue.close();
     expect(await last).toBe("good");
+    expect(await never).toMatchObject({ code: "trial/failed" });
     expect(events).toEqual(["bad begins", "good begins", "closed, ended: true"]);
   });
 });

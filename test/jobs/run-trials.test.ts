@@ -152,6 +152,16 @@ describe("running trials", () => {
     for (const e of [a, b]) await e.close();
   });
 
+  it("shares the work of two runs on one queue and one store object", async () => {
+    const queue = counting(2, () => new Promise((resolve) => setTimeout(resolve, 5)));
+    const store = openStore(folder);
+    const [first, second] = await Promise.all([runTrials(TRIALS, { queue, store }), runTrials(TRIALS, { queue, store })]);
+    expect(second.map((o) => o.result)).toEqual(first.map((o) => o.result));
+    expect(queue.begun.length).toBe(11);
+    await store.close();
+    await queue.close();
+  });
+
   it("measures anew what the store holds but no longer can be read", async () => {
     const queue = counting();
     const store = openStore(folder);
@@ -186,6 +196,7 @@ describe("a pool of threads", () => {
     await expect(runTrials([trial(0)], { queue: tight })).rejects.toMatchObject({ code: "memory/limit" });
     expect((await runTrials([trial(9)], { queue: pool })).length).toBe(1);
     for (const e of [pool, local, tight]) await e.close();
+    for (const threads of [0, -1, 1.5]) expect(() => threadQueue({ threads })).toThrow(/at least 1/);
   });
 });
 

@@ -168,8 +168,15 @@ it("checks a file that is dropped on the example page", async () => {
     };
     await page.waitForFunction("document.querySelector('script') && performance.getEntriesByType('resource').length > 1");
     await drop("plain-40.onnx", readFileSync(join(root, "examples/plain-40.onnx")));
-    await page.waitForFunction("/^(Healthy|Exploding|Vanishing|Mixed|Undecided): /.test(document.getElementById('out').textContent)");
-    expect(await page.textContent("#out")).toMatch(/^Exploding: over all 40 blocks of the body/);
+    await page.waitForFunction("/: (Healthy|Exploding|Vanishing|Mixed|Undecided): /.test(document.getElementById('out').textContent)");
+    expect(await page.textContent("#out")).toMatch(/^plain-40.onnx: Exploding: over all 40 blocks of the body/);
+    await drop("broken.onnx", new Uint8Array([1, 2, 3]));
+    await page.waitForFunction("document.getElementById('out').textContent.startsWith('broken.onnx: ')");
+    expect(await page.textContent("#out")).toMatch(/not .*ONNX/);
+    // The later of two files stays.
+    await drop("plain-40.onnx", readFileSync(join(root, "examples/plain-40.onnx")));
+    await drop("m.onnx", readFileSync(join(folder, "m.onnx")));
+    await page.waitForFunction("/^m.onnx: (Healthy|Undecided): /.test(document.getElementById('out').textContent)");
     expect(complaints).toEqual([]);
   } finally {
     await close();

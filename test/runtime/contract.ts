@@ -141,6 +141,7 @@ const machine: readonly Case[] = [
       await refused(e.run(new Map()), "batch/missing");
       await refused(e.run(new Map([["x", draw([4, 7], "x")]])), "batch/shape");
       await refused(e.run(new Map([["x", tensor("int32", [4, 8], new Float64Array(32))]])), "batch/dtype");
+      await refused(e.run(new Map([["x", { dtype: "float32", shape: [4, 8], data: new Float32Array(3) }]])), "batch/shape");
       await refused(e.run(feeds, new Map([["w9", draw([8, 8], "w9")]])), "graph/invalid");
       await refused(e.run(feeds, new Map([["w1", draw([8, 4], "w1")]])), "graph/invalid");
       await refused(e.run(feeds, new Map([["shift", draw([8], "shift")]])), "graph/invalid");
@@ -263,6 +264,43 @@ const machine: readonly Case[] = [
       await refused(runtime.stepper(graph, new Map([["nothing", first!]])), "graph/invalid");
       await refused(runtime.stepper(graph, new Map([["w0", "nothing"]])), "graph/invalid");
       await refused(runtime.stepper(graph, new Map([["w0", "loss"]])), "graph/invalid");
+      const unused = { ...graph, initializers: new Map([...graph.initializers, ["spare", draw([8, 8], "spare")]]) };
+      await refused(runtime.stepper(unused, new Map([["spare", first!]])), "graph/invalid");
+    },
+  },
+  {
+    name: "what comes back is the caller's: writing into it, or into a feed, changes nothing else",
+    run: async (runtime) => {
+      const b = newBuilder();
+      const x = b.input("x", { dtype: "float32", shape: [3] });
+      const w = b.initializer("w", tensor("float32", [3], [1, 2, 3]), false);
+      b.outputs.push(b.op("Identity", [w], {}), b.op("Identity", [x], {}), b.op("Add", [x, w]));
+      const graph = { ...b.build("aliases"), outputs: [...b.outputs, "w", "x"] };
+      const feed = tensor("float32", [3], [4, 5, 6]);
+      const e = await runtime.prepare(graph);
+      const first = await e.run(new Map([["x", feed]]));
+      for (const t of first.values()) t.data.fill(-7);
+      expect([...feed.data].join() === "4,5,6" && [...graph.initializers.get("w")!.data].join() === "1,2,3", "the caller's own was written into");
+      expectClose(await e.run(new Map([["x", feed]])), evaluateGraph(graph, new Map([["x", feed]])), rounded);
+      await e.dispose();
+      const s = await runtime.stepper({ ...graph, outputs: [graph.outputs[2]!, "x"] }, new Map([["w", "x"]]));
+      const given = tensor("float32", [3], [1, 1, 1]);
+      await s.step(new Map([["x", given]]));
+      given.data.fill(9);
+      expect([...(await s.snapshot()).get("w")!.data].join() === "1,1,1", "a feed that was carried is still the caller's");
+      await s.dispose();
+    },
+  },
+  {
+    name: "integers that divide are computed whatever they are in a later run",
+    run: async (runtime) => {
+      const b = newBuilder();
+      const w = b.initializer("w", tensor("int32", [2], [1, 2]), false);
+      b.outputs.push(b.op("Div", [b.input("x", { dtype: "int32", shape: [2] }), w]));
+      const e = await runtime.prepare(b.build("division"));
+      const out = await e.run(new Map([["x", tensor("int32", [2], [6, 8])]]), new Map([["w", tensor("int32", [2], [-1, 4])]]));
+      expect([...out.values()][0]!.data.join() === "-6,2", `${[...out.values()][0]!.data.join()} is not -6,2`);
+      await e.dispose();
     },
   },
   {

@@ -4,7 +4,8 @@ import { drawBatch } from "../../src/data/drawn-batch.js";
 import { localQueue } from "../../src/jobs/local-queue.js";
 import { buildNet } from "../../src/nn/build.js";
 import { bind } from "../../src/passes/bind.js";
-import { nodeRuntime } from "../../src/runtime/node.js";
+import { nodeRuntime, wasmRuntime } from "../../src/runtime/node.js";
+import type { Runtime } from "../../src/runtime/runtime.js";
 import { referenceRuntime } from "../../src/runtime/reference.js";
 import { check } from "../../src/study/check.js";
 import { claims } from "../../src/study/claims.js";
@@ -71,4 +72,25 @@ it("ends a check in the middle of a run", async () => {
   };
   await expect(check(large, { runtime, signal: stop.signal, onProgress })).rejects.toBe(reason);
   expect((await check(model, { runtime })).verdict).toBe("healthy");
+});
+
+it.each([
+  ["native", (): Runtime => nodeRuntime({ threads: 2 })],
+  ["WebAssembly", (): Runtime => wasmRuntime({ threads: 1 })],
+])("rejects at once, before the run in work has ended, and closes behind it: %s", async (_, open) => {
+  const own = open();
+  const wide = buildNet({ arch: "mlp", depth: 12, width: 1024, batch: 512 });
+  const inputs = new Map(drawBatch(bind(wide).graph, "gaussian", 0));
+  const order: string[] = [];
+  const stop = new AbortController();
+  const onProgress = (what: string): void => {
+    if (what === "running") setTimeout(() => stop.abort(new Error("enough")), 20);
+  };
+  await expect(grad(wide, { runtime: own, batch: inputs, loss: { kind: "sum" }, signal: stop.signal, onProgress })).rejects.toThrow("enough");
+  order.push("rejected");
+  // A run that is asked for now waits for the one in work.
+  const small = await own.prepare(bind(model).graph);
+  await small.run(batch).then(() => order.push("next run"));
+  await own.close();
+  expect(order).toEqual(["rejected", "next run"]);
 });

@@ -50,7 +50,9 @@ export function mayTrap(graph: Graph, node: Node): boolean {
   const divisor = node.inputs[1]!;
   const dtype = graph.types.get(divisor)!.dtype;
   if (isFloat(dtype) || dtype.startsWith("u")) return false;
-  return !graph.initializers.get(divisor)?.data.every((v) => v !== 0 && v !== -1);
+  // Weights may be others in the next run.
+  const fixed = graph.constants.has(divisor) ? graph.initializers.get(divisor) : undefined;
+  return !fixed?.data.every((v) => v !== 0 && v !== -1);
 }
 
 /**
