@@ -1,5 +1,6 @@
 import type { Model } from "../graph/graph.js";
 import { cancellable } from "../runtime/cancellable.js";
+import { requireModel, requireRuntime } from "./given.js";
 import { stepper } from "./network-options.js";
 import type { CheckRecord } from "./check-record.js";
 import { judged } from "./check/judged.js";
@@ -13,6 +14,8 @@ export type { CheckOptions } from "./check/options.js";
  * (`batch/…`), of the loss (`loss/…`, `autodiff/not-differentiable`) and of the runtime (`runtime/…`).
  */
 export async function check(model: Model, given: CheckOptions): Promise<CheckRecord> {
+  requireModel(model, "check");
+  requireRuntime(given.runtime, "check");
   const start = performance.now();
   const onProgress = stepper(given);
   const options = { ...given, runtime: cancellable(given.runtime, given.signal), onProgress };

@@ -1,6 +1,7 @@
 import { isPending } from "../claims/claim.js";
 import type { AnyClaim, Budget } from "../claims/claim.js";
-import { CLAIMS } from "../claims/index.js";
+import { CLAIMS, claimsNamed } from "../claims/index.js";
+import { requireQueue } from "./given.js";
 import { runClaims } from "../claims/run-claims.js";
 import type { ClaimsRun, JudgedClaim } from "../claims/run-claims.js";
 import { QUICK } from "../claims/shared/budgets.js";
@@ -20,8 +21,9 @@ export interface ClaimsOptions extends RunOptions {
   readonly onVerdict?: ((claim: ClaimRecord) => void) | undefined;
 }
 
-/** Decides claims by measurement. Errors: those of `runTrials`. */
-export async function claims(asked: readonly AnyClaim[], options: ClaimsOptions): Promise<ClaimsRecord> {
+/** Decides claims by measurement: given themselves or by their ids, all of them where none is given. Errors: those of `runTrials`. */
+export async function claims(asked: readonly (AnyClaim | string)[], options: ClaimsOptions): Promise<ClaimsRecord> {
+  requireQueue(options.queue, "claims");
   const { budget = QUICK, seeds, onVerdict, ...running } = options;
   const run: ClaimsRun["run"] = (specs, onResult) =>
     runTrials(specs, {
@@ -31,7 +33,11 @@ export async function claims(asked: readonly AnyClaim[], options: ClaimsOptions)
         running.onResult?.(outcome);
       },
     });
-  const judged = await runClaims(asked, { budget, run, onVerdict: (j) => onVerdict?.(claimRecord(j, budget, seeds)) });
+  const judged = await runClaims(asked.length === 0 ? CLAIMS : asked.flatMap((c) => (typeof c === "string" ? claimsNamed([c]) : [c])), {
+    budget,
+    run,
+    onVerdict: (j) => onVerdict?.(claimRecord(j, budget, seeds)),
+  });
   return claimsRecord(judged, { budget, comparisons: CLAIMS.length, seeds });
 }
 

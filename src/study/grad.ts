@@ -15,6 +15,7 @@ import { defined } from "../util/defined.js";
 import { IsogradError } from "../util/errors.js";
 import { inflect, list, plural } from "../util/format.js";
 import type { GradRecord } from "./grad-record.js";
+import { requireModel, requireRuntime } from "./given.js";
 import { answersOf, bindOptions, lossByBatch, outputOf, stepper } from "./network-options.js";
 import type { Attended, NetworkOptions } from "./network-options.js";
 
@@ -32,6 +33,8 @@ export interface GradOptions extends NetworkOptions, Attended {
  * loss (`loss/kind`, `loss/shape`, `autodiff/not-differentiable`), `memory/limit` and `runtime/…`.
  */
 export async function grad(model: Model, options: GradOptions): Promise<GradRecord> {
+  requireModel(model, "grad");
+  requireRuntime(options.runtime, "grad");
   const { dtype = "float32", memoryLimit = Infinity, signal } = options;
   const runtime = cancellable(options.runtime, signal);
   const onProgress = stepper(options);

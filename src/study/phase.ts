@@ -15,6 +15,7 @@ import { slopeMoment } from "../theory/moments.js";
 import { mean } from "../math/statistics.js";
 import { marginOf } from "../math/equivalence.js";
 import { estimate, simultaneousLevel } from "../math/estimate.js";
+import { requireQueue } from "./given.js";
 import type { PhaseCell, PhaseRecord } from "./phase-record.js";
 
 /** What to measure. */
@@ -56,6 +57,7 @@ export function phaseTrials({ activation, depth, width, seeds, sigmaW2, sigmaB2 
  * Measures the gain of the squared gradient per layer over a grid of σ_w² and σ_b², and compares it with theory. Errors: those of `runTrials`.
  */
 export async function phase(request: PhaseRequest, options: RunOptions): Promise<PhaseRecord> {
+  requireQueue(options.queue, "phase");
   const { depth, width, seeds, sigmaW2, sigmaB2 } = request;
   const phi = activationOf(request.activation);
   const results = resultsOf(profile, await runTrials(phaseTrials(request), options));

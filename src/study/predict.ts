@@ -7,6 +7,7 @@ import type { Block, Structure } from "../structure/types.js";
 import type { CutPrediction } from "../theory/predicted-profile.js";
 import { propagate } from "../theory/propagate.js";
 import { bindFreely } from "../data/drawn-inputs.js";
+import { requireModel } from "./given.js";
 import { bindOptions, stepper } from "./network-options.js";
 import type { Attended, NetworkOptions } from "./network-options.js";
 import type { PredictedBlock, PredictionRecord, WithoutLaw } from "./prediction-record.js";
@@ -19,6 +20,7 @@ export interface PredictionOptions extends Pick<NetworkOptions, "dims" | "set" |
  * (`bind/…`, `op/unsupported`, `memory/limit`).
  */
 export async function predict(model: Model, options: PredictionOptions = {}): Promise<PredictionRecord> {
+  requireModel(model, "predict");
   const { output } = options;
   const next = async (what: string): Promise<void> => {
     stepper(options)(what);
