@@ -22,7 +22,7 @@ export async function nodeBackend(build: Build, threads: number): Promise<Backen
   if (build === "native") return onnxruntimeBackend(inside((await import("onnxruntime-node")) as unknown as Partial<OrtModule>), collect);
   const module = inside((await import("onnxruntime-web")) as unknown as Partial<WebModule>);
   module.env.wasm.numThreads = threads;
-  // An error is told once, in a sentence of ours.
+  // An error is reported once, in a sentence of ours.
   module.env.logLevel = "fatal";
   return onnxruntimeBackend(module, collect);
 }
