@@ -9,17 +9,15 @@ const source = (path) => fileURLToPath(new URL(`../src/${path}`, import.meta.url
 
 const THREADS = { sessions: source("runtime/node-thread.ts"), jobs: source("jobs/job-thread.ts") };
 
+/** What bundles for Node have in common. */
+const NODE = { bundle: true, splitting: true, platform: "node", format: "esm", target: "node20", outExtension: { ".js": ".mjs" } };
+
 /** The entries of Node's worker threads, and the files that they share or load later; packages are imported from node_modules. */
 export const bundleThreads = (outdir) =>
   build({
+    ...NODE,
     entryPoints: THREADS,
     outdir,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    splitting: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
     sourcemap: "inline",
     packages: "external",
   });
@@ -49,14 +47,9 @@ export const WEB_WORKER = source("runtime/web-worker.ts");
  */
 export const bundleCommand = (outdir) =>
   build({
+    ...NODE,
     entryPoints: { main: source("cli/main.ts"), ...THREADS },
     outdir,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    splitting: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
     minifySyntax: true,
     minifyWhitespace: true,
     external: ["onnxruntime-node", "onnxruntime-web", "libsql"],

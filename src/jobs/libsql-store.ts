@@ -45,7 +45,7 @@ export function openStore(folder: string, options: StoreOptions = {}): ResultSto
   let closed = false;
 
   // After a statement that failed because another process was writing, libsql leaves it unfinished, and what the same connection writes later is never
-  // committed although it says so (libsql-client-ts issue 352; test/trial/store.test.ts shows it). So no connection outlives an error.
+  // committed although it says so (libsql-client-ts issue 352; test/jobs/store.test.ts shows it). So no connection outlives an error.
   const attempt = <T>(work: (c: Connection) => T): T => {
     if (closed) throw new IsogradError("store/failed", `the store ${folder} was closed`);
     const end = Date.now() + patience;

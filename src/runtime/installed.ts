@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { INSTALL_NATIVE } from "./refusals.js";
 import type { RuntimeName } from "./select.js";
 
 /** The runtime that is taken where none is named. */
@@ -12,28 +13,24 @@ export interface Choice {
 
 /** Chooses native onnxruntime where it is installed for this platform, else WebAssembly. `resolve` finds the main file of a package, or throws. */
 export function installedRuntime(resolve: (name: string) => string = createRequire(import.meta.url).resolve): Choice {
-  if (hasNative(resolve) || !has("onnxruntime-web", resolve)) return { name: "node" };
+  if (hasNative(resolve) || mainFile("onnxruntime-web", resolve) === undefined) return { name: "node" };
   return {
     name: "web",
-    notice:
-      "onnxruntime-node is not installed for this platform, so graphs run in WebAssembly, which is slower: npm install onnxruntime-node --onnxruntime-node-install=skip",
+    notice: `onnxruntime-node is not installed for this platform, so graphs run in WebAssembly, which is slower: ${INSTALL_NATIVE}`,
   };
 }
 
-function has(name: string, resolve: (name: string) => string): boolean {
+/** Returns the main file of a package; undefined where it is not installed. */
+function mainFile(name: string, resolve: (name: string) => string): string | undefined {
   try {
-    return resolve(name) !== "";
+    return resolve(name);
   } catch {
-    return false;
+    return undefined;
   }
 }
 
+/** Tells whether the package is there with its code for this platform: it comes without that of platforms which it does not know. */
 function hasNative(resolve: (name: string) => string): boolean {
-  try {
-    // The package comes without the code of platforms that it does not know.
-    const home = dirname(dirname(resolve("onnxruntime-node")));
-    return existsSync(join(home, "bin/napi-v6", process.platform, process.arch, "onnxruntime_binding.node"));
-  } catch {
-    return false;
-  }
+  const main = mainFile("onnxruntime-node", resolve);
+  return main !== undefined && existsSync(join(dirname(dirname(main)), "bin/napi-v6", process.platform, process.arch, "onnxruntime_binding.node"));
 }

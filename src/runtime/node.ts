@@ -10,6 +10,7 @@ import { workerPort } from "./node-port.js";
 import type { PlanOptions } from "./plan.js";
 import { plannedRuntime } from "./planned.js";
 import type { Kernels } from "./planned.js";
+import { INSTALL_NATIVE } from "./refusals.js";
 import { remoteExecutor } from "./remote.js";
 import type { Runtime } from "./runtime.js";
 import { workerUrls } from "./worker-urls.js";
@@ -26,7 +27,7 @@ const BUILDS: Readonly<Record<Build, { readonly what: string; readonly kernels: 
   native: {
     what: "onnxruntime-node",
     kernels: NATIVE,
-    fix: "install it (npm install onnxruntime-node --onnxruntime-node-install=skip), or use --runtime web",
+    fix: `install it (${INSTALL_NATIVE}), or use --runtime web`,
   },
   wasm: { what: "onnxruntime-web", kernels: WEB, fix: "install it (npm install onnxruntime-web), or use --runtime reference" },
 };

@@ -2,6 +2,9 @@ import { IsogradError } from "../util/errors.js";
 import type { Plan } from "./pieces.js";
 import type { Failed } from "./protocol.js";
 
+/** How native onnxruntime is installed: without this option its installer asks the network for GPU libraries. */
+export const INSTALL_NATIVE = "npm install onnxruntime-node --onnxruntime-node-install=skip";
+
 /** Makes the error `runtime/unavailable`. */
 export const unavailable = ({ what, fix }: { readonly what: string; readonly fix: string }): IsogradError =>
   new IsogradError("runtime/unavailable", `${what} is not installed`, { fix });

@@ -27,10 +27,8 @@ export function remoteExecutor(port: WorkerPort, setup: Setup, { patient }: { re
       const reply = connection.ask(request) as Promise<Reply>;
       running.add(reply);
       // Whoever asked sees the failure; here it ends the waiting.
-      reply.then(
-        () => running.delete(reply),
-        () => running.delete(reply),
-      );
+      const ended = (): boolean => running.delete(reply);
+      reply.then(ended, ended);
       return reply;
     },
     async close() {

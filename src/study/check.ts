@@ -1,7 +1,7 @@
 import type { Model } from "../graph/graph.js";
 import { cancellable } from "../runtime/cancellable.js";
 import { requireModel, requireRuntime } from "./given.js";
-import { stepper } from "./network-options.js";
+import { progressOf } from "./network-options.js";
 import type { CheckRecord } from "./check-record.js";
 import { judged } from "./check/judged.js";
 import { observe } from "./check/observe.js";
@@ -17,7 +17,7 @@ export async function check(model: Model, given: CheckOptions): Promise<CheckRec
   requireModel(model, "check");
   requireRuntime(given.runtime, "check");
   const start = performance.now();
-  const onProgress = stepper(given);
+  const onProgress = progressOf(given);
   const options = { ...given, runtime: cancellable(given.runtime, given.signal), onProgress };
   const observed = await observe(model, options);
   onProgress("judging");

@@ -16,7 +16,7 @@ import { IsogradError } from "../util/errors.js";
 import { inflect, list, plural } from "../util/format.js";
 import type { GradRecord } from "./grad-record.js";
 import { requireModel, requireRuntime } from "./given.js";
-import { answersOf, bindOptions, lossByBatch, outputOf, stepper } from "./network-options.js";
+import { answersOf, bindOptions, lossByBatch, outputOf, progressOf } from "./network-options.js";
 import type { Attended, NetworkOptions } from "./network-options.js";
 
 /** How to differentiate a network. */
@@ -37,7 +37,7 @@ export async function grad(model: Model, options: GradOptions): Promise<GradReco
   requireRuntime(options.runtime, "grad");
   const { dtype = "float32", memoryLimit = Infinity, signal } = options;
   const runtime = cancellable(options.runtime, signal);
-  const onProgress = stepper(options);
+  const onProgress = progressOf(options);
   onProgress("differentiating");
   const batch = splitBatch(model, options.batch, new Set(Object.keys(options.set ?? {})));
   const loss = options.loss ?? lossByBatch(batch);

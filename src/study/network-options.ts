@@ -30,7 +30,7 @@ export interface Attended {
 }
 
 /** Returns a function that tells what is done next, unless the work has been ended. */
-export const stepper =
+export const progressOf =
   ({ onProgress, signal }: Attended): ((what: string) => void) =>
   (what) => {
     signal?.throwIfAborted();

@@ -8,7 +8,7 @@ import type { CutPrediction } from "../theory/predicted-profile.js";
 import { propagate } from "../theory/propagate.js";
 import { bindFreely } from "../data/drawn-inputs.js";
 import { requireModel } from "./given.js";
-import { bindOptions, stepper } from "./network-options.js";
+import { bindOptions, progressOf } from "./network-options.js";
 import type { Attended, NetworkOptions } from "./network-options.js";
 import type { PredictedBlock, PredictionRecord, WithoutLaw } from "./prediction-record.js";
 
@@ -22,8 +22,9 @@ export interface PredictionOptions extends Pick<NetworkOptions, "dims" | "set" |
 export async function predict(model: Model, options: PredictionOptions = {}): Promise<PredictionRecord> {
   requireModel(model, "predict");
   const { output } = options;
+  const tell = progressOf(options);
   const next = async (what: string): Promise<void> => {
-    stepper(options)(what);
+    tell(what);
     await new Promise((resolve) => setTimeout(resolve, 0));
     options.signal?.throwIfAborted();
   };

@@ -13,6 +13,7 @@ import { workerQueue } from "../../src/jobs/worker-queue.js";
 import type { JobWorker } from "../../src/jobs/worker-queue.js";
 import { nodeRuntime } from "../../src/runtime/node.js";
 import { referenceRuntime } from "../../src/runtime/reference.js";
+import { RUNTIMES, openRuntime } from "../../src/runtime/select.js";
 import { threadQueue } from "../../src/jobs/thread-queue.js";
 import { storeKey } from "../../src/jobs/run-jobs.js";
 import { resultsOf, runTrials } from "../../src/jobs/run-trials.js";
@@ -182,6 +183,14 @@ describe("running trials", () => {
     expect(queue.begun.length).toBe(2);
     await queue.close();
   });
+});
+
+it("knows the arithmetic of every runtime without opening it", async () => {
+  for (const name of RUNTIMES) {
+    const runtime = await openRuntime(name, { threads: 1 });
+    expect(threadQueue({ runtime: name, threads: 1 }).arithmetic).toBe(runtime.arithmetic);
+    await runtime.close();
+  }
 });
 
 describe("a pool of threads", () => {

@@ -5,6 +5,7 @@ import type { Graph } from "../../src/graph/graph.js";
 import { isFloat } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { evaluateGraph } from "../../src/runtime/evaluate.js";
+import { error } from "../support/error.js";
 import { build } from "../support/examples.js";
 import { checkAdjoint, checkFirstOrder, checkSecondOrder } from "../support/check-vjp.js";
 import { floatInputs, floatOutputs } from "../support/differentiate.js";
@@ -12,19 +13,6 @@ import { lacksKernel, runOrt } from "../support/ort.js";
 
 const only = process.env["ISOGRAD_OPS"]?.split(",");
 const ops = allOps().filter((op) => !only || only.includes(op.name));
-
-/** Largest |a − b| relative to the largest |b| (at least 1). */
-function error(a: Tensor, b: Tensor): number {
-  let scale = 1;
-  let worst = 0;
-  for (const v of b.data) if (Number.isFinite(v)) scale = Math.max(scale, Math.abs(v));
-  for (let i = 0; i < b.data.length; i++) {
-    const [x, y] = [a.data[i]!, b.data[i]!];
-    if (Object.is(x, y) || x === y) continue;
-    worst = Math.max(worst, Number.isFinite(x - y) ? Math.abs(x - y) / scale : Infinity);
-  }
-  return worst;
-}
 
 /** Runs a graph as the opset that the op's file implements; where onnxruntime has no kernel for that one yet, as opset 20. */
 async function runWithKernel(graph: Graph, feeds: ReadonlyMap<string, Tensor>, since: readonly number[]): Promise<Map<string, Tensor>> {

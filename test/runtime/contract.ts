@@ -7,6 +7,7 @@ import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import type { Runtime, Values } from "../../src/runtime/runtime.js";
 import { IsogradError } from "../../src/util/errors.js";
 import { stream } from "../../src/util/random.js";
+import { error } from "../support/error.js";
 import { build } from "../support/examples.js";
 
 // What every runtime keeps, on every host: this file needs neither a test framework nor Node, so that a page in a browser runs it too.
@@ -19,19 +20,6 @@ export interface Case {
 
 function expect(holds: boolean, what: string): asserts holds {
   if (!holds) throw new Error(what);
-}
-
-/** Largest |a − b| relative to the largest |b| (at least 1). */
-function error(a: Tensor, b: Tensor): number {
-  let scale = 1;
-  let worst = 0;
-  for (const v of b.data) if (Number.isFinite(v)) scale = Math.max(scale, Math.abs(v));
-  for (let i = 0; i < b.data.length; i++) {
-    const [x, y] = [a.data[i]!, b.data[i]!];
-    if (Object.is(x, y) || x === y) continue;
-    worst = Math.max(worst, Number.isFinite(x - y) ? Math.abs(x - y) / scale : Infinity);
-  }
-  return worst;
 }
 
 function expectClose(got: Values, wanted: Values, tolerance: (t: Tensor) => number): void {
