@@ -32,7 +32,7 @@ export class Rescaler {
     sorted.forEach((cut, k) => this.#pieces.set(cut, k === 0 ? 0 : sorted[k - 1]! + 1));
   }
 
-  /** To be called before node `i` is reversed. Where that is a cut, it rescales the cotangents of all values that the piece up to it computes. */
+  /** To be called before node `i` is reversed. Where that is a cut, it rescales the cotangents of all values that the piece up to it computes, those of one scale together. */
   enter(b: GraphBuilder, i: number, nodes: readonly Node[], pending: Map<string, string[]>): void {
     const from = this.#pieces.get(i);
     if (from === undefined) return;
@@ -40,20 +40,27 @@ export class Rescaler {
     if (taken.length === 0) return;
     const before = b.origin;
     b.origin = { node: nodes[i]!.name, op: nodes[i]!.op, role: "backward", value: taken[0]! };
-    const { values, exponent } = this.level(
-      b,
-      taken.map((v) => this.total(b, pending.get(v)!)),
-    );
-    const present = values as readonly string[];
-    const step = magnitude(b, present);
-    const divisor = step === undefined ? undefined : b.op("Pow", [b.scalar(2, step), step]);
-    const after = step === undefined || exponent === undefined ? (step ?? exponent) : b.add(exponent, step);
-    taken.forEach((v, k) => {
-      const g = present[k]!;
-      const divided = divisor === undefined ? g : b.div(g, b.cast(divisor, b.dtype(g)));
-      this.born(divided, after);
-      pending.set(v, [divided]);
+    const totals = taken.map((v) => this.total(b, pending.get(v)!));
+    // What lies at another scale stays at its own: brought to a common one, the cotangent of the first step in time would be lost beside that of the last.
+    const groups = new Map<string | undefined, number[]>();
+    totals.forEach((g, k) => {
+      const exponent = this.#exponents.get(g);
+      groups.set(exponent, [...(groups.get(exponent) ?? []), k]);
     });
+    for (const [exponent, group] of groups) {
+      const step = magnitude(
+        b,
+        group.map((k) => totals[k]!),
+      );
+      const divisor = step === undefined ? undefined : b.op("Pow", [b.scalar(2, step), step]);
+      const after = step === undefined || exponent === undefined ? (step ?? exponent) : b.add(exponent, step);
+      for (const k of group) {
+        const g = totals[k]!;
+        const divided = divisor === undefined ? g : b.div(g, b.cast(divisor, b.dtype(g)));
+        this.born(divided, after);
+        pending.set(taken[k]!, [divided]);
+      }
+    }
     b.origin = before;
   }
 

@@ -1,19 +1,17 @@
 import * as z from "zod";
 import { batchMean, collapseAt } from "../probe/check-readings.js";
-import { blockName, isOverTime, stretchSite } from "../structure/block-site.js";
+import { blockName, stretchSite } from "../structure/block-site.js";
 import { decimals, percent, plural, sentences } from "../util/format.js";
 import { optionalReal, real, whole } from "../util/json.js";
 import type { Evidence } from "./evidence.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule } from "./rule.js";
 import { decision, normCaveat } from "./shared/fact-schemas.js";
-import { isUnlikeTraining, normCaveatOf, normCaveatWords } from "./shared/norm-caveat.js";
+import { normCaveatOf, normCaveatWords } from "./shared/norm-caveat.js";
 import { bodyOf } from "./shared/profile.js";
 
 /** Beyond these the examples have collapsed. */
 const COLLAPSED = { centredShare: 0.05, cosine: 0.98 } as const;
-/** From this share on it is a warning: trained VGGs of 16 layers without a norm start between the two. */
-const SEVERE = 0.02;
 /** In fewer blocks than this a common mean is mostly that of biases as they start, which the first steps move. */
 export const DEEP = 10;
 /** So many positions in a row, or all up to the body's end: a stretch that the next norm undoes is none. */
@@ -43,7 +41,7 @@ export const collapse: FindingRule = findingRule({
   }),
   examine: (e) => {
     const blocks = bodyOf(e);
-    if (blocks.length === 0 || e.examples < 2 || e.nonFinite) return [];
+    if (blocks.length === 0 || e.examples < 2 || e.nonFinite?.reaches) return [];
     const cuts = [blocks[0]!.from, ...blocks.map((b) => b.to)];
     const along = cuts.map((cut) => likenessAt(e, cut));
     const bad = along.map((r) => r !== undefined && (r.share < COLLAPSED.centredShare || r.cosine > COLLAPSED.cosine));
@@ -56,17 +54,14 @@ export const collapse: FindingRule = findingRule({
     const [first, last] = [along[begin]!, along[end - 1]!];
     const source = likenessAt(e, 0);
     const given = source !== undefined && (source.share < COLLAPSED.centredShare || source.cosine > COLLAPSED.cosine);
-    // States over time begin alike; what is fed at every step tells examples apart later.
-    const recurrent = 2 * cuts.slice(begin, end).filter((cut) => isOverTime(e.structure, cut)).length >= length;
-    const shallow = blocks.length < DEEP && !given;
-    const mild = last.share >= SEVERE && last.cosine <= COLLAPSED.cosine;
     // Beside a shortcut the branches see what their norms leave; a common mean on the trunk (positions, biases) hides nothing from them.
     const stretch = blocks.slice(Math.max(0, begin - 1), end - 1);
     const forked = !given && 2 * stretch.filter((b) => b.kind === "plain").length < stretch.length;
     const collapsed = begin === 0 ? blocks.slice(0, Math.max(1, end - 1)) : blocks.slice(begin - 1, end - 1);
     return [
       {
-        severity: recurrent || shallow || mild || forked || isUnlikeTraining(e) ? "info" : "warning",
+        // Deep plain networks have it and train: what becomes of it is for training to say.
+        severity: "info",
         site: stretchSite(e.structure, e.bound.graph, collapsed),
         facts: {
           positions: length,

@@ -2,13 +2,18 @@ import type { Bound } from "../passes/bind.js";
 import type { CheckReadings } from "../probe/check-readings.js";
 import type { NonFinite } from "../probe/first-non-finite.js";
 import type { Structure } from "../structure/types.js";
-import type { ProfileData, Verdict } from "../verdict/types.js";
+import type { JudgedChain } from "../verdict/chains.js";
+import type { Verdict } from "../verdict/types.js";
 
 /** Everything a finding may rest on: the network, its readings, of which batch 0 is the user's, and what was judged of them. */
 export interface Evidence extends CheckReadings {
   readonly bound: Bound;
   readonly structure: Structure;
-  readonly data: ProfileData;
+  /** Every chain of blocks that was judged. */
+  readonly chains: readonly JudgedChain[];
+  /** The gravest of them, or the one that is being looked at (see `onChain`). */
+  readonly chain: JudgedChain;
+  /** The verdict on the network: that on the gravest chain, unless results are not finite. */
   readonly verdict: Verdict;
   /** Number of examples in a batch. */
   readonly examples: number;
@@ -21,3 +26,6 @@ export interface Evidence extends CheckReadings {
   readonly curvature: { readonly lambdaMax: number; readonly learningRate: number } | undefined;
   readonly lossScale: number | undefined;
 }
+
+/** Returns the evidence as a rule takes it that looks at one chain: with the chain's trunk, profile and verdict. */
+export const onChain = (e: Evidence, chain: JudgedChain): Evidence => ({ ...e, chain, structure: chain.structure, verdict: chain.verdict });

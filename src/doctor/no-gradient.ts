@@ -33,7 +33,7 @@ export const noGradient: FindingRule = findingRule({
   id: "no-gradient",
   facts,
   examine: (e) => {
-    if (e.nonFinite) return [];
+    if (e.nonFinite?.reaches) return [];
     const { graph } = e.bound;
     const found: Observation<Facts>[] = [];
     const all = e.places.parameters.length;

@@ -54,7 +54,7 @@ export const precisionLoss: FindingRule = findingRule({
   examine: (e) => {
     const all = lossesOf(e);
     // A drawn cotangent has no size of its own.
-    if (all.length === 0 || e.nonFinite || e.readings.select("loss").length === 0) return [];
+    if (all.length === 0 || e.nonFinite?.reaches || e.readings.select("loss").length === 0) return [];
     const { graph } = e.bound;
     const meanShare = (share: (l: Loss) => number): number => all.reduce((s, l) => s + share(l) * l.size, 0) / all.reduce((s, l) => s + l.size, 0);
     const [half, brain] = [meanShare((l) => l.float16), meanShare((l) => l.bfloat16)];

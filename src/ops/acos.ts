@@ -7,7 +7,7 @@ import type { Op } from "./op.js";
 export const Acos: Op<"input", "output"> = {
   name: "Acos",
   since: [7, 22],
-  traits: { elementwise: true, steep: true },
+  traits: { elementwise: true, steep: true, within: "one" },
   accepts: "floats",
   inputs: { input: one },
   outputs: { output: one },

@@ -7,7 +7,7 @@ import type { Op } from "./op.js";
 export const Atanh: Op<"input", "output"> = {
   name: "Atanh",
   since: [9, 22],
-  traits: { elementwise: true, steep: true },
+  traits: { elementwise: true, steep: true, within: "one" },
   accepts: "floats",
   inputs: { input: one },
   outputs: { output: one },

@@ -84,6 +84,8 @@ export interface Traits {
   readonly overflows?: true;
   /** Defined for positive numbers only; 0 is infinite or has an infinite slope. */
   readonly positive?: true;
+  /** Defined between −1 and 1 only. */
+  readonly within?: "one";
   /** Infinite, or not a number, where an input is 0. */
   readonly divides?: true;
 }

@@ -23,13 +23,14 @@ export interface CheckReadings {
 /** Puts what the runs of a measurement graph found, one run for each batch, into columns. */
 export function checkReadings(bound: Bound, structure: Structure, runs: readonly Measurement[]): CheckReadings {
   const [first] = runs as [Measurement];
-  const { sites, places } = placesOf(bound, structure, { parameters: first.parameters.map((p) => p.parameter), units: first.units });
+  const { sites, places } = placesOf(bound, structure, { ...first, parameters: first.parameters.map((p) => p.parameter) });
   const readings = new Readings(sites);
   runs.forEach((run, batch) => {
     readings.addAll(places.network, { loss: run.loss }, { batch });
     run.cuts.forEach((results, i) => readings.addAll(places.cuts[i]!, cutQuantities(results), { batch }));
     run.branches.forEach((squares, i) => readings.addAll(places.blocks[i]!, { "ln-branch-gradient": squares && lnNorms(squares) }, { batch }));
     run.parameters.forEach((results, i) => readings.addAll(places.parameters[i]!.site, gradientQuantities(results), { batch }));
+    run.inputs.forEach(({ lnGradient }, i) => readings.addAll(places.inputs[i]!.site, { "ln-gradient": lnGradient }, { batch }));
     run.units.forEach((results, i) => readings.addAll(places.units[i]!.site, unitQuantities(results), { batch }));
   });
   return { readings, places };

@@ -1,14 +1,15 @@
+import { producers } from "../graph/graph.js";
 import type { Graph, Node } from "../graph/graph.js";
 import { isFloat, sizeOf } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
-import { newBuilder } from "../ops/registry.js";
+import { newBuilder, traitsOf } from "../ops/registry.js";
 import { withoutDeadCode } from "../passes/order.js";
 import type { Runtime, Values } from "../runtime/runtime.js";
 
-/** The first value of a run that is not finite, and the operands of the node that computed it. */
+/** The value of a run that is not finite first, and the operands of the node that computed it. */
 export interface NonFinite {
   readonly direction: "forward" | "backward";
-  /** The file's node (for a cotangent the node through which the backward pass goes) and its op. */
+  /** The file's node (for a cotangent the node through which the backward pass goes) and its op; of an input or a weight its name, and "input". */
   readonly node: string;
   readonly op: string;
   /** The value, by its name in the graph. */
@@ -17,58 +18,161 @@ export interface NonFinite {
   readonly operands: readonly { readonly name: string; readonly low: number; readonly high: number }[];
   /** The first example (row of axis 0) with an element that is not finite; null where the value has no row per example. */
   readonly example: number | null;
+  /** How many examples have one; null where the value has no row per example. */
+  readonly examples: number | null;
   readonly kind: "NaN" | "infinity";
   /** How many of the value's elements are not finite. */
   readonly count: number;
   readonly elements: number;
+  /** Whether an output of the graph is not finite because of it. */
+  readonly reaches: boolean;
+  /** Whether a −∞ of the file, meant as a mask, is among the operands. */
+  readonly masked: boolean;
+}
+
+/** How a value fails to be finite: `mask` holds no more than the −∞ of a mask that the file or a feed gives. */
+type State = "NaN" | "infinity" | "mask";
+
+/** A value that is not finite although nothing that it was computed from explains it: what an input gives (`node` undefined) or a node makes. */
+interface Origin {
+  readonly value: string;
+  readonly node: Node | undefined;
+  readonly masked: boolean;
 }
 
 /**
- * Finds the first node of a graph, in topological order, with a value that is not finite; undefined where all are finite. The first of two runs computes a
- * flag for each value (Σ 0·x is 0 or NaN), the second fetches the operands of the node found. Inputs and weights are examined first. Errors: `runtime/…`.
+ * Finds the first cause of what is not finite in a run of a graph whose outputs are the results that matter (the loss, gradients). It is the earliest input
+ * or node from which values that are not finite lead to such an output. Where all outputs are finite it is the earliest node at all that makes one, of which
+ * the rest of the network makes nothing. −∞ that the file gives as a mask is no cause: a softmax turns it into 0, and where it does not, its node is the cause (0/0 of a
+ * row that is masked everywhere). −∞ that only ever enters a softmax is nothing. Undefined where there is no cause. Errors: `runtime/…`.
+ *
+ * The first of three runs computes a flag for each value (Σ 0·x is 0 or NaN), the second looks closer at those found, the third fetches operands.
  */
 export async function firstNonFinite(graph: Graph, feeds: Values, runtime: Runtime, examples: number): Promise<NonFinite | undefined> {
-  const given = [...[...graph.initializers].map(([name, t]) => [name, t] as const), ...feeds];
-  const bad = given.find(([name, t]) => graph.types.has(name) && isFloat(t.dtype) && worst(t) !== undefined);
-  if (bad) return { ...describe(bad[1], examples), direction: "forward", node: bad[0], op: "input", value: bad[0], operands: [] };
-  const flags = await flagged(graph, feeds, runtime);
-  const node = graph.nodes.find((n) => n.outputs.some((o) => flags.get(o) === true));
-  if (!node) return undefined;
-  const value = node.outputs.find((o) => flags.get(o) === true)!;
+  const states = await statesOf(graph, feeds, runtime);
+  if (states.size === 0) return undefined;
+  const makers = producers(graph);
+  const search = searchIn(graph, states, makers);
+  const reaching = search.causesOf(graph.outputs);
+  const cause = reaching[0] ?? search.causesOf([...states.keys()]).find((c) => c.node !== undefined && !search.endsInSoftmax(c.value));
+  if (cause === undefined) return undefined;
+  const { value, node, masked } = cause;
+  const reaches = reaching.length > 0;
+  if (node === undefined) {
+    const given = graph.initializers.get(value) ?? feeds.get(value)!;
+    return { ...describe(given, examples), direction: "forward", node: value, op: "input", value, operands: [], reaches, masked };
+  }
   const floats = [...new Set(node.inputs.filter((v) => v !== "" && isFloat(graph.types.get(v)!.dtype)))];
   const values = await fetchAll(graph, feeds, runtime, [value, ...floats]);
   const operands = floats.map((name) => ({ name, ...rangeOf(values.get(name)!) }));
   const { node: at, op } = node.origin ?? { node: node.name, op: node.op };
   const direction = node.origin?.role === "backward" ? "backward" : "forward";
-  return { ...describe(values.get(value)!, examples), direction, node: at, op, value, operands };
+  return { ...describe(values.get(value)!, examples), direction, node: at, op, value, operands, reaches, masked };
 }
 
-async function flagged(graph: Graph, feeds: Values, runtime: Runtime): Promise<ReadonlyMap<string, boolean>> {
+/** Answers which inputs and nodes are the causes of values that are not finite. */
+function searchIn(graph: Graph, states: ReadonlyMap<string, State>, makers: ReadonlyMap<string, Node>) {
+  const order = new Map(graph.nodes.map((n, i) => [n, i] as const));
+  const place = ({ node }: Origin): number => (node === undefined ? -1 : order.get(node)!);
+  /** What a value that is not finite was computed from, as far as that explains it; undefined where its node made it. */
+  const explained = (value: string, node: Node): readonly string[] | undefined => {
+    const state = states.get(value)!;
+    const from = node.inputs.filter((v) => v !== "" && states.has(v));
+    const worse = from.filter((v) => (state === "NaN" ? states.get(v) === "NaN" : states.get(v) !== "mask"));
+    if (worse.length > 0) return worse;
+    const infinite = from.filter((v) => states.get(v) === "infinity");
+    return infinite.length > 0 ? infinite : undefined;
+  };
+  const causesOf = (values: readonly string[]): readonly Origin[] => {
+    const found: Origin[] = [];
+    const seen = new Set<string>();
+    const stack = values.filter((v) => states.has(v) && states.get(v) !== "mask");
+    while (stack.length > 0) {
+      const value = stack.pop()!;
+      if (seen.has(value)) continue;
+      seen.add(value);
+      const node = makers.get(value);
+      const from = node && explained(value, node);
+      if (from) stack.push(...from);
+      else found.push({ value, node, masked: node?.inputs.some((v) => states.get(v) === "mask") === true });
+    }
+    return found.sort((a, b) => place(a) - place(b));
+  };
+  const readers = new Map<string, Node[]>();
+  for (const n of graph.nodes) for (const v of new Set(n.inputs)) if (states.has(v)) readers.set(v, [...(readers.get(v) ?? []), n]);
+  const endsInSoftmax = (value: string): boolean => {
+    const seen = new Set<string>();
+    const stack = [value];
+    while (stack.length > 0) {
+      const v = stack.pop()!;
+      if (seen.has(v)) continue;
+      seen.add(v);
+      const users = readers.get(v) ?? [];
+      if (users.length === 0) return false;
+      for (const n of users) {
+        const own = n.outputs.filter((o) => states.has(o));
+        if (own.length === 0 && traitsOf(n).probabilities !== "axis") return false;
+        stack.push(...own);
+      }
+    }
+    return true;
+  };
+  return { causesOf, endsInSoftmax };
+}
+
+/** Returns how values fail to be finite, of those that do: inputs, weights, and what the nodes make. */
+async function statesOf(graph: Graph, feeds: Values, runtime: Runtime): Promise<ReadonlyMap<string, State>> {
+  const states = new Map<string, State>();
+  for (const [name, t] of [...graph.initializers, ...feeds]) {
+    if (!graph.types.has(name) || !isFloat(t.dtype) || firstBad(t) === undefined) continue;
+    states.set(name, t.data.some(Number.isNaN) ? "NaN" : t.data.some((v) => v === Infinity) ? "infinity" : "mask");
+  }
+  const flagged = await flags(graph, feeds, runtime, valuesOf(graph), (b, v) => b.scale(v, 0));
+  const bad = [...flagged].flatMap(([v, sum]) => (Number.isNaN(sum) ? [v] : []));
+  if (bad.length === 0) return states;
+  const isNaN = await flags(graph, feeds, runtime, bad, (b, v) => b.cast(b.op("IsNaN", [v]), b.dtype(v)));
+  const isHigh = await flags(graph, feeds, runtime, bad, (b, v) => b.cast(b.op("IsInf", [v], { detect_negative: 0 }), b.dtype(v)));
+  const makers = producers(graph);
+  // In the order of the graph: whether −∞ is a mask's depends on what it was made of.
+  for (const v of bad) {
+    const masked = makers.get(v)!.inputs.some((i) => states.get(i) === "mask");
+    states.set(v, isNaN.get(v)! > 0 ? "NaN" : masked && isHigh.get(v) === 0 ? "mask" : "infinity");
+  }
+  return states;
+}
+
+/** Returns the float values that nodes of a graph make, in its order. */
+const valuesOf = (graph: Graph): readonly string[] =>
+  graph.nodes.flatMap((n) =>
+    n.outputs.filter((o) => {
+      const type = o === "" ? undefined : graph.types.get(o);
+      return type !== undefined && isFloat(type.dtype) && sizeOf(type.shape) > 0;
+    }),
+  );
+
+type Builder = ReturnType<typeof newBuilder>;
+
+/** Runs a graph once more, and returns the sums over what `mark` makes of some of its values. */
+async function flags(
+  graph: Graph,
+  feeds: Values,
+  runtime: Runtime,
+  values: readonly string[],
+  mark: (b: Builder, value: string) => string,
+): Promise<ReadonlyMap<string, number>> {
   const b = newBuilder(graph);
   b.outputs.length = 0;
   const flagOf = new Map<string, string>();
-  for (const n of graph.nodes) {
-    for (const o of n.outputs) {
-      if (o === "" || !b.isFloat(o) || sizeOf(b.shape(o)) === 0) continue;
-      const zeros = b.scale(o, 0);
-      const flag = b.op("Identity", [
-        b.reshape(
-          b.reduceSum(
-            zeros,
-            b.shape(o).map((_, i) => i),
-            false,
-          ),
-          [1],
-        ),
-      ]);
-      flagOf.set(o, flag);
-      b.outputs.push(flag);
-    }
+  for (const v of values) {
+    const axes = b.shape(v).map((_, i) => i);
+    const flag = b.op("Identity", [b.reshape(b.reduceSum(mark(b, v), axes, false), [1])]);
+    flagOf.set(v, flag);
+    b.outputs.push(flag);
   }
-  const executable = await runtime.prepare(b.build(graph.name));
+  const executable = await runtime.prepare(withoutDeadCode(b.build(graph.name)));
   try {
-    const values = await executable.run(feeds);
-    return new Map([...flagOf].map(([value, flag]) => [value, Number.isNaN(values.get(flag)!.data[0]!)]));
+    const found = await executable.run(feeds);
+    return new Map([...flagOf].map(([value, flag]) => [value, found.get(flag)!.data[0]!]));
   } finally {
     await executable.dispose();
   }
@@ -90,18 +194,25 @@ async function fetchAll(graph: Graph, feeds: Values, runtime: Runtime, wanted: r
   }
 }
 
-function worst(t: Tensor): number | undefined {
+function firstBad(t: Tensor): number | undefined {
   for (let i = 0; i < t.data.length; i++) if (!Number.isFinite(t.data[i]!)) return i;
   return undefined;
 }
 
-function describe(t: Tensor, examples: number): Pick<NonFinite, "kind" | "example" | "count" | "elements"> {
-  const at = worst(t) ?? 0;
+function describe(t: Tensor, examples: number): Pick<NonFinite, "kind" | "example" | "examples" | "count" | "elements"> {
+  const at = firstBad(t) ?? 0;
+  const size = t.data.length / examples;
   const rows = t.shape.length > 0 && t.shape[0] === examples && examples > 1;
-  let count = 0;
-  for (const v of t.data) if (!Number.isFinite(v)) count++;
-  const example = rows ? Math.floor(at / (t.data.length / examples)) : null;
-  return { kind: Number.isNaN(t.data[at]!) ? "NaN" : "infinity", example, count, elements: t.data.length };
+  const bad = new Set<number>();
+  let [count, kind]: [number, NonFinite["kind"]] = [0, "infinity"];
+  for (let i = 0; i < t.data.length; i++) {
+    const v = t.data[i]!;
+    if (Number.isFinite(v)) continue;
+    count++;
+    if (Number.isNaN(v)) kind = "NaN";
+    if (rows) bad.add(Math.floor(i / size));
+  }
+  return { kind, example: rows ? Math.floor(at / size) : null, examples: rows ? bad.size : null, count, elements: t.data.length };
 }
 
 function rangeOf(t: Tensor): { readonly low: number; readonly high: number } {

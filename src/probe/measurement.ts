@@ -44,6 +44,8 @@ export interface Measurement {
   readonly branches: readonly BranchSquares[];
   readonly parameters: readonly ParameterResults[];
   readonly units: readonly (UnitSite & Units)[];
+  /** ln of the norm of the gradient by each float input of the network that a gradient reaches, but those that are cuts of the trunk. */
+  readonly inputs: readonly { readonly name: string; readonly lnGradient: number }[];
 }
 
 /** What to measure. */
@@ -68,6 +70,8 @@ export interface MeasurementGraph {
   readonly classes?: number;
   readonly warnings: readonly string[];
   read(get: Get): Measurement;
+  /** Returns the graph without its probes: its outputs are the loss, or the output that a cotangent is drawn for, and all gradients that are measured. */
+  differentiated(): Graph;
 }
 
 /** Appends the loss, the backward pass and all probes to a bound network. Errors: `spec/…`, `batch/…`, `autodiff/…`. */
@@ -85,10 +89,15 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
   const omits = (what: "parameters" | "elements" | "units"): boolean => request.omit?.includes(what) === true;
   const parameters = omits("parameters") ? [] : parametersOf(bound, from);
   const cutValues = [...new Set(exact.cuts.flat())].filter((v) => isFloat(b.dtype(v)));
-  const wrt = [...new Set([...parameters.filter((p) => p.reaches).map((p) => p.name), ...cutValues])];
+  const inputs = omits("parameters") ? [] : bound.graph.inputs.map((i) => i.name).filter((v) => isFloat(b.dtype(v)) && !cutValues.includes(v));
+  const trained = parameters.filter((p) => p.reaches).map((p) => p.name);
+  const wrt = [...new Set([...trained, ...inputs, ...cutValues])];
   const rescale = request.rescale ? new Rescaler(boundaries(exact.graph, structure, exact.cuts)) : undefined;
   const branch = branchParts(structure);
   const cotangents = appendVjp(b, { nodes: forward, seeds, wrt, onPart: branch.onPart, ...(rescale ? { rescale } : {}) });
+  const nodes = [...b.nodes];
+  const gradients = [...new Set([...trained, ...inputs].flatMap((v) => cotangents.get(v) ?? []))];
+  const results = [end?.loss ?? from, ...gradients];
 
   const c: ProbeContext = {
     b,
@@ -117,6 +126,12 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
     const read = gradientReader(c, siteOf(parameter.name), !omits("elements"));
     return (get) => ({ parameter, ...read(get) });
   });
+  const inputReaders = inputs.flatMap((name) => {
+    const site = siteOf(name);
+    if (site === undefined) return [];
+    const read = gradientReader(c, site, false);
+    return [(get: Get) => ({ name, lnGradient: read(get).lnGradient })];
+  });
   const sites = omits("units") ? [] : unitSites(bound, exact.graph);
   const unitReaders = sites.map((site): Reader<UnitSite & Units> => {
     const maker = makers.get(site.value)!;
@@ -137,7 +152,9 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
       branches: branches.map((r) => r(get)),
       parameters: parameterReaders.map((r) => r(get)),
       units: unitReaders.map((r) => r(get)),
+      inputs: inputReaders.map((r) => r(get)),
     }),
+    differentiated: () => withoutDeadCode({ ...b.build(bound.graph.name), nodes, outputs: results }),
   };
 }
 

@@ -17,13 +17,15 @@ export interface Places {
   readonly blocks: readonly number[];
   readonly parameters: readonly { readonly parameter: Parameter; readonly site: number }[];
   readonly units: readonly { readonly unit: UnitSite; readonly site: number }[];
+  /** The float inputs that are no cuts of the trunk. */
+  readonly inputs: readonly { readonly name: string; readonly site: number }[];
 }
 
 /** Lists the places where a bound network is measured as sites, and their numbers. A value that is a cut and an activation function's output is one place. */
 export function placesOf(
   bound: Bound,
   structure: Structure,
-  measured: { readonly parameters: readonly Parameter[]; readonly units: readonly UnitSite[] },
+  measured: { readonly parameters: readonly Parameter[]; readonly units: readonly UnitSite[]; readonly inputs: readonly { readonly name: string }[] },
 ): { readonly sites: readonly Site[]; readonly places: Places } {
   const sites: Site[] = [networkSite];
   const numberOf = (site: Site): number => sites.push(site) - 1;
@@ -59,7 +61,8 @@ export function placesOf(
     const site = ofValue.get(value) ?? numberOf(valueSite(value, [value]));
     return { unit: { value, op, axis }, site };
   });
-  return { sites, places: { network: 0, cuts, blocks, parameters, units } };
+  const inputs = measured.inputs.map(({ name }) => ({ name, site: numberOf(valueSite(name, [name])) }));
+  return { sites, places: { network: 0, cuts, blocks, parameters, units, inputs } };
 }
 
 const distinct = (names: readonly string[]): readonly string[] => [...new Set(names)];

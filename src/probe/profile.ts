@@ -1,4 +1,4 @@
-import type { Structure } from "../structure/types.js";
+import type { Block, Structure } from "../structure/types.js";
 import type { CheckReadings } from "./check-readings.js";
 import { flowAt, lnActivationOf, lnGradientOf } from "./flow.js";
 import type { Readings } from "./readings.js";
@@ -91,10 +91,42 @@ function activationsByExample(readings: Readings, sites: readonly number[], step
   return norms.map((row) => row.values.map((v, i) => v - halves[i]!));
 }
 
-/** Makes the profiles of a check-up, along the boundaries of the body's blocks. `mixing`: whether examples influence each other, if known. */
-export function profilesOf(structure: Structure, { readings, places }: CheckReadings, mixing: boolean | undefined): BodyProfiles {
-  const blocks = profileBlocks(structure);
+/** Which blocks a profile of a check-up runs along, and how. */
+export interface ChainRequest {
+  /** Blocks of one trunk, one behind another; of none the profile is the end of the trunk alone. */
+  readonly blocks: readonly Block[];
+  /** Whether examples influence each other, if known. */
+  readonly mixing: boolean | undefined;
+  /**
+   * Whether the profile passes over boundaries where a gradient or an activation is not finite, because it is known that nothing comes of them: there it
+   * runs straight from neighbour to neighbour.
+   */
+  readonly mend?: boolean;
+}
+
+/** Makes the profiles of a check-up along the boundaries of blocks of a trunk. */
+export function profilesAlongBlocks(structure: Structure, { readings, places }: CheckReadings, request: ChainRequest): BodyProfiles {
+  const { blocks, mixing, mend = false } = request;
   const boundaries = blocks.length > 0 ? [blocks[0]!.from, ...blocks.map((b) => b.to)] : [structure.trunk.length - 1];
   const sites = boundaries.map((i) => places.cuts[i]!);
-  return { ...profilesAlong(readings, { sites, independent: mixing === false, restarts: restartsOf(blocks) }), boundaries };
+  const profiles = profilesAlong(readings, { sites, independent: mixing === false, restarts: restartsOf(blocks) });
+  if (!mend) return { ...profiles, boundaries };
+  return { ...profiles, gradient: profiles.gradient.map(mended), activation: profiles.activation.map(mended), boundaries };
+}
+
+/** Makes the profiles of a check-up, along the boundaries of the body's blocks. `mixing`: whether examples influence each other, if known. */
+export const profilesOf = (structure: Structure, readings: CheckReadings, mixing: boolean | undefined): BodyProfiles =>
+  profilesAlongBlocks(structure, readings, { blocks: profileBlocks(structure), mixing });
+
+/** Returns a row in which what is NaN or +∞ lies on the straight line between its neighbours; at an end it is as its neighbour. */
+function mended(row: readonly number[]): readonly number[] {
+  const good = row.flatMap((v, i) => (Number.isNaN(v) || v === Infinity ? [] : [i]));
+  if (good.length === row.length || good.length === 0) return row;
+  return row.map((v, i) => {
+    if (good.includes(i)) return v;
+    const before = good.findLast((g) => g < i);
+    const after = good.find((g) => g > i);
+    if (before === undefined || after === undefined) return row[before ?? after!]!;
+    return row[before]! + ((row[after]! - row[before]!) * (i - before)) / (after - before);
+  });
 }

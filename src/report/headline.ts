@@ -26,6 +26,7 @@ export const VERDICT_MARKS: Readonly<Record<CheckRecord["verdict"], string>> = {
   vanishing: "✗",
   mixed: "✗",
   undecided: "?",
+  "non-finite": "✗",
 };
 
 /** The worst first; otherwise as they came. */
@@ -57,8 +58,8 @@ function lawMeaning(record: CheckRecord): string {
 
 /** What the cause of a check-up means. */
 function causeMeaning(cause: CheckRecord["cause"]): string {
-  if (cause === "units") return "one factor per layer cures it: the scale-free gradient keeps its size";
-  return cause === "dynamics" ? "no factor per layer cures it: the scale-free gradient spreads as well" : "";
+  if (cause === "units") return "gradients grow as activations shrink: the scale-free gradient keeps its size";
+  return cause === "dynamics" ? "the scale-free gradient spreads as well" : "";
 }
 
 function spreadNumber({ rise, fall }: { readonly rise: Spread; readonly fall: Spread }, style: Style): KeyNumber {

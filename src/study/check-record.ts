@@ -75,10 +75,12 @@ const nonFinite = object({
   value: z.string(),
   operands: list(object({ name: z.string(), low: real, high: real })).meta({ description: "Least and largest element of its operands." }),
   example: whole.nullable().meta({ description: "The first example that shows it." }),
+  examples: whole.nullable().exactOptional().meta({ description: "In how many examples of the batch; null where it has no row for each." }),
+  of: whole.exactOptional().meta({ description: "Examples in the batch." }),
   kind: z.enum(["NaN", "infinity"]),
   count: whole.meta({ description: "Elements that are not finite." }),
   elements: whole,
-}).meta({ id: "nonFinite", description: "The first value of the run that is not finite." });
+}).meta({ id: "nonFinite", description: "The first cause of a loss, an output or a gradient that is not finite; null where all are finite." });
 
 /** The JSON form of a check-up: what `isograd check --json` writes. Decoding it gives a {@link CheckRecord}; unknown fields are kept. */
 export const checkSchema = object({

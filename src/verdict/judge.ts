@@ -11,6 +11,8 @@ import type { Cause, Decision, Growth, Law, ProfileData, Spread, Verdict } from 
 const HARMFUL: number = Math.log(100);
 /** T₂: a spread of 10⁴× on the norm, too much for any law. */
 const EXTREME: number = Math.log(1e4);
+/** A fall over time of 10⁷×: what the first step adds to the gradient of a shared weight is then below float32's rounding of the sum. */
+const FORGOTTEN: number = Math.log(1e7);
 /** A rate is carried no further than this many times the body it was measured on: beyond, another law may rule. */
 const FURTHEST = 5;
 /** Rows are rounded to this before anything is computed, so that a scaled loss gives the same verdict to the last bit. */
@@ -29,7 +31,9 @@ const none: Spread = { value: 0, low: 0, high: 0 };
  * - mixed: lower U and lower D > ln 100;
  * - exploding: lower U > ln 100 and the law not sub-exponential, or lower U > ln 10⁴; and lower U > upper D. vanishing: the mirror image;
  * - healthy: upper U and upper D < ln 100, or < ln 10⁴ under a sub-exponential law;
- * - undecided: an interval that holds the threshold, an activation or a gradient that is not a finite number, no replicate.
+ * - non-finite: an activation or a gradient that is not a finite number;
+ * Over time (`overTime`) a fall counts from 10⁷ on, whatever the law.
+ * - undecided: an interval that holds the threshold, no replicate.
  *
  * "lower U > upper D" is where the rule is wider than "upper D < ln 100": a gradient that grows 10^300 and somewhere shrinks by 80…120× would
  * otherwise be undecided, though nobody doubts what ails it. `fitLaw` describes the departures of the law, `spreads` the intervals.
@@ -44,16 +48,16 @@ export function judge(data: ProfileData, seed = 1): Verdict {
   invariant(!recorded || data.gradient.length === data.activation.length, "gradient and activation have the same replicates");
 
   const overflown = data.activation.filter((row) => row.some((v) => Number.isNaN(v) || v === Infinity)).length;
-  if (overflown > 0) return unsettled({ kind: "not-finite-forward", replicates: overflown, of: data.activation.length });
+  if (overflown > 0) return unsettled("non-finite", { kind: "not-finite-forward", replicates: overflown, of: data.activation.length });
   const broken = data.gradient.filter((row) => row.some((v) => Number.isNaN(v) || v === Infinity));
   if (broken.length > 0) {
     const at = Math.max(...broken.map((row) => row.findLastIndex((v) => Number.isNaN(v) || v === Infinity)));
-    return unsettled({ kind: "not-finite", at, blocks, replicates: broken.length, of: data.gradient.length });
+    return unsettled("non-finite", { kind: "not-finite", at, blocks, replicates: broken.length, of: data.gradient.length });
   }
   const used = data.gradient.flatMap((row, r) => (finite(row) ? [r] : []));
   if (used.length === 0) {
     const dying = data.gradient.filter((row) => row.at(-1)! > -Infinity);
-    if (dying.length === 0) return unsettled({ kind: "no-gradient" });
+    if (dying.length === 0) return unsettled("undecided", { kind: "no-gradient" });
     return dead(Math.max(...dying.map((row) => row.lastIndexOf(-Infinity))), blocks, dying.length);
   }
 
@@ -71,7 +75,7 @@ export function judge(data: ProfileData, seed = 1): Verdict {
   const freeIncrements = incrementsOf(Array.from({ length: blocks + 1 }, (_, l) => mean(scaleFree.map((row) => row[l]!))));
   const freeGrowth = free === null ? NO_GROWTH : growthOf(scaleFree, data.over, fitLaw(freeIncrements, data.restarts).law);
 
-  const decision = decide(rise, fall, law);
+  const decision = decide(rise, fall, law, data.overTime === true);
   const ill = decision === "exploding" || decision === "vanishing" || decision === "mixed";
   const cause: Cause | null = !ill || free === null ? null : Math.max(free.rise.high, free.fall.high) < HARMFUL ? "units" : "dynamics";
   const projection = decision === "healthy" && law === "exponential" ? project(growth, blocks) : null;
@@ -96,12 +100,13 @@ export function judge(data: ProfileData, seed = 1): Verdict {
 }
 
 /** Returns the decision that the two spreads and the law lead to. */
-function decide(rise: Spread, fall: Spread, law: Law): Decision {
+function decide(rise: Spread, fall: Spread, law: Law, overTime: boolean): Decision {
   const bound = law === "sub-exponential" ? EXTREME : HARMFUL;
-  if (rise.low > HARMFUL && fall.low > HARMFUL) return "mixed";
+  const [most, deepest] = overTime ? [FORGOTTEN, FORGOTTEN] : [HARMFUL, bound];
+  if (rise.low > HARMFUL && fall.low > most) return "mixed";
   if (rise.low > bound && rise.low > fall.high) return "exploding";
-  if (fall.low > bound && fall.low > rise.high) return "vanishing";
-  return rise.high < bound && fall.high < bound ? "healthy" : "undecided";
+  if (fall.low > deepest && fall.low > rise.high) return "vanishing";
+  return rise.high < bound && fall.high < deepest ? "healthy" : "undecided";
 }
 
 /** Returns the number of blocks at which the norm would have changed 100×, for a rate whose interval excludes 1 and not too far away; else null. */
@@ -112,10 +117,13 @@ function project(growth: Growth, blocks: number): number | null {
   return at <= FURTHEST * blocks ? at : null;
 }
 
+/** Returns the verdict on a network of which results are not finite, whatever its profile says: NaN is never healthy. */
+export const notFinite = (basis: Basis & { readonly kind: "results-not-finite" }): Verdict => unsettled("non-finite", basis);
+
 /** Returns a verdict without a profile to rest on. */
-function unsettled(basis: Basis): Verdict {
+function unsettled(decision: "undecided" | "non-finite", basis: Basis): Verdict {
   const verdict = {
-    decision: "undecided" as const,
+    decision,
     cause: null,
     law: "undetermined" as const,
     rise: unknown,

@@ -1,4 +1,4 @@
-import { exact, magnitude, magnitudes, plural, rate } from "../util/format.js";
+import { exact, inflect, list, magnitude, magnitudes, plural, rate } from "../util/format.js";
 import type { FittedLaw } from "./law.js";
 import type { PlacedSpread } from "./spread.js";
 import type { Growth, Verdict } from "./types.js";
@@ -16,6 +16,16 @@ export type Basis =
   | { readonly kind: "not-finite"; readonly at: number; readonly blocks: number; readonly replicates: number; readonly of: number }
   | { readonly kind: "dead"; readonly at: number; readonly blocks: number; readonly replicates: number }
   | { readonly kind: "not-finite-forward"; readonly replicates: number; readonly of: number }
+  | {
+      readonly kind: "results-not-finite";
+      /** The results: "the loss", "the gradients of 3 of 10 parameters". */
+      readonly results: readonly string[];
+      /** The node that makes the first such value, and its op; null where it was not found. */
+      readonly cause: { readonly node: string; readonly op: string } | null;
+      /** In how many examples; null where that cannot be said. */
+      readonly examples: number | null;
+      readonly of: number;
+    }
   | { readonly kind: "no-gradient" };
 
 type Sign = "×" | "÷";
@@ -52,6 +62,12 @@ function statementOf(v: Wordless, basis: Basis): string {
       );
     case "not-finite-forward":
       return `in ${basis.replicates} of ${plural(basis.of, "replicate")} values on the way forward are not finite numbers, and no gradient behind them means anything.`;
+    case "results-not-finite": {
+      const { results, cause, examples, of } = basis;
+      const where = cause === null ? "" : cause.op === "input" ? `; it comes with ${cause.node}` : `; it begins at ${cause.node} (${cause.op})`;
+      const whose = examples === null || of < 2 ? "" : `, in ${examples} of ${plural(of, "example")}`;
+      return `${list(results)} ${inflect(results.length, "is", "are")} not finite${whose}${where}. Nothing can be learnt from such numbers.`;
+    }
     case "no-gradient":
       return "no gradient reaches the body of the network, so there is no profile to judge.";
     case "dead":
@@ -74,12 +90,14 @@ function measuredStatement(v: Wordless, r: Basis & { kind: "measured" }): string
   const free = Math.max(v.scaleFreeRise.value, v.scaleFreeFall.value);
   const cause =
     v.cause === "units"
-      ? `; the scale-free gradient (gradient × activation) stays within ×${magnitude(free)}, so one factor per layer cures it`
+      ? `; the scale-free gradient (gradient × activation) stays within ×${magnitude(free)}`
       : v.cause === "dynamics"
-        ? `; the scale-free gradient (gradient × activation) spreads ×${magnitude(free)} as well, so no factor per layer cures it`
+        ? `; the scale-free gradient (gradient × activation) spreads ×${magnitude(free)} as well`
         : "";
   const manner = v.law === "exponential" ? `, exponentially: ${ratePerBlock(v.gradient)}` : v.law === "sub-exponential" ? `, ${power}` : "";
   switch (v.decision) {
+    case "non-finite":
+      return "values of the profile are not finite.";
     case "exploding":
       return `${where(r.rise)} the norm of the gradient grows ${factorWithInterval(r.rise, "×", r.replicates)}${manner}${cause}.`;
     case "vanishing":

@@ -8,12 +8,17 @@ export interface ProfileData {
   readonly over: (typeof REPLICATES)[number] | undefined;
   /** For every block (boundaries − 1 of them): whether the law starts anew there (a projection, or a norm on the trunk). */
   readonly restarts: readonly boolean[];
+  /**
+   * Whether the blocks are steps in time, which share their weights: a fall then starves no parameter, and says only how short the memory is at the start.
+   * It is called vanishing where the first step's part is lost in the rounding of the sum over steps, from 10⁷ on.
+   */
+  readonly overTime?: boolean;
 }
 
 // Types and schemas of records are both made from these lists.
 
 /** What a verdict can be. */
-export const DECISIONS = ["healthy", "vanishing", "exploding", "mixed", "undecided"] as const;
+export const DECISIONS = ["healthy", "vanishing", "exploding", "mixed", "undecided", "non-finite"] as const;
 export type Decision = (typeof DECISIONS)[number];
 
 /** What can make a gradient spread. */

@@ -18,6 +18,7 @@ import {
   residual,
   spread,
   withLost,
+  withProfile,
   withReadings,
   withVerdict,
 } from "./support.js";
@@ -33,9 +34,12 @@ function everyKind(): Evidence[] {
     value: "v",
     operands: [{ name: "u", low: -3, high: NaN }],
     example: 2,
+    examples: 1,
     kind: "infinity",
     count: 1,
     elements: 4,
+    reaches: true,
+    masked: false,
   };
   const parameters = healthy.places.parameters.map((p) => p.site);
   return [
@@ -63,10 +67,7 @@ function everyKind(): Evidence[] {
     withVerdict(healthy, { decision: "vanishing", fall: spread(Infinity), from: 2, to: 3 }),
     withVerdict(healthy, { decision: "exploding", rise: spread(Infinity), from: 2, to: 3 }),
     withVerdict(healthy, { projection: 12, gradient: rate }),
-    {
-      ...withVerdict(healthy, { decision: "mixed", rise: spread(6), fall: spread(6) }),
-      data: { ...healthy.data, gradient: [[0, 2, 4, 6, 3, 0, 0, 0]] },
-    },
+    withProfile(withVerdict(healthy, { decision: "mixed", rise: spread(6), fall: spread(6) }), [0, 2, 4, 6, 3, 0, 0, 0]),
     withVerdict(healthy, { decision: "healthy", rise: spread(1), fall: spread(0), scaleFreeRise: spread(9), scaleFreeFall: spread(0) }),
     { ...healthy, nonFinite: overflow },
     { ...healthy, nonFinite: { ...overflow, op: "input" } },

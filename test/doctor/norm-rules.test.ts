@@ -91,7 +91,7 @@ describe("norms over few values", () => {
   });
   it("is named as the cause of a growth that is mostly its own", () => {
     const c = evidenceOf(chain({ depth: 12, norm: true, examples: 4, width: 24 }));
-    const rise = c.data.gradient.reduce((m, row) => m + (row[0]! - row.at(-1)!) / c.data.gradient.length, 0);
+    const rise = c.chain.profiles.gradient.reduce((m, row) => m + (row[0]! - row.at(-1)!) / c.chain.profiles.gradient.length, 0);
     const ill = { ...c, verdict: { ...c.verdict, decision: "exploding" as const, rise: { value: rise, low: rise, high: rise }, from: 0, to: 11 } };
     const [f] = of(ill, "exploding");
     expect(f!.why).toMatch(
@@ -132,7 +132,7 @@ describe("border effect", () => {
     expect(f.severity).toBe("info");
     expect(f.evidence).toContain("76.2 %");
     const [, share] = /keep ×([\d.]+) /.exec(f.evidence)!;
-    const fall = c.data.gradient.map((row) => 2 * (row[0]! - row.at(-1)!));
+    const fall = c.chain.profiles.gradient.map((row) => 2 * (row[0]! - row.at(-1)!));
     const measured = fall.reduce((s, v) => s + v, 0) / fall.length;
     expect(Math.abs(measured - Math.log(Number(share)))).toBeLessThan(0.7);
   });

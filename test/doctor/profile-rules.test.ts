@@ -4,7 +4,7 @@ import type { Evidence } from "../../src/doctor/evidence.js";
 import { DEEP } from "../../src/doctor/collapse.js";
 import { RULES } from "../../src/doctor/index.js";
 import type { Graph } from "../../src/graph/graph.js";
-import { Net, chain, convolutions, elman, evidenceOf, findings, grave, of, residual, spread, withReadings, withVerdict } from "./support.js";
+import { Net, chain, convolutions, elman, evidenceOf, findings, grave, of, residual, spread, withProfile, withReadings, withVerdict } from "./support.js";
 
 describe("the list of rules", () => {
   // Programs rely on these ids: the list only grows.
@@ -103,10 +103,7 @@ describe("exploding and vanishing", () => {
   it("finds both places of a mixed profile", () => {
     const c = evidenceOf(chain({ depth: 8 }));
     const row = [0, 2, 4, 6, 3, 0, 0, 0];
-    const ill: Evidence = {
-      ...withVerdict(c, { decision: "mixed", rise: spread(6), fall: spread(6) }),
-      data: { ...c.data, gradient: [row] },
-    };
+    const ill = withProfile(withVerdict(c, { decision: "mixed", rise: spread(6), fall: spread(6) }), row);
     const f = of(ill, "mixed")[0]!;
     expect(f.where).toBe("layers.4.fc … layers.5.fc; layers.1.fc … layers.3.fc");
     expect(of(c, "mixed")).toEqual([]);
@@ -128,7 +125,7 @@ describe("units", () => {
 describe("what the profile is made of", () => {
   it("is the body alone: stem and head have no depth between them", () => {
     const c = evidenceOf(chain({ depth: 1 }));
-    expect(c.data.restarts).toEqual([]);
+    expect(c.chain.profiles.restarts).toEqual([]);
     expect(c.verdict.decision).toBe("healthy");
     expect(findings(c).filter((f) => f.severity !== "info")).toEqual([]);
   });
@@ -140,11 +137,11 @@ describe("what the profile is made of", () => {
       const f = net.linear(net.relu(net.layerNorm(x, `n${i}`, 32)), `fc${i}`, 32, 32);
       x = i === 3 ? net.relu(f) : net.add(x, f);
     }
-    const { structure, data } = evidenceOf(net.graph(net.linear(x, "head", 32, 4)));
+    const { structure, chain: judged } = evidenceOf(net.graph(net.linear(x, "head", 32, 4)));
     const kinds = structure.blocks.filter((b) => b.role === "body").map((b) => b.kind);
     expect(kinds.filter((k) => k === "residual").length).toBe(6);
-    expect(data.restarts).toEqual(kinds.map((k) => k === "plain"));
-    expect(evidenceOf(chain({ depth: 5 })).data.restarts).toEqual([false, false, false, false]);
+    expect(judged.profiles.restarts).toEqual(kinds.map((k) => k === "plain"));
+    expect(evidenceOf(chain({ depth: 5 })).chain.profiles.restarts).toEqual([false, false, false, false]);
   });
 });
 
@@ -217,7 +214,7 @@ describe("residual blocks", () => {
     const [, promised] = /would leave ×([\d.]+) in all/.exec(f.remedy)!;
     const healed = evidenceOf(residual({ depth: 24, branchScale: 1 / Math.sqrt(24) }));
     expect(of(healed, "unscaled-residual")).toEqual([]);
-    const p = healed.data.gradient.map((row) => row[0]! - row.at(-1)!);
+    const p = healed.chain.profiles.gradient.map((row) => row[0]! - row.at(-1)!);
     const total = Math.exp((2 * p.reduce((s, v) => s + v, 0)) / p.length);
     expect(Math.abs(Math.log(total / Number(promised)))).toBeLessThan(0.3);
   });

@@ -11,14 +11,14 @@ import { bind } from "../../src/passes/bind.js";
 import { checkReadings } from "../../src/probe/check-readings.js";
 import { measurementGraph } from "../../src/probe/measurement.js";
 import type { Measurement } from "../../src/probe/measurement.js";
-import { profilesOf } from "../../src/probe/profile.js";
 import type { Quantity } from "../../src/probe/quantities.js";
 import { Readings } from "../../src/probe/readings.js";
 import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { structureOf } from "../../src/structure/structure.js";
 import { withNonFinite } from "../../src/util/json.js";
 import { stream } from "../../src/util/random.js";
-import { judge } from "../../src/verdict/judge.js";
+import type { JudgedChain } from "../../src/verdict/chains.js";
+import { gravest, judgeChains } from "../../src/verdict/chains.js";
 import type { Spread, Verdict } from "../../src/verdict/types.js";
 
 /** Writes a network down node by node, as a file would hold it. */
@@ -153,16 +153,18 @@ export function evidenceOf(graph: Graph, options: EvidenceOptions = {}): Evidenc
     return made.read((v) => values.get(v)!);
   });
   const measured = checkReadings(bound, structure, runs);
-  const data = profilesOf(structure, measured, mixing);
+  const chains = judgeChains(structure, measured, { mixing, mend: false });
+  const chain = gravest(chains);
   return {
     bound,
     structure,
     ...measured,
-    data,
-    verdict: judge(data),
+    chains,
+    chain,
+    verdict: chain.verdict,
     examples,
     mixing,
-    zeroExamples: data.zeroExamples,
+    zeroExamples: chain.profiles.zeroExamples,
     nonFinite: undefined,
     curvature: undefined,
     lossScale: undefined,
@@ -340,7 +342,16 @@ export function hidden(bias: number, act: "relu" | "tanh", scale = 1): Evidence 
 }
 
 /** The evidence with another verdict. */
-export const withVerdict = (e: Evidence, v: Partial<Verdict>): Evidence => ({ ...e, verdict: { ...e.verdict, ...v } });
+export const withVerdict = (e: Evidence, v: Partial<Verdict>): Evidence => withChain(e, { verdict: { ...e.verdict, ...v } });
+
+/** A copy of the evidence with another verdict or other profiles of its one chain. */
+export function withChain(e: Evidence, changed: Partial<JudgedChain>): Evidence {
+  const chain = { ...e.chain, ...changed };
+  return { ...e, chain, chains: [chain], verdict: chain.verdict };
+}
+
+/** A copy of the evidence with another gradient profile. */
+export const withProfile = (e: Evidence, row: readonly number[]): Evidence => withChain(e, { profiles: { ...e.chain.profiles, gradient: [row] } });
 
 /** A spread without an interval. */
 export const spread = (value: number): Spread => ({ value, low: value, high: value });

@@ -61,9 +61,12 @@ describe("values that are not finite", () => {
       value: "v",
       operands: [{ name: "u", low: -3, high: 120 }],
       example: 2,
+      examples: 1,
       kind: "infinity",
       count: 1,
       elements: 4,
+      reaches: true,
+      masked: false,
       ...f,
     },
   });

@@ -216,6 +216,16 @@ describe("functions of single numbers", () => {
   });
 });
 
+describe("within", () => {
+  it("is for ops of one number that are defined between −1 and 1 only", () => {
+    const found = ops.filter((op) => {
+      const f = (x: number): number => ofScalars(op, [x]) ?? 0;
+      return [-1.001, 1.001].every((x) => Number.isNaN(f(x))) && [-0.999, 0, 0.999].every((x) => Number.isFinite(f(x)));
+    });
+    expect(namesOf(found)).toEqual(namesOf(having("within")));
+  });
+});
+
 describe("gate and probabilities", () => {
   const wide = (p: Probed): readonly Tensor[] => {
     const t = p.feeds.get(firstPort(p.op))!;

@@ -1,9 +1,12 @@
 import * as z from "zod";
 import { traitsOf } from "../../ops/registry.js";
 import type { NonFinite } from "../../probe/first-non-finite.js";
+import { producers } from "../../graph/graph.js";
+import type { Graph } from "../../graph/graph.js";
 import { exact, number } from "../../util/format.js";
 import type { Style } from "../../util/format.js";
 import { real, whole } from "../../util/json.js";
+import type { Evidence } from "../evidence.js";
 import { factsOf } from "../rule.js";
 import type { Words } from "../rule.js";
 import type { Plain } from "./fact-schemas.js";
@@ -13,7 +16,7 @@ const FLOAT32 = 3.4028234663852886e38;
 const LARGE = 1e15;
 
 /** What makes an op give a value that is not finite. `given` before any op, `steep` on the way back only. */
-const CAUSES = ["given", "exponent", "domain", "zero", "masked-row", "growth", "steep", "unknown"] as const;
+const CAUSES = ["given", "exponent", "domain", "interval", "log-of-softmax", "zero", "masked-row", "mask", "growth", "steep", "unknown"] as const;
 
 /** What a rule about values that are not finite states. */
 export interface NonFiniteFacts {
@@ -23,6 +26,11 @@ export interface NonFiniteFacts {
   readonly example: number | null;
   readonly operands: readonly { readonly name: string; readonly low: number; readonly high: number }[];
   readonly cause: (typeof CAUSES)[number];
+  /** In how many examples; null where that cannot be said. Older records lack what stands from here on. */
+  readonly examples?: number | null;
+  readonly of?: number;
+  /** Whether the loss or a gradient is not finite because of it. */
+  readonly reaches?: boolean;
 }
 
 export const nonFiniteSchema: z.ZodType<Plain<NonFiniteFacts>> = factsOf({
@@ -34,23 +42,37 @@ export const nonFiniteSchema: z.ZodType<Plain<NonFiniteFacts>> = factsOf({
     .array(factsOf({ name: z.string(), low: real, high: real }))
     .meta({ description: "Least and largest element of the op's operands; NaN where one holds NaN." }),
   cause: z.enum(CAUSES),
+  examples: whole.nullable().exactOptional().meta({ description: "In how many examples; null where that cannot be said." }),
+  of: whole.exactOptional().meta({ description: "Examples in the batch." }),
+  reaches: z.boolean().exactOptional().meta({ description: "Whether the loss or a gradient is not finite because of it." }),
 });
 
-export const nonFiniteFacts = ({ op, value, kind, example, operands }: NonFinite, cause: NonFiniteFacts["cause"]): Plain<NonFiniteFacts> => ({
-  op,
-  value,
-  kind,
-  example,
-  operands: operands.map(({ name, low, high }) => ({ name, low, high })),
+/** Returns what a rule states about the first cause of values that are not finite, and how grave it is. */
+export const nonFiniteFacts = (e: Evidence, f: NonFinite, cause: NonFiniteFacts["cause"]): Plain<NonFiniteFacts> => ({
+  op: f.op,
+  value: f.value,
+  kind: f.kind,
+  example: f.example,
+  operands: f.operands.map(({ name, low, high }) => ({ name, low, high })),
   cause,
+  examples: f.examples,
+  of: e.examples,
+  reaches: f.reaches,
 });
+
+/** Returns the end of why it matters, or that it does not. */
+export const reachWords = (f: NonFiniteFacts, lost: string): string =>
+  f.reaches === false
+    ? "It reaches neither the loss nor the gradient of a parameter or an input: what comes after it drops it. Another batch may not."
+    : lost;
 
 /** Returns the node's operands and their ranges, the example that shows it first. */
 export function nonFiniteEvidence(f: NonFiniteFacts, style: Style): string {
   const operands = f.operands.map(
     (o) => `${o.name} ${Number.isNaN(o.low) ? "holds NaN" : `lies in [${number(o.low, style)}, ${number(o.high, style)}]`}`,
   );
-  const first = f.example === null ? "" : ` (first in example ${f.example})`;
+  const several = f.examples !== undefined && f.examples !== null && f.examples > 1 && f.of !== undefined;
+  const first = f.example === null ? "" : several ? ` (in ${f.examples} of ${f.of} examples, first in example ${f.example})` : ` (in example ${f.example})`;
   return `${f.value} holds ${f.kind}${first}${operands.length > 0 ? `; of its operands ${operands.join(", ")}` : ""}`;
 }
 
@@ -60,19 +82,34 @@ type Operands = Pick<NonFiniteFacts, "operands">;
 export const largest = (f: Operands): number =>
   f.operands.reduce((m, o) => Math.max(m, Number.isNaN(o.low) ? 0 : Math.max(Math.abs(o.low), Math.abs(o.high))), 0);
 
+const beyondOne = (f: Operands): boolean => f.operands.some((o) => o.low < -1 || o.high > 1);
 const least = (f: Operands): number => f.operands.reduce((m, o) => Math.min(m, o.low), Infinity);
 const spansZero = (f: Operands): boolean => f.operands.some((o) => o.low <= 0 && o.high >= 0);
 
-/** Returns what makes an op give a value that is not finite, by the op and its operands' ranges. */
-export function causeOf(f: NonFinite): NonFiniteFacts["cause"] {
+/** Returns what makes an op give a value that is not finite, by the op, its operands' ranges and what made them. */
+export function causeOf({ bound }: Evidence, f: NonFinite): NonFiniteFacts["cause"] {
   const top = largest(f);
-  const { overflows, positive, divides, probabilities } = traitsOf(f);
+  const { overflows, positive, divides, probabilities, within } = traitsOf(f);
+  if (probabilities === "axis" && (f.masked || f.kind === "NaN")) return "masked-row";
+  if (f.masked) return "mask";
+  if (within !== undefined && beyondOne(f)) return "interval";
+  if (positive && isSoftmax(bound.graph, f.operands[0]?.name)) return "log-of-softmax";
   // What also divides may be infinite for that reason, or because its operand was large already.
   if (overflows && (!divides || (top < LARGE && f.kind === "infinity"))) return "exponent";
   if (positive && least(f) <= 0) return "domain";
   if (divides && spansZero(f) && top < LARGE) return "zero";
-  if (probabilities === "axis") return "masked-row";
   return top >= LARGE ? "growth" : "unknown";
+}
+
+/** Tells whether a softmax makes a value, perhaps moved or cast since. */
+function isSoftmax(graph: Graph, value: string | undefined): boolean {
+  const makers = producers(graph);
+  for (let n = makers.get(value ?? ""); n; n = makers.get(n.inputs[0]!)) {
+    const { probabilities, moves, casts } = traitsOf(n.origin ? { op: n.origin.op } : n);
+    if (probabilities === "axis") return true;
+    if (moves === undefined && !casts) return false;
+  }
+  return false;
 }
 
 /** Says why an op gives a value that is not finite, and what is usually done. */
@@ -98,10 +135,25 @@ export function causeWords(f: NonFiniteFacts, style: Style): Pick<Words, "why" |
         why: `${f.op} meets a zero: 1/0 is infinite and 0/0 is NaN.`,
         remedy: "Add an epsilon to the denominator (inside the root where it is a norm).",
       };
+    case "interval":
+      return {
+        why: `${f.op} is defined between -1 and 1 only, and rounding is enough to pass them.`,
+        remedy: `Clamp its input (clamp(x, -1 + ${exact(1e-7, style)}, 1 - ${exact(1e-7, style)})), or compute the angle with Atan2 of a sine and a cosine.`,
+      };
+    case "log-of-softmax":
+      return {
+        why: `A softmax rounds small probabilities to 0, and ${f.op} of 0 is -infinity.`,
+        remedy: "Use LogSoftmax, or a cross-entropy that takes logits: they never form the probability.",
+      };
     case "masked-row":
       return {
-        why: "A softmax over a row of -infinity only (everything masked) is 0/0.",
-        remedy: "Mask with a large negative number instead of -infinity, or leave fully masked rows out of the loss.",
+        why: "A softmax over a row of -infinity only (everything is masked) is 0/0.",
+        remedy: "Leave one key unmasked in every row, or mask with a finite number (-10000) instead of -infinity, or leave fully masked rows out.",
+      };
+    case "mask":
+      return {
+        why: `The -infinity of a mask meets ${f.op}, which makes ${f.kind === "NaN" ? "NaN" : "an infinity"} of it: only a softmax makes 0 of it.`,
+        remedy: "Mask with a finite number (-10000), or choose between the values with Where instead of computing with the mask.",
       };
     case "growth":
       return {

@@ -4,6 +4,7 @@ import type { Block } from "../../structure/types.js";
 import { inflect, magnitude, plural, sentences } from "../../util/format.js";
 import type { Style } from "../../util/format.js";
 import { optionalReal, real, whole } from "../../util/json.js";
+import { onChain } from "../evidence.js";
 import type { Evidence } from "../evidence.js";
 import type { Severity } from "../finding.js";
 import { factsOf, findingRule } from "../rule.js";
@@ -15,12 +16,14 @@ import { mechanismWords } from "./mechanism-words.js";
 import type { Direction } from "./mechanism-words.js";
 import { isUnlikeTraining, normCaveatOf, normCaveatWords } from "./norm-caveat.js";
 import { FEW, batchNorms } from "./norms.js";
-import { HUNDREDFOLD, bodyGains, bodyOf, sum } from "./profile.js";
+import { HUNDREDFOLD, bodyGains, bodyOf, gradientProfile, sum } from "./profile.js";
 import type { BlockGain } from "./profile.js";
 
 /** Where one of at least so many blocks makes this share of a spread, in logarithms, the finding is at that block alone. */
 const SEVERAL = 4;
 const MOST = 0.7;
+/** ln of the least number above 0 that float32 holds. */
+const LEAST = -149 * Math.LN2;
 
 const facts = z.discriminatedUnion("case", [
   factsOf({ case: z.literal("lost"), normCaveat }).meta({ description: "The gradient becomes exactly zero." }),
@@ -56,7 +59,10 @@ export const profileRule = (direction: Direction): FindingRule =>
   findingRule({
     id: direction,
     facts,
-    examine: (e) => (e.verdict.decision === direction ? [spreadOf(e, direction)] : deeperOf(e, direction)),
+    examine: (e) =>
+      e.verdict.decision === "non-finite"
+        ? []
+        : e.chains.map((c) => onChain(e, c)).flatMap((c) => (c.verdict.decision === direction ? [spreadOf(c, direction)] : deeperOf(c, direction))),
     words: ({ site, facts }, style) => {
       switch (facts.case) {
         case "lost":
@@ -74,7 +80,7 @@ function spreadOf(e: Evidence, direction: Direction): Observation<Facts> {
   const { verdict } = e;
   const blocks = bodyOf(e).slice(Math.min(verdict.from, verdict.to), Math.max(verdict.from, verdict.to));
   const { value, low, high } = direction === "exploding" ? verdict.rise : verdict.fall;
-  const severity = profileSeverity(e);
+  const severity = e.chain.overTime && direction === "vanishing" && !isLost(e) ? "warning" : profileSeverity(e);
   if (value === Infinity)
     return { severity, site: stretchSite(e.structure, e.bound.graph, blocks), facts: { case: "lost", normCaveat: normCaveatOf(e) } };
   const one = concentrated(e, blocks, direction, value);
@@ -95,6 +101,9 @@ function spreadOf(e: Evidence, direction: Direction): Observation<Facts> {
     },
   };
 }
+
+/** Tells whether the gradient of a chain falls below the least float32. */
+const isLost = (e: Evidence): boolean => gradientProfile(e).some((ln) => ln < LEAST);
 
 /** Returns the block that alone makes most of a spread over several, where there is one. */
 function concentrated(e: Evidence, blocks: readonly Block[], direction: Direction, spread: number): BlockGain | undefined {

@@ -1,4 +1,3 @@
-import { profileBlocks } from "../../probe/profile.js";
 import type { Block } from "../../structure/types.js";
 import { mean } from "../../math/statistics.js";
 import type { Evidence } from "../evidence.js";
@@ -13,13 +12,13 @@ export interface BlockGain {
 /** T of the verdict: ln 100 on the norm. */
 export const HUNDREDFOLD: number = Math.log(100);
 
-/** Returns the blocks that the verdict's positions count: position i is where block i begins. */
-export const bodyOf = (e: Evidence): readonly Block[] => profileBlocks(e.structure);
+/** Returns the blocks of the chain that is looked at: position i of its verdict is where block i begins. */
+export const bodyOf = (e: Evidence): readonly Block[] => e.chain.blocks;
 
 /** Returns the mean ln ‖∂loss/∂x‖ at every position of the verdict, over the replicates in which all are finite. */
 export function gradientProfile(e: Evidence): readonly number[] {
-  const rows = e.data.gradient.filter((r) => r.every(Number.isFinite));
-  return (e.data.gradient[0] ?? []).map((_, i) => (rows.length === 0 ? NaN : mean(rows.map((r) => r[i]!))));
+  const rows = e.chain.profiles.gradient.filter((r) => r.every(Number.isFinite));
+  return (e.chain.profiles.gradient[0] ?? []).map((_, i) => (rows.length === 0 ? NaN : mean(rows.map((r) => r[i]!))));
 }
 
 /** Returns the gains of the body's blocks, from the verdict's profile. */

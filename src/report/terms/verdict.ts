@@ -16,7 +16,7 @@ export const VERDICT = {
   vanishing: {
     term: "vanishing",
     meaning:
-      "The norm shrinks more than 100-fold towards the input (more than 10,000-fold where the law is sub-exponential), its whole interval with it, and nowhere grows by as much. A gradient that becomes exactly zero vanishes, too.",
+      "The norm shrinks more than 100-fold towards the input (more than 10,000-fold where the law is sub-exponential), its whole interval with it, and nowhere grows by as much. A gradient that becomes exactly zero vanishes, too. Over time, where all steps share their weights, it vanishes from 10⁷-fold on.",
   },
   mixed: {
     term: "mixed",
@@ -31,7 +31,11 @@ export const VERDICT = {
   undecided: {
     term: "undecided, UNDECIDED",
     meaning:
-      "Of a network: an interval holds the threshold, a value or gradient is not a finite number, or no gradient reaches the body. Of a claim: the rule's row for it holds first, as where too few seeds tell, or no other row does.",
+      "Of a network: an interval holds the threshold, or no gradient reaches the body. Of a claim: the rule's row for it holds first, as where too few seeds tell, or no other row does.",
+  },
+  "non-finite": {
+    term: "non-finite",
+    meaning: "The loss, an output, or the gradient of a parameter or of an input is NaN or infinite. No profile means anything then.",
   },
   law: {
     term: "law of growth",
@@ -41,7 +45,12 @@ export const VERDICT = {
   cause: {
     term: "cause: units or dynamics",
     meaning:
-      "Units: activations shrink as gradients grow, or the other way round, so that the scale-free gradient spreads less than 100-fold; one factor per layer cures it. Dynamics: the scale-free gradient spreads as well, and no factor per layer cures that.",
+      "Units: activations shrink as gradients grow, or the other way round, so that the scale-free gradient spreads less than 100-fold. Dynamics: the scale-free gradient spreads as well. Whether one factor on all weights cures a network is tried, whatever the cause.",
+  },
+  cure: {
+    term: "cure",
+    meaning:
+      "One factor on all weight matrices and kernels of an ill chain, sought in at most four runs, and the verdict on the network with it: healthy, or not.",
   },
   "growth-per-block": {
     term: "growth per block",

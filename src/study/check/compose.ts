@@ -3,7 +3,6 @@ import type { Finding } from "../../doctor/finding.js";
 import { blockName } from "../../structure/block-site.js";
 import { collapseAt, flowThrough, lnBranchGradientOf, lnParameterGradient, lostShareOf, unitsOf } from "../../probe/check-readings.js";
 import { lnActivationOf, lnGradientOf, lnScaleFreeOf } from "../../probe/flow.js";
-import type { BodyProfiles } from "../../probe/profile.js";
 import type { BlockRow, CheckRecord, ParameterRow, TrunkRow, UnitRow } from "../check-record.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { norm } from "../../math/norm.js";
@@ -13,12 +12,12 @@ import type { Centre } from "./replicates.js";
 /** Composes the record of a check-up from the evidence, the findings that rest on it, and the choices that were made. */
 export function composeRecord(
   e: Evidence,
-  profiles: BodyProfiles,
   findings: readonly Finding[],
   settings: CheckRecord["settings"],
   seconds: number,
 ): CheckRecord {
   const { model } = e.bound;
+  const { profiles } = e.chain;
   const centres = centresOf(e, profiles);
   const trunk = trunkRows(e, centres);
   return {
@@ -45,7 +44,7 @@ export function composeRecord(
     parameters: parameterRows(e),
     units: unitRows(e),
     precision: precisionOf(e),
-    nonFinite: e.nonFinite ?? null,
+    nonFinite: e.nonFinite?.reaches === true ? { ...e.nonFinite, of: e.examples } : null,
     curvature: e.curvature
       ? {
           lambdaMax: e.curvature.lambdaMax,

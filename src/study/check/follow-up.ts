@@ -11,18 +11,28 @@ import { defined } from "../../util/defined.js";
 
 // What is measured only where there is reason to.
 
-/** Tells whether a gradient or an activation of the trunk is not finite. */
-export const hasNonFinite = ({ readings, places }: CheckReadings): boolean =>
-  places.cuts.some((site) =>
-    [...readings.select("ln-gradient", site), ...readings.select("ln-norm", site)].some(({ value }) => Number.isNaN(value) || value === Infinity),
-  );
+const bad = (v: number): boolean => Number.isNaN(v) || v === Infinity;
 
-/** Returns the first value that is not finite, in the plain gradient graph on the first batch. */
-export async function nonFiniteOf(run: MeasureRun): Promise<NonFinite | undefined> {
+/** Returns the first batch in which a reading that a gradient or an activation should have is not finite: the loss, a gradient, an activation of the trunk; −1 where there is none. */
+export function firstBadBatch({ readings, places }: CheckReadings): number {
+  const loss = readings.select("loss", places.network).filter((r) => !Number.isFinite(r.value));
+  const gradients = [...places.cuts, ...places.parameters.map((p) => p.site), ...places.inputs.map((i) => i.site)];
+  const found = [
+    ...loss,
+    ...gradients.flatMap((site) => readings.select("ln-gradient", site).filter((r) => bad(r.value))),
+    ...places.cuts.flatMap((site) => readings.select("ln-norm", site).filter((r) => bad(r.value))),
+  ];
+  return found.reduce((least, r) => (least === -1 || r.batch < least ? r.batch : least), -1);
+}
+
+/** Returns the first cause of what is not finite, in the gradient graph of the measurement, rescaled as that was, on one batch. */
+export async function nonFiniteOf(run: MeasureRun, batch: number, rescale: boolean): Promise<NonFinite | undefined> {
   run.onProgress?.("looking for the first value that is not finite");
-  const made = measurementGraph(run.bound, run.structure, run.request);
-  const [first] = replicatesOf(run);
-  return firstNonFinite(made.graph, feedsOf(made, first!), run.runtime, run.request.examples);
+  const made = measurementGraph(run.bound, run.structure, { ...run.request, rescale });
+  const graph = made.differentiated();
+  const needed = new Set(graph.inputs.map((i) => i.name));
+  const feeds = [...feedsOf(made, replicatesOf(run)[batch]!)].filter(([name]) => needed.has(name));
+  return firstNonFinite(graph, new Map(feeds), run.runtime, run.request.examples);
 }
 
 /** Returns the largest eigenvalue of the loss's Hessian over the parameters, on the first batch. */

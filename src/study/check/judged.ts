@@ -1,8 +1,9 @@
 import type { Evidence } from "../../doctor/evidence.js";
 import { examine } from "../../doctor/index.js";
-import { profilesOf } from "../../probe/profile.js";
-import { judge } from "../../verdict/judge.js";
+import { gravest, judgeChains } from "../../verdict/chains.js";
+import { notFinite } from "../../verdict/judge.js";
 import type { CheckRecord } from "../check-record.js";
+import { badResults } from "./bad-results.js";
 import { composeRecord } from "./compose.js";
 import type { Observed } from "./observe.js";
 import type { CheckOptions } from "./options.js";
@@ -12,23 +13,32 @@ import { settingsOf } from "./settings.js";
 export function judged(observed: Observed, options: CheckOptions, start: number): CheckRecord {
   const { prepared, structure, examples, mixing, measured, nonFinite, lambdaMax } = observed;
   const { readings, places } = measured;
-  const profiles = profilesOf(structure, measured, mixing);
+  const results = nonFinite?.reaches === false ? [] : badResults(measured);
+  const chains = judgeChains(structure, measured, { mixing, mend: results.length === 0 });
+  const chain = gravest(chains);
+  const cause = nonFinite === undefined ? null : { node: nonFinite.node, op: nonFinite.op };
+  const verdict =
+    results.length === 0
+      ? chain.verdict
+      : notFinite({ kind: "results-not-finite", results, cause, examples: nonFinite?.examples ?? null, of: examples });
+  const { zeroExamples } = chain.profiles;
   const evidence: Evidence = {
     bound: prepared.bound,
     structure,
     readings,
     places,
-    data: profiles,
-    verdict: judge(profiles),
+    chains,
+    chain,
+    verdict,
     examples,
     mixing,
-    zeroExamples: profiles.zeroExamples,
+    zeroExamples,
     nonFinite,
     curvature: lambdaMax === undefined || options.learningRate === undefined ? undefined : { lambdaMax, learningRate: options.learningRate },
     lossScale: options.lossScale,
   };
   const { loss, choices } = prepared;
   const batches = readings.batches();
-  const settings = [...choices, ...settingsOf({ options, loss, measured, mixing, batches, zeroExamples: profiles.zeroExamples })];
-  return composeRecord(evidence, profiles, examine(evidence), settings, (performance.now() - start) / 1000);
+  const settings = [...choices, ...settingsOf({ options, loss, measured, mixing, batches, zeroExamples })];
+  return composeRecord(evidence, examine(evidence), settings, (performance.now() - start) / 1000);
 }

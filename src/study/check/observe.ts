@@ -8,7 +8,7 @@ import { examplesMix } from "../../probe/mixing.js";
 import { INTERVAL_BATCHES } from "../../probe/profile.js";
 import { structureOf } from "../../structure/structure.js";
 import type { Structure } from "../../structure/types.js";
-import { curvatureOf, hasNonFinite, nonFiniteOf } from "./follow-up.js";
+import { curvatureOf, firstBadBatch, nonFiniteOf } from "./follow-up.js";
 import type { CheckOptions } from "./options.js";
 import { examplesOf, measureRunOf, prepare } from "./prepare.js";
 import type { Prepared } from "./prepare.js";
@@ -49,7 +49,8 @@ export async function observe(model: Model, options: CheckOptions & { onProgress
   const run = measureRunOf({ ...prepared, batches }, structure, examples, options);
   const measured = await measure(run);
   if (measured.classes !== undefined) for (const labels of prepared.labels ?? []) checkLabels(labels, measured.classes);
-  const nonFinite = hasNonFinite(measured) ? await nonFiniteOf(run) : undefined;
+  const bad = firstBadBatch(measured);
+  const nonFinite = bad === -1 ? undefined : await nonFiniteOf(run, bad, measured.rescaled);
   const lambdaMax = learningRate === undefined || !loss ? undefined : await curvatureOf(run, loss);
   return { prepared, structure, examples, mixing, measured, nonFinite, lambdaMax };
 }

@@ -1,0 +1,54 @@
+import type { CheckReadings } from "../probe/check-readings.js";
+import { profilesAlongBlocks } from "../probe/profile.js";
+import type { BodyProfiles } from "../probe/profile.js";
+import { stretchName } from "../structure/block-site.js";
+import { chainsOf } from "../structure/chains.js";
+import type { Block, Structure } from "../structure/types.js";
+import { judge } from "./judge.js";
+import type { Verdict } from "./types.js";
+
+/** A chain of blocks with its profile and its verdict. */
+export interface JudgedChain {
+  /** Its first and its last block. */
+  readonly name: string;
+  /** The trunk that it lies on. */
+  readonly structure: Structure;
+  readonly blocks: readonly Block[];
+  /** Whether its blocks are steps in time. */
+  readonly overTime: boolean;
+  readonly profiles: BodyProfiles;
+  readonly verdict: Verdict;
+}
+
+/** What a trunk is judged by. */
+export interface JudgeRequest {
+  /** Whether examples influence each other, if known. */
+  readonly mixing: boolean | undefined;
+  /** Whether boundaries are passed over at which something is not finite (see `profilesAlongBlocks`). */
+  readonly mend: boolean;
+}
+
+/** Judges every chain of a trunk's body, from the input to the output. Of a body without blocks there is one chain without any, which is healthy. */
+export function judgeChains(structure: Structure, readings: CheckReadings, { mixing, mend }: JudgeRequest): readonly JudgedChain[] {
+  const chains = chainsOf(structure);
+  return (chains.length > 0 ? chains : [[]]).map((blocks) => {
+    const profiles = profilesAlongBlocks(structure, readings, { blocks, mixing, mend });
+    const overTime = blocks.length > 0 && blocks.every((b) => b.family === "recurrent" || b.family === "none");
+    return { name: stretchName(structure, blocks), structure, blocks, overTime, profiles, verdict: judge({ ...profiles, overTime }) };
+  });
+}
+
+const ILL = ["exploding", "vanishing", "mixed"];
+
+/** How grave a verdict is: first by its decision, then by how far the gradient spreads. */
+const gravity = ({ decision, rise, fall }: Verdict): readonly [number, number] => [
+  decision === "non-finite" ? 3 : ILL.includes(decision) ? 2 : decision === "undecided" ? 1 : 0,
+  Math.max(rise.value || 0, fall.value || 0),
+];
+
+/** Returns the gravest of some chains; of equally grave ones the first. */
+export const gravest = (chains: readonly JudgedChain[]): JudgedChain =>
+  chains.reduce((a, b) => {
+    const [x, y] = [gravity(a.verdict), gravity(b.verdict)];
+    return y[0] > x[0] || (y[0] === x[0] && y[1] > x[1]) ? b : a;
+  });
