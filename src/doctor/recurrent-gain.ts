@@ -31,13 +31,13 @@ export const recurrentGain: FindingRule = findingRule({
     const needed = Math.ceil(HUNDREDFOLD / Math.abs(value));
     const grows = value > 0;
     return {
-      evidence: `the norm of the gradient changes ×${rate(Math.exp(value), style)} per step (${rate(Math.exp(low), style)} to ${rate(Math.exp(high), style)}, over ${plural(steps, "step")}) and ×${magnitude(value * steps, style)} over all of them; it ${grows ? "reaches ×100" : "falls to 1/100"} after ${plural(needed, "step")}`,
+      evidence: `the norm of the gradient changes ×${rate(Math.exp(value), style)} per step (${rate(Math.exp(low), style)} to ${rate(Math.exp(high), style)}, over ${plural(steps, "step")}) and ×${magnitude(value * steps, style)} over all of them; ${grows ? `it reaches ×100 after ${plural(needed, "step")}` : `the memory is ${plural(needed, "step")} long (to 1/100)`}`,
       why: gated
-        ? "The state is carried through the gates at every step: what a forget (or update) gate lets through, times itself once a step, is what early inputs keep."
+        ? "The state is carried through the gates at every step: what a forget (or update) gate lets through, times itself once a step, is what early inputs keep. All steps share their weights, so a short memory starves none of them, and training can lengthen it."
         : "The same recurrent matrix and slope are passed at every step (tanh: σ^2·E[φ'^2] on the square), so the gain of one step is raised to the number of steps.",
       remedy: grows
         ? "Orthogonal or smaller recurrent weights, gated cells, shorter truncation (which cannot learn longer dependencies). Clipping bounds the step that is taken, not the growth."
-        : `What lies more than about ${needed} steps back hardly teaches anything: use gated cells or a larger forget-gate bias (memory that also keeps what should be forgotten), orthogonal recurrent weights, or attention over time.`,
+        : `If what the output needs lies more than about ${needed} steps back, it hardly teaches anything at the start: use gated cells or a larger forget-gate bias (memory that also keeps what should be forgotten), orthogonal recurrent weights, or attention over time.`,
     };
   },
 });
@@ -61,6 +61,15 @@ function stepsOf(e: Evidence, span: Span): readonly Block[] {
   return runs.reduce<Block[]>((best, r) => (r.length > best.length ? r : best), []);
 }
 
+/**
+ * Tells whether a gain over time is to be warned of: growth of more than 100×; a fall only where its chain is judged to vanish, since steps share their
+ * weights, and a fall says how short the memory is at the start, not that it stays so.
+ */
+function isGrave(e: Evidence, lnPerStep: number, steps: readonly Block[]): boolean {
+  if (lnPerStep > 0) return lnPerStep * steps.length > HUNDREDFOLD;
+  return e.chains.some((c) => c.verdict.decision === "vanishing" && steps.some((s) => c.blocks.includes(s)));
+}
+
 function ofSpan(e: Evidence, span: Span): readonly Observation<z.output<typeof facts>>[] {
   const steps = stepsOf(e, span);
   if (steps.length < FEWEST) return [];
@@ -73,7 +82,7 @@ function ofSpan(e: Evidence, span: Span): readonly Observation<z.output<typeof f
   const name = (cut: number): string => e.structure.trunk[cut]!.name;
   return [
     {
-      severity: Math.abs(value * steps.length) > HUNDREDFOLD ? "warning" : "info",
+      severity: isGrave(e, value, steps) ? "warning" : "info",
       site: stretchSite(e.structure, e.bound.graph, steps, `${name(first.from)} … ${name(last.to)}`),
       facts: { lnPerStep: { value, low: interval.low, high: interval.high }, steps: steps.length, gated: first.kind === "gated" },
     },

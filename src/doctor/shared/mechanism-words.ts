@@ -7,7 +7,7 @@ import type { MechanismFacts } from "./mechanism.js";
 export type Direction = "exploding" | "vanishing";
 
 /** Returns the law that most blocks of a stretch obey, and the usual remedy with its price. */
-export function mechanismWords({ family, lnPerBlock, relu }: MechanismFacts, direction: Direction, style: Style): Pick<Words, "why" | "remedy"> {
+export function mechanismWords({ family, lnPerBlock, relu, sigmoid = false }: MechanismFacts, direction: Direction, style: Style): Pick<Words, "why" | "remedy"> {
   const explodes = direction === "exploding";
   const gain = lnPerBlock === null ? NaN : Math.exp(lnPerBlock);
   const measured = Number.isFinite(gain) ? ` (measured: ×${rate(gain, style)} on the square)` : "";
@@ -69,7 +69,9 @@ export function mechanismWords({ family, lnPerBlock, relu }: MechanismFacts, dir
         why: `Each layer multiplies the squared gradient by χ = σ_w²·E[φ'²]${measured}; L layers multiply it by χ^L, and only χ = 1 keeps it.`,
         remedy: explodes
           ? "Scale the weights down to the critical scale of the activation (ReLU: variance 2/fan-in), or add norms within shortcuts. With tanh and large weights only a smaller scale helps: the growth is chaos."
-          : "Scale the weights up to the critical scale of the activation (ReLU: variance 2/fan-in; tanh: 1/fan-in), or add shortcuts. Initialisation costs nothing.",
+          : sigmoid
+            ? "Use another function: the slope of a sigmoid is at most 1/4 and its outputs are all positive, so no weight scale keeps the gradient over many layers. ReLU with weights of variance 2/fan-in does, tanh with 1/fan-in; shortcuts or norms help as well."
+            : "Scale the weights up to the critical scale of the activation (ReLU: variance 2/fan-in; tanh: 1/fan-in), or add shortcuts. Initialisation costs nothing.",
       };
     case "residual":
     case "normalised":

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { traitsOf } from "../../ops/registry.js";
+import type { Traits } from "../../ops/traits.js";
 import { mean } from "../../math/statistics.js";
 import { isOverTime } from "../../structure/block-site.js";
 import type { Block } from "../../structure/types.js";
@@ -32,12 +33,15 @@ export interface MechanismFacts {
   readonly lnPerBlock: number | null;
   /** Whether a ReLU stands in it. */
   readonly relu: boolean;
+  /** Whether a function that saturates at 0 (a sigmoid) stands on the trunk in it: no weight scale keeps both its slope and its mean. */
+  readonly sigmoid?: boolean;
 }
 
 export const mechanismSchema: z.ZodType<Plain<MechanismFacts>> = factsOf({
   family: z.enum(BLOCK_FAMILIES).meta({ description: "What most of the blocks are." }),
   lnPerBlock: optionalReal.meta({ description: "ln of the mean factor on the square per block; null where none is finite." }),
   relu: z.boolean().meta({ description: "Whether a ReLU stands in them." }),
+  sigmoid: z.boolean().exactOptional().meta({ description: "Whether a function that saturates at 0 stands on their trunk." }),
 }).meta({ id: "mechanism", description: "What decides why a stretch of blocks multiplies the gradient." });
 
 /** Tells whether a residual block has no norm in it and no factor on its branch (a factor of 1 is none). */
@@ -70,13 +74,15 @@ function blockFamilyOf(e: Evidence, blocks: readonly Block[]): BlockFamily {
   return most === "gated" && 2 * overTime > blocks.length ? "gated-recurrent" : most;
 }
 
-function hasRelu(e: Evidence, blocks: readonly Block[]): boolean {
+function has(e: Evidence, blocks: readonly Block[], wanted: (traits: Traits) => boolean): boolean {
   const nodes = new Set(blocks.flatMap((b) => b.nodes));
-  return e.bound.graph.nodes.some((n) => traitsOf(n).rectifies === "flat" && nodes.has(n.name));
+  return e.bound.graph.nodes.some((n) => wanted(traitsOf(n)) && nodes.has(n.name));
 }
 
 /** Returns what decides why a stretch of the body multiplies the gradient. */
 export function mechanismOf(e: Evidence, blocks: readonly Block[]): Plain<MechanismFacts> {
   const gains = bodyGains(e).flatMap((g) => (blocks.includes(g.block) && Number.isFinite(g.lnGain) ? [g.lnGain] : []));
-  return { family: blockFamilyOf(e, blocks), lnPerBlock: gains.length > 0 ? mean(gains) : null, relu: hasRelu(e, blocks) };
+  const plain = blocks.filter((b) => b.kind === "plain" && b.family !== "recurrent");
+  const sigmoid = has(e, plain, (t) => t.squashes?.low === 0);
+  return { family: blockFamilyOf(e, blocks), lnPerBlock: gains.length > 0 ? mean(gains) : null, relu: has(e, blocks, (t) => t.rectifies === "flat"), sigmoid };
 }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { stretchSite } from "../../structure/block-site.js";
 import type { Block } from "../../structure/types.js";
-import { inflect, magnitude, plural, sentences } from "../../util/format.js";
+import { inflect, magnitude, plural, rate, sentences } from "../../util/format.js";
 import type { Style } from "../../util/format.js";
 import { optionalReal, real, whole } from "../../util/json.js";
 import { onChain } from "../evidence.js";
@@ -16,6 +16,7 @@ import { mechanismWords } from "./mechanism-words.js";
 import type { Direction } from "./mechanism-words.js";
 import { isUnlikeTraining, normCaveatOf, normCaveatWords } from "./norm-caveat.js";
 import { FEW, batchNorms } from "./norms.js";
+import { slopes, steepOps } from "./whole.js";
 import { HUNDREDFOLD, bodyGains, bodyOf, gradientProfile, sum } from "./profile.js";
 import type { BlockGain } from "./profile.js";
 
@@ -48,6 +49,18 @@ const facts = z.discriminatedUnion("case", [
     mechanism: mechanismSchema,
     normCaveat,
   }).meta({ description: "It would, were the network deeper." }),
+  factsOf({
+    case: z.literal("slopes"),
+    op: z.string().meta({ description: "The function that saturates." }),
+    layers: whole.meta({ description: "How many of them stand on the trunk." }),
+    lnFall: real.meta({ description: "ln of the factor by which the norm falls from the last of them to the first." }),
+    lnSlopes: real.meta({ description: "ln of the part of it that their slopes alone make." }),
+  }).meta({ description: "Functions that saturate take it along the whole trunk, stem and head included." }),
+  factsOf({
+    case: z.literal("op"),
+    op: z.string(),
+    lnGain: real.meta({ description: "ln of the factor on the gradient's norm, from its output to its input." }),
+  }).meta({ description: "One node that is no layer multiplies it by more than 100, or by less than 1/100." }),
 ]);
 type Facts = z.output<typeof facts>;
 
@@ -59,10 +72,13 @@ export const profileRule = (direction: Direction): FindingRule =>
   findingRule({
     id: direction,
     facts,
-    examine: (e) =>
-      e.verdict.decision === "non-finite"
-        ? []
-        : e.chains.map((c) => onChain(e, c)).flatMap((c) => (c.verdict.decision === direction ? [spreadOf(c, direction)] : deeperOf(c, direction))),
+    examine: (e) => {
+      if (e.verdict.decision === "non-finite") return [];
+      const chains = e.chains.map((c) => onChain(e, c));
+      const ill = chains.filter((c) => c.verdict.decision === direction || c.verdict.decision === "mixed");
+      const own = chains.flatMap((c) => (c.verdict.decision === direction ? [spreadOf(c, direction)] : deeperOf(c, direction)));
+      return [...own, ...(ill.length > 0 ? [] : ofWhole(e, direction))];
+    },
     words: ({ site, facts }, style) => {
       switch (facts.case) {
         case "lost":
@@ -71,6 +87,10 @@ export const profileRule = (direction: Direction): FindingRule =>
           return spreadWords(facts, direction, site.name, style);
         case "deeper":
           return deeperWords(facts, direction, style);
+        case "slopes":
+          return slopesWords(facts, style);
+        case "op":
+          return opWords(facts, direction, style);
       }
     },
   });
@@ -145,6 +165,16 @@ function deeperOf(e: Evidence, direction: Direction): readonly Observation<Facts
   ];
 }
 
+/** Returns what a named mechanism does along the whole trunk, where no chain is ill: the slopes of functions that saturate, one node's gain. */
+function ofWhole(e: Evidence, direction: Direction): readonly Observation<Facts>[] {
+  const slope = direction === "vanishing" ? slopes(e) : undefined;
+  const ops = steepOps(e).filter((o) => o.lnGain > 0 === (direction === "exploding"));
+  const found: Observation<Facts>[] = ops.map(({ site, op, lnGain }) => ({ severity: "warning", site, facts: { case: "op", op, lnGain } }));
+  if (slope === undefined) return found;
+  const { severity, site, op, layers, lnFall, lnSlopes } = slope;
+  return [{ severity, site, facts: { case: "slopes", op, layers, lnFall, lnSlopes } }, ...found];
+}
+
 const lostWords = ({ normCaveat }: Facts & { case: "lost" }): Words => ({
   evidence: "the gradient is exactly zero before this place, for every example that has one behind it",
   why: sentences(
@@ -158,11 +188,11 @@ const lostWords = ({ normCaveat }: Facts & { case: "lost" }): Words => ({
 function spreadWords(f: Facts & { case: "spread" }, direction: Direction, place: string, style: Style): Words {
   const { why, remedy } = mechanismWords(f.mechanism, direction, style);
   const [verb, sign] = direction === "exploding" ? (["grows", "×"] as const) : (["shrinks", "÷"] as const);
-  const rate = rateWords(f.rate, style);
+  const perBlock = rateWords(f.rate, style);
   const rest =
     f.lnOfOneBlock !== null
       ? `, ${sign}${magnitude(f.lnOfOneBlock, style)} of it in ${place} alone`
-      : `${rate === "" ? "" : `; ${rate}`}${f.law === "undetermined" ? "" : `, ${f.law} law`}`;
+      : `${perBlock === "" ? "" : `; ${perBlock}`}${f.law === "undetermined" ? "" : `, ${f.law} law`}`;
   return {
     evidence: `the gradient's norm ${verb} ${factorWords(f.lnFactor, sign, style)} from output to input over ${plural(f.blocks, "block")}${rest}`,
     why: sentences(
@@ -188,3 +218,16 @@ function deeperWords(f: Facts & { case: "deeper" }, direction: Direction, style:
     remedy: `Nothing at this depth. Before making the network deeper: ${remedy}`,
   };
 }
+
+const slopesWords = (f: Facts & { case: "slopes" }, style: Style): Words => ({
+  evidence: `the gradient's norm shrinks ÷${magnitude(f.lnFall, style)} from the last ${f.op} to the first of ${f.layers}; their slopes alone make ÷${magnitude(f.lnSlopes, style)} of it`,
+  why: `${f.op} lets ×${rate(Math.exp(-f.lnSlopes / f.layers), style)} of the gradient through on average, and every layer multiplies it by that once more. ${f.lnFall > HUNDREDFOLD ? "Plain gradient descent hardly moves the first layers; Adam, which divides by each gradient's size, may." : "At this depth the first layers still learn; a few more would not."}`,
+  remedy:
+    "Use ReLU, GELU or SiLU inside the network and keep the function for the output; or tanh with weights of variance 1/fan-in, which keeps the gradient's size; or norms before it.",
+});
+
+const opWords = (f: Facts & { case: "op" }, direction: Direction, style: Style): Words => ({
+  evidence: `${f.op} alone multiplies the gradient's norm by ${magnitude(f.lnGain, style)} on its way to the input`,
+  why: `It is no layer: a factor, a power or a function far from its middle does this by itself, and everything before it gets ${direction === "exploding" ? "a hundred times more" : "less than a hundredth"}.`,
+  remedy: "Look at what it is fed and by what it multiplies: scale the input before it, or fold the factor into the weights beside it.",
+});
