@@ -5,7 +5,7 @@ import { classify } from "./classify.js";
 import type { LinkKind } from "./classify.js";
 import { factorOf } from "./fork.js";
 import type { ViewNode } from "./node-kind.js";
-import type { Block, NormSite } from "./types.js";
+import type { Block, NormSite, WeightFamily } from "./types.js";
 
 interface Stretch {
   readonly from: number;
@@ -19,13 +19,15 @@ export function blocksOf(chain: Chain, read: ValueReader): readonly Block[] {
   const starts = boundaries(links, kinds);
   const stretches = starts.map((from, i): Stretch => ({ from, to: starts[i + 1] ?? links.length }));
   const head = headStart(links, kinds, starts);
+  const steps = links.map(() => false);
+  for (const { begin, end, reason } of chain.splices) if (reason === "recurrent") steps.fill(true, begin, end);
   const forks = stretches.map((s) => kinds.slice(s.from, s.to).some((k) => k.opens && k.kind !== "plain"));
   const leading = forks.indexOf(true);
   // Many plain layers before the first residual, gated or dense block are part of the body, not a stem.
   const stem = leading === 0 ? 0 : leading > 1 && 4 * leading <= stretches.length ? leading : 1;
   return stretches.map((s, i) => {
     const role = s.from >= head && i > 0 ? "head" : i < stem ? "stem" : "body";
-    return blockOf(links, kinds, s, role, read);
+    return blockOf(links, kinds, s, role, steps.slice(s.from, s.to).every(Boolean), read);
   });
 }
 
@@ -108,7 +110,14 @@ function headStart(links: readonly Link[], kinds: readonly LinkKind[], starts: r
 /** Whether a node pools, flattens or selects positions, as a head does first. */
 const gathers = (n: ViewNode): boolean => n.kind === "pool" || traitsOf(n).moves === "selects";
 
-function blockOf(links: readonly Link[], kinds: readonly LinkKind[], { from, to }: Stretch, role: Block["role"], read: ValueReader): Block {
+function blockOf(
+  links: readonly Link[],
+  kinds: readonly LinkKind[],
+  { from, to }: Stretch,
+  role: Block["role"],
+  overTime: boolean,
+  read: ValueReader,
+): Block {
   const own = links.slice(from, to);
   const at = kinds.slice(from, to).findIndex((k) => k.opens);
   const main = at < 0 ? undefined : kinds[from + at];
@@ -135,9 +144,17 @@ function blockOf(links: readonly Link[], kinds: readonly LinkKind[], { from, to 
     normSites: sites,
     nodes: nodes.flatMap((n) => n.nodes.map((m) => m.name)),
     weights: [...new Set(nodes.flatMap((n) => (n.weight === undefined ? [] : [n.weight])))],
+    family: familyOf(nodes, overTime),
     nesting: own.reduce((n, l) => Math.max(n, l.nesting), 0),
     role,
   };
+}
+
+function familyOf(nodes: readonly ViewNode[], overTime: boolean): WeightFamily {
+  const weighted = nodes.filter((n) => n.kind === "weighted");
+  if (weighted.length === 0) return "none";
+  if (overTime) return "recurrent";
+  return weighted.some((n) => n.slides) ? "convolution" : "matrix";
 }
 
 /** The value at which the branch of a fork leaves the trunk, and the nodes that take it there; null where a node lies on both branch and shortcut. */

@@ -39,6 +39,8 @@ export interface ViewNode {
   readonly gated?: true;
   /** Name of the weight of a weighted node. */
   readonly weight?: string;
+  /** Whether a weighted node convolves a map of several positions. */
+  readonly slides?: true;
 }
 
 /** Classifies a node of the bound graph. `inputs` are its activations; `fixed` tells whether a constant is no trainable weight, such as a filter of Resize. */
@@ -80,4 +82,14 @@ export function isLayout(n: Node): boolean {
 /** The name of the weight of a weighted node: the operand that is not an activation. */
 export function weightOf(node: Node, active: (v: string) => boolean): string | undefined {
   return [node.inputs[1], node.inputs[0]].find((v) => v !== undefined && v !== "" && !active(v));
+}
+
+/** Whether a weighted node applies its weights at several positions of a map; a convolution of one position is a product with a matrix. */
+export function slides(node: Node, shapeOf: (value: string) => readonly number[]): boolean {
+  if (!traitsOf(node).convolves) return false;
+  return [node.inputs[0]!, node.outputs[0]!].some((v) =>
+    shapeOf(v)
+      .slice(2)
+      .some((d) => d > 1),
+  );
 }

@@ -39,6 +39,11 @@ export interface Cut {
 export type BlockKind = "plain" | "residual" | "gated" | "dense" | "other";
 /** The shortcut of a residual block: unchanged; with weights, norms or pooling; or with a factor. */
 export type Skip = "identity" | "projection" | "scaled";
+/**
+ * How a block applies its weights. `convolution`: any of them slides over a map of several positions, with a kernel of any size. `matrix`: all are products
+ * with a matrix, or convolutions of one position. `recurrent`: its weights are applied at every step of a chain over time. `none`: it has none.
+ */
+export type WeightFamily = "convolution" | "matrix" | "recurrent" | "none";
 
 /** A block: a stretch of the trunk between two boundaries. */
 export interface Block {
@@ -60,6 +65,7 @@ export interface Block {
   readonly nodes: readonly string[];
   /** Names of the weights of its matrix products and convolutions. */
   readonly weights: readonly string[];
+  readonly family: WeightFamily;
   readonly nesting: number;
   /** `stem`: before the first fork (of a plain network the first layer); `head`: from the last pooling, flattening or classifier on; `body`: between. */
   readonly role: "stem" | "body" | "head";

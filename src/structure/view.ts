@@ -6,7 +6,7 @@ import type { Activity } from "./activity.js";
 import { chainedInputs } from "./composites/concat-prefix.js";
 import { withChains } from "./merge-chains.js";
 import { withRegions } from "./merge-regions.js";
-import { isLayout, kindOf, weightOf } from "./node-kind.js";
+import { isLayout, kindOf, slides, weightOf } from "./node-kind.js";
 import type { NodeKind, ViewNode } from "./node-kind.js";
 
 /**
@@ -48,7 +48,17 @@ export function viewOf({ graph, candidates }: Pick<Bound, "graph" | "candidates"
         if (inputs.length === 0 || outputs.length === 0) continue;
         const kind = kindAs(node, inputs);
         const weight = kind === "weighted" ? stem(weightOf(node, isActive)) : undefined;
-        view.push({ at, kind, op: node.op, nodes: [node], inputs, outputs, ...(weight === undefined ? {} : { weight }) });
+        const sliding = kind === "weighted" && slides(node, (v) => typeOf(v)?.shape ?? []);
+        view.push({
+          at,
+          kind,
+          op: node.op,
+          nodes: [node],
+          inputs,
+          outputs,
+          ...(weight === undefined ? {} : { weight }),
+          ...(sliding ? { slides: true } : {}),
+        });
       }
     }
     run = [];
