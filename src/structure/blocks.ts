@@ -7,6 +7,9 @@ import { factorOf } from "./fork.js";
 import type { ViewNode } from "./node-kind.js";
 import type { Block, NormSite, WeightFamily } from "./types.js";
 
+/** The most layers that a head has after its pooling, as those of AlexNet, VGG and PointNet have. */
+const LONGEST_HEAD = 3;
+
 interface Stretch {
   readonly from: number;
   to: number;
@@ -85,17 +88,21 @@ function leadingNorms(
   });
 }
 
-/** The link at which the head begins: the last pooling or the last selection of a part, if only plain layers follow it, else the last layer. */
+/**
+ * The link at which the head begins: the last pooling or the last selection of a part, if only plain layers follow it, and few; else the last layer. More
+ * layers behind a pooling are no head: the pooling is then the end of one body and the begin of another.
+ */
 function headStart(links: readonly Link[], kinds: readonly LinkKind[], starts: readonly number[]): number {
   const openers = kinds.flatMap((k, i) => (k.opens ? [i] : []));
   const last = openers[openers.length - 1];
   if (last === undefined || kinds[last]!.kind !== "plain") return links.length;
   const own = starts.filter((s) => s <= last);
   let head = own[own.length - 1] ?? 0;
-  for (let i = last - 1; i >= 0; i--) {
+  for (let i = last - 1, layers = 1; i >= 0 && layers <= LONGEST_HEAD; i--) {
     const k = kinds[i]!;
     const node = links[i]!.nodes[0]!;
     if (k.opens && (k.kind !== "plain" || traitsOf(node).convolves)) break;
+    if (k.opens) layers++;
     if (links[i]!.nesting > 0) break;
     if (links[i]!.nodes.length === 1 && gathers(node)) {
       head = i;
