@@ -10,24 +10,40 @@ import type { Block, NormSite, WeightFamily } from "./types.js";
 /** The most layers that a head has after its pooling, as those of AlexNet, VGG and PointNet have. */
 const LONGEST_HEAD = 3;
 
+/** The most layers that a stem has before the first fork, as those of MobileNetV2 and EfficientNet. */
+const LONGEST_STEM = 6;
+
+/** Which of its ends a chain has in common with a whole network. */
+export interface Ends {
+  /** Whether it begins at an input, so that its first layers are a stem. */
+  readonly stem: boolean;
+  /** Whether it ends at what the loss is computed from, so that its last layer is a classifier. */
+  readonly head: boolean;
+}
+
+/** The ends of the main trunk. */
+export const WHOLE_NETWORK: Ends = { stem: true, head: true };
+
 interface Stretch {
   readonly from: number;
   to: number;
 }
 
 /** Divides a chain into blocks: a boundary lies before each link that opens a block, and before the head. */
-export function blocksOf(chain: Chain, read: ValueReader): readonly Block[] {
+export function blocksOf(chain: Chain, read: ValueReader, ends: Ends): readonly Block[] {
   const { links } = chain;
   const kinds = links.map((l) => classify(l, read));
   const starts = boundaries(links, kinds);
   const stretches = starts.map((from, i): Stretch => ({ from, to: starts[i + 1] ?? links.length }));
-  const head = headStart(links, kinds, starts);
+  const last = headStart(links, kinds, starts);
+  // Off the main trunk a pooling or a selection begins a head, as before a projection to an embedding, but a last layer alone is none.
+  const head = ends.head || (last < links.length && gathers(links[last]!.nodes[0]!)) ? last : links.length;
   const steps = links.map(() => false);
   for (const { begin, end, reason } of chain.splices) if (reason === "recurrent") steps.fill(true, begin, end);
   const forks = stretches.map((s) => kinds.slice(s.from, s.to).some((k) => k.opens && k.kind !== "plain"));
   const leading = forks.indexOf(true);
   // Many plain layers before the first residual, gated or dense block are part of the body, not a stem.
-  const stem = leading === 0 ? 0 : leading > 1 && 4 * leading <= stretches.length ? leading : 1;
+  const stem = !ends.stem || leading === 0 ? 0 : leading > 1 && leading <= LONGEST_STEM && 4 * leading <= stretches.length ? leading : 1;
   return stretches.map((s, i) => {
     const role = s.from >= head && i > 0 ? "head" : i < stem ? "stem" : "body";
     return blockOf(links, kinds, s, role, steps.slice(s.from, s.to).every(Boolean), read);

@@ -38,7 +38,11 @@ export function chainOf(subgraph: Subgraph, read: ValueReader, nesting = 0): Cha
   const links: Link[] = [];
   const splices: Splice[] = [];
   const wholes = articulationLinks(subgraph, nesting);
-  const around: Surroundings = { nodes: subgraph.nodes.length, residual: wholes.filter((l) => classify(l, read).kind === "residual").length };
+  let residual: number | undefined;
+  const around: Surroundings = {
+    nodes: subgraph.nodes.length,
+    residual: () => (residual ??= wholes.filter((l) => classify(l, read).kind === "residual").length),
+  };
   for (const whole of wholes) {
     const inner = nesting < DEEPEST && maySplice(whole, around.nodes) ? inside(whole, subgraph.values, read) : undefined;
     const reason = inner && reasonToSplice(whole, inner, around, read);
@@ -57,7 +61,7 @@ export function chainOf(subgraph: Subgraph, read: ValueReader, nesting = 0): Cha
 /** What a fork is seen among: the nodes of the whole subgraph, and how many of its links are residual. */
 interface Surroundings {
   readonly nodes: number;
-  readonly residual: number;
+  residual(): number;
 }
 
 /** The links between the articulation nodes of a subgraph. */
@@ -175,7 +179,7 @@ function reasonToSplice(whole: Link, inner: Chain, around: Surroundings, read: V
   const joins = (join.kind === "concat" || join.kind === "add") && join.inputs.includes(whole.from[0]!);
   const up = upsamples(whole);
   // A U-Net has one long skip at each of its levels. Several residual forks in series, of which this one has no blocks inside, are blocks around U-Nets.
-  if (up && small && kind.kind === "residual" && around.residual > 1 && forksOf(inner.links, read) < 2) return undefined;
+  if (up && small && kind.kind === "residual" && around.residual() > 1 && forksOf(inner.links, read) < 2) return undefined;
   if (weighted.length >= 1 && joins && up) return "long skip";
   if (weighted.length >= 8 || (weighted.length >= 4 && !small)) return "blocks";
   return kind.kind === "other" && forksOf(inner.links, read) >= 2 ? "blocks" : undefined;
