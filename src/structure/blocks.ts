@@ -46,7 +46,7 @@ export function blocksOf(chain: Chain, read: ValueReader, ends: Ends): readonly 
   const stem = !ends.stem || leading === 0 ? 0 : leading > 1 && leading <= LONGEST_STEM && 4 * leading <= stretches.length ? leading : 1;
   return stretches.map((s, i) => {
     const role = s.from >= head && i > 0 ? "head" : i < stem ? "stem" : "body";
-    return blockOf(links, kinds, s, role, steps.slice(s.from, s.to).every(Boolean), read);
+    return blockOf(links, kinds, s, role, steps, read);
   });
 }
 
@@ -138,7 +138,7 @@ function blockOf(
   kinds: readonly LinkKind[],
   { from, to }: Stretch,
   role: Block["role"],
-  overTime: boolean,
+  steps: readonly boolean[],
   read: ValueReader,
 ): Block {
   const own = links.slice(from, to);
@@ -167,17 +167,18 @@ function blockOf(
     normSites: sites,
     nodes: nodes.flatMap((n) => n.nodes.map((m) => m.name)),
     weights: [...new Set(nodes.flatMap((n) => (n.weight === undefined ? [] : [n.weight])))],
-    family: familyOf(nodes, overTime),
+    family: familyOf(own, steps.slice(from, to)),
     nesting: own.reduce((n, l) => Math.max(n, l.nesting), 0),
     role,
   };
 }
 
-function familyOf(nodes: readonly ViewNode[], overTime: boolean): WeightFamily {
-  const weighted = nodes.filter((n) => n.kind === "weighted");
+/** How links apply weights; `steps` tells of each whether it lies in a chain over time. */
+function familyOf(links: readonly Link[], steps: readonly boolean[]): WeightFamily {
+  const weighted = links.flatMap((l, i) => l.nodes.flatMap((n) => (n.kind === "weighted" ? [{ n, step: steps[i]! }] : [])));
   if (weighted.length === 0) return "none";
-  if (overTime) return "recurrent";
-  return weighted.some((n) => n.slides) ? "convolution" : "matrix";
+  if (weighted.every((w) => w.step)) return "recurrent";
+  return weighted.some((w) => w.n.slides) ? "convolution" : "matrix";
 }
 
 /** The value at which the branch of a fork leaves the trunk, and the nodes that take it there; null where a node lies on both branch and shortcut. */
