@@ -7,27 +7,46 @@ import { factorOf } from "./fork.js";
 import type { ViewNode } from "./node-kind.js";
 import type { Block, NormSite, WeightFamily } from "./types.js";
 
+/** The most layers that a head has after its pooling, as those of AlexNet, VGG and PointNet have. */
+const LONGEST_HEAD = 3;
+
+/** The most layers that a stem has before the first fork, as those of MobileNetV2 and EfficientNet. */
+const LONGEST_STEM = 6;
+
+/** Which of its ends a chain has in common with a whole network. */
+export interface Ends {
+  /** Whether it begins at an input, so that its first layers are a stem. */
+  readonly stem: boolean;
+  /** Whether it ends at what the loss is computed from, so that its last layer is a classifier. */
+  readonly head: boolean;
+}
+
+/** The ends of the main trunk. */
+export const WHOLE_NETWORK: Ends = { stem: true, head: true };
+
 interface Stretch {
   readonly from: number;
   to: number;
 }
 
 /** Divides a chain into blocks: a boundary lies before each link that opens a block, and before the head. */
-export function blocksOf(chain: Chain, read: ValueReader): readonly Block[] {
+export function blocksOf(chain: Chain, read: ValueReader, ends: Ends): readonly Block[] {
   const { links } = chain;
   const kinds = links.map((l) => classify(l, read));
   const starts = boundaries(links, kinds);
   const stretches = starts.map((from, i): Stretch => ({ from, to: starts[i + 1] ?? links.length }));
-  const head = headStart(links, kinds, starts);
+  const last = headStart(links, kinds, starts);
+  // Off the main trunk a pooling or a selection begins a head, as before a projection to an embedding, but a last layer alone is none.
+  const head = ends.head || (last < links.length && gathers(links[last]!.nodes[0]!)) ? last : links.length;
   const steps = links.map(() => false);
   for (const { begin, end, reason } of chain.splices) if (reason === "recurrent") steps.fill(true, begin, end);
   const forks = stretches.map((s) => kinds.slice(s.from, s.to).some((k) => k.opens && k.kind !== "plain"));
   const leading = forks.indexOf(true);
   // Many plain layers before the first residual, gated or dense block are part of the body, not a stem.
-  const stem = leading === 0 ? 0 : leading > 1 && 4 * leading <= stretches.length ? leading : 1;
+  const stem = !ends.stem || leading === 0 ? 0 : leading > 1 && leading <= LONGEST_STEM && 4 * leading <= stretches.length ? leading : 1;
   return stretches.map((s, i) => {
     const role = s.from >= head && i > 0 ? "head" : i < stem ? "stem" : "body";
-    return blockOf(links, kinds, s, role, steps.slice(s.from, s.to).every(Boolean), read);
+    return blockOf(links, kinds, s, role, steps, read);
   });
 }
 
@@ -85,17 +104,21 @@ function leadingNorms(
   });
 }
 
-/** The link at which the head begins: the last pooling or the last selection of a part, if only plain layers follow it, else the last layer. */
+/**
+ * The link at which the head begins: the last pooling or the last selection of a part, if only plain layers follow it, and few; else the last layer. More
+ * layers behind a pooling are no head: the pooling is then the end of one body and the begin of another.
+ */
 function headStart(links: readonly Link[], kinds: readonly LinkKind[], starts: readonly number[]): number {
   const openers = kinds.flatMap((k, i) => (k.opens ? [i] : []));
   const last = openers[openers.length - 1];
   if (last === undefined || kinds[last]!.kind !== "plain") return links.length;
   const own = starts.filter((s) => s <= last);
   let head = own[own.length - 1] ?? 0;
-  for (let i = last - 1; i >= 0; i--) {
+  for (let i = last - 1, layers = 1; i >= 0 && layers <= LONGEST_HEAD; i--) {
     const k = kinds[i]!;
     const node = links[i]!.nodes[0]!;
     if (k.opens && (k.kind !== "plain" || traitsOf(node).convolves)) break;
+    if (k.opens) layers++;
     if (links[i]!.nesting > 0) break;
     if (links[i]!.nodes.length === 1 && gathers(node)) {
       head = i;
@@ -115,7 +138,7 @@ function blockOf(
   kinds: readonly LinkKind[],
   { from, to }: Stretch,
   role: Block["role"],
-  overTime: boolean,
+  steps: readonly boolean[],
   read: ValueReader,
 ): Block {
   const own = links.slice(from, to);
@@ -144,17 +167,18 @@ function blockOf(
     normSites: sites,
     nodes: nodes.flatMap((n) => n.nodes.map((m) => m.name)),
     weights: [...new Set(nodes.flatMap((n) => (n.weight === undefined ? [] : [n.weight])))],
-    family: familyOf(nodes, overTime),
+    family: familyOf(own, steps.slice(from, to)),
     nesting: own.reduce((n, l) => Math.max(n, l.nesting), 0),
     role,
   };
 }
 
-function familyOf(nodes: readonly ViewNode[], overTime: boolean): WeightFamily {
-  const weighted = nodes.filter((n) => n.kind === "weighted");
+/** How links apply weights; `steps` tells of each whether it lies in a chain over time. */
+function familyOf(links: readonly Link[], steps: readonly boolean[]): WeightFamily {
+  const weighted = links.flatMap((l, i) => l.nodes.flatMap((n) => (n.kind === "weighted" ? [{ n, step: steps[i]! }] : [])));
   if (weighted.length === 0) return "none";
-  if (overTime) return "recurrent";
-  return weighted.some((n) => n.slides) ? "convolution" : "matrix";
+  if (weighted.every((w) => w.step)) return "recurrent";
+  return weighted.some((w) => w.n.slides) ? "convolution" : "matrix";
 }
 
 /** The value at which the branch of a fork leaves the trunk, and the nodes that take it there; null where a node lies on both branch and shortcut. */

@@ -37,9 +37,15 @@ const isWeighted = (link: Link): boolean => link.nodes.some((n) => n.kind === "w
 export function chainOf(subgraph: Subgraph, read: ValueReader, nesting = 0): Chain {
   const links: Link[] = [];
   const splices: Splice[] = [];
-  for (const whole of articulationLinks(subgraph, nesting)) {
-    const inner = nesting < DEEPEST && maySplice(whole, subgraph.nodes.length) ? inside(whole, subgraph.values, read) : undefined;
-    const reason = inner && reasonToSplice(whole, inner, subgraph.nodes.length, read);
+  const wholes = articulationLinks(subgraph, nesting);
+  let residual: number | undefined;
+  const around: Surroundings = {
+    nodes: subgraph.nodes.length,
+    residual: () => (residual ??= wholes.filter((l) => classify(l, read).kind === "residual").length),
+  };
+  for (const whole of wholes) {
+    const inner = nesting < DEEPEST && maySplice(whole, around.nodes) ? inside(whole, subgraph.values, read) : undefined;
+    const reason = inner && reasonToSplice(whole, inner, around, read);
     if (!inner || reason === undefined) {
       links.push(whole);
       continue;
@@ -50,6 +56,12 @@ export function chainOf(subgraph: Subgraph, read: ValueReader, nesting = 0): Cha
     splices.push({ begin: offset, end: links.length, whole, reason });
   }
   return { links, splices };
+}
+
+/** What a fork is seen among: the nodes of the whole subgraph, and how many of its links are residual. */
+interface Surroundings {
+  readonly nodes: number;
+  residual(): number;
 }
 
 /** The links between the articulation nodes of a subgraph. */
@@ -155,16 +167,20 @@ function repeats(weighted: readonly Link[]): boolean {
 }
 
 /** The reason to replace a fork by the chain inside it; undefined where there is none. */
-function reasonToSplice(whole: Link, inner: Chain, all: number, read: ValueReader): Reason | undefined {
+function reasonToSplice(whole: Link, inner: Chain, around: Surroundings, read: ValueReader): Reason | undefined {
+  const small = 2 * whole.nodes.length <= around.nodes;
   const weighted = inner.links.filter(isWeighted);
   const kind = classify(whole, read);
   if (repeats(weighted)) {
     // x + F(x) where F applies one weight several times (a Runge–Kutta step) is one block of the trunk, not a recurrent network.
-    return kind.kind === "residual" && kind.skip === "identity" && 2 * whole.nodes.length <= all ? undefined : "recurrent";
+    return kind.kind === "residual" && kind.skip === "identity" && small ? undefined : "recurrent";
   }
   const join = whole.nodes[whole.nodes.length - 1]!;
   const joins = (join.kind === "concat" || join.kind === "add") && join.inputs.includes(whole.from[0]!);
-  if (weighted.length >= 1 && joins && upsamples(whole)) return "long skip";
-  if (weighted.length >= 8 || (weighted.length >= 4 && whole.nodes.length > all / 2)) return "blocks";
+  const up = upsamples(whole);
+  // A U-Net has one long skip at each of its levels. Several residual forks in series, of which this one has no blocks inside, are blocks around U-Nets.
+  if (up && small && kind.kind === "residual" && around.residual() > 1 && forksOf(inner.links, read) < 2) return undefined;
+  if (weighted.length >= 1 && joins && up) return "long skip";
+  if (weighted.length >= 8 || (weighted.length >= 4 && !small)) return "blocks";
   return kind.kind === "other" && forksOf(inner.links, read) >= 2 ? "blocks" : undefined;
 }

@@ -1,6 +1,6 @@
 import { traitsOf } from "../ops/registry.js";
 import { fork } from "./fork.js";
-import type { Fork } from "./fork.js";
+import type { Fork, Term } from "./fork.js";
 import type { Link, ValueReader } from "./link.js";
 import type { ViewNode } from "./node-kind.js";
 import type { BlockKind, Skip } from "./types.js";
@@ -56,10 +56,10 @@ function dense(f: Fork, join: ViewNode): LinkKind | undefined {
 }
 
 /** Whether two terms are a gated sum: T·a + (1 − T)·b, two products with a gate each, or a + T·(b − a), where one of a and b is the block's input. */
-function gated(f: Fork, terms: readonly string[]): boolean {
+function gated(f: Fork, terms: readonly Term[]): boolean {
   if (terms.length !== 2) return false;
-  const factors = terms.map((t) => {
-    const n = f.maker(f.bare(t));
+  const factors = terms.map(({ value }) => {
+    const n = f.maker(f.bare(value));
     if (n?.gated) return n.outputs;
     return n?.kind === "mul" && traitsOf(n).arithmetic === "product" ? n.inputs : undefined;
   });
@@ -71,7 +71,7 @@ function gated(f: Fork, terms: readonly string[]): boolean {
     return carries && (complement || (gateOf(a) !== undefined && gateOf(b) !== undefined));
   }
   const product = a ?? b;
-  const base = f.bare(a ? terms[1]! : terms[0]!);
+  const base = f.bare((a ? terms[1] : terms[0])!.value);
   if (!product?.some((v) => f.isGate(v))) return false;
   const kept = (v: string): boolean => f.from.has(v) || (f.path(v)?.still ?? false);
   return product.some((v) => {
@@ -86,31 +86,50 @@ function gated(f: Fork, terms: readonly string[]): boolean {
   });
 }
 
-/** A residual block: a sum of a shortcut, on which there is no activation function, and a branch. */
-function residual(f: Fork, terms: readonly string[]): LinkKind | undefined {
-  const straight = terms.flatMap((value, i) => {
+/**
+ * A residual block: a sum of a shortcut, on which there is no activation function, and a branch. Multiples of the input among the summands, such as x and
+ * −½(x − x₀), are one shortcut.
+ */
+function residual(f: Fork, terms: readonly Term[]): LinkKind | undefined {
+  const straight = terms.flatMap(({ value, sign }, i) => {
     const path = f.path(value);
-    return path ? [{ i, path, cost: 4 * path.weighted + 2 * path.norms + path.pools }] : [];
+    return path ? [{ i, sign, path, cost: 4 * path.weighted + 2 * path.norms + path.pools }] : [];
   });
   if (straight.length === 0) return undefined;
   const best = straight.reduce((x, y) => (y.cost < x.cost ? y : x));
-  const branches = terms.filter((_, i) => i !== best.i);
-  const works = branches.some((v) => {
-    const nodes = f.subtree(v);
+  const multiples = best.cost === 0 ? straight.filter(({ path }) => path.multiple !== null) : [];
+  const joined = multiples.length > 1 ? multiples : [best];
+  const branches = terms.filter((_, i) => joined.every((s) => s.i !== i)).map((t) => t.value);
+  const subtrees = branches.map(f.subtree);
+  const isWeighted = (nodes: readonly ViewNode[]): boolean => nodes.some((n) => n.kind === "weighted");
+  const works = subtrees.some((nodes, i) => {
     return best.cost === 0
       ? nodes.some((n) => n.kind === "weighted" || n.kind === "norm" || n.kind === "pool")
-      : f.path(v) === undefined && nodes.some((n) => n.kind === "weighted");
+      : f.path(branches[i]!) === undefined && isWeighted(nodes);
   });
   if (!works) return undefined;
-  const { path } = best;
-  const skip: Skip = best.cost > 0 ? "projection" : path.scaled ? "scaled" : "identity";
+  const main = branches[Math.max(0, subtrees.findIndex(isWeighted))];
+  const { scaled, factor } = joined.length === 1 ? best.path : sumOf(joined);
+  // What takes away all that it adds is no shortcut.
+  if (factor === 0 && joined.length > 1) return undefined;
   return {
     kind: "residual",
-    skip,
-    branchScale: branches.length > 0 ? f.factorAtEnd(branches[0]!) : null,
-    skipScale: path.scaled ? path.factor : null,
+    skip: best.cost > 0 ? "projection" : scaled ? "scaled" : "identity",
+    branchScale: main === undefined ? null : f.factorAtEnd(main),
+    skipScale: scaled ? factor : null,
     opens: true,
-    shortcut: new Set(path.nodes),
-    branch: new Set(branches.flatMap(f.subtree)),
+    shortcut: new Set(joined.flatMap((s) => s.path.nodes)),
+    branch: new Set(subtrees.flat()),
   };
+}
+
+/** The factor of several multiples of the input together. */
+function sumOf(joined: readonly { readonly sign: number; readonly path: { readonly multiple: number | null } }[]): {
+  readonly scaled: boolean;
+  readonly factor: number;
+} {
+  const sum = joined.reduce((s, { sign, path }) => s + sign * path.multiple!, 0);
+  // A rounding error of the numbers in the file is no factor.
+  const factor = Math.abs(sum) < 1e-6 ? 0 : sum;
+  return { scaled: Math.abs(Math.abs(factor) - 1) > 1e-6, factor };
 }

@@ -11,8 +11,20 @@ export interface Path {
   readonly scaled: boolean;
   /** Product of its known factors; null when one is not known. */
   readonly factor: number | null;
+  /**
+   * The number by which it multiplies its input, but for a constant that it adds: with the signs of differences, and of factors that are the same for all
+   * elements. Null where it is no such multiple.
+   */
+  readonly multiple: number | null;
   /** Whether it only moves all elements, so that it carries the input unchanged. */
   readonly still: boolean;
+}
+
+/** A summand of a sum. */
+export interface Term {
+  readonly value: string;
+  /** Minus where it is taken away. */
+  readonly sign: 1 | -1;
 }
 
 /** Queries about the nodes of a link, which is a fork where several paths leave its input and join again. */
@@ -21,7 +33,7 @@ export interface Fork {
   /** The node of the link that computes a value. */
   maker(value: string): ViewNode | undefined;
   /** The summands of a value, through nested sums that nothing else uses. */
-  terms(value: string): readonly string[];
+  terms(value: string): readonly Term[];
   path(value: string): Path | undefined;
   /** The nodes of the link that a value depends on. */
   subtree(value: string): readonly ViewNode[];
@@ -50,14 +62,18 @@ export function fork(link: Link, read: ValueReader): Fork {
     return own.size === 1 ? [...own][0] : undefined;
   };
 
-  const terms = (value: string): readonly string[] => {
-    const result: string[] = [];
-    const stack = [value];
+  const terms = (value: string): readonly Term[] => {
+    const result: Term[] = [];
+    const stack: Term[] = [{ value, sign: 1 }];
     while (stack.length > 0) {
-      const v = stack.pop()!;
-      const n = maker(v);
-      if (n?.kind === "add" && (v === value || users.get(v) === 1)) stack.push(...[...n.inputs].reverse());
-      else result.push(v);
+      const term = stack.pop()!;
+      const n = maker(term.value);
+      if (n?.kind === "add" && (term.value === value || users.get(term.value) === 1)) {
+        n.inputs.forEach((_, k) => {
+          const i = n.inputs.length - 1 - k;
+          stack.push({ value: n.inputs[i]!, sign: takesAway(n, i) ? (-term.sign as 1 | -1) : term.sign });
+        });
+      } else result.push(term);
     }
     return result;
   };
@@ -65,7 +81,7 @@ export function fork(link: Link, read: ValueReader): Fork {
   const path = (value: string): Path | undefined => {
     const nodes: ViewNode[] = [];
     const counts = { weighted: 0, norm: 0, pool: 0 };
-    let [scaled, factor]: [boolean, number | null] = [false, 1];
+    let [scaled, factor, multiple]: [boolean, number | null, number | null] = [false, 1, 1];
     for (let v = value; !from.has(v);) {
       const n = makers.get(v);
       const next = n && only(n);
@@ -73,24 +89,26 @@ export function fork(link: Link, read: ValueReader): Fork {
       nodes.push(n);
       switch (n.kind) {
         // The other operand of an add here comes from outside of the link.
-        case "layout":
         case "shift":
         case "add":
+          if (multiple !== null) multiple *= n.inputs.reduce((sum, own, i) => (own !== next ? sum : takesAway(n, i) ? sum - 1 : sum + 1), 0);
+          break;
+        case "layout":
         case "resample":
+          if (!traitsOf(n).casts) multiple = null;
           break;
         case "weighted":
-          counts.weighted++;
-          break;
         case "norm":
-          counts.norm++;
-          break;
         case "pool":
-          counts.pool++;
+          counts[n.kind]++;
+          multiple = null;
           break;
         case "scale": {
           scaled = true;
           const by = factorOf(n, read);
           factor = factor === null || by === null ? null : factor * by;
+          const same = factorOf(n, read, true);
+          multiple = multiple === null || same === null ? null : multiple * same;
           break;
         }
         default:
@@ -105,6 +123,7 @@ export function fork(link: Link, read: ValueReader): Fork {
       pools: counts.pool,
       scaled,
       factor,
+      multiple,
       still: nodes.every((n) => n.kind === "layout" && traitsOf(n).moves !== "selects"),
     };
   };
@@ -162,8 +181,18 @@ export function fork(link: Link, read: ValueReader): Fork {
   };
 }
 
-/** The factor of a scale node: of a vector the common value, or else the root mean square; null where its values are not stored in the file. */
-export function factorOf(n: ViewNode, read: ValueReader): number | null {
+/** Whether a sum takes away the summand at position `i` of its activations. */
+function takesAway(n: ViewNode, i: number): boolean {
+  if (traitsOf(n).arithmetic !== "difference") return false;
+  // Of one activation and a constant, the place in the node tells.
+  return n.inputs.length > 1 ? i > 0 : n.nodes[0]!.inputs[1] === n.inputs[i];
+}
+
+/**
+ * The factor of a scale node: of a vector the common value, or else the root mean square (null where `uniform` asks for one number); null where its values
+ * are not stored in the file.
+ */
+export function factorOf(n: ViewNode, read: ValueReader, uniform: boolean = false): number | null {
   const { arithmetic } = traitsOf(n);
   if (arithmetic === "negative") return -1;
   if (n.nodes.length !== 1) return null;
@@ -175,6 +204,7 @@ export function factorOf(n: ViewNode, read: ValueReader): number | null {
     squares += data[i]! ** 2;
     same &&= data[i] === data[0];
   }
+  if (uniform && !same) return null;
   const value = same ? data[0]! : Math.sqrt(squares / data.length);
   return arithmetic === "quotient" ? 1 / value : value;
 }

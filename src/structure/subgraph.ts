@@ -71,6 +71,7 @@ export function stateCuts(subgraph: Subgraph): readonly StateCut[] {
   const alive = new Map<string, number>();
   const dying = new Map<number, string[]>();
   const found: StateCut[][] = Array.from({ length: WIDEST + 1 }, () => []);
+  const before: ReadonlySet<string>[] = Array.from({ length: WIDEST + 1 }, () => new Set());
   const begin = (v: string, at: number): void => {
     const end = last.get(v);
     if (end === undefined || end <= at) return;
@@ -86,8 +87,11 @@ export function stateCuts(subgraph: Subgraph): readonly StateCut[] {
     const width = alive.size;
     if (width < 2 || width > WIDEST || subgraph.nodes[i + 1]?.kind !== "weighted") return;
     if ([...alive].some(([v, born]) => last.get(v)! - born > limit)) return;
-    if (!subgraph.nodes[i + 1]!.inputs.some((v) => alive.has(v))) return;
+    const read = subgraph.nodes[i + 1]!.inputs.filter((v) => alive.has(v));
+    // A layer of values that the cut before has is parallel to the layer after that cut, as the two of a recurrent cell are.
+    if (read.every((v) => before[width]!.has(v))) return;
     found[width]!.push({ after: i, values: [...alive.keys()] });
+    before[width] = new Set(alive.keys());
   });
   return found.find((cuts) => cuts.length >= 3) ?? [];
 }

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { printStructure } from "../../src/structure/print.js";
-import { faults, ofKind, structureOfFixture, tally } from "../support/structure.js";
+import { familiesOf, faults, ofKind, rolesOf, structureOfFixture, tally } from "../support/structure.js";
 
 const folder = fileURLToPath(new URL("../fixtures/structure", import.meta.url));
 const names = readdirSync(folder)
@@ -41,6 +41,24 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   resnet_preact: { plain: 2, residual: 6, identity: 6 },
   norm_on_trunk: { plain: 2, residual: 5, identity: 5 },
   norms_written_out: { plain: 1, residual: 4, identity: 4 },
+  steps_of_unets: { residual: 6, identity: 6 },
+  steps_of_deep_unets: { residual: 6, identity: 6 },
+  steps_back: { residual: 6, scaled: 6 },
+  steps_of_unets_back: { residual: 6, scaled: 6 },
+  convolutions_then_3_dense: { plain: 5 },
+  convolutions_then_10_dense: { plain: 12 },
+  // Main trunks; those beside them are in trunks.test.ts.
+  two_encoders: { plain: 1, residual: 6, identity: 6 },
+  siamese: { plain: 6 },
+  teacher_student: { plain: 7 },
+  teacher_student_hard: { plain: 4 },
+  experts: { plain: 2, other: 4 },
+  experts_residual: { plain: 2, residual: 4, identity: 4 },
+  experts_top: { plain: 2, residual: 4, identity: 4 },
+  attentive_decoder: { plain: 2, gated: 9 },
+  // Six in the encoder, seven in the decoder behind the first attention to it: queries, projected keys and values, and their products.
+  detr: { plain: 5, residual: 13, identity: 13, other: 1 },
+  lstm_both_ways: { plain: 2, gated: 19 },
 };
 
 describe("structure of networks as PyTorch exports them", () => {
@@ -116,18 +134,41 @@ describe("structure of networks as PyTorch exports them", () => {
   });
 
   it("tells stem, body and head", () => {
-    const roles = (name: string): string =>
-      structureOfFixture(name)
-        .blocks.map((b) => b.role[0])
-        .join("");
+    const roles = (name: string): string => rolesOf(structureOfFixture(name));
     expect(roles("resnet50")).toBe(`s${"b".repeat(16)}h`);
     expect(roles("resnet_preact")).toBe("sbbbbbbh");
     expect(roles("vgg16")).toBe(`s${"b".repeat(12)}hhh`);
     expect(roles("densenet121")).toBe(`s${"b".repeat(61)}h`);
     expect(roles("transformer_pre_norm")).toBe(`s${"b".repeat(12)}h`);
     expect(roles("bert")).toBe("sbbbbbbbbhh");
+    expect(roles("efficientnet_b0")).toBe(`ssssss${"b".repeat(25)}h`);
+    // Three layers behind a pooling are a head, ten are a body of their own.
+    expect(roles("convolutions_then_3_dense")).toBe("sbhhh");
+    expect(roles("convolutions_then_10_dense")).toBe(`s${"b".repeat(10)}h`);
     const head = structureOfFixture("resnet_preact").blocks.at(-1)!;
     expect(head.norms).toEqual(["batch"]);
+  });
+
+  it("tells how blocks apply their weights", () => {
+    const families = (name: string): string => familiesOf(structureOfFixture(name));
+    expect(families("resnet50")).toBe("17 convolution, 1 matrix");
+    // One-by-one convolutions of a map are convolutions, so that a chain of them and others is one.
+    expect(families("efficientnet_b0")).toBe("31 convolution, 1 matrix");
+    expect(families("vgg16")).toBe("13 convolution, 3 matrix");
+    expect(families("convolutions_then_10_dense")).toBe("2 convolution, 10 matrix");
+    expect(families("transformer_pre_norm")).toBe("1 none, 13 matrix");
+    expect(families("lstm_cells")).toBe("50 recurrent, 1 matrix");
+    expect(families("lstm_two_layers")).toBe("1 matrix, 49 recurrent, 1 matrix, 49 recurrent, 1 matrix");
+  });
+
+  it("reads multiples of the input as one shortcut", () => {
+    for (const name of ["steps_back", "steps_of_unets_back"]) {
+      const blocks = ofKind(structureOfFixture(name), "residual");
+      expect(
+        blocks.map((b) => [b.skipScale, b.branchScale]),
+        name,
+      ).toEqual(Array(6).fill([0.5, null]));
+    }
   });
 
   it("follows the output that is asked for", () => {

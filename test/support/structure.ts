@@ -5,6 +5,8 @@ import { bind } from "../../src/passes/bind.js";
 import type { Bound } from "../../src/passes/bind.js";
 import type { Graph } from "../../src/graph/graph.js";
 import { structureOf } from "../../src/structure/structure.js";
+import { trunksOf } from "../../src/structure/trunks.js";
+import type { Trunks } from "../../src/structure/trunks.js";
 import type { Block, Structure } from "../../src/structure/types.js";
 
 /** A network of test/fixtures/structure, bound. */
@@ -19,10 +21,24 @@ export function structureOfFixture(name: string, output?: string): Structure {
   return structureOf(bound, bound.graph.outputs[0]!);
 }
 
+/** All trunks of a network of test/fixtures/structure. */
+export function trunksOfFixture(name: string): Trunks & { readonly bound: Bound } {
+  const bound = fixture(name);
+  return { ...trunksOf(bound, bound.graph.outputs[0]!), bound };
+}
+
+const boundOf = (graph: Graph): Bound => bind({ graph, name: "test", opset: 20, producer: "" });
+
 /** The structure of a graph built in a test. */
 export function structureOfGraph(graph: Graph): Structure {
-  const bound = bind({ graph, name: "test", opset: 20, producer: "" });
+  const bound = boundOf(graph);
   return structureOf(bound, bound.graph.outputs[0]!);
+}
+
+/** All trunks of a graph built in a test. */
+export function trunksOfGraph(graph: Graph): Trunks {
+  const bound = boundOf(graph);
+  return trunksOf(bound, bound.graph.outputs[0]!);
 }
 
 /** How many blocks of each kind, and of each skip. */
@@ -33,6 +49,20 @@ export function tally(s: Structure): Record<string, number> {
     if (b.skip !== null) counts[b.skip] = (counts[b.skip] ?? 0) + 1;
   }
   return counts;
+}
+
+/** The first letters of the blocks' roles, in order. */
+export const rolesOf = (s: Structure): string => s.blocks.map((b) => b.role[0]).join("");
+
+/** How the blocks apply their weights, in order: `2 convolution, 10 matrix`. */
+export function familiesOf(s: Structure): string {
+  const runs: { readonly family: string; count: number }[] = [];
+  for (const { family } of s.blocks) {
+    const last = runs[runs.length - 1];
+    if (last?.family === family) last.count++;
+    else runs.push({ family, count: 1 });
+  }
+  return runs.map((r) => `${r.count} ${r.family}`).join(", ");
 }
 
 export const ofKind = (s: Structure, kind: Block["kind"]): readonly Block[] => s.blocks.filter((b) => b.kind === kind);

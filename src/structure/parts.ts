@@ -1,0 +1,82 @@
+import { passesGradient } from "../ops/registry.js";
+import type { Bound } from "../passes/bind.js";
+import type { Activity } from "./activity.js";
+import type { ViewNode } from "./node-kind.js";
+import type { Structure } from "./types.js";
+
+/** A block, by the positions of its trunk and of the block on it. */
+export interface BlockPlace {
+  readonly trunk: number;
+  readonly block: number;
+}
+
+/** The part that a tensor has in a network's blocks. */
+export interface ParameterPart {
+  /** The first block that reads it, as it is or transposed, cut and the like, or as the rows with which the trunk begins; null where none does. */
+  readonly block: BlockPlace | null;
+  /** The first block that what is computed with it leads to. */
+  readonly feeds: BlockPlace;
+}
+
+/** A layer that lies in no block, such as the projection of an encoder's output in each layer of a decoder. */
+export interface UnheldLayer {
+  /** Name of its node in the bound graph. */
+  readonly node: string;
+  readonly weight: string | null;
+  /** The first block that it leads to. */
+  readonly feeds: BlockPlace | null;
+}
+
+/** No block. */
+const NONE = Infinity;
+
+/** Tells of parameters and layers to which blocks they belong. Blocks are searched from those that read a value back to it; linear in the size of the graph. */
+export function partsOf(
+  { graph, candidates }: Pick<Bound, "graph" | "candidates">,
+  activity: Activity,
+  view: readonly ViewNode[],
+  trunks: readonly Structure[],
+): { readonly parameters: ReadonlyMap<string, ParameterPart>; readonly unheld: readonly UnheldLayer[] } {
+  const places = trunks.flatMap((t, trunk) => t.blocks.map((_, block): BlockPlace => ({ trunk, block })));
+  const home = new Map<string, number>();
+  places.forEach(({ trunk, block }, i) => {
+    for (const n of trunks[trunk]!.blocks[block]!.nodes) home.set(n, i);
+  });
+  const begins = new Map<string, number>();
+  const sources = new Set(activity.sources);
+  places.forEach(({ trunk, block }, i) => {
+    if (block === 0 && sources.has(trunks[trunk]!.source)) begins.set(trunks[trunk]!.source, i);
+  });
+  /** By value: the first block that reads it, and the first that it leads to. */
+  const reads = new Map<string, number>();
+  const leads = new Map<string, number>();
+  const least = (of: ReadonlyMap<string, number>, values: readonly string[]): number => values.reduce((m, v) => Math.min(m, of.get(v) ?? NONE), NONE);
+  const lower = (of: Map<string, number>, v: string, to: number): void => {
+    if (to < (of.get(v) ?? NONE)) of.set(v, to);
+  };
+  for (let i = graph.nodes.length - 1; i >= 0; i--) {
+    const n = graph.nodes[i]!;
+    // The lookup of the rows with which a trunk begins counts to its first block.
+    const own = home.get(n.name) ?? n.outputs.map((o) => begins.get(o)).find((at) => at !== undefined);
+    // Nodes that compute an activation outside of all blocks lead to one; those that prepare a weight belong to the block that reads it.
+    const read = own ?? (n.outputs.some((o) => activity.active.has(o)) ? NONE : least(reads, n.outputs));
+    const lead = own ?? least(leads, n.outputs);
+    if (lead === NONE) continue;
+    n.inputs.forEach((v, k) => {
+      if (v === "" || !passesGradient(n, k, (x) => graph.types.get(x))) return;
+      lower(reads, v, read);
+      lower(leads, v, lead);
+    });
+  }
+  const placeOf = (i: number | undefined): BlockPlace | null => places[i ?? NONE] ?? null;
+  const parameters = new Map<string, ParameterPart>();
+  for (const name of candidates.keys()) {
+    const feeds = placeOf(leads.get(name));
+    if (feeds) parameters.set(name, { block: placeOf(reads.get(name)), feeds });
+  }
+  const unheld = view.flatMap((n) => {
+    if (n.kind !== "weighted" || n.nodes.some((m) => home.has(m.name))) return [];
+    return n.nodes.map((m): UnheldLayer => ({ node: m.name, weight: n.weight ?? null, feeds: placeOf(least(leads, m.outputs)) }));
+  });
+  return { parameters, unheld };
+}
