@@ -38,29 +38,33 @@ function beginnings(name: string): string[] {
   return found;
 }
 
+/** Returns how many parts a prefix has. */
 const parts = (prefix: string): number => prefix.split(".").length - 1;
 
-/** Returns the prefixes that most float initializers have, "" among them. Names without a dot are those that an exporter made up. */
-function prefixesOf(graph: Graph): string[] {
-  const names = [...graph.initializers].flatMap(([n, t]) => (isFloat(t.dtype) && !graph.constants.has(n) && n.includes(".") ? [n] : []));
-  const counts = new Map<string, number>();
-  for (const n of names) for (const b of beginnings(n)) counts.set(b, (counts.get(b) ?? 0) + 1);
-  return ["", ...[...counts].flatMap(([b, c]) => (b !== "" && 2 * c > names.length ? [b] : []))];
-}
+/** Returns the last part of a prefix: "b." of "a.b.". */
+const lastPart = (prefix: string): string => /[^.]*\.$/.exec(prefix)?.[0] ?? "";
+
+/** Returns the float initializers that an exporter has left their names; those without a dot it usually made up. */
+const namedWeights = (graph: Graph): string[] =>
+  [...graph.initializers].flatMap(([n, t]) => (isFloat(t.dtype) && !graph.constants.has(n) && n.includes(".") ? [n] : []));
 
 /**
- * Finds the prefixes that differ between a checkpoint and a network: those with which most weights are initializers of the same shape. A prefix that
- * only a part of the checkpoint has counts where at least half of that part are initializers. Undefined where no name fits.
+ * Finds the prefixes that differ between a checkpoint and a network: those with which most weights are initializers of the same shape. All named weights of
+ * the network have the added one. A dropped one that only a part of the checkpoint has counts where at least half of that part, or of the network's named
+ * weights, fit. Undefined where no name fits.
  */
 export function renamingOf(weights: ReadonlyMap<string, Tensor>, graph: Graph): BestRenaming | undefined {
   const names = [...weights.keys()].filter((n) => !isBatchCount(n));
-  const added = prefixesOf(graph);
+  const named = namedWeights(graph);
+  const added = beginnings(named[0] ?? "").filter((b) => named.every((n) => n.startsWith(b)));
   const tallies = new Map<string, Tally>();
   const under = new Map<string, number>();
   for (const name of names)
     for (const dropped of beginnings(name)) {
       under.set(dropped, (under.get(dropped) ?? 0) + 1);
       for (const a of added) {
+        // With the last part on both sides, the same names fit as without it.
+        if (a !== "" && lastPart(a) === lastPart(dropped)) continue;
         const own = graph.initializers.get(a + name.slice(dropped.length));
         if (!own) continue;
         const key = `${dropped} ${a}`;
@@ -71,7 +75,10 @@ export function renamingOf(weights: ReadonlyMap<string, Tensor>, graph: Graph): 
       }
     }
   const [best, ...rest] = [...tallies.values()]
-    .filter(({ dropped, names: n }) => dropped === "" || under.get(dropped) === names.length || 2 * n >= under.get(dropped)!)
+    .filter(({ dropped, names: n }) => {
+      const part = under.get(dropped)!;
+      return part === names.length || 2 * n >= part || 2 * n >= named.length;
+    })
     .sort(
       (a, b) =>
         b.shapes - a.shapes ||

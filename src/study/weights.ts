@@ -19,7 +19,7 @@ export interface LoadedWeights {
  */
 export function loadWeights(model: Model, checkpoint: Checkpoint): LoadedWeights {
   const used = weighted(model, checkpoint);
-  const notes = [renamedNote(used), foldedNote(model, checkpoint, used), othersNote([...used.others, ...checkpoint.others])];
+  const notes = [renamedNote(model, used), foldedNote(model, checkpoint, used), othersNote([...used.others, ...checkpoint.others])];
   return {
     model: used.model,
     settings: [{ what: "weights", value: sentence(checkpoint, used) }, ...notes.flatMap((value) => (value === undefined ? [] : [{ what: "note", value }]))],
@@ -36,23 +36,19 @@ function weighted(model: Model, { name, tensors, others, part }: Checkpoint): We
   }
 }
 
-const quoted = (names: readonly string[]): string => list(names.map((n) => `\`${n}\``));
+/** Writes which prefix was changed. */
+function renamed(dropped: string, added: string): string {
+  if (dropped === "") return added === "" ? "" : ` (prefix \`${added}\` added)`;
+  return ` (prefix \`${dropped}\` ${added === "" ? "dropped" : `read as \`${added}\``})`;
+}
 
 /** Writes "44 of 46 initializers from last.ckpt, state_dict (prefix `model.` dropped); 2 missing: …; 1 ignored: …". */
 function sentence({ name, part, unread }: Checkpoint, { replaced, kept, ignored, dropped, added }: Weighted): string {
   const total = replaced + kept.length;
-  const prefix =
-    dropped !== "" && added !== ""
-      ? ` (prefix \`${dropped}\` read as \`${added}\`)`
-      : dropped !== ""
-        ? ` (prefix \`${dropped}\` dropped)`
-        : added !== ""
-          ? ` (prefix \`${added}\` added)`
-          : "";
   const reasons = [...unread].map(([n, why]) => `${n} (${why})`);
   const extra = [...ignored, ...reasons];
   return [
-    `${count(replaced)} of ${plural(total, "initializer")} from ${name}${part === "" ? "" : `, ${part}`}${prefix}`,
+    `${count(replaced)} of ${plural(total, "initializer")} from ${name}${part === "" ? "" : `, ${part}`}${renamed(dropped, added)}`,
     ...(kept.length > 0 ? [`${count(kept.length)} missing: ${list(kept)}`] : []),
     ...(extra.length > 0 ? [`${count(extra.length)} ignored: ${list(extra)}`] : []),
   ].join("; ");
@@ -61,14 +57,14 @@ function sentence({ name, part, unread }: Checkpoint, { replaced, kept, ignored,
 /** A name that an exporter made up: `onnx::MatMul_12`, `12`, `_v_12`. */
 const MADE_UP = /::|^_?(v_)?\d+$/;
 
-/** Tells of weights whose names an exporter has replaced. Which weight of the checkpoint they are is not guessed by shape. */
-function renamedNote({ kept, ignored }: Weighted): string | undefined {
-  const renamed = kept.filter((n) => MADE_UP.test(n));
+/** Tells of weights whose names an exporter has replaced. Which weights of the checkpoint these are is not guessed by shape. */
+function renamedNote(model: Model, { kept, ignored }: Weighted): string | undefined {
+  const renamed = kept.filter((n) => MADE_UP.test(n) && model.graph.initializers.get(n)!.data.length > 1);
   if (renamed.length === 0 || ignored.length === 0) return undefined;
   const one = renamed.length === 1;
   return (
-    `${quoted(renamed)} ${one ? "has a name" : "have names"} that the exporter made up, as it does for the weight of a Linear layer that it stores transposed; ` +
-    `${one ? "it keeps" : "they keep"} the file's values. Export with do_constant_folding=False, or with the exporter of PyTorch 2.9 (dynamo=True), to keep the names`
+    `${list(renamed)} ${one ? "has a name" : "have names"} that the exporter made up, as it does where it stores the weight of a Linear layer transposed or folds a norm ` +
+    `into a convolution; ${one ? "it keeps" : "they keep"} the file's values. Export without constant folding (do_constant_folding=False) to keep the names`
   );
 }
 
