@@ -103,7 +103,9 @@ export function partOf(root: unknown, wanted: string | undefined): Part {
   const all = flatten(root);
   if (all.size === 0) {
     const what = isOpaque(root) ? `an object of the class ${root.opaque.replace(" ", ".")}` : "something";
-    throw new IsogradError("checkpoint/invalid", `the checkpoint holds ${what} without tensors`, { fix: "save the state dict: torch.save(model.state_dict(), …)" });
+    throw new IsogradError("checkpoint/invalid", `the checkpoint holds ${what} without tensors`, {
+      fix: "save the state dict: torch.save(model.state_dict(), …)",
+    });
   }
   const names = [...all.keys()];
   if (wanted !== undefined) {

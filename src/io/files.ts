@@ -1,4 +1,17 @@
-import { accessSync, closeSync, constants, existsSync, fstatSync, openSync, readSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, basename, isAbsolute, join, resolve, sep } from "node:path";
 import type { Model } from "../graph/graph.js";
@@ -87,6 +100,17 @@ function readPipe(fd: number): Uint8Array<ArrayBuffer> {
     at += p.length;
   }
   return bytes;
+}
+
+/** Returns the names in a folder, sorted; undefined where the path is no folder. Error `file/read`. */
+export function namesIn(path: string): readonly string[] | undefined {
+  try {
+    return readdirSync(path).sort();
+  } catch (error) {
+    // What else is wrong with the path is said when it is read as a file.
+    if ((error as { code?: string }).code !== "EACCES") return undefined;
+    throw new IsogradError("file/read", `cannot read ${path}: ${reasonOf(error)}`, { cause: error });
+  }
 }
 
 /** Reads the network in an ONNX file. External data is read from the folder of the file; all tensors together may take `maxBytes`. */

@@ -1,15 +1,12 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { bytesOf } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
 import { IsogradError } from "../util/errors.js";
 import { list } from "../util/format.js";
-import { partOf } from "./checkpoint.js";
 import type { Checkpoint } from "./checkpoint.js";
-import { readBytes } from "./files.js";
-import { readSafetensors } from "./safetensors.js";
-import { readArchive } from "./torch/archive.js";
-import { isLegacy, readLegacy } from "./torch/legacy.js";
+import { namesIn, readBytes } from "./files.js";
+import { partOfNames, weightsIn } from "./weights.js";
 
 /** Options for reading weights. */
 export interface WeightsOptions {
@@ -42,9 +39,11 @@ export function readWeights(path: string, { part, maxBytes = Infinity }: Weights
 
 /** Returns the file that a folder means: its index of shards, else its only file of weights. Error `file/read`. */
 function fileOf(path: string): string {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return path;
-  const names = readdirSync(path).sort();
-  const found = [/\.index\.json$/, /\.safetensors$/, /\.(bin|pth?|ckpt)$/].map((end) => names.filter((n) => end.test(n))).find((some) => some.length > 0);
+  const names = namesIn(path);
+  if (!names) return path;
+  const found = [/\.index\.json$/, /\.safetensors$/, /\.(bin|pth?|ckpt)$/]
+    .map((end) => names.filter((n) => end.test(n)))
+    .find((some) => some.length > 0);
   if (found?.length === 1) return join(path, found[0]!);
   throw new IsogradError("file/read", `cannot read ${path}: the folder has ${found ? "several files" : "no file"} of weights`, {
     ...(found ? { expected: "one of them", received: list(found) } : {}),
@@ -52,43 +51,17 @@ function fileOf(path: string): string {
   });
 }
 
-function readOne(path: string, part: string | undefined, maxBytes: number): Checkpoint {
-  const name = basename(path);
-  const bytes = readBytes(path, maxBytes);
-  const starts = (...codes: readonly number[]): boolean => codes.every((c, i) => bytes[i] === c);
-  const file = starts(0x50, 0x4b, 3, 4) ? readArchive(bytes, name, maxBytes) : isLegacy(bytes) ? readLegacy(bytes, name) : undefined;
-  if (file) {
-    const { refs, ...found } = partOf(file.root, part);
-    return { name, ...found, tensors: file.read(refs, maxBytes) };
-  }
-  const foreign = foreignForm(bytes, starts);
-  if (foreign) throw new IsogradError("checkpoint/invalid", `this is ${foreign.what}`, { at: [name], fix: foreign.fix });
-  return { name, ...chosen(readSafetensors(bytes, name), part), unread: new Map(), others: [] };
-}
-
-/** Tells forms that are not read, and what to do. */
-function foreignForm(bytes: Uint8Array, starts: (...codes: readonly number[]) => boolean): { readonly what: string; readonly fix: string } | undefined {
-  const again = 'in Python: torch.save(torch.load(FILE, map_location="cpu"), "weights.pt")';
-  if (new TextDecoder().decode(bytes.subarray(257, 262)) === "ustar") return { what: "a tar file, as PyTorch before 0.1.10 wrote", fix: again };
-  if (starts(0x80) && bytes[1]! <= 5 && bytes.length > 9 && bytes[8] !== 0x7b)
-    return { what: "a pickle that torch.save did not write", fix: 'in Python, load it and torch.save(state_dict, "weights.pt")' };
-  if (starts(0x89, 0x48, 0x44, 0x46)) return { what: "an HDF5 file", fix: "save the weights as safetensors, under the names of the network's initializers" };
-  return undefined;
-}
-
-/** Returns the tensors under a part of the names. Error `checkpoint/part`. */
-function chosen(tensors: ReadonlyMap<string, Tensor>, part: string | undefined): Pick<Checkpoint, "part" | "tensors"> {
-  if (part === undefined) return { part: "", tensors };
-  const found = new Map([...tensors].flatMap(([n, t]) => (n.startsWith(`${part}.`) ? [[n.slice(part.length + 1), t] as const] : [])));
-  if (found.size > 0) return { part, tensors: found };
-  throw new IsogradError("checkpoint/part", `the checkpoint has no tensors under "${part}"`, { expected: `the beginning of a name like ${list([...tensors.keys()])}` });
-}
+const readOne = (path: string, part: string | undefined, maxBytes: number): Checkpoint =>
+  weightsIn(readBytes(path, maxBytes), basename(path), part, maxBytes);
 
 /** Reads the shards that an index names. Only files beside it are read. Errors `checkpoint/invalid`, and those of the shards. */
 function readShards(path: string, part: string | undefined, maxBytes: number): Checkpoint {
   const name = basename(path);
   const fail = (what: string): never => {
-    throw new IsogradError("checkpoint/invalid", `this is no index of shards: ${what}`, { at: [name], fix: "give the *.index.json beside the shards" });
+    throw new IsogradError("checkpoint/invalid", `this is no index of shards: ${what}`, {
+      at: [name],
+      fix: "give the *.index.json beside the shards",
+    });
   };
   let index: unknown;
   try {
@@ -120,5 +93,5 @@ function readShards(path: string, part: string | undefined, maxBytes: number): C
       else fail(`"${n}" is not in ${file}`);
     }
   }
-  return { name, ...chosen(tensors, part), unread, others: [] };
+  return { name, ...partOfNames(tensors, part), unread, others: [] };
 }

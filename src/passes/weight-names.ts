@@ -87,6 +87,8 @@ export function renamingOf(weights: ReadonlyMap<string, Tensor>, graph: Graph): 
         parts(a.dropped) + parts(a.added) - parts(b.dropped) - parts(b.added),
     );
   if (!best) return undefined;
-  const others = rest.filter((t) => t.shapes === best.shapes && t.shapes > 0 && !t.dropped.startsWith(best.dropped || " ") && !best.dropped.startsWith(t.dropped || " "));
+  const others = rest.filter(
+    (t) => t.shapes === best.shapes && t.shapes > 0 && !t.dropped.startsWith(best.dropped || " ") && !best.dropped.startsWith(t.dropped || " "),
+  );
   return { dropped: best.dropped, added: best.added, others: [...new Set(others.map((t) => t.dropped.replace(/\.$/, "")).filter((p) => p !== ""))] };
 }

@@ -44,7 +44,8 @@ export function withWeights(model: Model, weights: ReadonlyMap<string, Tensor>):
       ignored.push(name);
       continue;
     }
-    if (!sameShape(own.shape, given.shape)) fail([place], `the checkpoint's "${name}" has another shape`, formatShape(own.shape), formatShape(given.shape));
+    if (!sameShape(own.shape, given.shape))
+      fail([place], `the checkpoint's "${name}" has another shape`, formatShape(own.shape), formatShape(given.shape));
     if (isFloat(own.dtype) !== isFloat(given.dtype)) fail([place], `the checkpoint's "${name}" has another kind of element`, own.dtype, given.dtype);
     initializers.set(place, own.dtype === given.dtype ? given : tensor(own.dtype, own.shape, given.data));
     taken.add(place);

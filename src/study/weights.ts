@@ -22,7 +22,10 @@ export function loadWeights(model: Model, checkpoint: Checkpoint): LoadedWeights
   const notes = [renamedNote(model, used), foldedNote(model, checkpoint, used), othersNote([...used.others, ...checkpoint.others])];
   return {
     model: used.model,
-    settings: [{ what: "weights", value: sentence(checkpoint, used) }, ...notes.flatMap((value) => (value === undefined ? [] : [{ what: "note", value }]))],
+    settings: [
+      { what: "weights", value: sentence(checkpoint, used) },
+      ...notes.flatMap((value) => (value === undefined ? [] : [{ what: "note", value }])),
+    ],
   };
 }
 

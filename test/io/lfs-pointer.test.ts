@@ -9,7 +9,8 @@ import { external, model } from "../support/model.js";
 
 // What `git clone` leaves where Git LFS is not installed: a text of three lines in the place of each large file.
 
-const POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n";
+const POINTER =
+  "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n";
 
 const folder = mkdtempSync(join(tmpdir(), "isograd-pointer-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -33,7 +33,15 @@ describe("a pickle", () => {
     ["bytes", "(C\x01\x05B\x01\x00\x00\x00\x06\x96\x01\x00\x00\x00\x00\x00\x00\x00\x07t.", [[5], [6], [7]].map((b) => Uint8Array.from(b))],
     ["tuples", "()K\x01\x85K\x01K\x02\x86K\x01K\x02K\x03\x87t.", [[], [1], [1, 2], [1, 2, 3]]],
     ["lists", "(](K\x01K\x02e]K\x03a(K\x04l.", undefined],
-    ["a dict", "}(U\x01aK\x01U\x01bK\x02uU\x01cK\x03s.", new Map([["a", 1], ["b", 2], ["c", 3]])],
+    [
+      "a dict",
+      "}(U\x01aK\x01U\x01bK\x02uU\x01cK\x03s.",
+      new Map([
+        ["a", 1],
+        ["b", 2],
+        ["c", 3],
+      ]),
+    ],
     ["a dict of a mark", "(U\x01aK\x01d.", new Map([["a", 1]])],
     ["a set", "\x8f(K\x01K\x02\x90.", new Set([1, 2])],
     ["memory", "(U\x01aq\x00h\x00\x94j\x01\x00\x00\x00p7\ng7\nt.", ["a", "a", "a", "a"]],
@@ -90,7 +98,11 @@ describe("a pickle", () => {
     ["keeps data outside", "\x97.", /outside of the file/],
     ["names a storage that is none", "(U\x07storagecposix\nsystem\nU\x010U\x03cpuK\x01tQ.", /unknown class system/],
     ["keeps something else outside", "U\x01aQ.", /no storage/],
-    ["reaches beyond a storage", "ctorch._utils\n_rebuild_tensor_v2\n((U\x07storagectorch\nFloatStorage\nU\x010U\x03cpuK\x05tQK\x02K\x04\x85K\x01\x85\x89NtR.", /ends at element 6 of a storage of 5/],
+    [
+      "reaches beyond a storage",
+      "ctorch._utils\n_rebuild_tensor_v2\n((U\x07storagectorch\nFloatStorage\nU\x010U\x03cpuK\x05tQK\x02K\x04\x85K\x01\x85\x89NtR.",
+      /ends at element 6 of a storage of 5/,
+    ],
     ["has a tensor without a storage", "ctorch._utils\n_rebuild_tensor_v2\n(K\x01K\x00K\x04\x85K\x01\x85\x89NtR.", /no storage, shape and strides/],
   ])("is refused if it %s", (_, code, says) => expect(refused(latin1(code))).toMatch(says));
 
@@ -105,8 +117,12 @@ describe("a pickle", () => {
   it("makes no more objects than fit", () => expect(refused(latin1("}".repeat(5_000_000), "."))).toMatch(/more than 4000000 objects/));
 
   it("of any bytes is read or refused", () => {
-    const opcodes = fc.constantFrom(...Array.from("(012NIJKMFGSTUVXBCPQciobR}dsu]lae)tghjpqr\x80\x81\x85\x86\x87\x88\x89\x8a\x8c\x8f\x90\x91\x92\x93\x94\x95."));
-    const noise = fc.array(fc.oneof({ weight: 4, arbitrary: opcodes }, fc.constantFrom("\x00", "\x01", "\x02", "a", "\n", "cposix\nsystem\n")), { maxLength: 60 });
+    const opcodes = fc.constantFrom(
+      ...Array.from("(012NIJKMFGSTUVXBCPQciobR}dsu]lae)tghjpqr\x80\x81\x85\x86\x87\x88\x89\x8a\x8c\x8f\x90\x91\x92\x93\x94\x95."),
+    );
+    const noise = fc.array(fc.oneof({ weight: 4, arbitrary: opcodes }, fc.constantFrom("\x00", "\x01", "\x02", "a", "\n", "cposix\nsystem\n")), {
+      maxLength: 60,
+    });
     fc.assert(
       fc.property(noise, (parts) => {
         refused(latin1(...parts, "."));

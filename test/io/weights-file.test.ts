@@ -16,11 +16,24 @@ import { IsogradError } from "../../src/util/errors.js";
 
 const fixtures = fileURLToPath(new URL("../fixtures/checkpoints/", import.meta.url));
 const truth = readTensors(join(fixtures, "truth.safetensors"));
-const under = (prefix: string): Map<string, Tensor> => new Map([...truth].flatMap(([k, t]) => (k.startsWith(prefix) ? [[k.slice(prefix.length), t]] : [])));
+const under = (prefix: string): Map<string, Tensor> =>
+  new Map([...truth].flatMap(([k, t]) => (k.startsWith(prefix) ? [[k.slice(prefix.length), t]] : [])));
 const forms = new Map([...truth].filter(([k]) => !k.includes(".")));
 const net = under("net.");
-const withPrefix = (prefix: string, tensors: ReadonlyMap<string, Tensor>): Map<string, Tensor> => new Map([...tensors].map(([k, t]) => [prefix + k, t]));
-const doubled = new Map([...net].map(([k, t]) => [k, t.dtype === "float32" ? tensor(t.dtype, t.shape, Array.from(t.data, (v) => 2 * v)) : t]));
+const withPrefix = (prefix: string, tensors: ReadonlyMap<string, Tensor>): Map<string, Tensor> =>
+  new Map([...tensors].map(([k, t]) => [prefix + k, t]));
+const doubled = new Map(
+  [...net].map(([k, t]) => [
+    k,
+    t.dtype === "float32"
+      ? tensor(
+          t.dtype,
+          t.shape,
+          Array.from(t.data, (v) => 2 * v),
+        )
+      : t,
+  ]),
+);
 
 const folder = mkdtempSync(join(tmpdir(), "isograd-weights-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -95,7 +108,13 @@ describe("a checkpoint of PyTorch", () => {
 
   it("says which tensors it cannot read", () => {
     const { tensors, unread } = readWeights(join(fixtures, "unread.pt"));
-    expect([[...tensors.keys()], [...unread]]).toEqual([["bias"], [["weight", "it is quantised"], ["sparse", "it is sparse"]]]);
+    expect([[...tensors.keys()], [...unread]]).toEqual([
+      ["bias"],
+      [
+        ["weight", "it is quantised"],
+        ["sparse", "it is sparse"],
+      ],
+    ]);
   });
 
   it("without tensors is refused by its class, a program by what to do", () => {
@@ -176,7 +195,7 @@ describe("hostile checkpoints", () => {
     const tar = new Uint8Array(1024);
     tar.set(new TextEncoder().encode("ustar"), 257);
     expect(refusal(put("a.pt", tar)).message).toMatch(/before 0\.1\.10.*torch\.save\(torch\.load/);
-    expect(refusal(join(folder, "nowhere.pt"))).toMatchObject({ code: "file/read" });
+    for (const path of ["nowhere.pt", "no\0name.pt", "x".repeat(5000), ""]) expect(refusal(path), path).toMatchObject({ code: "file/read" });
   });
 });
 

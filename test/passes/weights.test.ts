@@ -70,7 +70,15 @@ describe("names", () => {
   });
 
   it("of two networks fit the one that has the shapes", () => {
-    const narrow = new Map(Object.entries(NET).map(([k, s]): [string, Tensor] => [`G.${k}`, filled(s.map((d) => d + 1), 2)]));
+    const narrow = new Map(
+      Object.entries(NET).map(([k, s]): [string, Tensor] => [
+        `G.${k}`,
+        filled(
+          s.map((d) => d + 1),
+          2,
+        ),
+      ]),
+    );
     const used = withWeights(netOf(NET), new Map([...narrow, ...weights("D.", 1)]));
     expect([first(used.model, "conv.bias"), used.dropped]).toEqual([1, "D."]);
   });
@@ -103,7 +111,13 @@ describe("weights", () => {
     expect(refusal(netOf({ a: [2] }), new Map([["a", filled([2], 1, "int64")]])).message).toContain("another kind of element"));
 
   it("are never taken by their shape alone", () => {
-    const used = withWeights(netOf({ "onnx::MatMul_7": [2, 3], "fc.bias": [3] }), new Map([["fc.weight", filled([3, 2], 1)], ["fc.bias", filled([3], 1)]]));
+    const used = withWeights(
+      netOf({ "onnx::MatMul_7": [2, 3], "fc.bias": [3] }),
+      new Map([
+        ["fc.weight", filled([3, 2], 1)],
+        ["fc.bias", filled([3], 1)],
+      ]),
+    );
     expect([used.replaced, used.kept, used.ignored]).toEqual([1, ["onnx::MatMul_7"], ["fc.weight"]]);
   });
 

@@ -32,7 +32,12 @@ describe("what the record says of weights", () => {
   it.each<readonly [string, string, string | undefined, readonly string[]]>([
     ["net.onnx", "state_dict.pt", undefined, ["weights: 10 of 10 initializers from state_dict.pt"]],
     ["wrapped.onnx", "state_dict.pt", undefined, ["weights: 10 of 10 initializers from state_dict.pt (prefix `model.` added)"]],
-    ["net.onnx", "lightning.ckpt", undefined, ["weights: 10 of 10 initializers from lightning.ckpt, state_dict (prefix `model.` dropped); 1 ignored: criterion.weight"]],
+    [
+      "net.onnx",
+      "lightning.ckpt",
+      undefined,
+      ["weights: 10 of 10 initializers from lightning.ckpt, state_dict (prefix `model.` dropped); 1 ignored: criterion.weight"],
+    ],
     ["wrapped.onnx", "lightning.ckpt", undefined, ["weights: 10 of 10 initializers from lightning.ckpt, state_dict; 1 ignored: criterion.weight"]],
     [
       "wrapped.onnx",
@@ -43,12 +48,19 @@ describe("what the record says of weights", () => {
         "note: the checkpoint also has model_ema: choose with --weights FILE#model_ema",
       ],
     ],
-    ["wrapped.onnx", "averaged.pth", "model_ema", ["weights: 10 of 10 initializers from averaged.pth, model_ema (prefix `module.` read as `model.`)"]],
+    [
+      "wrapped.onnx",
+      "averaged.pth",
+      "model_ema",
+      ["weights: 10 of 10 initializers from averaged.pth, model_ema (prefix `module.` read as `model.`)"],
+    ],
   ])("%s with %s, part %s", (network, weights, part, said) => expect(rows(network, weights, part)).toEqual(said));
 
   it("names the norms that were folded away, and the names that an exporter made up", () => {
     const [used, renamed, folded] = rows("folded.onnx", "state_dict.pt");
-    expect(used).toMatch(/^weights: 3 of 6 initializers from state_dict\.pt; 3 missing: onnx::Conv_\d+, onnx::Conv_\d+, onnx::MatMul_\d+; 7 ignored: conv\.weight, /);
+    expect(used).toMatch(
+      /^weights: 3 of 6 initializers from state_dict\.pt; 3 missing: onnx::Conv_\d+, onnx::Conv_\d+, onnx::MatMul_\d+; 7 ignored: conv\.weight, /,
+    );
     expect(renamed).toMatch(/^note: onnx::Conv_\d+, onnx::Conv_\d+, onnx::MatMul_\d+ have names that the exporter made up/);
     expect(folded).toMatch(/^note: the checkpoint has 1 BatchNorm that the file lacks \(bn\).*training=TrainingMode\.TRAINING/);
   });
@@ -58,6 +70,8 @@ describe("what the record says of weights", () => {
     const unread = readWeights(join(fixtures, "unread.pt"));
     const named = { ...unread, tensors: new Map([["conv.bias", truth.get("net.conv.bias")!]]) };
     expect(loadWeights(model, named).settings[0]!.value).toMatch(/9 missing.*; 2 ignored: weight \(it is quantised\), sparse \(it is sparse\)$/);
-    expect(() => loadWeights(model, { ...unread, part: "generator", others: ["discriminator"] })).toThrow(/"generator" was read.*has discriminator: give unread\.pt#discriminator/i);
+    expect(() => loadWeights(model, { ...unread, part: "generator", others: ["discriminator"] })).toThrow(
+      /"generator" was read.*has discriminator: give unread\.pt#discriminator/i,
+    );
   });
 });

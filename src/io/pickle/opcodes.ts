@@ -31,7 +31,9 @@ function lineInteger(m: Machine): number | bigint | boolean {
 
 /** Returns the text of a quoted string of protocol 0. */
 const unquoted = (text: string): string =>
-  text.slice(1, -1).replace(/\\(x[0-9a-f]{2}|.)/gi, (_, e: string) => (e.length > 1 ? String.fromCharCode(parseInt(e.slice(1), 16)) : (ESCAPES[e] ?? e)));
+  text
+    .slice(1, -1)
+    .replace(/\\(x[0-9a-f]{2}|.)/gi, (_, e: string) => (e.length > 1 ? String.fromCharCode(parseInt(e.slice(1), 16)) : (ESCAPES[e] ?? e)));
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r" };
 
 const remember = (m: Machine, key: number): void => void m.memo.set(key, top(m));
@@ -89,7 +91,11 @@ const STEPS: Readonly<Record<string, Step>> = {
   S: (m) => push(m, unquoted(takeLine(m))),
   T: (m) => push(m, takeText(m, uint32(m), "latin1")),
   U: (m) => push(m, takeText(m, uint8(m), "latin1")),
-  V: (m) => push(m, takeLine(m).replace(/\\u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))),
+  V: (m) =>
+    push(
+      m,
+      takeLine(m).replace(/\\u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))),
+    ),
   X: (m) => push(m, takeText(m, uint32(m))),
   B: (m) => push(m, take(m, uint32(m))),
   C: (m) => push(m, take(m, uint8(m))),

@@ -34,10 +34,14 @@ export function readArchive(bytes: Uint8Array, name: string, maxBytes: number): 
     program(name, "a program that torch.export saved", `torch.save(torch.export.load("${name}").state_dict, "weights.pt")`);
   if (has("/constants.pkl")) program(name, "a TorchScript program", `torch.save(torch.jit.load("${name}").state_dict(), "weights.pt")`);
   if (pickles.length !== 1)
-    throw new IsogradError("checkpoint/invalid", `this zip file is no checkpoint of PyTorch: it has ${pickles.length === 0 ? "no" : "more than one"} data.pkl`, {
-      at: [name],
-      fix: "give a file that torch.save or safetensors wrote",
-    });
+    throw new IsogradError(
+      "checkpoint/invalid",
+      `this zip file is no checkpoint of PyTorch: it has ${pickles.length === 0 ? "no" : "more than one"} data.pkl`,
+      {
+        at: [name],
+        fix: "give a file that torch.save or safetensors wrote",
+      },
+    );
   const folder = pickles[0]!.slice(0, -"data.pkl".length);
   const size = zip.entries.get(pickles[0]!)!;
   if (size > PICKLE_LIMIT)

@@ -25,7 +25,11 @@ export function readLegacy(bytes: Uint8Array, name: string): TorchFile {
   const storages = new Map<string, StorageRef>();
   let at = 0;
   const next = (options?: Partial<PickleOptions>): unknown => {
-    const { value, end } = unpickle(bytes, at, { callables: CALLABLES, persistent: () => refusePickle("refers to something outside of it"), ...options });
+    const { value, end } = unpickle(bytes, at, {
+      callables: CALLABLES,
+      persistent: () => refusePickle("refers to something outside of it"),
+      ...options,
+    });
     at = end;
     return value;
   };

@@ -111,8 +111,7 @@ function inStorage(storage: unknown, offset: unknown, shape: unknown, strides: u
   if (!type) return refusePickle("makes a tensor of bytes without a type");
   const count = storage.type ? storage.count : Math.floor(storage.count / type.width);
   const last = shape.reduce((at, d, i) => at + (d - 1) * strides[i]!, offset);
-  if (sizeOf(shape) > 0 && !(last < count))
-    return refusePickle(`makes a tensor that ends at element ${last + 1} of a storage of ${count}`);
+  if (sizeOf(shape) > 0 && !(last < count)) return refusePickle(`makes a tensor that ends at element ${last + 1} of a storage of ${count}`);
   if (!type.as) return { unread: `its elements are torch.${type.name}` };
   return { storage, type, offset, shape, strides };
 }
@@ -172,8 +171,9 @@ function rebuilt(make: unknown, args: unknown): unknown {
 export function modulePartsOf(object: Opaque): readonly Map<unknown, unknown>[] | undefined {
   const { state } = object;
   if (!(state instanceof Map)) return undefined;
-  const parts = ["_parameters", "_buffers", "_modules"].map((k) => state.get(k));
-  // Dicts of old modules were ordered dicts of classes of their own.
-  const maps = parts.map((p) => (p instanceof Map ? p : isOpaque(p) ? p.items : undefined));
+  const maps = ["_parameters", "_buffers", "_modules"].map((key) => {
+    const part: unknown = state.get(key);
+    return part instanceof Map ? (part as Map<unknown, unknown>) : isOpaque(part) ? part.items : undefined;
+  });
   return maps[0] && maps[2] ? maps.filter((p) => p !== undefined) : undefined;
 }

@@ -15,7 +15,7 @@ export interface StorageBytes {
 const dtypeOf = (stored: StoredAs): DType => (stored === "float16" || stored === "bfloat16" ? "float32" : stored);
 
 /** Bytes that the tensors take in memory together. */
-export const bytesOfRefs = (refs: Iterable<TensorRef>): number => {
+const bytesOfRefs = (refs: Iterable<TensorRef>): number => {
   let bytes = 0;
   for (const { shape, type } of refs) bytes += sizeOf(shape) * bytesPerElement(dtypeOf(type.as!));
   return bytes;
