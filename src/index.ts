@@ -27,6 +27,7 @@ export type { AppendedLoss, LossRequest } from "./autodiff/loss.js";
 export { newBuilder } from "./ops/registry.js";
 export type { GraphBuilder } from "./graph/builder.js";
 export { withWeights } from "./passes/weights.js";
+export type { Weighted } from "./passes/weights.js";
 export { gradient } from "./autodiff/network.js";
 export type { LossSpec, NetworkGradient, NetworkGradientRequest } from "./autodiff/network.js";
 export { gradientGraph, hvpGraph } from "./autodiff/gradient.js";

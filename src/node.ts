@@ -4,6 +4,11 @@ export * from "./index.js";
 
 export { load } from "./io/load.js";
 export { readTensors } from "./io/files.js";
+export { readWeights } from "./io/weights-file.js";
+export type { WeightsOptions } from "./io/weights-file.js";
+export type { Checkpoint } from "./io/checkpoint.js";
+export { loadWeights } from "./study/weights.js";
+export type { LoadedWeights } from "./study/weights.js";
 
 export { nodeRuntime, wasmRuntime } from "./runtime/node.js";
 export type { NodeOptions } from "./runtime/node.js";

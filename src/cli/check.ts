@@ -1,9 +1,10 @@
 import { readModel, readTensors } from "../io/files.js";
-import { withWeights } from "../passes/weights.js";
+import { readWeights, splitWeightsPath } from "../io/weights-file.js";
 import { checkJson } from "../study/check-record.js";
 import type { CheckRecord } from "../study/check-record.js";
 import { check } from "../study/check.js";
 import type { CheckOptions } from "../study/check.js";
+import { loadWeights } from "../study/weights.js";
 import { checkText } from "../report/check-text.js";
 import { compareText } from "../report/compare-text.js";
 import { IsogradError } from "../util/errors.js";
@@ -21,7 +22,10 @@ export const verb: Verb = {
       help: "every input under its ONNX name, and labels or target (default: drawn); may be repeated",
       multiple: true,
     },
-    weights: { value: "CKPT.safetensors", help: "weights to put into the network's initializers first" },
+    weights: {
+      value: "CKPT[#PART]",
+      help: "weights to put into the network's initializers first: safetensors, an index of shards, a checkpoint of PyTorch; #state_dict_ema, say, takes that part",
+    },
     loss: { value: "KIND", help: "cross-entropy|mse|sum|output:NAME|none (default: by what the batch holds)" },
     lr: { value: "L", help: "a learning rate to compare with the curvature of the loss" },
     "loss-scale": { value: "S", help: "the loss scale that you train with, to judge half precision by" },
@@ -38,8 +42,9 @@ async function runCheck(args: readonly string[], given: Given): Promise<number> 
   if (args.length < 1 || args.length > 2) {
     throw new IsogradError("usage/option", "check takes one network file, or two to compare", { fix: "isograd check MODEL.onnx" });
   }
-  const [batchPaths, weightsPath] = [list(given, "batch"), text(given, "weights")];
-  const outputs = outputsOf(given, [...args, ...batchPaths, weightsPath]);
+  const [batchPaths, weightsOption] = [list(given, "batch"), text(given, "weights")];
+  const weightsFile = weightsOption === undefined ? undefined : splitWeightsPath(weightsOption);
+  const outputs = outputsOf(given, [...args, ...batchPaths, weightsFile?.path]);
   const network = networkOptions(given);
   const limit = network.memoryLimit;
   const options: Omit<CheckOptions, "runtime" | "batches"> = {
@@ -52,21 +57,20 @@ async function runCheck(args: readonly string[], given: Given): Promise<number> 
   };
   const open = runtimeOption(given);
   const batches = batchPaths.length === 0 ? undefined : batchPaths.map((path) => readTensors(path, limit));
-  const weights = weightsPath === undefined ? undefined : readTensors(weightsPath, limit);
-  const read = args.map((path) => {
-    const model = readModel(path, limit);
-    return weights ? withWeights(model, weights).model : model;
-  });
+  const weights = weightsFile && readWeights(weightsFile.path, { part: weightsFile.part, maxBytes: limit });
+  const read = args.map((path) => readModel(path, limit));
   // Two files of one name are told apart by their paths.
-  const models = new Set(read.map((m) => m.name)).size < read.length ? read.map((m, i) => ({ ...m, name: args[i]! })) : read;
+  const named = new Set(read.map((m) => m.name)).size < read.length ? read.map((m, i) => ({ ...m, name: args[i]! })) : read;
+  const models = named.map((model) => (weights ? loadWeights(model, weights) : { model, settings: [] }));
   const command = commandLine("check", args, given);
   const show = progress(process.stderr);
   const runtime = await open();
   const records: CheckRecord[] = [];
   try {
-    for (const model of models) {
+    for (const { model, settings } of models) {
       const onProgress = (what: string): void => show.say(models.length > 1 ? `${model.name}: ${what}` : what);
-      records.push({ ...(await check(model, { ...options, batches, runtime, onProgress })), command });
+      const record = await check(model, { ...options, batches, runtime, onProgress });
+      records.push({ ...record, settings: [...settings, ...record.settings], command });
     }
   } finally {
     show.end();

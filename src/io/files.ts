@@ -1,7 +1,21 @@
-import { accessSync, closeSync, constants, existsSync, fstatSync, openSync, readSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, basename, isAbsolute, join, resolve, sep } from "node:path";
 import type { Model } from "../graph/graph.js";
+import { POINTER_BYTES, refusePointer } from "./lfs-pointer.js";
 import { readSafetensors } from "./safetensors.js";
 import { readOnnx } from "../onnx/read.js";
 import type { ExternalData } from "../onnx/tensor-proto.js";
@@ -34,7 +48,7 @@ const reasonOf = (error: unknown): string => {
 /** The most bytes of one read or write call. */
 const CHUNK = 2 ** 26;
 
-/** Reads a file of at most `maxBytes`, or a pipe to its end. Errors `file/read`, `memory/limit`. */
+/** Reads a file of at most `maxBytes`, or a pipe to its end. Errors: `file/read`, also for a Git LFS pointer; `memory/limit`. */
 export function readBytes(path: string, maxBytes: number = Infinity): Uint8Array<ArrayBuffer> {
   const fail = (reason: string, cause?: unknown): never => {
     throw new IsogradError("file/read", `cannot read ${path}: ${reason}`, { cause });
@@ -53,7 +67,7 @@ export function readBytes(path: string, maxBytes: number = Infinity): Uint8Array
     const { size } = fstatSync(fd);
     if (!fstatSync(fd).isFile()) return readPipe(fd);
     if (size > maxBytes) refuseBytes(`the file ${path} takes`, size, maxBytes);
-    return readRange(fd, 0, size);
+    return refusePointer(path, readRange(fd, 0, size));
   } catch (error) {
     if (error instanceof IsogradError) throw error;
     return fail(error instanceof RangeError ? "it does not fit into memory" : reasonOf(error), error);
@@ -88,6 +102,17 @@ function readPipe(fd: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** Returns the names in a folder, sorted; undefined where the path is no folder. Error `file/read`. */
+export function namesIn(path: string): readonly string[] | undefined {
+  try {
+    return readdirSync(path).sort();
+  } catch (error) {
+    // What else is wrong with the path is said when it is read as a file.
+    if ((error as { code?: string }).code !== "EACCES") return undefined;
+    throw new IsogradError("file/read", `cannot read ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
 /** Reads the network in an ONNX file. External data is read from the folder of the file; all tensors together may take `maxBytes`. */
 export function readModel(path: string, maxBytes: number = Infinity): Model {
   const bytes = readBytes(path, maxBytes);
@@ -101,7 +126,7 @@ export function readTensors(path: string, maxBytes: number = Infinity): Map<stri
   return readSafetensors(readBytes(path, maxBytes), basename(path));
 }
 
-/** Returns a reader of external data files. It accepts only relative paths that stay inside `folder`, links resolved. Error `onnx/external-data`. */
+/** Returns a reader of external data files. It accepts only relative paths that stay inside `folder`, links resolved. Errors `onnx/external-data`; `file/read` for a Git LFS pointer. */
 function externalFrom(folder: string): ExternalData {
   return (path, offset, length) => {
     const fail = (what: string, fix?: string): never => {
@@ -127,6 +152,7 @@ function externalFrom(folder: string): ExternalData {
     }
     try {
       const size = fstatSync(fd).size;
+      refusePointer(path, readRange(fd, 0, Math.min(size, POINTER_BYTES)));
       const want = length ?? size - offset;
       if (offset + want > size || want < 0)
         fail(

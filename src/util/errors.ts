@@ -14,6 +14,8 @@ export type ErrorCode =
   | "onnx/version"
   | "onnx/external-data"
   | "safetensors/invalid"
+  | "checkpoint/invalid"
+  | "checkpoint/part"
   | "graph/invalid"
   | "op/unsupported"
   | "op/attribute"

@@ -125,11 +125,35 @@ describe("with --weights", () => {
     expect(loaded.spread).not.toEqual(plain.spread);
   });
 
-  it("a checkpoint that does not fit is refused by name", async () => {
+  it("the record says what was used, missing and ignored", async () => {
+    place.batch("part.safetensors", {
+      "module.fc2.weight": tensor("float32", [WIDTH, WIDTH], new Array<number>(WIDTH * WIDTH).fill(0.1)),
+      "module.fc2.count": tensor("float32", [1], [1]),
+    });
+    const { code, stdout } = await check("good.onnx", "--batch", "b.safetensors", "--weights", "part.safetensors#module", "--json", "-");
+    expect(code).not.toBe(2);
+    expect(checkFromJson(stdout).settings[0]).toEqual({
+      what: "weights",
+      value: expect.stringMatching(/^1 of \d+ initializers from part\.safetensors, module; \d+ missing: fc0\.weight, .*; 1 ignored: fc2\.count$/),
+    });
+  });
+
+  it.each<readonly [string, string, RegExp]>([
+    ["one with another shape", "wrong.safetensors", /fc2\.weight[^\n]*expected \[16, 16\], got \[3, 3\]/],
+    ["one of which nothing fits", "labels.safetensors", /names like fc0\.weight[^\n]*got labels/],
+    ["one that is not there", "nowhere.pt", /cannot read nowhere\.pt/],
+    ["one without such a part", "wrong.safetensors#ema", /no tensors under "ema"/],
+    ["a pointer of Git LFS", "pointer.pt", /pointer\.pt: this is a Git LFS pointer: git lfs pull/],
+    ["a zip file that is cut off", "cut.pt", /cut\.pt: the zip file is damaged or cut off/],
+  ])("refuses %s, in one sentence", async (_, file, says) => {
     place.batch("wrong.safetensors", { "fc2.weight": tensor("float32", [3, 3], new Array<number>(9).fill(1)) });
-    const ended = await check("good.onnx", "--batch", "b.safetensors", "--weights", "wrong.safetensors", "--html", "no.html");
+    place.batch("labels.safetensors", { labels: tensor("float32", [1], [0]) });
+    place.write("pointer.pt", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
+    place.write("cut.pt", "PK\u0003\u0004");
+    const ended = await check("good.onnx", "--batch", "b.safetensors", "--weights", file, "--html", "no.html");
     expect([ended.code, ended.stdout, place.has("no.html")]).toEqual([2, "", false]);
-    expect(ended.stderr).toMatch(/^isograd: [^\n]*fc2\.weight[^\n]*\n$/);
+    expect(ended.stderr).toMatch(/^isograd: [^\n]*\n$/);
+    expect(ended.stderr).toMatch(says);
   });
 });
 

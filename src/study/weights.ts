@@ -1,0 +1,96 @@
+import type { Choice } from "../data/drawn-inputs.js";
+import type { Model } from "../graph/graph.js";
+import type { Checkpoint } from "../io/checkpoint.js";
+import { withWeights } from "../passes/weights.js";
+import type { Weighted } from "../passes/weights.js";
+import { IsogradError } from "../util/errors.js";
+import { count, inflect, list, plural } from "../util/format.js";
+
+/** A network with the weights of a checkpoint, and what a record says of it. */
+export interface LoadedWeights {
+  readonly model: Model;
+  /** Which weights were used, missing and ignored, as rows of the settings. */
+  readonly settings: readonly Choice[];
+}
+
+/**
+ * Puts the weights of a checkpoint into a network, and says which were used, which the checkpoint lacks, and which it has for nothing. Error `bind/input`:
+ * none fits, or one has another shape.
+ */
+export function loadWeights(model: Model, checkpoint: Checkpoint): LoadedWeights {
+  const used = weighted(model, checkpoint);
+  const notes = [renamedNote(model, used), foldedNote(model, checkpoint, used), othersNote([...used.others, ...checkpoint.others])];
+  return {
+    model: used.model,
+    settings: [
+      { what: "weights", value: sentence(checkpoint, used) },
+      ...notes.flatMap((value) => (value === undefined ? [] : [{ what: "note", value }])),
+    ],
+  };
+}
+
+function weighted(model: Model, { name, tensors, others, part }: Checkpoint): Weighted {
+  try {
+    return withWeights(model, tensors);
+  } catch (error) {
+    if (!(error instanceof IsogradError) || error.at.length > 1 || others.length === 0) throw error;
+    const fix = `${part === "" ? "the" : `"${part}" was read; the`} checkpoint also has ${list(others)}: give ${name}#${others[0]!}`;
+    throw new IsogradError(error.code, error.what, { ...error.parts, fix });
+  }
+}
+
+/** Writes which prefix was changed. */
+function renamed(dropped: string, added: string): string {
+  if (dropped === "") return added === "" ? "" : ` (prefix \`${added}\` added)`;
+  return ` (prefix \`${dropped}\` ${added === "" ? "dropped" : `read as \`${added}\``})`;
+}
+
+/** Writes "44 of 46 initializers from last.ckpt, state_dict (prefix `model.` dropped); 2 missing: …; 1 ignored: …". */
+function sentence({ name, part, unread }: Checkpoint, { replaced, kept, ignored, dropped, added }: Weighted): string {
+  const total = replaced + kept.length;
+  const reasons = [...unread].map(([n, why]) => `${n} (${why})`);
+  const extra = [...ignored, ...reasons];
+  return [
+    `${count(replaced)} of ${plural(total, "initializer")} from ${name}${part === "" ? "" : `, ${part}`}${renamed(dropped, added)}`,
+    ...(kept.length > 0 ? [`${count(kept.length)} missing: ${list(kept)}`] : []),
+    ...(extra.length > 0 ? [`${count(extra.length)} ignored: ${list(extra)}`] : []),
+  ].join("; ");
+}
+
+/** A name that an exporter made up: `onnx::MatMul_12`, `12`, `_v_12`. */
+const MADE_UP = /::|^_?(v_)?\d+$/;
+
+/** Tells of weights whose names an exporter has replaced. Which weights of the checkpoint these are is not guessed by shape. */
+function renamedNote(model: Model, { kept, ignored }: Weighted): string | undefined {
+  const renamed = kept.filter((n) => MADE_UP.test(n) && model.graph.initializers.get(n)!.data.length > 1);
+  if (renamed.length === 0 || ignored.length === 0) return undefined;
+  const one = renamed.length === 1;
+  return (
+    `${list(renamed)} ${one ? "has a name" : "have names"} that the exporter made up, as it does where it stores the weight of a Linear layer transposed or folds a norm ` +
+    `into a convolution; ${one ? "it keeps" : "they keep"} the file's values. Export without constant folding (do_constant_folding=False) to keep the names`
+  );
+}
+
+const RUNNING_MEAN = ".running_mean";
+
+/** Tells of BatchNorms of the checkpoint that were folded into the layers before: raw weights in their place drop the norm. */
+function foldedNote(model: Model, { tensors }: Checkpoint, { dropped, added }: Weighted): string | undefined {
+  const own = [...model.graph.initializers.keys()];
+  const folded = [...tensors.keys()].flatMap((name) => {
+    if (!name.startsWith(dropped) || !name.endsWith(RUNNING_MEAN)) return [];
+    const norm = added + name.slice(dropped.length, -RUNNING_MEAN.length);
+    const scope = norm.includes(".") ? norm.slice(0, norm.lastIndexOf(".") + 1) : "";
+    const has = own.some((n) => n.startsWith(`${norm}.`));
+    return !has && own.some((n) => n.startsWith(scope)) ? [norm] : [];
+  });
+  if (folded.length === 0) return undefined;
+  return (
+    `the checkpoint has ${plural(folded.length, "BatchNorm")} that the file lacks (${list(folded)}): the exporter folded ${inflect(folded.length, "it", "them")} into the ` +
+    `layers before, so that with the checkpoint's own weights the network has no norm there. Export it for training: training=TrainingMode.TRAINING, do_constant_folding=False`
+  );
+}
+
+function othersNote(others: readonly string[]): string | undefined {
+  if (others.length === 0) return undefined;
+  return `the checkpoint also has ${list(others)}: choose with --weights FILE#${others.length === 1 ? others[0]! : "NAME"}`;
+}
