@@ -1,4 +1,4 @@
-import type { Graph, Model, Node } from "../graph/graph.js";
+import type { Graph, Model, Node, NodeNote } from "../graph/graph.js";
 import { formatShape, isFloat, sizeOf, tensor } from "../graph/tensor.js";
 import type { DType, Tensor, ValueType } from "../graph/tensor.js";
 import { checkAttrs } from "../ops/attrs.js";
@@ -65,6 +65,8 @@ export interface Bound {
   readonly dims: ReadonlyMap<string, number>;
   /** The BatchNormalizations of the file that run, in their order. Those of a loop's body come once for each iteration. */
   readonly batchNorms: readonly BatchNorm[];
+  /** What the exporter noted of the file's nodes, by the names that `Origin` gives them. */
+  readonly notes: ReadonlyMap<string, NodeNote>;
 }
 
 const NOTHING: ReadonlyMap<string, number | Tensor> = new Map();
@@ -91,6 +93,7 @@ class Binder {
   readonly #dims = new Map<string, number>();
   readonly #candidates = new Map<string, Candidate>();
   readonly #batchNorms: BatchNorm[] = [];
+  readonly #notes = new Map<string, NodeNote>();
   /** Names of the initializers of each subgraph in the bound graph. The iterations of a loop share the weights of its body. */
   readonly #given = new Map<Graph, ReadonlyMap<string, string>>();
   readonly #graph: Graph;
@@ -134,6 +137,7 @@ class Binder {
       gradientEdges: this.#gradientEdges,
       dims: this.#dims,
       batchNorms: this.#batchNorms,
+      notes: this.#notes,
     };
   }
 
@@ -212,6 +216,7 @@ class Binder {
     checkSequences(file, op, b, (v) => scope.get(v)!);
     const outputs = file.outputs.map((o) => (o === "" ? "" : rename(o)));
     const stored: Node = { ...file, name: b.freshNodeName(file.name), inputs: file.inputs.map((v) => scope.get(v)!), outputs };
+    if (stored.note) this.#notes.set(stored.name, stored.note);
     const norm = batchNormOf(stored, b, this.options.trainNorm);
     if (norm) this.#batchNorms.push(norm);
     const node = norm ? inMode(stored, norm) : stored;
