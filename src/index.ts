@@ -6,6 +6,8 @@ export { tensor } from "./graph/tensor.js";
 export { readSafetensors, writeSafetensors } from "./io/safetensors.js";
 
 export { bind } from "./passes/bind.js";
+export { inferenceNorms } from "./passes/batch-norms.js";
+export type { BatchNorm } from "./passes/batch-norms.js";
 export type { BindOptions, Bound } from "./passes/bind.js";
 export { parametersOf } from "./passes/parameters.js";
 export type { Parameter } from "./passes/parameters.js";

@@ -14,6 +14,7 @@ export const verb: Verb = {
     out: { value: "G.safetensors", help: "where to write: each parameter's gradient under its name, and loss" },
     loss: { value: "KIND", help: "cross-entropy|mse|sum|output:NAME (default: cross-entropy with labels, mse with target)" },
     dtype: { value: "float32|float64", help: "arithmetic and result (default: float32)" },
+    "train-norm": { help: "run every BatchNormalization with the statistics of the batch (default: as the file says)" },
     emit: { value: "GRAD.onnx", help: "also write the gradient graph as an ONNX file of standard ops" },
     quiet: { help: "do not print the table" },
     ...COMMON,
@@ -35,7 +36,7 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
   if (out !== undefined) refuseUnwritable(out, [path, batchPath]);
   if (emit !== undefined) refuseUnwritable(emit, [path, batchPath, ...(out === undefined ? [] : [out])]);
   integer(given, "seed"); // nothing is drawn here; a wrong value is still an error
-  const options = { ...networkOptions(given), dtype: dtypeOption(given) };
+  const options = { ...networkOptions(given), dtype: dtypeOption(given), trainNorm: given["train-norm"] === true };
   const loss = lossOption(given);
   if (loss === "none")
     throw new IsogradError("loss/kind", "a gradient needs a loss", { expected: "cross-entropy, mse, sum or output:NAME", received: "none" });

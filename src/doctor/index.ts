@@ -1,3 +1,4 @@
+import { located } from "../graph/site.js";
 import { borderEffect } from "./border-effect.js";
 import type { Evidence } from "./evidence.js";
 import { collapse } from "./collapse.js";
@@ -53,6 +54,6 @@ export const RULES: readonly string[] = FINDINGS.map((r) => r.id);
 
 /** Applies every rule and returns the findings, the gravest first. */
 export function examine(e: Evidence): Finding[] {
-  const findings = FINDINGS.flatMap((rule) => rule.examine(e).map((observation) => findingOf(rule, observation)));
+  const findings = FINDINGS.flatMap((rule) => rule.examine(e).map((o) => findingOf(rule, { ...o, site: located(o.site, e.bound.notes) })));
   return findings.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }

@@ -1,13 +1,13 @@
 import * as z from "zod";
 import { nodesSite } from "../graph/site.js";
 import type { Site } from "../graph/site.js";
+import type { BatchNorm } from "../passes/batch-norms.js";
 import { inflect, magnitude, number, plural, powerOfTen } from "../util/format.js";
 import type { Style } from "../util/format.js";
 import { real, whole } from "../util/json.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule, Observation, Words } from "./rule.js";
 import { FEW, batchNorms } from "./shared/norms.js";
-import type { BatchNormSite } from "./shared/norms.js";
 
 const facts = z.discriminatedUnion("few", [
   factsOf({
@@ -40,7 +40,7 @@ export const normSmallBatch: FindingRule = findingRule({
   words: ({ facts }, style) => (facts.few === "values" ? fewValues(facts, style) : fewExamples(facts)),
 });
 
-const siteOf = (norms: readonly BatchNormSite[]): Site =>
+const siteOf = (norms: readonly BatchNorm[]): Site =>
   nodesSite(
     norms.map((n) => n.node),
     2,

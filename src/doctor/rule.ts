@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { placeName } from "../graph/site.js";
 import type { Site } from "../graph/site.js";
 import type { Style } from "../util/format.js";
 import type { Evidence } from "./evidence.js";
@@ -35,10 +36,10 @@ export const findingRule = <S extends z.ZodType<Facts>>(parts: {
 export const factsOf = <S extends z.ZodRawShape>(shape: S): z.ZodObject<S> => z.looseObject(shape);
 
 /** Returns the sentences of an observation, and its place in words. */
-export const wordsOf = (rule: FindingRule, observation: Observation, style: Style): Required<Words> => ({
-  where: observation.site.name,
-  ...rule.words(observation, style),
-});
+export function wordsOf(rule: FindingRule, observation: Observation, style: Style): Required<Words> {
+  const words = rule.words(observation, style);
+  return { ...words, where: placeName(observation.site, words.where) };
+}
 
 /** Returns an observation with its sentences, as JSON and terminals have them. */
 export function findingOf(rule: FindingRule, observation: Observation): Finding {

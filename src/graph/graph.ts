@@ -21,6 +21,16 @@ export interface Origin {
   readonly value?: string;
 }
 
+/** What the exporter noted of a node of the file besides its op: where it comes from in the program. */
+export interface NodeNote {
+  /** The line of the user's program: `model.py:42`. */
+  readonly source?: string;
+  /** Class of the module that it lies in: `torch.nn.modules.batchnorm.BatchNorm2d`. */
+  readonly module?: string;
+  /** Names of the rules by which the exporter rewrote nodes to make this one. */
+  readonly rewrites?: string;
+}
+
 /** One operation of a graph. An input `""` is an omitted optional one; an output `""` is one that nothing uses. */
 export interface Node {
   readonly op: string;
@@ -31,6 +41,7 @@ export interface Node {
   readonly outputs: readonly string[];
   readonly attrs: Readonly<Record<string, Attr>>;
   readonly origin?: Origin;
+  readonly note?: NodeNote;
 }
 
 /** A graph input as the file declares it; `shape` is absent where the file does not even give the rank. */
@@ -65,6 +76,8 @@ export interface Model {
   readonly name: string;
   readonly opset: number;
   readonly producer: string;
+  /** Names of tensors that the exported program does not train, as far as the exporter noted them: buffers, and constants of its code. Some may have been folded away. */
+  readonly buffers?: ReadonlySet<string>;
 }
 
 /** Returns the node that produces each value, by value name. */

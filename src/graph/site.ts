@@ -1,22 +1,27 @@
 import * as z from "zod";
 import { list } from "../util/format.js";
 import { list as listOf, object } from "../util/json.js";
-import type { Graph } from "./graph.js";
-import { modulePath, modulesOfNode, modulesOfParameter, sharedStart } from "./module-path.js";
+import type { Graph, NodeNote } from "./graph.js";
+import { INSIDE, modulePath, modulesOfNode, modulesOfParameter, sharedStart } from "./module-path.js";
 
 /** What a site may be. */
 export const SITE_KINDS = ["network", "block", "node", "value", "parameter"] as const;
 
-export const siteSchema = object({
-  kind: z.enum(SITE_KINDS),
-  name: z.string().meta({ description: "The name that texts show, from the outside in; of several places the first, and how many more there are." }),
+/** Where a place is in the program that was exported, as far as the file tells it. */
+export const programFields = {
   module: z.string().exactOptional().meta({
     description: "The module that holds all of it, as PyTorch writes it: `layer1.0.conv1`. Absent where the names tell none.",
   }),
   source: z
     .string()
     .exactOptional()
-    .meta({ description: "The line of the program that it comes from: `model.py:42`. Absent where the file does not say." }),
+    .meta({ description: "The lines of the program that it comes from: `model.py:42`, `model.py:42–57`. Absent where the file does not say." }),
+};
+
+export const siteSchema = object({
+  kind: z.enum(SITE_KINDS),
+  name: z.string().meta({ description: "The name that texts show, from the outside in; of several places the first, and how many more there are." }),
+  ...programFields,
   nodes: listOf(z.string()).meta({
     description: "Names of the file's nodes at this place; for parameters those that read them. Empty for the whole network.",
   }),
@@ -62,6 +67,36 @@ export function parametersSite(graph: Graph, names: readonly string[]): Site {
     ...moduleOf(names.map(modulesOfParameter)),
     nodes: fileNodes(graph, (n) => n.inputs.some((v) => wanted.has(v))),
   };
+}
+
+/** A site with the module and the lines of the program that the file notes of its nodes, where it has none yet. */
+export function located(site: Site, notes: ReadonlyMap<string, NodeNote>): Site {
+  if (site.kind === "network" || notes.size === 0) return site;
+  const sources = site.nodes.flatMap((n) => notes.get(n)?.source ?? []);
+  const source = site.source ?? linesOf([...new Set(sources)]);
+  return { ...site, ...(site.module === undefined ? moduleOf(site.nodes.map(modulesOfNode)) : {}), ...(source === undefined ? {} : { source }) };
+}
+
+/** `model.py:7`, `model.py:7–12`, or the lines of several files; undefined for none. */
+function linesOf(sources: readonly string[]): string | undefined {
+  const files = new Map<string, number[]>();
+  for (const s of sources) {
+    const [, file, line] = /^(.*):(\d+)$/.exec(s)!;
+    files.set(file!, [...(files.get(file!) ?? []), Number(line)]);
+  }
+  const range = ([file, lines]: [string, number[]]): string => {
+    const [first, last] = [Math.min(...lines), Math.max(...lines)];
+    return first === last ? `${file}:${first}` : `${file}:${first}–${last}`;
+  };
+  return files.size === 0 ? undefined : list([...files].map(range), 2);
+}
+
+/** A place in words, by default its name, with its module where these do not tell it, and the lines of the program that it comes from. */
+export function placeName(site: Site, words: string = site.name): string {
+  const { module, source } = site;
+  const told = module === undefined || words.replaceAll(INSIDE, ".").includes(module);
+  const more = [...(told ? [] : [module]), ...(source === undefined ? [] : [source])];
+  return more.length === 0 ? words : `${words} (${more.join(", ")})`;
 }
 
 /** The file's nodes behind those of a bound graph that are wanted: each once, in the graph's order. */

@@ -85,6 +85,7 @@ function callBody(f: FunctionProto, call: NodeProto, n: number): NodeProto[] {
       input: node.input.map(rename),
       output: node.output.map(rename),
       attribute: node.attribute.flatMap(copyAttr),
+      metadataProps: node.metadataProps.length > 0 ? node.metadataProps : call.metadataProps,
     });
   return f.node.map(copyNode);
 }

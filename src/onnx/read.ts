@@ -1,11 +1,13 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { AttributeProto_AttributeType as A, ModelProtoSchema } from "onnx-buf";
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, TypeProto } from "onnx-buf";
-import type { Attr, Dim, Graph, GraphInput, Model, Node } from "../graph/graph.js";
+import type { Attr, Dim, Graph, GraphInput, Model, Node, NodeNote } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
 import { opNamed } from "../ops/registry.js";
 import { IsogradError, refuseBytes } from "../util/errors.js";
 import { dtypeFromOnnx, onnxTypeName } from "./dtype.js";
+import { constantValue } from "./constant-value.js";
+import { noteOf, readBuffers, scopePath } from "./exporter-notes.js";
 import { inlineFunctions } from "./functions.js";
 import { RANK_LIMIT, readTensor } from "./tensor-proto.js";
 import { decodedBytes } from "./decoded-size.js";
@@ -30,7 +32,8 @@ export interface ReadOptions {
 
 /**
  * Reads the network in the bytes of an ONNX file of opset 7 to 25. Nodes of older opsets are upgraded to the schema version that
- * their op file implements, model-local functions are inlined, and Constant nodes become initializers.
+ * their op file implements, model-local functions are inlined, and Constant nodes become initializers. A node whose module stands in its
+ * metadata only has it before its name: `/layer1.0/conv1/node_conv2d`.
  * Errors: `onnx/not-onnx`, `onnx/invalid`, `onnx/version`, `onnx/external-data`, `op/unsupported`, `memory/limit`.
  */
 export function readOnnx(source: Uint8Array | ArrayBuffer, options: ReadOptions = {}): Model {
@@ -84,12 +87,15 @@ function modelFrom(proto: ModelProto, name: string, tensors: TensorReader): Mode
   const reader = new GraphReader(opset ?? OPSETS.newest, tensors);
   const graph = reader.graph(proto.graph!, 0);
   const producer = [proto.producerName, proto.producerVersion].filter((s) => s).join(" ");
-  return { graph, name, opset: opset ?? OPSETS.newest, producer };
+  const buffers = readBuffers(proto, proto.graph!);
+  return { graph, name, opset: opset ?? OPSETS.newest, producer, ...(buffers.size > 0 ? { buffers } : {}) };
 }
 
 /** Converts the graphs of one file: the top-level one and, recursively, the subgraphs in attributes. Node names become unique in the file. */
 class GraphReader {
   readonly #nodeNames = new Set<string>();
+  /** Equal notes are one object: a module of a thousand nodes has few lines. */
+  readonly #notes = new Map<string, NodeNote>();
   #suffix = 0;
 
   constructor(
@@ -145,6 +151,8 @@ class GraphReader {
     const op = p.opType ?? "";
     const domain = p.domain === "ai.onnx" ? "" : (p.domain ?? "");
     let name = p.name ?? "";
+    const scope = p.metadataProps.length > 0 && !name.includes("/") ? scopePath(p.metadataProps) : undefined;
+    if (scope !== undefined) name = `${scope}/${name || op}`;
     if (name === "" || this.#nodeNames.has(name)) {
       const base = name === "" ? (p.output.find((o) => o !== "") ?? op) : name;
       name = base;
@@ -157,7 +165,15 @@ class GraphReader {
       const value = this.attr(a, op, domain, name, depth);
       if (value !== undefined) attrs[key] = value;
     }
-    return { op, domain, name, inputs: p.input, outputs: p.output, attrs: { ...attrs } };
+    const note = noteOf(p.metadataProps);
+    return { op, domain, name, inputs: p.input, outputs: p.output, attrs: { ...attrs }, ...(note ? { note: this.shared(note) } : {}) };
+  }
+
+  shared(note: NodeNote): NodeNote {
+    const key = JSON.stringify(note);
+    const known = this.#notes.get(key);
+    if (!known) this.#notes.set(key, note);
+    return known ?? note;
   }
 
   attr(a: AttributeProto, op: string, domain: string, node: string, depth: number): Attr | undefined {
@@ -270,20 +286,4 @@ function readInput(name: string, type: TypeProto | undefined): GraphInput {
   if (shape && shape.length > RANK_LIMIT)
     throw new IsogradError("onnx/invalid", `the input "${name}" has ${shape.length} dims`, { expected: `at most ${RANK_LIMIT}` });
   return shape ? { name, dtype, shape } : { name, dtype };
-}
-
-/** The op of a value that the file writes as a node. It is no op of the registry: reading makes it an initializer. */
-const CONSTANT = "Constant";
-
-/** Returns the value of a Constant node, in any of the forms that ONNX allows; undefined for other nodes. */
-function constantValue(node: Node): Tensor | undefined {
-  if (node.op !== CONSTANT || node.domain !== "") return undefined;
-  const { value, value_float, value_floats, value_int, value_ints } = node.attrs;
-  const list = (v: Attr): ArrayLike<number> => v as readonly number[];
-  if (value !== undefined && typeof value === "object" && "data" in value) return value;
-  if (value_float !== undefined) return { dtype: "float32", shape: [], data: new Float32Array([value_float as number]) };
-  if (value_floats !== undefined) return { dtype: "float32", shape: [list(value_floats).length], data: new Float32Array(list(value_floats)) };
-  if (value_int !== undefined) return { dtype: "int64", shape: [], data: new Float64Array([value_int as number]) };
-  if (value_ints !== undefined) return { dtype: "int64", shape: [list(value_ints).length], data: new Float64Array(list(value_ints)) };
-  throw new IsogradError("op/unsupported", "Constant holds neither numbers nor a dense tensor", { at: [node.name] });
 }

@@ -1,10 +1,12 @@
-import type { Graph, Model, Node } from "../graph/graph.js";
+import type { Graph, Model, Node, NodeNote } from "../graph/graph.js";
 import { formatShape, isFloat, sizeOf, tensor } from "../graph/tensor.js";
 import type { DType, Tensor, ValueType } from "../graph/tensor.js";
 import { checkAttrs } from "../ops/attrs.js";
 import { isPrimitive } from "../ops/op.js";
 import { passesGradient, opOf } from "../ops/registry.js";
 import { IsogradError, nearest } from "../util/errors.js";
+import { batchNormOf, inMode } from "./batch-norms.js";
+import type { BatchNorm } from "./batch-norms.js";
 import { BindingBuilder } from "./binding-builder.js";
 import { toFloat64, widened } from "./float64.js";
 import { inputShape, refuseUnknownDims, unify } from "./input-shapes.js";
@@ -25,6 +27,8 @@ export interface BindOptions {
   readonly outputs?: readonly string[];
   /** Seed of the dropout masks; without it dropout is the identity. */
   readonly dropoutSeed?: number;
+  /** Runs every BatchNormalization with the statistics of the batch; those of one value per channel, which has no spread, stay as the file has them. */
+  readonly trainNorm?: boolean;
   /** `float64` turns every float32 tensor of the network into float64. */
   readonly dtype?: "float32" | "float64";
   /** The most nodes that the network may have after its loops are unrolled (default 500,000). */
@@ -59,6 +63,10 @@ export interface Bound {
   readonly gradientEdges: readonly GradientEdge[];
   /** The size, in elements, that each symbolic dim was bound to. */
   readonly dims: ReadonlyMap<string, number>;
+  /** The BatchNormalizations of the file that run, in their order. Those of a loop's body come once for each iteration. */
+  readonly batchNorms: readonly BatchNorm[];
+  /** What the exporter noted of the file's nodes, by the names that `Origin` gives them. */
+  readonly notes: ReadonlyMap<string, NodeNote>;
 }
 
 const NOTHING: ReadonlyMap<string, number | Tensor> = new Map();
@@ -84,6 +92,8 @@ class Binder {
   readonly #gradientEdges: GradientEdge[] = [];
   readonly #dims = new Map<string, number>();
   readonly #candidates = new Map<string, Candidate>();
+  readonly #batchNorms: BatchNorm[] = [];
+  readonly #notes = new Map<string, NodeNote>();
   /** Names of the initializers of each subgraph in the bound graph. The iterations of a loop share the weights of its body. */
   readonly #given = new Map<Graph, ReadonlyMap<string, string>>();
   readonly #graph: Graph;
@@ -126,6 +136,8 @@ class Binder {
       candidates: this.#candidates,
       gradientEdges: this.#gradientEdges,
       dims: this.#dims,
+      batchNorms: this.#batchNorms,
+      notes: this.#notes,
     };
   }
 
@@ -203,7 +215,11 @@ class Binder {
     }
     checkSequences(file, op, b, (v) => scope.get(v)!);
     const outputs = file.outputs.map((o) => (o === "" ? "" : rename(o)));
-    const node: Node = { ...file, name: b.freshNodeName(file.name), inputs: file.inputs.map((v) => scope.get(v)!), outputs };
+    const stored: Node = { ...file, name: b.freshNodeName(file.name), inputs: file.inputs.map((v) => scope.get(v)!), outputs };
+    if (stored.note) this.#notes.set(stored.name, stored.note);
+    const norm = batchNormOf(stored, b, this.options.trainNorm);
+    if (norm) this.#batchNorms.push(norm);
+    const node = norm ? inMode(stored, norm) : stored;
     const [start, firstEdge] = [b.nodes.length, this.#gradientEdges.length];
     const composite = !isPrimitive(op);
     const outer = b.inline;

@@ -2,6 +2,7 @@ import { isFloat } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
 import { isPrimitive } from "../ops/op.js";
 import { opNamed, portAt } from "../ops/registry.js";
+import type { Model } from "../graph/graph.js";
 import type { Bound } from "./bind.js";
 
 /** One trainable tensor of a file: a float initializer, or a float Constant of at least two elements. */
@@ -45,6 +46,11 @@ export function parametersOf(bound: Bound, target: string): readonly Parameter[]
   }
   return result;
 }
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** Returns the names of initializers that the exported program does not train, as far as the exporter noted them: its buffers, and constants of its code. */
+export const buffersOf = ({ buffers = NONE, graph }: Model): ReadonlySet<string> => new Set([...buffers].filter((name) => graph.initializers.has(name)));
 
 /** Returns the values that some node of the file takes through a differentiable port. */
 function usedDifferentiably(bound: Bound): ReadonlySet<string> {

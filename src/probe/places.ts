@@ -1,6 +1,6 @@
 import { modulesOfNode, modulesOfParameter } from "../graph/module-path.js";
 import { producers } from "../graph/graph.js";
-import { moduleOf, networkSite } from "../graph/site.js";
+import { located, moduleOf, networkSite } from "../graph/site.js";
 import type { Site } from "../graph/site.js";
 import type { Bound } from "../passes/bind.js";
 import type { Parameter } from "../passes/parameters.js";
@@ -28,7 +28,7 @@ export function placesOf(
   measured: { readonly parameters: readonly Parameter[]; readonly units: readonly UnitSite[]; readonly inputs: readonly { readonly name: string }[] },
 ): { readonly sites: readonly Site[]; readonly places: Places } {
   const sites: Site[] = [networkSite];
-  const numberOf = (site: Site): number => sites.push(site) - 1;
+  const numberOf = (site: Site): number => sites.push(located(site, bound.notes)) - 1;
   const { graph } = bound;
   // One pass over the nodes: a network may have thousands of places.
   const makers = producers(graph);

@@ -57,6 +57,9 @@ function findingLines(record: CheckRecord, width: number, p: Paint): string[] {
   return sortedFindings(record.findings).flatMap((f, i) => [...(i > 0 ? [""] : []), ...card(f, width, p)]);
 }
 
+/** The lines of the program behind a row, where the file tells them. */
+const sourceOf = ({ source }: TrunkRow | ParameterRow): string => (source === undefined ? "" : ` (${visible(source)})`);
+
 /** Every cut of the trunk. */
 function trunkTable(rows: readonly TrunkRow[], width: number, p: Paint): string[] {
   const name = Math.max(12, width - 45);
@@ -68,7 +71,7 @@ function trunkTable(rows: readonly TrunkRow[], width: number, p: Paint): string[
       [
         String(r.depth).padStart(5),
         r.boundary ? p.dim("▸") : " ",
-        padTo(`${" ".repeat(Math.min(4, r.nesting))}${visible(r.value)}`, name - 1),
+        padTo(`${" ".repeat(Math.min(4, r.nesting))}${visible(r.value)}${sourceOf(r)}`, name - 1),
         padTo(r.op === null ? "" : visible(r.op), 12),
         padTo(magnitude(r.lnGradient), 8, "right"),
         padTo(magnitude(r.lnActivation), 7, "right"),
@@ -86,7 +89,7 @@ function parameterTable(rows: readonly ParameterRow[], width: number, p: Paint):
     p.dim(`${padTo("name", name)} ${padTo("shape", 15)} ${"‖∂loss‖".padStart(8)} ${"/ ‖w‖".padStart(8)} ${"lost f16".padStart(8)}`),
     ...rows.map((r) =>
       [
-        padTo(visible(r.name), name),
+        padTo(`${visible(r.name)}${sourceOf(r)}`, name),
         padTo(formatShape(r.shape), 15),
         padTo(magnitude(r.lnGradient), 8, "right"),
         padTo(magnitude(relativeGradient(r)), 8, "right"),

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { growthRate, lnFactor } from "../doctor/shared/fact-schemas.js";
+import { programFields } from "../graph/site.js";
 import { withNonFinite } from "../util/json.js";
 import { CAUSES, DECISIONS, LAWS, REPLICATES } from "../verdict/types.js";
 import { list, object, optionalReal, real, whole } from "../util/json.js";
@@ -28,6 +29,7 @@ const trunkRow = object({
   lnScaleFree: optionalReal.meta({ description: "ln of the gradient scale coefficient up to the last row (0 there)." }),
   cosine: optionalReal.meta({ description: "Mean pairwise cosine of the examples." }),
   centredShare: optionalReal.meta({ description: "Share of mean x² that differs between the examples." }),
+  ...programFields,
 }).meta({ id: "trunkRow", description: "One cut of the trunk." });
 
 const blockRow = object({
@@ -46,6 +48,7 @@ const blockRow = object({
     description:
       "The same of the branch alone: what it adds to the gradient of its input, over the block's output. Null where the block is no residual or dense one.",
   }),
+  ...programFields,
 }).meta({ id: "blockRow", description: "One block of the trunk." });
 
 const parameterRow = object({
@@ -58,6 +61,7 @@ const parameterRow = object({
     .meta({ description: "ln of lr·‖gradient‖/‖weight‖ of a step of plain gradient descent; null without a learning rate." }),
   lostFloat16: optionalReal.meta({ description: "Share of its non-zero gradient elements that would become 0 in float16." }),
   lostBfloat16: optionalReal.meta({ description: "The same share in bfloat16." }),
+  ...programFields,
 });
 
 const unitRow = object({
@@ -66,6 +70,7 @@ const unitRow = object({
   dead: optionalReal.meta({ description: "Share of units (features; channels of a map) that are zero for every example of the batch." }),
   saturated: optionalReal.meta({ description: "Share of units that are flat for every example of the batch." }),
   size: whole,
+  ...programFields,
 });
 
 const nonFinite = object({

@@ -7,6 +7,7 @@ import { isFloat, tensor } from "../graph/tensor.js";
 import type { FloatDType, Tensor } from "../graph/tensor.js";
 import { norm } from "../math/norm.js";
 import { bind } from "../passes/bind.js";
+import type { Bound } from "../passes/bind.js";
 import { refuseTooLarge } from "../passes/memory.js";
 import { verifyGraph } from "../passes/verify.js";
 import { cancellable } from "../runtime/cancellable.js";
@@ -65,7 +66,8 @@ export async function grad(model: Model, options: GradOptions): Promise<GradReco
   const executable = await runtime.prepare(made.graph);
   try {
     onProgress("running");
-    return recordOf(model.name, made, await executable.run(feedsFor(made.graph, tensors)), dtype);
+    const record = recordOf(model.name, made, await executable.run(feedsFor(made.graph, tensors)), dtype);
+    return options.trainNorm === true ? { ...record, warnings: [...normWarnings(bound), ...record.warnings] } : record;
   } finally {
     await executable.dispose();
   }
@@ -95,6 +97,16 @@ function recordOf(name: string, made: NetworkGradient, values: ReadonlyMap<strin
     ...nonFiniteWarnings(tensors),
   ];
   return { name, loss: loss.data[0]!, parameters, tensors, graph: made.graph, warnings, renamed: renamed(made) };
+}
+
+/** Says where training-mode norms, which were asked for, are not to be had. */
+function normWarnings({ batchNorms }: Bound): readonly string[] {
+  if (batchNorms.length === 0) return ["the network has no BatchNormalization, so --train-norm changes nothing; an exporter may have folded it away"];
+  const left = batchNorms.filter((n) => !n.training);
+  if (left.length === 0) return [];
+  return [
+    `${list(left.map((n) => `"${n.node}"`))} ${inflect(left.length, "has", "have")} one value per channel in this batch, so ${inflect(left.length, "it runs", "they run")} with the statistics of the file`,
+  ];
 }
 
 const asType = (dtype: FloatDType, shape: readonly number[], data: Tensor["data"]): Tensor => {

@@ -15,6 +15,8 @@ export interface NetworkOptions {
   readonly dtype?: "float32" | "float64" | undefined;
   /** Seed of dropout masks; without it dropout is the identity. */
   readonly dropoutSeed?: number | undefined;
+  /** Runs every BatchNormalization with the statistics of the batch, whatever mode the file says (default: as the file says). */
+  readonly trainNorm?: boolean | undefined;
   /** Bytes that a run may take (default: no limit). */
   readonly memoryLimit?: number | undefined;
   /** Nodes that a network may have, or unroll to. */
@@ -38,8 +40,8 @@ export const progressOf =
   };
 
 /** Returns what binding takes of the options. */
-export const bindOptions = ({ dims, set = {}, dtype, dropoutSeed, memoryLimit, maxNodes }: NetworkOptions): BindOptions =>
-  defined({ dims, set, dtype, dropoutSeed, maxNodes, maxBytes: memoryLimit });
+export const bindOptions = ({ dims, set = {}, dtype, dropoutSeed, trainNorm, memoryLimit, maxNodes }: NetworkOptions): BindOptions =>
+  defined({ dims, set, dtype, dropoutSeed, trainNorm, maxNodes, maxBytes: memoryLimit });
 
 /** Returns the loss by what a batch holds: cross-entropy with labels, mse with a target; undefined with neither. */
 export const lossByBatch = ({ labels, target }: SplitBatch): LossSpec | undefined =>

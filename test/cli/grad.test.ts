@@ -392,3 +392,24 @@ describe("interrupted", () => {
     });
   }
 });
+
+describe("--train-norm", () => {
+  it("takes the statistics of the batch, so that a bias before the norm has no gradient", async () => {
+    const ones = (name: string) => f32(name, [2], [1]);
+    place.write(
+      "norm.onnx",
+      model({
+        ...IO,
+        nodes: [node("Gemm", ["x", "w", "b"], ["h"]), node("BatchNormalization", ["h", "scale", "shift", "mean", "variance"], ["y"])],
+        initializers: [w, f32("b", [2]), ones("scale"), f32("shift", [2], [0, 1]), ones("mean"), f32("variance", [2], [2])],
+      }),
+    );
+    const size = async (args: readonly string[]): Promise<number> => {
+      const ended = await grad(["--out", "norm.safetensors", ...args], "norm.onnx");
+      expect([ended.code, ended.stderr]).toEqual([0, ""]);
+      return Math.hypot(...place.tensors("norm.safetensors").get("b")!.data);
+    };
+    expect(await size([])).toBeGreaterThan(0.01);
+    expect(await size(["--train-norm"])).toBeLessThan(1e-6);
+  });
+});

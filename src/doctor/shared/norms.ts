@@ -1,53 +1,17 @@
-import { sizeOf } from "../../graph/tensor.js";
 import type { Graph, Node } from "../../graph/graph.js";
-import type { Tensor } from "../../graph/tensor.js";
 import { isGraph } from "../../graph/graph.js";
 import { traitsOf } from "../../ops/registry.js";
+import type { BatchNorm } from "../../passes/batch-norms.js";
 import type { Evidence } from "../evidence.js";
-
-/** A BatchNormalization of the file, as it runs. */
-export interface BatchNormSite {
-  readonly node: string;
-  /** Statistics of the batch; else they are constants. */
-  readonly training: boolean;
-  /** Values that one channel's statistics run over: N·H·W. */
-  readonly values: number;
-  /** Size of axis 0. */
-  readonly examples: number;
-}
 
 /** Statistics over fewer values per channel than this are noise; fewer examples than this are worth a remark. */
 export const FEW = { values: 8, examples: 4 } as const;
 
-/** Returns every BatchNormalization that runs, by its node in the file. */
-export function batchNorms(e: Evidence): readonly BatchNormSite[] {
-  const parts = new Map<string, Node[]>();
-  for (const n of e.bound.graph.nodes) {
-    if (n.origin?.role !== "forward" || traitsOf({ op: n.origin.op }).norm !== "batch") continue;
-    const list = parts.get(n.origin.node);
-    if (list) list.push(n);
-    else parts.set(n.origin.node, [n]);
-  }
-  const shape = (v: string | undefined): readonly number[] => e.bound.graph.types.get(v ?? "")?.shape ?? [];
-  return [...parts].map(([node, nodes]): BatchNormSite => {
-    const own = new Set(nodes.flatMap((n) => n.outputs));
-    const means = nodes.filter((n) => ["mean", "sum"].includes(traitsOf(n).pools ?? ""));
-    const entry = means.flatMap((n) => n.inputs.slice(0, 1)).find((v) => !own.has(v)) ?? nodes[0]!.inputs[0];
-    const full = shape(entry);
-    // Reductions may run in two steps: the smallest result has one value per channel.
-    const channels = means.reduce((least, n) => Math.min(least, sizeOf(shape(n.outputs[0]))), sizeOf(full));
-    return { node, training: means.length > 0, values: sizeOf(full) / Math.max(1, channels), examples: full[0] ?? 1 };
-  });
-}
+/** Returns every BatchNormalization that runs. */
+export const batchNorms = (e: Evidence): readonly BatchNorm[] => e.bound.batchNorms;
 
 /** Returns how many of the file's BatchNormalizations hold the statistics that they began with: mean 0 and variance 1. */
-export function untouchedStatistics(e: Evidence): number {
-  const { graph } = e.bound.model;
-  const all = (t: Tensor | undefined, v: number): boolean => t?.data.every((x: number) => x === v) ?? false;
-  return graph.nodes.filter(
-    (n) => isBatchNorm(n) && all(graph.initializers.get(n.inputs[3] ?? ""), 0) && all(graph.initializers.get(n.inputs[4] ?? ""), 1),
-  ).length;
-}
+export const untouchedStatistics = (e: Evidence): number => e.bound.batchNorms.filter((n) => n.untouched).length;
 
 /** What tells that a file's BatchNorms were folded into its convolutions. */
 export interface FoldedNorms {

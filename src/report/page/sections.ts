@@ -69,6 +69,23 @@ export function normsHtml(b: BlockRow): Html {
   );
 }
 
+/** A column of where rows come from in the program, where the file tells any line of it. */
+const programColumn = <R extends Pick<BlockRow, "module" | "source">>(rows: readonly R[]): readonly Column<R>[] =>
+  rows.every((r) => r.source === undefined)
+    ? []
+    : [
+        {
+          title: "Program",
+          text: true,
+          wide: true,
+          cell: (r) =>
+            joined(
+              [r.module, r.source].flatMap((s) => (s === undefined ? [] : [nameHtml(s)])),
+              ", ",
+            ),
+        },
+      ];
+
 /** Every block with its gain. */
 export function blocksHtml(record: CheckRecord): Html | undefined {
   if (record.blocks.length === 0) return undefined;
@@ -98,6 +115,7 @@ export function blocksHtml(record: CheckRecord): Html | undefined {
     { title: "Norms", term: "norm", text: true, cell: normsHtml },
     { title: "Part", term: "body", text: true, cell: (b) => b.role },
     { title: "Ends at", text: true, wide: true, cell: (b) => nameHtml(b.to) },
+    ...programColumn(record.blocks),
   ];
   const empty: Readonly<Record<string, boolean>> = {
     "Branch ×": record.blocks.every((b) => (b.branchScale ?? 1) === 1),
@@ -126,6 +144,7 @@ export function trunkHtml(rows: readonly TrunkRow[], id: string, last: number, k
     { title: "Depth", term: "depth", tip: "depth", cell: (r) => count(r.depth), sort: (r) => r.depth },
     { title: "Value", term: "cut", text: true, wide: true, key: "value", tip: "", cell: (r) => nameHtml(r.value) },
     { title: "Op", text: true, tip: "op", cell: (r) => (r.op === null ? "" : nameHtml(r.op)) },
+    ...programColumn(rows),
     {
       title: "‖∂loss/∂x‖",
       term: "gradient-norm",
@@ -205,6 +224,7 @@ export function parametersHtml(record: CheckRecord): Html | undefined {
   const lost = record.parameters.some((p) => p.lostFloat16 !== null || p.lostBfloat16 !== null);
   const columns: Column<ParameterRow>[] = [
     { title: "Parameter", term: "parameter", text: true, wide: true, cell: (p) => nameHtml(p.name) },
+    ...programColumn(record.parameters),
     { title: "Shape", cell: (p) => formatShape(p.shape), sort: size },
     { title: "‖∂loss/∂w‖", term: "gradient-norm", cell: (p) => magnitude(p.lnGradient, "page"), sort: (p) => p.lnGradient },
     { title: "‖w‖", cell: (p) => magnitude(p.lnWeight, "page"), sort: (p) => p.lnWeight },
@@ -224,6 +244,7 @@ export function unitsHtml(record: CheckRecord): Html | undefined {
   const columns: Column<UnitRow>[] = [
     { title: "Activation", text: true, wide: true, cell: (u) => nameHtml(u.value) },
     { title: "Op", text: true, cell: (u) => nameHtml(u.op) },
+    ...programColumn(record.units),
     { title: "Units", cell: (u) => count(u.size), sort: (u) => u.size },
   ];
   if (record.units.some((u) => u.dead !== null)) {

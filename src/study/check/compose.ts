@@ -8,6 +8,7 @@ import type { Tensor } from "../../graph/tensor.js";
 import { norm } from "../../math/norm.js";
 import { centresOf, fitOf } from "./replicates.js";
 import type { Centre } from "./replicates.js";
+import { placeFields } from "./place-fields.js";
 
 /** Composes the record of a check-up from the evidence, the findings that rest on it, and the choices that were made. */
 export function composeRecord(
@@ -60,7 +61,7 @@ export function composeRecord(
 
 /** Returns the activation functions before the first value that is not finite: behind it nothing can be said of their units. */
 function unitRows(e: Evidence): readonly UnitRow[] {
-  const units = e.places.units.map(({ unit: { value, op } }, i): UnitRow => ({ value, op, ...unitsOf(e, i) }));
+  const units = e.places.units.map(({ unit: { value, op }, site }, i): UnitRow => ({ value, op, ...unitsOf(e, i), ...placeFields(e, site) }));
   if (e.nonFinite?.direction !== "forward") return units;
   const { node, value } = e.nonFinite;
   const { nodes } = e.bound.graph;
@@ -86,6 +87,7 @@ function trunkRows(e: Evidence, centres: readonly (Centre | undefined)[]): reado
       high: centres[i]?.high ?? null,
       lnScaleFree: lnScaleFreeOf(flow, last),
       ...collapseAt(e, i),
+      ...placeFields(e, e.places.cuts[i]),
     };
   });
 }
@@ -106,6 +108,7 @@ function blockRows(e: Evidence, trunk: readonly TrunkRow[]): readonly BlockRow[]
       norms: block.norms,
       lnGain: gainOf(from.lnGradient, to.lnGradient),
       lnBranchGain: gainOf(lnBranchGradientOf(e, i), to.lnGradient),
+      ...placeFields(e, e.places.blocks[i]),
     };
   });
 }
@@ -124,6 +127,7 @@ const parameterRows = (e: Evidence): readonly ParameterRow[] =>
       lnUpdateRatio: updateRatioOf(e, lnGradient, value),
       lostFloat16: lost?.float16 ?? null,
       lostBfloat16: lost?.bfloat16 ?? null,
+      ...placeFields(e, e.places.parameters[i]?.site),
     };
   });
 
