@@ -1,5 +1,6 @@
 import { readModel, readTensors } from "../io/files.js";
 import { withWeights } from "../passes/weights.js";
+import { isQuiet } from "../study/accept.js";
 import { checkJson } from "../study/check-record.js";
 import type { CheckRecord } from "../study/check-record.js";
 import { check } from "../study/check.js";
@@ -7,6 +8,7 @@ import type { CheckOptions } from "../study/check.js";
 import { checkText } from "../report/check-text.js";
 import { compareText } from "../report/compare-text.js";
 import { IsogradError } from "../util/errors.js";
+import { acceptedOf } from "./accepted.js";
 import { commandLine } from "./command-line.js";
 import { COMMON, dtypeOption, integer, list, lossOption, networkOptions, positive, runtimeOption, text } from "./options.js";
 import { colourful, outputsOf, writeOutputs } from "./outputs.js";
@@ -26,6 +28,11 @@ export const verb: Verb = {
     lr: { value: "L", help: "a learning rate to compare with the curvature of the loss" },
     "loss-scale": { value: "S", help: "the loss scale that you train with, to judge half precision by" },
     dtype: { value: "float32|float64", help: "arithmetic (default: float32)" },
+    ignore: {
+      value: "RULE[@SITE],…",
+      help: "findings that you accept, in all or at one place: listed, and not counted for the exit code; also in an isograd.json",
+      multiple: true,
+    },
     html: { value: "F", help: "write one self-contained page" },
     json: { value: "F", help: "write the record (isograd/check/1); - for standard output" },
     table: { help: "also print every cut of the trunk and every parameter" },
@@ -39,6 +46,7 @@ async function runCheck(args: readonly string[], given: Given): Promise<number> 
     throw new IsogradError("usage/option", "check takes one network file, or two to compare", { fix: "isograd check MODEL.onnx" });
   }
   const [batchPaths, weightsPath] = [list(given, "batch"), text(given, "weights")];
+  const ignored = args.map((path) => acceptedOf(path, given));
   const outputs = outputsOf(given, [...args, ...batchPaths, weightsPath]);
   const network = networkOptions(given);
   const limit = network.memoryLimit;
@@ -64,9 +72,9 @@ async function runCheck(args: readonly string[], given: Given): Promise<number> 
   const runtime = await open();
   const records: CheckRecord[] = [];
   try {
-    for (const model of models) {
+    for (const [i, model] of models.entries()) {
       const onProgress = (what: string): void => show.say(models.length > 1 ? `${model.name}: ${what}` : what);
-      records.push({ ...(await check(model, { ...options, batches, runtime, onProgress })), command });
+      records.push({ ...(await check(model, { ...options, ignore: ignored[i], batches, runtime, onProgress })), command });
     }
   } finally {
     show.end();
@@ -82,5 +90,5 @@ async function runCheck(args: readonly string[], given: Given): Promise<number> 
     const terminal = { colour: colourful(), width: process.stdout.columns ?? 80, table: given["table"] === true };
     process.stdout.write(second ? compareText(first, second, terminal) : checkText(first, terminal));
   }
-  return records.every((r) => r.verdict === "healthy" && r.findings.every((f) => f.severity === "info")) ? 0 : 1;
+  return records.every(isQuiet) ? 0 : 1;
 }

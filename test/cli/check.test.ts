@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { tensor } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { readOnnx } from "../../src/onnx/read.js";
@@ -202,5 +202,68 @@ describe("interrupted", () => {
     expect([ended.code, ended.signal]).toEqual([null, "SIGINT"]);
     expect(ended.ms).toBeLessThan(await place.atOnce());
     expect([place.files(), ended.stdout, ended.stderr]).toEqual([before, "", ""]);
+  });
+});
+
+describe("findings that a team accepts", () => {
+  const config = (value: unknown, name = "isograd.json"): string => place.write(name, typeof value === "string" ? value : JSON.stringify(value));
+  afterEach(() => rmSync(place.path("isograd.json"), { force: true }));
+  const bad = ["bad.onnx", "--batch", "b.safetensors"];
+
+  it("do not count for the exit code, are listed as such, and what nothing matches is told", async () => {
+    const { findings } = checkFromJson((await check(...bad, "--json", "-")).stdout);
+    const open = [...new Set(findings.filter((f) => f.severity !== "info").map((f) => f.rule))];
+    expect(open).toContain("exploding");
+    const ended = await check(...bad, "--ignore", open.join(","), "--ignore", "border-effect@layer9", "--html", "i.html", "--json", "i.json");
+    expect([ended.code, ended.stderr]).toEqual([0, ""]);
+    expect(ended.stdout).toContain("✗ EXPLODING");
+    expect(ended.stdout).toContain("✗ accepted error: exploding");
+    expect(ended.stdout.replace(/\s+/g, " ")).toContain("accepted --ignore: exploding");
+    expect(ended.stdout).toContain('Nothing matches "border-effect@layer9" of --ignore');
+    const r = record("i.json");
+    expect(r.findings.filter((f) => f.accepted).map((f) => f.rule)).toEqual(expect.arrayContaining(open));
+    expect(r.ignored).toContainEqual({ entry: "border-effect@layer9", by: "--ignore", matched: 0 });
+    const page = readFileSync(place.path("i.html"), "utf8");
+    expect(page).toContain("<dt>Accepted</dt><dd>--ignore: exploding</dd>");
+    expect(page).toContain("border-effect@layer9");
+  });
+
+  it("may be said in an isograd.json in the working folder, or beside the model, for that model only", async () => {
+    const rules = ["exploding", "unscaled-residual", "units", "vanishing", "mixed", "precision-loss", "scale-mismatch"];
+    config({ ignore: rules });
+    const here = await check(...bad, "--json", "-");
+    expect([here.code, here.stderr]).toEqual([0, ""]);
+    expect(checkFromJson(here.stdout).findings.find((f) => f.rule === "exploding")!.accepted).toEqual([{ entry: "exploding", by: "isograd.json" }]);
+    rmSync(place.path("isograd.json"));
+    mkdirSync(place.path("own"), { recursive: true });
+    copyFileSync(place.path("bad.onnx"), place.path("own/sick.onnx"));
+    config({ ignore: rules }, "own/isograd.json");
+    const beside = await check("own/sick.onnx", "--batch", "b.safetensors");
+    expect(beside.code).toBe(0);
+    expect(beside.stdout.replace(/\s+/g, " ")).toContain("accepted own/isograd.json: exploding");
+    const both = await check("own/sick.onnx", "bad.onnx", "--batch", "b.safetensors");
+    expect(both.code).toBe(1);
+    expect(both.stdout.replace(/\s+/g, " ")).toContain("(accepted by own/isograd.json: exploding)");
+  });
+
+  it.each([
+    ["an unknown key", { ignor: [] }, /^isograd: isograd\.json: there is no key "ignor" \(expected ignore\)\. Did you mean "ignore"\?\n$/],
+    ["an unknown rule", { ignore: ["hunch"] }, /^isograd: isograd\.json: there is no rule "hunch" \(expected .*exploding, .*\)/],
+    ["no list", { ignore: "exploding" }, /"ignore" is no list of strings/],
+    ["no object", [], /it holds no JSON object/],
+    ["no JSON", "{ ignore", /it is no JSON/],
+  ])("are refused with %s, before anything is run", async (_, value, message) => {
+    config(value);
+    const before = place.files();
+    const ended = await check("good.onnx", "--json", "x.json");
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(message);
+    expect(gained(before)).toEqual([]);
+  });
+
+  it("are refused on the command line where there is no such rule", async () => {
+    const ended = await check("good.onnx", "--ignore", "exploding,no-such-rule");
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(/^isograd: --ignore: there is no rule "no-such-rule" \(expected .*undecided\)/);
   });
 });
