@@ -8,7 +8,7 @@ import { checkFromJson } from "../../src/study/check-record.js";
 import { batchFor, chain } from "../report/nets.js";
 import { Workplace } from "../support/command.js";
 import type { Ended } from "../support/command.js";
-import { f32, model, node, value } from "../support/model.js";
+import { f32, ints, model, node, value } from "../support/model.js";
 
 // The built command as a child process. Assumes dist/, as npm test makes it.
 // Other processes get more time than a function: on a busy machine they start late.
@@ -265,5 +265,34 @@ describe("findings that a team accepts", () => {
     const ended = await check("good.onnx", "--ignore", "exploding,no-such-rule");
     expect(ended.code).toBe(2);
     expect(ended.stderr).toMatch(/^isograd: --ignore: there is no rule "no-such-rule" \(expected .*undecided\)/);
+  });
+});
+
+describe("--max-memory", () => {
+  const [SIDE, CHANNELS, LAYERS] = [64, 8, 6];
+  /** A volume through 3×3×3 convolutions: values of 8.4 MB each, and patches of 27 times as much. */
+  const volume = (): Uint8Array =>
+    model({
+      inputs: [value("x", [1, CHANNELS, SIDE, SIDE, SIDE])],
+      nodes: Array.from({ length: LAYERS }, (_, i) => [
+        node("Conv", [i === 0 ? "x" : `y${i - 1}`, `w${i}`], [`c${i}`], { pads: ints([1, 1, 1, 1, 1, 1]), kernel_shape: ints([3, 3, 3]) }),
+        node("Relu", [`c${i}`], [`y${i}`]),
+      ]).flat(),
+      initializers: Array.from({ length: LAYERS }, (_, i) =>
+        f32(`w${i}`, [CHANNELS, CHANNELS, 3, 3, 3], Array.from({ length: CHANNELS ** 2 * 27 }, (_, k) => 0.1 * Math.sin(k + i + 1))),
+      ),
+      outputs: [value(`y${LAYERS - 1}`, [1, CHANNELS, SIDE, SIDE, SIDE])],
+    });
+
+  it("refuses with the figure what would take more, and what it lets run keeps to it", async () => {
+    place.write("volume.onnx", volume());
+    const refused = await check("volume.onnx", "--loss", "sum", "--max-memory", "0.25", "--json", "v.json");
+    expect([refused.code, place.has("v.json")]).toEqual([2, false]);
+    const figure = Number(/would take about ([\d.]+) GiB of memory \(expected at most 0\.250 GiB\)/.exec(refused.stderr)?.[1]);
+    const limit = (1.01 * figure).toFixed(3);
+    const ended = await place.run(["check", "volume.onnx", "--loss", "sum", "--max-memory", limit, "--json", "v.json"], { watch: true });
+    expect([ended.code === 2, ended.stderr]).toEqual([false, ""]);
+    expect(ended.peak! / 2 ** 30).toBeLessThan(Number(limit));
+    expect(ended.peak! / 2 ** 30).toBeGreaterThan(0.5 * Number(limit));
   });
 });
