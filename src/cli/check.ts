@@ -1,5 +1,6 @@
 import { readModel, readTensors } from "../io/files.js";
 import { readWeights, splitWeightsPath } from "../io/weights-file.js";
+import { isQuiet } from "../study/accept.js";
 import { checkJson } from "../study/check-record.js";
 import type { CheckRecord } from "../study/check-record.js";
 import { check } from "../study/check.js";
@@ -8,6 +9,7 @@ import { loadWeights } from "../study/weights.js";
 import { checkText } from "../report/check-text.js";
 import { compareText } from "../report/compare-text.js";
 import { IsogradError } from "../util/errors.js";
+import { acceptedOf } from "./accepted.js";
 import { commandLine } from "./command-line.js";
 import { COMMON, dtypeOption, integer, list, lossOption, networkOptions, positive, runtimeOption, text } from "./options.js";
 import { colourful, outputsOf, writeOutputs } from "./outputs.js";
@@ -30,6 +32,11 @@ export const verb: Verb = {
     lr: { value: "L", help: "a learning rate to compare with the curvature of the loss" },
     "loss-scale": { value: "S", help: "the loss scale that you train with, to judge half precision by" },
     dtype: { value: "float32|float64", help: "arithmetic (default: float32)" },
+    ignore: {
+      value: "RULE[@SITE],…",
+      help: "findings that you accept, in all or at one place: listed, and not counted for the exit code; also in an isograd.json",
+      multiple: true,
+    },
     html: { value: "F", help: "write one self-contained page" },
     json: { value: "F", help: "write the record (isograd/check/1); - for standard output" },
     table: { help: "also print every cut of the trunk and every parameter" },
@@ -44,6 +51,7 @@ async function runCheck(args: readonly string[], given: Given): Promise<number> 
   }
   const [batchPaths, weightsOption] = [list(given, "batch"), text(given, "weights")];
   const weightsFile = weightsOption === undefined ? undefined : splitWeightsPath(weightsOption);
+  const ignored = args.map((path) => acceptedOf(path, given));
   const outputs = outputsOf(given, [...args, ...batchPaths, weightsFile?.path]);
   const network = networkOptions(given);
   const limit = network.memoryLimit;
@@ -67,9 +75,9 @@ async function runCheck(args: readonly string[], given: Given): Promise<number> 
   const runtime = await open();
   const records: CheckRecord[] = [];
   try {
-    for (const { model, settings } of models) {
+    for (const [i, { model, settings }] of models.entries()) {
       const onProgress = (what: string): void => show.say(models.length > 1 ? `${model.name}: ${what}` : what);
-      const record = await check(model, { ...options, batches, runtime, onProgress });
+      const record = await check(model, { ...options, ignore: ignored[i], batches, runtime, onProgress });
       records.push({ ...record, settings: [...settings, ...record.settings], command });
     }
   } finally {
@@ -86,5 +94,5 @@ async function runCheck(args: readonly string[], given: Given): Promise<number> 
     const terminal = { colour: colourful(), width: process.stdout.columns ?? 80, table: given["table"] === true };
     process.stdout.write(second ? compareText(first, second, terminal) : checkText(first, terminal));
   }
-  return records.every((r) => r.verdict === "healthy" && r.findings.every((f) => f.severity === "info")) ? 0 : 1;
+  return records.every(isQuiet) ? 0 : 1;
 }

@@ -1,7 +1,7 @@
 import { hvpGraph } from "../autodiff/gradient.js";
 import { appendLossOnLogits } from "../autodiff/loss.js";
 import type { LossRequest } from "../autodiff/loss.js";
-import { tensor } from "../graph/tensor.js";
+import { sizeOf, tensor } from "../graph/tensor.js";
 import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
 import { newBuilder } from "../ops/registry.js";
@@ -26,6 +26,8 @@ export interface CurvatureRun {
 }
 
 const STEPS = 40;
+/** Vectors of doubles that Lanczos' method and its arithmetic hold at a time. */
+const VECTORS = 6;
 const TOLERANCE = 1e-3;
 
 /**
@@ -40,7 +42,8 @@ export async function largestCurvature(run: CurvatureRun): Promise<number> {
     .filter((p) => p.reaches)
     .map((p) => p.name);
   const hvp = hvpGraph(b.build(run.bound.graph.name), { loss: end.loss, wrt });
-  refuseTooLarge(hvp.graph, run.memoryLimit, run.runtime.peakBytes);
+  const size = [...hvp.directions.values()].reduce((n, input) => n + sizeOf(hvp.graph.types.get(input)!.shape), 0);
+  refuseTooLarge(hvp.graph, run.memoryLimit, run.runtime.peakBytes, VECTORS * 8 * size);
   const tensors = new Map(run.tensors);
   if (end.labelsInput !== undefined && run.labels) tensors.set(end.labelsInput, run.labels);
   const executable = await run.runtime.prepare(hvp.graph);

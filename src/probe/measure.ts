@@ -25,6 +25,8 @@ export interface MeasureTask {
   readonly runtime: Runtime;
   /** Bytes that a run may take. */
   readonly memoryLimit: number;
+  /** Bytes that are held besides, such as those of batches (default: 0). */
+  readonly held?: number;
   readonly onProgress?: (what: string) => void;
 }
 
@@ -173,7 +175,8 @@ export function replicatesOf({ batches, labels, seed }: Pick<MeasureRun, "batche
  * squares where numbers left the element type's comfort. Errors: `memory/limit`, `batch/…`, `runtime/…`, `autodiff/…`.
  */
 export async function measure(run: MeasureRun): Promise<Measured> {
-  const measurer = measurerOf(run, { keep: false });
+  const held = run.batches.reduce((sum, batch) => sum + [...batch.values()].reduce((n, t) => n + t.data.byteLength, 0), 0);
+  const measurer = measurerOf({ ...run, held }, { keep: false });
   try {
     const { measurements, rescaled, warnings, classes } = await measurer.measure(replicatesOf(run));
     return { ...checkReadings(run.bound, run.structure, measurements), rescaled, warnings, classes };

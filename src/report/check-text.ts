@@ -5,6 +5,7 @@ import type { Paint } from "./paint.js";
 import { curveOf, fittedLine, hasPoints } from "./curves.js";
 import { card, heading, headline, settingLines, widest, widthOf } from "./text-parts.js";
 import type { TerminalOptions } from "./text-parts.js";
+import { unmatchedWords } from "./accepted-words.js";
 import { chart, ends, frameOf, keyLines, strip } from "./text-chart.js";
 import { padTo, visible, wrap } from "./visible.js";
 import { keyNumbers, relativeGradient, sortedFindings } from "./headline.js";
@@ -53,8 +54,9 @@ function numberLines(record: CheckRecord, width: number, p: Paint): string[] {
 
 /** The findings, the worst first. */
 function findingLines(record: CheckRecord, width: number, p: Paint): string[] {
-  if (record.findings.length === 0) return [p.green("✓ nothing found")];
-  return sortedFindings(record.findings).flatMap((f, i) => [...(i > 0 ? [""] : []), ...card(f, width, p)]);
+  const unmatched = unmatchedWords(record).flatMap((line) => ["", ...wrap(line, width).map(p.yellow)]);
+  if (record.findings.length === 0) return [p.green("✓ nothing found"), ...unmatched];
+  return [...sortedFindings(record.findings).flatMap((f, i) => [...(i > 0 ? [""] : []), ...card(f, width, p)]), ...unmatched];
 }
 
 /** The lines of the program behind a row, where the file tells them. */

@@ -9,7 +9,7 @@ import type { Curve } from "./curves.js";
 import { keyNumbers, labelsOf, modelLine, sortedFindings, statementOf } from "./headline.js";
 import type { KeyLabel, KeyNumber } from "./headline.js";
 import { documentHtml } from "./page/document.js";
-import { cardHtml, cardsHtml, findingsHtml } from "./page/findings.js";
+import { cardHtml, cardsHtml, findingsHtml, unmatchedHtml } from "./page/findings.js";
 import { attributes, html } from "./page/html.js";
 import type { Html } from "./page/html.js";
 import { keysHtml } from "./page/keys.js";
@@ -148,6 +148,8 @@ function bothFindings(a: CheckRecord, b: CheckRecord): Html {
     ...group(html`Only in ${letterHtml(0)}`, cards(0, onlyA)),
     ...group(html`Only in ${letterHtml(1)}`, cards(1, onlyB)),
     ...group("In both", [...cards(0, both[0]), ...cards(1, both[1])]),
+    ...unmatchedHtml(a, letterHtml(0)),
+    ...unmatchedHtml(b, letterHtml(1)),
   ]);
 }
 

@@ -7,6 +7,7 @@ import type { Paint } from "./paint.js";
 import { bandOf, curveOf, domainOf, hasPoints } from "./curves.js";
 import { card, heading, headline, settingLines, title, widest, widthOf } from "./text-parts.js";
 import type { TerminalOptions } from "./text-parts.js";
+import { acceptedWords, unmatchedWords } from "./accepted-words.js";
 import { chart, ends, frameOf, keyLines, strip } from "./text-chart.js";
 import { padTo, prose, visible, wrap } from "./visible.js";
 import { keyNumbers, labelsOf, sortedFindings } from "./headline.js";
@@ -86,12 +87,19 @@ function findings(a: CheckRecord, b: CheckRecord, width: number, p: Paint): stri
     lines.push(title(sortedFindings(own.flat())[0]!, p));
     own.forEach((all, i) => {
       for (const f of all) {
-        const told = wrap(prose(`${visible(f.where)}: ${f.evidence}`), width - 4);
+        const accepted = f.accepted ? ` (accepted by ${acceptedWords(f)})` : "";
+        const told = wrap(prose(`${visible(f.where)}: ${f.evidence}${accepted}`), width - 4);
         lines.push(...told.map((l, j) => `  ${j === 0 ? p.cyan(i === 0 ? "A" : "B") : " "} ${l}`));
       }
     });
   }
-  return lines.length === 0 ? [p.green("✓ nothing found")] : lines;
+  if (lines.length === 0) lines.push(p.green("✓ nothing found"));
+  for (const [letter, r] of [
+    ["A", a],
+    ["B", b],
+  ] as const)
+    for (const told of unmatchedWords(r)) lines.push("", ...wrap(told, width - 2).map((l, i) => `${i === 0 ? p.cyan(letter) : " "} ${p.yellow(l)}`));
+  return lines;
 }
 
 function blocks(a: CheckRecord, b: CheckRecord, width: number, p: Paint, all: boolean): string[] {

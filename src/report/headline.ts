@@ -29,9 +29,11 @@ export const VERDICT_MARKS: Readonly<Record<CheckRecord["verdict"], string>> = {
   "non-finite": "✗",
 };
 
-/** The worst first; otherwise as they came. */
+/** The worst first, those that are accepted last; otherwise as they came. */
 export function sortedFindings(findings: readonly Finding[]): Finding[] {
-  return SEVERITIES.flatMap((s) => findings.filter((f) => f.severity === s));
+  return [false, true].flatMap((accepted) =>
+    SEVERITIES.flatMap((s) => findings.filter((f) => f.severity === s && (f.accepted !== undefined) === accepted)),
+  );
 }
 
 const LEVEL = level(0.95, "page");

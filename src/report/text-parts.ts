@@ -2,6 +2,7 @@ import { max } from "d3-array";
 import type { CheckRecord, Finding } from "../study/check-record.js";
 import type { Paint } from "./paint.js";
 import { SEVERITY_MARKS, VERDICT_MARKS, modelLine, statementOf } from "./headline.js";
+import { acceptedWords } from "./accepted-words.js";
 import { columns, padTo, prose, visible, wrap } from "./visible.js";
 
 /** How a check-up is written to a terminal. */
@@ -48,11 +49,11 @@ export function heading(title: string, about: string, width: number, p: Paint, t
   return wrap(about, width - indent).map((l, i) => (i === 0 ? `${before}${p.bold(title)}  ` : " ".repeat(indent)) + p.dim(l));
 }
 
-const titleOf = (f: Finding): string => `${SEVERITY_MARKS[f.severity]} ${f.severity}: ${f.rule}`;
+const titleOf = (f: Finding): string => `${SEVERITY_MARKS[f.severity]} ${f.accepted ? "accepted " : ""}${f.severity}: ${f.rule}`;
 
 /** Severity and rule of a finding. */
 export function title(f: Finding, p: Paint): string {
-  const tint = f.severity === "error" ? p.red : f.severity === "warning" ? p.yellow : p.blue;
+  const tint = f.accepted ? p.dim : f.severity === "error" ? p.red : f.severity === "warning" ? p.yellow : p.blue;
   return tint(p.bold(titleOf(f)));
 }
 
@@ -76,5 +77,5 @@ export function card(f: Finding, width: number, p: Paint): string[] {
     if (text.trim() === "") return [];
     return wrap(prose(text), width - 11).map((l, i) => `  ${p.dim(padTo(i === 0 ? label : "", 9))}${l}`);
   };
-  return [...head, ...part("evidence", f.evidence), ...part("why", f.why), ...part("remedy", f.remedy)];
+  return [...head, ...part("evidence", f.evidence), ...part("why", f.why), ...part("remedy", f.remedy), ...part("accepted", acceptedWords(f))];
 }

@@ -10,6 +10,8 @@ export interface SessionOptions {
   readonly threads: number;
   /** Whether to save memory at the cost of speed. */
   readonly lowMemory: boolean;
+  /** Whether runs take much memory. */
+  readonly large: boolean;
   /** Whether the plan has more than one session: one must not slow down the next. */
   readonly several: boolean;
 }

@@ -81,13 +81,13 @@ export function executor<V>(load: () => Promise<Backend<V>>): Executor {
 }
 
 async function opened<V>(backend: Backend<V>, request: Request & { kind: "prepare" }, at: Place): Promise<Prepared<V>> {
-  const { threads, lowMemory, steps, outputs, carry } = request;
+  const { threads, lowMemory, large, steps, outputs, carry } = request;
   const several = request.pieces.filter((p) => p instanceof Uint8Array).length > 1;
   const sessions: Session<V>[] = [];
   try {
     for (const [i, piece] of request.pieces.entries()) {
       at.piece = i;
-      sessions.push(await backend.open(piece, { threads, lowMemory, several }));
+      sessions.push(await backend.open(piece, { threads, lowMemory, large, several }));
     }
   } catch (error) {
     for (const session of sessions) await session.close();

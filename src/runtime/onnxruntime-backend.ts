@@ -39,12 +39,14 @@ export function onnxruntimeBackend({ InferenceSession, Tensor }: OrtModule, coll
   };
 }
 
-const sessionOptions = ({ threads, lowMemory, several }: SessionOptions): object => ({
+const sessionOptions = ({ threads, lowMemory, large, several }: SessionOptions): object => ({
   graphOptimizationLevel: "disabled",
   executionMode: "sequential",
   intraOpNumThreads: threads,
   interOpNumThreads: 1,
   logSeverityLevel: 4,
+  // With a pattern of its first run a session takes one block of memory for the second, beside the blocks of the first.
+  ...(large ? { enableMemPattern: false } : {}),
   // A memory arena never returns the memory of a session's largest run.
   ...(lowMemory ? { enableCpuMemArena: false } : {}),
   // Every session has its own threads, which spin for a while after a run and would slow down the run of the next session.

@@ -11,13 +11,13 @@ export interface OpenGraph {
   dispose(): Promise<void>;
 }
 
-/** Verifies a bound graph and prepares it to run within `memoryLimit` bytes. Errors: `graph/invalid`, `memory/limit`, `runtime/…`. */
+/** Verifies a bound graph and prepares it to run within `memoryLimit` bytes, of which `held` are taken. Errors: `graph/invalid`, `memory/limit`, `runtime/…`. */
 export async function openGraph(
   graph: Graph,
-  { runtime, memoryLimit }: { readonly runtime: Runtime; readonly memoryLimit: number },
+  { runtime, memoryLimit, held = 0 }: { readonly runtime: Runtime; readonly memoryLimit: number; readonly held?: number | undefined },
 ): Promise<OpenGraph> {
   verifyGraph(graph);
-  refuseTooLarge(graph, memoryLimit, runtime.peakBytes);
+  refuseTooLarge(graph, memoryLimit, runtime.peakBytes, held);
   const executable = await runtime.prepare(graph);
   return {
     run: (feeds, weights) => executable.run(feeds, new Map([...weights].filter(([name]) => graph.initializers.has(name)))),

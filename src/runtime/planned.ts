@@ -2,14 +2,13 @@ import type { Graph, Node } from "../graph/graph.js";
 import { stored } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
 import { writeOnnx } from "../onnx/write.js";
-import { peakBytes } from "../passes/memory.js";
 import { checkCarry, checkFeeds, checkWeights } from "./feeds.js";
 import { foreignAttrs } from "./lowering/foreign.js";
 import { unpacked } from "./pack.js";
+import { processBytes } from "./plan-bytes.js";
 import { planGraph } from "./plan.js";
 import type { Plan, PlanOptions } from "./plan.js";
 import type { Executor, Request } from "./protocol.js";
-import { planPeakBytes } from "./recompute.js";
 import { failed, translated, unavailable } from "./refusals.js";
 import type { Arithmetic, Executable, Runtime, Stepper, Values } from "./runtime.js";
 
@@ -35,6 +34,9 @@ export interface PlannedRuntime extends Omit<PlanOptions, "executes" | "alone"> 
   readonly install?: { readonly what: string; readonly fix: string };
 }
 
+/** Runs of at least so many bytes are large: what it takes to save memory is little beside them. */
+const LARGE = 2 ** 28;
+
 /** Returns the runtime that plans graphs, and lets an executor run the plans. */
 export function plannedRuntime({ name, kernels, threads = 1, executor, install, ...options }: PlannedRuntime): Runtime {
   const lowMemory = options.lowMemory === true;
@@ -43,12 +45,17 @@ export function plannedRuntime({ name, kernels, threads = 1, executor, install, 
     kernels
       ? planGraph(graph, { executes: (node) => kernels.executes(graph, node), ...options, alone })
       : planGraph(graph, { wholeLimit: Infinity, alone: new Set(graph.outputs) });
+  const bytesOf = ({ graph, plan }: Estimated): number => processBytes(graph, plan, { sessions: kernels !== undefined, lowMemory });
+  /** The plan of the last graph whose memory was estimated, as a rule the next one to be prepared. */
+  let estimated: Estimated | undefined;
   let running: Executor | undefined;
   let next = 0;
 
   /** Prepares a graph whose outputs `carry` replace weights after every run. */
   async function open(graph: Graph, carry: ReadonlyMap<string, string>): Promise<Opened> {
-    const plan = planOf(lowered(graph), new Set(carry.values()));
+    const plan = estimated?.graph === graph && carry.size === 0 ? estimated.plan : planOf(lowered(graph), new Set(carry.values()));
+    estimated = undefined;
+    const large = kernels !== undefined && bytesOf({ graph, plan }) > LARGE;
     const id = next++;
     const host = running?.isOpen() === true ? running : (running = executor());
     const ask = async (request: Request, of?: Plan): Promise<ReadonlyMap<string, Tensor>> => {
@@ -59,7 +66,7 @@ export function plannedRuntime({ name, kernels, threads = 1, executor, install, 
     };
     const pieces = plan.pieces.map((p) => (p.evaluated || !kernels ? p.graph : writeOnnx(p.graph, { foreign: foreignAttrs })));
     const weights = kernels ? new Map([...plan.weights].map(([k, t]) => [k, inStorage(t)])) : plan.weights;
-    await ask({ kind: "prepare", id, pieces, steps: plan.steps, weights, outputs: plan.outputs, threads, lowMemory, carry }, plan);
+    await ask({ kind: "prepare", id, pieces, steps: plan.steps, weights, outputs: plan.outputs, threads, lowMemory, large, carry }, plan);
     const used = new Set(graph.nodes.flatMap((n) => n.inputs));
     const given = (others: Values): ReadonlyMap<string, Tensor> => {
       checkWeights(graph, others, (n) => used.has(n) && !plan.weights.has(n));
@@ -83,7 +90,10 @@ export function plannedRuntime({ name, kernels, threads = 1, executor, install, 
   return {
     name,
     arithmetic: kernels?.arithmetic ?? "float64",
-    peakBytes: (graph) => (lowMemory ? planPeakBytes(planOf(lowered(graph))) : peakBytes(graph)),
+    peakBytes: (graph) => {
+      estimated = { graph, plan: planOf(lowered(graph)) };
+      return bytesOf(estimated);
+    },
     async prepare(graph): Promise<Executable> {
       const { run, dispose } = await open(graph, new Map());
       return { run: (feeds, weights = new Map()) => run(feeds, weights), dispose };
@@ -98,6 +108,12 @@ export function plannedRuntime({ name, kernels, threads = 1, executor, install, 
       running = undefined;
     },
   };
+}
+
+/** A graph and its plan. */
+interface Estimated {
+  readonly graph: Graph;
+  readonly plan: Plan;
 }
 
 interface Opened {

@@ -15,6 +15,8 @@ export type Request =
       readonly threads: number;
       /** Whether to save memory at the cost of speed. */
       readonly lowMemory: boolean;
+      /** Whether runs take much memory. */
+      readonly large: boolean;
       /** Outputs that replace weights after each run, which then stay with the executor, by the weights' names. */
       readonly carry: ReadonlyMap<string, string>;
     }

@@ -1,5 +1,3 @@
-import { bytesOf } from "../graph/tensor.js";
-import { peakBytes } from "../passes/memory.js";
 import type { Plan, Step } from "./pieces.js";
 
 /**
@@ -53,33 +51,4 @@ function withFrees(steps: readonly Step[], plan: Plan): readonly Step[] {
   const free: string[][] = steps.map(() => []);
   for (const [v, i] of last) if (!kept.has(v)) free[i]!.push(v);
   return steps.map((s, i) => ({ ...s, free: free[i]! }));
-}
-
-/** Returns the peak memory of a run of the plan, in bytes: weights, inputs, values that cross the cuts, and those inside the running piece. */
-export function planPeakBytes(plan: Plan): number {
-  const inside = plan.pieces.map((p) => peakBytes(p.graph));
-  const fed = plan.pieces.map((p) => p.graph.inputs.reduce((n, i) => n + bytesOf(p.graph.types.get(i.name)!), 0));
-  let live = 0;
-  for (const t of plan.weights.values()) live += bytesOf(t);
-  const sizes = new Map<string, number>();
-  const hold = (v: string, bytes: number): void => {
-    if (!sizes.has(v) && !plan.weights.has(v)) {
-      sizes.set(v, bytes);
-      live += bytes;
-    }
-  };
-  let peak = live;
-  for (const step of plan.steps) {
-    const { types } = plan.pieces[step.piece]!.graph;
-    for (const [local, v] of step.feeds) hold(v, bytesOf(types.get(local)!));
-    // The fed values are in `live` already.
-    peak = Math.max(peak, live + inside[step.piece]! - fed[step.piece]!);
-    for (const [local, v] of step.fetches) hold(v, bytesOf(types.get(local)!));
-    peak = Math.max(peak, live);
-    for (const v of step.free) {
-      live -= sizes.get(v) ?? 0;
-      sizes.delete(v);
-    }
-  }
-  return peak;
 }

@@ -3,7 +3,7 @@ import type { Plan } from "./pieces.js";
 import type { Failed } from "./protocol.js";
 
 /** How native onnxruntime is installed: without this option its installer asks the network for GPU libraries. */
-export const INSTALL_NATIVE = "npm install onnxruntime-node --onnxruntime-node-install=skip";
+export const INSTALL_NATIVE = "npm install onnxruntime-node --ignore-scripts";
 
 /** Makes the error `runtime/unavailable`. */
 export const unavailable = ({ what, fix }: { readonly what: string; readonly fix: string }): IsogradError =>

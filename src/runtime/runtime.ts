@@ -34,7 +34,7 @@ export type Arithmetic = "native" | "wasm" | "float64";
 export interface Runtime {
   readonly name: string;
   readonly arithmetic: Arithmetic;
-  /** Returns the peak memory of a run of the graph, in bytes: weights, inputs and live values. */
+  /** Returns the peak memory of the process in a run of the graph, in bytes, as a bound: weights, inputs, live values, and what the program itself takes. */
   peakBytes(graph: Graph): number;
   /** Prepares a bound graph to run. Errors: `runtime/unavailable`, `runtime/failed`. */
   prepare(graph: Graph): Promise<Executable>;

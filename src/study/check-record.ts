@@ -123,6 +123,12 @@ export const checkSchema = object({
   curvature: object({ lambdaMax: optionalReal, limit: optionalReal, learningRate: optionalReal }).nullable(),
   nonFinite: nonFinite.nullable().exactOptional(),
   findings: list(findingSchema),
+  ignored: list(object({ entry: z.string(), by: z.string(), matched: whole }))
+    .exactOptional()
+    .meta({
+      description:
+        "Every entry RULE or RULE@SITE that was to be ignored, where it was given, and how many findings it accepts; 0: nothing matches it any more. Absent where none was given.",
+    }),
   seconds: real,
   command: z.string().exactOptional().meta({ description: "The command line that makes this record again." }),
   fit: object({ label: z.string(), points: list(object({ depth: whole, lnGradient: real })) })

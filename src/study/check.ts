@@ -1,5 +1,6 @@
 import type { Model } from "../graph/graph.js";
 import { cancellable } from "../runtime/cancellable.js";
+import { acceptances, withAcceptances } from "./accept.js";
 import { requireModel, requireRuntime } from "./given.js";
 import { progressOf } from "./network-options.js";
 import type { CheckRecord } from "./check-record.js";
@@ -16,10 +17,11 @@ export type { CheckOptions } from "./check/options.js";
 export async function check(model: Model, given: CheckOptions): Promise<CheckRecord> {
   requireModel(model, "check");
   requireRuntime(given.runtime, "check");
+  const accepted = acceptances(given.ignore);
   const start = performance.now();
   const onProgress = progressOf(given);
   const options = { ...given, runtime: cancellable(given.runtime, given.signal), onProgress };
   const observed = await observe(model, options);
   onProgress("judging");
-  return judged(observed, options, start);
+  return withAcceptances(judged(observed, options, start), accepted);
 }

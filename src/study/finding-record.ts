@@ -4,10 +4,18 @@ import type { Finding } from "../doctor/finding.js";
 import { FINDINGS } from "../doctor/index.js";
 import { wordsOf } from "../doctor/rule.js";
 import type { Style } from "../util/format.js";
+import { list, object } from "../util/json.js";
 
 export { SEVERITIES } from "../doctor/finding.js";
 
 const { rule: _, severity, site, ...sentences } = findingFields;
+
+/** The entries that accept a finding, and where each was given. */
+const accepted = list(object({ entry: z.string(), by: z.string() })).meta({
+  id: "accepted",
+  description:
+    "The entries RULE or RULE@SITE that accept it, each with where it was given; an accepted finding does not count for the exit code. Absent where none does.",
+});
 
 const [first, ...others] = FINDINGS.map(({ id, facts }) =>
   z.looseObject({
@@ -16,11 +24,13 @@ const [first, ...others] = FINDINGS.map(({ id, facts }) =>
     site: site.exactOptional(),
     facts: facts.meta({ id: `facts-${id}` }).exactOptional(),
     ...sentences,
+    accepted: accepted.exactOptional(),
   }),
 );
 
 /** A finding as a record holds it. Older records have neither its site nor its facts. */
-export type FindingRow = Omit<Finding, "site" | "facts"> & Partial<Pick<Finding, "site" | "facts">>;
+export type FindingRow = Omit<Finding, "site" | "facts"> &
+  Partial<Pick<Finding, "site" | "facts">> & { readonly accepted?: z.output<typeof accepted> };
 
 /** A finding in JSON: its facts are typed by its rule. Older records have neither its site nor its facts. */
 export const findingSchema: z.ZodType<FindingRow> = z.discriminatedUnion("rule", [first!, ...others]).meta({ id: "finding" });

@@ -52,7 +52,7 @@ export async function grad(model: Model, options: GradOptions): Promise<GradReco
     shapes: Object.fromEntries([...batch.inputs].map(([k, t]) => [k, t.shape])),
     outputs: [output ?? model.graph.outputs[0] ?? ""],
   });
-  refuseTooLarge(bound.graph, memoryLimit);
+  refuseTooLarge(bound.graph, memoryLimit, runtime.peakBytes);
   const answers = answersOf(batch, loss);
   const made = gradient(bound, { loss, ...defined({ labels: answers, output }) });
   refuseTooLarge(made.graph, memoryLimit, runtime.peakBytes);

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { tensor } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { readOnnx } from "../../src/onnx/read.js";
@@ -8,7 +8,7 @@ import { checkFromJson } from "../../src/study/check-record.js";
 import { batchFor, chain } from "../report/nets.js";
 import { Workplace } from "../support/command.js";
 import type { Ended } from "../support/command.js";
-import { f32, model, node, value } from "../support/model.js";
+import { f32, ints, model, node, value } from "../support/model.js";
 
 // The built command as a child process. Assumes dist/, as npm test makes it.
 // Other processes get more time than a function: on a busy machine they start late.
@@ -226,5 +226,97 @@ describe("interrupted", () => {
     expect([ended.code, ended.signal]).toEqual([null, "SIGINT"]);
     expect(ended.ms).toBeLessThan(await place.atOnce());
     expect([place.files(), ended.stdout, ended.stderr]).toEqual([before, "", ""]);
+  });
+});
+
+describe("findings that a team accepts", () => {
+  const config = (value: unknown, name = "isograd.json"): string => place.write(name, typeof value === "string" ? value : JSON.stringify(value));
+  afterEach(() => rmSync(place.path("isograd.json"), { force: true }));
+  const bad = ["bad.onnx", "--batch", "b.safetensors"];
+
+  it("do not count for the exit code, are listed as such, and what nothing matches is told", async () => {
+    const { findings } = checkFromJson((await check(...bad, "--json", "-")).stdout);
+    const open = [...new Set(findings.filter((f) => f.severity !== "info").map((f) => f.rule))];
+    expect(open).toContain("exploding");
+    const ended = await check(...bad, "--ignore", open.join(","), "--ignore", "border-effect@layer9", "--html", "i.html", "--json", "i.json");
+    expect([ended.code, ended.stderr]).toEqual([0, ""]);
+    expect(ended.stdout).toContain("✗ EXPLODING");
+    expect(ended.stdout).toContain("✗ accepted error: exploding");
+    expect(ended.stdout.replace(/\s+/g, " ")).toContain("accepted --ignore: exploding");
+    expect(ended.stdout).toContain('Nothing matches "border-effect@layer9" of --ignore');
+    const r = record("i.json");
+    expect(r.findings.filter((f) => f.accepted).map((f) => f.rule)).toEqual(expect.arrayContaining(open));
+    expect(r.ignored).toContainEqual({ entry: "border-effect@layer9", by: "--ignore", matched: 0 });
+    const page = readFileSync(place.path("i.html"), "utf8");
+    expect(page).toContain("<dt>Accepted</dt><dd>--ignore: exploding</dd>");
+    expect(page).toContain("border-effect@layer9");
+  });
+
+  it("may be said in an isograd.json in the working folder, or beside the model, for that model only", async () => {
+    const rules = ["exploding", "unscaled-residual", "units", "vanishing", "mixed", "precision-loss", "scale-mismatch"];
+    config({ ignore: rules });
+    const here = await check(...bad, "--json", "-");
+    expect([here.code, here.stderr]).toEqual([0, ""]);
+    expect(checkFromJson(here.stdout).findings.find((f) => f.rule === "exploding")!.accepted).toEqual([{ entry: "exploding", by: "isograd.json" }]);
+    rmSync(place.path("isograd.json"));
+    mkdirSync(place.path("own"), { recursive: true });
+    copyFileSync(place.path("bad.onnx"), place.path("own/sick.onnx"));
+    config({ ignore: rules }, "own/isograd.json");
+    const beside = await check("own/sick.onnx", "--batch", "b.safetensors");
+    expect(beside.code).toBe(0);
+    expect(beside.stdout.replace(/\s+/g, " ")).toContain("accepted own/isograd.json: exploding");
+    const both = await check("own/sick.onnx", "bad.onnx", "--batch", "b.safetensors");
+    expect(both.code).toBe(1);
+    expect(both.stdout.replace(/\s+/g, " ")).toContain("(accepted by own/isograd.json: exploding)");
+  });
+
+  it.each([
+    ["an unknown key", { ignor: [] }, /^isograd: isograd\.json: there is no key "ignor" \(expected ignore\)\. Did you mean "ignore"\?\n$/],
+    ["an unknown rule", { ignore: ["hunch"] }, /^isograd: isograd\.json: there is no rule "hunch" \(expected .*exploding, .*\)/],
+    ["no list", { ignore: "exploding" }, /"ignore" is no list of strings/],
+    ["no object", [], /it holds no JSON object/],
+    ["no JSON", "{ ignore", /it is no JSON/],
+  ])("are refused with %s, before anything is run", async (_, value, message) => {
+    config(value);
+    const before = place.files();
+    const ended = await check("good.onnx", "--json", "x.json");
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(message);
+    expect(gained(before)).toEqual([]);
+  });
+
+  it("are refused on the command line where there is no such rule", async () => {
+    const ended = await check("good.onnx", "--ignore", "exploding,no-such-rule");
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(/^isograd: --ignore: there is no rule "no-such-rule" \(expected .*undecided\)/);
+  });
+});
+
+describe("--max-memory", () => {
+  const [SIDE, CHANNELS, LAYERS] = [64, 8, 6];
+  /** A volume through 3×3×3 convolutions: values of 8.4 MB each, and patches of 27 times as much. */
+  const volume = (): Uint8Array =>
+    model({
+      inputs: [value("x", [1, CHANNELS, SIDE, SIDE, SIDE])],
+      nodes: Array.from({ length: LAYERS }, (_, i) => [
+        node("Conv", [i === 0 ? "x" : `y${i - 1}`, `w${i}`], [`c${i}`], { pads: ints([1, 1, 1, 1, 1, 1]), kernel_shape: ints([3, 3, 3]) }),
+        node("Relu", [`c${i}`], [`y${i}`]),
+      ]).flat(),
+      initializers: Array.from({ length: LAYERS }, (_, i) =>
+        f32(`w${i}`, [CHANNELS, CHANNELS, 3, 3, 3], Array.from({ length: CHANNELS ** 2 * 27 }, (_, k) => 0.1 * Math.sin(k + i + 1))),
+      ),
+      outputs: [value(`y${LAYERS - 1}`, [1, CHANNELS, SIDE, SIDE, SIDE])],
+    });
+
+  it("refuses with the figure what would take more, and what it lets run keeps to it", async () => {
+    place.write("volume.onnx", volume());
+    const refused = await check("volume.onnx", "--loss", "sum", "--max-memory", "0.25", "--json", "v.json");
+    expect([refused.code, place.has("v.json")]).toEqual([2, false]);
+    const figure = Number(/would take about ([\d.]+) GiB of memory \(expected at most 0\.250 GiB\)/.exec(refused.stderr)?.[1]);
+    const limit = (1.01 * figure).toFixed(3);
+    const ended = await place.run(["check", "volume.onnx", "--loss", "sum", "--max-memory", limit, "--json", "v.json"], { watch: true });
+    expect([ended.code === 2, ended.stderr]).toEqual([false, ""]);
+    expect(ended.peak! / 2 ** 30).toBeLessThan(Number(limit));
+    expect(ended.peak! / 2 ** 30).toBeGreaterThan(0.5 * Number(limit));
   });
 });

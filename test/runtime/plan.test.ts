@@ -10,7 +10,7 @@ import { planGraph } from "../../src/runtime/plan.js";
 import type { Plan } from "../../src/runtime/plan.js";
 import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { nodeRuntime } from "../../src/runtime/node.js";
-import { planPeakBytes } from "../../src/runtime/recompute.js";
+import { planBytes } from "../../src/runtime/plan-bytes.js";
 import { peakBytes } from "../../src/passes/memory.js";
 import { verifyGraph } from "../../src/passes/verify.js";
 import { stream } from "../../src/util/random.js";
@@ -79,9 +79,9 @@ describe("plan", () => {
     for (const [name, t] of whole) expect(got.get(name)!.data, name).toEqual(t.data);
     const weights = [...plain.weights.values()].reduce((n, t) => n + 4 * t.data.length, 0);
     const gradients = weights;
-    const [much, little] = [planPeakBytes(plain), planPeakBytes(lean)].map((b) => b - weights - gradients);
+    const [much, little] = [plain, lean].map((p) => planBytes(p, { sessions: true, lowMemory: true })).map((b) => b - weights - gradients);
     expect(little!).toBeLessThan(0.6 * much!);
-    expect(peakBytes(graph)).toBeLessThanOrEqual(planPeakBytes(plain));
+    expect(peakBytes(graph)).toBeLessThanOrEqual(planBytes(plain, { sessions: true, lowMemory: false }));
   });
 
   it("shares sessions between equal layers: the pieces of a deep net do not grow with its depth", () => {

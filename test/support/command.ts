@@ -8,6 +8,11 @@ import { readSafetensors, writeSafetensors } from "../../src/io/safetensors.js";
 
 const BIN = fileURLToPath(new URL("../../bin/isograd.js", import.meta.url));
 
+/** Lets a process write the most kilobytes that it had resident when it ends; its threads have the same, and say nothing. */
+const WATCH =
+  "data:text/javascript,import{isMainThread}from'node:worker_threads';if(isMainThread)process.on('exit',()=>process.stderr.write(`peak ${process.resourceUsage().maxRSS} KB`))";
+const PEAK = /peak (\d+) KB$/;
+
 /** How a command ended. */
 export interface Ended {
   readonly code: number | null;
@@ -16,6 +21,8 @@ export interface Ended {
   readonly stderr: string;
   /** From the signal sent (else from the start) to the end. */
   readonly ms: number;
+  /** The most bytes that it had resident, where they were watched. */
+  readonly peak?: number;
 }
 
 /** A temporary folder in which the built command is run as a child process. */
@@ -50,10 +57,13 @@ export class Workplace {
     return 1000 + 5 * (await this.run(["--version"])).ms;
   }
 
-  /** Runs `isograd …args` here; `interrupt` sends a signal when it is true for the first time. */
-  run(args: readonly string[], { interrupt, signal = "SIGINT" }: { interrupt?: () => boolean; signal?: NodeJS.Signals } = {}): Promise<Ended> {
+  /** Runs `isograd …args` here; `interrupt` sends a signal when it is true for the first time; `watch` tells how much memory it took. */
+  run(
+    args: readonly string[],
+    { interrupt, signal = "SIGINT", watch = false }: { interrupt?: () => boolean; signal?: NodeJS.Signals; watch?: boolean } = {},
+  ): Promise<Ended> {
     return new Promise((resolve) => {
-      const child = spawn(process.execPath, [BIN, ...args], { cwd: this.folder, stdio: ["ignore", "pipe", "pipe"] });
+      const child = spawn(process.execPath, [...(watch ? ["--import", WATCH] : []), BIN, ...args], { cwd: this.folder, stdio: ["ignore", "pipe", "pipe"] });
       let [stdout, stderr] = ["", ""];
       child.stdout.on("data", (d: Buffer) => (stdout += d.toString()));
       child.stderr.on("data", (d: Buffer) => (stderr += d.toString()));
@@ -66,7 +76,9 @@ export class Workplace {
       }, 20);
       child.on("close", (code, sig) => {
         clearInterval(timer);
-        resolve({ code, signal: sig, stdout, stderr, ms: performance.now() - start });
+        const peak = PEAK.exec(stderr);
+        const ms = performance.now() - start;
+        resolve({ code, signal: sig, stdout, stderr: stderr.replace(PEAK, ""), ms, ...(peak ? { peak: 1024 * Number(peak[1]) } : {}) });
       });
     });
   }

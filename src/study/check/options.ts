@@ -16,4 +16,6 @@ export interface CheckOptions extends NetworkOptions, Attended {
   readonly learningRate?: number | undefined;
   /** A loss scale that the user trains with: precision is judged under it. */
   readonly lossScale?: number | undefined;
+  /** Findings that are accepted: `RULE` or `RULE@SITE`, with where it was said. They are listed as such. */
+  readonly ignore?: readonly (string | { readonly entry: string; readonly by: string })[] | undefined;
 }

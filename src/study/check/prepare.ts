@@ -8,6 +8,7 @@ import type { Model } from "../../graph/graph.js";
 import { formatShape } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { bind } from "../../passes/bind.js";
+import { refuseTooLarge } from "../../passes/memory.js";
 import type { Bound } from "../../passes/bind.js";
 import type { MeasureRun } from "../../probe/measure.js";
 import type { Structure } from "../../structure/types.js";
@@ -62,6 +63,8 @@ const outputs = (model: Model, { loss, output }: CheckOptions): readonly string[
 
 function boundToDrawn(model: Model, options: CheckOptions): Made {
   const { bound, choices } = bindFreely(model, { ...bindOptions(options), outputs: outputs(model, options) });
+  // Nothing is drawn for what cannot be run.
+  refuseTooLarge(bound.graph, options.memoryLimit ?? Infinity, options.runtime.peakBytes);
   const drawn = drawInputs(bound.graph, options.seed ?? 0);
   const loss = options.loss === "none" ? undefined : options.loss;
   return { bound, batches: [drawn.tensors], labels: undefined, loss, choices: [...choices, ...drawn.choices], drawn: true };
