@@ -66,8 +66,8 @@ function renamedNote(model: Model, { kept, ignored }: Weighted): string | undefi
   if (renamed.length === 0 || ignored.length === 0) return undefined;
   const one = renamed.length === 1;
   return (
-    `${list(renamed)} ${one ? "has a name" : "have names"} that the exporter made up, as it does where it stores the weight of a Linear layer transposed or folds a norm ` +
-    `into a convolution; ${one ? "it keeps" : "they keep"} the file's values. Export without constant folding (do_constant_folding=False) to keep the names`
+    `${list(renamed)} ${one ? "has a name" : "have names"} that the exporter made up, as it does where it transposes the weight of a Linear layer, reorders that of an ` +
+    `LSTM or folds a norm into a convolution; ${one ? "it keeps" : "they keep"} the file's values. Export without constant folding (do_constant_folding=False) to keep the names`
   );
 }
 
