@@ -74,14 +74,16 @@ function renamedNote(model: Model, { kept, ignored }: Weighted): string | undefi
 const RUNNING_MEAN = ".running_mean";
 
 /** Tells of BatchNorms of the checkpoint that were folded into the layers before: raw weights in their place drop the norm. */
-function foldedNote(model: Model, { tensors }: Checkpoint, { dropped, added }: Weighted): string | undefined {
+function foldedNote(model: Model, { tensors }: Checkpoint, { dropped, added, kept }: Weighted): string | undefined {
   const own = [...model.graph.initializers.keys()];
+  const renamed = kept.some((n) => MADE_UP.test(n));
   const folded = [...tensors.keys()].flatMap((name) => {
     if (!name.startsWith(dropped) || !name.endsWith(RUNNING_MEAN)) return [];
     const norm = added + name.slice(dropped.length, -RUNNING_MEAN.length);
     const scope = norm.includes(".") ? norm.slice(0, norm.lastIndexOf(".") + 1) : "";
     const has = own.some((n) => n.startsWith(`${norm}.`));
-    return !has && own.some((n) => n.startsWith(scope)) ? [norm] : [];
+    // Its neighbours are in the file, under their names or under those that the exporter made up: the file is no smaller network.
+    return !has && (renamed || own.some((n) => n.startsWith(scope))) ? [norm] : [];
   });
   if (folded.length === 0) return undefined;
   return (
