@@ -41,7 +41,7 @@ export function readWeights(path: string, { part, maxBytes = Infinity }: Weights
 function fileOf(path: string): string {
   const names = namesIn(path);
   if (!names) return path;
-  const found = [/\.index\.json$/, /\.safetensors$/, /\.(bin|pth?|ckpt)$/]
+  const found = [/\.safetensors\.index\.json$/, /\.index\.json$/, /\.safetensors$/, /\.(bin|pth?|ckpt)$/]
     .map((end) => names.filter((n) => end.test(n)))
     .find((some) => some.length > 0);
   if (found?.length === 1) return join(path, found[0]!);

@@ -66,22 +66,24 @@ function renamedNote(model: Model, { kept, ignored }: Weighted): string | undefi
   if (renamed.length === 0 || ignored.length === 0) return undefined;
   const one = renamed.length === 1;
   return (
-    `${list(renamed)} ${one ? "has a name" : "have names"} that the exporter made up, as it does where it stores the weight of a Linear layer transposed or folds a norm ` +
-    `into a convolution; ${one ? "it keeps" : "they keep"} the file's values. Export without constant folding (do_constant_folding=False) to keep the names`
+    `${list(renamed)} ${one ? "has a name" : "have names"} that the exporter made up, as it does where it transposes the weight of a Linear layer, reorders that of an ` +
+    `LSTM or folds a norm into a convolution; ${one ? "it keeps" : "they keep"} the file's values. Export without constant folding (do_constant_folding=False) to keep the names`
   );
 }
 
 const RUNNING_MEAN = ".running_mean";
 
 /** Tells of BatchNorms of the checkpoint that were folded into the layers before: raw weights in their place drop the norm. */
-function foldedNote(model: Model, { tensors }: Checkpoint, { dropped, added }: Weighted): string | undefined {
+function foldedNote(model: Model, { tensors }: Checkpoint, { dropped, added, kept }: Weighted): string | undefined {
   const own = [...model.graph.initializers.keys()];
+  const renamed = kept.some((n) => MADE_UP.test(n));
   const folded = [...tensors.keys()].flatMap((name) => {
     if (!name.startsWith(dropped) || !name.endsWith(RUNNING_MEAN)) return [];
     const norm = added + name.slice(dropped.length, -RUNNING_MEAN.length);
     const scope = norm.includes(".") ? norm.slice(0, norm.lastIndexOf(".") + 1) : "";
     const has = own.some((n) => n.startsWith(`${norm}.`));
-    return !has && own.some((n) => n.startsWith(scope)) ? [norm] : [];
+    // Its neighbours are in the file, under their names or under those that the exporter made up: the file is no smaller network.
+    return !has && (renamed || own.some((n) => n.startsWith(scope))) ? [norm] : [];
   });
   if (folded.length === 0) return undefined;
   return (

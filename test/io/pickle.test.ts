@@ -103,6 +103,11 @@ describe("a pickle", () => {
       "ctorch._utils\n_rebuild_tensor_v2\n((U\x07storagectorch\nFloatStorage\nU\x010U\x03cpuK\x05tQK\x02K\x04\x85K\x01\x85\x89NtR.",
       /ends at element 6 of a storage of 5/,
     ],
+    [
+      "has a tensor of an impossible shape",
+      `ctorch._utils\n_rebuild_tensor_v2\n((U\x07storagectorch\nFloatStorage\nU\x010U\x03cpuK\x05tQK\x00(${"J\xff\xff\xff\x7f".repeat(40)}K\x00t(${"K\x00".repeat(41)}t\x89NtR.`,
+      /impossible shape/,
+    ],
     ["has a tensor without a storage", "ctorch._utils\n_rebuild_tensor_v2\n(K\x01K\x00K\x04\x85K\x01\x85\x89NtR.", /no storage, shape and strides/],
   ])("is refused if it %s", (_, code, says) => expect(refused(latin1(code))).toMatch(says));
 

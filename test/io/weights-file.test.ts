@@ -241,6 +241,8 @@ describe("shards", () => {
     expect(refusal(many).message).toMatch(/no file of weights/);
     for (const f of ["a.pt", "b.pth"]) writeFileSync(join(many, f), "");
     expect(refusal(many).message).toMatch(/several files.*a\.pt, b\.pth/);
+    copyFileSync(join(place, "a-1.safetensors"), join(many, "c.safetensors"));
+    expect(readWeights(many).name).toBe("c.safetensors");
   });
 });
 

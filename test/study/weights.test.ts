@@ -65,6 +65,15 @@ describe("what the record says of weights", () => {
     expect(folded).toMatch(/^note: the checkpoint has 1 BatchNorm that the file lacks \(bn\).*training=TrainingMode\.TRAINING/);
   });
 
+  it("counts norms whose neighbours have lost their names, and none of a part that the file lacks", () => {
+    const checkpoint = readWeights(join(fixtures, "state_dict.pt"));
+    const mean = truth.get("net.bn.running_mean")!;
+    const more = { ...checkpoint, tensors: new Map([...checkpoint.tensors, ["blocks.0.bn.running_mean", mean]]) };
+    const notes = (network: string): string[] => loadWeights(readModel(join(fixtures, network)), more).settings.map((s) => s.value);
+    expect(notes("folded.onnx").join("\n")).toContain("the checkpoint has 2 BatchNorms that the file lacks (bn, blocks.0.bn)");
+    expect(notes("net.onnx")).toEqual(["10 of 10 initializers from state_dict.pt; 1 ignored: blocks.0.bn.running_mean"]);
+  });
+
   it("names tensors that cannot be read, and the other parts where nothing fits", () => {
     const model = readModel(join(fixtures, "net.onnx"));
     const unread = readWeights(join(fixtures, "unread.pt"));

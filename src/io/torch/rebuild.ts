@@ -1,5 +1,5 @@
 import type { StoredAs } from "../../graph/bytes.js";
-import { sizeOf } from "../../graph/tensor.js";
+import { formatShape, sizeOf } from "../../graph/tensor.js";
 import { isGlobal, isOpaque, refusePickle } from "../pickle/machine.js";
 import type { Callables, Opaque } from "../pickle/machine.js";
 
@@ -107,6 +107,7 @@ export function storageOf(id: unknown): StorageRef {
 function inStorage(storage: unknown, offset: unknown, shape: unknown, strides: unknown, dtype?: ElementType): TensorRef | UnreadTensor {
   if (!isStorage(storage) || !isCount(offset) || !isCounts(shape) || !isCounts(strides) || shape.length !== strides.length)
     return refusePickle("makes a tensor of no storage, shape and strides");
+  if (!Number.isSafeInteger(sizeOf(shape))) return refusePickle(`makes a tensor of the impossible shape ${formatShape(shape)}`);
   const type = dtype ?? storage.type;
   if (!type) return refusePickle("makes a tensor of bytes without a type");
   const count = storage.type ? storage.count : Math.floor(storage.count / type.width);
@@ -150,6 +151,7 @@ export const CALLABLES: Callables = new Map<string, (args: readonly unknown[]) =
   [`${REBUILD} _rebuild_tensor_v3`, ([storage, offset, shape, strides, , , dtype]) => inStorage(storage, offset, shape, strides, dtypeOf(dtype))],
   [`${REBUILD} _rebuild_parameter`, first],
   [`${REBUILD} _rebuild_parameter_with_state`, first],
+  [`${REBUILD} _rebuild_device_tensor_from_cpu_tensor`, first],
   // A subclass of Tensor, or a tensor with attributes: the function that makes the tensor, the class, the arguments.
   ["torch._tensor _rebuild_from_type_v2", ([make, , args]) => rebuilt(make, args)],
   [`${REBUILD} _rebuild_qtensor`, unread("it is quantised")],
