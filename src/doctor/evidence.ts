@@ -1,4 +1,5 @@
 import type { Bound } from "../passes/bind.js";
+import { onTrunk } from "../probe/check-readings.js";
 import type { CheckReadings } from "../probe/check-readings.js";
 import type { NonFinite } from "../probe/first-non-finite.js";
 import type { Structure } from "../structure/types.js";
@@ -8,6 +9,7 @@ import type { Verdict } from "../verdict/types.js";
 /** Everything a finding may rest on: the network, its readings, of which batch 0 is the user's, and what was judged of them. */
 export interface Evidence extends CheckReadings {
   readonly bound: Bound;
+  /** The main trunk. */
   readonly structure: Structure;
   /** Every chain of blocks that was judged. */
   readonly chains: readonly JudgedChain[];
@@ -28,4 +30,10 @@ export interface Evidence extends CheckReadings {
 }
 
 /** Returns the evidence as a rule takes it that looks at one chain: with the chain's trunk, profile and verdict. */
-export const onChain = (e: Evidence, chain: JudgedChain): Evidence => ({ ...e, chain, structure: chain.structure, verdict: chain.verdict });
+export const onChain = (e: Evidence, chain: JudgedChain): Evidence => ({
+  ...e,
+  ...onTrunk(e, chain.start),
+  chain,
+  structure: chain.structure,
+  verdict: chain.verdict,
+});

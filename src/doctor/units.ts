@@ -2,6 +2,8 @@ import * as z from "zod";
 import { isOverTime, stretchSite } from "../structure/block-site.js";
 import { magnitude } from "../util/format.js";
 import { real } from "../util/json.js";
+import { onChain } from "./evidence.js";
+import type { Evidence } from "./evidence.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule, Observation } from "./rule.js";
 import { growthRate, lnFactor } from "./shared/fact-schemas.js";
@@ -26,28 +28,7 @@ type Facts = z.output<typeof facts>;
 export const units: FindingRule = findingRule({
   id: "units",
   facts,
-  examine: (e): readonly Observation<Facts>[] => {
-    const v = e.verdict;
-    const site = stretchSite(e.structure, e.bound.graph, bodyOf(e));
-    const lnRaw = Math.max(v.rise.value, v.fall.value);
-    const ill = v.decision === "exploding" || v.decision === "vanishing" || v.decision === "mixed";
-    if (ill && v.cause === "units") {
-      const lnScaleFree = Math.max(v.scaleFreeRise.value, v.scaleFreeFall.value);
-      return [{ severity: "info", site, facts: { spreads: "raw", lnRaw, lnScaleFree } }];
-    }
-    const flat = v.decision === "healthy" && v.rise.high < HUNDREDFOLD && v.fall.high < HUNDREDFOLD;
-    const spread = v.scaleFreeRise.low > HUNDREDFOLD ? v.scaleFreeRise : v.scaleFreeFall.low > HUNDREDFOLD ? v.scaleFreeFall : undefined;
-    // Where the raw norm spreads nearly as far, both tell the same story.
-    if (!flat || !spread || spread.low - lnRaw < ANOTHER) return [];
-    return [
-      {
-        // States over time are no trunk that alone carries what came in: inputs are fed at every step.
-        severity: isOverTime(e.structure, bodyOf(e)[0]?.to ?? 0) ? "info" : "warning",
-        site,
-        facts: { spreads: "scale-free", lnRaw, grows: spread === v.scaleFreeRise, lnScaleFree: { ...spread }, rate: { ...v.scaleFree } },
-      },
-    ];
-  },
+  examine: (all): readonly Observation<Facts>[] => all.chains.map((c) => onChain(all, c)).flatMap(ofChain),
   words: ({ facts }, style) => {
     if (facts.spreads === "raw")
       return {
@@ -65,3 +46,27 @@ export const units: FindingRule = findingRule({
     };
   },
 });
+
+/** Returns the observation on one chain. */
+function ofChain(e: Evidence): readonly Observation<Facts>[] {
+  const v = e.verdict;
+  const site = stretchSite(e.structure, e.bound.graph, bodyOf(e));
+  const lnRaw = Math.max(v.rise.value, v.fall.value);
+  const ill = v.decision === "exploding" || v.decision === "vanishing" || v.decision === "mixed";
+  if (ill && v.cause === "units") {
+    const lnScaleFree = Math.max(v.scaleFreeRise.value, v.scaleFreeFall.value);
+    return [{ severity: "info", site, facts: { spreads: "raw", lnRaw, lnScaleFree } }];
+  }
+  const flat = v.decision === "healthy" && v.rise.high < HUNDREDFOLD && v.fall.high < HUNDREDFOLD;
+  const spread = v.scaleFreeRise.low > HUNDREDFOLD ? v.scaleFreeRise : v.scaleFreeFall.low > HUNDREDFOLD ? v.scaleFreeFall : undefined;
+  // Where the raw norm spreads nearly as far, both tell the same story.
+  if (!flat || !spread || spread.low - lnRaw < ANOTHER) return [];
+  return [
+    {
+      // States over time are no trunk that alone carries what came in: inputs are fed at every step.
+      severity: isOverTime(e.structure, bodyOf(e)[0]?.to ?? 0) ? "info" : "warning",
+      site,
+      facts: { spreads: "scale-free", lnRaw, grows: spread === v.scaleFreeRise, lnScaleFree: { ...spread }, rate: { ...v.scaleFree } },
+    },
+  ];
+}

@@ -1,5 +1,6 @@
 import { lnSum, mean } from "../math/statistics.js";
 import type { Bound } from "../passes/bind.js";
+import type { TrunkStart } from "../structure/joined-trunks.js";
 import type { Structure } from "../structure/types.js";
 import type { Collapse } from "./collapse.js";
 import { flowAt, lnGradientOf } from "./flow.js";
@@ -35,6 +36,12 @@ export function checkReadings(bound: Bound, structure: Structure, runs: readonly
   });
   return { readings, places };
 }
+
+/** Returns the readings as a trunk has them whose cuts and blocks begin at `start` among those of joined trunks. */
+export const onTrunk = ({ readings, places }: CheckReadings, start: TrunkStart): CheckReadings => ({
+  readings,
+  places: { ...places, cuts: places.cuts.slice(start.cut), blocks: places.blocks.slice(start.block) },
+});
 
 /** Returns the mean of a number over the batches. */
 export const batchMean = ({ readings }: CheckReadings, read: (batch: number) => number): number =>

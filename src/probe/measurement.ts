@@ -60,6 +60,8 @@ export interface MeasureRequest extends Omit<LossRequest, "loss"> {
   readonly careful?: boolean;
   /** What to leave out: the gradients of parameters; the lost shares of their elements; dead and saturated units. */
   readonly omit?: readonly ("parameters" | "elements" | "units")[];
+  /** Names of tensors that are no parameters, though a gradient could reach them. */
+  readonly setAside?: ReadonlySet<string>;
 }
 
 /** A graph of standard ops with the forward pass, the backward pass and all probes, and how to read a run. */
@@ -87,7 +89,7 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
 
   const forward = [...b.nodes];
   const omits = (what: "parameters" | "elements" | "units"): boolean => request.omit?.includes(what) === true;
-  const parameters = omits("parameters") ? [] : parametersOf(bound, from);
+  const parameters = omits("parameters") ? [] : parametersOf(bound, from).filter((p) => request.setAside?.has(p.name) !== true);
   const cutValues = [...new Set(exact.cuts.flat())].filter((v) => isFloat(b.dtype(v)));
   const inputs = omits("parameters") ? [] : bound.graph.inputs.map((i) => i.name).filter((v) => isFloat(b.dtype(v)) && !cutValues.includes(v));
   const trained = parameters.filter((p) => p.reaches).map((p) => p.name);

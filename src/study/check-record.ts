@@ -87,6 +87,28 @@ const nonFinite = object({
   elements: whole,
 }).meta({ id: "nonFinite", description: "The first cause of a loss, an output or a gradient that is not finite; null where all are finite." });
 
+const chainRow = object({
+  name: z.string().meta({ description: "Its first and its last block." }),
+  output: z.string().meta({ description: "The output, or the value on the way to it, that its trunk leads to." }),
+  from: z.string().meta({ description: "The value that it begins with." }),
+  to: z.string().meta({ description: "The value that it ends with." }),
+  blocks: whole,
+  verdict: z.enum(DECISIONS),
+  cause: z.enum(CAUSES).nullable(),
+  law: z.enum(LAWS),
+  growth: object({ gradient: growthRate, scaleFree: growthRate }),
+  spread: object({ rise: lnFactor, fall: lnFactor }),
+  sentence: z.string().meta({ description: "Its verdict in one sentence." }),
+}).meta({ id: "chainRow", description: "One chain of blocks of one kind, on one trunk." });
+
+const coverage = object({
+  output: z.string().meta({ description: "The output that was judged." }),
+  parametersJudged: whole.meta({ description: "Parameters in blocks that were judged." }),
+  parametersTotal: whole,
+  blocks: whole.meta({ description: "Blocks of all trunks." }),
+  notLookedAt: list(object({ what: z.string(), why: z.string() })),
+}).meta({ id: "coverage", description: "What was looked at, and what was not." });
+
 /** The JSON form of a check-up: what `isograd check --json` writes. Decoding it gives a {@link CheckRecord}; unknown fields are kept. */
 export const checkSchema = object({
   schema: z.literal("isograd/check/1"),
@@ -99,6 +121,22 @@ export const checkSchema = object({
   law: z.enum(LAWS),
   sentence: z.string().meta({ description: "The verdict in one sentence of plain words." }),
   statement: z.string().exactOptional().meta({ description: "The same sentence without the verdict before it, for texts that have just named it." }),
+  graph: z.enum(["training", "inference"]).exactOptional().meta({
+    description: "`inference`: the norms were folded into the convolutions before them, and what trains is another network.",
+  }),
+  stored: object({ verdict: z.enum(DECISIONS), cause: z.enum(CAUSES).nullable(), growth: object({ gradient: growthRate, scaleFree: growthRate }) })
+    .nullable()
+    .exactOptional()
+    .meta({ description: "Where norms of the file are in inference mode: what it gives as stored; all else is with the statistics of the batch." }),
+  chains: list(chainRow).exactOptional().meta({ description: "Every chain of blocks that was judged; the verdict is that on the gravest." }),
+  cure: object({ factor: real, verdict: z.enum(DECISIONS) })
+    .nullable()
+    .exactOptional()
+    .meta({ description: "One factor on all weight matrices and kernels of the gravest chain, found in at most four runs, and the verdict with it; null where none was tried." }),
+  setAside: list(object({ name: z.string(), why: z.string() }))
+    .exactOptional()
+    .meta({ description: "Tensors that a gradient could reach and that are not trained: buffers, masks, what was frozen." }),
+  coverage: coverage.exactOptional(),
   loss: optionalReal,
   trunk: list(trunkRow).meta({ description: "Input to output." }),
   blocks: list(blockRow),
@@ -143,6 +181,8 @@ export type CheckRecord = z.output<typeof checkSchema>;
 export type TrunkRow = CheckRecord["trunk"][number];
 /** One block; `from` and `to` are values of the trunk. */
 export type BlockRow = CheckRecord["blocks"][number];
+/** One chain. */
+export type ChainRow = NonNullable<CheckRecord["chains"]>[number];
 /** One parameter. */
 export type ParameterRow = CheckRecord["parameters"][number];
 /** The output of one activation function. */

@@ -17,6 +17,10 @@ export interface NetworkOptions {
   readonly dropoutSeed?: number | undefined;
   /** Runs every BatchNormalization with the statistics of the batch, whatever mode the file says (default: as the file says). */
   readonly trainNorm?: boolean | undefined;
+  /** Names of tensors that are parameters although they look like masks, or that an exporter calls buffers. */
+  readonly trainable?: readonly string[] | undefined;
+  /** Names of tensors that are not trained. */
+  readonly frozen?: readonly string[] | undefined;
   /** Bytes that a run may take (default: no limit). */
   readonly memoryLimit?: number | undefined;
   /** Nodes that a network may have, or unroll to. */

@@ -1,8 +1,10 @@
+import { onTrunk } from "../probe/check-readings.js";
 import type { CheckReadings } from "../probe/check-readings.js";
 import { profilesAlongBlocks } from "../probe/profile.js";
 import type { BodyProfiles } from "../probe/profile.js";
 import { stretchName } from "../structure/block-site.js";
 import { chainsOf } from "../structure/chains.js";
+import type { TrunkStart } from "../structure/joined-trunks.js";
 import type { Block, Structure } from "../structure/types.js";
 import { judge } from "./judge.js";
 import type { Verdict } from "./types.js";
@@ -13,6 +15,8 @@ export interface JudgedChain {
   readonly name: string;
   /** The trunk that it lies on. */
   readonly structure: Structure;
+  /** Where the trunk's cuts and blocks begin among those that were measured. */
+  readonly start: TrunkStart;
   readonly blocks: readonly Block[];
   /** Whether its blocks are steps in time. */
   readonly overTime: boolean;
@@ -20,21 +24,32 @@ export interface JudgedChain {
   readonly verdict: Verdict;
 }
 
-/** What a trunk is judged by. */
+/** A network that is judged: its trunks, the main one first, and what was measured along all of them. */
 export interface JudgeRequest {
+  readonly trunks: readonly Structure[];
+  readonly starts: readonly TrunkStart[];
+  readonly measured: CheckReadings;
   /** Whether examples influence each other, if known. */
   readonly mixing: boolean | undefined;
   /** Whether boundaries are passed over at which something is not finite (see `profilesAlongBlocks`). */
   readonly mend: boolean;
 }
 
-/** Judges every chain of a trunk's body, from the input to the output. Of a body without blocks there is one chain without any, which is healthy. */
-export function judgeChains(structure: Structure, readings: CheckReadings, { mixing, mend }: JudgeRequest): readonly JudgedChain[] {
-  const chains = chainsOf(structure);
-  return (chains.length > 0 ? chains : [[]]).map((blocks) => {
-    const profiles = profilesAlongBlocks(structure, readings, { blocks, mixing, mend });
-    const overTime = blocks.length > 0 && blocks.every((b) => b.family === "recurrent" || b.family === "none");
-    return { name: stretchName(structure, blocks), structure, blocks, overTime, profiles, verdict: judge({ ...profiles, overTime }) };
+/**
+ * Judges every chain of every trunk's body, from the input to the output. Of a main trunk whose body has no blocks there is one chain without any, which is
+ * healthy.
+ */
+export function judgeChains({ trunks, starts, measured, mixing, mend }: JudgeRequest): readonly JudgedChain[] {
+  return trunks.flatMap((structure, i) => {
+    const start = starts[i]!;
+    const readings = onTrunk(measured, start);
+    const chains = chainsOf(structure);
+    return (chains.length > 0 || i > 0 ? chains : [[]]).map((blocks) => {
+      const profiles = profilesAlongBlocks(structure, readings, { blocks, mixing, mend });
+      const overTime = blocks.length > 0 && blocks.every((b) => b.family === "recurrent" || b.family === "none");
+      const name = stretchName(structure, blocks);
+      return { name, structure, start, blocks, overTime, profiles, verdict: judge({ ...profiles, overTime }) };
+    });
   });
 }
 

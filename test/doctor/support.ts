@@ -153,7 +153,7 @@ export function evidenceOf(graph: Graph, options: EvidenceOptions = {}): Evidenc
     return made.read((v) => values.get(v)!);
   });
   const measured = checkReadings(bound, structure, runs);
-  const chains = judgeChains(structure, measured, { mixing, mend: false });
+  const chains = judgeChains({ trunks: [structure], starts: [{ cut: 0, block: 0 }], measured, mixing, mend: false });
   const chain = gravest(chains);
   return {
     bound,

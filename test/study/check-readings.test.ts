@@ -68,7 +68,8 @@ describe.each(NETWORKS.map(([path, given]) => ({ path, given })))("the readings 
   const ready = observed(path, given);
 
   it("are of places that one look at each finds, too", async () => {
-    const { measured, structure, prepared } = (await ready).seen;
+    const { measured, joined, prepared } = (await ready).seen;
+    const { structure } = joined;
     const { places, readings } = measured;
     const { graph } = prepared.bound;
     const at = (site: number): Site => readings.sites[site]!;
@@ -96,7 +97,7 @@ describe.each(NETWORKS.map(([path, given]) => ({ path, given })))("the readings 
 
   it("give the same verdict from the log of another program", async () => {
     const { seen } = await ready;
-    const profiles = profilesOf(seen.structure, seen.measured, seen.mixing);
+    const profiles = profilesOf(seen.joined.structure, seen.measured, seen.mixing);
     const verdict = judge(profiles);
     const fromLog = (activations: boolean) => {
       const readings = readingsFromLines(logged(seen, profiles.boundaries, activations));

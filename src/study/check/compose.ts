@@ -3,7 +3,8 @@ import type { Finding } from "../../doctor/finding.js";
 import { blockName } from "../../structure/block-site.js";
 import { collapseAt, flowThrough, lnBranchGradientOf, lnParameterGradient, lostShareOf, unitsOf } from "../../probe/check-readings.js";
 import { lnActivationOf, lnGradientOf, lnScaleFreeOf } from "../../probe/flow.js";
-import type { BlockRow, CheckRecord, ParameterRow, TrunkRow, UnitRow } from "../check-record.js";
+import type { JudgedChain } from "../../verdict/chains.js";
+import type { BlockRow, ChainRow, CheckRecord, ParameterRow, TrunkRow, UnitRow } from "../check-record.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { norm } from "../../math/norm.js";
 import { centresOf, fitOf } from "./replicates.js";
@@ -15,6 +16,7 @@ export function composeRecord(
   e: Evidence,
   findings: readonly Finding[],
   settings: CheckRecord["settings"],
+  more: Pick<CheckRecord, "graph" | "stored" | "cure" | "setAside" | "coverage">,
   seconds: number,
 ): CheckRecord {
   const { model } = e.bound;
@@ -36,6 +38,8 @@ export function composeRecord(
     law: e.verdict.law,
     sentence: e.verdict.sentence,
     statement: e.verdict.statement,
+    ...more,
+    chains: e.chains.flatMap(chainRows),
     loss: e.readings.at("loss", e.places.network) ?? null,
     trunk,
     blocks: blockRows(e, trunk),
@@ -57,6 +61,27 @@ export function composeRecord(
     seconds,
     fit: fitOf(e, profiles, trunk, centres) ?? null,
   };
+}
+
+function chainRows({ name, structure, blocks, verdict }: JudgedChain): readonly ChainRow[] {
+  const [first, last] = [blocks[0], blocks[blocks.length - 1]];
+  if (first === undefined || last === undefined) return [];
+  const { decision, cause, law, gradient, scaleFree, rise, fall, sentence } = verdict;
+  return [
+    {
+      name,
+      output: structure.target,
+      from: structure.trunk[first.from]!.name,
+      to: structure.trunk[last.to]!.name,
+      blocks: blocks.length,
+      verdict: decision,
+      cause,
+      law,
+      growth: { gradient, scaleFree },
+      spread: { rise, fall },
+      sentence,
+    },
+  ];
 }
 
 /** Returns the activation functions before the first value that is not finite: behind it nothing can be said of their units. */

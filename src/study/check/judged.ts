@@ -4,6 +4,7 @@ import { gravest, judgeChains } from "../../verdict/chains.js";
 import { notFinite } from "../../verdict/judge.js";
 import type { CheckRecord } from "../check-record.js";
 import { badResults } from "./bad-results.js";
+import { coverageOf } from "./coverage.js";
 import { composeRecord } from "./compose.js";
 import type { Observed } from "./observe.js";
 import type { CheckOptions } from "./options.js";
@@ -11,10 +12,11 @@ import { settingsOf } from "./settings.js";
 
 /** Makes the record of a check-up from what was observed: profiles, verdict, findings. It runs nothing; `start` is when the check-up began. */
 export function judged(observed: Observed, options: CheckOptions, start: number): CheckRecord {
-  const { prepared, structure, examples, mixing, measured, nonFinite, lambdaMax } = observed;
+  const { prepared, found, joined, examples, mixing, measured, nonFinite, lambdaMax } = observed;
   const { readings, places } = measured;
   const results = nonFinite?.reaches === false ? [] : badResults(measured);
-  const chains = judgeChains(structure, measured, { mixing, mend: results.length === 0 });
+  const { trunks } = found;
+  const chains = judgeChains({ trunks, starts: joined.starts, measured, mixing, mend: results.length === 0 });
   const chain = gravest(chains);
   const cause = nonFinite === undefined ? null : { node: nonFinite.node, op: nonFinite.op };
   const verdict =
@@ -24,7 +26,7 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
   const { zeroExamples } = chain.profiles;
   const evidence: Evidence = {
     bound: prepared.bound,
-    structure,
+    structure: trunks[0]!,
     readings,
     places,
     chains,
@@ -40,5 +42,6 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
   const { loss, choices } = prepared;
   const batches = readings.batches();
   const settings = [...choices, ...settingsOf({ options, loss, measured, mixing, batches, zeroExamples })];
-  return composeRecord(evidence, examine(evidence), settings, (performance.now() - start) / 1000);
+  const more = { graph: "training" as const, stored: null, cure: null, setAside: prepared.setAside, coverage: coverageOf(prepared, found) };
+  return composeRecord(evidence, examine(evidence), settings, more, (performance.now() - start) / 1000);
 }

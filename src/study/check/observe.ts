@@ -6,8 +6,10 @@ import { measure } from "../../probe/measure.js";
 import type { Measured } from "../../probe/measure.js";
 import { examplesMix } from "../../probe/mixing.js";
 import { INTERVAL_BATCHES } from "../../probe/profile.js";
-import { structureOf } from "../../structure/structure.js";
-import type { Structure } from "../../structure/types.js";
+import { joinedTrunks } from "../../structure/joined-trunks.js";
+import type { JoinedTrunks } from "../../structure/joined-trunks.js";
+import { trunksOf } from "../../structure/trunks.js";
+import type { Trunks } from "../../structure/trunks.js";
 import { curvatureOf, firstBadBatch, nonFiniteOf } from "./follow-up.js";
 import type { CheckOptions } from "./options.js";
 import { examplesOf, measureRunOf, prepare } from "./prepare.js";
@@ -19,7 +21,9 @@ import type { Prepared } from "./prepare.js";
  */
 export interface Observed {
   readonly prepared: Prepared;
-  readonly structure: Structure;
+  readonly found: Trunks;
+  /** The trunks as they were measured. */
+  readonly joined: JoinedTrunks;
   /** Number of examples in a batch. */
   readonly examples: number;
   /** Whether examples influence each other; undefined with one example. */
@@ -40,7 +44,9 @@ export async function observe(model: Model, options: CheckOptions & { onProgress
   const prepared = prepare(model, options);
   const { bound, loss, target } = prepared;
   onProgress("finding the structure");
-  const structure = structureOf(bound, target);
+  const found = trunksOf(bound, target);
+  const joined = joinedTrunks(found.trunks);
+  const { structure } = joined;
   const [batch] = prepared.batches;
   const examples = examplesOf(bound, batch!);
   const mixing = await examplesMix(bound, structure, examples, feedsFor(bound.graph, batch!), runtime);
@@ -52,5 +58,5 @@ export async function observe(model: Model, options: CheckOptions & { onProgress
   const bad = firstBadBatch(measured);
   const nonFinite = bad === -1 ? undefined : await nonFiniteOf(run, bad, measured.rescaled);
   const lambdaMax = learningRate === undefined || !loss ? undefined : await curvatureOf(run, loss);
-  return { prepared, structure, examples, mixing, measured, nonFinite, lambdaMax };
+  return { prepared, found, joined, examples, mixing, measured, nonFinite, lambdaMax };
 }

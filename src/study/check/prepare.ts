@@ -7,6 +7,10 @@ import type { Choice } from "../../data/drawn-inputs.js";
 import type { Model } from "../../graph/graph.js";
 import { formatShape } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/tensor.js";
+import { parametersOf } from "../../passes/parameters.js";
+import type { Parameter } from "../../passes/parameters.js";
+import { setAsideOf } from "../../passes/set-aside.js";
+import type { SetAside } from "../../passes/set-aside.js";
 import { bind } from "../../passes/bind.js";
 import { refuseTooLarge } from "../../passes/memory.js";
 import type { Bound } from "../../passes/bind.js";
@@ -27,8 +31,13 @@ export interface Prepared {
   /** Labels or target, one per batch; undefined where the loss takes none. */
   readonly labels: readonly Tensor[] | undefined;
   readonly loss: LossSpec | undefined;
+  /** The file's output that the loss is computed from. */
+  readonly output: string;
   /** The value that the trunk leads to. */
   readonly target: string;
+  /** All parameters, and what was taken out of them. */
+  readonly parameters: readonly Parameter[];
+  readonly setAside: readonly SetAside[];
   /** Choices that were made for the user. */
   readonly choices: readonly Choice[];
   /** Whether the inputs are drawn. */
@@ -53,10 +62,15 @@ export function prepare(model: Model, options: CheckOptions): Prepared {
       received: bound.graph.inputs.map((i) => `${i.name} ${formatShape(bound.graph.types.get(i.name)!.shape)}`).join(", "),
     });
   }
-  return { ...made, target: targetOf(bound, loss, outputOf(loss, options.output), made.labels !== undefined) };
+  const output = outputOf(loss, options.output) ?? model.graph.outputs[0] ?? "";
+  const all = parametersOf(bound, lossOutput(bound, output));
+  const setAside = setAsideOf(bound, all, options);
+  const aside = new Set(setAside.map((s) => s.name));
+  const parameters = all.filter((p) => !aside.has(p.name));
+  return { ...made, output, target: targetOf(bound, loss, output, made.labels !== undefined), parameters, setAside };
 }
 
-type Made = Omit<Prepared, "target">;
+type Made = Pick<Prepared, "bound" | "batches" | "labels" | "loss" | "choices" | "drawn">;
 
 /** Returns the outputs that are kept: the one that the loss is computed from. */
 const outputs = (model: Model, { loss, output }: CheckOptions): readonly string[] => [outputOf(loss, output) ?? model.graph.outputs[0] ?? ""];
@@ -116,8 +130,9 @@ export function examplesOf(bound: Bound, batch: Tensors): number {
 }
 
 /** Returns the measurement of a prepared network. */
-export function measureRunOf({ bound, batches, labels, loss }: Prepared, structure: Structure, examples: number, options: CheckOptions): MeasureRun {
+export function measureRunOf({ bound, batches, labels, loss, setAside }: Prepared, structure: Structure, examples: number, options: CheckOptions): MeasureRun {
   const { runtime, memoryLimit = Infinity, seed = 0, onProgress } = options;
-  const request = { examples, ...defined({ loss, labels: labels?.[0], output: outputOf(loss, options.output) }) };
+  const aside = new Set(setAside.map((s) => s.name));
+  const request = { examples, setAside: aside, ...defined({ loss, labels: labels?.[0], output: outputOf(loss, options.output) }) };
   return { bound, structure, batches, runtime, seed, memoryLimit, request, ...defined({ labels, onProgress }) };
 }

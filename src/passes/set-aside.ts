@@ -1,0 +1,129 @@
+import type { Graph, Node } from "../graph/graph.js";
+import type { Tensor } from "../graph/tensor.js";
+import { traitsOf } from "../ops/registry.js";
+import { IsogradError, nearest } from "../util/errors.js";
+import type { Bound } from "./bind.js";
+import { buffersOf } from "./parameters.js";
+import type { Parameter } from "./parameters.js";
+
+/** A tensor that is not trained although a gradient could reach it, and why that is believed. */
+export interface SetAside {
+  readonly name: string;
+  readonly why: string;
+}
+
+/** What the user says of parameters. */
+export interface Trained {
+  /** Names that are parameters, whatever they look like. */
+  readonly trainable?: readonly string[] | undefined;
+  /** Names that are not. */
+  readonly frozen?: readonly string[] | undefined;
+}
+
+/** Values from here down are an exporter's −∞. */
+const NEGATIVE = -1e4;
+
+/**
+ * Finds the tensors among the parameters that nobody trains: those that the user froze, buffers by the exporter's notes, and masks. A mask holds nothing but 0,
+ * 1, −∞ and numbers of −10⁴ and below, and reaches the loss only by being added to what enters a softmax, or as m and as 1 − m both. An identity matrix or
+ * a kernel of zeros and ones that something is multiplied by is a parameter. Error `usage/option`: a name that is no parameter.
+ */
+export function setAsideOf(bound: Bound, parameters: readonly Parameter[], { trainable = [], frozen = [] }: Trained): readonly SetAside[] {
+  const names = parameters.map((p) => p.name);
+  for (const [option, given] of [
+    ["trainable", trainable],
+    ["frozen", frozen],
+  ] as const)
+    for (const name of given) if (!names.includes(name)) refuse(option, name, names);
+  const both = frozen.find((name) => trainable.includes(name));
+  if (both !== undefined) throw new IsogradError("usage/option", `"${both}" is both trainable and frozen`, { fix: "leave it in one of the two" });
+  const buffers = buffersOf(bound.model);
+  const users = usersOf(bound.graph);
+  return parameters.flatMap(({ name, value }): SetAside[] => {
+    if (frozen.includes(name)) return [{ name, why: "frozen, as asked for" }];
+    if (trainable.includes(name)) return [];
+    if (buffers.has(name)) return [{ name, why: "a buffer, by the exporter's notes" }];
+    const why = looksLikeMask(value) ? maskUse(bound.graph, users, name) : undefined;
+    return why === undefined ? [] : [{ name, why }];
+  });
+}
+
+function refuse(option: string, name: string, names: readonly string[]): never {
+  const near = nearest(name, names);
+  throw new IsogradError("usage/option", `there is no parameter "${name}"`, {
+    at: [option],
+    ...(near ? { fix: `did you mean "${near}"?` } : { expected: names.slice(0, 5).join(", ") }),
+  });
+}
+
+/** Tells whether a tensor holds only what masks hold, and more than one kind of it or an −∞. */
+function looksLikeMask({ data }: Tensor): boolean {
+  const kinds = new Set<string>();
+  for (let i = 0; i < data.length; i++) {
+    const v = data[i]!;
+    if (v !== 0 && v !== 1 && !(v <= NEGATIVE)) return false;
+    kinds.add(v === 0 ? "0" : v === 1 ? "1" : "-");
+  }
+  return kinds.size > 1 || kinds.has("-");
+}
+
+type Users = ReadonlyMap<string, readonly Node[]>;
+
+function usersOf(graph: Graph): Users {
+  const users = new Map<string, Node[]>();
+  for (const n of graph.nodes)
+    for (const v of new Set(n.inputs)) {
+      const list = users.get(v);
+      if (list) list.push(n);
+      else users.set(v, [n]);
+    }
+  return users;
+}
+
+/** Returns how a mask reaches the loss, in words; undefined where it is used otherwise. */
+function maskUse(graph: Graph, users: Users, name: string): string | undefined {
+  const uses = usesOf(users, name);
+  if (uses.length === 0) return undefined;
+  if (uses.every(({ node }) => traitsOf(node).arithmetic === "sum" && entersSoftmax(users, node)))
+    return "a mask: it is added to what enters a softmax, and nothing else";
+  const complements = uses.filter(({ node, value }) => isComplement(graph, node, value));
+  const products = uses.filter(({ node }) => traitsOf(node).arithmetic === "product");
+  if (complements.length > 0 && products.length > 0 && complements.length + products.length === uses.length)
+    return "a mask: it is used as m and as 1 - m, and nothing else";
+  return undefined;
+}
+
+/** Where a value ends up: the nodes that do more than move, cast or repeat its elements, and the value that they take. */
+function usesOf(users: Users, name: string): readonly { readonly node: Node; readonly value: string }[] {
+  const found: { readonly node: Node; readonly value: string }[] = [];
+  const stack = [name];
+  while (stack.length > 0) {
+    const value = stack.pop()!;
+    for (const node of users.get(value) ?? []) {
+      const { moves, casts } = traitsOf(node);
+      if (node.inputs[0] === value && (moves !== undefined || casts === true)) stack.push(...node.outputs);
+      else found.push({ node, value });
+    }
+  }
+  return found;
+}
+
+/** Tells whether a sum only goes into a softmax, perhaps moved, scaled, or with more added. */
+function entersSoftmax(users: Users, sum: Node): boolean {
+  const stack = [...sum.outputs];
+  let reached = false;
+  while (stack.length > 0) {
+    for (const node of users.get(stack.pop()!) ?? []) {
+      const { moves, casts, arithmetic, probabilities, pools } = traitsOf(node);
+      if (probabilities === "axis") reached = true;
+      else if (moves !== undefined || casts || arithmetic === "sum" || arithmetic === "difference" || pools === "extremum") stack.push(...node.outputs);
+      else if (node.origin !== undefined && traitsOf({ op: node.origin.op }).probabilities === "axis") reached = true;
+      else return false;
+    }
+  }
+  return reached;
+}
+
+/** Tells whether a node takes a value from 1. */
+const isComplement = (graph: Graph, node: Node, value: string): boolean =>
+  traitsOf(node).arithmetic === "difference" && node.inputs[1] === value && graph.initializers.get(node.inputs[0] ?? "")?.data.every((v: number) => v === 1) === true;

@@ -1,0 +1,30 @@
+import type { Structure } from "./types.js";
+
+/** The trunks of a network as one list of cuts and one of blocks, so that one run measures all of them. */
+export interface JoinedTrunks {
+  /** The main trunk's cuts and blocks, and behind them those of the others; source, target and spans are the main trunk's. */
+  readonly structure: Structure;
+  /** Where the cuts and the blocks of each trunk begin in it. */
+  readonly starts: readonly TrunkStart[];
+}
+
+/** The positions at which a trunk's cuts and blocks begin. */
+export interface TrunkStart {
+  readonly cut: number;
+  readonly block: number;
+}
+
+/** Joins the trunks of a network, the main one first. */
+export function joinedTrunks(trunks: readonly Structure[]): JoinedTrunks {
+  const [main] = trunks as readonly [Structure, ...Structure[]];
+  if (trunks.length === 1) return { structure: main, starts: [{ cut: 0, block: 0 }] };
+  const starts: TrunkStart[] = [];
+  const [trunk, blocks]: [Structure["trunk"][number][], Structure["blocks"][number][]] = [[], []];
+  for (const t of trunks) {
+    const start = { cut: trunk.length, block: blocks.length };
+    starts.push(start);
+    trunk.push(...t.trunk.map((c) => ({ ...c, depth: c.depth + start.cut })));
+    blocks.push(...t.blocks.map((b) => ({ ...b, from: b.from + start.cut, to: b.to + start.cut })));
+  }
+  return { structure: { ...main, trunk, blocks }, starts };
+}
