@@ -4,7 +4,7 @@ import type { CheckReadings } from "../probe/check-readings.js";
 import type { NonFinite } from "../probe/first-non-finite.js";
 import type { Structure } from "../structure/types.js";
 import type { JudgedChain } from "../verdict/chains.js";
-import type { Verdict } from "../verdict/types.js";
+import type { Decision, Verdict } from "../verdict/types.js";
 
 /** Everything a finding may rest on: the network, its readings, of which batch 0 is the user's, and what was judged of them. */
 export interface Evidence extends CheckReadings {
@@ -23,6 +23,8 @@ export interface Evidence extends CheckReadings {
   readonly mixing: boolean | undefined;
   /** Number of examples whose gradient is exactly zero. */
   readonly zeroExamples: number;
+  /** One factor on all weights of the gravest ill chain that was tried, and the verdict with it; null where none was. */
+  readonly cure: { readonly factor: number; readonly verdict: Decision } | null;
   readonly nonFinite: NonFinite | undefined;
   /** Largest Hessian eigenvalue, when a learning rate was given. */
   readonly curvature: { readonly lambdaMax: number; readonly learningRate: number } | undefined;

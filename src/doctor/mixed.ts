@@ -7,6 +7,7 @@ import { onChain } from "./evidence.js";
 import type { Evidence } from "./evidence.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule, Observation } from "./rule.js";
+import { cureSchema, cureWords } from "./shared/cure.js";
 import { lnFactor, normCaveat } from "./shared/fact-schemas.js";
 import { factorWords } from "./shared/growth-words.js";
 import { mechanismOf, mechanismSchema } from "./shared/mechanism.js";
@@ -20,6 +21,7 @@ const stretch = factsOf({ place: z.string(), lnFactor, mechanism: mechanismSchem
 const facts = factsOf({
   grows: stretch.meta({ description: "The stretch of the largest rise, from output to input." }),
   shrinks: stretch.meta({ description: "The stretch of the largest fall." }),
+  cure: cureSchema,
   normCaveat,
 });
 type Facts = z.output<typeof facts>;
@@ -29,12 +31,12 @@ export const mixed: FindingRule = findingRule({
   id: "mixed",
   facts,
   examine: (all) => all.chains.map((c) => onChain(all, c)).flatMap(ofChain),
-  words: ({ facts: { grows, shrinks, normCaveat } }, style) => {
+  words: ({ facts: { grows, shrinks, cure, normCaveat } }, style) => {
     const [growth, decay] = [mechanismWords(grows.mechanism, "exploding", style), mechanismWords(shrinks.mechanism, "vanishing", style)];
     return {
       evidence: `from output to input the gradient's norm grows ${factorWords(grows.lnFactor, "×", style)} through ${grows.place} and shrinks ${factorWords(shrinks.lnFactor, "÷", style)} through ${shrinks.place}`,
       why: sentences(`Growing: ${growth.why}`, `Shrinking: ${decay.why}`, normCaveatWords(normCaveat)),
-      remedy: `Treat the two places apart. Where it grows: ${growth.remedy} Where it shrinks: ${decay.remedy}`,
+      remedy: sentences(cureWords(cure, style), `Treat the two places apart. Where it grows: ${growth.remedy} Where it shrinks: ${decay.remedy}`),
     };
   },
 });
@@ -53,6 +55,7 @@ function ofChain(e: Evidence): readonly Observation<Facts>[] {
       facts: {
         grows: { place: above, lnFactor: { ...rise }, mechanism: mechanismOf(e, up) },
         shrinks: { place: below, lnFactor: { ...fall }, mechanism: mechanismOf(e, down) },
+        cure: e.cure,
         normCaveat: normCaveatOf(e),
       },
     },

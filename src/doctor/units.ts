@@ -1,11 +1,12 @@
 import * as z from "zod";
 import { isOverTime, stretchSite } from "../structure/block-site.js";
-import { magnitude } from "../util/format.js";
+import { magnitude, sentences } from "../util/format.js";
 import { real } from "../util/json.js";
 import { onChain } from "./evidence.js";
 import type { Evidence } from "./evidence.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule, Observation } from "./rule.js";
+import { cureSchema, cureWords } from "./shared/cure.js";
 import { growthRate, lnFactor } from "./shared/fact-schemas.js";
 import { factorWords, rateWords } from "./shared/growth-words.js";
 import { HUNDREDFOLD, bodyOf } from "./shared/profile.js";
@@ -16,7 +17,7 @@ const ANOTHER = Math.log(10);
 const lnRaw = real.meta({ description: "ln of the larger of the largest rise and fall of the gradient's norm." });
 
 const facts = z.discriminatedUnion("spreads", [
-  factsOf({ spreads: z.literal("raw"), lnRaw, lnScaleFree: real.meta({ description: "The same of the gradient scale coefficient." }) }),
+  factsOf({ spreads: z.literal("raw"), lnRaw, lnScaleFree: real.meta({ description: "The same of the gradient scale coefficient." }), cure: cureSchema }),
   factsOf({ spreads: z.literal("scale-free"), lnRaw, grows: z.boolean(), lnScaleFree: lnFactor, rate: growthRate }),
 ]);
 type Facts = z.output<typeof facts>;
@@ -34,15 +35,17 @@ export const units: FindingRule = findingRule({
       return {
         evidence: `the raw norm spreads ×${magnitude(facts.lnRaw, style)}, the gradient scale coefficient only ×${magnitude(facts.lnScaleFree, style)}`,
         why: "Activations shrink (or grow) as gradients grow (or shrink), so their product stays: a relative change of a layer's input moves the loss equally at every depth. The spread is a choice of units, no chaos.",
-        remedy:
-          "One factor per layer cures it: rescale the weights to the critical scale, scale the branches, or add a norm. Adam is hardly affected meanwhile, since it divides by each weight's own gradient size; SGD with one rate is, and so are float16 gradients.",
+        remedy: sentences(
+          cureWords(facts.cure, style),
+          "What sets the scale of layers changes it: the scale of the weights or of the branches, or a norm. Adam is hardly affected meanwhile, since it divides by each weight's own gradient size; SGD with one rate is, and so are float16 gradients.",
+        ),
       };
     const rate = rateWords(facts.rate, style);
     return {
       evidence: `the gradient scale coefficient ${facts.grows ? `grows ${factorWords(facts.lnScaleFree, "×", style)}` : `shrinks ${factorWords(facts.lnScaleFree, "÷", style)}`} from output to input${rate === "" ? "" : `, ${rate}`}, while the raw norm stays within ×${magnitude(facts.lnRaw, style)}`,
       why: "The raw gradient looks flat only because the activations' scale drifts the other way. Measured free of scale, the sensitivity to a relative change differs between depths, and no rescaling of layers removes that.",
       remedy:
-        "Read the scale-free profile instead of the raw one. Cure the dynamics (weight scale, shortcuts with a norm inside the branch), not the units; a factor per layer changes nothing here.",
+        "Read the scale-free profile instead of the raw one. Cure the dynamics (weight scale, shortcuts with a norm inside the branch), not the units.",
     };
   },
 });
@@ -55,7 +58,7 @@ function ofChain(e: Evidence): readonly Observation<Facts>[] {
   const ill = v.decision === "exploding" || v.decision === "vanishing" || v.decision === "mixed";
   if (ill && v.cause === "units") {
     const lnScaleFree = Math.max(v.scaleFreeRise.value, v.scaleFreeFall.value);
-    return [{ severity: "info", site, facts: { spreads: "raw", lnRaw, lnScaleFree } }];
+    return [{ severity: "info", site, facts: { spreads: "raw", lnRaw, lnScaleFree, cure: e.cure } }];
   }
   const flat = v.decision === "healthy" && v.rise.high < HUNDREDFOLD && v.fall.high < HUNDREDFOLD;
   const spread = v.scaleFreeRise.low > HUNDREDFOLD ? v.scaleFreeRise : v.scaleFreeFall.low > HUNDREDFOLD ? v.scaleFreeFall : undefined;

@@ -14,7 +14,7 @@ import { attributes, html } from "./page/html.js";
 import type { Html } from "./page/html.js";
 import { keysHtml } from "./page/keys.js";
 import { SUBJECTS, depthStageHtml, describeGradient, endValues, lastDepth, togglesHtml } from "./page/panel.js";
-import { blockLine, normsHtml, settingsHtml, trunkHtml, verdictHtml } from "./page/sections.js";
+import { blockLine, coverageHtml, normsHtml, settingsHtml, trunkHtml, verdictHtml } from "./page/sections.js";
 import type { Series } from "./page/svg-depth.js";
 import { barred, factorBar, tableHtml } from "./page/table.js";
 import { aboutHtml, termHtml } from "./page/terms.js";
@@ -45,7 +45,7 @@ export function comparePage(a: CheckRecord, b: CheckRecord): string {
 const halfHtml = (r: CheckRecord, i: 0 | 1): Html => html`
   <section>
     <header><h1>${letterHtml(i)} ${nameHtml(r.model.name)}</h1><p class="meta">${modelLine(r)}</p></header>
-    <div class="verdict ${r.verdict}">${verdictHtml(r)}<p class="sentence">${mathHtml(statementOf(r))}</p></div>
+    <div class="verdict ${r.verdict}">${verdictHtml(r)}<p class="sentence">${mathHtml(statementOf(r))}</p>${coverageHtml(r)}</div>
   </section>`;
 
 function keyNumbersTable(a: CheckRecord, b: CheckRecord): Html {

@@ -47,6 +47,20 @@ function growthInterval(g: Growth, style: Style = "text"): string {
 /** What the verdict says, without its name, which stands above it; older records have the whole sentence only. */
 export const statementOf = (record: CheckRecord): string => prose(record.statement ?? record.sentence);
 
+/** What was looked at: "Judged 44 of 46 parameters by output logits, through 12 blocks." */
+export function coverageLine({ coverage: c }: CheckRecord): string {
+  if (c === undefined) return "";
+  const { parametersJudged: judged, parametersTotal: total } = c;
+  const share = judged === total ? `all ${plural(total, "parameter tensor")}` : `${count(judged)} of ${plural(total, "parameter tensor")}`;
+  return `Judged ${share} by output ${prose(c.output)}, through ${plural(c.blocks, "block")}.`;
+}
+
+/** What was not looked at and what was set aside, one line each: "output aux: it takes no part in the loss". */
+export const leftOutLines = ({ coverage, setAside = [] }: CheckRecord): readonly string[] => [
+  ...(coverage?.notLookedAt ?? []).map(({ what, why }) => `not looked at: ${prose(what)}: ${prose(why)}`),
+  ...setAside.map(({ name, why }) => `set aside: ${prose(name)}: ${prose(why)}`),
+];
+
 /** The factor of one block: "×1.467". */
 export function ratePerBlock(g: Growth, style: Style = "text"): string {
   return g.perBlock !== null && Number.isFinite(g.perBlock) ? `×${rate(g.perBlock, style)}` : number(g.perBlock, style);

@@ -1,7 +1,7 @@
 import { max } from "d3-array";
 import type { CheckRecord, Finding } from "../study/check-record.js";
 import type { Paint } from "./paint.js";
-import { SEVERITY_MARKS, VERDICT_MARKS, modelLine, statementOf } from "./headline.js";
+import { SEVERITY_MARKS, VERDICT_MARKS, coverageLine, leftOutLines, modelLine, statementOf } from "./headline.js";
 import { acceptedWords } from "./accepted-words.js";
 import { columns, padTo, prose, visible, wrap } from "./visible.js";
 
@@ -39,6 +39,8 @@ export function headline(record: CheckRecord, width: number, p: Paint): string[]
     "",
     tint(p.bold(verdict)),
     ...wrap(statementOf(record), width),
+    ...wrap(coverageLine(record), width).map(p.dim),
+    ...leftOutLines(record).flatMap((line) => wrap(line, width - 2).map((l, i) => p.dim(`${i === 0 ? "- " : "  "}${l}`))),
   ];
 }
 

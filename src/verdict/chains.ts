@@ -31,6 +31,8 @@ export interface JudgeRequest {
   readonly measured: CheckReadings;
   /** Whether examples influence each other, if known. */
   readonly mixing: boolean | undefined;
+  /** The same network measured on other batches of the same size, for its scatter, where it was measured on one. */
+  readonly others?: CheckReadings | undefined;
   /** Whether boundaries are passed over at which something is not finite (see `profilesAlongBlocks`). */
   readonly mend: boolean;
 }
@@ -39,7 +41,7 @@ export interface JudgeRequest {
  * Judges every chain of every trunk's body, from the input to the output. Of a main trunk whose body has no blocks there is one chain without any, which is
  * healthy.
  */
-export function judgeChains({ trunks, starts, measured, mixing, mend }: JudgeRequest): readonly JudgedChain[] {
+export function judgeChains({ trunks, starts, measured, others, mixing, mend }: JudgeRequest): readonly JudgedChain[] {
   return trunks.flatMap((structure, i) => {
     const start = starts[i]!;
     const readings = onTrunk(measured, start);
@@ -48,16 +50,20 @@ export function judgeChains({ trunks, starts, measured, mixing, mend }: JudgeReq
       const profiles = profilesAlongBlocks(structure, readings, { blocks, mixing, mend });
       const overTime = blocks.length > 0 && blocks.every((b) => b.family === "recurrent" || b.family === "none");
       const name = stretchName(structure, blocks);
-      return { name, structure, start, blocks, overTime, profiles, verdict: judge({ ...profiles, overTime }) };
+      // Rows of batches, not of examples, whatever else is known of them.
+      const rows = others && profilesAlongBlocks(structure, onTrunk(others, start), { blocks, mixing: undefined, mend }).gradient;
+      const data = { ...profiles, overTime, ...(rows && { others: rows }) };
+      return { name, structure, start, blocks, overTime, profiles, verdict: judge(data) };
     });
   });
 }
 
-const ILL = ["exploding", "vanishing", "mixed"];
+/** Tells whether a verdict is one of a gradient that does not keep its size. */
+export const isIll = ({ decision }: Pick<Verdict, "decision">): boolean => decision === "exploding" || decision === "vanishing" || decision === "mixed";
 
 /** How grave a verdict is: first by its decision, then by how far the gradient spreads. */
 const gravity = ({ decision, rise, fall }: Verdict): readonly [number, number] => [
-  decision === "non-finite" ? 3 : ILL.includes(decision) ? 2 : decision === "undecided" ? 1 : 0,
+  decision === "non-finite" ? 3 : isIll({ decision }) ? 2 : decision === "undecided" ? 1 : 0,
   Math.max(rise.value || 0, fall.value || 0),
 ];
 

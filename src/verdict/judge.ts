@@ -1,10 +1,12 @@
 import { invariant } from "../util/errors.js";
-import { mean } from "../math/statistics.js";
+import { studentQuantile } from "../math/special-functions.js";
+import { mean, variance } from "../math/statistics.js";
 import { NO_GROWTH, growthOf, incrementsOf } from "./growth.js";
 import { fitLaw } from "./law.js";
 import { verdictWords } from "./sentence.js";
 import type { Basis } from "./sentence.js";
 import { spreads } from "./spread.js";
+import type { PlacedSpread } from "./spread.js";
 import type { Cause, Decision, Growth, Law, ProfileData, Spread, Verdict } from "./types.js";
 
 /** T: a spread of 100× on the norm. */
@@ -15,6 +17,8 @@ const EXTREME: number = Math.log(1e4);
 const FORGOTTEN: number = Math.log(1e7);
 /** A rate is carried no further than this many times the body it was measured on: beyond, another law may rule. */
 const FURTHEST = 5;
+/** Fewer other batches tell nothing of a scatter. */
+const FEWEST_OTHERS = 3;
 /** Rows are rounded to this before anything is computed, so that a scaled loss gives the same verdict to the last bit. */
 const GRAIN = 2 ** -32;
 
@@ -62,7 +66,9 @@ export function judge(data: ProfileData, seed = 1): Verdict {
   }
 
   const gradient = used.map((r) => relative(data.gradient[r]!));
-  const { rise, fall } = spreads(gradient, data.over !== undefined, seed);
+  const measured = spreads(gradient, data.over !== undefined, seed);
+  const others = data.over === undefined ? (data.others ?? []) : [];
+  const [rise, fall] = [scattered(measured.rise, others, 1), scattered(measured.fall, others, -1)];
   const increments = incrementsOf(Array.from({ length: blocks + 1 }, (_, l) => mean(gradient.map((row) => row[l]!))));
   const { law, form } = fitLaw(increments, data.restarts);
   const growth = growthOf(gradient, data.over, law);
@@ -97,6 +103,17 @@ export function judge(data: ProfileData, seed = 1): Verdict {
   };
   const replicates = data.over === undefined || used.length < 2 ? null : { count: used.length, over: data.over };
   return { ...verdict, ...verdictWords(verdict, { kind: "measured", blocks, form, rise, fall, replicates }) };
+}
+
+/**
+ * Returns a spread of one profile with the interval of a single draw: Student's t times the standard deviation of the same difference over other batches.
+ * Without at least three of them it stays a point.
+ */
+function scattered(s: PlacedSpread, others: readonly (readonly number[])[], sign: 1 | -1): PlacedSpread {
+  const values = others.filter(finite).map((row) => sign * (row[s.from]! - row[s.to]!));
+  if (values.length < FEWEST_OTHERS || s.from === s.to) return s;
+  const reach = studentQuantile(0.975, values.length - 1) * Math.sqrt(variance(values));
+  return { ...s, low: Math.max(0, s.value - reach), high: s.value + reach };
 }
 
 /** Returns the decision that the two spreads and the law lead to. */
@@ -157,4 +174,21 @@ function dead(at: number, blocks: number, replicates: number): Verdict {
     to: at + 1,
   };
   return { ...verdict, ...verdictWords(verdict, { kind: "dead", at, blocks, replicates }) };
+}
+
+/** How many times as far as single examples scatter a spread must lie from the thresholds to be decided without an interval. */
+const SAFE = 3;
+/** The standard deviation of ln of a spread between single examples, at most (docs/adr/0008-verdict.md): that of a batch of N is smaller by √N. */
+const SCATTER = 0.8;
+
+/**
+ * Tells whether a verdict that rests on one profile, without an interval, lies so near to a threshold that another batch of this size might change it: within
+ * three times the known scatter, in logarithms, of 100, of 10⁴ or (over time) of 10⁷.
+ */
+export function isUncertain({ rise, fall, decision }: Verdict, overTime: boolean, examples: number): boolean {
+  if (decision === "non-finite") return false;
+  const reach = (SAFE * SCATTER) / Math.sqrt(Math.max(1, examples));
+  const near = (s: Spread, bounds: readonly number[]): boolean =>
+    Number.isFinite(s.value) && s.low === s.high && bounds.some((b) => Math.abs(s.value - b) < reach);
+  return near(rise, [HARMFUL, EXTREME]) || near(fall, overTime ? [FORGOTTEN] : [HARMFUL, EXTREME]);
 }

@@ -32,8 +32,9 @@ type Sign = "×" | "÷";
 
 /** Writes the factor of a rise (×) or a fall (÷), with its interval where it has one. */
 function factorWithInterval(s: PlacedSpread, sign: Sign, replicates: { count: number; over: string } | null): string {
-  if (replicates === null) return `${sign}${magnitude(s.value)}`;
+  if (s.low === s.high) return `${sign}${magnitude(s.value)}`;
   const [value, low, high] = magnitudes([s.value, s.low, s.high]);
+  if (replicates === null) return `${sign}${value!} (95 % of single batches like this one: ${sign}${low!} to ${sign}${high!})`;
   return `${sign}${value!} (95 % over ${replicates.count} ${replicates.over}: ${sign}${low!} to ${sign}${high!})`;
 }
 

@@ -13,6 +13,11 @@ export interface ProfileData {
    * It is called vanishing where the first step's part is lost in the rounding of the sum over steps, from 10⁷ on.
    */
   readonly overTime?: boolean;
+  /**
+   * Profiles of other batches of the same size, one row each, where there is one profile only: how far the spread between the boundaries of its rise and its
+   * fall scatters over them makes the interval.
+   */
+  readonly others?: readonly (readonly number[])[];
 }
 
 // Types and schemas of records are both made from these lists.

@@ -165,6 +165,7 @@ export function evidenceOf(graph: Graph, options: EvidenceOptions = {}): Evidenc
     examples,
     mixing,
     zeroExamples: chain.profiles.zeroExamples,
+    cure: null,
     nonFinite: undefined,
     curvature: undefined,
     lossScale: undefined,

@@ -9,6 +9,7 @@ import type { Evidence } from "../evidence.js";
 import type { Severity } from "../finding.js";
 import { factsOf, findingRule } from "../rule.js";
 import type { FindingRule, Observation, Words } from "../rule.js";
+import { cureSchema, cureWords } from "./cure.js";
 import { growthRate, law, lnFactor, normCaveat } from "./fact-schemas.js";
 import { factorWords, rateWords } from "./growth-words.js";
 import { mechanismOf, mechanismSchema } from "./mechanism.js";
@@ -39,6 +40,7 @@ const facts = z.discriminatedUnion("case", [
     law,
     rate: growthRate,
     mechanism: mechanismSchema,
+    cure: cureSchema,
     normCaveat,
   }).meta({ description: "The norm of the gradient spreads over more than the verdict allows." }),
   factsOf({
@@ -117,6 +119,7 @@ function spreadOf(e: Evidence, direction: Direction): Observation<Facts> {
       law: verdict.law,
       rate: { ...verdict.gradient },
       mechanism: mechanismOf(e, named),
+      cure: e.cure,
       normCaveat: normCaveatOf(e),
     },
   };
@@ -203,7 +206,7 @@ function spreadWords(f: Facts & { case: "spread" }, direction: Direction, place:
       why,
       normCaveatWords(f.normCaveat),
     ),
-    remedy: sentences(f.smallBatch === null ? "" : "First check with the batch that you train with.", remedy),
+    remedy: sentences(f.smallBatch === null ? "" : "First check with the batch that you train with.", cureWords(f.cure, style), remedy),
   };
 }
 

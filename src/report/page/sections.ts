@@ -2,7 +2,7 @@ import { rollup } from "d3-array";
 import type { BlockRow, CheckRecord, ParameterRow, TrunkRow, UnitRow } from "../../study/check-record.js";
 import { count, decimals, factor, formatShape, magnitude, number, percent, plural } from "../../util/format.js";
 import { decadesIn } from "../curves.js";
-import { VERDICT_MARKS, keyNumbers, modelLine, relativeGradient, statementOf } from "../headline.js";
+import { VERDICT_MARKS, coverageLine, keyNumbers, leftOutLines, modelLine, relativeGradient, statementOf } from "../headline.js";
 import { prose, visible } from "../visible.js";
 import { datum } from "./coordinates.js";
 import { findingCounts } from "./findings.js";
@@ -31,8 +31,16 @@ export function headHtml(record: CheckRecord, eyebrow: string): Html {
     </header>
     <section class="verdict ${record.verdict}" aria-label="Verdict">
       ${verdictHtml(record)}<p class="sentence">${mathHtml(statementOf(record))}</p>
+      ${coverageHtml(record)}
       ${found !== "" && html`<p class="count"><a href="#findings">${found}</a></p>`}
     </section>`;
+}
+
+/** What was looked at, and by name what was not. */
+export function coverageHtml(record: CheckRecord): Html {
+  const left = leftOutLines(record);
+  return html`${record.coverage && html`<p class="count">${coverageLine(record)}</p>`}
+    ${left.length > 0 && html`<ul class="count">${left.map((line) => html`<li>${line}</li>`)}</ul>`}`;
 }
 
 /** The key numbers under the verdict. */

@@ -7,6 +7,7 @@ import type { JudgedChain } from "../../verdict/chains.js";
 import type { BlockRow, ChainRow, CheckRecord, ParameterRow, TrunkRow, UnitRow } from "../check-record.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { norm } from "../../math/norm.js";
+import { told } from "./told.js";
 import { centresOf, fitOf } from "./replicates.js";
 import type { Centre } from "./replicates.js";
 import { placeFields } from "./place-fields.js";
@@ -36,8 +37,7 @@ export function composeRecord(
     verdict: e.verdict.decision,
     cause: e.verdict.cause,
     law: e.verdict.law,
-    sentence: e.verdict.sentence,
-    statement: e.verdict.statement,
+    ...told(e, more.graph ?? "training"),
     ...more,
     chains: e.chains.flatMap(chainRows),
     loss: e.readings.at("loss", e.places.network) ?? null,

@@ -12,11 +12,11 @@ import { settingsOf } from "./settings.js";
 
 /** Makes the record of a check-up from what was observed: profiles, verdict, findings. It runs nothing; `start` is when the check-up began. */
 export function judged(observed: Observed, options: CheckOptions, start: number): CheckRecord {
-  const { prepared, found, joined, examples, mixing, measured, nonFinite, lambdaMax } = observed;
+  const { prepared, found, joined, examples, mixing, measured, others, cure = null, nonFinite, lambdaMax } = observed;
   const { readings, places } = measured;
   const results = nonFinite?.reaches === false ? [] : badResults(measured);
   const { trunks } = found;
-  const chains = judgeChains({ trunks, starts: joined.starts, measured, mixing, mend: results.length === 0 });
+  const chains = judgeChains({ trunks, starts: joined.starts, measured, others, mixing, mend: results.length === 0 });
   const chain = gravest(chains);
   const cause = nonFinite === undefined ? null : { node: nonFinite.node, op: nonFinite.op };
   const verdict =
@@ -35,13 +35,14 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
     examples,
     mixing,
     zeroExamples,
+    cure,
     nonFinite,
     curvature: lambdaMax === undefined || options.learningRate === undefined ? undefined : { lambdaMax, learningRate: options.learningRate },
     lossScale: options.lossScale,
   };
   const { loss, choices } = prepared;
   const batches = readings.batches();
-  const settings = [...choices, ...settingsOf({ options, loss, measured, mixing, batches, zeroExamples })];
-  const more = { graph: "training" as const, stored: null, cure: null, setAside: prepared.setAside, coverage: coverageOf(prepared, found) };
+  const settings = [...choices, ...settingsOf({ options, loss, measured, mixing, batches, zeroExamples, examples, scatter: others?.readings.batches() })];
+  const more = { graph: "training" as const, stored: null, cure, setAside: prepared.setAside, coverage: coverageOf(prepared, found) };
   return composeRecord(evidence, examine(evidence), settings, more, (performance.now() - start) / 1000);
 }

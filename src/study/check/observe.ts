@@ -10,8 +10,14 @@ import { joinedTrunks } from "../../structure/joined-trunks.js";
 import type { JoinedTrunks } from "../../structure/joined-trunks.js";
 import { trunksOf } from "../../structure/trunks.js";
 import type { Trunks } from "../../structure/trunks.js";
+import { cureOf } from "./cure.js";
+import type { Cure } from "./cure.js";
 import { curvatureOf, firstBadBatch, nonFiniteOf } from "./follow-up.js";
 import type { CheckOptions } from "./options.js";
+import { redrawnBatch } from "../../data/redrawn-batch.js";
+import type { MeasureRun } from "../../probe/measure.js";
+import { judgeChains } from "../../verdict/chains.js";
+import { isUncertain } from "../../verdict/judge.js";
 import { examplesOf, measureRunOf, prepare } from "./prepare.js";
 import type { Prepared } from "./prepare.js";
 
@@ -29,6 +35,10 @@ export interface Observed {
   /** Whether examples influence each other; undefined with one example. */
   readonly mixing: boolean | undefined;
   readonly measured: Measured;
+  /** The network on other batches, drawn like the one that was given, where its verdict depends on how much batches of this size scatter. */
+  readonly others: Measured | undefined;
+  /** One factor on all weights of an ill chain, and what becomes of the verdict. */
+  readonly cure: Cure | undefined;
   /** The first value that is not finite, where there is one. */
   readonly nonFinite: NonFinite | undefined;
   /** Largest Hessian eigenvalue, when a learning rate was given. */
@@ -51,12 +61,36 @@ export async function observe(model: Model, options: CheckOptions & { onProgress
   const examples = examplesOf(bound, batch!);
   const mixing = await examplesMix(bound, structure, examples, feedsFor(bound.graph, batch!), runtime);
   const batches = [...prepared.batches];
-  if (prepared.drawn && mixing) for (let i = 1; i < INTERVAL_BATCHES; i++) batches.push(drawInputs(bound.graph, seed + i).tensors);
+  // Where each example is no replicate, batches are: of drawn inputs there are as many as it takes.
+  if (prepared.drawn && mixing !== false) for (let i = 1; i < INTERVAL_BATCHES; i++) batches.push(drawInputs(bound.graph, seed + i).tensors);
   const run = measureRunOf({ ...prepared, batches }, structure, examples, options);
   const measured = await measure(run);
   if (measured.classes !== undefined) for (const labels of prepared.labels ?? []) checkLabels(labels, measured.classes);
+  const others = await redrawn(run, { found, joined, mixing, measured });
   const bad = firstBadBatch(measured);
+  const judging = { trunks: found.trunks, starts: joined.starts, measured, others, mixing, mend: false };
+  const cure = bad === -1 ? await cureOf(run, { found, joined, mixing }, judgeChains(judging)) : undefined;
   const nonFinite = bad === -1 ? undefined : await nonFiniteOf(run, bad, measured.rescaled);
   const lambdaMax = learningRate === undefined || !loss ? undefined : await curvatureOf(run, loss);
-  return { prepared, found, joined, examples, mixing, measured, nonFinite, lambdaMax };
+  return { prepared, found, joined, examples, mixing, measured, others, cure, nonFinite, lambdaMax };
+}
+
+/**
+ * Measures the network on batches drawn like the one that was given, where that is the only replicate and lies near a threshold; undefined elsewhere. Only the
+ * profile is measured.
+ */
+async function redrawn(run: MeasureRun, seen: Pick<Observed, "found" | "joined" | "mixing" | "measured">): Promise<Measured | undefined> {
+  const { found, joined, mixing, measured } = seen;
+  if (run.batches.length >= INTERVAL_BATCHES || mixing === false || firstBadBatch(measured) !== -1) return undefined;
+  const chains = judgeChains({ trunks: found.trunks, starts: joined.starts, measured, mixing, mend: false });
+  if (!chains.some((c) => c.blocks.length > 0 && isUncertain(c.verdict, c.overTime, run.request.examples))) return undefined;
+  run.onProgress?.("drawing batches like the one given, to see how much they scatter");
+  const drawn = Array.from({ length: INTERVAL_BATCHES }, (_, i) => redrawnBatch(run.batches[0]!, run.labels?.[0], run.seed + i + 1));
+  const labels = drawn.flatMap((d) => d.answers ?? []);
+  return measure({
+    ...run,
+    batches: drawn.map((d) => d.inputs),
+    ...(labels.length > 0 ? { labels } : {}),
+    request: { ...run.request, omit: ["parameters", "units"] },
+  });
 }

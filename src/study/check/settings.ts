@@ -11,14 +11,27 @@ export interface SettingsRequest {
   readonly measured: Measured;
   /** Whether examples influence each other; undefined with one example. */
   readonly mixing: boolean | undefined;
+  readonly examples: number;
+  /** How many batches were drawn like the one given, for their scatter. */
+  readonly scatter: number | undefined;
   /** How many batches were measured. */
   readonly batches: number;
   /** Examples that were left out because their gradient is exactly zero. */
   readonly zeroExamples: number;
 }
 
+/** Says why there is no interval over replicates, and what stands in its place. */
+function intervalWords(examples: number, mixing: boolean | undefined, scatter: number | undefined): string {
+  const why = mixing === true ? "examples influence each other" : examples === 1 ? "there is one example" : "whether examples influence each other is not known";
+  const instead =
+    scatter === undefined
+      ? "the spread lies further from every threshold than batches of this size scatter, so it decides alone"
+      : `that of a single batch is taken from the scatter of ${scatter} batches drawn like it`;
+  return `none over replicates: ${why}, so it takes at least ${INTERVAL_BATCHES} batches (--batch may be repeated); ${instead}`;
+}
+
 /** Returns how the network was measured, as rows of the record: loss, arithmetic, dropout, batches, and the notes of the measurement. */
-export function settingsOf({ options, loss, measured, mixing, batches, zeroExamples }: SettingsRequest): readonly Choice[] {
+export function settingsOf({ options, loss, measured, mixing, batches, zeroExamples, examples, scatter }: SettingsRequest): readonly Choice[] {
   const rows: Choice[] = [
     { what: "loss", value: lossWords(loss) },
     {
@@ -28,8 +41,7 @@ export function settingsOf({ options, loss, measured, mixing, batches, zeroExamp
     { what: "dropout", value: options.dropoutSeed === undefined ? "identity" : `masks from seed ${options.dropoutSeed}` },
   ];
   if (batches > 1) rows.push({ what: "batches", value: `${batches}${mixing ? ", because examples influence each other" : ""}` });
-  if (mixing === true && batches < INTERVAL_BATCHES)
-    rows.push({ what: "interval", value: `none: examples influence each other, so an interval takes at least ${INTERVAL_BATCHES} batches` });
+  if (mixing !== false && batches < INTERVAL_BATCHES) rows.push({ what: "interval", value: intervalWords(examples, mixing, scatter) });
   if (zeroExamples > 0) rows.push({ what: "examples left out", value: `${zeroExamples}: their gradient is exactly zero` });
   return [...rows, ...measured.warnings.map((value) => ({ what: "note", value }))];
 }

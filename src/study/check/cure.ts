@@ -1,0 +1,124 @@
+import type { Tensor } from "../../graph/tensor.js";
+import { tensor } from "../../graph/tensor.js";
+import { producers } from "../../graph/graph.js";
+import type { Graph } from "../../graph/graph.js";
+import { traitsOf } from "../../ops/registry.js";
+import { checkReadings } from "../../probe/check-readings.js";
+import { measurerOf, replicatesOf } from "../../probe/measure.js";
+import type { MeasureRun, Replicate } from "../../probe/measure.js";
+import { gravest, isIll, judgeChains } from "../../verdict/chains.js";
+import type { JudgedChain } from "../../verdict/chains.js";
+import type { Decision, Verdict } from "../../verdict/types.js";
+import { firstBadBatch } from "./follow-up.js";
+import type { Observed } from "./observe.js";
+
+/** One factor on all weight matrices and kernels of a chain, and the verdict on the network with it. */
+export interface Cure {
+  readonly factor: number;
+  readonly verdict: Decision;
+}
+
+/** Runs that the search may take. */
+const RUNS = 4;
+/** A spread within a factor of 3 needs no better factor. */
+const FLAT = Math.log(3);
+/** A factor changes nothing where it moves the spread by less than this share: a norm divides by it. */
+const IDLE = 0.05;
+/** Factors lie between e^−6 and e^6. */
+const FARTHEST = 6;
+
+/**
+ * Seeks one factor on all weight matrices and kernels of the gravest ill chain (not on biases, not on norms) with which its gradient keeps its size, in at most
+ * four runs: the first by the number of layers, as if each multiplied the gradient by the factor, the others by the secant through the last two. Returns
+ * the factor that gives a healthy network, else the one with the least spread, and the verdict with it; undefined where no chain is ill, or its gradient
+ * is lost altogether, so that no factor follows. Errors: those of measuring.
+ */
+export async function cureOf(run: MeasureRun, seen: Pick<Observed, "found" | "joined" | "mixing">, chains: readonly JudgedChain[]): Promise<Cure | undefined> {
+  const candidates = chains.filter((c) => isIll(c.verdict) && Number.isFinite(signed(c.verdict)));
+  if (candidates.length === 0) return undefined;
+  const ill = gravest(candidates);
+  const weights = weightsOf(run.bound.graph, ill);
+  if (weights.size === 0) return undefined;
+  run.onProgress?.("trying one factor on all weights");
+  const measurer = measurerOf({ ...run, request: { ...run.request, omit: ["parameters", "units"] } }, { keep: true });
+  const judgeWith = async (ln: number, replicates: readonly Replicate[]): Promise<readonly JudgedChain[] | "non-finite"> => {
+    const scaled = new Map([...weights].map(([name, t]) => [name, times(t, Math.exp(ln))]));
+    const { measurements } = await measurer.measure(replicates.map((r) => ({ ...r, weights: scaled })));
+    const measured = checkReadings(run.bound, run.structure, measurements);
+    if (firstBadBatch(measured) !== -1) return "non-finite";
+    return judgeChains({ trunks: seen.found.trunks, starts: seen.joined.starts, measured, mixing: seen.mixing, mend: false });
+  };
+  try {
+    const all = replicatesOf(run);
+    const layers = ill.blocks.reduce((n, b) => n + b.weights.length, 0);
+    let tried: Trial[] = [{ ln: 0, spread: signed(ill.verdict), verdict: gravest(chains).verdict.decision }];
+    for (let k = all.length === 1 ? 0 : 1; k < RUNS; k++) {
+      const ln = nextOf(tried, layers);
+      if (ln === undefined) break;
+      // One batch shows the way; the last word has as many as the verdict itself.
+      const quick = await judgeWith(ln, all.slice(0, 1));
+      tried = [...tried, trialOf(ln, quick, chains.indexOf(ill))];
+      const last = tried[tried.length - 1]!;
+      if (last.verdict === "healthy" || Math.abs(last.spread) < FLAT) break;
+    }
+    const own = tried.slice(1);
+    if (own.length === 0) return undefined;
+    const best = own.find((t) => t.verdict === "healthy") ?? own.reduce((a, b) => (Math.abs(b.spread) < Math.abs(a.spread) ? b : a));
+    const { verdict } = all.length === 1 ? best : trialOf(best.ln, await judgeWith(best.ln, all), chains.indexOf(ill));
+    return { factor: Math.exp(best.ln), verdict };
+  } finally {
+    await measurer.dispose();
+  }
+}
+
+/** What a factor gave: its logarithm, ln of how far the gradient grows towards the input (negative where it falls), the verdict. */
+interface Trial {
+  readonly ln: number;
+  readonly spread: number;
+  readonly verdict: Decision;
+}
+
+const trialOf = (ln: number, chains: readonly JudgedChain[] | "non-finite", at: number): Trial =>
+  chains === "non-finite"
+    ? { ln, spread: ln > 0 ? Infinity : -Infinity, verdict: "non-finite" }
+    : { ln, spread: signed(chains[at]!.verdict), verdict: gravest(chains).verdict.decision };
+
+/** Returns the larger of rise and fall, the fall as a negative number. */
+const signed = ({ rise, fall }: Verdict): number => (rise.value >= fall.value ? rise.value : -fall.value);
+
+/** Returns the logarithm of the next factor to try; undefined where another one will not help. */
+function nextOf(tried: readonly Trial[], layers: number): number | undefined {
+  const [before, last] = [tried[tried.length - 2], tried[tried.length - 1]!];
+  const clamped = (ln: number): number => Math.min(FARTHEST, Math.max(-FARTHEST, ln));
+  if (before === undefined) return clamped(-last.spread / Math.max(1, layers));
+  // Out of the range of floats: halfway back.
+  if (!Number.isFinite(last.spread)) return (last.ln + before.ln) / 2;
+  const moved = last.spread - before.spread;
+  if (Math.abs(moved) < IDLE * Math.abs(before.spread)) return undefined;
+  const next = clamped(last.ln - (last.spread * (last.ln - before.ln)) / moved);
+  return tried.some((t) => Math.abs(t.ln - next) < 1e-3) ? undefined : next;
+}
+
+/** Returns the stored matrices and kernels of a chain's layers, by name. */
+function weightsOf(graph: Graph, chain: JudgedChain): ReadonlyMap<string, Tensor> {
+  const makers = producers(graph);
+  const found = new Map<string, Tensor>();
+  for (const weight of new Set(chain.blocks.flatMap((b) => b.weights))) {
+    let v = weight;
+    for (let n = makers.get(v); n; n = makers.get(v)) {
+      const { moves, casts } = traitsOf(n);
+      if (moves === undefined && casts !== true) break;
+      v = n.inputs[0]!;
+    }
+    const stored = graph.initializers.get(v);
+    if (stored !== undefined) found.set(v, stored);
+  }
+  return found;
+}
+
+const times = (t: Tensor, factor: number): Tensor =>
+  tensor(
+    t.dtype,
+    t.shape,
+    Float64Array.from(t.data, (v) => v * factor),
+  );
