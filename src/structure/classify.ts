@@ -1,8 +1,8 @@
 import { traitsOf } from "../ops/registry.js";
-import { productOf, scales, sumOf } from "./factor.js";
 import { fork } from "./fork.js";
 import type { Fork, Term } from "./fork.js";
 import type { Link, ValueReader } from "./link.js";
+import { productOf, scales, sumOf } from "./multiple.js";
 import type { ViewNode } from "./node-kind.js";
 import type { BlockKind, Skip } from "./types.js";
 

@@ -1,6 +1,7 @@
 import { traitsOf } from "../ops/registry.js";
-import { factorOf, productOf, scales, sumOf, takesAway } from "./factor.js";
-import type { Multiple } from "./factor.js";
+import { factorOf, takesAway } from "./factor.js";
+import { productOf, scales, sumOf } from "./multiple.js";
+import type { Multiple } from "./multiple.js";
 import type { Link, ValueReader } from "./link.js";
 import type { ViewNode } from "./node-kind.js";
 

@@ -1,7 +1,7 @@
 import type { Graph } from "../graph/graph.js";
 import type { Activity } from "./activity.js";
 import { gelu, geluTanh, glu, hardSwish, mish, silu } from "./composites/activation.js";
-import { multipleOf } from "./composites/multiple.js";
+import { multipleOf } from "./composites/affine.js";
 import { writtenNorm } from "./composites/norm.js";
 import type { Composite, Pattern, Region } from "./composites/region.js";
 import { softmax } from "./composites/softmax.js";

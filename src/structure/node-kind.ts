@@ -1,6 +1,6 @@
 import type { Node } from "../graph/graph.js";
 import { traitsOf } from "../ops/registry.js";
-import type { Multiple } from "./factor.js";
+import type { Multiple } from "./multiple.js";
 import type { NormKind } from "./types.js";
 
 /** The effect of a node of the view on its activations. */

@@ -1,6 +1,6 @@
 import type { Node } from "../../graph/graph.js";
 import type { Tensor } from "../../graph/tensor.js";
-import type { Multiple } from "../factor.js";
+import type { Multiple } from "../multiple.js";
 import type { NodeKind, ViewNode } from "../node-kind.js";
 import type { NormKind } from "../types.js";
 

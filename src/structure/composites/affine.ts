@@ -1,5 +1,6 @@
-import { factorOf, productOf, sumOf, takesAway } from "../factor.js";
-import type { Multiple } from "../factor.js";
+import { factorOf, takesAway } from "../factor.js";
+import { productOf, sumOf } from "../multiple.js";
+import type { Multiple } from "../multiple.js";
 import type { Region } from "./region.js";
 
 /** The multiple of its entry that a region computes, such as ½ for x − ½(x − 3); undefined where it does more than that and adding constants, or computes none. */
