@@ -3,7 +3,7 @@ import type { Chain } from "./chain.js";
 import type { Link, ValueReader } from "./link.js";
 import { classify } from "./classify.js";
 import type { LinkKind } from "./classify.js";
-import { factorOf } from "./fork.js";
+import { factorOf } from "./factor.js";
 import type { ViewNode } from "./node-kind.js";
 import type { Block, NormSite, WeightFamily } from "./types.js";
 

@@ -2,6 +2,7 @@ import { traitsOf } from "../ops/registry.js";
 import { fork } from "./fork.js";
 import type { Fork, Term } from "./fork.js";
 import type { Link, ValueReader } from "./link.js";
+import { productOf, scales, sumOf } from "./multiple.js";
 import type { ViewNode } from "./node-kind.js";
 import type { BlockKind, Skip } from "./types.js";
 
@@ -109,9 +110,12 @@ function residual(f: Fork, terms: readonly Term[]): LinkKind | undefined {
   });
   if (!works) return undefined;
   const main = branches[Math.max(0, subtrees.findIndex(isWeighted))];
-  const { scaled, factor } = joined.length === 1 ? best.path : sumOf(joined);
+  const [alone] = joined.length === 1 ? [best.path] : [];
+  const sum = sumOf(joined.map(({ sign, path }) => productOf(path.multiple ?? 1, sign)));
   // What takes away all that it adds is no shortcut.
-  if (factor === 0 && joined.length > 1) return undefined;
+  if (!alone && sum === 0) return undefined;
+  const scaled = alone ? alone.scaled : scales(sum);
+  const factor = alone ? alone.factor : sum === "unknown" ? null : sum;
   return {
     kind: "residual",
     skip: best.cost > 0 ? "projection" : scaled ? "scaled" : "identity",
@@ -121,15 +125,4 @@ function residual(f: Fork, terms: readonly Term[]): LinkKind | undefined {
     shortcut: new Set(joined.flatMap((s) => s.path.nodes)),
     branch: new Set(subtrees.flat()),
   };
-}
-
-/** The factor of several multiples of the input together. */
-function sumOf(joined: readonly { readonly sign: number; readonly path: { readonly multiple: number | null } }[]): {
-  readonly scaled: boolean;
-  readonly factor: number;
-} {
-  const sum = joined.reduce((s, { sign, path }) => s + sign * path.multiple!, 0);
-  // A rounding error of the numbers in the file is no factor.
-  const factor = Math.abs(sum) < 1e-6 ? 0 : sum;
-  return { scaled: Math.abs(Math.abs(factor) - 1) > 1e-6, factor };
 }

@@ -1,4 +1,7 @@
 import { traitsOf } from "../ops/registry.js";
+import { factorOf, takesAway } from "./factor.js";
+import { productOf, scales, sumOf } from "./multiple.js";
+import type { Multiple } from "./multiple.js";
 import type { Link, ValueReader } from "./link.js";
 import type { ViewNode } from "./node-kind.js";
 
@@ -11,11 +14,8 @@ export interface Path {
   readonly scaled: boolean;
   /** Product of its known factors; null when one is not known. */
   readonly factor: number | null;
-  /**
-   * The number by which it multiplies its input, but for a constant that it adds: with the signs of differences, and of factors that are the same for all
-   * elements. Null where it is no such multiple.
-   */
-  readonly multiple: number | null;
+  /** By what it multiplies its input, with the signs of differences; null where it does more than that and adding constants. */
+  readonly multiple: Multiple | null;
   /** Whether it only moves all elements, so that it carries the input unchanged. */
   readonly still: boolean;
 }
@@ -81,7 +81,10 @@ export function fork(link: Link, read: ValueReader): Fork {
   const path = (value: string): Path | undefined => {
     const nodes: ViewNode[] = [];
     const counts = { weighted: 0, norm: 0, pool: 0 };
-    let [scaled, factor, multiple]: [boolean, number | null, number | null] = [false, 1, 1];
+    let [scaled, factor, multiple]: [boolean, number | null, Multiple | null] = [false, 1, 1];
+    const times = (by: Multiple): void => {
+      if (multiple !== null) multiple = productOf(multiple, by);
+    };
     for (let v = value; !from.has(v);) {
       const n = makers.get(v);
       const next = n && only(n);
@@ -91,7 +94,7 @@ export function fork(link: Link, read: ValueReader): Fork {
         // The other operand of an add here comes from outside of the link.
         case "shift":
         case "add":
-          if (multiple !== null) multiple *= n.inputs.reduce((sum, own, i) => (own !== next ? sum : takesAway(n, i) ? sum - 1 : sum + 1), 0);
+          times(sumOf(n.inputs.flatMap((own, i) => (own !== next ? [] : takesAway(n, i) ? [-1] : [1]))));
           break;
         case "layout":
         case "resample":
@@ -107,12 +110,14 @@ export function fork(link: Link, read: ValueReader): Fork {
           scaled = true;
           const by = factorOf(n, read);
           factor = factor === null || by === null ? null : factor * by;
-          const same = factorOf(n, read, true);
-          multiple = multiple === null || same === null ? null : multiple * same;
+          times(factorOf(n, read, true) ?? "unknown");
           break;
         }
         default:
-          return undefined;
+          if (n.multiple === undefined) return undefined;
+          scaled ||= scales(n.multiple);
+          factor = factor === null || n.multiple === "unknown" ? null : factor * n.multiple;
+          times(n.multiple);
       }
       v = next;
     }
@@ -179,32 +184,4 @@ export function fork(link: Link, read: ValueReader): Fork {
       return found;
     },
   };
-}
-
-/** Whether a sum takes away the summand at position `i` of its activations. */
-function takesAway(n: ViewNode, i: number): boolean {
-  if (traitsOf(n).arithmetic !== "difference") return false;
-  // Of one activation and a constant, the place in the node tells.
-  return n.inputs.length > 1 ? i > 0 : n.nodes[0]!.inputs[1] === n.inputs[i];
-}
-
-/**
- * The factor of a scale node: of a vector the common value, or else the root mean square (null where `uniform` asks for one number); null where its values
- * are not stored in the file.
- */
-export function factorOf(n: ViewNode, read: ValueReader, uniform: boolean = false): number | null {
-  const { arithmetic } = traitsOf(n);
-  if (arithmetic === "negative") return -1;
-  if (n.nodes.length !== 1) return null;
-  const other = n.nodes[0]!.inputs.find((v) => !n.inputs.includes(v));
-  const data = other === undefined ? undefined : read(other);
-  if (!data || data.length === 0) return null;
-  let [squares, same] = [0, true];
-  for (let i = 0; i < data.length; i++) {
-    squares += data[i]! ** 2;
-    same &&= data[i] === data[0];
-  }
-  if (uniform && !same) return null;
-  const value = same ? data[0]! : Math.sqrt(squares / data.length);
-  return arithmetic === "quotient" ? 1 / value : value;
 }

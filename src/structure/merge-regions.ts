@@ -1,6 +1,7 @@
 import type { Graph } from "../graph/graph.js";
 import type { Activity } from "./activity.js";
 import { gelu, geluTanh, glu, hardSwish, mish, silu } from "./composites/activation.js";
+import { multipleOf } from "./composites/affine.js";
 import { writtenNorm } from "./composites/norm.js";
 import type { Composite, Pattern, Region } from "./composites/region.js";
 import { softmax } from "./composites/softmax.js";
@@ -95,13 +96,14 @@ function recognise(region: Region): Composite | undefined {
   if (last.kind === "add" && last.inputs.includes(region.entry) && region.nodes.some((n) => n.kind === "norm")) return undefined;
   const excite = squeezeExcite(region);
   if (excite) return excite;
-  return region.nodes.every((n) => n.kind === "layout" || n.kind === "split" || n.kind === "concat")
-    ? { op: "Rearrange", kind: "layout" }
-    : {
-        op: region.nodes
-          .map((n) => n.op)
-          .slice(0, 6)
-          .join("·"),
-        kind: "activation",
-      };
+  if (region.nodes.every((n) => n.kind === "layout" || n.kind === "split" || n.kind === "concat")) return { op: "Rearrange", kind: "layout" };
+  const multiple = multipleOf(region);
+  return {
+    op: region.nodes
+      .map((n) => n.op)
+      .slice(0, 6)
+      .join("·"),
+    kind: "activation",
+    ...(multiple === undefined ? {} : { multiple }),
+  };
 }

@@ -1,5 +1,6 @@
 import type { Node } from "../graph/graph.js";
 import { traitsOf } from "../ops/registry.js";
+import type { Multiple } from "./multiple.js";
 import type { NormKind } from "./types.js";
 
 /** The effect of a node of the view on its activations. */
@@ -37,6 +38,8 @@ export interface ViewNode {
   readonly inference?: boolean;
   /** Whether it is the product of a gate and a value, both made of its one input. */
   readonly gated?: true;
+  /** By what several nodes recognised as one multiply their input, where they do that, and add constants, and nothing else. */
+  readonly multiple?: Multiple;
   /** Name of the weight of a weighted node. */
   readonly weight?: string;
   /** Whether a weighted node convolves a map of several positions. */

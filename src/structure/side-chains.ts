@@ -25,7 +25,7 @@ const isLonger = (a: Path, b: Path): boolean => a.layers > b.layers || (a.layers
 const isWeighted = (n: ViewNode): boolean => n.kind === "weighted";
 
 /** All nodes of a chain's links. */
-export const nodesOf = (chain: Chain): readonly Node[] => chain.links.flatMap((l) => l.nodes.flatMap((n) => n.nodes));
+const nodesOf = (chain: Chain): readonly Node[] => chain.links.flatMap((l) => l.nodes.flatMap((n) => n.nodes));
 
 /**
  * Finds the chains of layers among the nodes of a view that lie in no link of the main chain: the longest path of layers in series first, then the

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { modulePath, modulesOfNode, modulesOfParameter, sharedStart } from "../../src/graph/module-path.js";
+import { layerWords, modulePath, modulesOfNode, modulesOfParameter, sharedStart } from "../../src/graph/module-path.js";
 import { networkSite, nodesSite, parametersSite, valueSite } from "../../src/graph/site.js";
 import { bind } from "../../src/passes/bind.js";
 import { blockName, stretchSite } from "../../src/structure/block-site.js";
@@ -20,6 +20,27 @@ describe("module paths", () => {
     expect(modulesOfParameter("layer1.0.conv1.weight").join(".")).toBe("layer1.0.conv1");
     expect(modulesOfParameter("encoder/dense/kernel").join(".")).toBe("encoder.dense");
     expect([modulesOfNode("Conv_12"), modulesOfParameter("onnx::Conv_193"), modulesOfParameter("weight")]).toEqual([[], [], []]);
+  });
+
+  it("have no wrappers of a framework", () => {
+    expect(modulesOfParameter("gpu_0/conv1_w_0")).toEqual([]);
+    expect(modulesOfParameter("module.layer1.0.conv1.weight").join(".")).toBe("layer1.0.conv1");
+    expect(modulesOfParameter("_orig_mod.layer1.0.conv1.weight").join(".")).toBe("layer1.0.conv1");
+    expect(modulesOfParameter("net._orig_mod.0.weight").join(".")).toBe("net.0");
+    expect(modulesOfParameter("StatefulPartitionedCall/model/conv1/Conv2D/ReadVariableOp:0").join(".")).toBe("model.conv1");
+    expect(modulesOfParameter("encoder/dense/kernel:0").join(".")).toBe("encoder.dense");
+    expect(modulesOfNode("StatefulPartitionedCall/model/conv1/Conv2D").join(".")).toBe("model.conv1");
+    expect(modulesOfNode("/_orig_mod/layer1/layer1.0/conv1/Conv").join(".")).toBe("layer1.0.conv1");
+    expect(modulesOfNode("torch_jit/Conv_0")).toEqual([]);
+    // What such a name names is never left out.
+    expect([modulePath("gpu_0"), modulePath("/module"), modulePath("gpu_0/res2_0_branch2a")]).toEqual(["gpu_0", "module", "res2_0_branch2a"]);
+  });
+
+  it("are told from the name of a weight where underscores join it to its layer's", () => {
+    expect(layerWords("conv1_w_0").join("_")).toBe("conv1");
+    expect(layerWords("resnetv17_stage1_conv0_weight").join("_")).toBe("resnetv17_stage1_conv0");
+    expect(layerWords("dense_1_kernel").join("_")).toBe("dense_1");
+    expect(["weight", "w_0", "w0", "weight_ih_l0", "Parameter5", ""].flatMap(layerWords)).toEqual([]);
   });
 
   it("share what all begin with", () => {

@@ -3,6 +3,7 @@ import { tensor } from "../../src/graph/tensor.js";
 import type { Graph } from "../../src/graph/graph.js";
 import { newBuilder } from "../../src/ops/registry.js";
 import { structureOf } from "../../src/structure/structure.js";
+import { trunksOf } from "../../src/structure/trunks.js";
 import { bind } from "../../src/passes/bind.js";
 import type { GraphBuilder } from "../../src/graph/builder.js";
 import { tally } from "../support/structure.js";
@@ -39,6 +40,24 @@ describe("deep networks", () => {
     ] as const) {
       expect(countsOf(deep(10_000, layer))[kind]).toBe(10_000);
     }
+  });
+
+  it("finds two towers of 5,000 layers, and what belongs to which", () => {
+    const b = newBuilder();
+    const [x, z] = ["x", "z"].map((name) => {
+      let v = b.input(name, { dtype: "float32", shape: [2, 2] });
+      for (let i = 0; i < 5000; i++) v = plain(b, v, (w) => b.initializer(`${name}${w}${i}`, tensor("float32", [2, 2], [1, 2, 3, 4]), false));
+      return v;
+    });
+    b.outputs.push(b.add(x!, z!));
+    const bound = bind({ graph: b.build("towers"), name: "towers", opset: 20, producer: "" });
+    const { trunks, parameters, unheld } = trunksOf(bound, bound.graph.outputs[0]!);
+    expect(trunks.map((t) => t.blocks.length)).toEqual([5000, 5000]);
+    expect([parameters.get("xw0")?.block, parameters.get("zw4999")?.block, unheld.length]).toEqual([
+      { trunk: 0, block: 0 },
+      { trunk: 1, block: 4999 },
+      0,
+    ]);
   });
 
   it("finds 1,000 layers of a perceptron", () => {

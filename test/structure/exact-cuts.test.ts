@@ -13,6 +13,7 @@ import { verifyGraph } from "../../src/passes/verify.js";
 import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { withExactCuts } from "../../src/structure/exact-cuts.js";
 import { structureOf } from "../../src/structure/structure.js";
+import { trunksOf } from "../../src/structure/trunks.js";
 import { stream } from "../../src/util/random.js";
 import { structureOfGraph } from "../support/structure.js";
 
@@ -29,10 +30,9 @@ const draw = (name: string, shape: readonly number[]): Tensor => {
  * For each list of values ⟨cotangent, tangent⟩ summed, for a tangent of the input and a cotangent of the output: the directional derivative
  * of the whole network, if every path passes the list once.
  */
-function passing(graph: Graph, lists: readonly (readonly string[])[], tangent: Tensor): readonly number[] {
+function passing(graph: Graph, lists: readonly (readonly string[])[], tangent: Tensor, input: string = graph.inputs[0]!.name): readonly number[] {
   const b = newBuilder(graph);
   const nodes = [...b.nodes];
-  const input = graph.inputs[0]!.name;
   const target = graph.outputs[0]!;
   const wrt = [...new Set(lists.flat())];
   const bars = appendVjp(b, { nodes, seeds: new Map([[target, b.constant(draw("bar", b.shape(target)))]]), wrt });
@@ -46,7 +46,7 @@ function passing(graph: Graph, lists: readonly (readonly string[])[], tangent: T
     b.outputs.push(s);
     return s;
   });
-  const values = evaluateGraph(b.build("passing"), new Map([[input, draw("x", graph.types.get(input)!.shape)]]));
+  const values = evaluateGraph(b.build("passing"), new Map(graph.inputs.map(({ name }) => [name, draw(name, graph.types.get(name)!.shape)])));
   return sums.map((s) => values.get(s)!.data[0]!);
 }
 
@@ -95,6 +95,41 @@ describe("exact cuts", () => {
       }
     });
   }
+
+  it("of all trunks together: what enters the second tower passes each of its cuts once", () => {
+    const { graph: own } = bound64("siamese");
+    const [main, side] = trunksOf(bound64("siamese"), own.outputs[0]!).trunks;
+    const { graph, cuts } = withExactCuts(own, [...main!.trunk, ...side!.trunk]);
+    verifyGraph(graph);
+    for (const [input, first, count] of [
+      ["a", 0, main!.trunk.length],
+      ["b", main!.trunk.length, side!.trunk.length],
+    ] as const) {
+      const tangent = draw("dot", own.types.get(input)!.shape);
+      const total = passing(own, [[own.outputs[0]!]], tangent, input)[0]!;
+      close(passing(graph, cuts.slice(first, first + count), tangent, input), total);
+    }
+  });
+
+  it("of two trunks from one input: what passes both is all", () => {
+    const bound = bound64("teacher_student");
+    const target = bound.graph.outputs[0]!;
+    const [teacher, student] = trunksOf(bound, target).trunks;
+    const tangent = draw("dot", bound.graph.types.get("x")!.shape);
+    const total = passing(bound.graph, [[target]], tangent)[0]!;
+    // Two values a layer: seven layers, all within the fork that both begin at x; four layers, and x.
+    const inner = teacher!.trunk.filter((c) => c.nesting > 0);
+    expect([inner.length, student!.trunk.length]).toEqual([14, 9]);
+    for (const c of student!.trunk.slice(1))
+      close(
+        passing(
+          bound.graph,
+          inner.map((t) => [...t.values, ...c.values]),
+          tangent,
+        ),
+        total,
+      );
+  });
 
   it("a dense block's list of features is one cut once its Concats are chained", () => {
     const b = newBuilder();

@@ -106,6 +106,68 @@ describe("recognition", () => {
     expect(layerScale.blocks[0]!.branchScale).toBeCloseTo(Math.sqrt(12.5), 12);
   });
 
+  it("takes multiples of the input for one shortcut", () => {
+    const around = (join: (b: GraphBuilder, x: string, f: (x: string) => string) => string): readonly unknown[] => {
+      const { skip, skipScale, branchScale } = net((b, x, l) => l(join(b, l(x), (v) => l(b.op("Relu", [l(v)]))))).blocks[1]!;
+      return [skip, skipScale, branchScale];
+    };
+    const other = (b: GraphBuilder): string => b.initializer("x0", tensor("float32", [4, WIDTH], new Array<number>(4 * WIDTH).fill(0.2)), false);
+    const half = (b: GraphBuilder, x: string): string => b.scale(x, 0.5);
+    // x − ½(x − x₀), and the same in other words.
+    expect(around((b, x, f) => b.add(b.sub(x, half(b, b.sub(x, other(b)))), f(x)))).toEqual(["scaled", 0.5, null]);
+    expect(around((b, x, f) => b.sub(b.add(x, half(b, b.sub(other(b), x))), b.scale(f(x), 0.125)))).toEqual(["scaled", 0.5, 0.125]);
+    expect(around((b, x, f) => b.add(f(x), b.sub(x, b.scale(x, 0.25))))).toEqual(["scaled", 0.75, null]);
+    expect(around((b, x, f) => b.add(b.add(x, f(x)), b.scale(x, 2)))).toEqual(["scaled", 3, null]);
+    // Halves that make a whole.
+    expect(around((b, x, f) => b.add(b.add(half(b, x), f(x)), half(b, x)))).toEqual(["identity", null, null]);
+    // What is taken away altogether is no shortcut.
+    expect(net((b, x, l) => l(b.add(b.sub(x, b.add(x, other(b))), l(b.op("Relu", [l(x)]))))).blocks.map((k) => k.kind)).toContain("other");
+    // A factor for each element has no one number.
+    const vector = (b: GraphBuilder): string => b.initializer("g", tensor("float32", [WIDTH], [1, 2, 3, 4, 5, 6]), false);
+    expect(around((b, x, f) => b.add(b.sub(x, b.mul(x, vector(b))), f(x)))).toEqual(["scaled", null, null]);
+    expect(around((b, x, f) => b.add(b.add(x, f(x)), b.mul(x, vector(b))))).toEqual(["scaled", null, null]);
+  });
+
+  it("keeps a residual around what upsamples, where there are several in series", () => {
+    const s = (count: number): Structure => {
+      const b = newBuilder();
+      const conv = (x: string, name: string, inputs = 2): string =>
+        b.op(
+          "Conv",
+          [
+            x,
+            b.initializer(
+              name,
+              tensor(
+                "float32",
+                [2, inputs, 3, 3],
+                Array.from({ length: 18 * inputs }, (_, i) => Math.sin(i)),
+              ),
+              false,
+            ),
+          ],
+          {
+            kernel_shape: [3, 3],
+            pads: [1, 1, 1, 1],
+          },
+        );
+      const twice = b.initializer("twice", tensor("float32", [4], [1, 1, 2, 2]), true);
+      const unet = (x: string, i: number): string => {
+        const kept = b.op("Relu", [conv(x, `a${i}`)]);
+        const deep = b.op("Relu", [conv(b.op("AveragePool", [kept], { kernel_shape: [2, 2], strides: [2, 2] }), `b${i}`)]);
+        return conv(b.concat([b.op("Resize", [deep, "", twice], { mode: "nearest" }), kept], 1), `c${i}`, 4);
+      };
+      let x = b.input("x", { dtype: "float32", shape: [1, 2, 8, 8] });
+      for (let i = 0; i < count; i++) x = b.add(x, unet(x, i));
+      b.outputs.push(x);
+      return structureOfGraph(b.build("unets"));
+    };
+    expect(tally(s(2))).toEqual({ residual: 2, identity: 2 });
+    expect(tally(s(5))).toEqual({ residual: 5, identity: 5 });
+    // One around the whole network is shown from inside, as a U-Net is.
+    expect(tally(s(1))).toEqual({ plain: 3 });
+  });
+
   it("tells gates from activations", () => {
     const gate = (b: GraphBuilder, x: string, l: (x: string) => string): string => b.op("Sigmoid", [l(x)]);
     const complement = (b: GraphBuilder, t: string): string => b.sub(b.scalar(1, t), t);

@@ -1,5 +1,6 @@
 import type { Node } from "../../graph/graph.js";
 import type { Tensor } from "../../graph/tensor.js";
+import type { Multiple } from "../multiple.js";
 import type { NodeKind, ViewNode } from "../node-kind.js";
 import type { NormKind } from "../types.js";
 
@@ -20,6 +21,8 @@ export interface Composite {
   readonly norm?: NormKind;
   /** Whether it is the product of a gate and a value. */
   readonly gated?: true;
+  /** By what it multiplies, where it does nothing else but add constants. */
+  readonly multiple?: Multiple;
 }
 
 /** Recognises one kind of composite; undefined where the region is another. */
