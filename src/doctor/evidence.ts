@@ -2,7 +2,7 @@ import type { Bound } from "../passes/bind.js";
 import type { CheckReadings } from "../probe/check-readings.js";
 import type { NonFinite } from "../probe/first-non-finite.js";
 import type { Structure } from "../structure/types.js";
-import type { ProfileData, Verdict } from "../verdict/types.js";
+import type { Decision, ProfileData, Verdict } from "../verdict/types.js";
 
 /** Everything a finding may rest on: the network, its readings, of which batch 0 is the user's, and what was judged of them. */
 export interface Evidence extends CheckReadings {
@@ -20,4 +20,6 @@ export interface Evidence extends CheckReadings {
   /** Largest Hessian eigenvalue, when a learning rate was given. */
   readonly curvature: { readonly lambdaMax: number; readonly learningRate: number } | undefined;
   readonly lossScale: number | undefined;
+  /** What the network gives with its norms in the mode of the file, where they were measured with the statistics of the batch instead. */
+  readonly stored?: { readonly decision: Decision } | undefined;
 }
