@@ -543,7 +543,7 @@ describe("If", () => {
   it("that the data decide is refused with the way out", () => {
     const e = errorOf(() => bind(read(parts)));
     expect(e.code).toBe("op/not-constant");
-    expect(e.message).toMatch(/--set/);
+    expect(e.message).toMatch(/"eval" depends on the data.*fix "train", on which it depends, for example with --set train=1\.$/);
   });
 });
 
