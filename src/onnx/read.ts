@@ -14,7 +14,7 @@ import { decodedBytes } from "./decoded-size.js";
 import type { ExternalData } from "./tensor-proto.js";
 
 /** The oldest and newest opset of ai.onnx that isograd reads. */
-const OPSETS = { oldest: 7, newest: 25 } as const;
+const OPSETS = { oldest: 7, newest: 28 } as const;
 
 const NESTING_LIMIT = 64;
 /** The most bytes that a decoded file may take without the raw bytes of its weights: enough for some million nodes. */
@@ -31,7 +31,7 @@ export interface ReadOptions {
 }
 
 /**
- * Reads the network in the bytes of an ONNX file of opset 7 to 25. Nodes of older opsets are upgraded to the schema version that
+ * Reads the network in the bytes of an ONNX file of opset 7 to 28. Nodes of older opsets are upgraded to the schema version that
  * their op file implements, model-local functions are inlined, and Constant nodes become initializers. A node whose module stands in its
  * metadata only has it before its name: `/layer1.0/conv1/node_conv2d`.
  * Errors: `onnx/not-onnx`, `onnx/invalid`, `onnx/version`, `onnx/external-data`, `op/unsupported`, `memory/limit`.
