@@ -23,6 +23,7 @@ const BITS: Partial<Record<DType, { readonly bytes: number; readonly array: new 
 export const BitCast: Op<"input", "output"> = {
   name: "BitCast",
   since: [26],
+  traits: { elementwise: true },
   inputs: { input: one },
   outputs: { output: one },
   attrs: { to: { kind: "dtype", required: true } },

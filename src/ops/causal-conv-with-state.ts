@@ -8,7 +8,6 @@ import type { Op } from "./op.js";
 export const CausalConvWithState: Op<"input" | "weight" | "bias" | "past_state", "output" | "present_state"> = {
   name: "CausalConvWithState",
   since: [27],
-  traits: { product: { weights: 1 }, convolves: "forward" },
   inputs: { input: one, weight: one, bias: optional, past_state: optional },
   outputs: { output: one, present_state: one },
   attrs: { activation: { kind: "string", default: "none", oneOf: ["none", "silu", "swish"] } },
