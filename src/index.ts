@@ -1,15 +1,17 @@
 // isograd: how gradients flow through a network. The public API without a host: bytes in, records out. node.ts and web.ts add what a host has.
 
-export type { Attr, Dim, Graph, GraphInput, Model, Node, Origin } from "./graph/graph.js";
+export type { Attr, Dim, Graph, GraphInput, Model, Node, NodeNote, Origin } from "./graph/graph.js";
 export type { DType, FloatDType, NumericArray, Tensor, ValueType } from "./graph/tensor.js";
 export { tensor } from "./graph/tensor.js";
 export { readSafetensors, writeSafetensors } from "./io/safetensors.js";
 
 export { bind } from "./passes/bind.js";
 export { inferenceNorms } from "./passes/batch-norms.js";
+export { foldedNorms } from "./passes/folded-norms.js";
+export type { FoldedNorms } from "./passes/folded-norms.js";
 export type { BatchNorm } from "./passes/batch-norms.js";
 export type { BindOptions, Bound } from "./passes/bind.js";
-export { parametersOf } from "./passes/parameters.js";
+export { buffersOf, parametersOf } from "./passes/parameters.js";
 export type { Parameter } from "./passes/parameters.js";
 export { peakBytes } from "./passes/memory.js";
 export { printGraph } from "./graph/print.js";

@@ -40,7 +40,7 @@ const text = `# Supported ops
 An ONNX file is a graph of operators (ops). This page lists the ops that isograd can read and differentiate. It is written by
 \`node tools/ops-table.mjs\` from the op files in src/ops.
 
-isograd reads files of opsets 7 to 25 and converts every op to its last since-version below. "By decomposition" means that the op is
+isograd reads files of opsets 7 to 28 and converts every op to its last since-version below. "By decomposition" means that the op is
 replaced by others of this table before anything else happens, so that its gradient follows from theirs. "Not differentiated by" names
 inputs by which no gradient is taken. "Kernels" names the float types in which onnxruntime computes the op, natively and in WebAssembly alike;
 in the other one the op's own file does, in plain loops. Traits are facts about the op that the rest of the program uses; src/ops/traits.ts

@@ -1,4 +1,5 @@
 import type { GraphBuilder } from "../graph/builder.js";
+import { mainOutput } from "../graph/graph.js";
 import { formatType, isFloat, sameShape, sizeOf } from "../graph/tensor.js";
 import type { ValueType } from "../graph/tensor.js";
 import { classAxis, crossEntropy, meanSquaredError, sumOf } from "../nn/losses.js";
@@ -33,7 +34,7 @@ export interface AppendedLoss {
 
 /** Returns the name in the bound graph of the float output from which a loss is computed. Errors: `loss/kind`, `loss/shape`. */
 export function lossOutput(bound: Bound, name: string | undefined): string {
-  const fileName = name ?? bound.model.graph.outputs[0] ?? "";
+  const fileName = name ?? mainOutput(bound.model);
   const value = bound.valueOf(fileName);
   const at = [bound.model.name];
   if (value === undefined)

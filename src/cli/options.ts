@@ -16,7 +16,7 @@ export const RUNTIME: OptionSpec = { value: RUNTIMES.join("|"), help: "what runs
 export const COMMON: Readonly<Record<string, OptionSpec>> = {
   bind: { value: "DIM=INT,…", help: "sizes of free dims", multiple: true },
   set: { value: "INPUT=VALUE", help: "fix an input, or a value that a node makes, to one value", multiple: true },
-  output: { value: "NAME", help: "the output that the loss takes (default: the first)" },
+  output: { value: "NAME", help: "the output that the loss takes (default: the first of floats)" },
   dropout: { value: "SEED", help: "draw dropout masks from this seed (default: dropout is the identity)" },
   "low-memory": { help: "small pieces, activations computed twice: slower, for networks that do not fit" },
   "max-memory": { value: "GIB", help: "refuse runs that would need more (default: 75 % of what is free)" },

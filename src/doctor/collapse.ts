@@ -7,7 +7,7 @@ import type { Evidence } from "./evidence.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule } from "./rule.js";
 import { decision, normCaveat } from "./shared/fact-schemas.js";
-import { normCaveatOf, normCaveatWords } from "./shared/norm-caveat.js";
+import { normCaveatOf } from "./shared/norm-caveat.js";
 import { bodyOf } from "./shared/profile.js";
 
 /** Beyond these the examples have collapsed. */
@@ -87,7 +87,6 @@ export const collapse: FindingRule = findingRule({
         : sentences(
             "Each layer with a ReLU (or strong bias) moves variance into the mean, so different examples end in nearly the same direction. The gradient can stay flat, but updates for all examples agree: the network learns a constant first, or nothing else.",
             f.bodyBlocks < DEEP ? `In ${plural(f.bodyBlocks, "block")} that is mostly the biases as they start, and the first steps move them.` : "",
-            normCaveatWords(f.normCaveat),
           ),
     remedy:
       f.cosineInputs !== null

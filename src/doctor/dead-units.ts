@@ -2,7 +2,7 @@ import { sentences } from "../util/format.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule } from "./rule.js";
 import { normCaveat } from "./shared/fact-schemas.js";
-import { normCaveatOf, normCaveatWords } from "./shared/norm-caveat.js";
+import { normCaveatOf } from "./shared/norm-caveat.js";
 import { silentEvidence, silentShape, silentUnits } from "./shared/silent-units.js";
 
 /** A ReLU's unit that fires for 5 % of examples is alive, however small the batch. */
@@ -20,7 +20,6 @@ export const deadUnits: FindingRule = findingRule({
       facts.layers.filter((l) => l.silentShare === 1).length > 1
         ? "What lies behind a layer that is all dead gets zeros and dies with it: look at the first."
         : "",
-      normCaveatWords(facts.normCaveat),
     ),
     remedy:
       "Lower the learning rate or warm it up, start biases at zero, or use a leaky or smooth activation, which keeps a small gradient (and some cost). Where the network is trained the units can be pruned. Check with a larger batch first: rare features look dead in a small one.",

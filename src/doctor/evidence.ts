@@ -29,6 +29,8 @@ export interface Evidence extends CheckReadings {
   /** Largest Hessian eigenvalue, when a learning rate was given. */
   readonly curvature: { readonly lambdaMax: number; readonly learningRate: number } | undefined;
   readonly lossScale: number | undefined;
+  /** What the network gives with its norms in the mode of the file, where they were measured with the statistics of the batch instead. */
+  readonly stored?: { readonly decision: Decision } | undefined;
 }
 
 /** Returns the evidence as a rule takes it that looks at one chain: with the chain's trunk, profile and verdict. */

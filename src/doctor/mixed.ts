@@ -12,7 +12,7 @@ import { lnFactor, normCaveat } from "./shared/fact-schemas.js";
 import { factorWords } from "./shared/growth-words.js";
 import { mechanismOf, mechanismSchema } from "./shared/mechanism.js";
 import { mechanismWords } from "./shared/mechanism-words.js";
-import { normCaveatOf, normCaveatWords } from "./shared/norm-caveat.js";
+import { normCaveatOf } from "./shared/norm-caveat.js";
 import { bodyOf, gradientProfile } from "./shared/profile.js";
 import { profileSeverity } from "./shared/profile-rule.js";
 
@@ -31,11 +31,11 @@ export const mixed: FindingRule = findingRule({
   id: "mixed",
   facts,
   examine: (all) => all.chains.map((c) => onChain(all, c)).flatMap(ofChain),
-  words: ({ facts: { grows, shrinks, cure, normCaveat } }, style) => {
+  words: ({ facts: { grows, shrinks, cure } }, style) => {
     const [growth, decay] = [mechanismWords(grows.mechanism, "exploding", style), mechanismWords(shrinks.mechanism, "vanishing", style)];
     return {
       evidence: `from output to input the gradient's norm grows ${factorWords(grows.lnFactor, "×", style)} through ${grows.place} and shrinks ${factorWords(shrinks.lnFactor, "÷", style)} through ${shrinks.place}`,
-      why: sentences(`Growing: ${growth.why}`, `Shrinking: ${decay.why}`, normCaveatWords(normCaveat)),
+      why: sentences(`Growing: ${growth.why}`, `Shrinking: ${decay.why}`),
       remedy: sentences(cureWords(cure, style), `Treat the two places apart. Where it grows: ${growth.remedy} Where it shrinks: ${decay.remedy}`),
     };
   },

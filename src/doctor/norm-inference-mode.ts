@@ -4,41 +4,56 @@ import { inflect, plural, sentences } from "../util/format.js";
 import { whole } from "../util/json.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule } from "./rule.js";
-import { batchNorms, untouchedStatistics } from "./shared/norms.js";
+import { decision } from "./shared/fact-schemas.js";
 
 /** BatchNormalization with the file's statistics: a fixed affine map, forward and backward. */
 export const normInferenceMode: FindingRule = findingRule({
   id: "norm-inference-mode",
   facts: factsOf({
     norms: whole.meta({ description: "BatchNormalizations in all." }),
-    fixed: whole.meta({ description: "Those that run with constant statistics." }),
-    untouched: whole.meta({ description: "Those whose statistics are as they were made: mean 0, variance 1." }),
-    healthy: z.boolean().meta({ description: "Whether the profile is healthy as it is." }),
+    fixed: whole.meta({ description: "Those that have constant statistics in the file." }),
+    untouched: whole.meta({ description: "Those of them whose statistics are as they were made: mean 0, variance 1." }),
+    healthy: z.boolean().meta({ description: "Whether the profile is healthy with the statistics of the file." }),
+    measured: z
+      .enum(["batch", "file"])
+      .exactOptional()
+      .meta({ description: "Whose statistics the check-up was made with; older records have those of the file." }),
+    stored: decision.exactOptional().meta({ description: "The verdict with the statistics of the file, where it is not the record's." }),
   }),
   examine: (e) => {
-    const norms = batchNorms(e);
-    const fixed = norms.filter((n) => !n.training);
+    const norms = e.bound.batchNorms;
+    const fixed = norms.filter((n) => !n.trainingInFile);
     if (fixed.length === 0) return [];
-    const healthy = e.verdict.decision === "healthy";
+    const untouched = fixed.filter((n) => n.untouched).length;
+    const healthy = (e.stored ?? e.verdict).decision === "healthy";
+    const measured: "batch" | "file" = fixed.some((n) => n.training) ? "batch" : "file";
     return [
       {
-        severity: healthy ? "info" : "warning",
+        // With the statistics of the batch the record is that of training, and the file's mode matters to those alone who would train as it is.
+        severity: healthy || (measured === "batch" && 2 * untouched < fixed.length) ? "info" : "warning",
         site: nodesSite(
           fixed.map((n) => n.node),
           2,
         ),
-        facts: { norms: norms.length, fixed: fixed.length, untouched: untouchedStatistics(e), healthy },
+        facts: { norms: norms.length, fixed: fixed.length, untouched, healthy, measured, ...(e.stored ? { stored: e.stored.decision } : {}) },
       },
     ];
   },
-  words: ({ facts: f }) => ({
-    evidence: `${f.fixed} of ${plural(f.norms, "BatchNormalization")} ${inflect(f.fixed, "runs", "run")} with constant statistics${f.untouched > 0 ? `; those of ${f.untouched} are mean 0 and variance 1, as they were made` : ""}`,
-    why: sentences(
-      "In inference mode the norm is a fixed affine map: it neither holds the activations' scale nor lets gradients flow through its statistics.",
-      f.untouched > 0 ? "With statistics that were never updated it does nothing at all." : "",
-      f.healthy ? "" : "So the profile is not that of training, unless these norms are frozen there too.",
-    ),
-    remedy:
-      "To see what training sees, export in training mode or ask for training-mode norms (--train-norm), with a batch of the size you train with. For a network fine-tuned with frozen norms this profile is the right one.",
-  }),
+  words: ({ facts: f }) => {
+    const batch = f.measured === "batch";
+    const has = inflect(f.fixed, "has", "have");
+    return {
+      evidence: `${f.fixed} of ${plural(f.norms, "BatchNormalization")} ${has} constant statistics in the file${f.untouched > 0 ? `; those of ${f.untouched} are mean 0 and variance 1, as they were made` : ""}`,
+      why: sentences(
+        "In inference mode the norm is a fixed affine map: it neither holds the activations' scale nor lets gradients flow through its statistics.",
+        f.untouched > 0 ? "With statistics that were never updated it does nothing at all: whoever trains the network so has no norm." : "",
+        batch ? "The check-up was made with the statistics of the batch, as training has them." : "",
+        batch && f.stored !== undefined ? `With those of the file it gives: ${f.stored}.` : "",
+        batch || f.healthy ? "" : "So the profile is not that of training, unless these norms are frozen there too.",
+      ),
+      remedy: batch
+        ? "Give a batch of the size that you train with. For a network that is fine-tuned with frozen norms, what the file's own statistics give is the right answer."
+        : "To see what training sees, give a batch of the size that you train with: each channel needs more than one value. For a network that is fine-tuned with frozen norms this profile is the right one.",
+    };
+  },
 });

@@ -1,12 +1,12 @@
 import { mean } from "../math/statistics.js";
 import { stretchSite } from "../structure/block-site.js";
-import { inflect, magnitude, number, plural, rate, sentences } from "../util/format.js";
+import { inflect, magnitude, number, plural, rate } from "../util/format.js";
 import { real, whole } from "../util/json.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule } from "./rule.js";
 import { normCaveat } from "./shared/fact-schemas.js";
 import { isBare } from "./shared/mechanism.js";
-import { isUnlikeTraining, normCaveatOf, normCaveatWords } from "./shared/norm-caveat.js";
+import { isUnlikeTraining, normCaveatOf } from "./shared/norm-caveat.js";
 import { HUNDREDFOLD, bodyGains, sum } from "./shared/profile.js";
 
 /** Total growth of the square below which bare blocks are not worth a word: their branches are small as they are. */
@@ -38,16 +38,13 @@ export const unscaledResidual: FindingRule = findingRule({
       },
     ];
   },
-  words: ({ facts: { blocks: n, lnPerBlock, lnTotal, normCaveat } }, style) => {
+  words: ({ facts: { blocks: n, lnPerBlock, lnTotal } }, style) => {
     const gain = Math.exp(lnPerBlock);
     // A branch of gain g times α has α²g.
     const small = n * Math.log1p((gain - 1) / n);
     return {
       evidence: `${plural(n, "residual block")} ${inflect(n, "has", "have")} neither a norm nor a branch scale; the squared gradient grows ×${rate(gain, style)} per block (branch gain g = ${number(gain - 1, style)}) and ×${magnitude(lnTotal, style)} over all of them`,
-      why: sentences(
-        "The gradient of a sum goes unchanged into both of its sides: the shortcut carries it whole and the branch adds g times as much, so L blocks multiply the square by (1 + g)^L. The shortcut prevents vanishing; it does not prevent growth.",
-        normCaveatWords(normCaveat),
-      ),
+      why: "The gradient of a sum goes unchanged into both of its sides: the shortcut carries it whole and the branch adds g times as much, so L blocks multiply the square by (1 + g)^L. The shortcut prevents vanishing; it does not prevent growth.",
       remedy: `A factor 1/√${n} on every branch would leave ×${magnitude(small, style)} in all (towards e^g, whatever the depth); a branch that starts at zero exactly 1; a norm inside the branch growth by a power of the depth. Small branches do less at first and usually want a learned scale.`,
     };
   },

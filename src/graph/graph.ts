@@ -1,3 +1,4 @@
+import { isFloat } from "./tensor.js";
 import type { DType, Tensor, ValueType } from "./tensor.js";
 
 /** A dim as a file declares it: a size in elements, or the name of a symbolic dim (`""` where the file gives no name). */
@@ -78,6 +79,8 @@ export interface Model {
   readonly producer: string;
   /** Names of tensors that the exported program does not train, as far as the exporter noted them: buffers, and constants of its code. Some may have been folded away. */
   readonly buffers?: ReadonlySet<string>;
+  /** Types of elements that the file declares for outputs; null for what is no tensor. */
+  readonly outputTypes?: ReadonlyMap<string, DType | null>;
 }
 
 /** Returns the node that produces each value, by value name. */
@@ -85,6 +88,18 @@ export function producers(graph: Graph): Map<string, Node> {
   const map = new Map<string, Node>();
   for (const node of graph.nodes) for (const out of node.outputs) if (out !== "") map.set(out, node);
   return map;
+}
+
+/**
+ * Returns the value that is meant where no output is named: the first output that is not declared as integers, strings or no tensor at all, as labels are that
+ * some exporters put before the scores; else the value that an output is made of which is no tensor, as a list of maps is made of scores; else the first output.
+ */
+export function mainOutput({ graph, outputTypes }: Model): string {
+  const type = (name: string): DType | null | undefined => outputTypes?.get(name);
+  const floats = graph.outputs.find((o) => type(o) === undefined || isFloat(type(o) ?? "string"));
+  if (floats !== undefined) return floats;
+  const makers = graph.outputs.flatMap((o) => (type(o) === null ? graph.nodes.filter((n) => n.outputs.includes(o) && n.inputs.length === 1) : []));
+  return makers[0]?.inputs[0] ?? graph.outputs[0] ?? "";
 }
 
 /** Tells whether an attribute is a tensor. */

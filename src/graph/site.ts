@@ -51,12 +51,10 @@ export const nodesSite = (names: readonly string[], most?: number): Site => ({
 });
 
 /** A value of a graph, and the node that makes it. */
-export const valueSite = (graph: Graph, name: string): Site => ({
-  kind: "value",
-  name,
-  ...moduleOf([modulesOfNode(name)]),
-  nodes: fileNodes(graph, (n) => n.outputs.includes(name)),
-});
+export function valueSite(graph: Graph, name: string): Site {
+  const nodes = fileNodes(graph, (n) => n.outputs.includes(name));
+  return { kind: "value", name, ...moduleOf(nodes.map(modulesOfNode)), nodes };
+}
 
 /** Parameters of a graph, by their names. */
 export function parametersSite(graph: Graph, names: readonly string[]): Site {

@@ -29,6 +29,8 @@ const NAMES: readonly string[] = [
   "FLOAT8E8M0",
   "UINT2",
   "INT2",
+  "FLOAT6E2M3",
+  "FLOAT6E3M2",
 ];
 
 const NUMBERS: Readonly<Record<DType, number>> = {

@@ -11,6 +11,9 @@ const FOLDED_FROM = "pkg.onnxscript.optimizer.folded_from";
 const KIND = "pkg.torch.export.graph_signature.InputSpec.kind";
 const SIGNATURE = "pkg.torch.export.ExportedProgram.graph_signature";
 
+/** The name of a value that has none in the program. */
+const MADE_UP = /^val_\d+$/;
+
 type Props = readonly StringStringEntryProto[];
 const valueOf = (props: Props, key: string): string | undefined => props.find((p) => p.key === key)?.value;
 
@@ -58,8 +61,8 @@ export function noteOf(props: Props): NodeNote | undefined {
 }
 
 /**
- * Returns the names of tensors that the exported program does not train: its buffers and the tensors that its code wrote down, by the signature of the program
- * and by what is noted of values, and what the exporter computed from these alone. Names of buffers that are in the file no more are there too.
+ * Returns the names of tensors that the exported program does not train: its buffers and the constants of its code, by the signature of the program and by what
+ * is noted of values, and what the exporter computed from these alone. Names of buffers that are in the file no more are there too.
  */
 export function readBuffers(model: ModelProto, graph: GraphProto): ReadonlySet<string> {
   const buffers = new Set<string>();
@@ -72,9 +75,17 @@ export function readBuffers(model: ModelProto, graph: GraphProto): ReadonlySet<s
   for (const m of signature.matchAll(/^\S+: (\w+) target='([^'\n]+)'/gm)) sort(m[1], m[2]!);
   const values = [...graph.input, ...graph.valueInfo, ...graph.initializer].filter((v) => v.metadataProps.length > 0);
   for (const v of values) sort(valueOf(v.metadataProps, KIND), v.name ?? "");
-  for (const v of values) {
-    const sources = pythonList(valueOf(v.metadataProps, FOLDED_FROM) ?? "");
-    if (sources.some((s) => buffers.has(s)) && !sources.some((s) => parameters.has(s))) buffers.add(v.name ?? "");
+  if (parameters.size === 0) return buffers;
+  // The exporter lists everything that a value was folded from. A bias that it made while fusing a norm is named after its weight.
+  const isTrained = (source: string): boolean => parameters.has(source) || parameters.has(source.replace(/_bias$/, ""));
+  const folded = new Map(
+    values.flatMap((v) => (valueOf(v.metadataProps, FOLDED_FROM) ? [[v.name ?? "", valueOf(v.metadataProps, FOLDED_FROM)!]] : [])),
+  );
+  for (const [name, sources] of folded) if (!pythonList(sources).some(isTrained)) buffers.add(name);
+  // Numbers in the code become tensors of one element.
+  for (const t of graph.initializer) {
+    const name = t.name ?? "";
+    if (MADE_UP.test(name) && !folded.has(name) && t.dims.every((d) => d === 1n)) buffers.add(name);
   }
   return buffers;
 }

@@ -2,7 +2,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { AttributeProto_AttributeType as A, ModelProtoSchema } from "onnx-buf";
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, TypeProto } from "onnx-buf";
 import type { Attr, Dim, Graph, GraphInput, Model, Node, NodeNote } from "../graph/graph.js";
-import type { Tensor } from "../graph/tensor.js";
+import type { DType, Tensor } from "../graph/tensor.js";
 import { opNamed } from "../ops/registry.js";
 import { IsogradError, refuseBytes } from "../util/errors.js";
 import { dtypeFromOnnx, onnxTypeName } from "./dtype.js";
@@ -14,7 +14,7 @@ import { decodedBytes } from "./decoded-size.js";
 import type { ExternalData } from "./tensor-proto.js";
 
 /** The oldest and newest opset of ai.onnx that isograd reads. */
-const OPSETS = { oldest: 7, newest: 25 } as const;
+const OPSETS = { oldest: 7, newest: 28 } as const;
 
 const NESTING_LIMIT = 64;
 /** The most bytes that a decoded file may take without the raw bytes of its weights: enough for some million nodes. */
@@ -31,7 +31,7 @@ export interface ReadOptions {
 }
 
 /**
- * Reads the network in the bytes of an ONNX file of opset 7 to 25. Nodes of older opsets are upgraded to the schema version that
+ * Reads the network in the bytes of an ONNX file of opset 7 to 28. Nodes of older opsets are upgraded to the schema version that
  * their op file implements, model-local functions are inlined, and Constant nodes become initializers. A node whose module stands in its
  * metadata only has it before its name: `/layer1.0/conv1/node_conv2d`.
  * Errors: `onnx/not-onnx`, `onnx/invalid`, `onnx/version`, `onnx/external-data`, `op/unsupported`, `memory/limit`.
@@ -88,7 +88,8 @@ function modelFrom(proto: ModelProto, name: string, tensors: TensorReader): Mode
   const graph = reader.graph(proto.graph!, 0);
   const producer = [proto.producerName, proto.producerVersion].filter((s) => s).join(" ");
   const buffers = readBuffers(proto, proto.graph!);
-  return { graph, name, opset: opset ?? OPSETS.newest, producer, ...(buffers.size > 0 ? { buffers } : {}) };
+  const outputTypes = new Map(proto.graph!.output.flatMap((o) => (o.type ? [[o.name ?? "", outputType(o.type)]] : [])));
+  return { graph, name, opset: opset ?? OPSETS.newest, producer, outputTypes, ...(buffers.size > 0 ? { buffers } : {}) };
 }
 
 /** Converts the graphs of one file: the top-level one and, recursively, the subgraphs in attributes. Node names become unique in the file. */
@@ -260,6 +261,9 @@ function tensorReader({ external, maxBytes = Infinity }: ReadOptions): TensorRea
       if (total > maxBytes) refuseBytes("the file's tensors take", total, maxBytes);
     });
 }
+
+/** Returns the element type that is declared for an output; null for what is no tensor, or has elements that isograd lacks. */
+const outputType = ({ value }: TypeProto): DType | null => (value.case === "tensorType" ? (dtypeFromOnnx(value.value.elemType ?? 0) ?? null) : null);
 
 /** Reads the declaration of a graph input. Errors: `op/unsupported`, `onnx/invalid`. */
 function readInput(name: string, type: TypeProto | undefined): GraphInput {

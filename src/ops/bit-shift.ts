@@ -3,10 +3,13 @@ import { integers } from "./shared/examples.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 
-/** Z = X shifted by Y bits to the left or right; unsigned integers, broadcasting. */
+/** Whether a shift leaves none of 32 bits. */
+const beyond = (bits: number): boolean => bits < 0 || bits > 31;
+
+/** Z = X shifted by Y bits to the left or right; broadcasting. A shift to the right keeps the sign of signed integers; one by more bits than there are leaves the sign alone. */
 export const BitShift: Op<"X" | "Y", "Z"> = {
   name: "BitShift",
-  since: [11],
+  since: [11, 28],
   traits: { elementwise: true },
   inputs: { X: one, Y: one },
   outputs: { Z: one },
@@ -16,13 +19,13 @@ export const BitShift: Op<"X" | "Y", "Z"> = {
     c.attrs.string("direction") === "LEFT"
       ? mapBits(
           c,
-          (a, b) => (b > 31 ? 0 : a << b),
-          (a, b) => a << b,
+          (a, b) => (beyond(b) ? 0 : a << b),
+          (a, b) => (b < 0n || b > 63n ? 0n : a << b),
         )
       : mapBits(
           c,
-          (a, b) => (b > 31 ? 0 : a >>> b),
-          (a, b) => a >> b,
+          (a, b) => (a < 0 ? a >> (beyond(b) ? 31 : b) : beyond(b) ? 0 : a >>> b),
+          (a, b) => (b < 0n || b > 63n ? (a < 0n ? -1n : 0n) : a >> b),
         ),
   vjp: { zero: "its output is an integer" },
   examples: [
@@ -35,6 +38,12 @@ export const BitShift: Op<"X" | "Y", "Z"> = {
       name: "right, broadcast",
       inputs: [integers("uint32", [4294967295, 8, 16, 5], [2, 2]), integers("uint32", [2])],
       attrs: { direction: "RIGHT" },
+    },
+    {
+      name: "right, signed",
+      inputs: [integers("int32", [-8, 9, -1, 5]), integers("int32", [1, 1, 40, -1])],
+      attrs: { direction: "RIGHT" },
+      withoutRuntime: "it is of opset 28",
     },
     {
       name: "left, uint64",

@@ -8,7 +8,7 @@ import type { Op } from "./op.js";
 /** output = input as another element type; floats are truncated towards zero on the way to integers. */
 export const Cast: Op<"input", "output"> = {
   name: "Cast",
-  since: [6, 9, 13, 19, 21, 23, 24, 25],
+  since: [6, 9, 13, 19, 21, 23, 24, 25, 28],
   traits: { elementwise: true, casts: true },
   inputs: { input: one },
   outputs: { output: one },

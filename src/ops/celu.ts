@@ -5,7 +5,7 @@ import type { Op } from "./op.js";
 /** Y = X where X > 0, else alpha·(e^(X/alpha) − 1): alpha times Elu of X/alpha. The derivative at 0 is 1. */
 export const Celu: Op<"X", "Y"> = {
   name: "Celu",
-  since: [12],
+  since: [12, 28],
   traits: { elementwise: true },
   inputs: { X: one },
   outputs: { Y: one },

@@ -6,7 +6,7 @@ import type { Op } from "./op.js";
 /** output = the slices of input along `axis` (of the flattened input without it) where condition holds; condition must be known before the run. */
 export const Compress: Op<"input" | "condition", "output"> = {
   name: "Compress",
-  since: [9, 11],
+  since: [9, 11, 28],
   traits: { moves: "selects" },
   inputs: { input: one, condition: one },
   outputs: { output: one },

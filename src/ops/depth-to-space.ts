@@ -6,7 +6,7 @@ import type { Op } from "./op.js";
 /** output[n, c, y·s + i, x·s + j] = input[n, (i·s + j)·C + c, y, x] (DCR), or input[n, (c·s + i)·s + j, y, x] (CRD), of blocks s×s. */
 export const DepthToSpace: Op<"input", "output"> = {
   name: "DepthToSpace",
-  since: [1, 11, 13],
+  since: [1, 11, 13, 28],
   traits: { moves: "rearranges" },
   inputs: { input: one },
   outputs: { output: one },

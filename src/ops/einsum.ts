@@ -6,7 +6,7 @@ import type { Op } from "./op.js";
 /** Output = Σ over the indices that the output of `equation` lacks of the product of the inputs; indices of size 1 broadcast, repeated ones take the diagonal. */
 export const Einsum: Op<"Inputs", "Output"> = {
   name: "Einsum",
-  since: [12],
+  since: [12, 28],
   inputs: { Inputs: variadic },
   outputs: { Output: one },
   attrs: { equation: { kind: "string", required: true } },

@@ -3,6 +3,7 @@ import { Abs } from "./abs.js";
 import { Acos } from "./acos.js";
 import { Acosh } from "./acosh.js";
 import { Add } from "./add.js";
+import { Affine } from "./affine.js";
 import { AffineGrid } from "./affine-grid.js";
 import { And } from "./and.js";
 import { ArgMax } from "./arg-max.js";
@@ -16,13 +17,16 @@ import { AveragePool } from "./average-pool.js";
 import { BatchNormalization } from "./batch-normalization.js";
 import { Bernoulli } from "./bernoulli.js";
 import { BiasGelu } from "./bias-gelu.js";
+import { BitCast } from "./bit-cast.js";
 import { BitShift } from "./bit-shift.js";
 import { BitwiseAnd } from "./bitwise-and.js";
 import { BitwiseNot } from "./bitwise-not.js";
 import { BitwiseOr } from "./bitwise-or.js";
 import { BitwiseXor } from "./bitwise-xor.js";
+import { BlackmanWindow } from "./blackman-window.js";
 import { Cast } from "./cast.js";
 import { CastLike } from "./cast-like.js";
+import { CausalConvWithState } from "./causal-conv-with-state.js";
 import { Ceil } from "./ceil.js";
 import { Celu } from "./celu.js";
 import { CenterCropPad } from "./center-crop-pad.js";
@@ -36,7 +40,10 @@ import { Conv } from "./conv.js";
 import { ConvTranspose } from "./conv-transpose.js";
 import { Cos } from "./cos.js";
 import { Cosh } from "./cosh.js";
+import { Crop } from "./crop.js";
+import { CumProd } from "./cum-prod.js";
 import { CumSum } from "./cum-sum.js";
+import { DFT } from "./dft.js";
 import { DeformConv } from "./deform-conv.js";
 import { DepthToSpace } from "./depth-to-space.js";
 import { Det } from "./det.js";
@@ -71,11 +78,14 @@ import { Greater } from "./greater.js";
 import { GreaterOrEqual } from "./greater-or-equal.js";
 import { GridSample } from "./grid-sample.js";
 import { GroupNormalization } from "./group-normalization.js";
+import { HammingWindow } from "./hamming-window.js";
+import { HannWindow } from "./hann-window.js";
 import { HardSigmoid } from "./hard-sigmoid.js";
 import { HardSwish } from "./hard-swish.js";
 import { Hardmax } from "./hardmax.js";
 import { Identity } from "./identity.js";
 import { If } from "./if.js";
+import { ImageScaler } from "./image-scaler.js";
 import { InstanceNormalization } from "./instance-normalization.js";
 import { IsInf } from "./is-inf.js";
 import { IsNaN } from "./is-nan.js";
@@ -85,6 +95,7 @@ import { LayerNormalization } from "./layer-normalization.js";
 import { LeakyRelu } from "./leaky-relu.js";
 import { Less } from "./less.js";
 import { LessOrEqual } from "./less-or-equal.js";
+import { LinearAttention } from "./linear-attention.js";
 import { Log } from "./log.js";
 import { LogSoftmax } from "./log-softmax.js";
 import { Loop } from "./loop.js";
@@ -96,6 +107,7 @@ import { MaxPool } from "./max-pool.js";
 import { MaxUnpool } from "./max-unpool.js";
 import { Mean } from "./mean.js";
 import { MeanVarianceNormalization } from "./mean-variance-normalization.js";
+import { MelWeightMatrix } from "./mel-weight-matrix.js";
 import { MicrosoftAttention } from "./microsoft-attention.js";
 import { MicrosoftGelu } from "./microsoft-gelu.js";
 import { Min } from "./min.js";
@@ -139,6 +151,7 @@ import { ReverseSequence } from "./reverse-sequence.js";
 import { RoiAlign } from "./roi-align.js";
 import { RotaryEmbedding } from "./rotary-embedding.js";
 import { Round } from "./round.js";
+import { STFT } from "./stft.js";
 import { Scan } from "./scan.js";
 import { Scatter } from "./scatter.js";
 import { ScatterElements } from "./scatter-elements.js";
@@ -173,6 +186,7 @@ import { Sqrt } from "./sqrt.js";
 import { Squeeze } from "./squeeze.js";
 import { Sub } from "./sub.js";
 import { Sum } from "./sum.js";
+import { SwiGLU } from "./swi-glu.js";
 import { Swish } from "./swish.js";
 import { Tan } from "./tan.js";
 import { Tanh } from "./tanh.js";
@@ -194,6 +208,7 @@ export const OPS: readonly Op[] = [
   Acos,
   Acosh,
   Add,
+  Affine,
   AffineGrid,
   And,
   ArgMax,
@@ -207,13 +222,16 @@ export const OPS: readonly Op[] = [
   BatchNormalization,
   Bernoulli,
   BiasGelu,
+  BitCast,
   BitShift,
   BitwiseAnd,
   BitwiseNot,
   BitwiseOr,
   BitwiseXor,
+  BlackmanWindow,
   Cast,
   CastLike,
+  CausalConvWithState,
   Ceil,
   Celu,
   CenterCropPad,
@@ -227,7 +245,10 @@ export const OPS: readonly Op[] = [
   ConvTranspose,
   Cos,
   Cosh,
+  Crop,
+  CumProd,
   CumSum,
+  DFT,
   DeformConv,
   DepthToSpace,
   Det,
@@ -262,11 +283,14 @@ export const OPS: readonly Op[] = [
   GreaterOrEqual,
   GridSample,
   GroupNormalization,
+  HammingWindow,
+  HannWindow,
   HardSigmoid,
   HardSwish,
   Hardmax,
   Identity,
   If,
+  ImageScaler,
   InstanceNormalization,
   IsInf,
   IsNaN,
@@ -276,6 +300,7 @@ export const OPS: readonly Op[] = [
   LeakyRelu,
   Less,
   LessOrEqual,
+  LinearAttention,
   Log,
   LogSoftmax,
   Loop,
@@ -287,6 +312,7 @@ export const OPS: readonly Op[] = [
   MaxUnpool,
   Mean,
   MeanVarianceNormalization,
+  MelWeightMatrix,
   MicrosoftAttention,
   MicrosoftGelu,
   Min,
@@ -330,6 +356,7 @@ export const OPS: readonly Op[] = [
   RoiAlign,
   RotaryEmbedding,
   Round,
+  STFT,
   Scan,
   Scatter,
   ScatterElements,
@@ -364,6 +391,7 @@ export const OPS: readonly Op[] = [
   Squeeze,
   Sub,
   Sum,
+  SwiGLU,
   Swish,
   Tan,
   Tanh,

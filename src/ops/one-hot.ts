@@ -8,7 +8,7 @@ import type { Op } from "./op.js";
 /** output = values[1] where the new axis `axis` of size depth meets the index, values[0] elsewhere; an index outside ±depth meets nothing. */
 export const OneHot: Op<"indices" | "depth" | "values", "output"> = {
   name: "OneHot",
-  since: [9, 11],
+  since: [9, 11, 28],
   inputs: { indices: one, depth: one, values: one },
   outputs: { output: one },
   attrs: { axis: { kind: "int", default: -1 } },

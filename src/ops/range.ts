@@ -10,10 +10,11 @@ type Ports = "start" | "limit" | "delta";
 /** output = [start, start + delta, start + 2·delta, …) up to but without limit. */
 export const Range: Op<Ports, "output"> = {
   name: "Range",
-  since: [11],
+  since: [11, 27],
   inputs: { start: fixed, limit: fixed, delta: fixed },
   outputs: { output: one },
-  attrs: {},
+  // float16, which stash_type is for, becomes float32.
+  attrs: { stash_type: { kind: "int", default: 1 } },
   infer: (c) => {
     const { dtype } = c.type("start");
     if (c.type("limit").dtype !== dtype || c.type("delta").dtype !== dtype) c.fail("its inputs have different element types");

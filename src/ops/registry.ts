@@ -82,6 +82,7 @@ const failer =
 function notConstant(node: Node, port: string, value: string): never {
   throw new IsogradError("op/not-constant", `${node.op} needs its input "${port}" to be known before the run, but "${value}" depends on the data`, {
     at: [node.name],
+    value,
     fix: `export the network with fixed shapes, or fix a value of the file, for example with --set ${value}=1`,
   });
 }

@@ -8,7 +8,7 @@ import type { Op } from "./op.js";
 /** Y = input with the first sequence_lens[b] steps of batch element b in reversed order. */
 export const ReverseSequence: Op<"input" | "sequence_lens", "Y"> = {
   name: "ReverseSequence",
-  since: [10],
+  since: [10, 28],
   traits: { moves: "rearranges" },
   inputs: { input: one, sequence_lens: one },
   outputs: { Y: one },

@@ -12,7 +12,7 @@ import type { Op } from "./op.js";
  */
 export const Unique: Op<"X", "Y" | "indices" | "inverse_indices" | "counts"> = {
   name: "Unique",
-  since: [11],
+  since: [11, 28],
   inputs: { X: one },
   outputs: { Y: one, indices: optional, inverse_indices: optional, counts: optional },
   attrs: { axis: { kind: "int" }, sorted: { kind: "flag", default: 1 } },

@@ -9,6 +9,8 @@ export interface BatchNorm {
   readonly node: string;
   /** Whether it normalises with the statistics of the batch; else with the constant ones of the file. */
   readonly training: boolean;
+  /** The same as the file says it. */
+  readonly trainingInFile: boolean;
   /** Number of values that the statistics of one channel run over: N·H·W. */
   readonly values: number;
   /** Size of axis 0. */
@@ -30,9 +32,11 @@ export function batchNormOf(node: Node, b: GraphBuilder, trainNorm = false): Bat
   const shape = b.types.get(x ?? "")?.shape ?? [];
   const perActivation = node.attrs["spatial"] === 0;
   const all = (v: string | undefined, value: number): boolean => b.initializers.get(v ?? "")?.data.every((own: number) => own === value) ?? false;
+  const training = (node.attrs["training_mode"] ?? 0) !== 0;
   const stored: BatchNorm = {
     node: node.name,
-    training: (node.attrs["training_mode"] ?? 0) !== 0,
+    training,
+    trainingInFile: training,
     values: perActivation ? (shape[0] ?? 1) : sizeOf(shape.filter((_, axis) => axis !== 1)),
     examples: shape[0] ?? 1,
     untouched: all(mean, 0) && all(variance, 1),

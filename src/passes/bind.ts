@@ -1,6 +1,6 @@
 import type { Graph, Model, Node, NodeNote } from "../graph/graph.js";
-import { formatShape, isFloat, sizeOf, tensor } from "../graph/tensor.js";
-import type { DType, Tensor, ValueType } from "../graph/tensor.js";
+import { formatShape, isFloat, sizeOf } from "../graph/tensor.js";
+import type { Tensor, ValueType } from "../graph/tensor.js";
 import { checkAttrs } from "../ops/attrs.js";
 import { isPrimitive } from "../ops/op.js";
 import { passesGradient, opOf } from "../ops/registry.js";
@@ -9,9 +9,11 @@ import { batchNormOf, inMode } from "./batch-norms.js";
 import type { BatchNorm } from "./batch-norms.js";
 import { BindingBuilder } from "./binding-builder.js";
 import { toFloat64, widened } from "./float64.js";
+import { filled } from "./filled.js";
 import { inputShape, refuseUnknownDims, unify } from "./input-shapes.js";
 import { withExpectedMasks } from "./masks.js";
 import { orderedNodes } from "./order.js";
+import { withSettableInputs } from "./set-advice.js";
 import { checkSequences, gradientTargets } from "./sequences.js";
 import { refuseUnknownOutputs, refuseUnsupported } from "./support.js";
 
@@ -121,7 +123,11 @@ class Binder {
     this.#inputs(scope);
     this.#initializers(this.#graph, scope, (v) => v);
     b.reserve(this.#graph.nodes.flatMap((n) => n.outputs));
-    this.#walk(this.#graph, outputs, scope, (v) => v);
+    try {
+      this.#walk(this.#graph, outputs, scope, (v) => v);
+    } catch (error) {
+      throw withSettableInputs(error, b);
+    }
     const valueOf = (v: string): string | undefined => scope.get(v);
     for (const out of outputs) {
       const value = valueOf(out)!;
@@ -284,15 +290,6 @@ class Binder {
     this.#walk(graph, graph.outputs, scope, rename);
     return graph.outputs.map((o) => scope.get(o)!);
   }
-}
-
-/** The most elements of an input that is fixed to one number. Such inputs are flags and scalars. */
-const SET_LIMIT = 1 << 24;
-
-function filled({ name, dtype }: { readonly name: string; readonly dtype: DType }, shape: readonly number[], value: number): Tensor {
-  const size = sizeOf(shape);
-  if (size > SET_LIMIT) throw new IsogradError("bind/input", `"${name}" is too large to be fixed to one value`, { received: formatShape(shape) });
-  return tensor(dtype, shape, new Float64Array(size).fill(value));
 }
 
 const shapeOf = (v: number | Tensor | undefined): readonly number[] | undefined => (typeof v === "object" ? v.shape : undefined);

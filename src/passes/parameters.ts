@@ -49,8 +49,9 @@ export function parametersOf(bound: Bound, target: string): readonly Parameter[]
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** Returns the names of initializers that the exported program does not train, as far as the exporter noted them: its buffers, and constants of its code. */
-export const buffersOf = ({ buffers = NONE, graph }: Model): ReadonlySet<string> => new Set([...buffers].filter((name) => graph.initializers.has(name)));
+/** Returns the names of float initializers that the exported program does not train, as far as the exporter noted them: its buffers, and constants of its code. */
+export const buffersOf = ({ buffers = NONE, graph }: Model): ReadonlySet<string> =>
+  new Set([...buffers].filter((name) => isFloat(graph.initializers.get(name)?.dtype ?? "int64")));
 
 /** Returns the values that some node of the file takes through a differentiable port. */
 function usedDifferentiably(bound: Bound): ReadonlySet<string> {

@@ -36,12 +36,10 @@ export function placesOf(
   const readers = new Map<string, Set<string>>();
   for (const n of graph.nodes)
     for (const v of n.inputs) if (bound.candidates.has(v)) readers.set(v, (readers.get(v) ?? new Set()).add(fileNode.get(n.name)!));
-  const valueSite = (name: string, values: readonly string[]): Site => ({
-    kind: "value",
-    name,
-    ...moduleOf([modulesOfNode(name)]),
-    nodes: distinct(values.flatMap((v) => fileNode.get(makers.get(v)?.name ?? "") ?? [])),
-  });
+  const valueSite = (name: string, values: readonly string[]): Site => {
+    const nodes = distinct(values.flatMap((v) => fileNode.get(makers.get(v)?.name ?? "") ?? []));
+    return { kind: "value", name, ...moduleOf(nodes.map(modulesOfNode)), nodes };
+  };
   const ofValue = new Map<string, number>();
   const cuts = structure.trunk.map((cut) => {
     const number = numberOf(valueSite(cut.name, cut.values));

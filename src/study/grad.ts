@@ -2,6 +2,7 @@ import { gradient } from "../autodiff/network.js";
 import type { LossSpec, NetworkGradient } from "../autodiff/network.js";
 import { checkLabels, feedsFor, splitBatch } from "../data/batch.js";
 import type { Batch } from "../data/batch.js";
+import { mainOutput } from "../graph/graph.js";
 import type { Model } from "../graph/graph.js";
 import { isFloat, tensor } from "../graph/tensor.js";
 import type { FloatDType, Tensor } from "../graph/tensor.js";
@@ -17,7 +18,7 @@ import { IsogradError } from "../util/errors.js";
 import { inflect, list, plural } from "../util/format.js";
 import type { GradRecord } from "./grad-record.js";
 import { requireModel, requireRuntime } from "./given.js";
-import { answersOf, bindOptions, lossByBatch, outputOf, progressOf } from "./network-options.js";
+import { answersOf, bindOptions, lossByBatch, outputChoices, outputOf, progressOf } from "./network-options.js";
 import type { Attended, NetworkOptions } from "./network-options.js";
 
 /** How to differentiate a network. */
@@ -50,7 +51,7 @@ export async function grad(model: Model, options: GradOptions): Promise<GradReco
   const bound = bind(model, {
     ...bindOptions({ ...options, dtype }),
     shapes: Object.fromEntries([...batch.inputs].map(([k, t]) => [k, t.shape])),
-    outputs: [output ?? model.graph.outputs[0] ?? ""],
+    outputs: [output ?? mainOutput(model)],
   });
   refuseTooLarge(bound.graph, memoryLimit, runtime.peakBytes);
   const answers = answersOf(batch, loss);
@@ -67,7 +68,8 @@ export async function grad(model: Model, options: GradOptions): Promise<GradReco
   try {
     onProgress("running");
     const record = recordOf(model.name, made, await executable.run(feedsFor(made.graph, tensors)), dtype);
-    return options.trainNorm === true ? { ...record, warnings: [...normWarnings(bound), ...record.warnings] } : record;
+    const passedOver = outputChoices(model, output).map(({ value }) => `the loss takes the output ${value}`);
+    return { ...record, warnings: [...passedOver, ...(options.trainNorm === true ? normWarnings(bound) : []), ...record.warnings] };
   } finally {
     await executable.dispose();
   }

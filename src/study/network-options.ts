@@ -1,5 +1,8 @@
 import type { LossSpec } from "../autodiff/loss.js";
 import type { SplitBatch } from "../data/batch.js";
+import type { Choice } from "../data/drawn-inputs.js";
+import { mainOutput } from "../graph/graph.js";
+import type { Model } from "../graph/graph.js";
 import type { BindOptions } from "../passes/bind.js";
 import { defined } from "../util/defined.js";
 
@@ -46,6 +49,14 @@ export const progressOf =
 /** Returns what binding takes of the options. */
 export const bindOptions = ({ dims, set = {}, dtype, dropoutSeed, trainNorm, memoryLimit, maxNodes }: NetworkOptions): BindOptions =>
   defined({ dims, set, dtype, dropoutSeed, trainNorm, maxNodes, maxBytes: memoryLimit });
+
+/** Says which output was taken where none is named and the first is not one of floats; nothing elsewhere. */
+export function outputChoices(model: Model, output: string | undefined): readonly Choice[] {
+  const [first, main] = [model.graph.outputs[0] ?? "", mainOutput(model)];
+  if (output !== undefined || main === first) return [];
+  const what = model.graph.outputs.includes(main) ? "the first of floats" : "of which an output is made; none is of floats";
+  return [{ what: "output", value: `"${main}", ${what}: the first, "${first}", is ${model.outputTypes?.get(first) ?? "no tensor"}` }];
+}
 
 /** Returns the loss by what a batch holds: cross-entropy with labels, mse with a target; undefined with neither. */
 export const lossByBatch = ({ labels, target }: SplitBatch): LossSpec | undefined =>

@@ -1,5 +1,6 @@
 import { lossOutput } from "../autodiff/loss.js";
 import { blockName } from "../structure/block-site.js";
+import { mainOutput } from "../graph/graph.js";
 import type { Model } from "../graph/graph.js";
 import { parametersOf } from "../passes/parameters.js";
 import { structureOf } from "../structure/structure.js";
@@ -8,7 +9,7 @@ import type { CutPrediction } from "../theory/predicted-profile.js";
 import { propagate } from "../theory/propagate.js";
 import { bindFreely } from "../data/drawn-inputs.js";
 import { requireModel } from "./given.js";
-import { bindOptions, progressOf } from "./network-options.js";
+import { bindOptions, outputChoices, progressOf } from "./network-options.js";
 import type { Attended, NetworkOptions } from "./network-options.js";
 import type { PredictedBlock, PredictionRecord, WithoutLaw } from "./prediction-record.js";
 
@@ -29,7 +30,7 @@ export async function predict(model: Model, options: PredictionOptions = {}): Pr
     options.signal?.throwIfAborted();
   };
   await next("binding");
-  const { bound, choices } = bindFreely(model, { ...bindOptions(options), outputs: [output ?? model.graph.outputs[0] ?? ""] });
+  const { bound, choices } = bindFreely(model, { ...bindOptions(options), outputs: [output ?? mainOutput(model)] });
   await next("finding the structure");
   const structure = structureOf(bound, lossOutput(bound, output));
   await next("propagating moments");
@@ -42,7 +43,7 @@ export async function predict(model: Model, options: PredictionOptions = {}): Pr
   return {
     schema: "isograd/predict/1",
     model: { name: model.name, nodes: model.graph.nodes.length, parameters, opset: model.opset, producer: model.producer },
-    settings: choices,
+    settings: [...choices, ...outputChoices(model, output)],
     growth: {
       ln,
       perBlock: ln === null ? null : Math.exp(ln / gains.length),

@@ -47,6 +47,8 @@ export interface ErrorParts {
   readonly received?: string;
   /** The likely fix, as an imperative sentence without a full stop. */
   readonly fix?: string;
+  /** The value of the graph that it is about. It is not printed: `what` names it. */
+  readonly value?: string;
   readonly cause?: unknown;
 }
 

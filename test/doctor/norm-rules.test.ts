@@ -1,76 +1,106 @@
 import { describe, expect, it } from "vitest";
 import { keptAlong } from "../../src/doctor/shared/borders.js";
 import { FEW } from "../../src/doctor/shared/norms.js";
-import { chain, convolutions, evidenceOf, findings, folded, of, residual } from "./support.js";
+import { foldedNorms } from "../../src/passes/folded-norms.js";
+import type { Evidence } from "../../src/doctor/evidence.js";
+import type { Decision } from "../../src/verdict/types.js";
+import { Net, chain, convolutions, evidenceOf, findings, folded, of, residual } from "./support.js";
 
 describe("folded norms", () => {
-  it("recognises them by the names that exporters leave", () => {
-    let n = 100;
+  /** Names as TorchScript gives them to weights and biases that it computed; those of the last layer stay. */
+  const renamed = (made: (n: number) => string): ((name: string) => string) => {
     const given = new Map<string, string>();
-    const names = (s: string): string => {
-      if (!/^(stem|b\d)/.test(s)) return s;
-      if (!given.has(s)) given.set(s, `onnx::Conv_${n++}`);
-      return given.get(s)!;
+    return (s) => {
+      if (/^(stem|b\d)/.test(s) && !given.has(s)) given.set(s, made(100 + given.size));
+      return given.get(s) ?? s;
     };
-    const c = evidenceOf(folded({ names }));
-    const f = of(c, "norm-folded")[0]!;
-    expect(f.severity).toBe("warning");
-    expect(f.evidence).toContain("a bias on 7 of 7 convolutions");
-    expect(f.evidence).toContain("onnx::Conv_100");
-    expect(f.why).toContain("Your BatchNorm has been folded away");
-    const bare = of(c, "unscaled-residual");
-    for (const b of bare) {
-      expect(b.severity).toBe("info");
-      expect(b.why).toContain("folded away");
+  };
+
+  it("recognises them by the names that exporters leave", () => {
+    for (const made of [(n: number) => `onnx::Conv_${n}`, (n: number) => `${n}`, (n: number) => `_v_${n}`]) {
+      const c = evidenceOf(folded({ names: renamed(made) }));
+      const f = of(c, "norm-folded")[0]!;
+      expect(f.severity).toBe("warning");
+      expect(f.evidence).toContain("a bias on 7 of 7 convolutions");
+      expect(f.evidence).toContain(made(100));
+      expect(f.why).toContain("Your BatchNorm has been folded away");
+      expect(f.remedy).toContain("dynamo=False");
+      expect(foldedNorms(c.bound.model)?.traces.length).toBe(7);
     }
   });
 
-  it("tells them before anything that is diagnosed in such a file", () => {
-    let n = 100;
-    const given = new Map<string, string>();
-    const c = evidenceOf(
-      folded({
-        names: (s) => {
-          if (/^(stem|b\d)/.test(s) && !given.has(s)) given.set(s, `onnx::Conv_${n++}`);
-          return given.get(s) ?? s;
-        },
-      }),
-    );
+  it("says so once, and not in other findings", () => {
+    const c = evidenceOf(folded({ names: renamed((n) => `onnx::Conv_${n}`) }));
     const ill = { ...c, verdict: { ...c.verdict, decision: "exploding" as const, rise: { value: 9, low: 9, high: 9 }, from: 0, to: 3 } };
-    expect(
-      findings(ill)
-        .map((f) => [f.rule, f.severity])
-        .slice(0, 2),
-    ).toEqual([
+    const found = findings(ill);
+    expect(found.map((f) => [f.rule, f.severity]).slice(0, 2)).toEqual([
       ["norm-folded", "warning"],
       ["exploding", "warning"],
     ]);
-    const suspected = { ...evidenceOf(folded()), verdict: ill.verdict };
-    expect(findings(suspected)[0]).toMatchObject({ rule: "exploding", severity: "error" });
+    for (const f of found.slice(1)) expect(f.why).not.toMatch(/folded/);
   });
 
-  it("suspects them in residual blocks without a norm", () => {
-    const f = of(evidenceOf(folded()), "norm-folded")[0]!;
-    expect(f.severity).toBe("info");
-    expect(f.evidence).toContain("3 residual blocks");
+  it("is silent where all names are numbers: old versions of PyTorch named no weight", () => {
+    const numbers = new Map<string, string>();
+    const names = (s: string): string => (s.includes(".") ? (numbers.get(s) ?? numbers.set(s, `${numbers.size + 1}`).get(s)!) : s);
+    expect(foldedNorms(evidenceOf(folded({ names })).bound.model)).toBeUndefined();
   });
 
-  it("leaves others alone: without biases, plain as VGG was, with norms", () => {
+  it("leaves others alone: without biases, plain as VGG was, with norms, and residual blocks that never had norms", () => {
     expect(of(evidenceOf(folded({ bias: false })), "norm-folded")).toEqual([]);
+    expect(of(evidenceOf(folded()), "norm-folded")).toEqual([]);
     expect(of(evidenceOf(convolutions({ depth: 6, bias: true, size: 6 })), "norm-folded")).toEqual([]);
     expect(of(evidenceOf(convolutions({ depth: 6, bias: true, norm: true, size: 6 })), "norm-folded")).toEqual([]);
     expect(of(evidenceOf(residual({ depth: 4 })), "norm-folded")).toEqual([]);
   });
+
+  it("suspects them behind depthwise convolutions with biases, as a remark", () => {
+    const net = new Net([2, 8, 6, 6]);
+    let x = "x";
+    for (let i = 0; i < 3; i++) {
+      x = net.relu(net.conv(x, `b${i}.depthwise`, 8, 8, { bias: true, group: 8 }));
+      x = net.relu(net.conv(x, `b${i}.pointwise`, 8, 8, { bias: true }));
+    }
+    const c = evidenceOf(net.graph(net.linear(net.op("Flatten", [net.op("GlobalAveragePool", [x])], { axis: 1 }), "fc", 8, 4, 1)));
+    const f = of(c, "norm-folded")[0]!;
+    expect([f.severity, foldedNorms(c.bound.model)]).toEqual(["info", undefined]);
+    expect(f.evidence).toContain("3 depthwise convolutions");
+  });
 });
 
 describe("norms in inference mode", () => {
+  const still = (depth: number, stats: { mean?: number } = {}): Evidence => {
+    const net = new Net([16, 64]);
+    let x = net.linear("x", "stem", 64, 64, 1);
+    for (let i = 0; i < depth; i++)
+      x = net.add(x, net.linear(net.relu(net.batchNorm(x, `blocks.${i}.bn`, 64, { training: false, ...stats })), `blocks.${i}.fc`, 64, 64));
+    return evidenceOf(net.graph(net.linear(x, "head", 64, 10, 1)));
+  };
+  /** As a check-up measures such a file: with the statistics of the batch, and beside it what the file gives. */
+  const inTraining = (e: Evidence, decision: Decision): Evidence => ({
+    ...e,
+    bound: { ...e.bound, batchNorms: e.bound.batchNorms.map((n) => ({ ...n, training: true })) },
+    stored: { decision },
+  });
+
   it("warns where they lead to a diagnosis, and sees that nothing was ever stored", () => {
     const c = evidenceOf(residual({ depth: 24, order: "batch-inside", training: false }));
     expect(c.verdict.decision).toBe("exploding");
     const f = of(c, "norm-inference-mode")[0]!;
     expect(f.severity).toBe("warning");
-    expect(f.evidence).toBe("24 of 24 BatchNormalizations run with constant statistics; those of 24 are mean 0 and variance 1, as they were made");
-    expect(of(c, "exploding")[0]!.why).toContain("norm-inference-mode");
+    expect(f.evidence).toBe(
+      "24 of 24 BatchNormalizations have constant statistics in the file; those of 24 are mean 0 and variance 1, as they were made",
+    );
+    expect(of(c, "exploding")[0]!.why).not.toContain("inference mode");
+  });
+  it("remarks on them where the statistics of the batch were measured", () => {
+    const f = of(inTraining(still(3, { mean: 0.1 }), "exploding"), "norm-inference-mode")[0]!;
+    expect(f.severity).toBe("info");
+    expect(f.why).toContain("With those of the file it gives: exploding.");
+  });
+  it("warns there too where the statistics were never updated and the file gives no healthy profile", () => {
+    expect(of(inTraining(still(3), "exploding"), "norm-inference-mode")[0]!.severity).toBe("warning");
+    expect(of(inTraining(still(3), "healthy"), "norm-inference-mode")[0]!.severity).toBe("info");
   });
   it("only remarks on them in a healthy profile, and not on training mode", () => {
     expect(of(evidenceOf(residual({ depth: 3, order: "batch-inside", training: false })), "norm-inference-mode")[0]!.severity).toBe("info");

@@ -15,7 +15,7 @@ import { factorWords, rateWords } from "./growth-words.js";
 import { mechanismOf, mechanismSchema } from "./mechanism.js";
 import { mechanismWords } from "./mechanism-words.js";
 import type { Direction } from "./mechanism-words.js";
-import { isUnlikeTraining, normCaveatOf, normCaveatWords } from "./norm-caveat.js";
+import { isUnlikeTraining, normCaveatOf } from "./norm-caveat.js";
 import { FEW, batchNorms } from "./norms.js";
 import { slopes, steepOps } from "./whole.js";
 import { HUNDREDFOLD, bodyGains, bodyOf, gradientProfile, sum } from "./profile.js";
@@ -84,7 +84,7 @@ export const profileRule = (direction: Direction): FindingRule =>
     words: ({ site, facts }, style) => {
       switch (facts.case) {
         case "lost":
-          return lostWords(facts);
+          return LOST_WORDS;
         case "spread":
           return spreadWords(facts, direction, site.name, style);
         case "deeper":
@@ -178,15 +178,12 @@ function ofWhole(e: Evidence, direction: Direction): readonly Observation<Facts>
   return [{ severity, site, facts: { case: "slopes", op, layers, lnFall, lnSlopes } }, ...found];
 }
 
-const lostWords = ({ normCaveat }: Facts & { case: "lost" }): Words => ({
+const LOST_WORDS: Words = {
   evidence: "the gradient is exactly zero before this place, for every example that has one behind it",
-  why: sentences(
-    "Something here has a derivative of zero on the whole batch: units that are all dead or clipped, a factor of zero, a norm over a single value. Or the numbers become too small for the arithmetic here, which rounds them to zero, as those behind tiny weights do.",
-    normCaveatWords(normCaveat),
-  ),
+  why: "Something here has a derivative of zero on the whole batch: units that are all dead or clipped, a factor of zero, a norm over a single value. Or the numbers become too small for the arithmetic here, which rounds them to zero, as those behind tiny weights do.",
   remedy:
     "Look at the dead units, at the factors and at the size of the weights here (--dtype float64 holds far smaller numbers); nothing before this place learns until one of them lets a gradient pass.",
-});
+};
 
 function spreadWords(f: Facts & { case: "spread" }, direction: Direction, place: string, style: Style): Words {
   const { why, remedy } = mechanismWords(f.mechanism, direction, style);
@@ -204,7 +201,6 @@ function spreadWords(f: Facts & { case: "spread" }, direction: Direction, place:
         ? ""
         : "One block does most of it: look there first, for units that are dead or saturated, a weight of another scale, a factor.",
       why,
-      normCaveatWords(f.normCaveat),
     ),
     remedy: sentences(f.smallBatch === null ? "" : "First check with the batch that you train with.", cureWords(f.cure, style), remedy),
   };
@@ -217,7 +213,7 @@ function deeperWords(f: Facts & { case: "deeper" }, direction: Direction, style:
   const { why, remedy } = mechanismWords(f.mechanism, direction, style);
   return {
     evidence: `the gradient changes ${rateWords(f.rate, style)}: its norm would change 100-fold at ${plural(f.blocksTo100Fold, "block")}; this network has ${f.blocks}`,
-    why: sentences(why, normCaveatWords(f.normCaveat)),
+    why,
     remedy: `Nothing at this depth. Before making the network deeper: ${remedy}`,
   };
 }

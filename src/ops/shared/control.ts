@@ -26,7 +26,8 @@ export function goesOn(c: DecomposeContext, cond: string, i: number): boolean {
   if (known) return truth(c, known);
   throw new IsogradError("op/not-constant", `whether ${c.node.op} goes on after its iteration ${i} depends on the data`, {
     at: [c.node.name],
-    fix: "export the network with a fixed number of iterations, or give the inputs that the condition depends on with --set",
+    value: cond,
+    fix: `export the network with a fixed number of iterations, or fix a value of the file, for example with --set ${cond}=1`,
   });
 }
 

@@ -4,6 +4,7 @@ import { splitBatch } from "../../data/batch.js";
 import type { SplitBatch } from "../../data/batch.js";
 import { bindFreely, drawInputs } from "../../data/drawn-inputs.js";
 import type { Choice } from "../../data/drawn-inputs.js";
+import { mainOutput } from "../../graph/graph.js";
 import type { Model } from "../../graph/graph.js";
 import { formatShape } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/tensor.js";
@@ -18,7 +19,7 @@ import type { MeasureRun } from "../../probe/measure.js";
 import type { Structure } from "../../structure/types.js";
 import { defined } from "../../util/defined.js";
 import { IsogradError } from "../../util/errors.js";
-import { answersOf, bindOptions, lossByBatch, outputOf } from "../network-options.js";
+import { answersOf, bindOptions, lossByBatch, outputChoices, outputOf } from "../network-options.js";
 import type { CheckOptions } from "./options.js";
 
 type Tensors = ReadonlyMap<string, Tensor>;
@@ -62,18 +63,19 @@ export function prepare(model: Model, options: CheckOptions): Prepared {
       received: bound.graph.inputs.map((i) => `${i.name} ${formatShape(bound.graph.types.get(i.name)!.shape)}`).join(", "),
     });
   }
-  const output = outputOf(loss, options.output) ?? model.graph.outputs[0] ?? "";
+  const output = outputOf(loss, options.output) ?? mainOutput(model);
   const all = parametersOf(bound, lossOutput(bound, output));
   const setAside = setAsideOf(bound, all, options);
   const aside = new Set(setAside.map((s) => s.name));
   const parameters = all.filter((p) => !aside.has(p.name));
-  return { ...made, output, target: targetOf(bound, loss, output, made.labels !== undefined), parameters, setAside };
+  const choices = [...made.choices, ...outputChoices(model, outputOf(loss, options.output))];
+  return { ...made, choices, output, target: targetOf(bound, loss, output, made.labels !== undefined), parameters, setAside };
 }
 
 type Made = Pick<Prepared, "bound" | "batches" | "labels" | "loss" | "choices" | "drawn">;
 
 /** Returns the outputs that are kept: the one that the loss is computed from. */
-const outputs = (model: Model, { loss, output }: CheckOptions): readonly string[] => [outputOf(loss, output) ?? model.graph.outputs[0] ?? ""];
+const outputs = (model: Model, { loss, output }: CheckOptions): readonly string[] => [outputOf(loss, output) ?? mainOutput(model)];
 
 function boundToDrawn(model: Model, options: CheckOptions): Made {
   const { bound, choices } = bindFreely(model, { ...bindOptions(options), outputs: outputs(model, options) });
