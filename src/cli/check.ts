@@ -43,7 +43,7 @@ export const verb: Verb = {
 
 async function runCheck(args: readonly string[], given: Given): Promise<number> {
   if (args.length < 1 || args.length > 2) {
-    throw new IsogradError("usage/option", "check takes one network file, or two to compare", { fix: "isograd check MODEL.onnx" });
+    throw new IsogradError("usage/option", "check takes one network file, or two to compare", { fix: "npx isograd check MODEL.onnx" });
   }
   const [batchPaths, weightsPath] = [list(given, "batch"), text(given, "weights")];
   const ignored = args.map((path) => acceptedOf(path, given));
@@ -61,14 +61,15 @@ async function runCheck(args: readonly string[], given: Given): Promise<number> 
   const open = runtimeOption(given);
   const batches = batchPaths.length === 0 ? undefined : batchPaths.map((path) => readTensors(path, limit));
   const weights = weightsPath === undefined ? undefined : readTensors(weightsPath, limit);
+  const show = progress(process.stderr);
   const read = args.map((path) => {
+    show.say(`reading ${path}`);
     const model = readModel(path, limit);
     return weights ? withWeights(model, weights).model : model;
   });
   // Two files of one name are told apart by their paths.
   const models = new Set(read.map((m) => m.name)).size < read.length ? read.map((m, i) => ({ ...m, name: args[i]! })) : read;
   const command = commandLine("check", args, given);
-  const show = progress(process.stderr);
   const runtime = await open();
   const records: CheckRecord[] = [];
   try {

@@ -35,7 +35,7 @@ const LEAST_DEPTH = 6;
 const MOST = 60;
 
 async function runPhase(args: readonly string[], given: Given): Promise<number> {
-  if (args.length > 0) throw new IsogradError("usage/option", `phase takes no "${args[0]!}"`, { fix: "isograd phase --activation tanh" });
+  if (args.length > 0) throw new IsogradError("usage/option", `phase takes no "${args[0]!}"`, { fix: "npx isograd phase --activation tanh" });
   const activation = activationOf(given);
   const [columns, rows] = gridOf(given);
   const weights = range(given, "sigma-w2");

@@ -21,6 +21,7 @@ export async function check(model: Model, given: CheckOptions): Promise<CheckRec
   const start = performance.now();
   const onProgress = progressOf(given);
   const options = { ...given, runtime: cancellable(given.runtime, given.signal), onProgress };
+  onProgress("binding");
   const observed = await observe(model, options);
   onProgress("judging");
   return withAcceptances(judged(observed, options, start), accepted);

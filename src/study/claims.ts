@@ -43,7 +43,7 @@ export async function claims(asked: readonly (AnyClaim | string)[], options: Cla
 
 /** Returns the command that measures claims again: all of them without ids. */
 const commandFor = (ids: readonly string[], budget: Budget, seeds: number | undefined): string =>
-  ["isograd claims", ...ids, `--${budget.name}`, ...(seeds === undefined ? [] : [`--seeds ${seeds}`])].join(" ");
+  ["npx isograd claims", ...ids, `--${budget.name}`, ...(seeds === undefined ? [] : [`--seeds ${seeds}`])].join(" ");
 
 /** Returns the record of one judged claim. */
 function claimRecord({ claim, judgement, arms }: JudgedClaim, budget: Budget, seeds: number | undefined): ClaimRecord {

@@ -11,6 +11,7 @@ import { refuseTooLarge } from "../passes/memory.js";
 import { verifyGraph } from "../passes/verify.js";
 import { cancellable } from "../runtime/cancellable.js";
 import type { Runtime } from "../runtime/runtime.js";
+import { timeLeft } from "../util/time-left.js";
 import { defined } from "../util/defined.js";
 import { IsogradError } from "../util/errors.js";
 import { inflect, list, plural } from "../util/format.js";
@@ -38,7 +39,7 @@ export async function grad(model: Model, options: GradOptions): Promise<GradReco
   const { dtype = "float32", memoryLimit = Infinity, signal } = options;
   const runtime = cancellable(options.runtime, signal);
   const onProgress = progressOf(options);
-  onProgress("differentiating");
+  onProgress("binding");
   const batch = splitBatch(model, options.batch, new Set(Object.keys(options.set ?? {})));
   const loss = options.loss ?? lossByBatch(batch);
   if (!loss)
@@ -53,6 +54,7 @@ export async function grad(model: Model, options: GradOptions): Promise<GradReco
   });
   refuseTooLarge(bound.graph, memoryLimit, runtime.peakBytes);
   const answers = answersOf(batch, loss);
+  onProgress("differentiating");
   const made = gradient(bound, { loss, ...defined({ labels: answers, output }) });
   refuseTooLarge(made.graph, memoryLimit, runtime.peakBytes);
   verifyGraph(made.graph);
@@ -62,10 +64,13 @@ export async function grad(model: Model, options: GradOptions): Promise<GradReco
     if (loss.kind === "cross-entropy") checkLabels(answers, made.classes!);
   }
   onProgress("preparing");
-  const executable = await runtime.prepare(made.graph);
+  const left = timeLeft();
+  const executable = await runtime.prepare(made.graph, (done, of) => onProgress(left(`preparing session ${done + 1} of ${of}`, done, of)));
   try {
     onProgress("running");
-    return recordOf(model.name, made, await executable.run(feedsFor(made.graph, tensors)), dtype);
+    const runLeft = timeLeft();
+    const values = await executable.run(feedsFor(made.graph, tensors), undefined, (done, of) => onProgress(runLeft("running", done, of)));
+    return recordOf(model.name, made, values, dtype);
   } finally {
     await executable.dispose();
   }
