@@ -2,6 +2,8 @@ import type { LossSpec } from "../autodiff/loss.js";
 import type { SplitBatch } from "../data/batch.js";
 import type { BindOptions } from "../passes/bind.js";
 import { defined } from "../util/defined.js";
+import { abortSignal, bytes, callback, numbersByName, oneOf, seed, sizesByName, text, wholeFrom } from "./option-fields.js";
+import type { OptionFields } from "./option-fields.js";
 
 /** How a user's network is to be taken; what is absent is chosen. */
 export interface NetworkOptions {
@@ -28,6 +30,18 @@ export interface Attended {
   /** Aborted, it ends the work with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** What these options take. */
+export const NETWORK_FIELDS: OptionFields<NetworkOptions> = {
+  dims: sizesByName,
+  set: numbersByName,
+  output: text,
+  dtype: oneOf("float32", "float64"),
+  dropoutSeed: seed,
+  memoryLimit: bytes,
+  maxNodes: wholeFrom(1),
+};
+export const ATTENDED_FIELDS: OptionFields<Attended> = { onProgress: callback, signal: abortSignal };
 
 /** Returns a function that tells what is done next, unless the work has been ended. */
 export const progressOf =
