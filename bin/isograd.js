@@ -9,4 +9,5 @@ if (!existsSync(new URL("main.mjs", home))) {
 const { main, workerUrls } = await import(new URL("main.mjs", home).href);
 workerUrls.sessions = new URL("sessions.mjs", home);
 workerUrls.jobs = new URL("jobs.mjs", home);
+workerUrls.progress = new URL("progress.mjs", home);
 process.exitCode = await main(process.argv.slice(2));

@@ -54,7 +54,7 @@ export type { ProfileData, Verdict } from "./verdict/types.js";
 
 export { run } from "./runtime/run.js";
 export { referenceRuntime } from "./runtime/reference.js";
-export type { Arithmetic, Executable, Runtime, Stepper, Values } from "./runtime/runtime.js";
+export type { Arithmetic, Executable, OnPart, Runtime, Stepper, Values } from "./runtime/runtime.js";
 
 export { laws } from "./theory/laws.js";
 export type { Laws } from "./theory/laws.js";

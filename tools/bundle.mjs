@@ -9,6 +9,9 @@ const source = (path) => fileURLToPath(new URL(`../src/${path}`, import.meta.url
 
 const THREADS = { sessions: source("runtime/node-thread.ts"), jobs: source("jobs/job-thread.ts") };
 
+/** The thread of the command alone. */
+const PROGRESS = { progress: source("cli/progress-thread.ts") };
+
 /** What bundles for Node have in common. */
 const NODE = { bundle: true, splitting: true, platform: "node", format: "esm", target: "node20", outExtension: { ".js": ".mjs" } };
 
@@ -48,7 +51,7 @@ export const WEB_WORKER = source("runtime/web-worker.ts");
 export const bundleCommand = (outdir) =>
   build({
     ...NODE,
-    entryPoints: { main: source("cli/main.ts"), ...THREADS },
+    entryPoints: { main: source("cli/main.ts"), ...THREADS, ...PROGRESS },
     outdir,
     minifySyntax: true,
     minifyWhitespace: true,

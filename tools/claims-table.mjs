@@ -1,10 +1,10 @@
 // Writes docs/claims.md, which has the verdict of every claim, and the answer and the table of README.md, from the record of a run:
-// isograd claims --full --json F && node tools/claims-table.mjs F
+// npx isograd claims --full --json F && node tools/claims-table.mjs F
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const [file] = process.argv.slice(2);
-if (file === undefined) throw new Error("which record? isograd claims --full --json F && node tools/claims-table.mjs F");
+if (file === undefined) throw new Error("which record? npx isograd claims --full --json F && node tools/claims-table.mjs F");
 const { size, level, panel, claims, answer } = JSON.parse(readFileSync(file, "utf8"));
 
 const trials = claims.reduce((n, c) => n + c.evidence.trials, 0);

@@ -47,7 +47,7 @@ export const verb: Verb = {
 
 async function runCheck(args: readonly string[], given: Given): Promise<number> {
   if (args.length < 1 || args.length > 2) {
-    throw new IsogradError("usage/option", "check takes one network file, or two to compare", { fix: "isograd check MODEL.onnx" });
+    throw new IsogradError("usage/option", "check takes one network file, or two to compare", { fix: "npx isograd check MODEL.onnx" });
   }
   const [batchPaths, weightsOption] = [list(given, "batch"), text(given, "weights")];
   const weightsFile = weightsOption === undefined ? undefined : splitWeightsPath(weightsOption);
@@ -65,13 +65,16 @@ async function runCheck(args: readonly string[], given: Given): Promise<number> 
   };
   const open = runtimeOption(given);
   const batches = batchPaths.length === 0 ? undefined : batchPaths.map((path) => readTensors(path, limit));
+  const show = progress(process.stderr);
   const weights = weightsFile && readWeights(weightsFile.path, { part: weightsFile.part, maxBytes: limit });
-  const read = args.map((path) => readModel(path, limit));
+  const read = args.map((path) => {
+    show.say(`reading ${path}`);
+    return readModel(path, limit);
+  });
   // Two files of one name are told apart by their paths.
   const named = new Set(read.map((m) => m.name)).size < read.length ? read.map((m, i) => ({ ...m, name: args[i]! })) : read;
   const models = named.map((model) => (weights ? loadWeights(model, weights) : { model, settings: [] }));
   const command = commandLine("check", args, given);
-  const show = progress(process.stderr);
   const runtime = await open();
   const records: CheckRecord[] = [];
   try {

@@ -71,7 +71,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       VERBS.map((v) => v.name),
     );
     throw new IsogradError("usage/option", `there is no command "${name}"`, {
-      fix: near ? `did you mean "${near}"?` : "isograd --help lists the commands",
+      fix: near ? `did you mean "${near}"?` : "npx isograd --help lists the commands",
     });
   }
   const { verb } = await entry.load();
@@ -93,25 +93,37 @@ function parse(name: string, verb: Verb, rest: readonly string[]): { args: reado
     if (key === undefined || Object.hasOwn(options, key)) continue;
     const near = nearest(key, Object.keys(options));
     throw new IsogradError("usage/option", `${name} has no option --${key}`, {
-      fix: near ? `did you mean --${near}?` : `isograd ${name} --help lists them`,
+      fix: near ? `did you mean --${near}?` : `npx isograd ${name} --help lists them`,
     });
   }
   try {
-    const parsed = parseArgs({ args: [...rest], options, allowPositionals: true, strict: true });
+    const parsed = parseArgs({ args: withNegatives(rest, options), options, allowPositionals: true, strict: true });
     return { args: parsed.positionals, options: parsed.values as Given };
   } catch (error) {
-    throw new IsogradError("usage/option", (error as Error).message.split(/\. |\.?\n/)[0]!, { fix: `isograd ${name} --help shows the options` });
+    throw new IsogradError("usage/option", (error as Error).message.split(/\. |\.?\n/)[0]!, { fix: `npx isograd ${name} --help shows the options` });
   }
+}
+
+/** Joins a value that is a negative number to its option: `--lr -1` is `--lr=-1`, since a word that begins with a dash would be an option of its own. */
+function withNegatives(words: readonly string[], options: NonNullable<ParseArgsConfig["options"]>): string[] {
+  const joined: string[] = [];
+  for (const word of words) {
+    const before = joined.at(-1);
+    const takesValue = before?.startsWith("--") === true && options[before.slice(2)]?.type === "string";
+    if (takesValue && /^-[\d.]/.test(word)) joined[joined.length - 1] = `${before}=${word}`;
+    else joined.push(word);
+  }
+  return joined;
 }
 
 function help(): string {
   const width = Math.max(...VERBS.map((v) => v.name.length + v.args.length)) + 3;
   const rows = VERBS.map((v) => `  ${`${v.name} ${v.args}`.padEnd(width)}${v.summary}`);
-  return `isograd ${version()}: measures how gradients flow through a network.\n\nUsage: isograd COMMAND [options]\n\n${rows.join("\n")}\n\nisograd COMMAND --help shows a command's options.\n`;
+  return `isograd ${version()}: measures how gradients flow through a network.\n\nUsage: npx isograd COMMAND [options]\n\n${rows.join("\n")}\n\nnpx isograd COMMAND --help shows a command's options.\n`;
 }
 
 function verbHelp({ name, args, summary }: Entry, { options }: Verb): string {
   const rows = Object.entries(options).map(([key, s]) => [`--${key}${s.value === undefined ? "" : ` ${s.value}`}`, s.help] as const);
   const width = Math.max(...rows.map(([left]) => left.length)) + 2;
-  return `Usage: ${["isograd", name, args, "[options]"].filter((w) => w !== "").join(" ")}\n\n${summary}\n\n${rows.map(([l, r]) => `  ${l.padEnd(width)}${r}`).join("\n")}\n`;
+  return `Usage: ${["npx isograd", name, args, "[options]"].filter((w) => w !== "").join(" ")}\n\n${summary}\n\n${rows.map(([l, r]) => `  ${l.padEnd(width)}${r}`).join("\n")}\n`;
 }

@@ -5,6 +5,7 @@ import { gradientTable } from "../report/gradient-table.js";
 import { grad } from "../study/grad.js";
 import { IsogradError, printable } from "../util/errors.js";
 import { COMMON, dtypeOption, integer, lossOption, networkOptions, runtimeOption, text } from "./options.js";
+import { progress } from "./progress.js";
 import type { Given, Verb } from "./verb.js";
 
 /** `isograd grad`: the exact gradient of every parameter of a network file. */
@@ -27,7 +28,7 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
   const [batchPath, out, emit] = [text(given, "batch"), text(given, "out"), text(given, "emit")];
   if (path === undefined || extra.length > 0)
     throw new IsogradError("usage/option", "grad takes one network file", {
-      fix: "isograd grad MODEL.onnx --batch B.safetensors --out G.safetensors",
+      fix: "npx isograd grad MODEL.onnx --batch B.safetensors --out G.safetensors",
     });
   if (batchPath === undefined)
     throw new IsogradError("usage/option", "grad needs a batch", { fix: "give --batch B.safetensors with every input, and labels or target" });
@@ -41,11 +42,14 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
   if (loss === "none")
     throw new IsogradError("loss/kind", "a gradient needs a loss", { expected: "cross-entropy, mse, sum or output:NAME", received: "none" });
   const open = runtimeOption(given);
+  const show = progress(process.stderr);
+  show.say(`reading ${path}`);
   const model = readModel(path, options.memoryLimit);
   const batch = readTensors(batchPath, options.memoryLimit);
   const runtime = await open();
   try {
-    const record = await grad(model, { ...options, batch, loss, runtime });
+    const record = await grad(model, { ...options, batch, loss, runtime, onProgress: show.say });
+    show.end();
     // Written only now: while nothing is on disk, an interrupt ends the run at once.
     await writeAll([
       ...(out === undefined ? [] : [[out, writeSafetensors(record.tensors, { producer: "isograd", runtime: runtime.name })] as const]),
@@ -55,6 +59,7 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
     for (const w of [...(emit === undefined ? [] : record.renamed), ...record.warnings]) process.stderr.write(`isograd: warning: ${printable(w)}\n`);
     if (given["quiet"] !== true) process.stdout.write(gradientTable(record));
   } finally {
+    show.end();
     await runtime.close();
   }
   return 0;

@@ -27,7 +27,7 @@ async function runNet(args: readonly string[], given: Given): Promise<number> {
   const out = text(given, "out");
   if (args.length === 0)
     throw new IsogradError("usage/option", "net takes a spec", {
-      fix: "isograd net resnet depth=18 --out F.onnx; isograd net --list shows the names",
+      fix: "npx isograd net resnet depth=18 --out F.onnx; npx isograd net --list shows the names",
     });
   if (out === undefined) throw new IsogradError("usage/option", "net needs a file for the network", { fix: "give --out F.onnx" });
   const { spec, file } = givenSpec(args);

@@ -2,7 +2,7 @@ import { activationSchema } from "../nn/layers/activation.js";
 import type { Activation } from "../nn/layers/activation.js";
 import { phaseText } from "../report/phase-text.js";
 import { phaseJson } from "../study/phase-record.js";
-import { defaultSigmaW2, evenly, phase } from "../study/phase.js";
+import { LEAST_DEPTH, defaultSigmaW2, evenly, phase } from "../study/phase.js";
 import { IsogradError } from "../util/errors.js";
 import { commandLine } from "./command-line.js";
 import { RUNTIME, integer, text, wrong } from "./options.js";
@@ -29,13 +29,11 @@ export const verb: Verb = {
   run: runPhase,
 };
 
-/** Fewer layers have no last two thirds to speak of. */
-const LEAST_DEPTH = 6;
 /** Points along an axis. */
 const MOST = 60;
 
 async function runPhase(args: readonly string[], given: Given): Promise<number> {
-  if (args.length > 0) throw new IsogradError("usage/option", `phase takes no "${args[0]!}"`, { fix: "isograd phase --activation tanh" });
+  if (args.length > 0) throw new IsogradError("usage/option", `phase takes no "${args[0]!}"`, { fix: "npx isograd phase --activation tanh" });
   const activation = activationOf(given);
   const [columns, rows] = gridOf(given);
   const weights = range(given, "sigma-w2");

@@ -27,7 +27,7 @@ export const verb: Verb = {
 async function runPredict(args: readonly string[], given: Given): Promise<number> {
   if (args.length === 0)
     throw new IsogradError("usage/option", "predict takes a network: a spec or an ONNX file", {
-      fix: "isograd predict residual-mlp depth=50, or isograd predict MODEL.onnx",
+      fix: "npx isograd predict residual-mlp depth=50, or npx isograd predict MODEL.onnx",
     });
   const options = networkOptions(given);
   const { model, file } = networkOf(args, given, memoryLimit(given));

@@ -1,10 +1,10 @@
-/** Something that can be written to, perhaps a terminal. */
-interface Sink {
-  readonly isTTY?: boolean;
-  write(text: string): unknown;
-}
+import { Worker } from "node:worker_threads";
+import { workerUrls } from "../runtime/worker-urls.js";
+import { CLEAR, SLOTS, tick } from "./progress-line.js";
+import type { ProgressSink, SharedProgress } from "./progress-line.js";
+import type { Watch } from "./progress-thread.js";
 
-/** A line on the terminal that says what the program is doing. */
+/** A line that says what the program is doing. */
 export interface Progress {
   say(what: string): void;
   /** Takes the line away before something else is printed; it comes back by itself. */
@@ -13,37 +13,59 @@ export interface Progress {
   end(): void;
 }
 
-/** The time in ms that passes before the line is shown. */
-const PATIENCE_MS = 1000;
+/** A stream of a process; one with a descriptor can be written to by a thread. */
+interface Sink extends ProgressSink {
+  readonly fd?: number;
+}
 
-const CLEAR = "\r\u001b[2K";
+const EVERY_MS = 250;
+/** Bytes of the longest text. */
+const LONGEST = 400;
 
-/** Returns a line that says what the program is doing. It is shown on a terminal only, after a second, and rewritten in place. */
+/**
+ * Returns a line that says what the program is doing: on a terminal after a second, rewritten in place; elsewhere after two seconds and then every fifteen, a
+ * line each. A stream with a descriptor has it while this thread computes without a pause, too: another thread watches.
+ */
 export function progress(sink: Sink): Progress {
-  const start = performance.now();
-  let shown = false;
-  let last = "";
+  const start = Date.now();
+  const shared: SharedProgress = { slots: new Int32Array(new SharedArrayBuffer(4 * 5)), text: new Uint8Array(new SharedArrayBuffer(LONGEST)) };
+  const { slots, text } = shared;
   let timer: NodeJS.Timeout | undefined;
-  const paint = (): void => {
-    const seconds = Math.round((performance.now() - start) / 1000);
-    sink.write(`${CLEAR}${last} … ${seconds} s`);
-    shown = true;
+  const beat = (): number => {
+    const now = Date.now() - start;
+    Atomics.store(slots, SLOTS.beat, now);
+    return now;
+  };
+  const begin = (): NodeJS.Timeout => {
+    if (sink.fd !== undefined) watch({ ...shared, fd: sink.fd, isTTY: sink.isTTY === true, start });
+    return setInterval(() => tick(shared, sink, beat()), EVERY_MS).unref();
   };
   const clear = (): void => {
-    if (shown) sink.write(CLEAR);
-    shown = false;
+    if (Atomics.exchange(slots, SLOTS.shown, 0) === 1) sink.write(CLEAR);
   };
   return {
     say(what) {
-      last = what;
-      if (sink.isTTY !== true) return;
-      timer ??= setInterval(() => performance.now() - start > PATIENCE_MS && paint(), 250).unref();
-      if (shown) paint();
+      if (Atomics.load(slots, SLOTS.ended) !== 0) return;
+      const { written } = new TextEncoder().encodeInto(what, new Uint8Array(LONGEST));
+      text.set(new TextEncoder().encode(what).subarray(0, written));
+      Atomics.store(slots, SLOTS.length, written);
+      timer ??= begin();
+      const now = beat();
+      if (Atomics.load(slots, SLOTS.shown) === 1) tick(shared, sink, now);
     },
     clear,
     end() {
       clearInterval(timer);
+      Atomics.store(slots, SLOTS.ended, 1);
+      Atomics.notify(slots, SLOTS.ended);
       clear();
     },
   };
+}
+
+/** Starts the thread that watches this one. Without it the program goes on. */
+function watch(workerData: Watch): void {
+  const thread = new Worker(workerUrls.progress, { workerData, execArgv: [] });
+  thread.on("error", () => undefined);
+  thread.unref();
 }

@@ -41,7 +41,7 @@ function inWords(s: Json): string {
 }
 
 /** Bounds of this size or more only exclude absurd values, and are not mentioned. */
-const LARGEST = 1_000_000;
+const LARGEST = 500_000;
 
 function numberInWords(s: Json): string {
   const noun = s["type"] === "integer" ? "an integer" : "a number";

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { activationSchema } from "./layers/activation.js";
 import type { Activation } from "./layers/activation.js";
+import { NODE_LIMIT } from "./limits.js";
 import { PADDINGS } from "./layers/affine.js";
 import type { Padding } from "./layers/affine.js";
 import { NORMS } from "./layers/norm.js";
@@ -18,10 +19,12 @@ type Field<T> = z.ZodType<T>;
 /** The largest size. Networks that take too much memory are refused elsewhere. */
 const LARGEST = 1_000_000;
 /** A number of elements, layers or steps: at least 1. */
-const size: z.ZodNumber = z.number().int().min(1).max(LARGEST);
+const sizeUpTo = (most: number): z.ZodNumber => z.number().int().min(1).max(most);
+const size: z.ZodNumber = sizeUpTo(LARGEST);
 
-export const depth = (value: number, what: string): Field<number> => size.default(value).describe(what);
-export const length = (value: number, most: number, what: string): Field<number> => size.max(most).default(value).describe(what);
+/** A depth. Every layer has a node at least. */
+export const depth = (value: number, what: string): Field<number> => sizeUpTo(NODE_LIMIT).default(value).describe(what);
+export const length = (value: number, most: number, what: string): Field<number> => sizeUpTo(most).default(value).describe(what);
 export const width = (value: number, what = "features of every layer"): Field<number> => size.default(value).describe(what);
 export const integer = (value: number, what: string, least = 0): Field<number> =>
   z.number().int().min(least).max(LARGEST).default(value).describe(what);

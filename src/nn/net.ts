@@ -1,3 +1,4 @@
+import { NODE_LIMIT } from "./limits.js";
 import { GraphBuilder } from "../graph/builder.js";
 import type { Attr, Dim, Graph, Node } from "../graph/graph.js";
 import { allocate, bytesOf, sizeOf } from "../graph/tensor.js";
@@ -21,9 +22,6 @@ export interface NetOptions {
   /** The most bytes that the weights may take together. */
   readonly maxBytes: number;
 }
-
-/** The most nodes of a network that is built. */
-const NODE_LIMIT = 500_000;
 
 /** Refuses a network of too many nodes or too many bytes of weights. Error `memory/limit`. */
 function refuseLarge(nodes: number, bytes: number, maxBytes: number): void {

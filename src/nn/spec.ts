@@ -54,7 +54,7 @@ export function architectureNamed(name: unknown): Architecture {
   const near = typeof name === "string" ? nearest(name, names) : undefined;
   throw new IsogradError("spec/invalid", name === undefined ? 'the spec has no "arch"' : `there is no architecture ${JSON.stringify(name)}`, {
     expected: names.join(", "),
-    fix: near ? `did you mean "${near}"?` : "see isograd net --list",
+    fix: near ? `did you mean "${near}"?` : "see npx isograd net --list",
   });
 }
 
@@ -101,7 +101,7 @@ function refusal(architecture: Architecture, schemas: Fields, given: Readonly<Re
     return new IsogradError("spec/invalid", `${path.length === 0 ? architecture.name : parent} has no field "${key}"`, {
       at: [architecture.name],
       expected: names.join(", "),
-      fix: near ? `did you mean "${near}"?` : "see isograd net --list",
+      fix: near ? `did you mean "${near}"?` : "see npx isograd net --list",
     });
   }
   const field = String(path[0] ?? "");
@@ -110,7 +110,8 @@ function refusal(architecture: Architecture, schemas: Fields, given: Readonly<Re
     typeof whole === "string" ? [field, whole] : [path.join("."), path.reduce<unknown>((v, k) => (v as Named | undefined)?.[k], given)];
   const options = choices(issue, schemas[field]);
   const near = typeof value === "string" ? nearest(value, options) : undefined;
-  const expected = path.length > 1 ? expectation(issue) : undefined;
+  // The words for a field leave out bounds that only exclude absurd values: one that was passed is named.
+  const expected = path.length > 1 || issue.code === "too_big" ? expectation(issue) : undefined;
   return new IsogradError("spec/invalid", `"${shown}" ${ownWords(issue) ?? "is not valid"}`, {
     at: [architecture.name],
     expected: expected ?? (schemas[field] ? allowed(schemas[field]) : "another value"),

@@ -97,7 +97,7 @@ export async function lanczos(
   const [diagonal, off]: [number[], number[]] = [[], []];
   let [value, steady] = [-Infinity, 0];
   for (let step = 0; step < STEPS; step++) {
-    onProgress?.(`curvature, step ${step + 1}`);
+    onProgress?.(`measuring the curvature, step ${step + 1} of at most ${STEPS}`);
     let w = await product(v);
     if (before) w = addScaled(w, before, -off[off.length - 1]!);
     const alpha = dot(v, w);

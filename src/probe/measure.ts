@@ -1,9 +1,10 @@
 import { feedsFor } from "../data/batch.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Bound } from "../passes/bind.js";
+import { timeLeft } from "../util/time-left.js";
 import { openGraph } from "../runtime/open-graph.js";
 import type { OpenGraph } from "../runtime/open-graph.js";
-import type { Runtime, Values } from "../runtime/runtime.js";
+import type { OnPart, Runtime, Values } from "../runtime/runtime.js";
 import type { Structure } from "../structure/types.js";
 import { withCotangent } from "./cotangent.js";
 import { PLAIN, careFor, comfortOf } from "./measure-care.js";
@@ -90,9 +91,14 @@ export function measurerOf(task: MeasureTask, { keep }: { readonly keep: boolean
     const opened = await ready(care);
     const { graph, warnings, classes } = opened.made;
     const measurements: Measurement[] = [];
+    const left = timeLeft();
     for (const [i, replicate] of replicates.entries()) {
-      task.onProgress?.(replicates.length === 1 ? "measuring" : `measuring batch ${i + 1} of ${replicates.length}`);
-      measurements.push(await measureOne(opened, replicate));
+      const what = replicates.length === 1 ? "measuring" : `measuring batch ${i + 1} of ${replicates.length}`;
+      task.onProgress?.(left(what, i, replicates.length));
+      const runs = runsOf(opened.made, replicate);
+      measurements.push(
+        await measureOne(opened, replicate, (run, done, of) => task.onProgress?.(left(what, i + (run + done / of) / runs, replicates.length))),
+      );
     }
     return { measurements, rescaled: care.rescale, warnings, classes, again: careFor(measurements, comfortOf(graph)) };
   };
@@ -111,16 +117,28 @@ interface OpenMeasurement extends OpenGraph {
 }
 
 async function openMeasurement(task: MeasureTask, care: Care): Promise<OpenMeasurement> {
-  task.onProgress?.(care.rescale ? "preparing, rescaled" : "preparing");
+  const how = care.rescale ? ", rescaled" : "";
+  task.onProgress?.(`differentiating${how}`);
   const made = measurementGraph(task.bound, task.structure, { ...task.request, ...care });
-  return { made, ...(await openGraph(made.graph, task)) };
+  task.onProgress?.(`preparing${how}`);
+  const left = timeLeft();
+  const onPart: OnPart = (done, of) => task.onProgress?.(left(`preparing session ${done + 1} of ${of}${how}`, done, of));
+  return { made, ...(await openGraph(made.graph, task, onPart)) };
 }
 
-async function measureOne({ made, run }: OpenMeasurement, replicate: Replicate): Promise<Measurement> {
+/** How many runs a replicate takes: one for each cotangent, where these are drawn. */
+const runsOf = (made: MeasurementGraph, { cotangents }: Replicate): number => (made.cotangentInput === undefined ? 1 : cotangents.length);
+
+/** Measures one replicate; `onPart` is told which run is under way and how much of it is done. */
+async function measureOne(
+  { made, run }: OpenMeasurement,
+  replicate: Replicate,
+  onPart: (run: number, done: number, of: number) => void,
+): Promise<Measurement> {
   const names = made.cotangentInput === undefined ? [undefined] : replicate.cotangents;
   const runs: Measurement[] = [];
-  for (const name of names) {
-    const values = await run(feedsOf(made, replicate, name), replicate.weights ?? new Map());
+  for (const [i, name] of names.entries()) {
+    const values = await run(feedsOf(made, replicate, name), replicate.weights ?? new Map(), (done, of) => onPart(i, done, of));
     runs.push(made.read((output) => values.get(output)!));
   }
   return averaged(runs);

@@ -1,4 +1,4 @@
-import type { Executable, Runtime, Stepper } from "./runtime.js";
+import type { Executable, OnPart, Runtime, Stepper } from "./runtime.js";
 
 /**
  * Returns the runtime with promises that fail with the signal's reason as soon as it is aborted. What is running then ends by itself, unseen, and is disposed
@@ -22,6 +22,8 @@ export function cancellable(runtime: Runtime, signal: AbortSignal | undefined): 
         }, reject)
         .finally(() => signal.removeEventListener("abort", onAbort));
     });
+  /** What is still told after the signal is of no use, and whoever is told would throw. */
+  const heard = (onPart: OnPart | undefined): OnPart | undefined => onPart && ((done, of) => (signal.aborted ? undefined : onPart(done, of)));
   const dispose = (made: { dispose(): Promise<void> }): Promise<void> => {
     const done = made.dispose();
     if (!signal.aborted) return done;
@@ -31,9 +33,9 @@ export function cancellable(runtime: Runtime, signal: AbortSignal | undefined): 
   };
   return {
     ...runtime,
-    async prepare(graph): Promise<Executable> {
-      const made = await unless(() => runtime.prepare(graph), dispose);
-      return { run: (feeds, weights) => unless(() => made.run(feeds, weights)), dispose: () => dispose(made) };
+    async prepare(graph, onPart): Promise<Executable> {
+      const made = await unless(() => runtime.prepare(graph, heard(onPart)), dispose);
+      return { run: (feeds, weights, told) => unless(() => made.run(feeds, weights, heard(told))), dispose: () => dispose(made) };
     },
     async stepper(graph, carry): Promise<Stepper> {
       const made = await unless(() => runtime.stepper(graph, carry), dispose);

@@ -4,6 +4,7 @@ import { IsogradError } from "../util/errors.js";
 import type { Backend, Session } from "./backend.js";
 import type { Step } from "./pieces.js";
 import type { Executor, Failed, Reply, Request } from "./protocol.js";
+import type { OnPart } from "./runtime.js";
 
 /** The sessions and weights of one prepared plan. */
 interface Prepared<V> {
@@ -32,10 +33,10 @@ export function executor<V>(load: () => Promise<Backend<V>>): Executor {
   const prepared = new Map<number, Prepared<V>>();
   let backend: Promise<Backend<V>> | undefined;
 
-  async function answer(request: Request, at: Place): Promise<ReadonlyMap<string, Tensor>> {
+  async function answer(request: Request, at: Place, onPart: OnPart | undefined): Promise<ReadonlyMap<string, Tensor>> {
     const own = await (backend ??= load());
     if (request.kind === "prepare") {
-      prepared.set(request.id, await opened(own, request, at));
+      prepared.set(request.id, await opened(own, request, at, onPart));
       return new Map();
     }
     const p = prepared.get(request.id);
@@ -47,7 +48,7 @@ export function executor<V>(load: () => Promise<Backend<V>>): Executor {
     if (!p) throw new IsogradError("runtime/failed", "the graph was disposed of", { fix: "prepare it again" });
     switch (request.kind) {
       case "run":
-        return ran(own, p, request, at);
+        return ran(own, p, request, at, onPart);
       case "snapshot":
         return new Map([...p.carry.keys()].map((name) => [name, copied(own.take(p.weights.get(name)!))]));
       case "restore":
@@ -57,12 +58,12 @@ export function executor<V>(load: () => Promise<Backend<V>>): Executor {
   }
 
   let queue: Promise<unknown> = Promise.resolve();
-  const ask = (request: Request): Promise<Reply> => {
+  const ask = (request: Request, onPart?: OnPart): Promise<Reply> => {
     const reply = queue.then(async (): Promise<Reply> => {
       const at: Place = {};
       const start = performance.now();
       try {
-        return { ok: true, values: await answer(request, at), ms: performance.now() - start };
+        return { ok: true, values: await answer(request, at, onPart), ms: performance.now() - start };
       } catch (error) {
         return failure(error, at);
       }
@@ -80,13 +81,15 @@ export function executor<V>(load: () => Promise<Backend<V>>): Executor {
   };
 }
 
-async function opened<V>(backend: Backend<V>, request: Request & { kind: "prepare" }, at: Place): Promise<Prepared<V>> {
+async function opened<V>(backend: Backend<V>, request: Request & { kind: "prepare" }, at: Place, onPart: OnPart | undefined): Promise<Prepared<V>> {
+  const told = nowAndThen(onPart);
   const { threads, lowMemory, large, steps, outputs, carry } = request;
   const several = request.pieces.filter((p) => p instanceof Uint8Array).length > 1;
   const sessions: Session<V>[] = [];
   try {
     for (const [i, piece] of request.pieces.entries()) {
       at.piece = i;
+      told(i, request.pieces.length);
       sessions.push(await backend.open(piece, { threads, lowMemory, large, several }));
     }
   } catch (error) {
@@ -97,12 +100,20 @@ async function opened<V>(backend: Backend<V>, request: Request & { kind: "prepar
   return { sessions, steps, weights, outputs, lowMemory, carry };
 }
 
-async function ran<V>(backend: Backend<V>, p: Prepared<V>, request: Request & { kind: "run" }, at: Place): Promise<Map<string, Tensor>> {
+async function ran<V>(
+  backend: Backend<V>,
+  p: Prepared<V>,
+  request: Request & { kind: "run" },
+  at: Place,
+  onPart: OnPart | undefined,
+): Promise<Map<string, Tensor>> {
+  const told = nowAndThen(onPart);
   const live = new Map<string, V>(p.weights);
   for (const given of [request.weights, request.feeds]) for (const [name, t] of given) live.set(name, backend.put(t));
   let garbage = 0;
   for (const [i, step] of p.steps.entries()) {
     at.step = i;
+    told(i, p.steps.length);
     const feeds: Record<string, V> = {};
     for (const [local, name] of step.feeds) feeds[local] = live.get(name)!;
     const out = await p.sessions[step.piece]!.run(
@@ -132,6 +143,19 @@ async function ran<V>(backend: Backend<V>, p: Prepared<V>, request: Request & { 
     p.weights.set(weight, request.feeds.has(output) ? backend.put(copied(backend.take(next))) : next);
   }
   return values;
+}
+
+/** The milliseconds between two parts that are told. */
+const TELL_EVERY_MS = 250;
+
+/** Returns a function that passes on what it is told, where enough time has passed. */
+function nowAndThen(onPart: OnPart | undefined): OnPart {
+  let last = performance.now();
+  return (done, of) => {
+    if (!onPart || performance.now() - last < TELL_EVERY_MS) return;
+    last = performance.now();
+    onPart(done, of);
+  };
 }
 
 const copied = (t: Tensor): Tensor => ({ ...t, data: t.data.slice() });

@@ -8,8 +8,9 @@ import type { Piece, Plan } from "./pieces.js";
 
 /** What a process takes before it has any graph: Node, this program, onnxruntime. */
 const PROGRAM = 2 ** 27;
-/** What a node of a graph takes: its records here, in the file that is sent to the runtime, and in the session. */
-const NODE = 20 * 2 ** 10;
+/** What the records of a node of a graph take, and what it takes in a session and in the file that one is made from. */
+const NODE = 6 * 2 ** 10;
+const SESSION_NODE = 14 * 2 ** 10;
 /** How often the weights lie in memory at once: as bytes of the file, as tensors, on their way to the thread of the sessions, and there. */
 const WEIGHT_COPIES = 4;
 /** How often the fed values do. */
@@ -75,6 +76,7 @@ export function processBytes(graph: Graph, plan: Plan, host: PlanHost): number {
   return (
     PROGRAM +
     NODE * graph.nodes.length +
+    SESSION_NODE * plan.pieces.reduce((n, p) => n + p.graph.nodes.length, 0) +
     (WEIGHT_COPIES - 1) * bytes(plan.weights.values()) +
     (FEED_COPIES - 1) * bytes(typesOf(graph.inputs.map((i) => i.name))) +
     bytes(typesOf(graph.outputs)) +

@@ -10,7 +10,7 @@ import { planGraph } from "./plan.js";
 import type { Plan, PlanOptions } from "./plan.js";
 import type { Executor, Request } from "./protocol.js";
 import { failed, translated, unavailable } from "./refusals.js";
-import type { Arithmetic, Executable, Runtime, Stepper, Values } from "./runtime.js";
+import type { Arithmetic, Executable, OnPart, Runtime, Stepper, Values } from "./runtime.js";
 
 /** The kernels of a build of onnxruntime. */
 export interface Kernels {
@@ -52,31 +52,31 @@ export function plannedRuntime({ name, kernels, threads = 1, executor, install, 
   let next = 0;
 
   /** Prepares a graph whose outputs `carry` replace weights after every run. */
-  async function open(graph: Graph, carry: ReadonlyMap<string, string>): Promise<Opened> {
+  async function open(graph: Graph, carry: ReadonlyMap<string, string>, onPart?: OnPart): Promise<Opened> {
     const plan = estimated?.graph === graph && carry.size === 0 ? estimated.plan : planOf(lowered(graph), new Set(carry.values()));
     estimated = undefined;
     const large = kernels !== undefined && bytesOf({ graph, plan }) > LARGE;
     const id = next++;
     const host = running?.isOpen() === true ? running : (running = executor());
-    const ask = async (request: Request, of?: Plan): Promise<ReadonlyMap<string, Tensor>> => {
-      const reply = await host.ask(request);
+    const ask = async (request: Request, of?: Plan, told?: OnPart): Promise<ReadonlyMap<string, Tensor>> => {
+      const reply = await host.ask(request, told);
       if (reply.ok) return reply.values;
       if (reply.missing && install) throw unavailable(install);
       throw of ? translated(reply, of) : failed(reply.message);
     };
     const pieces = plan.pieces.map((p) => (p.evaluated || !kernels ? p.graph : writeOnnx(p.graph, { foreign: foreignAttrs })));
     const weights = kernels ? new Map([...plan.weights].map(([k, t]) => [k, inStorage(t)])) : plan.weights;
-    await ask({ kind: "prepare", id, pieces, steps: plan.steps, weights, outputs: plan.outputs, threads, lowMemory, large, carry }, plan);
+    await ask({ kind: "prepare", id, pieces, steps: plan.steps, weights, outputs: plan.outputs, threads, lowMemory, large, carry }, plan, onPart);
     const used = new Set(graph.nodes.flatMap((n) => n.inputs));
     const given = (others: Values): ReadonlyMap<string, Tensor> => {
       checkWeights(graph, others, (n) => used.has(n) && !plan.weights.has(n));
       return new Map([...others].filter(([n]) => plan.weights.has(n)).map(([n, t]) => [n, kernels ? inStorage(t) : t]));
     };
     return {
-      async run(feeds, others) {
+      async run(feeds, others, told) {
         checkFeeds(graph, feeds);
         const fed = new Map(graph.inputs.map((i) => [i.name, kernels ? inStorage(feeds.get(i.name)!, i.dtype) : feeds.get(i.name)!]));
-        const values = unpacked(plan.parts, await ask({ kind: "run", id, feeds: fed, weights: given(others) }, plan));
+        const values = unpacked(plan.parts, await ask({ kind: "run", id, feeds: fed, weights: given(others) }, plan, told));
         return new Map(graph.outputs.flatMap((o) => (values.has(o) ? [[o, values.get(o)!]] : [])));
       },
       snapshot: () => ask({ kind: "snapshot", id }),
@@ -94,9 +94,9 @@ export function plannedRuntime({ name, kernels, threads = 1, executor, install, 
       estimated = { graph, plan: planOf(lowered(graph)) };
       return bytesOf(estimated);
     },
-    async prepare(graph): Promise<Executable> {
-      const { run, dispose } = await open(graph, new Map());
-      return { run: (feeds, weights = new Map()) => run(feeds, weights), dispose };
+    async prepare(graph, onPart): Promise<Executable> {
+      const { run, dispose } = await open(graph, new Map(), onPart);
+      return { run: (feeds, weights = new Map(), told) => run(feeds, weights, told), dispose };
     },
     async stepper(graph, carry): Promise<Stepper> {
       checkCarry(graph, carry);
@@ -117,7 +117,7 @@ interface Estimated {
 }
 
 interface Opened {
-  run(feeds: Values, weights: Values): Promise<Values>;
+  run(feeds: Values, weights: Values, onPart?: OnPart): Promise<Values>;
   snapshot(): Promise<Values>;
   restore(weights: Values): Promise<void>;
   dispose(): Promise<void>;

@@ -2,6 +2,7 @@ import type { Tensor } from "../graph/tensor.js";
 import type { ErrorCode, ErrorParts } from "../util/errors.js";
 import type { PieceSource } from "./backend.js";
 import type { Step } from "./pieces.js";
+import type { OnPart } from "./runtime.js";
 
 /** A request to an executor. */
 export type Request =
@@ -56,8 +57,8 @@ export interface Failed {
 
 /** Executes plans: in this thread or in another one. */
 export interface Executor {
-  /** Answers requests one after the other; failures are replies. */
-  ask(request: Request): Promise<Reply>;
+  /** Answers requests one after the other; failures are replies. Of a long request it tells the parts that are done. */
+  ask(request: Request, onPart?: OnPart): Promise<Reply>;
   close(): Promise<void>;
   /** Whether it may still answer: its thread has not ended. */
   isOpen(): boolean;

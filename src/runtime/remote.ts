@@ -1,7 +1,8 @@
 import { CLOSED, connect } from "../util/connection.js";
-import type { Answer, WorkerPort } from "../util/connection.js";
+import type { Answer, Answering, WorkerPort } from "../util/connection.js";
 import type { Executor, Reply, Request } from "./protocol.js";
 import { closed, failed } from "./refusals.js";
+import type { OnPart } from "./runtime.js";
 
 /** What a worker with sessions is told first. */
 export interface Setup {
@@ -23,8 +24,9 @@ export function remoteExecutor(port: WorkerPort, setup: Setup, { patient }: { re
   connection.ask({ setup }).catch(() => undefined);
   const running = new Set<Promise<Reply>>();
   return {
-    ask(request) {
-      const reply = connection.ask(request) as Promise<Reply>;
+    ask(request, onPart) {
+      const onEvent = onPart && ((event: unknown): void => onPart(...(event as Parameters<OnPart>)));
+      const reply = connection.ask(request, onEvent ? { onEvent } : {}) as Promise<Reply>;
       running.add(reply);
       // Whoever asked sees the failure; here it ends the waiting.
       const ended = (): boolean => running.delete(reply);
@@ -40,15 +42,15 @@ export function remoteExecutor(port: WorkerPort, setup: Setup, { patient }: { re
 }
 
 /** Answers requests from another thread by the executor that `start` makes of the setup; the values of a reply move. */
-export function answering(start: (setup: Setup) => Executor): (request: unknown) => Promise<Answer> {
+export function answering(start: (setup: Setup) => Executor): (request: unknown, answering: Pick<Answering, "emit">) => Promise<Answer> {
   let own: Executor | undefined;
-  return async (request) => {
+  return async (request, { emit }) => {
     const message = request as Request | { readonly setup: Setup };
     if ("setup" in message) {
       own = start(message.setup);
       return { reply: undefined };
     }
-    const reply = await own!.ask(message);
+    const reply = await own!.ask(message, (...part) => emit(part));
     const buffers = new Set<ArrayBuffer>();
     if (reply.ok) for (const t of reply.values.values()) buffers.add(t.data.buffer as ArrayBuffer);
     return { reply, transfer: [...buffers] };

@@ -4,6 +4,9 @@ import type { Tensor } from "../graph/tensor.js";
 /** The inputs or outputs of a run: tensors by name. */
 export type Values = ReadonlyMap<string, Tensor>;
 
+/** Told now and then how many sessions are open, or how many steps have run, of how many. */
+export type OnPart = (done: number, of: number) => void;
+
 /** A graph that is prepared to run any number of times. */
 export interface Executable {
   /**
@@ -11,7 +14,7 @@ export interface Executable {
    * another seed runs without being prepared again. Errors: `runtime/failed`, `batch/…`, and `graph/invalid` for weights that the graph lacks or
    * that were stored in it as constants.
    */
-  run(feeds: Values, weights?: Values): Promise<Values>;
+  run(feeds: Values, weights?: Values, onPart?: OnPart): Promise<Values>;
   /** Frees the sessions and weights; further runs are an error. */
   dispose(): Promise<void>;
 }
@@ -37,7 +40,7 @@ export interface Runtime {
   /** Returns the peak memory of the process in a run of the graph, in bytes, as a bound: weights, inputs, live values, and what the program itself takes. */
   peakBytes(graph: Graph): number;
   /** Prepares a bound graph to run. Errors: `runtime/unavailable`, `runtime/failed`. */
-  prepare(graph: Graph): Promise<Executable>;
+  prepare(graph: Graph, onPart?: OnPart): Promise<Executable>;
   /**
    * Prepares a bound graph to be run step by step. After each step the output `carry.get(w)` becomes the value of the initializer w, for every w in
    * `carry`. Errors: `graph/invalid` for a pair that does not fit, `runtime/…`.

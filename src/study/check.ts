@@ -6,7 +6,9 @@ import { progressOf } from "./network-options.js";
 import type { CheckRecord } from "./check-record.js";
 import { judged } from "./check/judged.js";
 import { observe } from "./check/observe.js";
+import { CHECK_FIELDS } from "./check/options.js";
 import type { CheckOptions } from "./check/options.js";
+import { requireOptions } from "./option-fields.js";
 
 export type { CheckOptions } from "./check/options.js";
 
@@ -17,10 +19,12 @@ export type { CheckOptions } from "./check/options.js";
 export async function check(model: Model, given: CheckOptions): Promise<CheckRecord> {
   requireModel(model, "check");
   requireRuntime(given.runtime, "check");
+  requireOptions("check", given, CHECK_FIELDS);
   const accepted = acceptances(given.ignore);
   const start = performance.now();
   const onProgress = progressOf(given);
   const options = { ...given, runtime: cancellable(given.runtime, given.signal), onProgress };
+  onProgress("binding");
   const observed = await observe(model, options);
   onProgress("judging");
   return withAcceptances(judged(observed, options, start), accepted);

@@ -10,6 +10,9 @@ import type { RunOptions } from "../jobs/run-trials.js";
 import { simultaneousLevel } from "../math/estimate.js";
 import { answerOf } from "./claims-answer.js";
 import type { ClaimRecord, ClaimsRecord } from "./claims-record.js";
+import { callback, listOf, objectOf, oneOf, requireOptions, wholeFrom } from "./option-fields.js";
+import type { OptionFields } from "./option-fields.js";
+import { RUN_FIELDS } from "./run-fields.js";
 
 /** How to decide claims. */
 export interface ClaimsOptions extends RunOptions {
@@ -21,9 +24,22 @@ export interface ClaimsOptions extends RunOptions {
   readonly onVerdict?: ((claim: ClaimRecord) => void) | undefined;
 }
 
+const FIELDS: OptionFields<ClaimsOptions> = {
+  ...RUN_FIELDS,
+  budget: objectOf({
+    name: oneOf("quick", "full"),
+    seeds: wholeFrom(2),
+    depths: listOf("whole numbers", 1, (d) => Number.isSafeInteger(d) && (d as number) > 0),
+    width: wholeFrom(1),
+  }),
+  seeds: wholeFrom(2),
+  onVerdict: callback,
+};
+
 /** Decides claims by measurement: given themselves or by their ids, all of them where none is given. Errors: those of `runTrials`. */
 export async function claims(asked: readonly (AnyClaim | string)[], options: ClaimsOptions): Promise<ClaimsRecord> {
   requireQueue(options.queue, "claims");
+  requireOptions("claims", options, FIELDS);
   const { budget = QUICK, seeds, onVerdict, ...running } = options;
   const run: ClaimsRun["run"] = (specs, onResult) =>
     runTrials(specs, {
@@ -43,7 +59,7 @@ export async function claims(asked: readonly (AnyClaim | string)[], options: Cla
 
 /** Returns the command that measures claims again: all of them without ids. */
 const commandFor = (ids: readonly string[], budget: Budget, seeds: number | undefined): string =>
-  ["isograd claims", ...ids, `--${budget.name}`, ...(seeds === undefined ? [] : [`--seeds ${seeds}`])].join(" ");
+  ["npx isograd claims", ...ids, `--${budget.name}`, ...(seeds === undefined ? [] : [`--seeds ${seeds}`])].join(" ");
 
 /** Returns the record of one judged claim. */
 function claimRecord({ claim, judgement, arms }: JudgedClaim, budget: Budget, seeds: number | undefined): ClaimRecord {

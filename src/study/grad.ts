@@ -13,13 +13,16 @@ import { refuseTooLarge } from "../passes/memory.js";
 import { verifyGraph } from "../passes/verify.js";
 import { cancellable } from "../runtime/cancellable.js";
 import type { Runtime } from "../runtime/runtime.js";
+import { timeLeft } from "../util/time-left.js";
 import { defined } from "../util/defined.js";
 import { IsogradError } from "../util/errors.js";
 import { inflect, list, plural } from "../util/format.js";
 import type { GradRecord } from "./grad-record.js";
 import { requireModel, requireRuntime } from "./given.js";
-import { answersOf, bindOptions, lossByBatch, outputChoices, outputOf, progressOf } from "./network-options.js";
+import { ATTENDED_FIELDS, NETWORK_FIELDS, answersOf, bindOptions, lossByBatch, outputChoices, outputOf, progressOf } from "./network-options.js";
 import type { Attended, NetworkOptions } from "./network-options.js";
+import { elsewhere, loss, needed, requireOptions, tensors } from "./option-fields.js";
+import type { OptionFields } from "./option-fields.js";
 
 /** How to differentiate a network. */
 export interface GradOptions extends NetworkOptions, Attended {
@@ -30,6 +33,8 @@ export interface GradOptions extends NetworkOptions, Attended {
   readonly loss?: LossSpec | undefined;
 }
 
+const FIELDS: OptionFields<GradOptions> = { ...NETWORK_FIELDS, ...ATTENDED_FIELDS, runtime: elsewhere, batch: needed(tensors), loss: loss(false) };
+
 /**
  * Returns the exact gradient of the loss by every parameter of a network. Errors: those of binding (`bind/…`, `op/unsupported`), of the batch (`batch/…`), of the
  * loss (`loss/kind`, `loss/shape`, `autodiff/not-differentiable`), `memory/limit` and `runtime/…`.
@@ -37,37 +42,42 @@ export interface GradOptions extends NetworkOptions, Attended {
 export async function grad(model: Model, options: GradOptions): Promise<GradRecord> {
   requireModel(model, "grad");
   requireRuntime(options.runtime, "grad");
+  requireOptions("grad", options, FIELDS);
   const { dtype = "float32", memoryLimit = Infinity, signal } = options;
   const runtime = cancellable(options.runtime, signal);
   const onProgress = progressOf(options);
-  onProgress("differentiating");
+  onProgress("binding");
   const batch = splitBatch(model, options.batch, new Set(Object.keys(options.set ?? {})));
-  const loss = options.loss ?? lossByBatch(batch);
-  if (!loss)
+  const chosen = options.loss ?? lossByBatch(batch);
+  if (!chosen)
     throw new IsogradError("loss/kind", "the batch has neither labels nor target, so there is no loss", {
       fix: "add one to the batch, or choose --loss sum or --loss output:NAME",
     });
-  const output = outputOf(loss, options.output);
+  const output = outputOf(chosen, options.output);
   const bound = bind(model, {
     ...bindOptions({ ...options, dtype }),
     shapes: Object.fromEntries([...batch.inputs].map(([k, t]) => [k, t.shape])),
     outputs: [output ?? mainOutput(model)],
   });
   refuseTooLarge(bound.graph, memoryLimit, runtime.peakBytes);
-  const answers = answersOf(batch, loss);
-  const made = gradient(bound, { loss, ...defined({ labels: answers, output }) });
+  const answers = answersOf(batch, chosen);
+  onProgress("differentiating");
+  const made = gradient(bound, { loss: chosen, ...defined({ labels: answers, output }) });
   refuseTooLarge(made.graph, memoryLimit, runtime.peakBytes);
   verifyGraph(made.graph);
-  const tensors = new Map(batch.inputs);
+  const fed = new Map(batch.inputs);
   if (answers && made.labelsInput !== undefined) {
-    tensors.set(made.labelsInput, answers);
-    if (loss.kind === "cross-entropy") checkLabels(answers, made.classes!);
+    fed.set(made.labelsInput, answers);
+    if (chosen.kind === "cross-entropy") checkLabels(answers, made.classes!);
   }
   onProgress("preparing");
-  const executable = await runtime.prepare(made.graph);
+  const left = timeLeft();
+  const executable = await runtime.prepare(made.graph, (done, of) => onProgress(left(`preparing session ${done + 1} of ${of}`, done, of)));
   try {
     onProgress("running");
-    const record = recordOf(model.name, made, await executable.run(feedsFor(made.graph, tensors)), dtype);
+    const runLeft = timeLeft();
+    const values = await executable.run(feedsFor(made.graph, fed), undefined, (done, of) => onProgress(runLeft("running", done, of)));
+    const record = recordOf(model.name, made, values, dtype);
     const passedOver = outputChoices(model, output).map(({ value }) => `the loss takes the output ${value}`);
     return { ...record, warnings: [...passedOver, ...(options.trainNorm === true ? normWarnings(bound) : []), ...record.warnings] };
   } finally {

@@ -2,6 +2,8 @@ import { sizeOf } from "../graph/tensor.js";
 import type { Model } from "../graph/graph.js";
 import { built, netFile } from "../nn/build.js";
 import type { NetSpec } from "../nn/spec.js";
+import { seed as anySeed, bytes, requireOptions } from "./option-fields.js";
+import type { OptionFields } from "./option-fields.js";
 
 /** How to build a network. */
 export interface NetOptions {
@@ -20,8 +22,12 @@ export interface NetRecord {
   readonly file: () => Uint8Array<ArrayBuffer>;
 }
 
-/** Builds the network of a spec. Errors: `spec/invalid`; `memory/limit` where weights or file are too large. */
-export function net(spec: NetSpec, { seed, memoryLimit = Infinity }: NetOptions = {}): NetRecord {
+const FIELDS: OptionFields<NetOptions> = { seed: anySeed, memoryLimit: bytes };
+
+/** Builds the network of a spec. Errors: `spec/invalid`, `usage/option`; `memory/limit` where weights or file are too large. */
+export function net(spec: NetSpec, options: NetOptions = {}): NetRecord {
+  requireOptions("net", options, FIELDS);
+  const { seed, memoryLimit = Infinity } = options;
   const network = built(seed === undefined ? spec : { ...spec, seed }, { maxBytes: memoryLimit / 3 });
   const parameters = network.parameters.reduce((n, p) => n + sizeOf(p.shape), 0);
   return { model: network.model, parameters, file: () => netFile(network) };

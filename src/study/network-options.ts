@@ -5,6 +5,8 @@ import { mainOutput } from "../graph/graph.js";
 import type { Model } from "../graph/graph.js";
 import type { BindOptions } from "../passes/bind.js";
 import { defined } from "../util/defined.js";
+import { abortSignal, bytes, callback, flag, numbersByName, oneOf, seed, sizesByName, text, texts, wholeFrom } from "./option-fields.js";
+import type { OptionFields } from "./option-fields.js";
 
 /** How a user's network is to be taken; what is absent is chosen. */
 export interface NetworkOptions {
@@ -37,6 +39,21 @@ export interface Attended {
   /** Aborted, it ends the work with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** What these options take. */
+export const NETWORK_FIELDS: OptionFields<NetworkOptions> = {
+  dims: sizesByName,
+  set: numbersByName,
+  output: text,
+  dtype: oneOf("float32", "float64"),
+  dropoutSeed: seed,
+  trainNorm: flag,
+  trainable: texts,
+  frozen: texts,
+  memoryLimit: bytes,
+  maxNodes: wholeFrom(1),
+};
+export const ATTENDED_FIELDS: OptionFields<Attended> = { onProgress: callback, signal: abortSignal };
 
 /** Returns a function that tells what is done next, unless the work has been ended. */
 export const progressOf =

@@ -16,6 +16,9 @@ import { mean } from "../math/statistics.js";
 import { marginOf } from "../math/equivalence.js";
 import { estimate, simultaneousLevel } from "../math/estimate.js";
 import { requireQueue } from "./given.js";
+import { ascending, elsewhere, needed, requireOptions, wholeFrom } from "./option-fields.js";
+import type { OptionFields } from "./option-fields.js";
+import { RUN_FIELDS } from "./run-fields.js";
 import type { PhaseCell, PhaseRecord } from "./phase-record.js";
 
 /** What to measure. */
@@ -32,6 +35,18 @@ export interface PhaseRequest {
   /** σ_b², the biases' variance, ascending. */
   readonly sigmaB2: readonly number[];
 }
+
+/** Fewer layers have no last two thirds to speak of. */
+export const LEAST_DEPTH = 6;
+
+const FIELDS: OptionFields<PhaseRequest> = {
+  activation: needed(elsewhere),
+  depth: needed(wholeFrom(LEAST_DEPTH)),
+  width: needed(wholeFrom(1)),
+  seeds: needed(wholeFrom(2)),
+  sigmaW2: needed(ascending),
+  sigmaB2: needed(ascending),
+};
 
 /** Examples of a batch: each has a cotangent of its own, so that their mean logarithm is known the better. */
 const EXAMPLES = 16;
@@ -58,6 +73,8 @@ export function phaseTrials({ activation, depth, width, seeds, sigmaW2, sigmaB2 
  */
 export async function phase(request: PhaseRequest, options: RunOptions): Promise<PhaseRecord> {
   requireQueue(options.queue, "phase");
+  requireOptions("phase", request, FIELDS);
+  requireOptions("phase", options, RUN_FIELDS);
   const { depth, width, seeds, sigmaW2, sigmaB2 } = request;
   const phi = activationOf(request.activation);
   const results = resultsOf(profile, await runTrials(phaseTrials(request), options));

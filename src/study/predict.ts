@@ -9,12 +9,17 @@ import type { CutPrediction } from "../theory/predicted-profile.js";
 import { propagate } from "../theory/propagate.js";
 import { bindFreely } from "../data/drawn-inputs.js";
 import { requireModel } from "./given.js";
-import { bindOptions, outputChoices, progressOf } from "./network-options.js";
+import { ATTENDED_FIELDS, NETWORK_FIELDS, bindOptions, outputChoices, progressOf } from "./network-options.js";
 import type { Attended, NetworkOptions } from "./network-options.js";
+import { requireOptions } from "./option-fields.js";
+import type { OptionFields } from "./option-fields.js";
 import type { PredictedBlock, PredictionRecord, WithoutLaw } from "./prediction-record.js";
 
 /** How to predict. */
 export interface PredictionOptions extends Pick<NetworkOptions, "dims" | "set" | "output" | "memoryLimit" | "maxNodes">, Attended {}
+
+const { dims, set, output, memoryLimit, maxNodes } = NETWORK_FIELDS;
+const FIELDS: OptionFields<PredictionOptions> = { ...ATTENDED_FIELDS, dims, set, output, memoryLimit, maxNodes };
 
 /**
  * Predicts the gradients of a network by theory: mean-field moments are carried through its graph op by op, block by block. Nothing is run; between its steps the event loop continues. Errors: those of binding
@@ -22,6 +27,7 @@ export interface PredictionOptions extends Pick<NetworkOptions, "dims" | "set" |
  */
 export async function predict(model: Model, options: PredictionOptions = {}): Promise<PredictionRecord> {
   requireModel(model, "predict");
+  requireOptions("predict", options, FIELDS);
   const { output } = options;
   const tell = progressOf(options);
   const next = async (what: string): Promise<void> => {

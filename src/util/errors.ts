@@ -84,11 +84,15 @@ function render(what: string, p: ErrorParts): string {
     p.expected !== undefined || p.received !== undefined
       ? ` (${[p.expected && `expected ${p.expected}`, p.received && `got ${p.received}`].filter(Boolean).join(", ")})`
       : "";
-  // A command stays as it is typed.
-  const begins = p.fix?.startsWith("isograd ") === true ? "isograd " : (p.fix?.[0]?.toUpperCase() ?? "");
-  const fix = p.fix ? `. ${begins}${p.fix.slice(begins.length)}${/[.?!]$/.test(p.fix) ? "" : "."}` : ".";
+  const fix = p.fix ? `. ${begun(p.fix)}${/[.?!]$/.test(p.fix) ? "" : "."}` : ".";
   return printable(`${place}${what}${mismatch}${fix}`);
 }
+
+/** What a command or code begins with: a program, or a word with other characters than a sentence has in it, such as `torch.onnx.export(…)`. */
+const TYPED = /^(?:(?:npx|npm|node|git|isograd|pip|python3?|curl)\s|--|[\p{L}\d]+[._(=/]\p{L})/u;
+
+/** Returns a sentence that begins with a capital letter; what is typed stays as it is. */
+const begun = (text: string): string => (TYPED.test(text) ? text : text.slice(0, 1).toUpperCase() + text.slice(1));
 
 /** Returns `text` on one line, with control characters as escapes, cut at 2,000 characters: safe to print whatever a file named its nodes. */
 export function printable(text: string): string {

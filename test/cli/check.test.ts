@@ -54,7 +54,7 @@ describe("isograd check", () => {
     expect(gained(before)).toEqual(["c.html", "c.json"]);
     const r = record("c.json");
     expect(r).toMatchObject({ schema: "isograd/check/1", verdict: "exploding", model: { name: "bad.onnx" } });
-    expect(r.command).toBe("isograd check bad.onnx --batch b.safetensors --html c.html --json c.json");
+    expect(r.command).toBe("npx isograd check bad.onnx --batch b.safetensors --html c.html --json c.json");
     expect(ended.stdout.replace(/\s+/g, " ")).toContain(r.sentence.replace(/^\w+: /, "").slice(1, 60));
     const html = readFileSync(place.path("c.html"), "utf8");
     expect(html).toContain("<!doctype html>");

@@ -44,13 +44,13 @@ describe("isograd claims", () => {
     const first = await place.run(args);
     expect([first.code, first.stderr]).toEqual([0, ""]);
     expect(first.stdout).toMatch(/^(REFUTED|UNDECIDED) +skip-stops-explosion\n {2}“Skip connections solve exploding gradients\.”/);
-    expect(first.stdout).toContain("Again: isograd claims skip-stops-explosion --quick --seeds 3");
+    expect(first.stdout).toContain("Again: npx isograd claims skip-stops-explosion --quick --seeds 3");
     const record = claimsFromJson(readFileSync(place.path("claims.json"), "utf8"));
     expect(record.claims.map((c) => c.id)).toEqual(["skip-stops-explosion"]);
     expect(record).toMatchObject({
       size: { name: "quick", seeds: 3 },
       panel: CLAIMS.length,
-      command: "isograd claims skip-stops-explosion --quick --seeds 3",
+      command: "npx isograd claims skip-stops-explosion --quick --seeds 3",
     });
     const page = readFileSync(place.path("claims.html"), "utf8");
     expect(page.startsWith("<!doctype html>")).toBe(true);
@@ -109,7 +109,7 @@ describe("isograd phase", () => {
     const record = JSON.parse(readFileSync(place.path("phase.json"), "utf8")) as { schema: string; cells: unknown[]; command: string };
     expect(record.schema).toBe("isograd/phase/1");
     expect(record.cells).toHaveLength(6);
-    expect(record.command).toContain("isograd phase --activation erf");
+    expect(record.command).toContain("npx isograd phase --activation erf");
     expect(readFileSync(place.path("phase.html"), "utf8")).toContain('class="field ');
     const own = await place.run([...args.slice(0, 1), "--activation", '{"name":"leaky","alpha":0.3}', ...args.slice(3)]);
     expect([own.code, own.stderr]).toEqual([0, ""]);
@@ -162,7 +162,7 @@ describe("isograd predict", () => {
 
 describe("a line of progress", () => {
   it("makes way for what is printed, comes back, and goes for good", () => {
-    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"] });
     try {
       const written: string[] = [];
       const line = progress({ isTTY: true, write: (t: string) => written.push(t) });
@@ -185,9 +185,17 @@ describe("a line of progress", () => {
       const quiet: string[] = [];
       const piped = progress({ write: (t: string) => quiet.push(t) });
       piped.say("trial 1 of 9");
-      vi.advanceTimersByTime(5000);
-      piped.end();
+      vi.advanceTimersByTime(1900);
       expect(quiet).toEqual([]);
+      vi.advanceTimersByTime(3000);
+      expect(quiet).toEqual(["isograd: trial 1 of 9 … 2 s\n"]);
+      piped.say("trial 8 of 9");
+      vi.advanceTimersByTime(15_000);
+      expect(quiet.slice(1)).toEqual(["isograd: trial 8 of 9 … 17 s\n"]);
+      piped.clear();
+      piped.end();
+      vi.advanceTimersByTime(60_000);
+      expect(quiet.length).toBe(2);
     } finally {
       vi.useRealTimers();
     }

@@ -31,6 +31,8 @@ describe("bad specs", () => {
     [["mlp"], "a network spec is an object"],
     [{ arch: "mlp", dept: 3 }, 'mlp has no field "dept"', /expected depth, width/, 'Did you mean "depth"?'],
     [{ arch: "mlp", depth: 0 }, '"depth"', "an integer of at least 1", "got 0"],
+    [{ arch: "mlp", depth: 1e9 }, '"depth"', "at most 500000", "got 1000000000"],
+    [{ arch: "mlp", width: 1e9 }, '"width"', "at most 1000000", "got 1000000000"],
     [{ arch: "mlp", depth: 2.5 }, '"depth"', "an integer of at least 1", "got 2.5"],
     [{ arch: "mlp", depth: 1e9 }, '"depth"'],
     [{ arch: "mlp", width: "64" }, '"width"', 'got "64"'],

@@ -122,7 +122,7 @@ describe("the page of the claims", () => {
     const block = page.locator("#highway-mitigates .command");
     await block.getByRole("button", { name: "Copy" }).click();
     await block.getByText("Copied").waitFor();
-    expect(await page.evaluate<string>("navigator.clipboard.readText()")).toBe("isograd claims highway-mitigates --quick");
+    expect(await page.evaluate<string>("navigator.clipboard.readText()")).toBe("npx isograd claims highway-mitigates --quick");
     await page.context().close();
   });
 

@@ -55,7 +55,7 @@ const claim = (id: string, verdict: ClaimVerdict, figures: readonly EvidenceRow[
     missing: null,
     ...more,
   },
-  command: `isograd claims ${id} --quick`,
+  command: `npx isograd claims ${id} --quick`,
 });
 
 const DEPTHS = [10, 20, 40];
@@ -150,7 +150,7 @@ export const claims: ClaimsRecord = {
   level: 1 - 0.05 / 26,
   claims: [lines, scaled, norms, swept, ownAxis, rows, crowded, pending, hostile],
   answer: "A bare skip turns a growth of g^L into (1 + g)^L. What stops it is a branch that is small against the trunk.",
-  command: "isograd claims --quick",
+  command: "npx isograd claims --quick",
 };
 
 const sigmaW2 = Array.from({ length: 10 }, (_, i) => 0.5 + 0.5 * i);
@@ -187,5 +187,5 @@ export const diagram: PhaseRecord = {
   deviation: { mean: 0.004, largest: 0.02 },
   assumptions: ["at initialisation"],
   source: "somebody 2017",
-  command: "isograd phase",
+  command: "npx isograd phase",
 };

@@ -135,7 +135,7 @@ function build(spec: NetSpec): CheckRecord {
     curvature: null,
     findings: [],
     seconds: 4.31,
-    command: `isograd check ${spec.name} --batch digits.safetensors --html check.html`,
+    command: `npx isograd check ${spec.name} --batch digits.safetensors --html check.html`,
     ...spec.record,
   };
 }
@@ -508,7 +508,7 @@ export const hostile: CheckRecord = (() => {
     ...r,
     settings: HOSTILE.map((h) => ({ what: h, value: h })),
     findings: HOSTILE.map((h) => ({ ...PRECISION, where: h, evidence: h, why: h, remedy: h })),
-    command: `isograd check '${HOSTILE[0]}'`,
+    command: `npx isograd check '${HOSTILE[0]}'`,
     trunk: r.trunk.map((row) => ({ ...row, op: row.op === "Relu" ? HOSTILE[1] : row.op })),
   };
 })();

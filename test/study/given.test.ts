@@ -31,6 +31,67 @@ describe("what is not what a function takes", () => {
   });
 });
 
+describe("options that there are not, and values that they do not take", () => {
+  const queue = localQueue({ runtime });
+  const diagram = { activation: "tanh", depth: 6, width: 4, seeds: 2, sigmaW2: [1, 2], sigmaB2: [0] } as const;
+  it.each([
+    [
+      "a batch for batches",
+      () => check(model, untyped({ runtime, batch: new Map() })),
+      /^check has no option "batch" \(.*\)\. Did you mean "batches"\?$/,
+    ],
+    ["no batches", () => check(model, { runtime, batches: [] }), /"batches" of check is not valid \(expected a list of at least 1 Maps/],
+    [
+      "a loss by its name",
+      () => check(model, untyped({ runtime, loss: "sum" })),
+      /"loss" of check is not valid \(expected .*\{ kind: "sum" \}.*or "none", got "sum"\)/,
+    ],
+    ["no loss to differentiate", () => grad(model, untyped({ runtime, batch: new Map(), loss: "none" })), /"loss" of grad is not valid/],
+    [
+      "half precision",
+      () => check(model, untyped({ runtime, dtype: "float16" })),
+      /"dtype" of check is not valid \(expected float32 or float64, got "float16"\)/,
+    ],
+    ["a seed and a half", () => check(model, { runtime, seed: 1.5 }), /"seed" of check is not valid \(expected a whole number, got 1\.5\)/],
+    [
+      "a rate below zero",
+      () => check(model, { runtime, learningRate: -1 }),
+      /"learningRate" of check is not valid \(expected a positive number, got -1\)/,
+    ],
+    ["no batch", () => grad(model, untyped({ runtime })), /grad needs the option "batch" \(expected a Map/],
+    ["dims that are none", () => predict(model, { dims: { N: 2.5 } }), /"dims" of predict is not valid/],
+    [
+      "a budget without depths",
+      () => claims([], untyped({ queue, budget: { name: "quick", seeds: 4, width: 8 } })),
+      /"budget" of claims is not valid \(expected \{ name: .*depths: /,
+    ],
+    [
+      "an empty grid",
+      () => phase({ ...diagram, sigmaW2: [] }, { queue }),
+      /"sigmaW2" of phase is not valid \(expected a list of at least one number/,
+    ],
+    [
+      "a depth of 2",
+      () => phase({ ...diagram, depth: 2 }, { queue }),
+      /"depth" of phase is not valid \(expected a whole number of at least 6, got 2\)/,
+    ],
+    ["no width", () => phase(untyped({ ...diagram, width: undefined }), { queue }), /phase needs the option "width"/],
+    [
+      "an option of net that there is not",
+      () => Promise.resolve().then(() => net({ arch: "mlp" }, untyped({ seeds: 1 }))),
+      /net has no option "seeds".*Did you mean "seed"/,
+    ],
+  ])("%s", async (_, run, sentence) => {
+    await expect(run()).rejects.toThrow(sentence);
+    await expect(run()).rejects.toMatchObject({ code: "usage/option" });
+  });
+
+  it("takes what is undefined as not given, and limits without a limit", async () => {
+    const made = await predict(model, { dims: undefined, memoryLimit: Infinity, output: undefined });
+    expect(made.blocks.length).toBeGreaterThan(0);
+  });
+});
+
 it("takes claims by their ids", async () => {
   const budget = { name: "quick", seeds: 2, depths: [3, 4, 5], width: 4 } as const;
   const record = await claims(["gradient-divided"], { queue: localQueue({ runtime }), budget });

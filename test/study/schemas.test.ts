@@ -74,7 +74,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
       });
       expect(told).toEqual(decided.claims);
       expect(decided.claims[0]!.evidence.trials).toBeGreaterThan(0);
-      expect(decided.command).toBe("isograd claims gradient-divided --quick");
+      expect(decided.command).toBe("npx isograd claims gradient-divided --quick");
       return { decided, "made up": claims };
     },
     wrong: {
@@ -95,7 +95,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
       // Weights of variance 0 let nothing through, and an activation that grows with its square has no length to rest at.
       const dead = await phase({ ...request, activation: "relu", sigmaW2: [0, 8] }, { queue });
       expect(phaseJson(dead)).toMatch(/"(NaN|-?Infinity)"/);
-      return { measured, dead, "with its command": { ...measured, command: "isograd phase" } };
+      return { measured, dead, "with its command": { ...measured, command: "npx isograd phase" } };
     },
     wrong: {
       "another schema": { schema: "isograd/phase/2" },
@@ -118,7 +118,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
         "without laws": await of({ arch: "transformer", depth: 2 }),
         "dead weights": await of({ arch: "mlp", depth: 4, width: 8, init: { scheme: "he", weightVariance: 0, biasVariance: 0 } }),
         "what is not finite": { ...plain, growth: { ...plain.growth, ln: -Infinity, perBlock: NaN, sd: Infinity } },
-        "with its command": { ...plain, command: "isograd predict" },
+        "with its command": { ...plain, command: "npx isograd predict" },
       };
     },
     wrong: {

@@ -1,7 +1,10 @@
 import type { LossSpec } from "../../autodiff/loss.js";
 import type { Batch } from "../../data/batch.js";
 import type { Runtime } from "../../runtime/runtime.js";
+import { ATTENDED_FIELDS, NETWORK_FIELDS } from "../network-options.js";
 import type { Attended, NetworkOptions } from "../network-options.js";
+import { elsewhere, listOf, loss, positive, seed } from "../option-fields.js";
+import type { OptionFields } from "../option-fields.js";
 
 /** How to check a network. */
 export interface CheckOptions extends NetworkOptions, Attended {
@@ -19,3 +22,16 @@ export interface CheckOptions extends NetworkOptions, Attended {
   /** Findings that are accepted: `RULE` or `RULE@SITE`, with where it was said. They are listed as such. */
   readonly ignore?: readonly (string | { readonly entry: string; readonly by: string })[] | undefined;
 }
+
+/** What these options take. */
+export const CHECK_FIELDS: OptionFields<CheckOptions> = {
+  ...NETWORK_FIELDS,
+  ...ATTENDED_FIELDS,
+  runtime: elsewhere,
+  batches: listOf("Maps of tensors by name", 1, (b) => b instanceof Map),
+  loss: loss(true),
+  seed,
+  learningRate: positive,
+  lossScale: positive,
+  ignore: listOf("rules", 0, (i) => typeof i === "string" || (typeof i === "object" && i !== null && "entry" in i && "by" in i)),
+};
