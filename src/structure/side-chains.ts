@@ -33,17 +33,19 @@ const nodesOf = (chain: Chain): readonly Node[] => chain.links.flatMap((l) => l.
  * encoder's output, before each layer of a decoder projects it), if at least half of the layers lie before it; else where its longest path enters the
  * rest. What begins at none of `sources` and is one fork, such as a gate, is no chain. Linear in the number of nodes, for each chain.
  */
-export function sideChains(view: readonly ViewNode[], main: Chain, sources: ReadonlySet<string>, read: ValueReader): readonly Found[] {
-  const done = new Set(nodesOf(main));
+export function sideChains(view: readonly ViewNode[], main: Found, sources: ReadonlySet<string>, read: ValueReader): readonly Found[] {
+  const done = new Set(nodesOf(main.chain));
   const found: Found[] = [];
   for (let tried = 0; found.length < MOST && tried < 2 * MOST; tried++) {
     const rest = view.filter((n) => !n.nodes.some((m) => done.has(m)));
     const taken = new Set(view.flatMap((n) => (n.weight !== undefined && n.nodes.some((m) => done.has(m)) ? [n.weight] : [])));
-    // A layer that another trunk applies too belongs there, as the first step of a decoder does that begins with an encoder's state: unless all are shared, as
-    // in a siamese network.
+    // A layer that another trunk applies too belongs there, as the first step of a decoder does that begins with an encoder's state. A tower of which all layers
+    // are shared is one of a siamese network, and begins at an input of its own.
     const fresh = rest.filter((n) => n.weight === undefined || !taken.has(n.weight));
-    const own = deepestStart(fresh) === undefined ? rest : fresh;
-    const start = deepestStart(own);
+    const shared = rest.filter((n) => n.weight === undefined || taken.has(n.weight));
+    const unused = new Set([...sources].filter((s) => s !== main.source && !found.some((f) => f.source === s)));
+    const own = deepestStart(fresh) === undefined ? shared : fresh;
+    const start = deepestStart(fresh) ?? deepestStart(shared, unused);
     if (start === undefined) break;
     const end = beforeSelection(own, endOf(own, start, exitsOf(view, own)));
     const chain = chainOf(subgraphBetween(own, start, end), read);
@@ -54,10 +56,12 @@ export function sideChains(view: readonly ViewNode[], main: Chain, sources: Read
   return found;
 }
 
-/** The value with which the path of the most layers begins; undefined where no path has enough. */
-function deepestStart(rest: readonly ViewNode[]): string | undefined {
+/** The value, if given one of `among`, with which the path of the most layers begins; undefined where no path has enough. */
+function deepestStart(rest: readonly ViewNode[], among?: ReadonlySet<string>): string | undefined {
   let best: Path | undefined;
-  for (const path of longestPaths(rest).values()) if (!best || path.layers > best.layers) best = path;
+  for (const path of longestPaths(rest).values()) {
+    if ((!among || among.has(path.start)) && (!best || path.layers > best.layers)) best = path;
+  }
   return best && best.layers >= FEWEST_LAYERS ? best.start : undefined;
 }
 

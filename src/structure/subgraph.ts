@@ -93,7 +93,27 @@ export function stateCuts(subgraph: Subgraph): readonly StateCut[] {
     found[width]!.push({ after: i, values: [...alive.keys()] });
     before[width] = new Set(alive.keys());
   });
-  return found.find((cuts) => cuts.length >= 3) ?? [];
+  return found.map(renewed).find((cuts) => cuts.length >= 3) ?? [];
+}
+
+/**
+ * The cuts without those that carry a value along while others change: a state of n values is new after n cuts at the latest, even where one layer at a time
+ * renews a part of it. Sums of what other branches computed are no state.
+ */
+function renewed(cuts: readonly StateCut[], width: number): readonly StateCut[] {
+  const span = new Map<string, { readonly first: number; last: number }>();
+  cuts.forEach(({ values }, i) => {
+    for (const v of values) {
+      const own = span.get(v);
+      if (own) own.last = i;
+      else span.set(v, { first: i, last: i });
+    }
+  });
+  const carried = (v: string): boolean => {
+    const { first, last } = span.get(v)!;
+    return last - first >= width || (first === 0 && last === cuts.length - 1);
+  };
+  return cuts.filter(({ values }) => !values.some(carried));
 }
 
 /** The first and the last value of a longest path from source to target, without these two; undefined where it has fewer than two inner values. */

@@ -33,7 +33,7 @@ export function trunksOf(bound: Bound, target: string): Trunks {
   const view = extended ? viewOf(bound, activity) : main.view;
   const maker = extended ? trunkMaker(bound.graph, view) : main.maker;
   const sources = new Set(activity.sources);
-  const sides = sideChains(view, main.found.chain, sources, maker.read).map((found) =>
+  const sides = sideChains(view, main.found, sources, maker.read).map((found) =>
     maker.trunkOf(found, { stem: sources.has(found.source), head: false }),
   );
   const trunks = [main.structure, ...sides];

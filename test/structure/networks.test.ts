@@ -55,6 +55,10 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   experts: { plain: 2, other: 4 },
   experts_residual: { plain: 2, residual: 4, identity: 4 },
   experts_top: { plain: 2, residual: 4, identity: 4 },
+  // The fork is most of the network, so that its longest path is shown: one expert, the others beside it.
+  experts_deep: { plain: 7 },
+  // The third layer's states with the second's, a block for each step; the first layer's are beside them.
+  lstm_cells_in_layers: { plain: 3, gated: 11, other: 1 },
   attentive_decoder: { plain: 2, gated: 9 },
   // Six in the encoder, seven in the decoder behind the first attention to it: queries, projected keys and values, and their products.
   detr: { plain: 5, residual: 13, identity: 13, other: 1 },

@@ -85,7 +85,16 @@ describe("all trunks of networks as PyTorch exports them", () => {
 
   it("finds none beside the main one where blocks hold all branches", () => {
     const several = fixtures.filter((name) => trunksOfFixture(name).trunks.length > 1);
-    expect(several).toEqual(["attentive_decoder", "detr", "lstm_both_ways", "siamese", "teacher_student", "two_encoders"]);
+    expect(several).toEqual([
+      "attentive_decoder",
+      "detr",
+      "experts_deep",
+      "lstm_both_ways",
+      "lstm_cells_in_layers",
+      "siamese",
+      "teacher_student",
+      "two_encoders",
+    ]);
   });
 
   it("finds the other tower of two", () => {
@@ -130,6 +139,15 @@ describe("all trunks of networks as PyTorch exports them", () => {
     expect(tally(queries)).toEqual({ plain: 1, residual: 1, identity: 1 });
     // In each layer of the decoder: what asks in the first, and the keys and values of the others.
     expect(unheld.length).toBe(3);
+  });
+
+  it("finds the experts beside the first where they are most of a network, and the layers below the last ones of cells", () => {
+    const experts = trunksOfFixture("experts_deep");
+    expect(experts.trunks.map((t) => familiesOf(t))).toEqual(["7 matrix", "5 matrix", "5 matrix", "5 matrix"]);
+    // The gate.
+    expect(experts.unheld.map((u) => u.feeds)).toEqual([{ trunk: 0, block: 5 }]);
+    const cells = trunksOfFixture("lstm_cells_in_layers").trunks[1]!;
+    expect([tally(cells), cells.spans.map((s) => s.kind)]).toEqual([{ plain: 1, gated: 10 }, ["recurrent"]]);
   });
 
   it("finds the other direction of a recurrent network", () => {
