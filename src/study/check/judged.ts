@@ -4,6 +4,10 @@ import { gravest, judgeChains } from "../../verdict/chains.js";
 import { notFinite } from "../../verdict/judge.js";
 import type { CheckRecord } from "../check-record.js";
 import { badResults } from "./bad-results.js";
+import type { Choice } from "../../data/drawn-inputs.js";
+import type { BatchNorm } from "../../passes/batch-norms.js";
+import { foldedNorms } from "../../passes/folded-norms.js";
+import { plural } from "../../util/format.js";
 import { coverageOf } from "./coverage.js";
 import { composeRecord } from "./compose.js";
 import type { Observed } from "./observe.js";
@@ -12,16 +16,18 @@ import { settingsOf } from "./settings.js";
 
 /** Makes the record of a check-up from what was observed: profiles, verdict, findings. It runs nothing; `start` is when the check-up began. */
 export function judged(observed: Observed, options: CheckOptions, start: number): CheckRecord {
-  const { prepared, found, joined, examples, mixing, measured, others, cure = null, nonFinite, lambdaMax } = observed;
+  const { prepared, found, joined, examples, mixing, measured, others, cure = null, nonFinite, lambdaMax, stored } = observed;
   const { readings, places } = measured;
   const results = nonFinite?.reaches === false ? [] : badResults(measured);
   const { trunks } = found;
   const chains = judgeChains({ trunks, starts: joined.starts, measured, others, mixing, mend: results.length === 0 });
-  const chain = gravest(chains);
+  const worst = gravest(chains);
+  const chain = gravest(chains.filter((c) => c.structure === trunks[0]));
+  const asStored = stored && gravest(judgeChains({ ...stored, trunks: stored.found.trunks, starts: stored.joined.starts, mend: false })).verdict;
   const cause = nonFinite === undefined ? null : { node: nonFinite.node, op: nonFinite.op };
   const verdict =
     results.length === 0
-      ? chain.verdict
+      ? worst.verdict
       : notFinite({ kind: "results-not-finite", results, cause, examples: nonFinite?.examples ?? null, of: examples });
   const { zeroExamples } = chain.profiles;
   const evidence: Evidence = {
@@ -36,13 +42,36 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
     mixing,
     zeroExamples,
     cure,
+    stored: asStored,
     nonFinite,
     curvature: lambdaMax === undefined || options.learningRate === undefined ? undefined : { lambdaMax, learningRate: options.learningRate },
     lossScale: options.lossScale,
   };
   const { loss, choices } = prepared;
-  const batches = readings.batches();
-  const settings = [...choices, ...settingsOf({ options, loss, measured, mixing, batches, zeroExamples, examples, scatter: others?.readings.batches() })];
-  const more = { graph: "training" as const, stored: null, cure, setAside: prepared.setAside, coverage: coverageOf(prepared, found) };
+  const settings = [
+    ...choices,
+    ...normChoices(prepared.bound.batchNorms),
+    ...settingsOf({ options, loss, measured, mixing, batches: readings.batches(), zeroExamples, examples, scatter: others?.readings.batches() }),
+  ];
+  const more = {
+    graph: foldedNorms(prepared.bound.model) ? ("inference" as const) : ("training" as const),
+    stored: asStored ? { verdict: asStored.decision, cause: asStored.cause, growth: { gradient: asStored.gradient, scaleFree: asStored.scaleFree } } : null,
+    cure,
+    setAside: prepared.setAside,
+    coverage: coverageOf(prepared, found),
+  };
   return composeRecord(evidence, examine(evidence), settings, more, (performance.now() - start) / 1000);
+}
+
+/** Says whose statistics norms over the batch ran with, where the file says otherwise or the batch has none. */
+function normChoices(norms: readonly BatchNorm[]): readonly Choice[] {
+  const fixed = norms.filter((n) => !n.trainingInFile);
+  if (fixed.length === 0) return [];
+  const trained = fixed.filter((n) => n.training).length;
+  const left = fixed.length - trained;
+  const value = [
+    ...(trained > 0 ? [`${plural(trained, "BatchNormalization")} with the statistics of the batch, as in training; the file has constant ones`] : []),
+    ...(left > 0 ? [`${plural(left, "BatchNormalization")} with the constant statistics of the file: a channel has one value in this batch`] : []),
+  ];
+  return [{ what: "norms", value: value.join("; ") }];
 }

@@ -43,16 +43,49 @@ export interface Observed {
   readonly nonFinite: NonFinite | undefined;
   /** Largest Hessian eigenvalue, when a learning rate was given. */
   readonly lambdaMax: number | undefined;
+  /** The network with its norms in the mode of the file, where that is another one. */
+  readonly stored: Stored | undefined;
 }
 
+/** What is not measured where the profile alone is asked for. */
+const PROFILE_ALONE = ["parameters", "units"] as const;
+
+/** A network and what was measured of it. */
+interface Look extends Pick<Observed, "prepared" | "found" | "joined" | "examples" | "mixing" | "measured"> {
+  readonly run: MeasureRun;
+}
+
+/** What a stored network's verdict rests on. */
+export type Stored = Pick<Look, "found" | "joined" | "mixing" | "measured">;
+
+type Options = CheckOptions & { onProgress(what: string): void };
+
 /**
- * Runs a network for a check-up: on eight drawn batches where examples influence each other, and once more to find the first value that is not finite.
- * Errors: those of `check`.
+ * Runs a network for a check-up, its norms with the statistics of the batch: on eight drawn batches where examples influence each other, on others like the
+ * one given where a verdict without replicates is near a threshold, with one factor on all weights where a chain is ill, and once more to find the first
+ * value that is not finite. Where norms of the file are in inference mode it is measured as stored, too. Errors: those of `check`.
  */
-export async function observe(model: Model, options: CheckOptions & { onProgress(what: string): void }): Promise<Observed> {
-  const { runtime, seed = 0, learningRate, onProgress } = options;
-  const prepared = prepare(model, options);
-  const { bound, loss, target } = prepared;
+export async function observe(model: Model, options: Options): Promise<Observed> {
+  const { learningRate } = options;
+  const prepared = prepare(model, { ...options, trainNorm: options.trainNorm ?? true });
+  const { run, ...look } = await lookAt(prepared, options);
+  const { found, joined, mixing, measured } = look;
+  if (measured.classes !== undefined) for (const labels of prepared.labels ?? []) checkLabels(labels, measured.classes);
+  const others = await redrawn(run, look);
+  const bad = firstBadBatch(measured);
+  const judging = { trunks: found.trunks, starts: joined.starts, measured, others, mixing, mend: false };
+  const cure = bad === -1 ? await cureOf(run, look, judgeChains(judging)) : undefined;
+  const nonFinite = bad === -1 ? undefined : await nonFiniteOf(run, bad, measured.rescaled);
+  const lambdaMax = learningRate === undefined || !prepared.loss ? undefined : await curvatureOf(run, prepared.loss);
+  const changed = prepared.bound.batchNorms.some((n) => n.training && !n.trainingInFile);
+  const stored = changed ? await asStored(model, options) : undefined;
+  return { ...look, others, cure, nonFinite, lambdaMax, stored };
+}
+
+/** Finds the structure of a prepared network and measures it, all there is or (`light`) the profile alone. */
+async function lookAt(prepared: Prepared, options: Options, light = false): Promise<Look> {
+  const { runtime, seed = 0, onProgress } = options;
+  const { bound, target } = prepared;
   onProgress("finding the structure");
   const found = trunksOf(bound, target);
   const joined = joinedTrunks(found.trunks);
@@ -63,23 +96,23 @@ export async function observe(model: Model, options: CheckOptions & { onProgress
   const batches = [...prepared.batches];
   // Where each example is no replicate, batches are: of drawn inputs there are as many as it takes.
   if (prepared.drawn && mixing !== false) for (let i = 1; i < INTERVAL_BATCHES; i++) batches.push(drawInputs(bound.graph, seed + i).tensors);
-  const run = measureRunOf({ ...prepared, batches }, structure, examples, options);
-  const measured = await measure(run);
-  if (measured.classes !== undefined) for (const labels of prepared.labels ?? []) checkLabels(labels, measured.classes);
-  const others = await redrawn(run, { found, joined, mixing, measured });
-  const bad = firstBadBatch(measured);
-  const judging = { trunks: found.trunks, starts: joined.starts, measured, others, mixing, mend: false };
-  const cure = bad === -1 ? await cureOf(run, { found, joined, mixing }, judgeChains(judging)) : undefined;
-  const nonFinite = bad === -1 ? undefined : await nonFiniteOf(run, bad, measured.rescaled);
-  const lambdaMax = learningRate === undefined || !loss ? undefined : await curvatureOf(run, loss);
-  return { prepared, found, joined, examples, mixing, measured, others, cure, nonFinite, lambdaMax };
+  const all = measureRunOf({ ...prepared, batches }, structure, examples, options);
+  const run: MeasureRun = light ? { ...all, request: { ...all.request, omit: PROFILE_ALONE } } : all;
+  return { prepared, found, joined, examples, mixing, measured: await measure(run), run };
+}
+
+/** Measures the profile of a network with its norms in the mode of the file. */
+async function asStored(model: Model, options: Options): Promise<Stored> {
+  options.onProgress("the norms as the file has them");
+  const { found, joined, mixing, measured } = await lookAt(prepare(model, { ...options, trainNorm: false }), options, true);
+  return { found, joined, mixing, measured };
 }
 
 /**
  * Measures the network on batches drawn like the one that was given, where that is the only replicate and lies near a threshold; undefined elsewhere. Only the
  * profile is measured.
  */
-async function redrawn(run: MeasureRun, seen: Pick<Observed, "found" | "joined" | "mixing" | "measured">): Promise<Measured | undefined> {
+async function redrawn(run: MeasureRun, seen: Stored): Promise<Measured | undefined> {
   const { found, joined, mixing, measured } = seen;
   if (run.batches.length >= INTERVAL_BATCHES || mixing === false || firstBadBatch(measured) !== -1) return undefined;
   const chains = judgeChains({ trunks: found.trunks, starts: joined.starts, measured, mixing, mend: false });
@@ -91,6 +124,6 @@ async function redrawn(run: MeasureRun, seen: Pick<Observed, "found" | "joined" 
     ...run,
     batches: drawn.map((d) => d.inputs),
     ...(labels.length > 0 ? { labels } : {}),
-    request: { ...run.request, omit: ["parameters", "units"] },
+    request: { ...run.request, omit: PROFILE_ALONE },
   });
 }
