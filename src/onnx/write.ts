@@ -37,7 +37,10 @@ export interface WriteOptions {
   readonly foreign?: (node: Node) => Readonly<Record<string, AttrSpec>> | undefined;
 }
 
-/** Encodes a graph as the bytes of an ONNX model, in the canonical opset by default. A graph that is not bound needs `outputs`. */
+/**
+ * Encodes a graph as the bytes of an ONNX model, in the canonical opset by default. A graph that is not bound needs `outputs`. Of what an exporter noted of
+ * nodes their modules are written, which are part of their names; lines of the program are not.
+ */
 export function writeOnnx(graph: Graph, options: WriteOptions = {}): Uint8Array<ArrayBuffer> {
   const { opset = CANONICAL_OPSET, foreign = () => undefined, constantNodes = false } = options;
   const declared = new Map([...graph.inputs, ...(options.outputs ?? [])].map((v) => [v.name, v]));

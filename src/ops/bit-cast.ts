@@ -56,9 +56,9 @@ function recast(t: Tensor, to: DType): Tensor["data"] {
   if (t.dtype === to || (isFloat(t.dtype) && isFloat(to))) return t.data;
   const [from, as] = [BITS[t.dtype]!, BITS[to]!];
   const bytes = new ArrayBuffer(from.bytes * t.data.length);
-  new from.array(bytes).set(t.data as ArrayLike<number>);
+  new from.array(bytes).set(t.data);
   const read = new as.array(bytes);
   const data = allocate(to, read.length);
-  data.set(read as ArrayLike<number>);
+  data.set(read);
   return data;
 }

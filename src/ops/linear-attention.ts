@@ -1,7 +1,7 @@
 import { formatType } from "../graph/tensor.js";
 import { floats } from "./shared/examples.js";
 import { one, optional } from "./op.js";
-import type { DecomposeContext, ExampleInput, Op } from "./op.js";
+import type { ExampleInput, Op } from "./op.js";
 
 type Ports = "query" | "key" | "value" | "past_state" | "decay" | "beta";
 

@@ -15,8 +15,10 @@ export interface FoldedNorms {
 /** Names of tensors that an exporter or optimiser computed: of TorchScript (`onnx::Conv_123`, before version 1.11 of PyTorch `123`), of onnxoptimizer (`_v_123`). */
 const COMPUTED = /^(onnx::\w+_\d+|_v_\d+)$/;
 const NUMBERED = /^\d+$/;
-/** What fusing leaves in names: tf2onnx (`Conv2D_bias_fused_bn`), onnxruntime (`ConvBnFusion_W_…`), Keras and TensorFlow (`bn1/FusedBatchNormV3:0`), others (`bn1.bias`). */
-const REMNANT = /batch_?norm|fused_bn|bn_?fusion|(^|[._/])bn_?\d*([._/:][^./:]*)?$/i;
+/** What fusing leaves in names: tf2onnx (`Conv2D_bias_fused_bn`), onnxruntime (`ConvBnFusion_W_…`), others (`bn1.bias`). */
+const FUSED = /fused_bn|bn_?fusion|(^|[._/])bn_?\d*([._/:][^./:]*)?$/i;
+/** The norm's own name on what is left, as TensorFlow has it: `bn1/FusedBatchNormV3:0`. A module may be called so for other reasons. */
+const NORM = /batch_?norm/i;
 
 /**
  * Looks for what exporters leave when they fold BatchNorms in inference mode into the layers before them: what they note of the node (PyTorch from 2.9 on),
@@ -44,7 +46,7 @@ function traceOf(node: Node, named: boolean): string | undefined {
   if (convolves === undefined) return undefined;
   const madeUp = (v: string): boolean => COMPUTED.test(v) || (named && NUMBERED.test(v));
   if (madeUp(weight) && madeUp(bias)) return weight;
-  return [bias, ...node.outputs, lastPart(node.name)].find((v) => REMNANT.test(v));
+  return [bias, ...node.outputs, lastPart(node.name)].find((v) => FUSED.test(v) || NORM.test(lastPart(v)));
 }
 
 /** Tells whether a file names weights as the program did; versions of PyTorch before 0.4.1 numbered all of them. */

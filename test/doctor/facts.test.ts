@@ -56,7 +56,11 @@ function everyKind(): Evidence[] {
     evidenceOf(residual({ depth: 3, order: "batch-inside", training: false })),
     evidenceOf(convolutions({ depth: 10, size: 4, channels: 16 })),
     evidenceOf(convolutions({ depth: 3, norm: true, examples: 2, size: 6, channels: 4 })),
-    evidenceOf(folded()),
+    evidenceOf(
+      folded({
+        names: (s) => s.replace(/^((?:stem|b\d).*)\.weight$/, "$1.weights_fused_bn").replace(/^((?:stem|b\d).*)\.bias$/, "$1.bias_fused_bn"),
+      }),
+    ),
     evidenceOf(elman(16, 0.6)),
     hidden(-50, "relu"),
     hidden(10, "tanh"),

@@ -51,10 +51,12 @@ describe("folded norms", () => {
       ["a/Conv2D_weights_fused_bn", "a/Conv2D_bias_fused_bn", "b.weight", "b.bias"],
       ["ConvBnFusion_W_a", "ConvBnFusion_BN_B_a", "b.weight", "b.bias"],
       ["conv1.weight", "bn1.bias", "b.weight", "b.bias"],
+      ["model/conv/Conv2D/ReadVariableOp:0", "model/bn/FusedBatchNormV3/ReadVariableOp_batchnorm:0", "b.weight", "b.bias"],
     ])
       expect(foldedNorms(chain(names))!.traces).toEqual([names[1]]);
   });
   it("are not seen where there were none, or where they are", () => {
+    expect(foldedNorms(chain(["batchnorm_free/conv/weight", "batchnorm_free/conv/bias", "b.weight", "b.bias"]))).toBeUndefined();
     expect(foldedNorms(chain(["bn1.conv.weight", "bn1.conv.bias", "b.weight", "b.bias"]))).toBeUndefined();
     // A weight that was computed, as by weight normalisation, keeps its bias.
     expect(foldedNorms(chain(["onnx::Conv_7", "a.bias", "onnx::Conv_9", "b.bias"]))).toBeUndefined();

@@ -9,7 +9,9 @@ import type { DType } from "../../graph/tensor.js";
  * @public
  */
 export const MISSING: Partial<Record<DType, ReadonlySet<string>>> = {
+  float32: new Set(["BitCast"]),
   float64: new Set([
+    "BitCast",
     "Conv",
     "ConvTranspose",
     "AveragePool",
@@ -35,12 +37,15 @@ export const MISSING: Partial<Record<DType, ReadonlySet<string>>> = {
     "OneHot",
     "Hardmax",
   ]),
-  int8: new Set(["Where", "BitShift"]),
-  int32: new Set(["BitShift"]),
+  int8: new Set(["BitCast", "Where", "BitShift"]),
+  int32: new Set(["BitCast", "BitShift"]),
   int64: new Set(["BitShift"]),
-  int16: new Set(["BitShift", "Max", "Min"]),
-  uint16: new Set(["BitShift", "Max", "Min"]),
+  int16: new Set(["BitCast", "BitShift", "Max", "Min"]),
+  uint16: new Set(["BitCast", "BitShift", "Max", "Min"]),
+  uint8: new Set(["BitCast"]),
+  uint32: new Set(["BitCast"]),
   uint64: new Set(["TopK"]),
+  bool: new Set(["BitCast"]),
 };
 
 /**
