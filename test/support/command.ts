@@ -11,6 +11,8 @@ const BIN = fileURLToPath(new URL("../../bin/isograd.js", import.meta.url));
 /** Lets a process write the most kilobytes that it had resident when it ends; its threads have the same, and say nothing. */
 const WATCH =
   "data:text/javascript,import{isMainThread}from'node:worker_threads';if(isMainThread)process.on('exit',()=>process.stderr.write(`peak ${process.resourceUsage().maxRSS} KB`))";
+/** Lines of progress, which a busy machine makes a command write; `stderr` of a test has none. */
+const PROGRESS = /^isograd: .* … \d+ s\n/gm;
 const PEAK = /peak (\d+) KB$/;
 
 /** How a command ended. */
@@ -78,7 +80,7 @@ export class Workplace {
         clearInterval(timer);
         const peak = PEAK.exec(stderr);
         const ms = performance.now() - start;
-        resolve({ code, signal: sig, stdout, stderr: stderr.replace(PEAK, ""), ms, ...(peak ? { peak: 1024 * Number(peak[1]) } : {}) });
+        resolve({ code, signal: sig, stdout, stderr: stderr.replace(PEAK, "").replace(PROGRESS, ""), ms, ...(peak ? { peak: 1024 * Number(peak[1]) } : {}) });
       });
     });
   }
