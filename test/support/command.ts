@@ -65,7 +65,10 @@ export class Workplace {
     { interrupt, signal = "SIGINT", watch = false }: { interrupt?: () => boolean; signal?: NodeJS.Signals; watch?: boolean } = {},
   ): Promise<Ended> {
     return new Promise((resolve) => {
-      const child = spawn(process.execPath, [...(watch ? ["--import", WATCH] : []), BIN, ...args], { cwd: this.folder, stdio: ["ignore", "pipe", "pipe"] });
+      const child = spawn(process.execPath, [...(watch ? ["--import", WATCH] : []), BIN, ...args], {
+        cwd: this.folder,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
       let [stdout, stderr] = ["", ""];
       child.stdout.on("data", (d: Buffer) => (stdout += d.toString()));
       child.stderr.on("data", (d: Buffer) => (stderr += d.toString()));
@@ -80,7 +83,14 @@ export class Workplace {
         clearInterval(timer);
         const peak = PEAK.exec(stderr);
         const ms = performance.now() - start;
-        resolve({ code, signal: sig, stdout, stderr: stderr.replace(PEAK, "").replace(PROGRESS, ""), ms, ...(peak ? { peak: 1024 * Number(peak[1]) } : {}) });
+        resolve({
+          code,
+          signal: sig,
+          stdout,
+          stderr: stderr.replace(PEAK, "").replace(PROGRESS, ""),
+          ms,
+          ...(peak ? { peak: 1024 * Number(peak[1]) } : {}),
+        });
       });
     });
   }
