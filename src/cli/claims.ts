@@ -1,6 +1,8 @@
 import { CLAIMS, claimsNamed } from "../claims/index.js";
 import { FULL, QUICK } from "../claims/shared/budgets.js";
-import { claimText } from "../report/claims-text.js";
+import { claimText, claimsTable } from "../report/claims-text.js";
+import { widthOf } from "../report/text-parts.js";
+import { wrap } from "../report/visible.js";
 import { claimsJson } from "../study/claims-record.js";
 import { claims } from "../study/claims.js";
 import { IsogradError } from "../util/errors.js";
@@ -17,6 +19,7 @@ export const verb: Verb = {
     seeds: { value: "N", help: "seeds at the greatest depth; shallower arms have up to four times as many" },
     html: { value: "F", help: "write one self-contained page: the answer, and every claim with its picture" },
     json: { value: "F", help: "write verdicts and numbers (isograd/claims/1); - for standard output" },
+    summary: { help: "print the answer and a line for each claim only" },
     list: { help: "list the claims" },
     ...TRIAL_OPTIONS,
     runtime: RUNTIME,
@@ -40,12 +43,15 @@ async function runClaims(ids: readonly string[], given: Given): Promise<number> 
   const chosen = given["full"] === true ? FULL : QUICK;
   const budget = seeds === undefined ? chosen : { ...chosen, seeds };
   const outputs = outputsOf(given);
+  const summary = given["summary"] === true;
   return withTrials(given, async (trials, print) => {
     const say = (text: string): void => {
       if (outputs.json !== "-") print(text);
     };
-    const record = await claims(asked, { ...trials, budget, seeds, onVerdict: (claim) => say(`${claimText(claim)}\n`) });
-    if (record.answer !== "") say(`Answer. ${record.answer}\n`);
+    const record = await claims(asked, { ...trials, budget, seeds, onVerdict: summary ? undefined : (claim) => say(`${claimText(claim)}\n`) });
+    const width = widthOf({ width: process.stdout.columns });
+    if (record.answer !== "") say(`${summary ? wrap(`Answer. ${record.answer}`, width).join("\n") : `Answer. ${record.answer}`}\n`);
+    if (summary) say(`${record.answer === "" ? "" : "\n"}${claimsTable(record.claims, width)}`);
     await writeOutputs(
       outputs,
       { html: async () => (await import("../report/claims-page.js")).claimsPage(record), json: () => claimsJson(record) },

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import type { ParseArgsConfig } from "node:util";
+import { wrap } from "../report/visible.js";
 import { IsogradError, nearest } from "../util/errors.js";
 import type { Given, Verb } from "./verb.js";
 import { version } from "./version.js";
@@ -118,12 +119,25 @@ function withNegatives(words: readonly string[], options: NonNullable<ParseArgsC
 
 function help(): string {
   const width = Math.max(...VERBS.map((v) => v.name.length + v.args.length)) + 3;
-  const rows = VERBS.map((v) => `  ${`${v.name} ${v.args}`.padEnd(width)}${v.summary}`);
+  const rows = optionLines(
+    VERBS.map((v) => [`${v.name} ${v.args}`, v.summary] as const),
+    width,
+  );
   return `isograd ${version()}: measures how gradients flow through a network.\n\nUsage: npx isograd COMMAND [options]\n\n${rows.join("\n")}\n\nnpx isograd COMMAND --help shows a command's options.\n`;
 }
 
 function verbHelp({ name, args, summary }: Entry, { options }: Verb): string {
-  const rows = Object.entries(options).map(([key, s]) => [`--${key}${s.value === undefined ? "" : ` ${s.value}`}`, s.help] as const);
+  const rows = [
+    ...Object.entries(options).map(([key, s]) => [`--${key}${s.value === undefined ? "" : ` ${s.value}`}`, s.help] as const),
+    ["--help", "show this help"] as const,
+  ];
   const width = Math.max(...rows.map(([left]) => left.length)) + 2;
-  return `Usage: ${["npx isograd", name, args, "[options]"].filter((w) => w !== "").join(" ")}\n\n${summary}\n\n${rows.map(([l, r]) => `  ${l.padEnd(width)}${r}`).join("\n")}\n`;
+  return `Usage: ${["npx isograd", name, args, "[options]"].filter((w) => w !== "").join(" ")}\n\n${summary}\n\n${optionLines(rows, width).join("\n")}\n`;
+}
+
+/** Rows of two columns; on a narrow terminal what explains stands below what it explains. */
+function optionLines(rows: readonly (readonly [string, string])[], width: number): readonly string[] {
+  const columns = process.stdout.columns ?? Infinity;
+  if (columns >= width + 42) return rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`);
+  return rows.flatMap(([left, right]) => [...wrap(left, columns - 2).map((l) => `  ${l}`), ...wrap(right, columns - 6).map((l) => `      ${l}`)]);
 }

@@ -57,7 +57,7 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
     ]);
     // A command that fails says one sentence and no more.
     for (const w of [...(emit === undefined ? [] : record.renamed), ...record.warnings]) process.stderr.write(`isograd: warning: ${printable(w)}\n`);
-    if (given["quiet"] !== true) process.stdout.write(gradientTable(record));
+    if (given["quiet"] !== true) process.stdout.write(gradientTable(record, process.stdout.columns));
   } finally {
     show.end();
     await runtime.close();

@@ -21,7 +21,9 @@ export const verb: Verb = {
 
 async function runNet(args: readonly string[], given: Given): Promise<number> {
   if (given["list"] === true) {
-    process.stdout.write(args.length === 0 ? listing() : listing(args.map(architectureNamed)));
+    process.stdout.write(
+      args.length === 0 ? listing(undefined, process.stdout.columns) : listing(args.map(architectureNamed), process.stdout.columns),
+    );
     return 0;
   }
   const out = text(given, "out");

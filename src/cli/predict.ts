@@ -34,7 +34,7 @@ async function runPredict(args: readonly string[], given: Given): Promise<number
   const outputs = outputsOf(given, [file]);
   const record = { ...(await predict(model, options)), command: commandLine("predict", args, given) };
   await writeOutputs(outputs, { json: () => predictionJson(record) });
-  if (outputs.json !== "-") process.stdout.write(predictionText(record));
+  if (outputs.json !== "-") process.stdout.write(predictionText(record, process.stdout.columns));
   return 0;
 }
 

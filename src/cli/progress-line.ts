@@ -14,6 +14,8 @@ export const SLOTS = { beat: 0, shown: 1, printed: 2, ended: 3, length: 4 } as c
 /** Where the line is written. */
 export interface ProgressSink {
   readonly isTTY?: boolean | undefined;
+  /** Columns of a terminal; a longer line could not be rewritten in place. */
+  readonly columns?: number | undefined;
   write(text: string): unknown;
 }
 
@@ -33,7 +35,8 @@ export function tick({ slots, text }: SharedProgress, sink: ProgressSink, now: n
   const line = `${new TextDecoder().decode(text.slice(0, length))} … ${Math.round(now / 1000)} s`;
   if (sink.isTTY === true) {
     if (now <= PATIENCE_MS) return;
-    sink.write(CLEAR + line);
+    const most = (sink.columns ?? 80) - 1;
+    sink.write(CLEAR + (line.length > most ? `…${line.slice(line.length - most + 1)}` : line));
     Atomics.store(slots, SLOTS.shown, 1);
     return;
   }
@@ -44,8 +47,9 @@ export function tick({ slots, text }: SharedProgress, sink: ProgressSink, now: n
 }
 
 /** Returns the sink of a file descriptor, written to at once. What cannot be written is lost. */
-export const descriptorSink = (fd: number, isTTY: boolean): ProgressSink => ({
+export const descriptorSink = (fd: number, isTTY: boolean, columns: number | undefined): ProgressSink => ({
   isTTY,
+  columns,
   write: (text) => {
     try {
       writeSync(fd, text);

@@ -9,6 +9,7 @@ import type { SharedProgress } from "./progress-line.js";
 export interface Watch extends SharedProgress {
   readonly fd: number;
   readonly isTTY: boolean;
+  readonly columns: number | undefined;
   /** `Date.now()` at the start of the work. */
   readonly start: number;
 }
@@ -17,8 +18,8 @@ const EVERY_MS = 250;
 /** The main thread is busy when it was not seen for so long. */
 const BUSY_MS = 1000;
 
-const { fd, isTTY, start, ...shared } = workerData as Watch;
-const sink = descriptorSink(fd, isTTY);
+const { fd, isTTY, columns, start, ...shared } = workerData as Watch;
+const sink = descriptorSink(fd, isTTY, columns);
 while (Atomics.wait(shared.slots, SLOTS.ended, 0, EVERY_MS) === "timed-out") {
   const now = Date.now() - start;
   if (now - Atomics.load(shared.slots, SLOTS.beat) > BUSY_MS) tick(shared, sink, now);

@@ -37,7 +37,7 @@ export function progress(sink: Sink): Progress {
     return now;
   };
   const begin = (): NodeJS.Timeout => {
-    if (sink.fd !== undefined) watch({ ...shared, fd: sink.fd, isTTY: sink.isTTY === true, start });
+    if (sink.fd !== undefined) watch({ ...shared, fd: sink.fd, isTTY: sink.isTTY === true, columns: sink.columns, start });
     return setInterval(() => tick(shared, sink, beat()), EVERY_MS).unref();
   };
   const clear = (): void => {

@@ -40,9 +40,17 @@ function charts(record: CheckRecord, width: number, p: Paint): string[] {
   return [...lines, ...keyLines(record, width, p), ""];
 }
 
+/** On a terminal of fewer columns tables have their first columns only, and notes stand below what they explain. */
+const NARROW = 64;
+
 /** The key numbers, one below the other. */
 function numberLines(record: CheckRecord, width: number, p: Paint): string[] {
   const all = keyNumbers(record);
+  if (width < NARROW)
+    return all.flatMap((f) => [
+      ...wrap(`${f.label}  ${f.value}`, width).map((l, i) => (i === 0 ? p.bold(l) : l)),
+      ...wrap(f.note, width - 2).map((l) => p.dim(`  ${l}`)),
+    ]);
   const label = widest(all.map((f) => f.label)) + 2;
   const value = Math.min(widest(all.map((f) => f.value)) + 2, width - label - 20);
   return all.flatMap((f) =>
@@ -64,7 +72,18 @@ const sourceOf = ({ source }: TrunkRow | ParameterRow): string => (source === un
 
 /** Every cut of the trunk. */
 function trunkTable(rows: readonly TrunkRow[], width: number, p: Paint): string[] {
-  const name = Math.max(12, width - 45);
+  if (width < NARROW) {
+    const room = width - 25;
+    return [
+      p.bold(plural(rows.length, "cut")) + " of the trunk",
+      p.dim(`${"depth".padStart(5)}  ${padTo("value", room)} ${"‖∂loss‖".padStart(8)} ${"rms x".padStart(8)}`),
+      ...rows.map(
+        (r) =>
+          `${String(r.depth).padStart(5)} ${r.boundary ? p.dim("▸") : " "}${padTo(visible(r.value), room)} ${padTo(magnitude(r.lnGradient), 8, "right")} ${padTo(magnitude(r.lnActivation), 8, "right")}`,
+      ),
+    ];
+  }
+  const name = width - 45;
   const head = `${"depth".padStart(5)}  ${padTo("value", name)} ${padTo("op", 12)} ${"‖∂loss‖".padStart(8)} ${"rms x".padStart(7)} ${"GSC".padStart(7)}`;
   return [
     p.bold(plural(rows.length, "cut")) + " of the trunk",
@@ -85,7 +104,17 @@ function trunkTable(rows: readonly TrunkRow[], width: number, p: Paint): string[
 
 /** Every parameter, in the order of the file. */
 function parameterTable(rows: readonly ParameterRow[], width: number, p: Paint): string[] {
-  const name = Math.max(12, width - 43);
+  if (width < NARROW) {
+    const room = width - 18;
+    return [
+      p.bold(plural(rows.length, "parameter")),
+      p.dim(`${padTo("name", room)} ${"‖∂loss‖".padStart(8)} ${"/ ‖w‖".padStart(8)}`),
+      ...rows.map(
+        (r) => `${padTo(visible(r.name), room)} ${padTo(magnitude(r.lnGradient), 8, "right")} ${padTo(magnitude(relativeGradient(r)), 8, "right")}`,
+      ),
+    ];
+  }
+  const name = width - 43;
   return [
     p.bold(plural(rows.length, "parameter")),
     p.dim(`${padTo("name", name)} ${padTo("shape", 15)} ${"‖∂loss‖".padStart(8)} ${"/ ‖w‖".padStart(8)} ${"lost f16".padStart(8)}`),

@@ -46,3 +46,12 @@ export function claimText({ id, sentence, from, verdict, evidence, command }: Cl
   const missing = evidence.missing === null ? "" : wrapped(`Not measured yet: ${evidence.missing}.`, "  ");
   return `${head}${said}${found}${estimates}${wrapped(`Rule. ${evidence.rule}`, "  ")}${wrapped(`Assumes: ${evidence.assumptions.join("; ")}.`, "  ")}${missing}  ${plural(evidence.trials, "trial")}${level}.\n  Again: ${command}\n`;
 }
+
+/** Columns of a verdict, the longest of which is CONDITIONAL, and the space behind it. */
+const VERDICT = 13;
+
+/** The verdicts as a table, a claim in each row, on a terminal of so many columns. */
+export const claimsTable = (claims: readonly ClaimRecord[], width: number = WIDTH): string =>
+  claims
+    .flatMap(({ verdict, sentence }) => wrap(sentence, width - VERDICT).map((l, i) => `${padTo(i === 0 ? verdict : "", VERDICT)}${l}\n`))
+    .join("");

@@ -15,6 +15,9 @@ import { keyNumbers, labelsOf, sortedFindings } from "./headline.js";
 /** Pairs of blocks that are printed without being asked for a table; of more, those that differ most. */
 const MOST_PAIRS = 60;
 
+/** On a terminal of fewer columns blocks are told without their names, and numbers stand below each other. */
+const NARROW = 70;
+
 /** Two check-ups side by side for a terminal: the verdicts, the curves of both on one scale, the key numbers, what only one has, block by block. */
 export function compareText(a: CheckRecord, b: CheckRecord, options: TerminalOptions = {}): string {
   const width = widthOf(options);
@@ -64,6 +67,12 @@ function numberLines(a: CheckRecord, b: CheckRecord, width: number, p: Paint): s
   const label = widest(labels) + 2;
   const room = Math.floor((width - label) / 2);
   const cell = (all: typeof x, l: string): string => all.find((f) => f.label === l)?.value ?? "–";
+  if (width < NARROW)
+    return labels.flatMap((l) => [
+      p.dim(l),
+      ...wrap(cell(x, l), width - 4).map((line, i) => `  ${i === 0 ? p.cyan("A") : " "} ${line}`),
+      ...wrap(cell(y, l), width - 4).map((line, i) => `  ${i === 0 ? p.cyan("B") : " "} ${line}`),
+    ]);
   const name = (r: CheckRecord, letter: string): string => `${p.cyan(letter)} ${padTo(visible(r.model.name), room - 3)} `;
   return [
     `${" ".repeat(label)}${name(a, "A")}${name(b, "B").trimEnd()}`,
@@ -113,8 +122,10 @@ function blocks(a: CheckRecord, b: CheckRecord, width: number, p: Paint, all: bo
     `${r.kind}${r.skip === "projection" ? "/p" : r.skip === "scaled" ? "/s" : ""}${r.norms.length > 0 ? "+n" : ""}`;
   const half = (r: BlockRow | undefined, empty = "–"): string => {
     const gain = r && r.lnGain !== null ? factor(r.lnGain) : "";
+    if (width < NARROW) return `${padTo(r ? kind(r) : empty, 8)} ${padTo(gain, 8, "right")}`;
     return `${padTo(r ? kind(r) : empty, 12)} ${padTo(r ? visible(r.name) : "", room)} ${padTo(gain, 8, "right")}`;
   };
+  const [index, gap, between] = width < NARROW ? [3, " ", "  "] : [5, "  ", "   "];
   const rows: string[] = [];
   let skipped = 0;
   const flush = (): void => {
@@ -127,14 +138,15 @@ function blocks(a: CheckRecord, b: CheckRecord, width: number, p: Paint, all: bo
       continue;
     }
     flush();
-    const line = `${String(numbers.get((q.a ?? q.b)!)).padStart(5)}  ${half(q.a)}   ${half(q.b)}`.trimEnd();
+    const line = `${String(numbers.get((q.a ?? q.b)!)).padStart(index)}${gap}${half(q.a)}${between}${half(q.b)}`.trimEnd();
     rows.push(differs(q) ? p.bold(line) : line);
   }
   flush();
-  const head = (letter: string): string => `${padTo(letter, 13 + room)} ${"gain".padStart(8)}`;
+  const head = (letter: string): string =>
+    width < NARROW ? `${padTo(letter, 8)} ${"gain".padStart(8)}` : `${padTo(letter, 13 + room)} ${"gain".padStart(8)}`;
   return [
-    `${p.bold("block by block")}  ${p.dim("gain of the squared norm, output to input")}`,
-    p.dim(`${"#".padStart(5)}  ${head("A")}   ${head("B")}`),
+    ...heading("block by block", "gain of the squared norm, output to input", width, p),
+    p.dim(`${"#".padStart(index)}${gap}${head("A")}${between}${head("B")}`),
     ...rows,
   ];
 }

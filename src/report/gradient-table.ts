@@ -2,9 +2,11 @@ import type { GradRecord } from "../study/grad-record.js";
 import { formatShape, number, plural, precise } from "../util/format.js";
 
 const BAR_WIDTH = 24;
+/** Columns of the whole table; on fewer the shape and the bar are left out. */
+const WIDE = 97;
 
-/** A table of gradients in the order of the file: shape, norm, norm relative to the weight's, and a bar on a log scale. */
-export function gradientTable({ name, loss, parameters }: GradRecord): string {
+/** A table of gradients in the order of the file: shape, norm, norm relative to the weight's, and a bar on a log scale; the last two only where there are columns for them. */
+export function gradientTable({ name, loss, parameters }: GradRecord, columns: number = WIDE): string {
   const rows = parameters.map((p) => ({
     name: p.name,
     shape: formatShape(p.shape),
@@ -21,11 +23,16 @@ export function gradientTable({ name, loss, parameters }: GradRecord): string {
   };
   const clip = (s: string, n: number): string => (s.length <= n ? s.padEnd(n) : `…${s.slice(s.length - n + 1)}`);
   const elements = parameters.reduce((s, p) => s + p.shape.reduce((n, d) => n * d, 1), 0);
+  const room = Math.min(34, Math.max(18, columns - 20));
+  const row = (first: string, shape: string, g: string, relative: string, last: string): string => {
+    const [start, middle] = [clip(first, room), `${g.padStart(9)} ${relative.padStart(9)}`];
+    return columns < WIDE ? `${start} ${middle}` : `${start} ${clip(shape, 16)} ${middle}  ${last}`;
+  };
   const lines = [
     `${name}: ${plural(parameters.length, "parameter")}, ${plural(elements, "element")}; loss ${precise(loss)}`,
     "",
-    `${"parameter".padEnd(34)} ${"shape".padEnd(16)} ${"‖∂loss‖".padStart(9)} ${"/ ‖w‖".padStart(9)}  log scale`,
-    ...rows.map((r) => `${clip(r.name, 34)} ${clip(r.shape, 16)} ${number(r.g).padStart(9)} ${number(r.relative).padStart(9)}  ${bar(r.g)}`),
+    row("parameter", "shape", "‖∂loss‖", "/ ‖w‖", "log scale"),
+    ...rows.map((r) => row(r.name, r.shape, number(r.g), number(r.relative), bar(r.g))),
   ];
   return `${lines.join("\n")}\n`;
 }

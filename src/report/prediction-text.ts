@@ -49,46 +49,52 @@ export function predictionSentence({ growth, blocks }: PredictionRecord): string
   return `From output to input the squared gradient ${change} ${grown} over ${where}: ×${rate(perBlock)} a block.`;
 }
 
-/** A prediction as text of 80 columns: the growth, block by block, what no law is known for, and what all this assumes. */
-export function predictionText(record: PredictionRecord): string {
+/** A prediction as text of so many columns, 40 to 80: the growth, block by block, what no law is known for, and what all this assumes. */
+export function predictionText(record: PredictionRecord, columns: number = WIDTH): string {
   const { model, growth } = record;
+  const width = Math.min(WIDTH, Math.max(40, columns));
   const lines = [
-    visible(model.name, WIDTH),
+    visible(model.name, width),
     `${plural(model.nodes, "node")}, ${plural(model.parameters, "parameter")}`,
     "",
-    ...wrap(`Theory: ${predictionSentence(record)}`, WIDTH),
+    ...wrap(`Theory: ${predictionSentence(record)}`, width),
   ];
   if (growth.ln !== null && growth.sd > 0)
     lines.push(
       ...wrap(
         `At these widths its logarithm, ${decimals(growth.ln, 2)}, varies by about ±${decimals(growth.sd, 2)} from one draw of the weights to the next.`,
-        WIDTH,
+        width,
       ),
     );
-  if (record.blocks.length > 0) lines.push("", ...table(record.blocks));
+  if (record.blocks.length > 0) lines.push("", ...table(record.blocks, width));
   if (record.without.length > 0) {
     lines.push("", "No law is known for");
     for (const w of record.without.slice(0, MOST)) {
       const times = w.count > 1 ? ` and ${w.count - 1} more` : "";
       const why = w.reason === `no law for ${w.op}` ? "" : `: ${prose(w.reason)}`;
-      const told = wrap(`${visible(w.op)} (${visible(w.node, 60)}${times})${why}`, WIDTH - 4);
+      const told = wrap(`${visible(w.op)} (${visible(w.node, 60)}${times})${why}`, width - 4);
       lines.push(...told.map((l, i) => `${i === 0 ? "  " : "    "}${l}`));
     }
     if (record.without.length > MOST) lines.push(`  … and ${record.without.length - MOST} more; --json lists them all`);
-    lines.push(...wrap("Gains are known again behind the next value that everything passes.", WIDTH));
+    lines.push(...wrap("Gains are known again behind the next value that everything passes.", width));
   }
-  lines.push("", ...wrap(`Assumes: ${record.assumptions.join("; ")}.`, WIDTH), ...wrap(`Source: ${record.source}.`, WIDTH));
+  lines.push("", ...wrap(`Assumes: ${record.assumptions.join("; ")}.`, width), ...wrap(`Source: ${record.source}.`, width));
   if (record.settings.length > 0)
-    lines.push(...wrap(`Chosen: ${record.settings.map((s) => `${visible(s.what)} ${prose(s.value)}`).join("; ")}.`, WIDTH));
+    lines.push(...wrap(`Chosen: ${record.settings.map((s) => `${visible(s.what)} ${prose(s.value)}`).join("; ")}.`, width));
   return `${lines.join("\n")}\n`;
 }
 
 const NAME = 30;
 const KIND = 21;
 
-function table(blocks: readonly PredictedBlock[]): readonly string[] {
+/** Fewer columns hold the name of a block and its gain only. */
+const NARROW = 79;
+
+function table(blocks: readonly PredictedBlock[], width: number): readonly string[] {
   const row = (name: string, kind: string, part: string, gain: string, size: string): string =>
-    `${padTo(name, NAME)} ${padTo(kind, KIND)} ${padTo(part, 4)} ${padTo(gain, 10, "right")} ${padTo(size, 10, "right")}`.trimEnd();
+    width < NARROW
+      ? `${padTo(name, Math.min(NAME, width - 11))} ${padTo(gain, 10, "right")}`
+      : `${padTo(name, NAME)} ${padTo(kind, KIND)} ${padTo(part, 4)} ${padTo(gain, 10, "right")} ${padTo(size, 10, "right")}`.trimEnd();
   const rows = runsOf(blocks).map(({ first, last, count, ln }) => {
     const gain = ln === null ? "no law" : factor(ln / count);
     return row(

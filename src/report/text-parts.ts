@@ -10,7 +10,7 @@ export interface TerminalOptions {
   /** Colours: not without a TTY, not under NO_COLOR. */
   readonly colour?: boolean;
   /** Columns; 80 unless said. */
-  readonly width?: number;
+  readonly width?: number | undefined;
   /** Also every cut of the trunk and every parameter. */
   readonly table?: boolean;
 }

@@ -12,7 +12,7 @@ export interface Acceptance {
 }
 
 /** An entry that accepts a verdict that is not decided; no finding speaks of it. */
-export const UNDECIDED = "undecided";
+const UNDECIDED = "undecided";
 
 /** What an entry may name. */
 const ACCEPTABLE: readonly string[] = [...RULES, UNDECIDED];

@@ -303,7 +303,11 @@ describe("--max-memory", () => {
         node("Relu", [`c${i}`], [`y${i}`]),
       ]).flat(),
       initializers: Array.from({ length: LAYERS }, (_, i) =>
-        f32(`w${i}`, [CHANNELS, CHANNELS, 3, 3, 3], Array.from({ length: CHANNELS ** 2 * 27 }, (_, k) => 0.1 * Math.sin(k + i + 1))),
+        f32(
+          `w${i}`,
+          [CHANNELS, CHANNELS, 3, 3, 3],
+          Array.from({ length: CHANNELS ** 2 * 27 }, (_, k) => 0.1 * Math.sin(k + i + 1)),
+        ),
       ),
       outputs: [value(`y${LAYERS - 1}`, [1, CHANNELS, SIDE, SIDE, SIDE])],
     });

@@ -11,6 +11,8 @@ const BIN = fileURLToPath(new URL("../../bin/isograd.js", import.meta.url));
 /** Lets a process write the most kilobytes that it had resident when it ends; its threads have the same, and say nothing. */
 const WATCH =
   "data:text/javascript,import{isMainThread}from'node:worker_threads';if(isMainThread)process.on('exit',()=>process.stderr.write(`peak ${process.resourceUsage().maxRSS} KB`))";
+/** Lines of progress, which a busy machine makes a command write; `stderr` of a test has none. */
+const PROGRESS = /^isograd: .* … \d+ s\n/gm;
 const PEAK = /peak (\d+) KB$/;
 
 /** How a command ended. */
@@ -63,7 +65,10 @@ export class Workplace {
     { interrupt, signal = "SIGINT", watch = false }: { interrupt?: () => boolean; signal?: NodeJS.Signals; watch?: boolean } = {},
   ): Promise<Ended> {
     return new Promise((resolve) => {
-      const child = spawn(process.execPath, [...(watch ? ["--import", WATCH] : []), BIN, ...args], { cwd: this.folder, stdio: ["ignore", "pipe", "pipe"] });
+      const child = spawn(process.execPath, [...(watch ? ["--import", WATCH] : []), BIN, ...args], {
+        cwd: this.folder,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
       let [stdout, stderr] = ["", ""];
       child.stdout.on("data", (d: Buffer) => (stdout += d.toString()));
       child.stderr.on("data", (d: Buffer) => (stderr += d.toString()));
@@ -78,7 +83,14 @@ export class Workplace {
         clearInterval(timer);
         const peak = PEAK.exec(stderr);
         const ms = performance.now() - start;
-        resolve({ code, signal: sig, stdout, stderr: stderr.replace(PEAK, ""), ms, ...(peak ? { peak: 1024 * Number(peak[1]) } : {}) });
+        resolve({
+          code,
+          signal: sig,
+          stdout,
+          stderr: stderr.replace(PEAK, "").replace(PROGRESS, ""),
+          ms,
+          ...(peak ? { peak: 1024 * Number(peak[1]) } : {}),
+        });
       });
     });
   }
