@@ -3,6 +3,8 @@ import { newBuilder } from "../ops/registry.js";
 import type { Bound } from "../passes/bind.js";
 import { parametersOf } from "../passes/parameters.js";
 import type { Parameter } from "../passes/parameters.js";
+import { requireParameters } from "../passes/set-aside.js";
+import type { Trained } from "../passes/set-aside.js";
 import { gradientGraph } from "./gradient.js";
 import { appendLoss } from "./loss.js";
 import type { LossRequest } from "./loss.js";
@@ -10,7 +12,7 @@ import type { LossRequest } from "./loss.js";
 export type { LossSpec } from "./loss.js";
 
 /** Says how a bound network is differentiated. */
-export interface NetworkGradientRequest extends LossRequest {
+export interface NetworkGradientRequest extends LossRequest, Trained {
   /** Indices of nodes of the bound graph at which the backward pass is rescaled. */
   readonly rescaleAt?: ReadonlySet<number>;
 }
@@ -40,7 +42,9 @@ export function gradient(bound: Bound, request: NetworkGradientRequest): Network
   const b = newBuilder(bound.graph);
   const end = appendLoss(b, bound, request);
   const warnings = [...end.warnings];
-  const parameters = parametersOf(bound, end.from);
+  const all = parametersOf(bound, end.from);
+  requireParameters(all, request);
+  const parameters = all.filter((p) => request.frozen?.includes(p.name) !== true);
   const wrt = parameters.filter((p) => p.reaches).map((p) => p.name);
   const result = gradientGraph(b.build(bound.graph.name), {
     loss: end.loss,

@@ -17,6 +17,8 @@ export const COMMON: Readonly<Record<string, OptionSpec>> = {
   bind: { value: "DIM=INT,…", help: "sizes of free dims", multiple: true },
   set: { value: "INPUT=VALUE", help: "fix an input, or a value that a node makes, to one value", multiple: true },
   output: { value: "NAME", help: "the output that the loss takes (default: the first of floats)" },
+  trainable: { value: "NAME,…", help: "tensors that are parameters although they look like masks or are called buffers", multiple: true },
+  frozen: { value: "NAME,…", help: "tensors that are not trained: no gradient is taken by them", multiple: true },
   dropout: { value: "SEED", help: "draw dropout masks from this seed (default: dropout is the identity)" },
   "low-memory": { help: "small pieces, activations computed twice: slower, for networks that do not fit" },
   "max-memory": { value: "GIB", help: "refuse runs that would need more (default: 75 % of what is free)" },
@@ -60,6 +62,15 @@ function choice<T extends string>(given: Given, key: string, words: readonly T[]
   return words.includes(value as T) ? (value as T) : wrong(key, value, words.join(" or "));
 }
 
+/** Reads `--frozen a,b --frozen c`. */
+const names = (given: Given, key: string): readonly string[] =>
+  list(given, key).flatMap((s) =>
+    s
+      .split(",")
+      .map((name) => name.trim())
+      .filter((name) => name !== ""),
+  );
+
 /** Reads `--bind a=1,b=2 --bind c=3`. */
 function dims(given: Given): Record<string, number> {
   const result: [string, number][] = [];
@@ -98,6 +109,8 @@ export const networkOptions = (given: Given): NetworkOptions => ({
   set: fixedInputs(given),
   output: text(given, "output"),
   dropoutSeed: integer(given, "dropout"),
+  trainable: names(given, "trainable"),
+  frozen: names(given, "frozen"),
   memoryLimit: memoryLimit(given),
   maxNodes: nodeLimit(),
 });

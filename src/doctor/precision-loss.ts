@@ -1,29 +1,14 @@
 import * as z from "zod";
 import { networkSite, parametersSite } from "../graph/site.js";
-import { sizeOf } from "../graph/tensor.js";
-import { batchMean, lostShareOf } from "../probe/check-readings.js";
-import type { LostShare } from "../probe/lost-share.js";
 import { exact, list, magnitude, percent, power } from "../util/format.js";
 import type { Style } from "../util/format.js";
 import { real } from "../util/json.js";
-import type { Evidence } from "./evidence.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule, Observation, Words } from "./rule.js";
+import { LARGEST16, precisionOf } from "./shared/precision.js";
 
-/** The largest float16; what lies above is infinite. */
-const LARGEST16 = Math.log(65504);
-/** Room below it that gradients of other batches get. */
-const ROOM = Math.log(16);
 /** The lost shares from which on the finding is reported. */
 export const TOLD = { float16: 0.05, bfloat16: 0.01, heavy: 0.5 } as const;
-
-interface Loss {
-  readonly name: string;
-  readonly size: number;
-  readonly float16: number;
-  readonly bfloat16: number;
-  readonly lnLargest: number;
-}
 
 const lnLargest = real.meta({ description: "ln of the largest gradient element." });
 const log2LossScale = z.number().int().meta({ description: "The power of two that leaves the largest element 16-fold below the largest float16." });
@@ -52,14 +37,11 @@ export const precisionLoss: FindingRule = findingRule({
   id: "precision-loss",
   facts,
   examine: (e) => {
-    const all = lossesOf(e);
+    const precision = precisionOf(e);
     // A drawn cotangent has no size of its own.
-    if (all.length === 0 || e.nonFinite?.reaches || e.readings.select("loss").length === 0) return [];
+    if (precision === undefined || e.nonFinite?.reaches || e.readings.select("loss").length === 0) return [];
     const { graph } = e.bound;
-    const meanShare = (share: (l: Loss) => number): number => all.reduce((s, l) => s + share(l) * l.size, 0) / all.reduce((s, l) => s + l.size, 0);
-    const [half, brain] = [meanShare((l) => l.float16), meanShare((l) => l.bfloat16)];
-    const top = Math.max(...all.map((l) => l.lnLargest));
-    const fits = Math.floor((LARGEST16 - ROOM - top) / Math.LN2);
+    const { weights: all, lostFloat16: half, lostBfloat16: brain, lnLargest: top, log2LossScale: fits } = precision;
     const found: Observation<Facts>[] = [];
     const { lossScale } = e;
     if (lossScale !== undefined && top + Math.log(lossScale) > LARGEST16) {
@@ -141,22 +123,4 @@ function float16Words(f: Facts & { case: "float16" }, style: Style): Words {
     why: `float16 has nothing below ${exact(6e-8, style)}, and sums of many small contributions are lost with them.${scaled}`,
     remedy: `A loss scale of ${scaleWords(f.log2LossScale, style)} uses float16's range up to 16-fold below its limit; bfloat16 needs none but keeps only 8 bits of each gradient. In float32 nothing is lost.`,
   };
-}
-
-/** Returns the weights of rank two and more. */
-function lossesOf(e: Evidence): readonly Loss[] {
-  return e.places.parameters.flatMap(({ parameter }, i): Loss[] => {
-    // The gradient of a bias before a norm is zero but for rounding, which nobody misses.
-    if (parameter.value.shape.length < 2) return [];
-    const lost = Array.from({ length: e.readings.batches() }, (_, batch) => lostShareOf(e, i, batch));
-    const read = (of: (l: LostShare) => number | null): number => batchMean(e, (batch) => (lost[batch] ? (of(lost[batch]) ?? NaN) : NaN));
-    const loss = {
-      name: parameter.name,
-      size: sizeOf(parameter.value.shape) * read((l) => l.live),
-      float16: read((l) => l.float16),
-      bfloat16: read((l) => l.bfloat16),
-      lnLargest: Math.max(...lost.map((l) => l?.lnLargest ?? NaN)),
-    };
-    return Number.isFinite(loss.float16) && Number.isFinite(loss.bfloat16) && Number.isFinite(loss.lnLargest) ? [loss] : [];
-  });
 }

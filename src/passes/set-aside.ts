@@ -29,14 +29,7 @@ const NEGATIVE = -1e4;
  * a kernel of zeros and ones that something is multiplied by is a parameter. Error `usage/option`: a name that is no parameter.
  */
 export function setAsideOf(bound: Bound, parameters: readonly Parameter[], { trainable = [], frozen = [] }: Trained): readonly SetAside[] {
-  const names = parameters.map((p) => p.name);
-  for (const [option, given] of [
-    ["trainable", trainable],
-    ["frozen", frozen],
-  ] as const)
-    for (const name of given) if (!names.includes(name)) refuse(option, name, names);
-  const both = frozen.find((name) => trainable.includes(name));
-  if (both !== undefined) throw new IsogradError("usage/option", `"${both}" is both trainable and frozen`, { fix: "leave it in one of the two" });
+  requireParameters(parameters, { trainable, frozen });
   const buffers = buffersOf(bound.model);
   const users = usersOf(bound.graph);
   return parameters.flatMap(({ name, value }): SetAside[] => {
@@ -46,6 +39,15 @@ export function setAsideOf(bound: Bound, parameters: readonly Parameter[], { tra
     const why = looksLikeMask(value) ? maskUse(bound.graph, users, name) : undefined;
     return why === undefined ? [] : [{ name, why }];
   });
+}
+
+/** Checks that what the user says is of parameters. Error `usage/option`. */
+export function requireParameters(parameters: readonly Parameter[], { trainable = [], frozen = [] }: Trained): void {
+  const names = parameters.map((p) => p.name);
+  for (const name of trainable) if (!names.includes(name)) refuse("trainable", name, names);
+  for (const name of frozen) if (!names.includes(name)) refuse("frozen", name, names);
+  const both = frozen.find((name) => trainable.includes(name));
+  if (both !== undefined) throw new IsogradError("usage/option", `"${both}" is both trainable and frozen`, { fix: "leave it in one of the two" });
 }
 
 function refuse(option: string, name: string, names: readonly string[]): never {

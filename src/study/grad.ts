@@ -62,7 +62,7 @@ export async function grad(model: Model, options: GradOptions): Promise<GradReco
   refuseTooLarge(bound.graph, memoryLimit, runtime.peakBytes);
   const answers = answersOf(batch, chosen);
   onProgress("differentiating");
-  const made = gradient(bound, { loss: chosen, ...defined({ labels: answers, output }) });
+  const made = gradient(bound, { loss: chosen, ...defined({ labels: answers, output, frozen: options.frozen, trainable: options.trainable }) });
   refuseTooLarge(made.graph, memoryLimit, runtime.peakBytes);
   verifyGraph(made.graph);
   const fed = new Map(batch.inputs);

@@ -1,4 +1,5 @@
 import type { Evidence } from "../../doctor/evidence.js";
+import { precisionOf } from "../../doctor/shared/precision.js";
 import type { Finding } from "../../doctor/finding.js";
 import { blockName } from "../../structure/block-site.js";
 import { collapseAt, flowThrough, lnBranchGradientOf, lnParameterGradient, lostShareOf, unitsOf } from "../../probe/check-readings.js";
@@ -48,7 +49,7 @@ export function composeRecord(
     spread: { rise: e.verdict.rise, fall: e.verdict.fall },
     parameters: parameterRows(e),
     units: unitRows(e),
-    precision: precisionOf(e),
+    precision: halfPrecision(e),
     nonFinite: e.nonFinite?.reaches === true ? { ...e.nonFinite, of: e.examples } : null,
     curvature: e.curvature
       ? {
@@ -162,23 +163,11 @@ function updateRatioOf(e: Evidence, lnGradient: number, value: Tensor): number |
   return e.curvature === undefined || size === 0 ? null : lnGradient + Math.log(e.curvature.learningRate) - Math.log(size);
 }
 
-/** Returns what half precision would lose of all gradients together, and the power of two that brings the largest element near float16's largest number. */
-function precisionOf(e: Evidence): CheckRecord["precision"] {
-  const lost = e.places.parameters.flatMap(({ parameter }, i) => {
-    const share = lostShareOf(e, i);
-    return share ? [{ ...share, size: share.live * parameter.value.data.length }] : [];
-  });
-  const size = lost.reduce((n, l) => n + l.size, 0);
-  if (size === 0) return null;
-  const share = (pick: (l: (typeof lost)[number]) => number | null): number => lost.reduce((s, l) => s + (pick(l) ?? 0) * l.size, 0) / size;
-  const top = lost.reduce((m, l) => Math.max(m, l.lnLargest), -Infinity);
-  // A factor of 16 is left for the batches to come.
-  const exponent = Number.isFinite(top) ? Math.floor((Math.log(65504 / 16) - top) / Math.LN2) : null;
-  const lossScale = exponent === null || Math.abs(exponent) > 1022 ? null : 2 ** exponent;
-  return {
-    lossScale,
-    lnLossScale: exponent === null ? null : exponent * Math.LN2,
-    lostFloat16: share((l) => l.float16),
-    lostBfloat16: share((l) => l.bfloat16),
-  };
+/** Returns what half precision would lose of all gradients together, as the findings state it. */
+function halfPrecision(e: Evidence): CheckRecord["precision"] {
+  const found = precisionOf(e);
+  if (found === undefined) return null;
+  const { log2LossScale, lostFloat16, lostBfloat16 } = found;
+  const lossScale = Math.abs(log2LossScale) > 1022 ? null : 2 ** log2LossScale;
+  return { lossScale, lnLossScale: log2LossScale * Math.LN2, lostFloat16, lostBfloat16 };
 }

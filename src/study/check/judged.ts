@@ -7,7 +7,7 @@ import { badResults } from "./bad-results.js";
 import type { Choice } from "../../data/drawn-inputs.js";
 import type { BatchNorm } from "../../passes/batch-norms.js";
 import { foldedNorms } from "../../passes/folded-norms.js";
-import { plural } from "../../util/format.js";
+import { list, plural } from "../../util/format.js";
 import { coverageOf } from "./coverage.js";
 import { composeRecord } from "./compose.js";
 import type { Observed } from "./observe.js";
@@ -16,11 +16,11 @@ import { settingsOf } from "./settings.js";
 
 /** Makes the record of a check-up from what was observed: profiles, verdict, findings. It runs nothing; `start` is when the check-up began. */
 export function judged(observed: Observed, options: CheckOptions, start: number): CheckRecord {
-  const { prepared, found, joined, examples, mixing, measured, others, cure = null, nonFinite, lambdaMax, stored } = observed;
+  const { prepared, found, joined, examples, mixing, measured, opened, others, cure = null, nonFinite, lambdaMax, stored } = observed;
   const { readings, places } = measured;
   const results = nonFinite?.reaches === false ? [] : badResults(measured);
   const { trunks } = found;
-  const chains = judgeChains({ trunks, starts: joined.starts, measured, others, mixing, mend: results.length === 0 });
+  const chains = judgeChains({ trunks, starts: joined.starts, measured: opened?.measured ?? measured, others, mixing, mend: results.length === 0 });
   const worst = gravest(chains);
   const chain = gravest(chains.filter((c) => c.structure === trunks[0]));
   const asStored = stored && gravest(judgeChains({ ...stored, trunks: stored.found.trunks, starts: stored.joined.starts, mend: false })).verdict;
@@ -50,6 +50,7 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
   const { loss, choices } = prepared;
   const settings = [
     ...choices,
+    ...(opened ? [{ what: "head", value: `it starts at zero (${list(opened.weights)}) and keeps every gradient back: for the verdict it was drawn` }] : []),
     ...normChoices(prepared.bound.batchNorms),
     ...settingsOf({ options, loss, measured, mixing, batches: readings.batches(), zeroExamples, examples, scatter: others?.readings.batches() }),
   ];

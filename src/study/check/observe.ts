@@ -10,6 +10,8 @@ import { joinedTrunks } from "../../structure/joined-trunks.js";
 import type { JoinedTrunks } from "../../structure/joined-trunks.js";
 import { trunksOf } from "../../structure/trunks.js";
 import type { Trunks } from "../../structure/trunks.js";
+import { openedHead } from "./zero-head.js";
+import type { OpenedHead } from "./zero-head.js";
 import { cureOf } from "./cure.js";
 import type { Cure } from "./cure.js";
 import { curvatureOf, firstBadBatch, nonFiniteOf } from "./follow-up.js";
@@ -35,6 +37,8 @@ export interface Observed {
   /** Whether examples influence each other; undefined with one example. */
   readonly mixing: boolean | undefined;
   readonly measured: Measured;
+  /** The profile with a head that is drawn, where the network's own starts at zero and keeps every gradient back. */
+  readonly opened: OpenedHead | undefined;
   /** The network on other batches, drawn like the one that was given, where its verdict depends on how much batches of this size scatter. */
   readonly others: Measured | undefined;
   /** One factor on all weights of an ill chain, and what becomes of the verdict. */
@@ -71,15 +75,16 @@ export async function observe(model: Model, options: Options): Promise<Observed>
   const { run, ...look } = await lookAt(prepared, options);
   const { found, joined, mixing, measured } = look;
   if (measured.classes !== undefined) for (const labels of prepared.labels ?? []) checkLabels(labels, measured.classes);
-  const others = await redrawn(run, look);
+  const opened = await openedHead(run, found.trunks[0]!, measured);
+  const others = opened ? undefined : await redrawn(run, look);
   const bad = firstBadBatch(measured);
-  const judging = { trunks: found.trunks, starts: joined.starts, measured, others, mixing, mend: false };
-  const cure = bad === -1 ? await cureOf(run, look, judgeChains(judging)) : undefined;
+  const judging = { trunks: found.trunks, starts: joined.starts, measured: opened?.measured ?? measured, others, mixing, mend: false };
+  const cure = bad === -1 && !opened ? await cureOf(run, look, judgeChains(judging)) : undefined;
   const nonFinite = bad === -1 ? undefined : await nonFiniteOf(run, bad, measured.rescaled);
   const lambdaMax = learningRate === undefined || !prepared.loss ? undefined : await curvatureOf(run, prepared.loss);
   const changed = prepared.bound.batchNorms.some((n) => n.training && !n.trainingInFile);
   const stored = changed ? await asStored(model, options) : undefined;
-  return { ...look, others, cure, nonFinite, lambdaMax, stored };
+  return { ...look, opened, others, cure, nonFinite, lambdaMax, stored };
 }
 
 /** Finds the structure of a prepared network and measures it, all there is or (`light`) the profile alone. */
