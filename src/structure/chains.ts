@@ -10,8 +10,8 @@ type Run = readonly Block[];
 
 /**
  * Divides the body of a trunk into chains of blocks of one kind, from the input to the output: each has a profile and a verdict of its own. A chain ends where
- * blocks apply their weights in another way from there on (convolutions, matrices, the same ones at every step of time), or where long runs of plain and of
- * forked blocks meet. Short runs belong to the chain around them; at an end of the body they belong to the stem or to the head, and so does a fork at the very
+ * blocks apply their weights in another way from there on (convolutions, matrices, the same ones at every step of time), where a layer over time ends and the
+ * next begins, or where long runs of plain and of forked blocks meet. Short runs belong to the chain around them; at an end of the body they belong to the stem or to the head, and so does a fork at the very
  * end of the network, which joins outputs (the two streams of a dueling network). There are none where the body has no blocks.
  */
 export function chainsOf(structure: Structure): readonly Run[] {
@@ -19,13 +19,31 @@ export function chainsOf(structure: Structure): readonly Run[] {
   const last = body[body.length - 1];
   const joins = last !== undefined && last === structure.blocks[structure.blocks.length - 1] && last.kind === "other";
   const own = joins && body.some((b) => b.kind !== "other") ? body.slice(0, -1) : body;
-  const byFamily = parted(own, familyOf, FEWEST);
+  const cells = cellsOf(own);
+  const byFamily = parted(own, (b) => (b.family === "recurrent" ? cells.get(b) : familyOf(b)), FEWEST);
   const inner = byFamily.length > 1 || (byFamily[0]?.length ?? 0) > FEWEST ? byFamily.map((run) => trimmed(run, FEWEST)) : byFamily;
   return inner.flatMap((run) => parted(run, (b) => (b.kind === "plain" ? "plain" : "forked"), FEWEST_OF_KIND));
 }
 
 /** Blocks without weights go with what is around them. */
 const familyOf = (b: Block): WeightFamily | undefined => (b.family === "none" ? undefined : b.family);
+
+/** Numbers the layers over time: steps that have no weight of the steps before them are of the next layer, an encoder's or a decoder's for instance. */
+function cellsOf(blocks: Run): ReadonlyMap<Block, number> {
+  const cells = new Map<Block, number>();
+  let own = new Set<string>();
+  let cell = -1;
+  for (const b of blocks) {
+    if (b.family !== "recurrent") continue;
+    if (!b.weights.some((w) => own.has(w))) {
+      cell++;
+      own = new Set();
+    }
+    for (const w of b.weights) own.add(w);
+    cells.set(b, cell);
+  }
+  return cells;
+}
 
 /** Parts blocks into runs of at least `fewest` blocks of one sort; shorter runs belong to the run before them, at the beginning to the one after. */
 function parted<S>(blocks: Run, sortOf: (b: Block) => S | undefined, fewest: number): readonly Run[] {
