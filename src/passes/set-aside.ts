@@ -86,7 +86,8 @@ function usersOf(graph: Graph): Users {
 function maskUse(graph: Graph, users: Users, name: string): string | undefined {
   const uses = usesOf(users, name);
   if (uses.length === 0) return undefined;
-  if (uses.every(({ node }) => traitsOf(node).arithmetic === "sum" && entersSoftmax(users, node)))
+  const ends = usesOf(users, name, (node, value) => takesConstant(graph, node, value));
+  if (ends.length > 0 && ends.every(({ node }) => isAddend(node) && entersSoftmax(graph, users, node)))
     return "a mask: it is added to what enters a softmax, and nothing else";
   const complements = uses.filter(({ node, value }) => isComplement(graph, node, value));
   const products = uses.filter(({ node }) => traitsOf(node).arithmetic === "product");
@@ -95,15 +96,25 @@ function maskUse(graph: Graph, users: Users, name: string): string | undefined {
   return undefined;
 }
 
-/** Where a value ends up: the nodes that do more than move, cast or repeat its elements, and the value that they take. */
-function usesOf(users: Users, name: string): readonly { readonly node: Node; readonly value: string }[] {
+const isAddend = (node: Node): boolean => traitsOf(node).arithmetic === "sum" || traitsOf(node).arithmetic === "difference";
+
+/** Tells whether a node computes a value with nothing but numbers of the file of which there is one, as in (1 − m)·(−10⁴). */
+const takesConstant = (graph: Graph, node: Node, value: string): boolean =>
+  traitsOf(node).arithmetic !== undefined && node.inputs.every((v) => v === value || graph.initializers.get(v)?.data.length === 1);
+
+/** Where a value ends up: the nodes that do more than move, cast or repeat its elements, or what else is `passed` over, and the value that they take. */
+function usesOf(
+  users: Users,
+  name: string,
+  passed: (node: Node, value: string) => boolean = () => false,
+): readonly { readonly node: Node; readonly value: string }[] {
   const found: { readonly node: Node; readonly value: string }[] = [];
   const stack = [name];
   while (stack.length > 0) {
     const value = stack.pop()!;
     for (const node of users.get(value) ?? []) {
       const { moves, casts } = traitsOf(node);
-      if (node.inputs[0] === value && (moves !== undefined || casts === true)) stack.push(...node.outputs);
+      if ((node.inputs[0] === value && (moves !== undefined || casts === true)) || passed(node, value)) stack.push(...node.outputs);
       else found.push({ node, value });
     }
   }
@@ -111,13 +122,15 @@ function usesOf(users: Users, name: string): readonly { readonly node: Node; rea
 }
 
 /** Tells whether a sum only goes into a softmax, perhaps moved, scaled, or with more added. */
-function entersSoftmax(users: Users, sum: Node): boolean {
+function entersSoftmax(graph: Graph, users: Users, sum: Node): boolean {
   const stack = [...sum.outputs];
   let reached = false;
   while (stack.length > 0) {
-    for (const node of users.get(stack.pop()!) ?? []) {
+    const value = stack.pop()!;
+    for (const node of users.get(value) ?? []) {
       const { moves, casts, arithmetic, probabilities, pools } = traitsOf(node);
       if (probabilities === "axis") reached = true;
+      else if (takesConstant(graph, node, value)) stack.push(...node.outputs);
       else if (moves !== undefined || casts || arithmetic === "sum" || arithmetic === "difference" || pools === "extremum") stack.push(...node.outputs);
       else if (node.origin !== undefined && traitsOf({ op: node.origin.op }).probabilities === "axis") reached = true;
       else return false;

@@ -63,11 +63,27 @@ export async function firstNonFinite(graph: Graph, feeds: Values, runtime: Runti
     return { ...describe(given, examples), direction: "forward", node: value, op: "input", value, operands: [], reaches, masked };
   }
   const floats = [...new Set(node.inputs.filter((v) => v !== "" && isFloat(graph.types.get(v)!.dtype)))];
-  const values = await fetchAll(graph, feeds, runtime, [value, ...floats]);
+  const picked = masked && node.origin?.role === "loss" ? rowsBefore(graph, states, makers, node, examples) : undefined;
+  const values = await fetchAll(graph, feeds, runtime, [value, ...floats, ...(picked === undefined ? [] : [picked])]);
   const operands = floats.map((name) => ({ name, ...rangeOf(values.get(name)!) }));
   const { node: at, op } = node.origin ?? { node: node.name, op: node.op };
   const direction = node.origin?.role === "backward" ? "backward" : "forward";
-  return { ...describe(values.get(value)!, examples), direction, node: at, op, value, operands, reaches, masked };
+  const rows = picked === undefined ? {} : rowsOf(values.get(picked)!, examples);
+  return { ...describe(values.get(value)!, examples), ...rows, direction, node: at, op, value, operands, reaches, masked };
+}
+
+/** Returns the value nearest before a node of the loss that has a row for each example and a −∞ of a mask: the log-probabilities of the labels. */
+function rowsBefore(graph: Graph, states: ReadonlyMap<string, State>, makers: ReadonlyMap<string, Node>, node: Node, examples: number): string | undefined {
+  const stack = [...node.inputs];
+  const seen = new Set<string>();
+  while (stack.length > 0) {
+    const v = stack.pop()!;
+    if (seen.has(v) || states.get(v) !== "mask") continue;
+    seen.add(v);
+    if (examples > 1 && graph.types.get(v)?.shape[0] === examples) return v;
+    stack.push(...(makers.get(v)?.inputs ?? []));
+  }
+  return undefined;
 }
 
 /** Answers which inputs and nodes are the causes of values that are not finite. */
@@ -200,19 +216,23 @@ function firstBad(t: Tensor): number | undefined {
 }
 
 function describe(t: Tensor, examples: number): Pick<NonFinite, "kind" | "example" | "examples" | "count" | "elements"> {
-  const at = firstBad(t) ?? 0;
-  const size = t.data.length / examples;
-  const rows = t.shape.length > 0 && t.shape[0] === examples && examples > 1;
-  const bad = new Set<number>();
   let [count, kind]: [number, NonFinite["kind"]] = [0, "infinity"];
   for (let i = 0; i < t.data.length; i++) {
     const v = t.data[i]!;
     if (Number.isFinite(v)) continue;
     count++;
     if (Number.isNaN(v)) kind = "NaN";
-    if (rows) bad.add(Math.floor(i / size));
   }
-  return { kind, example: rows ? Math.floor(at / size) : null, examples: rows ? bad.size : null, count, elements: t.data.length };
+  return { kind, ...rowsOf(t, examples), count, elements: t.data.length };
+}
+
+/** Returns the first example with an element that is not finite, and how many examples have one; null where the value has no row for each. */
+function rowsOf(t: Tensor, examples: number): Pick<NonFinite, "example" | "examples"> {
+  if (examples < 2 || t.shape[0] !== examples) return { example: null, examples: null };
+  const size = t.data.length / examples;
+  const bad = new Set<number>();
+  for (let i = 0; i < t.data.length; i++) if (!Number.isFinite(t.data[i]!)) bad.add(Math.floor(i / size));
+  return { example: [...bad][0] ?? 0, examples: bad.size };
 }
 
 function rangeOf(t: Tensor): { readonly low: number; readonly high: number } {

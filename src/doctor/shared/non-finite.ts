@@ -16,7 +16,7 @@ const FLOAT32 = 3.4028234663852886e38;
 const LARGE = 1e15;
 
 /** What makes an op give a value that is not finite. `given` before any op, `steep` on the way back only. */
-const CAUSES = ["given", "exponent", "domain", "interval", "log-of-softmax", "zero", "masked-row", "mask", "growth", "steep", "unknown"] as const;
+const CAUSES = ["given", "exponent", "domain", "interval", "log-of-softmax", "zero", "masked-row", "masked-label", "mask", "growth", "steep", "unknown"] as const;
 
 /** What a rule about values that are not finite states. */
 export interface NonFiniteFacts {
@@ -91,7 +91,7 @@ export function causeOf({ bound }: Evidence, f: NonFinite): NonFiniteFacts["caus
   const top = largest(f);
   const { overflows, positive, divides, probabilities, within } = traitsOf(f);
   if (probabilities === "axis" && (f.masked || f.kind === "NaN")) return "masked-row";
-  if (f.masked) return "mask";
+  if (f.masked) return f.op === "Loss" ? "masked-label" : "mask";
   if (within !== undefined && beyondOne(f)) return "interval";
   if (positive && isSoftmax(bound.graph, f.operands[0]?.name)) return "log-of-softmax";
   // What also divides may be infinite for that reason, or because its operand was large already.
@@ -149,6 +149,11 @@ export function causeWords(f: NonFiniteFacts, style: Style): Pick<Words, "why" |
       return {
         why: "A softmax over a row of -infinity only (everything is masked) is 0/0.",
         remedy: "Leave one key unmasked in every row, or mask with a finite number (-10000) instead of -infinity, or leave fully masked rows out.",
+      };
+    case "masked-label":
+      return {
+        why: "A label is a class whose score the mask makes -infinity: its probability is 0, and the loss, -log of it, is infinite.",
+        remedy: "Let the mask allow every class that a label names (the action that was taken), or leave such examples out (label -100).",
       };
     case "mask":
       return {

@@ -72,12 +72,41 @@ export interface OpFacts {
   readonly lnGain: number;
 }
 
-/** Finds the nodes of the whole trunk that are not layers and yet change the gradient by more than 100×, the worst first. */
+/**
+ * Finds the nodes of the whole trunk that are not layers and yet change the gradient by more than 100×, the worst first. What its neighbours undo before the
+ * next layer (log(1 + exp(βx))/β) takes nothing from any parameter, nor does what stands before the first one (pixels over 255).
+ */
 export const steepOps = (e: Evidence): readonly OpFacts[] =>
-  stepsOf(e)
-    .filter((s) => {
-      const { product, convolves, norm, pools, moves, resamples, casts } = traitsOf(s);
-      return Number.isFinite(s.lnGain) && Math.abs(s.lnGain) > HUNDREDFOLD && !(product ?? convolves ?? norm ?? pools ?? moves ?? resamples ?? casts);
+  betweenLayers(e)
+    .flatMap((stretch) => {
+      const together = sum(stretch.map((s) => s.lnGain));
+      return stretch.filter((s) => isSteep(s) && Math.abs(together) > HUNDREDFOLD && together * s.lnGain > 0);
     })
     .sort((a, b) => Math.abs(b.lnGain) - Math.abs(a.lnGain))
     .map((s) => ({ site: nodesSite([s.node]), op: s.op, lnGain: s.lnGain }));
+
+function isSteep(s: Step): boolean {
+  const { product, convolves, norm, pools, moves, resamples, casts } = traitsOf(s);
+  return Number.isFinite(s.lnGain) && Math.abs(s.lnGain) > HUNDREDFOLD && !(product ?? convolves ?? norm ?? pools ?? moves ?? resamples ?? casts);
+}
+
+/** Returns the steps of the trunk behind its first layer in runs without a layer among them. */
+function betweenLayers(e: Evidence): readonly (readonly Step[])[] {
+  const layers = layersOf(e);
+  const runs = new Map<number, Step[]>();
+  for (const s of stepsOf(e)) {
+    const after = layers.findLastIndex((cut) => cut <= s.cut);
+    if (after !== -1 && layers[after] !== s.cut) runs.set(after, [...(runs.get(after) ?? []), s]);
+  }
+  return [...runs.values()];
+}
+
+/** Returns the cuts behind which a layer has applied a parameter. */
+function layersOf(e: Evidence): readonly number[] {
+  const makers = producers(e.bound.graph);
+  const names = new Set(e.places.parameters.map((p) => p.parameter.name));
+  return e.structure.trunk.flatMap((cut, i) => {
+    const nodes = cut.values.flatMap((v) => makers.get(v) ?? []);
+    return nodes.some((n) => (traitsOf(n).product ?? traitsOf(n).convolves) !== undefined || n.inputs.some((v) => names.has(v))) ? [i] : [];
+  });
+}

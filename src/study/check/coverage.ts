@@ -59,20 +59,17 @@ function beside(trunks: Trunks["trunks"], feeds: BlockPlace | undefined): string
 function cutters(graph: Graph, target: string): (name: string) => string {
   const typeOf = (v: string): ReturnType<Graph["types"]["get"]> => graph.types.get(v);
   const leading = new Set([target]);
-  const live = new Set([target]);
   const readers = new Map<string, Node[]>();
   for (let i = graph.nodes.length - 1; i >= 0; i--) {
     const n = graph.nodes[i]!;
     if (!n.outputs.some((o) => leading.has(o))) continue;
-    const passes = n.outputs.some((o) => live.has(o));
-    n.inputs.forEach((v, k) => {
-      if (v === "") return;
+    for (const v of new Set(n.inputs)) {
+      if (v === "") continue;
       leading.add(v);
       const list = readers.get(v);
       if (list) list.push(n);
       else readers.set(v, [n]);
-      if (passes && passesGradient(n, k, typeOf)) live.add(v);
-    });
+    }
   }
   return (name) => {
     const seen = new Set<string>();
@@ -82,7 +79,7 @@ function cutters(graph: Graph, target: string): (name: string) => string {
       if (seen.has(v)) continue;
       seen.add(v);
       for (const n of readers.get(v) ?? []) {
-        if (n.outputs.some((o) => live.has(o))) {
+        if (!n.inputs.some((i, k) => i === v && passesGradient(n, k, typeOf))) {
           const { node, op } = n.origin ?? { node: n.name, op: n.op };
           return `the gradient is cut at ${modulePath(node)} (${op}), which has none`;
         }
