@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { producers } from "../graph/graph.js";
 import type { Graph, Node } from "../graph/graph.js";
+import { modulesOfParameter } from "../graph/module-path.js";
 import { networkSite, parametersSite } from "../graph/site.js";
 import { traitsOf } from "../ops/registry.js";
 import type { Parameter } from "../passes/parameters.js";
@@ -24,6 +25,7 @@ const facts = z.discriminatedUnion("reason", [
   factsOf({ reason: z.literal("closed-branch"), parameters: names }),
   factsOf({ reason: z.literal("zero-head"), parameters: names, of, head: names.meta({ description: "The weights of the head that are zero." }) }),
   factsOf({ reason: z.literal("zero-slope"), parameters: names, of }),
+  factsOf({ reason: z.literal("cancels"), parameters: names }),
   factsOf({ reason: z.literal("zero-examples"), examples: whole.meta({ description: "Examples whose gradient is exactly zero." }), of }),
 ]);
 type Facts = z.output<typeof facts>;
@@ -44,9 +46,14 @@ export const noGradient: FindingRule = findingRule({
     const moved = movedOf(e);
     const { shut, biased } = still.length > 0 ? besideZeros(e, moved) : NONE;
     const silent = still.map((p) => p.parameter.name);
-    const waiting = silent.filter((p) => shut.has(p));
-    const starting = silent.filter((p) => !shut.has(p) && biased.has(p));
-    const lost = silent.filter((p) => !shut.has(p) && !biased.has(p));
+    const beyond = still.length > 0 ? onlyThrough(e, shut) : (): boolean => false;
+    const waiting = silent.filter((p) => shut.has(p) || beyond(p));
+    const starting = silent.filter((p) => !waiting.includes(p) && biased.has(p));
+    const open = silent.filter((p) => !waiting.includes(p) && !biased.has(p));
+    const cancelled = open.filter((p) => isAdded(graph, p) && hasMovedSibling(e, p, moved));
+    const lost = open.filter((p) => !cancelled.includes(p));
+    if (cancelled.length > 0)
+      found.push({ severity: "info", site: parametersSite(graph, cancelled), facts: { reason: "cancels", parameters: cancelled } });
     if (waiting.length > 0)
       found.push({ severity: "info", site: parametersSite(graph, waiting), facts: { reason: "closed-branch", parameters: waiting } });
     // The first steps move a bias that starts at zero, and with it what its block passes on.
@@ -81,6 +88,12 @@ function wordsOf(f: Facts, style: Style): Words {
         evidence: `the ${zeroGradients(f.parameters.length)}, in blocks that a zero weight or scale starts shut`,
         why: "A branch that starts at zero passes nothing back to its own weights; the first step moves the factor at its end, and then they learn.",
         remedy: "Nothing: that is what a zero start is for.",
+      };
+    case "cancels":
+      return {
+        evidence: `the ${zeroGradients(f.parameters.length)}, while the weights beside ${inflect(f.parameters.length, "it", "them")} get one`,
+        why: "What a bias adds is taken away again: a difference of two outputs of one layer, or a softmax or a norm behind it.",
+        remedy: `Nothing; ${inflect(f.parameters.length, "the bias does", "these biases do")} nothing and may go.`,
       };
     case "zero-head":
       return {
@@ -145,6 +158,35 @@ function besideZeros(e: Evidence, moved: readonly Parameter[]): BesideZeros {
     if (isShut || own.length > 0) for (const v of used) found[isShut ? "shut" : "biased"].add(v);
   }
   return found;
+}
+
+/** Answers whether all that a parameter leads to passes through blocks that are shut. */
+function onlyThrough(e: Evidence, shut: ReadonlySet<string>): (name: string) => boolean {
+  const blocks = e.structure.blocks.filter((b) => b.branchScale === 0 || b.weights.some((w) => shut.has(w)));
+  if (blocks.length === 0) return () => false;
+  const inside = new Set(blocks.flatMap((b) => b.nodes));
+  const users = new Map<string, string[]>();
+  const free = e.bound.graph.nodes.filter((n) => !inside.has(n.name));
+  for (const n of free) for (const v of n.inputs) users.set(v, [...(users.get(v) ?? []), ...n.outputs]);
+  return (name) => {
+    const seen = new Set([name]);
+    const stack = [name];
+    while (stack.length > 0)
+      for (const o of users.get(stack.pop()!) ?? []) {
+        if (o === e.structure.target) return false;
+        if (!seen.has(o)) {
+          seen.add(o);
+          stack.push(o);
+        }
+      }
+    return true;
+  };
+}
+
+/** Tells whether another tensor of the layer that a parameter belongs to gets a gradient. */
+function hasMovedSibling(e: Evidence, name: string, moved: readonly Parameter[]): boolean {
+  const layer = modulesOfParameter(name).join(".");
+  return layer !== "" && moved.some((p) => p.name !== name && p.value.shape.length > 1 && modulesOfParameter(p.name).join(".") === layer);
 }
 
 /** Returns the weights of the head that are zero and get a gradient themselves. */

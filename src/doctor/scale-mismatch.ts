@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isIll } from "../verdict/chains.js";
 import { parametersSite } from "../graph/site.js";
 import { batchMean, lnParameterGradient } from "../probe/check-readings.js";
 import { exact, list, magnitude, plural } from "../util/format.js";
@@ -12,6 +13,8 @@ import { median } from "./shared/profile.js";
 /** How many times larger or smaller than the median a relative gradient may be; and its logarithm. */
 const FOLD = 1e3;
 export const APART: number = Math.log(FOLD);
+/** ln of so far below the median that it is the rounding of a sum of zero, in float32: a term that a softmax or a norm cancels has no other gradient. */
+const ROUNDING = Math.log(1e-6);
 /** With fewer weights there is no median to speak of. */
 const FEWEST = 4;
 
@@ -56,9 +59,10 @@ export const scaleMismatch: FindingRule = findingRule({
     if (raw.far.length === 0) return [];
     // A branch with a small factor at its end starts almost shut on purpose: its weights wait for the factor to grow.
     const shut = open.far.length === 0;
-    const { middle, far } = shut ? raw : open;
-    const { decision } = e.verdict;
-    const ill = decision === "exploding" || decision === "vanishing" || decision === "mixed";
+    const ill = isIll(e.verdict);
+    const { middle, far: apart } = shut ? raw : open;
+    const far = ill ? apart : apart.filter((r) => r.at - middle > ROUNDING);
+    if (far.length === 0) return [];
     // Under a norm a step only lengthens a weight, and its relative gradient falls with the square of its length: what is too large settles by itself.
     const settles = far.every((r) => r.normed && r.at > middle);
     const reason: Reason = ill ? "profile" : shut ? "closed-branches" : settles ? "settles" : "unequal";

@@ -11,14 +11,23 @@ type Run = readonly Block[];
 /**
  * Divides the body of a trunk into chains of blocks of one kind, from the input to the output: each has a profile and a verdict of its own. A chain ends where
  * blocks apply their weights in another way from there on (convolutions, matrices, the same ones at every step of time), where a layer over time ends and the
- * next begins, or where long runs of plain and of forked blocks meet. Short runs belong to the chain around them; at an end of the body they belong to the stem or to the head, and so does a fork at the very
- * end of the network, which joins outputs (the two streams of a dueling network). There are none where the body has no blocks.
+ * next begins, where a long skip begins or ends, or where long runs of plain and of forked blocks meet. Short runs belong to the chain around them; at an end of
+ * the body they belong to the stem or to the head, and so does a fork at the very end of the network, which joins outputs (the two streams of a dueling
+ * network). There are none where the body has no blocks.
  */
 export function chainsOf(structure: Structure): readonly Run[] {
   const body = structure.blocks.filter((b) => b.role === "body");
   const last = body[body.length - 1];
   const joins = last !== undefined && last === structure.blocks[structure.blocks.length - 1] && last.kind === "other";
   const own = joins && body.some((b) => b.kind !== "other") ? body.slice(0, -1) : body;
+  return parted(own, (b) => levelOf(structure, b), 1).flatMap(chainsOfLevel);
+}
+
+/** The spliced forks that a block lies in. What flows there is the deep path's share alone, and jumps where the skip joins: that is no growth from block to block. */
+const levelOf = (structure: Structure, b: Block): number =>
+  structure.spans.filter((s) => s.kind !== "recurrent" && b.from >= s.from && b.to <= s.to).length;
+
+function chainsOfLevel(own: Run): readonly Run[] {
   const cells = cellsOf(own);
   const byFamily = parted(own, (b) => (b.family === "recurrent" ? cells.get(b) : familyOf(b)), FEWEST);
   const inner = byFamily.length > 1 || (byFamily[0]?.length ?? 0) > FEWEST ? byFamily.map((run) => trimmed(run, FEWEST)) : byFamily;

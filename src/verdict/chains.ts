@@ -46,16 +46,31 @@ export function judgeChains({ trunks, starts, measured, others, mixing, mend }: 
     const start = starts[i]!;
     const readings = onTrunk(measured, start);
     const chains = chainsOf(structure);
-    return (chains.length > 0 || i > 0 ? chains : [[]]).map((blocks) => {
-      const profiles = profilesAlongBlocks(structure, readings, { blocks, mixing, mend });
-      const overTime = blocks.length > 0 && blocks.every((b) => b.family === "recurrent" || b.family === "none");
+    return (chains.length > 0 || i > 0 ? chains : [[]]).flatMap((chain): JudgedChain[] => {
+      const overTime = chain.length > 0 && chain.every((b) => b.family === "recurrent" || b.family === "none");
+      const along = (own: readonly Block[]): BodyProfiles => profilesAlongBlocks(structure, readings, { blocks: own, mixing, mend });
+      const whole = along(chain);
+      const idle = overTime || i > 0 ? idleBlocks(whole.gradient) : 0;
+      // Beside the main trunk, what gets no gradient at all at the start has no profile; coverage tells of it.
+      if (i > 0 && idle >= chain.length) return [];
+      // The far direction of a recurrent network that is read at its first step only: the others take no part.
+      const blocks = idle > 0 && idle < chain.length ? chain.slice(idle) : chain;
+      const profiles = blocks === chain ? whole : along(blocks);
       const name = stretchName(structure, blocks);
       // Rows of batches, not of examples, whatever else is known of them.
       const rows = others && profilesAlongBlocks(structure, onTrunk(others, start), { blocks, mixing: undefined, mend }).gradient;
       const data = { ...profiles, overTime, ...(rows && { others: rows }) };
-      return { name, structure, start, blocks, overTime, profiles, verdict: judge(data) };
+      return [{ name, structure, start, blocks, overTime, profiles, verdict: judge(data) }];
     });
   });
+}
+
+/** Returns how many blocks at the beginning of a chain get a gradient of exactly zero in every replicate. */
+function idleBlocks(rows: readonly (readonly number[])[]): number {
+  let idle = 0;
+  const length = rows[0]?.length ?? 0;
+  while (idle < length && rows.every((row) => row[idle] === -Infinity)) idle++;
+  return idle;
 }
 
 /** Tells whether a verdict is one of a gradient that does not keep its size. */

@@ -37,6 +37,8 @@ export const silentShape: { readonly [K in keyof SilentFacts]: z.ZodType<SilentF
 
 /** So much more than chance, at the least. */
 const MARGIN = 0.05;
+/** In layers of fewer units half of them may be silent by the draw of their weights. */
+const SMALL = 16;
 /** Layers of fewer units tell nothing. */
 const FEWEST = 8;
 
@@ -51,7 +53,7 @@ export function chanceLimit(alone: number, n: number, size: number, alike = 0): 
   return p + Math.max(MARGIN, 3 * Math.sqrt((p * (1 - p)) / size));
 }
 
-/** Finds the layers whose share of silent units (mean over batches) exceeds chance, worst first; a warning from half of a layer on. None where there are none. */
+/** Finds the layers whose share of silent units (mean over batches) exceeds chance, worst first; a warning from half of a layer on (of a small one three quarters). None where there are none. */
 export function silentUnits(e: Evidence, kind: "dead" | "saturated", alone: number): readonly Observation<Plain<SilentFacts>>[] {
   const makers = new Map(e.bound.graph.nodes.flatMap((n) => n.outputs.map((o) => [o, n.name] as const)));
   const shown = new Set(e.bound.graph.outputs);
@@ -68,7 +70,7 @@ export function silentUnits(e: Evidence, kind: "dead" | "saturated", alone: numb
   if (layers.length === 0) return [];
   return [
     {
-      severity: layers[0]!.silentShare >= 0.5 ? "warning" : "info",
+      severity: layers.some((l) => l.silentShare >= (l.units < SMALL ? 0.75 : 0.5)) ? "warning" : "info",
       site: nodesSite(layers.map((l) => l.node)),
       facts: { layers, watched: watched.length, examples: e.examples },
     },

@@ -1,6 +1,6 @@
 import { modulePath, modulesOfParameter, sharedStart } from "../../graph/module-path.js";
-import type { Graph, Node } from "../../graph/graph.js";
-import { passesGradient } from "../../ops/registry.js";
+import { apartFrom } from "../../structure/apart.js";
+import type { Apart } from "../../structure/apart.js";
 import { blockName } from "../../structure/block-site.js";
 import type { BlockPlace } from "../../structure/parts.js";
 import type { Trunks } from "../../structure/trunks.js";
@@ -24,9 +24,14 @@ export function coverageOf({ bound, output, parameters }: Prepared, { trunks, pa
   const held = parameters.filter((p) => (parts.get(p.name)?.block ?? null) !== null);
   const judged = new Set(held.map((p) => p.name));
   const reasons = new Map<string, string[]>();
-  const cutAt = cutters(graph, bound.valueOf(output) ?? output);
-  for (const { name, reaches } of parameters.filter((p) => !judged.has(p.name))) {
-    const why = reaches ? beside(trunks, parts.get(name)?.feeds) : cutAt(name);
+  const left = parameters.filter((p) => !judged.has(p.name));
+  const apart = apartFrom(
+    bound,
+    output,
+    left.flatMap((p) => (p.reaches ? [] : [p.name])),
+  );
+  for (const { name, reaches } of left) {
+    const why = reaches ? beside(trunks, parts.get(name)?.feeds) : apartWords(apart.get(name));
     reasons.set(why, [...(reasons.get(why) ?? []), name]);
   }
   const beyond = model.graph.outputs.filter((o) => o !== output);
@@ -52,42 +57,10 @@ function beside(trunks: Trunks["trunks"], feeds: BlockPlace | undefined): string
   return block === undefined ? "a gradient reaches it, but no block holds it" : `it lies beside the blocks, and feeds ${blockName(trunk!, block)}`;
 }
 
-/**
- * Answers why no gradient reaches a value: the node that cuts the path (`it is cut at Round (quantize ▸ Round)`), or that no path leads to the output. One walk
- * over the graph for each parameter that is asked about, each node once.
- */
-function cutters(graph: Graph, target: string): (name: string) => string {
-  const typeOf = (v: string): ReturnType<Graph["types"]["get"]> => graph.types.get(v);
-  const leading = new Set([target]);
-  const readers = new Map<string, Node[]>();
-  for (let i = graph.nodes.length - 1; i >= 0; i--) {
-    const n = graph.nodes[i]!;
-    if (!n.outputs.some((o) => leading.has(o))) continue;
-    for (const v of new Set(n.inputs)) {
-      if (v === "") continue;
-      leading.add(v);
-      const list = readers.get(v);
-      if (list) list.push(n);
-      else readers.set(v, [n]);
-    }
-  }
-  return (name) => {
-    const seen = new Set<string>();
-    const stack = [name];
-    while (stack.length > 0) {
-      const v = stack.pop()!;
-      if (seen.has(v)) continue;
-      seen.add(v);
-      for (const n of readers.get(v) ?? []) {
-        if (!n.inputs.some((i, k) => i === v && passesGradient(n, k, typeOf))) {
-          const { node, op } = n.origin ?? { node: n.name, op: n.op };
-          return `the gradient is cut at ${modulePath(node)} (${op}), which has none`;
-        }
-        stack.push(...n.outputs);
-      }
-    }
-    return "no path leads from it to this output";
-  };
+/** Says why no gradient comes back to a parameter: the node that cuts the path, or the output that it serves instead. */
+function apartWords(found: Apart | undefined): string {
+  if (found?.cut) return `the gradient is cut at ${modulePath(found.cut.node)} (${found.cut.op}), which lets none back`;
+  return found?.output !== undefined && found.output !== null ? `it serves the output ${found.output}` : "no path leads from it to this output";
 }
 
 /** Names of parameters by the modules that hold them: `enc.* (12 parameters)`, `alpha`. */
