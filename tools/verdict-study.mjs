@@ -1,7 +1,8 @@
 // Measures how often the verdict is right, on simulated networks with fixed seeds:
-//   node tools/verdict-study.mjs [--seeds 100] [--coverage 1000] [--only TEXT] [--part decisions|coverage]
+//   node tools/verdict-study.mjs [--seeds 100] [--coverage 1000] [--only TEXT] [--part decisions|coverage|scatter|single]
 // Prints the tables of docs/adr/0008-verdict.md: decisions and laws for each network (twice the seeds for plain He nets of 50 layers, a tenth for
-// the slow ones with norms over the batch), the fitted law beside the law that the network has, and the coverage of the intervals.
+// the slow ones with norms over the batch), the fitted law beside the law that the network has, the coverage of the intervals, how the
+// spread scatters between batches of N (scatter), and what becomes of files with one example and of short networks (single).
 import { parseArgs } from "node:util";
 import { register } from "tsx/esm/api";
 
@@ -50,6 +51,12 @@ const NETS = [
   ["ReLU(x+BN(..)) ×2, L=80", "healthy", "sub-exponential", (d) => NETWORKS.residualTwo(d, 80), { ...BN, few: true }],
   ["BN on the trunk, L=80", "exploding", "exponential", (d) => NETWORKS.normOnTrunk(d, 80), { ...BN, restarts, few: true }],
 ];
+
+if (given.part === "scatter" || given.part === "single") {
+  const { scatter, single } = await import("./verdict-scatter.mjs");
+  await (given.part === "scatter" ? scatter(seeds) : single(seeds));
+  process.exit(0);
+}
 
 const heNets = [];
 const confusion = {};
