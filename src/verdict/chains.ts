@@ -1,3 +1,5 @@
+import type { Graph } from "../graph/graph.js";
+import { traitsOf } from "../ops/registry.js";
 import { onTrunk } from "../probe/check-readings.js";
 import type { CheckReadings } from "../probe/check-readings.js";
 import { profilesAlongBlocks } from "../probe/profile.js";
@@ -6,7 +8,7 @@ import { stretchName } from "../structure/block-site.js";
 import { chainsOf } from "../structure/chains.js";
 import type { TrunkStart } from "../structure/joined-trunks.js";
 import type { Block, Structure } from "../structure/types.js";
-import { judge } from "./judge.js";
+import { judge, mild } from "./judge.js";
 import type { Verdict } from "./types.js";
 
 /** A chain of blocks with its profile and its verdict. */
@@ -22,6 +24,8 @@ export interface JudgedChain {
   readonly overTime: boolean;
   readonly profiles: BodyProfiles;
   readonly verdict: Verdict;
+  /** Whether its fall is one of the start only, so that it counts as healthy (see `mild`). */
+  readonly mild?: boolean;
 }
 
 /** A network that is judged: its trunks, the main one first, and what was measured along all of them. */
@@ -49,18 +53,21 @@ export function judgeChains({ trunks, starts, measured, others, mixing, mend }: 
     return (chains.length > 0 || i > 0 ? chains : [[]]).flatMap((chain): JudgedChain[] => {
       const overTime = chain.length > 0 && chain.every((b) => b.family === "recurrent" || b.family === "none");
       const along = (own: readonly Block[]): BodyProfiles => profilesAlongBlocks(structure, readings, { blocks: own, mixing, mend });
+      const judged = (blocks: readonly Block[], profiles = along(blocks)): JudgedChain => {
+        // Rows of batches, not of examples, whatever else is known of them.
+        const rows = others && profilesAlongBlocks(structure, onTrunk(others, start), { blocks, mixing: undefined, mend }).gradient;
+        const data = { ...profiles, overTime, ...(rows && { others: rows }) };
+        return { name: stretchName(structure, blocks), structure, start, blocks, overTime, profiles, verdict: judge(data) };
+      };
       const whole = along(chain);
       const idle = overTime || i > 0 ? idleBlocks(whole.gradient) : 0;
       // Beside the main trunk, what gets no gradient at all at the start has no profile; coverage tells of it.
       if (i > 0 && idle >= chain.length) return [];
+      // Nothing but its end takes part.
+      if (overTime && idle === chain.length) return chains.length > 1 ? [] : [judged([])];
       // The far direction of a recurrent network that is read at its first step only: the others take no part.
       const blocks = idle > 0 && idle < chain.length ? chain.slice(idle) : chain;
-      const profiles = blocks === chain ? whole : along(blocks);
-      const name = stretchName(structure, blocks);
-      // Rows of batches, not of examples, whatever else is known of them.
-      const rows = others && profilesAlongBlocks(structure, onTrunk(others, start), { blocks, mixing: undefined, mend }).gradient;
-      const data = { ...profiles, overTime, ...(rows && { others: rows }) };
-      return [{ name, structure, start, blocks, overTime, profiles, verdict: judge(data) }];
+      return [judged(blocks, blocks === chain ? whole : undefined)];
     });
   });
 }
@@ -88,3 +95,30 @@ export const gravest = (chains: readonly JudgedChain[]): JudgedChain =>
     const [x, y] = [gravity(a.verdict), gravity(b.verdict)];
     return y[0] > x[0] || (y[0] === x[0] && y[1] > x[1]) ? b : a;
   });
+
+/** Returns the chain for which one factor on all weights is sought: the gravest ill one whose spread is finite; undefined where there is none. */
+export function curable(chains: readonly JudgedChain[]): JudgedChain | undefined {
+  const ill = chains.filter((c) => isIll(c.verdict) && Number.isFinite(c.verdict.rise.value) && Number.isFinite(c.verdict.fall.value));
+  return ill.length === 0 ? undefined : gravest(ill);
+}
+
+/**
+ * Returns the chains as they count once one factor on all weights of the gravest has made the network healthy: a mild fall is none. Sigmoids keep theirs: large
+ * weights alone take it away, and saturate them.
+ */
+export function softened(
+  chains: readonly JudgedChain[],
+  cure: { readonly factor: number; readonly verdict: Verdict["decision"] } | null,
+  graph: Graph,
+): readonly JudgedChain[] {
+  const cured = curable(chains);
+  if (cure?.verdict !== "healthy" || cured === undefined || cured.overTime || holdsSigmoids(graph, cured)) return chains;
+  const verdict = mild(cured.verdict, cure.factor);
+  return verdict === undefined ? chains : chains.map((c) => (c === cured ? { ...c, verdict, mild: true } : c));
+}
+
+/** Tells whether functions that saturate at 0 stand in plain blocks of a chain. */
+function holdsSigmoids(graph: Graph, { blocks }: JudgedChain): boolean {
+  const nodes = new Set(blocks.flatMap((b) => (b.kind === "plain" ? b.nodes : [])));
+  return graph.nodes.some((n) => traitsOf(n).squashes?.low === 0 && nodes.has(n.name));
+}

@@ -3,7 +3,7 @@ import { studentQuantile } from "../math/special-functions.js";
 import { mean, variance } from "../math/statistics.js";
 import { NO_GROWTH, growthOf, incrementsOf } from "./growth.js";
 import { fitLaw } from "./law.js";
-import { verdictWords } from "./sentence.js";
+import { mildWords, verdictWords } from "./sentence.js";
 import type { Basis } from "./sentence.js";
 import { spreads } from "./spread.js";
 import type { PlacedSpread } from "./spread.js";
@@ -176,19 +176,38 @@ function dead(at: number, blocks: number, replicates: number): Verdict {
   return { ...verdict, ...verdictWords(verdict, { kind: "dead", at, blocks, replicates }) };
 }
 
-/** How many times as far as single examples scatter a spread must lie from the thresholds to be decided without an interval. */
+/** How many times as far as batches scatter a spread must lie from the thresholds to be decided without an interval. */
 const SAFE = 3;
-/** The standard deviation of ln of a spread between single examples, at most (docs/adr/0008-verdict.md): that of a batch of N is smaller by √N. */
-const SCATTER = 0.8;
+/**
+ * The standard deviation of ln of a spread (docs/adr/0008-verdict.md, measured up to 50 blocks): between single examples; and between batches of networks whose
+ * norms run over one value. Of N examples, or of norms over N values, it is smaller by √N.
+ */
+const SCATTER = { examples: 0.9, norms: 1.7 } as const;
+
+/** What a batch is made of: its examples, and the fewest values that a norm over the batch averages for one channel; undefined where there is no such norm. */
+export interface BatchSize {
+  readonly examples: number;
+  readonly values: number | undefined;
+}
 
 /**
  * Tells whether a verdict that rests on one profile, without an interval, lies so near to a threshold that another batch of this size might change it: within
  * three times the known scatter, in logarithms, of 100, of 10⁴ or (over time) of 10⁷.
  */
-export function isUncertain({ rise, fall, decision }: Verdict, overTime: boolean, examples: number): boolean {
+export function isUncertain({ rise, fall, decision }: Verdict, overTime: boolean, { examples, values }: BatchSize): boolean {
   if (decision === "non-finite") return false;
-  const reach = (SAFE * SCATTER) / Math.sqrt(Math.max(1, examples));
+  const scatter = values === undefined ? SCATTER.examples / Math.sqrt(Math.max(1, examples)) : SCATTER.norms / Math.sqrt(Math.max(1, values));
   const near = (s: Spread, bounds: readonly number[]): boolean =>
-    Number.isFinite(s.value) && s.low === s.high && bounds.some((b) => Math.abs(s.value - b) < reach);
+    Number.isFinite(s.value) && s.low === s.high && bounds.some((b) => Math.abs(s.value - b) < SAFE * scatter);
   return near(rise, [HARMFUL, EXTREME]) || near(fall, overTime ? [FORGOTTEN] : [HARMFUL, EXTREME]);
+}
+
+/**
+ * Returns the verdict on a chain that vanishes by its own measure and yet trains: a fall that one factor on all weights takes away, and that stays below 10⁴.
+ * Adam divides each gradient by its own size, and such networks learn within 2,000 steps (docs/adr/0008-verdict.md). Undefined for any other verdict.
+ */
+export function mild(verdict: Verdict, factor: number): Verdict | undefined {
+  const { decision, fall, rise } = verdict;
+  if (decision !== "vanishing" || !(fall.high < EXTREME) || !(rise.high < HARMFUL) || !(factor > 1)) return undefined;
+  return { ...verdict, decision: "healthy", cause: null, ...mildWords(verdict) };
 }

@@ -131,3 +131,9 @@ function healthyStatement(v: Wordless, r: Basis & { kind: "measured" }, power: s
       : `; at ${ratePerBlock(v.gradient)} it would ${v.gradient.perBlock! > 1 ? "reach ×100" : "fall to 1/100"} at ${v.projection} blocks`;
   return `${range}${ahead}.`;
 }
+
+/** States that a fall is one of the start only, with the decision before it and without. */
+export function mildWords({ fall, from, to }: Verdict): Pick<Verdict, "sentence" | "statement"> {
+  const statement = `Over ${plural(Math.abs(to - from), "block")} the norm of the gradient shrinks ÷${magnitude(fall.value)} towards the input, less than ÷${exact(1e4)}, and one factor on all weights takes that away: plain gradient descent begins slowly, and networks like this one train.`;
+  return { sentence: `Healthy: over${statement.slice(4)}`, statement };
+}

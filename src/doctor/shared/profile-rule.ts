@@ -78,7 +78,9 @@ export const profileRule = (direction: Direction): FindingRule =>
       if (e.verdict.decision === "non-finite") return [];
       const chains = e.chains.map((c) => onChain(e, c));
       const ill = chains.filter((c) => c.verdict.decision === direction || c.verdict.decision === "mixed");
-      const own = chains.flatMap((c) => (c.verdict.decision === direction ? [spreadOf(c, direction)] : deeperOf(c, direction)));
+      const own = chains.flatMap((c) =>
+        c.verdict.decision === direction || (direction === "vanishing" && c.chain.mild) ? [spreadOf(c, direction)] : deeperOf(c, direction),
+      );
       return [...own, ...(ill.length > 0 ? [] : ofWhole(e, direction))];
     },
     words: ({ site, facts }, style) => {
@@ -102,7 +104,7 @@ function spreadOf(e: Evidence, direction: Direction): Observation<Facts> {
   const { verdict } = e;
   const blocks = bodyOf(e).slice(Math.min(verdict.from, verdict.to), Math.max(verdict.from, verdict.to));
   const { value, low, high } = direction === "exploding" ? verdict.rise : verdict.fall;
-  const severity = e.chain.overTime && direction === "vanishing" && !isLost(e) ? "warning" : profileSeverity(e);
+  const severity = e.chain.mild ? "info" : e.chain.overTime && direction === "vanishing" && !isLost(e) ? "warning" : profileSeverity(e);
   if (value === Infinity)
     return { severity, site: stretchSite(e.structure, e.bound.graph, blocks), facts: { case: "lost", normCaveat: normCaveatOf(e) } };
   const one = concentrated(e, blocks, direction, value);

@@ -6,7 +6,7 @@ import { traitsOf } from "../../ops/registry.js";
 import { checkReadings } from "../../probe/check-readings.js";
 import { measurerOf, replicatesOf } from "../../probe/measure.js";
 import type { MeasureRun, Replicate } from "../../probe/measure.js";
-import { gravest, isIll, judgeChains } from "../../verdict/chains.js";
+import { curable, gravest, judgeChains } from "../../verdict/chains.js";
 import type { JudgedChain } from "../../verdict/chains.js";
 import type { Decision, Verdict } from "../../verdict/types.js";
 import { firstBadBatch } from "./follow-up.js";
@@ -34,9 +34,8 @@ const FARTHEST = 6;
  * is lost altogether, so that no factor follows. Errors: those of measuring.
  */
 export async function cureOf(run: MeasureRun, seen: Pick<Observed, "found" | "joined" | "mixing">, chains: readonly JudgedChain[]): Promise<Cure | undefined> {
-  const candidates = chains.filter((c) => isIll(c.verdict) && Number.isFinite(signed(c.verdict)));
-  if (candidates.length === 0) return undefined;
-  const ill = gravest(candidates);
+  const ill = curable(chains);
+  if (ill === undefined) return undefined;
   const weights = weightsOf(run.bound.graph, ill);
   if (weights.size === 0) return undefined;
   run.onProgress?.("trying one factor on all weights");

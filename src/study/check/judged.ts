@@ -1,6 +1,6 @@
 import type { Evidence } from "../../doctor/evidence.js";
 import { examine } from "../../doctor/index.js";
-import { gravest, judgeChains } from "../../verdict/chains.js";
+import { gravest, judgeChains, softened } from "../../verdict/chains.js";
 import { notFinite } from "../../verdict/judge.js";
 import type { CheckRecord } from "../check-record.js";
 import { badResults } from "./bad-results.js";
@@ -20,7 +20,8 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
   const { readings, places } = measured;
   const results = nonFinite?.reaches === false ? [] : badResults(measured);
   const { trunks } = found;
-  const chains = judgeChains({ trunks, starts: joined.starts, measured: opened?.measured ?? measured, others, mixing, mend: results.length === 0 });
+  const own = judgeChains({ trunks, starts: joined.starts, measured: opened?.measured ?? measured, others, mixing, mend: results.length === 0 });
+  const chains = softened(own, cure, prepared.bound.graph);
   const worst = gravest(chains);
   const chain = gravest(chains.filter((c) => c.structure === trunks[0]));
   const asStored = stored && gravest(judgeChains({ ...stored, trunks: stored.found.trunks, starts: stored.joined.starts, mend: false })).verdict;

@@ -4,6 +4,7 @@ import type { Model } from "../../graph/graph.js";
 import type { NonFinite } from "../../probe/first-non-finite.js";
 import { measure } from "../../probe/measure.js";
 import type { Measured } from "../../probe/measure.js";
+import type { BatchNorm } from "../../passes/batch-norms.js";
 import { examplesMix } from "../../probe/mixing.js";
 import { INTERVAL_BATCHES } from "../../probe/profile.js";
 import { joinedTrunks } from "../../structure/joined-trunks.js";
@@ -121,7 +122,8 @@ async function redrawn(run: MeasureRun, seen: Stored): Promise<Measured | undefi
   const { found, joined, mixing, measured } = seen;
   if (run.batches.length >= INTERVAL_BATCHES || mixing === false || firstBadBatch(measured) !== -1) return undefined;
   const chains = judgeChains({ trunks: found.trunks, starts: joined.starts, measured, mixing, mend: false });
-  if (!chains.some((c) => c.blocks.length > 0 && isUncertain(c.verdict, c.overTime, run.request.examples))) return undefined;
+  const size = { examples: run.request.examples, values: fewestValues(run.bound.batchNorms) };
+  if (!chains.some((c) => c.blocks.length > 0 && isUncertain(c.verdict, c.overTime, size))) return undefined;
   run.onProgress?.("drawing batches like the one given, to see how much they scatter");
   const drawn = Array.from({ length: INTERVAL_BATCHES }, (_, i) => redrawnBatch(run.batches[0]!, run.labels?.[0], run.seed + i + 1));
   const labels = drawn.flatMap((d) => d.answers ?? []);
@@ -131,4 +133,10 @@ async function redrawn(run: MeasureRun, seen: Stored): Promise<Measured | undefi
     ...(labels.length > 0 ? { labels } : {}),
     request: { ...run.request, omit: PROFILE_ALONE },
   });
+}
+
+/** Returns the fewest values that a norm over the batch averages for one channel; undefined where none runs over the batch. */
+function fewestValues(norms: readonly BatchNorm[]): number | undefined {
+  const values = norms.flatMap((n) => (n.training ? [n.values] : []));
+  return values.length === 0 ? undefined : Math.min(...values);
 }
