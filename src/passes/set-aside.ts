@@ -125,7 +125,10 @@ function entersSoftmax(graph: Graph, users: Users, sum: Node): boolean {
   let reached = false;
   while (stack.length > 0) {
     const value = stack.pop()!;
-    for (const node of users.get(value) ?? []) {
+    const own = users.get(value) ?? [];
+    // An output is no softmax's.
+    if (own.length === 0) return false;
+    for (const node of own) {
       const { moves, casts, arithmetic, probabilities, pools } = traitsOf(node);
       if (probabilities === "axis") reached = true;
       else if (takesConstant(graph, node, value)) stack.push(...node.outputs);
