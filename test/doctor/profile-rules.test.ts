@@ -4,7 +4,21 @@ import type { Evidence } from "../../src/doctor/evidence.js";
 import { DEEP } from "../../src/doctor/collapse.js";
 import { RULES } from "../../src/doctor/index.js";
 import type { Graph } from "../../src/graph/graph.js";
-import { Net, chain, convolutions, elman, evidenceOf, findings, grave, of, residual, spread, withProfile, withReadings, withVerdict } from "./support.js";
+import {
+  Net,
+  chain,
+  convolutions,
+  elman,
+  evidenceOf,
+  findings,
+  grave,
+  of,
+  residual,
+  spread,
+  withProfile,
+  withReadings,
+  withVerdict,
+} from "./support.js";
 
 describe("the list of rules", () => {
   // Programs rely on these ids: the list only grows.
