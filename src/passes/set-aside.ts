@@ -127,11 +127,15 @@ function entersSoftmax(graph: Graph, users: Users, sum: Node): boolean {
   let reached = false;
   while (stack.length > 0) {
     const value = stack.pop()!;
-    for (const node of users.get(value) ?? []) {
+    const own = users.get(value) ?? [];
+    // An output is no softmax's.
+    if (own.length === 0) return false;
+    for (const node of own) {
       const { moves, casts, arithmetic, probabilities, pools } = traitsOf(node);
       if (probabilities === "axis") reached = true;
       else if (takesConstant(graph, node, value)) stack.push(...node.outputs);
-      else if (moves !== undefined || casts || arithmetic === "sum" || arithmetic === "difference" || pools === "extremum") stack.push(...node.outputs);
+      else if (moves !== undefined || casts || arithmetic === "sum" || arithmetic === "difference" || pools === "extremum")
+        stack.push(...node.outputs);
       else if (node.origin !== undefined && traitsOf({ op: node.origin.op }).probabilities === "axis") reached = true;
       else return false;
     }
@@ -141,4 +145,6 @@ function entersSoftmax(graph: Graph, users: Users, sum: Node): boolean {
 
 /** Tells whether a node takes a value from 1. */
 const isComplement = (graph: Graph, node: Node, value: string): boolean =>
-  traitsOf(node).arithmetic === "difference" && node.inputs[1] === value && graph.initializers.get(node.inputs[0] ?? "")?.data.every((v: number) => v === 1) === true;
+  traitsOf(node).arithmetic === "difference" &&
+  node.inputs[1] === value &&
+  graph.initializers.get(node.inputs[0] ?? "")?.data.every((v: number) => v === 1) === true;

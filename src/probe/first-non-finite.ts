@@ -73,7 +73,13 @@ export async function firstNonFinite(graph: Graph, feeds: Values, runtime: Runti
 }
 
 /** Returns the value nearest before a node of the loss that has a row for each example and a −∞ of a mask: the log-probabilities of the labels. */
-function rowsBefore(graph: Graph, states: ReadonlyMap<string, State>, makers: ReadonlyMap<string, Node>, node: Node, examples: number): string | undefined {
+function rowsBefore(
+  graph: Graph,
+  states: ReadonlyMap<string, State>,
+  makers: ReadonlyMap<string, Node>,
+  node: Node,
+  examples: number,
+): string | undefined {
   const stack = [...node.inputs];
   const seen = new Set<string>();
   while (stack.length > 0) {

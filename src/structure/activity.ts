@@ -12,7 +12,8 @@ export interface Activity {
 
 /**
  * Finds the activations between a network's inputs and `target`: the float values that depend on a float input, or on a table row looked up by
- * an integer input. Where there are none, the floats computed from integer inputs are the sources. Linear in the size of the graph.
+ * an integer input. Where there are none, the floats computed from integer inputs are the sources; and where every path from the inputs is cut (at a
+ * rounding, a comparison), the floats that come out of the cut. Linear in the size of the graph.
  */
 export function activityOf(graph: Graph, target: string): Activity {
   const typeOf = (v: string) => graph.types.get(v);
@@ -25,7 +26,7 @@ export function activityOf(graph: Graph, target: string): Activity {
       if (v !== "" && passesGradient(node, k, typeOf)) reaching.add(v);
     });
   }
-  for (const madeOfIntegers of [false, true]) {
+  for (const from of ["rows", "integers", "cuts"] as const) {
     const active = new Set<string>();
     const sources: string[] = [];
     const data = new Set<string>();
@@ -34,7 +35,7 @@ export function activityOf(graph: Graph, target: string): Activity {
       sources.push(v);
     };
     for (const { name } of graph.inputs) {
-      if (!floating(name)) data.add(name);
+      if (!floating(name) || (from === "cuts" && !reaching.has(name))) data.add(name);
       else if (reaching.has(name)) begin(name);
     }
     for (const node of graph.nodes) {
@@ -43,9 +44,10 @@ export function activityOf(graph: Graph, target: string): Activity {
       const begins =
         !flows &&
         fromData &&
-        (madeOfIntegers
-          ? node.inputs.some((v) => data.has(v) && !floating(v))
-          : traitsOf(node).lookup !== undefined && data.has(node.inputs[1] ?? ""));
+        (from === "cuts" ||
+          (from === "integers"
+            ? node.inputs.some((v) => data.has(v) && !floating(v))
+            : traitsOf(node).lookup !== undefined && data.has(node.inputs[1] ?? "")));
       for (const o of node.outputs) {
         if (o === "") continue;
         if (fromData || flows) data.add(o);

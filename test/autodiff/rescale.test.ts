@@ -226,6 +226,82 @@ describe("600 layers in float32", () => {
   });
 });
 
+describe("two cotangents of one piece, in float32", () => {
+  /** x·A goes through twelve factors of 1e-8, each in a piece of its own; x·B, made in the piece of x·A, goes straight to the loss. */
+  function beside(): { graph: Graph; loss: string; cuts: Set<number> } {
+    const b = newBuilder();
+    const x = b.input("x", { dtype: "float32", shape: [2, 3] });
+    const weight = (name: string): string => b.initializer(name, draw(name, [3, 2], 0.6, "float32"), false);
+    let h = b.matmul(x, weight("A"));
+    const straight = b.matmul(x, weight("B"));
+    const cuts = new Set([b.nodes.length - 1]);
+    for (let i = 0; i < 12; i++) {
+      h = b.scale(h, 1e-8);
+      cuts.add(b.nodes.length - 1);
+    }
+    const loss = b.add(b.reduceSum(h, [0, 1], false), b.reduceSum(straight, [0, 1], false));
+    b.outputs.push(loss);
+    return { graph: b.build("beside"), loss, cuts };
+  }
+
+  it("keep each its scale: the one of 1e-96 is not lost beside that of 1", async () => {
+    const { graph, loss, cuts } = beside();
+    const x = draw("x", [2, 3], 1, "float32");
+    const scaled = gradientGraph(graph, { loss, wrt: ["A", "B"], rescaleAt: cuts });
+    const values = await runOrt(scaled.graph, new Map([["x", x]]));
+    for (const [name, factor] of [
+      ["A", -96 * Math.LN10],
+      ["B", 0],
+    ] as const) {
+      const log = scaled.logScales.get(name);
+      const g = values.get(scaled.grads.get(name)!)!;
+      // Of Σ x·W by W: the sum of the rows of x, in every column.
+      g.data.forEach((v, i) => {
+        const k = Math.floor(i / 2);
+        const truth = x.data[k]! + x.data[3 + k]!;
+        expect(Math.sign(v), name).toBe(Math.sign(truth));
+        expect(Math.log(Math.abs(v)) + (log === undefined ? 0 : values.get(log)!.data[0]!), name).toBeCloseTo(Math.log(Math.abs(truth)) + factor, 3);
+      });
+    }
+  });
+
+  it("so do the states of a network over time, fed at every step", async () => {
+    const b = newBuilder();
+    const x = b.input("x", { dtype: "float32", shape: [40, 2, 3] });
+    const W = b.initializer("W", draw("W", [3, 3], 0.02, "float32"), false);
+    const U = b.initializer("U", draw("U", [3, 3], 0.3, "float32"), false);
+    const [cuts, states] = [new Set<number>(), [] as string[]];
+    let h: string | undefined;
+    for (const at of b.split(x, Array<number>(40).fill(1), 0)) {
+      const fed = b.matmul(b.reshape(at, [2, 3]), U);
+      h = b.op("Tanh", [h === undefined ? fed : b.add(fed, b.matmul(h, W))]);
+      cuts.add(b.nodes.length - 1);
+      states.push(h);
+    }
+    const loss = b.reduceSum(h!, [0, 1], false);
+    b.outputs.push(loss);
+    const graph = b.build("steps");
+    const feeds = new Map([["x", draw("x", [40, 2, 3], 1, "float32")]]);
+    const wrt = [...states, "W", "U"];
+    const truth = gradientGraph(toFloat64Bound(graph), { loss, wrt });
+    const exact = evaluateGraph(truth.graph, feeds);
+    const plain = gradientGraph(graph, { loss, wrt });
+    expect((await runOrt(plain.graph, feeds)).get(plain.grads.get(states[0]!)!)!.data.every((v) => v === 0)).toBe(true);
+    const scaled = gradientGraph(graph, { loss, wrt, rescaleAt: cuts });
+    const values = await runOrt(scaled.graph, feeds);
+    const lnNorm = (data: ArrayLike<number>): number => {
+      const top = Array.from(data).reduce((m, v) => Math.max(m, Math.abs(v)), 0);
+      return Math.log(top) + 0.5 * Math.log(Array.from(data).reduce((s, v) => s + (v / top) ** 2, 0));
+    };
+    for (const v of wrt) {
+      const log = scaled.logScales.get(v);
+      const found = lnNorm(values.get(scaled.grads.get(v)!)!.data) + (log === undefined ? 0 : values.get(log)!.data[0]!);
+      expect(found, v).toBeCloseTo(lnNorm(exact.get(truth.grads.get(v)!)!.data), 2);
+    }
+    expect(lnNorm(exact.get(truth.grads.get(states[0]!)!)!.data)).toBeLessThan(-104);
+  });
+});
+
 /** A bound float32 graph with float64 types and values. */
 function toFloat64Bound(graph: Graph): Graph {
   const wide = toFloat64(graph);

@@ -4,7 +4,7 @@ import { FEW } from "../../src/doctor/shared/norms.js";
 import { foldedNorms } from "../../src/passes/folded-norms.js";
 import type { Evidence } from "../../src/doctor/evidence.js";
 import type { Decision } from "../../src/verdict/types.js";
-import { Net, chain, convolutions, evidenceOf, findings, folded, of, residual } from "./support.js";
+import { Net, chain, convolutions, evidenceOf, findings, folded, of, residual, spread, withVerdict } from "./support.js";
 
 describe("folded norms", () => {
   /** Names as TorchScript gives them to weights and biases that it computed; those of the last layer stay. */
@@ -31,7 +31,7 @@ describe("folded norms", () => {
 
   it("says so once, and not in other findings", () => {
     const c = evidenceOf(folded({ names: renamed((n) => `onnx::Conv_${n}`) }));
-    const ill = { ...c, verdict: { ...c.verdict, decision: "exploding" as const, rise: { value: 9, low: 9, high: 9 }, from: 0, to: 3 } };
+    const ill = withVerdict(c, { decision: "exploding", rise: spread(9), from: 0, to: 3 });
     const found = findings(ill);
     expect(found.map((f) => [f.rule, f.severity]).slice(0, 2)).toEqual([
       ["norm-folded", "warning"],
@@ -122,7 +122,7 @@ describe("norms over few values", () => {
   it("is named as the cause of a growth that is mostly its own", () => {
     const c = evidenceOf(chain({ depth: 12, norm: true, examples: 4, width: 24 }));
     const rise = c.chain.profiles.gradient.reduce((m, row) => m + (row[0]! - row.at(-1)!) / c.chain.profiles.gradient.length, 0);
-    const ill = { ...c, verdict: { ...c.verdict, decision: "exploding" as const, rise: { value: rise, low: rise, high: rise }, from: 0, to: 11 } };
+    const ill = withVerdict(c, { decision: "exploding", rise: spread(rise), from: 0, to: 11 });
     const [f] = of(ill, "exploding");
     expect(f!.why).toMatch(
       /of it lies in 11 blocks whose BatchNorms run over fewer than 8 values \(norm-small-batch\); without them it would be ×1\./,

@@ -75,7 +75,7 @@ describe("values that are not finite", () => {
     expect(f).toMatchObject({
       severity: "error",
       where: "block ▸ Exp (Exp)",
-      evidence: "v holds infinity (first in example 2); of its operands u lies in [-3.00, 120]",
+      evidence: "v holds infinity (in example 2); of its operands u lies in [-3.00, 120]",
     });
     expect(f.why).toContain("88.7");
     expect(of(at({}), "non-finite-backward")).toEqual([]);
@@ -98,6 +98,21 @@ describe("values that are not finite", () => {
     expect(why({ op: "MatMul", operands: [{ name: "a", low: -1e30, high: 1e30 }] })).toContain("growth from layer to layer");
     expect(why({ op: "Erf", operands: [{ name: "a", low: -1, high: 1 }] })).toContain("finite operands");
     expect(of(at({ op: "input", node: "x", value: "x", operands: [], example: null }), "non-finite-forward")[0]!.where).toBe("x");
+  });
+  it("says in how many examples, and what a value that reaches nothing is: a remark", () => {
+    const several = of(at({ examples: 3 }), "non-finite-forward")[0]!;
+    expect(several.evidence).toContain("(in 3 of 16 examples, first in example 2)");
+    expect(of(at({ example: null, examples: null }), "non-finite-forward")[0]!.evidence).toMatch(/^v holds infinity; of its operands/);
+    const dropped = of(at({ reaches: false }), "non-finite-forward")[0]!;
+    expect(dropped.severity).toBe("info");
+    expect(dropped.why).toContain("It reaches neither the loss nor the gradient of a parameter or an input");
+  });
+  it("says what the −∞ of a mask does", () => {
+    const dark = [{ name: "s", low: -Infinity, high: -Infinity }];
+    const why = (f: Partial<NonFinite>): string => of(at({ masked: true, operands: dark, ...f }), "non-finite-forward")[0]!.why;
+    expect(why({ op: "Softmax", kind: "NaN" })).toContain("A softmax over a row of -infinity only");
+    expect(why({ op: "Mul", kind: "NaN" })).toContain("The -infinity of a mask meets Mul, which makes NaN of it");
+    expect(why({ op: "Loss", node: "loss" })).toContain("A label is a class whose score the mask makes -infinity");
   });
   it("knows what overflows, what divides and what is steep by the ops' traits", () => {
     const near = [{ name: "a", low: -1, high: 1 }];

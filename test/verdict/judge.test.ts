@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { growthOf } from "../../src/verdict/growth.js";
-import { judge } from "../../src/verdict/judge.js";
+import { isUncertain, judge, notFinite } from "../../src/verdict/judge.js";
+import { DECISIONS } from "../../src/verdict/types.js";
 import type { ProfileData, Verdict } from "../../src/verdict/types.js";
 import { NETWORKS, chain, linear, numbers, profileOf, relu, sigmoid, tanh, withoutFirst, type Draw, type Step } from "./networks.js";
 
@@ -63,8 +64,10 @@ it("says its verdict with the decision before it, and without", () => {
     ...profiles.map((p) => judge(profile(p))),
     judge({ ...profile([1]), gradient: [[NaN, 0]] }),
     judge({ ...profile([1]), gradient: [[-Infinity, 0]] }),
+    judge({ ...profile([1]), gradient: [[-Infinity, -Infinity]] }),
+    notFinite({ kind: "results-not-finite", results: ["the loss"], cause: { node: "log", op: "Log" }, examples: 2, of: 8 }),
   ];
-  expect(new Set(verdicts.map((v) => v.decision))).toEqual(new Set(["healthy", "exploding", "vanishing", "mixed", "undecided"]));
+  expect(new Set(verdicts.map((v) => v.decision))).toEqual(new Set(DECISIONS));
   for (const { decision, sentence, statement } of verdicts) {
     expect(statement).toMatch(/^[A-Z].*\.$/);
     expect(sentence.toLowerCase()).toBe(`${decision}: ${statement.toLowerCase()}`);
@@ -247,11 +250,11 @@ describe("shapes and edges", () => {
     expect(judge({ gradient: [], activation: [], over: undefined, restarts: [false] }).decision).toBe("undecided");
   });
 
-  it("is undecided about gradients that are not numbers, and says where", () => {
+  it("calls gradients that are not numbers non-finite, and says where", () => {
     const data = network((d) => NETWORKS.plain(d, 20), 1);
     for (const bad of [NaN, Infinity]) {
       const v = judge({ ...data, gradient: data.gradient.map((row, r) => row.map((g, l) => (r === 3 && l <= 7 ? bad : g))) });
-      expect(v.decision).toBe("undecided");
+      expect(v.decision).toBe("non-finite");
       expect(v.sentence).toMatch(/1 of 8 replicates.*from block 8 of the body's 20 back/);
     }
   });
@@ -267,8 +270,88 @@ describe("shapes and edges", () => {
     const data = network((d) => NETWORKS.plain(d, 20, 4), 1);
     for (const bad of [NaN, Infinity]) {
       const v = judge({ ...data, activation: data.activation.map((row, r) => (r === 2 ? row.map((a, l) => (l > 9 ? bad : a)) : row)) });
-      expect(v).toMatchObject({ decision: "undecided", cause: null });
+      expect(v).toMatchObject({ decision: "non-finite", cause: null });
       expect(v.sentence).toContain("in 1 of 8 replicates values on the way forward");
     }
+  });
+});
+
+// Steps in time share their weights: a fall starves no parameter, and says only how short the memory is.
+describe("over time", () => {
+  const over = (ln: number, blocks = 20): ProfileData => ({ ...profile(Array<number>(blocks).fill((2 * ln) / blocks)), overTime: true });
+
+  it("a fall counts from 10⁷ on, whatever the law; a rise as ever", () => {
+    const at = (decades: number): string => judge(over(decades * LN10)).decision;
+    expect([-3, -6.9, -7.1, -30].map(at)).toEqual(["healthy", "healthy", "vanishing", "vanishing"]);
+    expect([1.9, 2.1, 30].map(at)).toEqual(["healthy", "exploding", "exploding"]);
+    expect(judge({ ...over(-3 * LN10), overTime: false }).decision).toBe("vanishing");
+    const power = profile(Array.from({ length: 60 }, (_, b) => -9.5 / (b + 1)));
+    expect([judge(power), judge({ ...power, overTime: true })].map((v) => [v.law, v.decision])).toEqual([
+      ["sub-exponential", "vanishing"],
+      ["sub-exponential", "vanishing"],
+    ]);
+  });
+
+  it("is mixed only where both a rise and such a fall are there", () => {
+    const both = (rise: number, fall: number): string =>
+      judge({ ...profile([...Array<number>(9).fill((2 * rise) / 9), ...Array<number>(9).fill((-2 * fall) / 9)]), overTime: true }).decision;
+    expect([both(7, 6), both(6, 17), both(1, 6)]).toEqual(["exploding", "mixed", "healthy"]);
+  });
+});
+
+// One profile has no interval of its own: that of batches like it stands in.
+describe("the scatter of other batches", () => {
+  const steady = profile(Array<number>(12).fill(0.9));
+  /** Rows of other batches whose rise differs from that of the profile by these. */
+  const rows = (...by: readonly number[]): readonly (readonly number[])[] => by.map((d) => steady.gradient[0]!.map((g, l) => g - (d * l) / 12));
+
+  it("gives the spread an interval, symmetric about its value, that widens with it", () => {
+    const alone = judge(steady);
+    expect([alone.decision, alone.rise.low, alone.rise.high]).toEqual(["exploding", alone.rise.value, alone.rise.value]);
+    const [narrow, wide] = [0.01, 0.5].map((s) => judge({ ...steady, others: rows(-s, s, 0, s, -s, 0, s, -s) })) as [Verdict, Verdict];
+    for (const v of [narrow, wide]) {
+      expect(v.rise.value).toBe(alone.rise.value);
+      expect(v.rise.high - v.rise.value).toBeCloseTo(v.rise.value - v.rise.low, 8);
+    }
+    expect([narrow.decision, wide.decision]).toEqual(["exploding", "undecided"]);
+    expect(wide.rise.high - wide.rise.low).toBeCloseTo(50 * (narrow.rise.high - narrow.rise.low), 6);
+    // Student's t with 7 degrees of freedom on √(6·0.25/7), for a single draw.
+    expect(wide.rise.high - wide.rise.value).toBeCloseTo(2.3646 * Math.sqrt((6 * 0.25) / 7), 3);
+    expect(wide.sentence).toContain("95 % of single batches like this one");
+  });
+
+  it("is no scatter of fewer than three, nor where there are replicates", () => {
+    expect(judge({ ...steady, others: rows(1, -1) })).toEqual(judge(steady));
+    expect(judge({ ...steady, others: rows(1, -1, 2).map((r) => r.map(() => -Infinity)) })).toEqual(judge(steady));
+    const replicates = { ...steady, gradient: [...rows(0.1, -0.1, 0.05, 0)], activation: [], over: "batches" as const };
+    expect(judge({ ...replicates, others: rows(3, -3, 2) })).toEqual(judge(replicates));
+  });
+});
+
+describe("a verdict without an interval is uncertain", () => {
+  const of = (ln: number): Verdict => judge(profile(Array<number>(10).fill((2 * ln) / 10)));
+
+  it("near a threshold, the nearer the more examples there are", () => {
+    const at = (ln: number, examples: number): boolean => isUncertain(of(ln), false, examples);
+    expect([at(Math.log(100), 1), at(Math.log(100) + 2, 1), at(Math.log(100) + 2, 64), at(Math.log(100) + 0.1, 64)]).toEqual([
+      true,
+      true,
+      false,
+      true,
+    ]);
+    expect([at(-Math.log(100) - 2, 1), at(-Math.log(100) - 2, 64), at(0.5, 1), at(-0.5, 1)]).toEqual([true, false, false, false]);
+    expect([at(Math.log(1e4) - 1, 1), at(25, 1), at(-25, 1)]).toEqual([true, false, false]);
+  });
+
+  it("over time near 10⁷ for a fall", () => {
+    const at = (ln: number): boolean => isUncertain({ ...of(ln), rise: { value: 0, low: 0, high: 0 } }, true, 1);
+    expect([at(-Math.log(1e7)), at(-Math.log(100)), at(-40)]).toEqual([true, false, false]);
+  });
+
+  it("but not with an interval, nor where nothing is finite", () => {
+    const v = of(Math.log(100));
+    expect(isUncertain({ ...v, rise: { ...v.rise, low: 1, high: 8 } }, false, 1)).toBe(false);
+    expect(isUncertain({ ...v, decision: "non-finite" }, false, 1)).toBe(false);
+    expect(isUncertain(judge({ ...profile([1, 1]), gradient: [[-Infinity, 0, 0]] }), false, 1)).toBe(false);
   });
 });

@@ -101,12 +101,11 @@ function betweenLayers(e: Evidence): readonly (readonly Step[])[] {
   return [...runs.values()];
 }
 
-/** Returns the cuts behind which a layer has applied a parameter. */
-function layersOf(e: Evidence): readonly number[] {
-  const makers = producers(e.bound.graph);
-  const names = new Set(e.places.parameters.map((p) => p.parameter.name));
-  return e.structure.trunk.flatMap((cut, i) => {
-    const nodes = cut.values.flatMap((v) => makers.get(v) ?? []);
-    return nodes.some((n) => (traitsOf(n).product ?? traitsOf(n).convolves) !== undefined || n.inputs.some((v) => names.has(v))) ? [i] : [];
+/** Returns the cuts that layers end with: products with weights, and convolutions. */
+function layersOf({ bound, structure }: Evidence): readonly number[] {
+  const makers = producers(bound.graph);
+  return structure.trunk.flatMap((cut, i) => {
+    const traits = cut.values.flatMap((v) => makers.get(v) ?? []).map((n) => traitsOf(n));
+    return traits.some((t) => (t.product ?? t.convolves) !== undefined) ? [i] : [];
   });
 }

@@ -33,7 +33,11 @@ const FARTHEST = 6;
  * the factor that gives a healthy network, else the one with the least spread, and the verdict with it; undefined where no chain is ill, or its gradient
  * is lost altogether, so that no factor follows. Errors: those of measuring.
  */
-export async function cureOf(run: MeasureRun, seen: Pick<Observed, "found" | "joined" | "mixing">, chains: readonly JudgedChain[]): Promise<Cure | undefined> {
+export async function cureOf(
+  run: MeasureRun,
+  seen: Pick<Observed, "found" | "joined" | "mixing">,
+  chains: readonly JudgedChain[],
+): Promise<Cure | undefined> {
   const ill = curable(chains);
   if (ill === undefined) return undefined;
   const weights = weightsOf(run.bound.graph, ill);
@@ -98,19 +102,23 @@ function nextOf(tried: readonly Trial[], layers: number): number | undefined {
   return tried.some((t) => Math.abs(t.ln - next) < 1e-3) ? undefined : next;
 }
 
-/** Returns the stored matrices and kernels of a chain's layers, by name. */
+/** Returns the stored matrices and kernels of a chain's layers, by name, whether a file cuts them up and joins them anew (the gates of a GRU) or not. */
 function weightsOf(graph: Graph, chain: JudgedChain): ReadonlyMap<string, Tensor> {
   const makers = producers(graph);
   const found = new Map<string, Tensor>();
-  for (const weight of new Set(chain.blocks.flatMap((b) => b.weights))) {
-    let v = weight;
-    for (let n = makers.get(v); n; n = makers.get(v)) {
-      const { moves, casts } = traitsOf(n);
-      if (moves === undefined && casts !== true) break;
-      v = n.inputs[0]!;
-    }
+  const seen = new Set<string>();
+  const stack = chain.blocks.flatMap((b) => b.weights);
+  while (stack.length > 0) {
+    const v = stack.pop()!;
+    if (seen.has(v)) continue;
+    seen.add(v);
     const stored = graph.initializers.get(v);
     if (stored !== undefined) found.set(v, stored);
+    const n = makers.get(v);
+    if (n === undefined) continue;
+    const { moves, casts, concatenates, splits } = traitsOf(n);
+    if (concatenates) stack.push(...n.inputs.filter((i) => i !== ""));
+    else if (moves !== undefined || casts || splits) stack.push(n.inputs[0]!);
   }
   return found;
 }

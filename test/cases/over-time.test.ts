@@ -1,0 +1,66 @@
+import { describe, expect } from "vitest";
+import type { Case, Wanted } from "./case.js";
+import { table } from "./case.js";
+
+const memory: readonly Wanted[] = [["recurrent-gain", "info"]];
+const decoder = [["dec.* (3 parameters)", /feeds dec/]] as const;
+
+describe("over time", () => {
+  table([
+    ...["rnn", "lstm", "gru"].map((cell): Case => ({
+      what: "a loss at every step",
+      file: `time_every_${cell}`,
+      verdict: "healthy",
+      never: ["vanishing"],
+    })),
+    { what: "a loss at the end of 12 steps", file: "time_rnn_short", verdict: "healthy", findings: memory },
+    { what: "of 20 steps", file: "time_lstm_20", verdict: "healthy", findings: memory },
+    { what: "of 20 steps", file: "time_gru_20", verdict: "healthy", findings: memory },
+    {
+      what: "of 40 steps, gates that remember",
+      file: "time_lstm_memory",
+      verdict: "healthy",
+      findings: memory,
+      also: (r) => expect(r.findings.find((f) => f.rule === "recurrent-gain")!.evidence).toMatch(/memory is [34]\d steps/),
+    },
+    { what: "cells written out", file: "time_cells_short", verdict: "healthy", findings: memory },
+    {
+      what: "a fall beyond 10⁷",
+      file: "time_gru_long",
+      verdict: "vanishing",
+      findings: [
+        ["vanishing", "warning"],
+        ["recurrent-gain", "warning"],
+      ],
+      cure: "undecided",
+    },
+    {
+      what: "a fall below the least float32 is told, not called dead",
+      file: "time_rnn_long",
+      verdict: "vanishing",
+      findings: [
+        ["vanishing", "error"],
+        ["recurrent-gain", "warning"],
+        ["precision-loss", "warning"],
+      ],
+      never: ["no-gradient", "dead-units"],
+      cure: "healthy",
+      also: (r) => {
+        expect(r.spread!.fall.value).toBeGreaterThan(104);
+        expect(r.spread!.fall.value).toBeLessThan(140);
+      },
+    },
+    {
+      what: "growth, which weights shared over steps do not excuse",
+      file: "time_cells_explode",
+      verdict: "exploding",
+      findings: [
+        ["exploding", "error"],
+        ["recurrent-gain", "warning"],
+      ],
+      cure: "healthy",
+    },
+    { what: "encoder and decoder", file: "time_seq2seq", verdict: "healthy", findings: memory, judged: [8, 11], notLookedAt: decoder },
+    { what: "encoder and decoder with large weights", file: "time_seq2seq_large", verdict: "healthy", judged: [8, 11], notLookedAt: decoder },
+  ]);
+});
