@@ -4,7 +4,9 @@ import { isFloat, sizeOf } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
 import { newBuilder, traitsOf } from "../ops/registry.js";
 import { withoutDeadCode } from "../passes/order.js";
-import type { Runtime, Values } from "../runtime/runtime.js";
+import { openGraph } from "../runtime/open-graph.js";
+import type { GraphHost } from "../runtime/open-graph.js";
+import type { Values } from "../runtime/runtime.js";
 
 /** The value of a run that is not finite first, and the operands of the node that computed it. */
 export interface NonFinite {
@@ -44,12 +46,12 @@ interface Origin {
  * Finds the first cause of what is not finite in a run of a graph whose outputs are the results that matter (the loss, gradients). It is the earliest input
  * or node from which values that are not finite lead to such an output. Where all outputs are finite it is the earliest node at all that makes one, of which
  * the rest of the network makes nothing. −∞ that the file gives as a mask is no cause: a softmax turns it into 0, and where it does not, its node is the cause (0/0 of a
- * row that is masked everywhere). −∞ that only ever enters a softmax is nothing. Undefined where there is no cause. Errors: `runtime/…`.
+ * row that is masked everywhere). −∞ that only ever enters a softmax is nothing. Undefined where there is no cause. Errors: `memory/limit`, `runtime/…`.
  *
  * The first of three runs computes a flag for each value (Σ 0·x is 0 or NaN), the second looks closer at those found, the third fetches operands.
  */
-export async function firstNonFinite(graph: Graph, feeds: Values, runtime: Runtime, examples: number): Promise<NonFinite | undefined> {
-  const states = await statesOf(graph, feeds, runtime);
+export async function firstNonFinite(graph: Graph, feeds: Values, host: GraphHost, examples: number): Promise<NonFinite | undefined> {
+  const states = await statesOf(graph, feeds, host);
   if (states.size === 0) return undefined;
   const makers = producers(graph);
   const search = searchIn(graph, states, makers);
@@ -64,7 +66,7 @@ export async function firstNonFinite(graph: Graph, feeds: Values, runtime: Runti
   }
   const floats = [...new Set(node.inputs.filter((v) => v !== "" && isFloat(graph.types.get(v)!.dtype)))];
   const picked = masked && node.origin?.role === "loss" ? rowsBefore(graph, states, makers, node, examples) : undefined;
-  const values = await fetchAll(graph, feeds, runtime, [value, ...floats, ...(picked === undefined ? [] : [picked])]);
+  const values = await fetchAll(graph, feeds, host, [value, ...floats, ...(picked === undefined ? [] : [picked])]);
   const operands = floats.map((name) => ({ name, ...rangeOf(values.get(name)!) }));
   const { node: at, op } = node.origin ?? { node: node.name, op: node.op };
   const direction = node.origin?.role === "backward" ? "backward" : "forward";
@@ -143,17 +145,17 @@ function searchIn(graph: Graph, states: ReadonlyMap<string, State>, makers: Read
 }
 
 /** Returns how values fail to be finite, of those that do: inputs, weights, and what the nodes make. */
-async function statesOf(graph: Graph, feeds: Values, runtime: Runtime): Promise<ReadonlyMap<string, State>> {
+async function statesOf(graph: Graph, feeds: Values, host: GraphHost): Promise<ReadonlyMap<string, State>> {
   const states = new Map<string, State>();
   for (const [name, t] of [...graph.initializers, ...feeds]) {
     if (!graph.types.has(name) || !isFloat(t.dtype) || firstBad(t) === undefined) continue;
     states.set(name, t.data.some(Number.isNaN) ? "NaN" : t.data.some((v) => v === Infinity) ? "infinity" : "mask");
   }
-  const flagged = await flags(graph, feeds, runtime, valuesOf(graph), (b, v) => b.scale(v, 0));
+  const flagged = await flags(graph, feeds, host, valuesOf(graph), (b, v) => b.scale(v, 0));
   const bad = [...flagged].flatMap(([v, sum]) => (Number.isNaN(sum) ? [v] : []));
   if (bad.length === 0) return states;
-  const isNaN = await flags(graph, feeds, runtime, bad, (b, v) => b.cast(b.op("IsNaN", [v]), b.dtype(v)));
-  const isHigh = await flags(graph, feeds, runtime, bad, (b, v) => b.cast(b.op("IsInf", [v], { detect_negative: 0 }), b.dtype(v)));
+  const isNaN = await flags(graph, feeds, host, bad, (b, v) => b.cast(b.op("IsNaN", [v]), b.dtype(v)));
+  const isHigh = await flags(graph, feeds, host, bad, (b, v) => b.cast(b.op("IsInf", [v], { detect_negative: 0 }), b.dtype(v)));
   const makers = producers(graph);
   // In the order of the graph: whether −∞ is a mask's depends on what it was made of.
   for (const v of bad) {
@@ -178,7 +180,7 @@ type Builder = ReturnType<typeof newBuilder>;
 async function flags(
   graph: Graph,
   feeds: Values,
-  runtime: Runtime,
+  host: GraphHost,
   values: readonly string[],
   mark: (b: Builder, value: string) => string,
 ): Promise<ReadonlyMap<string, number>> {
@@ -191,25 +193,25 @@ async function flags(
     flagOf.set(v, flag);
     b.outputs.push(flag);
   }
-  const executable = await runtime.prepare(withoutDeadCode(b.build(graph.name)));
+  const executable = await openGraph(withoutDeadCode(b.build(graph.name)), host);
   try {
-    const found = await executable.run(feeds);
+    const found = await executable.run(feeds, new Map());
     return new Map([...flagOf].map(([value, flag]) => [value, found.get(flag)!.data[0]!]));
   } finally {
     await executable.dispose();
   }
 }
 
-async function fetchAll(graph: Graph, feeds: Values, runtime: Runtime, wanted: readonly string[]): Promise<ReadonlyMap<string, Tensor>> {
+async function fetchAll(graph: Graph, feeds: Values, host: GraphHost, wanted: readonly string[]): Promise<ReadonlyMap<string, Tensor>> {
   const computed = wanted.filter((v) => graph.nodes.some((n: Node) => n.outputs.includes(v)));
   const found = new Map<string, Tensor>();
   for (const v of wanted) {
     const t = graph.initializers.get(v) ?? feeds.get(v);
     if (t) found.set(v, t);
   }
-  const executable = await runtime.prepare(withoutDeadCode({ ...graph, outputs: computed }));
+  const executable = await openGraph(withoutDeadCode({ ...graph, outputs: computed }), host);
   try {
-    for (const [v, t] of await executable.run(feeds)) found.set(v, t);
+    for (const [v, t] of await executable.run(feeds, new Map())) found.set(v, t);
     return found;
   } finally {
     await executable.dispose();

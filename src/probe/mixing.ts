@@ -1,7 +1,9 @@
 import type { Tensor } from "../graph/tensor.js";
 import { isFloat } from "../graph/tensor.js";
 import type { Bound } from "../passes/bind.js";
-import type { Runtime, Values } from "../runtime/runtime.js";
+import { openGraph } from "../runtime/open-graph.js";
+import type { GraphHost } from "../runtime/open-graph.js";
+import type { Values } from "../runtime/runtime.js";
 import type { Structure } from "../structure/types.js";
 import { forwardGraph } from "./measurement.js";
 
@@ -11,23 +13,23 @@ const INFLUENCE = 1e-4;
 /**
  * Tests by measurement whether examples influence each other in the forward pass, as in training-mode BatchNormalization. The first and the last example are
  * replaced, and the others' activations at the blocks' boundaries are compared. (Of two examples each is replaced in turn, because rows may be time steps,
- * of which only later ones depend on earlier ones.) Undefined with fewer than two examples. Errors: `runtime/…`.
+ * of which only later ones depend on earlier ones.) Undefined with fewer than two examples. Errors: `memory/limit`, `runtime/…`.
  */
 export async function examplesMix(
   bound: Bound,
   structure: Structure,
   examples: number,
   feeds: Values,
-  runtime: Runtime,
+  host: GraphHost,
 ): Promise<boolean | undefined> {
   if (examples < 2) return undefined;
   const forward = forwardGraph(bound, structure, examples);
   const needed = new Set(forward.graph.inputs.map((i) => i.name));
   const own = new Map([...feeds].filter(([name]) => needed.has(name)));
-  const executable = await runtime.prepare(forward.graph);
+  const executable = await openGraph(forward.graph, host);
   try {
     const read = async (given: Values): Promise<readonly (readonly number[])[]> => {
-      const values = await executable.run(given);
+      const values = await executable.run(given, new Map());
       return forward.read((name) => values.get(name)!).map((a) => a.lnSquares);
     };
     const before = await read(own);

@@ -11,12 +11,15 @@ export interface OpenGraph {
   dispose(): Promise<void>;
 }
 
-/** Verifies a bound graph and prepares it to run within `memoryLimit` bytes, of which `held` are taken. Errors: `graph/invalid`, `memory/limit`, `runtime/…`. */
-export async function openGraph(
-  graph: Graph,
-  { runtime, memoryLimit, held = 0 }: { readonly runtime: Runtime; readonly memoryLimit: number; readonly held?: number | undefined },
-  onPart?: OnPart,
-): Promise<OpenGraph> {
+/** What runs a graph: within `memoryLimit` bytes, of which `held` are taken. */
+export interface GraphHost {
+  readonly runtime: Runtime;
+  readonly memoryLimit: number;
+  readonly held?: number | undefined;
+}
+
+/** Verifies a bound graph and prepares it to run. Errors: `graph/invalid`, `memory/limit`, `runtime/…`. */
+export async function openGraph(graph: Graph, { runtime, memoryLimit, held = 0 }: GraphHost, onPart?: OnPart): Promise<OpenGraph> {
   verifyGraph(graph);
   refuseTooLarge(graph, memoryLimit, runtime.peakBytes, held);
   const executable = await runtime.prepare(graph, onPart);

@@ -12,12 +12,7 @@ const LONGEST_PERIOD = 64;
  * puts as many whole periods into one piece as fit. Linear in the number of segments, as the period is bounded.
  */
 export function periodicRanges(keys: readonly string[], sizes: readonly number[], target: number): readonly SegmentRange[] {
-  const ids = new Map<string, number>();
-  const k = keys.map((key) => {
-    let id = ids.get(key);
-    if (id === undefined) ids.set(key, (id = ids.size));
-    return id;
-  });
+  const k = numbered(keys);
   const ranges: SegmentRange[] = [];
   let open = 0;
   let openSize = 0;
@@ -52,8 +47,18 @@ export function periodicRanges(keys: readonly string[], sizes: readonly number[]
   return ranges;
 }
 
+/** Gives equal keys equal numbers. */
+export function numbered(keys: readonly string[]): readonly number[] {
+  const ids = new Map<string, number>();
+  return keys.map((key) => {
+    let id = ids.get(key);
+    if (id === undefined) ids.set(key, (id = ids.size));
+    return id;
+  });
+}
+
 /** Returns the shortest period of keys that occurs at least twice from position i on, and how often it occurs; else one segment, once. */
-function repetition(k: readonly number[], i: number): { readonly period: number; readonly repeats: number } {
+export function repetition(k: readonly number[], i: number): { readonly period: number; readonly repeats: number } {
   for (let period = 1; period <= LONGEST_PERIOD && i + 2 * period <= k.length; period++) {
     if (k[i + period] !== k[i]) continue;
     let same = 0;

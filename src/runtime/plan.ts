@@ -1,11 +1,12 @@
 import type { Graph, Node } from "../graph/graph.js";
 import { isTensor } from "../graph/graph.js";
-import { formatType, isFloat } from "../graph/tensor.js";
+import { formatType } from "../graph/tensor.js";
 import type { Tensor, ValueType } from "../graph/tensor.js";
 import { invariant } from "../util/errors.js";
 import { packed } from "./pack.js";
 import { periodicRanges } from "./periods.js";
 import { withRecomputation } from "./recompute.js";
+import { narrowSegments } from "./segments.js";
 import type { Piece, Plan, Step } from "./pieces.js";
 
 export type { Plan } from "./pieces.js";
@@ -14,14 +15,13 @@ export type { Plan } from "./pieces.js";
 const INLINE_LIMIT = 64;
 /** The most nodes of a graph that is one piece: the time to create a session grows with the square of its nodes. */
 const WHOLE_LIMIT = 6000;
-/** The most nodes of a graph that stays whole where few of its pieces would be equal. */
+/** The most nodes of a graph that is cut into few large pieces where few of the small ones would be equal, and of such a large piece. */
 const UNSHARED_LIMIT = 20_000;
+const LARGE_PIECE = 2000;
 /** Approximate number of forward nodes in a piece. */
 const PIECE_TARGET = 96;
 /** The same where memory is short: a session keeps many of the values inside a piece alive. */
 const LOW_MEMORY_TARGET = 24;
-/** The most nodes of a segment, even where no single value separates it from the next. */
-const SEGMENT_LIMIT = 400;
 
 /** Options for cutting a graph into pieces. The defaults suit onnxruntime; tests cut small graphs with small limits. */
 export interface PlanOptions {
@@ -53,10 +53,17 @@ export function planGraph(graph: Graph, options: PlanOptions = {}): Plan {
   }
   const count = graph.nodes.length;
   if (count <= (options.wholeLimit ?? WHOLE_LIMIT)) return planned([[...graph.nodes]]);
-  const plan = planned(cut(graph, options.pieceTarget ?? PIECE_TARGET));
+  const plan = planned(cut(graph, options.pieceTarget ?? PIECE_TARGET).flatMap((g) => chunks(g, LARGE_PIECE)));
   const distinct = plan.pieces.reduce((n, p) => n + p.graph.nodes.length, 0);
   const unshared = options.wholeLimit === undefined && count <= UNSHARED_LIMIT && distinct > count / 2;
-  return unshared ? planned([[...graph.nodes]]) : plan;
+  return unshared ? planned(chunks(graph.nodes, LARGE_PIECE)) : plan;
+}
+
+/** Divides nodes into the fewest groups of at most `most`, of about equal size; none where there are no nodes. */
+function chunks(nodes: readonly Node[], most: number): Node[][] {
+  const count = Math.ceil(nodes.length / most);
+  const at = (i: number): number => Math.round((i * nodes.length) / count);
+  return Array.from({ length: count }, (_, i) => nodes.slice(at(i), at(i + 1)));
 }
 
 /** Splits a group of nodes wherever the executor (runtime or op files) changes. */
@@ -101,37 +108,6 @@ function cut(graph: Graph, target: number): Node[][] {
     for (const o of node.outputs) if (o !== "") stepOf.set(o, step);
   }
   return groups;
-}
-
-/** Cuts a list of forward nodes wherever at most one activation is alive. Values with a long life, such as masks, do not count. */
-function narrowSegments(graph: Graph, nodes: readonly Node[]): Node[][] {
-  const born = new Map<string, number>();
-  const lastUse = new Map<string, number>();
-  nodes.forEach((n, i) => {
-    for (const o of n.outputs) if (o !== "" && isFloat(graph.types.get(o)?.dtype ?? "bool")) born.set(o, i);
-    for (const v of n.inputs) if (born.has(v)) lastUse.set(v, i);
-  });
-  const longLife = Math.max(200, nodes.length / 4);
-  const delta = new Int32Array(nodes.length + 1);
-  for (const [v, from] of born) {
-    const to = lastUse.get(v);
-    if (to === undefined || to - from > longLife) continue;
-    delta[from + 1]!++;
-    delta[to + 1]!--;
-  }
-  const segments: Node[][] = [];
-  let current: Node[] = [];
-  let alive = 0;
-  nodes.forEach((n, i) => {
-    alive += delta[i]!;
-    if (current.length > 0 && (alive <= 1 || current.length >= SEGMENT_LIMIT)) {
-      segments.push(current);
-      current = [];
-    }
-    current.push(n);
-  });
-  if (current.length > 0) segments.push(current);
-  return segments;
 }
 
 /** Returns a key that is equal for groups of nodes that one session can run: of equal ops, attributes, edges, types and inlined constants. */

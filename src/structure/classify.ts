@@ -51,9 +51,9 @@ function ofValue(f: Fork, value: string): LinkKind | undefined {
 
 /** A dense block: the Concat of its input with the output of its branch. */
 function dense(f: Fork, join: ViewNode): LinkKind | undefined {
-  const kept = join.inputs.filter((v) => f.from.has(v) || (f.path(v)?.still ?? false));
-  const grown = join.inputs.filter((v) => !kept.includes(v) && f.subtree(v).some((n) => n.kind === "weighted"));
-  return kept.length > 0 && grown.length > 0 ? { ...PLAIN, kind: "dense", opens: true, branch: new Set(grown.flatMap(f.subtree)) } : undefined;
+  const kept = new Set(join.inputs.filter((v) => f.from.has(v) || (f.path(v)?.still ?? false)));
+  const grown = join.inputs.filter((v) => !kept.has(v) && f.dependsOn(v, "weighted"));
+  return kept.size > 0 && grown.length > 0 ? { ...PLAIN, kind: "dense", opens: true, branch: new Set(f.subtree(grown)) } : undefined;
 }
 
 /** Whether two terms are a gated sum: T·a + (1 − T)·b, two products with a gate each, or a + T·(b − a), where one of a and b is the block's input. */
@@ -100,16 +100,14 @@ function residual(f: Fork, terms: readonly Term[]): LinkKind | undefined {
   const best = straight.reduce((x, y) => (y.cost < x.cost ? y : x));
   const multiples = best.cost === 0 ? straight.filter(({ path }) => path.multiple !== null) : [];
   const joined = multiples.length > 1 ? multiples : [best];
-  const branches = terms.filter((_, i) => joined.every((s) => s.i !== i)).map((t) => t.value);
-  const subtrees = branches.map(f.subtree);
-  const isWeighted = (nodes: readonly ViewNode[]): boolean => nodes.some((n) => n.kind === "weighted");
-  const works = subtrees.some((nodes, i) => {
-    return best.cost === 0
-      ? nodes.some((n) => n.kind === "weighted" || n.kind === "norm" || n.kind === "pool")
-      : f.path(branches[i]!) === undefined && isWeighted(nodes);
-  });
+  const shortcuts = new Set(joined.map((s) => s.i));
+  const branches = terms.filter((_, i) => !shortcuts.has(i)).map((t) => t.value);
+  const isWeighted = (v: string): boolean => f.dependsOn(v, "weighted");
+  const works = branches.some((v) =>
+    best.cost === 0 ? isWeighted(v) || f.dependsOn(v, "norm") || f.dependsOn(v, "pool") : f.path(v) === undefined && isWeighted(v),
+  );
   if (!works) return undefined;
-  const main = branches[Math.max(0, subtrees.findIndex(isWeighted))];
+  const main = branches[Math.max(0, branches.findIndex(isWeighted))];
   const [alone] = joined.length === 1 ? [best.path] : [];
   const sum = sumOf(joined.map(({ sign, path }) => productOf(path.multiple ?? 1, sign)));
   // What takes away all that it adds is no shortcut.
@@ -123,6 +121,6 @@ function residual(f: Fork, terms: readonly Term[]): LinkKind | undefined {
     skipScale: scaled ? factor : null,
     opens: true,
     shortcut: new Set(joined.flatMap((s) => s.path.nodes)),
-    branch: new Set(subtrees.flat()),
+    branch: new Set(f.subtree(branches)),
   };
 }

@@ -20,6 +20,9 @@ export interface Path {
   readonly still: boolean;
 }
 
+/** The kinds of nodes that make a block of a fork. */
+export type Work = "weighted" | "norm" | "pool";
+
 /** A summand of a sum. */
 export interface Term {
   readonly value: string;
@@ -35,8 +38,10 @@ export interface Fork {
   /** The summands of a value, through nested sums that nothing else uses. */
   terms(value: string): readonly Term[];
   path(value: string): Path | undefined;
-  /** The nodes of the link that a value depends on. */
-  subtree(value: string): readonly ViewNode[];
+  /** The nodes of the link that some of the values depend on. */
+  subtree(values: readonly string[]): readonly ViewNode[];
+  /** Whether a node of a kind is among those of the link that a value depends on. */
+  dependsOn(value: string, kind: Work): boolean;
   /** The value before nodes that only move its elements. */
   bare(value: string): string;
   /** Whether a value is a gate: a sigmoid, or one minus a value of the link. */
@@ -133,16 +138,25 @@ export function fork(link: Link, read: ValueReader): Fork {
     };
   };
 
-  const subtree = (value: string): readonly ViewNode[] => {
+  const subtree = (values: readonly string[]): readonly ViewNode[] => {
     const found = new Set<ViewNode>();
-    const stack = [value];
-    while (stack.length > 0) {
-      const n = maker(stack.pop()!);
-      if (!n || found.has(n)) continue;
-      found.add(n);
-      stack.push(...n.inputs);
+    for (const value of values) {
+      const stack = [value];
+      while (stack.length > 0) {
+        const n = maker(stack.pop()!);
+        if (!n || found.has(n)) continue;
+        found.add(n);
+        stack.push(...n.inputs);
+      }
     }
     return [...found];
+  };
+  /** By kind, the values that depend on a node of it: found for all values at once, because a join over time asks for each step. */
+  const dependent = new Map<Work, ReadonlySet<string>>();
+  const dependsOn = (value: string, kind: Work): boolean => {
+    let found = dependent.get(kind);
+    if (!found) dependent.set(kind, (found = dependentOn(link, from, kind)));
+    return found.has(value);
   };
 
   const bare = (value: string): string => {
@@ -167,6 +181,7 @@ export function fork(link: Link, read: ValueReader): Fork {
     terms,
     path,
     subtree,
+    dependsOn,
     bare,
     isGate,
     areComplements: (a, b) => complemented(a) === bare(b) || complemented(b) === bare(a),
@@ -184,4 +199,14 @@ export function fork(link: Link, read: ValueReader): Fork {
       return found;
     },
   };
+}
+
+/** The values of a link that depend on a node of a kind in it. Its nodes are in topological order. */
+function dependentOn(link: Link, from: ReadonlySet<string>, kind: Work): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const n of link.nodes) {
+    if (n.kind !== kind && !n.inputs.some((v) => found.has(v))) continue;
+    for (const o of n.outputs) if (!from.has(o)) found.add(o);
+  }
+  return found;
 }

@@ -41,7 +41,7 @@ async function measured(
     seed: 1,
     memoryLimit: 2 ** 30,
   });
-  const mixes = await examplesMix(bound, structure, examples, feedsFor(bound.graph, batch), runtime);
+  const mixes = await examplesMix(bound, structure, examples, feedsFor(bound.graph, batch), { runtime, memoryLimit: Infinity });
   return { m: result, structure, mixes };
 }
 

@@ -45,6 +45,24 @@ function deepNet(depth: number, width = 8, batch = 4): { graph: Graph; feeds: Ma
   return { graph, feeds: new Map([["x", normals([batch, width], "x")]]) };
 }
 
+/** A recurrent cell over some steps, whose inputs are computed before the first of them and whose outputs are read after the last, with its gradient. */
+function unrolled(steps: number, width = 4, batch = 2): { graph: Graph; feeds: Map<string, Tensor> } {
+  const b = newBuilder();
+  const x = b.input("x", { dtype: "float32", shape: [batch, steps * width] });
+  b.initializer("w", normals([width, width], "w", 0.5), false);
+  const parts = b.split(
+    b.scale(x, 0.5),
+    Array.from({ length: steps }, () => width),
+    1,
+  );
+  let h = parts[0]!;
+  const states = parts.map((p) => (h = b.op("Tanh", [b.add(b.op("MatMul", [h, "w"]), p)])));
+  const loss = b.reduceSum(b.square(b.concat(states, 1)), [0, 1], false);
+  b.outputs.push(loss);
+  const { graph } = gradientGraph(b.build("unrolled"), { loss, wrt: ["w"] });
+  return { graph, feeds: new Map([["x", normals([batch, steps * width], "x")]]) };
+}
+
 /** Executes a plan with the reference evaluator, one piece at a time. */
 function execute(plan: Plan, feeds: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
   const live = new Map<string, Tensor>([...plan.weights, ...feeds]);
@@ -89,6 +107,23 @@ describe("plan", () => {
     const [shallow, deep] = [count(120), count(480)];
     expect(planGraph(deepNet(480).graph, { wholeLimit: 0, pieceTarget: 30 }).steps.length).toBeGreaterThan(60);
     expect(deep).toBeLessThanOrEqual(shallow + 2);
+  });
+
+  it("cuts an unrolled loop at its steps, also where what it reads and writes at each step lives all along", () => {
+    const { graph } = unrolled(300);
+    const plan = planGraph(graph, { wholeLimit: 0, pieceTarget: 30 });
+    const distinct = plan.pieces.reduce((n, p) => n + p.graph.nodes.length, 0);
+    expect(distinct).toBeLessThan(0.4 * graph.nodes.length);
+  });
+
+  it("leaves no session of many nodes where a graph is cut, and computes the same", () => {
+    const { graph, feeds } = unrolled(900);
+    expect(graph.nodes.length).toBeGreaterThan(6000);
+    const plan = planGraph(graph);
+    for (const p of plan.pieces) expect(p.graph.nodes.length).toBeLessThanOrEqual(2002);
+    const whole = evaluateGraph(graph, feeds);
+    const cut = execute(plan, feeds);
+    for (const [name, t] of whole) expect(cut.get(name)!.data, name).toEqual(t.data);
   });
 
   it("keeps a small graph whole", () => {

@@ -329,10 +329,11 @@ describe("the scatter of other batches", () => {
 });
 
 describe("a verdict without an interval is uncertain", () => {
+  const ONE = { examples: 1, values: undefined };
   const of = (ln: number): Verdict => judge(profile(Array<number>(10).fill((2 * ln) / 10)));
 
   it("near a threshold, the nearer the more examples there are", () => {
-    const at = (ln: number, examples: number): boolean => isUncertain(of(ln), false, examples);
+    const at = (ln: number, examples: number): boolean => isUncertain(of(ln), false, { examples, values: undefined });
     expect([at(Math.log(100), 1), at(Math.log(100) + 2, 1), at(Math.log(100) + 2, 64), at(Math.log(100) + 0.1, 64)]).toEqual([
       true,
       true,
@@ -343,15 +344,20 @@ describe("a verdict without an interval is uncertain", () => {
     expect([at(Math.log(1e4) - 1, 1), at(25, 1), at(-25, 1)]).toEqual([true, false, false]);
   });
 
+  it("by the values of its norms, where these run over the batch", () => {
+    const at = (values: number): boolean => isUncertain(of(Math.log(100) + 0.5), false, { examples: 2, values });
+    expect([at(2), at(64), at(1024)]).toEqual([true, true, false]);
+  });
+
   it("over time near 10⁷ for a fall", () => {
-    const at = (ln: number): boolean => isUncertain({ ...of(ln), rise: { value: 0, low: 0, high: 0 } }, true, 1);
+    const at = (ln: number): boolean => isUncertain({ ...of(ln), rise: { value: 0, low: 0, high: 0 } }, true, ONE);
     expect([at(-Math.log(1e7)), at(-Math.log(100)), at(-40)]).toEqual([true, false, false]);
   });
 
   it("but not with an interval, nor where nothing is finite", () => {
     const v = of(Math.log(100));
-    expect(isUncertain({ ...v, rise: { ...v.rise, low: 1, high: 8 } }, false, 1)).toBe(false);
-    expect(isUncertain({ ...v, decision: "non-finite" }, false, 1)).toBe(false);
-    expect(isUncertain(judge({ ...profile([1, 1]), gradient: [[-Infinity, 0, 0]] }), false, 1)).toBe(false);
+    expect(isUncertain({ ...v, rise: { ...v.rise, low: 1, high: 8 } }, false, ONE)).toBe(false);
+    expect(isUncertain({ ...v, decision: "non-finite" }, false, ONE)).toBe(false);
+    expect(isUncertain(judge({ ...profile([1, 1]), gradient: [[-Infinity, 0, 0]] }), false, ONE)).toBe(false);
   });
 });

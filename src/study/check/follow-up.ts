@@ -32,7 +32,7 @@ export async function nonFiniteOf(run: MeasureRun, batch: number, rescale: boole
   const graph = made.differentiated();
   const needed = new Set(graph.inputs.map((i) => i.name));
   const feeds = [...feedsOf(made, replicatesOf(run)[batch]!)].filter(([name]) => needed.has(name));
-  return firstNonFinite(graph, new Map(feeds), run.runtime, run.request.examples);
+  return firstNonFinite(graph, new Map(feeds), run, run.request.examples);
 }
 
 /** Returns the largest eigenvalue of the loss's Hessian over the parameters, on the first batch. */

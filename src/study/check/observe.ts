@@ -90,7 +90,7 @@ export async function observe(model: Model, options: Options): Promise<Observed>
 
 /** Finds the structure of a prepared network and measures it, all there is or (`light`) the profile alone. */
 async function lookAt(prepared: Prepared, options: Options, light = false): Promise<Look> {
-  const { runtime, seed = 0, onProgress } = options;
+  const { runtime, seed = 0, memoryLimit = Infinity, onProgress } = options;
   const { bound, target } = prepared;
   onProgress("finding the structure");
   const found = trunksOf(bound, target);
@@ -98,7 +98,7 @@ async function lookAt(prepared: Prepared, options: Options, light = false): Prom
   const { structure } = joined;
   const [batch] = prepared.batches;
   const examples = examplesOf(bound, batch!);
-  const mixing = await examplesMix(bound, structure, examples, feedsFor(bound.graph, batch!), runtime);
+  const mixing = await examplesMix(bound, structure, examples, feedsFor(bound.graph, batch!), { runtime, memoryLimit });
   const batches = [...prepared.batches];
   // Where each example is no replicate, batches are: of drawn inputs there are as many as it takes.
   if (prepared.drawn && mixing !== false) for (let i = 1; i < INTERVAL_BATCHES; i++) batches.push(drawInputs(bound.graph, seed + i).tensors);
