@@ -13,7 +13,11 @@ const FEW_VALUES = 3;
  * with the mean and the variance of their channel (axis 1 of maps; all elements of what is no map), integers from the tensor's own elements. Scalars and
  * floats of at most three different values, as masks have, stay as they are; labels and targets change places with those of another example.
  */
-export function redrawnBatch(inputs: Tensors, answers: Tensor | undefined, seed: number): { readonly inputs: Tensors; readonly answers: Tensor | undefined } {
+export function redrawnBatch(
+  inputs: Tensors,
+  answers: Tensor | undefined,
+  seed: number,
+): { readonly inputs: Tensors; readonly answers: Tensor | undefined } {
   const drawn = [...inputs].map(([name, t]) => [name, redrawn(t, stream(seed, `redrawn/${name}`))] as const);
   return { inputs: new Map(drawn), answers: answers && shifted(answers, seed) };
 }

@@ -12,9 +12,7 @@ export const nonFiniteBackward: FindingRule = findingRule({
     const f = e.nonFinite;
     if (f?.direction !== "backward") return [];
     const steep = traitsOf(f).steep && largest(f) < 1e15;
-    return [
-      { severity: f.reaches ? "error" : "info", site: nodesSite([f.node]), facts: nonFiniteFacts(e, f, steep ? "steep" : causeOf(e, f)) },
-    ];
+    return [{ severity: f.reaches ? "error" : "info", site: nodesSite([f.node]), facts: nonFiniteFacts(e, f, steep ? "steep" : causeOf(e, f)) }];
   },
   words: ({ site, facts }, style) => {
     const { why, remedy } = causeWords(facts, style);

@@ -17,7 +17,12 @@ const ANOTHER = Math.log(10);
 const lnRaw = real.meta({ description: "ln of the larger of the largest rise and fall of the gradient's norm." });
 
 const facts = z.discriminatedUnion("spreads", [
-  factsOf({ spreads: z.literal("raw"), lnRaw, lnScaleFree: real.meta({ description: "The same of the gradient scale coefficient." }), cure: cureSchema }),
+  factsOf({
+    spreads: z.literal("raw"),
+    lnRaw,
+    lnScaleFree: real.meta({ description: "The same of the gradient scale coefficient." }),
+    cure: cureSchema,
+  }),
   factsOf({ spreads: z.literal("scale-free"), lnRaw, grows: z.boolean(), lnScaleFree: lnFactor, rate: growthRate }),
 ]);
 type Facts = z.output<typeof facts>;

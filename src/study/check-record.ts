@@ -132,7 +132,10 @@ export const checkSchema = object({
   cure: object({ factor: real, verdict: z.enum(DECISIONS) })
     .nullable()
     .exactOptional()
-    .meta({ description: "One factor on all weight matrices and kernels of the gravest chain, found in at most four runs, and the verdict with it; null where none was tried." }),
+    .meta({
+      description:
+        "One factor on all weight matrices and kernels of the gravest chain, found in at most four runs, and the verdict with it; null where none was tried.",
+    }),
   setAside: list(object({ name: z.string(), why: z.string() }))
     .exactOptional()
     .meta({ description: "Tensors that a gradient could reach and that are not trained: buffers, masks, what was frozen." }),

@@ -60,7 +60,7 @@ export function judgeChains({ trunks, starts, measured, others, mixing, mend }: 
         return { name: stretchName(structure, blocks), structure, start, blocks, overTime, profiles, verdict: judge(data) };
       };
       const whole = along(chain);
-      const idle = overTime || i > 0 ? idleBlocks(whole.gradient) : 0;
+      const idle = overTime || i > 0 ? idleBlocks(whole.gradient, overTime) : 0;
       // Beside the main trunk, what gets no gradient at all at the start has no profile; coverage tells of it.
       if (i > 0 && idle >= chain.length) return [];
       // Nothing but its end takes part.
@@ -72,16 +72,22 @@ export function judgeChains({ trunks, starts, measured, others, mixing, mend }: 
   });
 }
 
-/** Returns how many blocks at the beginning of a chain get a gradient of exactly zero in every replicate. */
-function idleBlocks(rows: readonly (readonly number[])[]): number {
-  let idle = 0;
+/**
+ * Returns how many blocks at the beginning of a chain get a gradient of exactly zero in every replicate. Over time what is fed to a chain gets one from elsewhere:
+ * there they are the blocks up to the last step without any.
+ */
+function idleBlocks(rows: readonly (readonly number[])[], overTime: boolean): number {
   const length = rows[0]?.length ?? 0;
-  while (idle < length && rows.every((row) => row[idle] === -Infinity)) idle++;
+  const isIdle = (at: number): boolean => rows.every((row) => row[at] === -Infinity);
+  let idle = overTime ? length : 0;
+  if (overTime) while (idle > 0 && !isIdle(idle - 1)) idle--;
+  else while (idle < length && isIdle(idle)) idle++;
   return idle;
 }
 
 /** Tells whether a verdict is one of a gradient that does not keep its size. */
-export const isIll = ({ decision }: Pick<Verdict, "decision">): boolean => decision === "exploding" || decision === "vanishing" || decision === "mixed";
+export const isIll = ({ decision }: Pick<Verdict, "decision">): boolean =>
+  decision === "exploding" || decision === "vanishing" || decision === "mixed";
 
 /** How grave a verdict is: first by its decision, then by how far the gradient spreads. */
 const gravity = ({ decision, rise, fall }: Verdict): readonly [number, number] => [

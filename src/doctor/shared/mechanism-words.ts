@@ -7,7 +7,11 @@ import type { MechanismFacts } from "./mechanism.js";
 export type Direction = "exploding" | "vanishing";
 
 /** Returns the law that most blocks of a stretch obey, and the usual remedy with its price. */
-export function mechanismWords({ family, lnPerBlock, relu, sigmoid = false }: MechanismFacts, direction: Direction, style: Style): Pick<Words, "why" | "remedy"> {
+export function mechanismWords(
+  { family, lnPerBlock, relu, sigmoid = false }: MechanismFacts,
+  direction: Direction,
+  style: Style,
+): Pick<Words, "why" | "remedy"> {
   const explodes = direction === "exploding";
   const gain = lnPerBlock === null ? NaN : Math.exp(lnPerBlock);
   const measured = Number.isFinite(gain) ? ` (measured: ×${rate(gain, style)} on the square)` : "";

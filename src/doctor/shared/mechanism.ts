@@ -84,5 +84,10 @@ export function mechanismOf(e: Evidence, blocks: readonly Block[]): Plain<Mechan
   const gains = bodyGains(e).flatMap((g) => (blocks.includes(g.block) && Number.isFinite(g.lnGain) ? [g.lnGain] : []));
   const plain = blocks.filter((b) => b.kind === "plain" && b.family !== "recurrent");
   const sigmoid = has(e, plain, (t) => t.squashes?.low === 0);
-  return { family: blockFamilyOf(e, blocks), lnPerBlock: gains.length > 0 ? mean(gains) : null, relu: has(e, blocks, (t) => t.rectifies === "flat"), sigmoid };
+  return {
+    family: blockFamilyOf(e, blocks),
+    lnPerBlock: gains.length > 0 ? mean(gains) : null,
+    relu: has(e, blocks, (t) => t.rectifies === "flat"),
+    sigmoid,
+  };
 }

@@ -51,13 +51,17 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
   const { loss, choices } = prepared;
   const settings = [
     ...choices,
-    ...(opened ? [{ what: "head", value: `it starts at zero (${list(opened.weights)}) and keeps every gradient back: for the verdict it was drawn` }] : []),
+    ...(opened
+      ? [{ what: "head", value: `it starts at zero (${list(opened.weights)}) and keeps every gradient back: for the verdict it was drawn` }]
+      : []),
     ...normChoices(prepared.bound.batchNorms),
     ...settingsOf({ options, loss, measured, mixing, batches: readings.batches(), zeroExamples, examples, scatter: others?.readings.batches() }),
   ];
   const more = {
     graph: foldedNorms(prepared.bound.model) ? ("inference" as const) : ("training" as const),
-    stored: asStored ? { verdict: asStored.decision, cause: asStored.cause, growth: { gradient: asStored.gradient, scaleFree: asStored.scaleFree } } : null,
+    stored: asStored
+      ? { verdict: asStored.decision, cause: asStored.cause, growth: { gradient: asStored.gradient, scaleFree: asStored.scaleFree } }
+      : null,
     cure,
     setAside: prepared.setAside,
     coverage: coverageOf(prepared, found),

@@ -132,7 +132,12 @@ export function examplesOf(bound: Bound, batch: Tensors): number {
 }
 
 /** Returns the measurement of a prepared network. */
-export function measureRunOf({ bound, batches, labels, loss, setAside }: Prepared, structure: Structure, examples: number, options: CheckOptions): MeasureRun {
+export function measureRunOf(
+  { bound, batches, labels, loss, setAside }: Prepared,
+  structure: Structure,
+  examples: number,
+  options: CheckOptions,
+): MeasureRun {
   const { runtime, memoryLimit = Infinity, seed = 0, onProgress } = options;
   const aside = new Set(setAside.map((s) => s.name));
   const request = { examples, setAside: aside, ...defined({ loss, labels: labels?.[0], output: outputOf(loss, options.output) }) };

@@ -22,7 +22,12 @@ export interface SettingsRequest {
 
 /** Says why there is no interval over replicates, and what stands in its place. */
 function intervalWords(examples: number, mixing: boolean | undefined, scatter: number | undefined): string {
-  const why = mixing === true ? "examples influence each other" : examples === 1 ? "there is one example" : "whether examples influence each other is not known";
+  const why =
+    mixing === true
+      ? "examples influence each other"
+      : examples === 1
+        ? "there is one example"
+        : "whether examples influence each other is not known";
   const instead =
     scatter === undefined
       ? "the spread lies further from every threshold than batches of this size scatter, so it decides alone"

@@ -19,6 +19,11 @@ function chainWords({ chains }: Evidence): string {
   if (judged.length < 2) return "";
   const worst = gravest(judged);
   const others = judged.filter((c) => c !== worst && c.verdict.decision !== "healthy").map((c) => `${c.name} (${c.verdict.decision})`);
-  const also = others.length > 0 ? `; of the others ${list(others)}` : worst.verdict.decision === "healthy" ? "; the others are healthy, too" : "; the others are healthy";
+  const also =
+    others.length > 0
+      ? `; of the others ${list(others)}`
+      : worst.verdict.decision === "healthy"
+        ? "; the others are healthy, too"
+        : "; the others are healthy";
   return `That is the chain ${worst.name}, of ${plural(judged.length, "chain")}${also}.`;
 }
