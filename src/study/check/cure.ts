@@ -1,5 +1,5 @@
 import type { Tensor } from "../../graph/tensor.js";
-import { tensor } from "../../graph/tensor.js";
+import { bytesOf } from "../../graph/tensor.js";
 import { producers } from "../../graph/graph.js";
 import type { Graph } from "../../graph/graph.js";
 import { traitsOf } from "../../ops/registry.js";
@@ -9,6 +9,7 @@ import type { MeasureRun, Replicate } from "../../probe/measure.js";
 import { gravest, isIll, judgeChains } from "../../verdict/chains.js";
 import type { JudgedChain } from "../../verdict/chains.js";
 import type { Decision, Verdict } from "../../verdict/types.js";
+import { IsogradError } from "../../util/errors.js";
 import { firstBadBatch } from "./follow-up.js";
 import type { Observed } from "./observe.js";
 
@@ -18,6 +19,8 @@ export interface Cure {
   readonly verdict: Decision;
 }
 
+/** How often the scaled weights lie in memory: as tensors, on their way to the thread of the sessions, and there. */
+const SCALED_COPIES = 3;
 /** Runs that the search may take. */
 const RUNS = 4;
 /** A spread within a factor of 3 needs no better factor. */
@@ -31,16 +34,21 @@ const FARTHEST = 6;
  * Seeks one factor on all weight matrices and kernels of the gravest ill chain (not on biases, not on norms) with which its gradient keeps its size, in at most
  * four runs: the first by the number of layers, as if each multiplied the gradient by the factor, the others by the secant through the last two. Returns
  * the factor that gives a healthy network, else the one with the least spread, and the verdict with it; undefined where no chain is ill, or its gradient
- * is lost altogether, so that no factor follows. Errors: those of measuring.
+ * is lost altogether, so that no factor follows, or there is no memory for it. Errors: those of measuring.
  */
-export async function cureOf(run: MeasureRun, seen: Pick<Observed, "found" | "joined" | "mixing">, chains: readonly JudgedChain[]): Promise<Cure | undefined> {
+export async function cureOf(
+  run: MeasureRun,
+  seen: Pick<Observed, "found" | "joined" | "mixing">,
+  chains: readonly JudgedChain[],
+): Promise<Cure | undefined> {
   const candidates = chains.filter((c) => isIll(c.verdict) && Number.isFinite(signed(c.verdict)));
   if (candidates.length === 0) return undefined;
   const ill = gravest(candidates);
   const weights = weightsOf(run.bound.graph, ill);
   if (weights.size === 0) return undefined;
   run.onProgress?.("trying one factor on all weights");
-  const measurer = measurerOf({ ...run, request: { ...run.request, omit: ["parameters", "units"] } }, { keep: true });
+  const held = SCALED_COPIES * [...weights.values()].reduce((n, t) => n + bytesOf(t), 0);
+  const measurer = measurerOf({ ...run, held, request: { ...run.request, omit: ["parameters", "units"] } }, { keep: true });
   const judgeWith = async (ln: number, replicates: readonly Replicate[]): Promise<readonly JudgedChain[] | "non-finite"> => {
     const scaled = new Map([...weights].map(([name, t]) => [name, times(t, Math.exp(ln))]));
     const { measurements } = await measurer.measure(replicates.map((r) => ({ ...r, weights: scaled })));
@@ -66,6 +74,10 @@ export async function cureOf(run: MeasureRun, seen: Pick<Observed, "found" | "jo
     const best = own.find((t) => t.verdict === "healthy") ?? own.reduce((a, b) => (Math.abs(b.spread) < Math.abs(a.spread) ? b : a));
     const { verdict } = all.length === 1 ? best : trialOf(best.ln, await judgeWith(best.ln, all), chains.indexOf(ill));
     return { factor: Math.exp(best.ln), verdict };
+  } catch (error) {
+    // The weights are held twice for it: where that is too much, no factor is tried.
+    if (error instanceof IsogradError && error.code === "memory/limit") return undefined;
+    throw error;
   } finally {
     await measurer.dispose();
   }
@@ -116,9 +128,8 @@ function weightsOf(graph: Graph, chain: JudgedChain): ReadonlyMap<string, Tensor
   return found;
 }
 
-const times = (t: Tensor, factor: number): Tensor =>
-  tensor(
-    t.dtype,
-    t.shape,
-    Float64Array.from(t.data, (v) => v * factor),
-  );
+const times = (t: Tensor, factor: number): Tensor => {
+  const data = t.data.slice();
+  for (let i = 0; i < data.length; i++) data[i] = data[i]! * factor;
+  return { ...t, data };
+};
