@@ -5,6 +5,7 @@ import { net } from "../study/net.js";
 import { IsogradError } from "../util/errors.js";
 import { count } from "../util/format.js";
 import { memoryLimit, seedOfSpec, text } from "./options.js";
+import { progress } from "./progress.js";
 import { givenSpec } from "./spec-file.js";
 import type { Given, Verb } from "./verb.js";
 
@@ -34,8 +35,15 @@ async function runNet(args: readonly string[], given: Given): Promise<number> {
   if (out === undefined) throw new IsogradError("usage/option", "net needs a file for the network", { fix: "give --out F.onnx" });
   const { spec, file } = givenSpec(args);
   refuseUnwritable(out, file === undefined ? [] : [file]);
-  const made = net(spec, { seed: seedOfSpec(given), memoryLimit: memoryLimit(given) });
-  await writeAll([[out, [made.file()]]]);
+  const show = progress(process.stderr);
+  const write = async (): Promise<ReturnType<typeof net>> => {
+    show.say("drawing the weights");
+    const made = net(spec, { seed: seedOfSpec(given), memoryLimit: memoryLimit(given) });
+    show.say(`writing ${out}`);
+    await writeAll([[out, [made.file()]]]);
+    return made;
+  };
+  const made = await write().finally(() => show.end());
   const { name, graph, opset } = made.model;
   process.stdout.write(`${out}: ${name}, ${count(made.parameters)} parameters, ${count(graph.nodes.length)} nodes, opset ${opset}\n`);
   return 0;

@@ -8,6 +8,7 @@ import { IsogradError } from "../util/errors.js";
 import { commandLine } from "./command-line.js";
 import { COMMON, memoryLimit, networkOptions, seedOfSpec } from "./options.js";
 import { outputsOf, writeOutputs } from "./outputs.js";
+import { progress } from "./progress.js";
 import { givenSpec } from "./spec-file.js";
 import type { Given, Verb } from "./verb.js";
 
@@ -32,7 +33,9 @@ async function runPredict(args: readonly string[], given: Given): Promise<number
   const options = networkOptions(given);
   const { model, file } = networkOf(args, given, memoryLimit(given));
   const outputs = outputsOf(given, [file]);
-  const record = { ...(await predict(model, options)), command: commandLine("predict", args, given) };
+  const show = progress(process.stderr);
+  const predicted = await predict(model, { ...options, onProgress: (what) => show.say(what) }).finally(() => show.end());
+  const record = { ...predicted, command: commandLine("predict", args, given) };
   await writeOutputs(outputs, { json: () => predictionJson(record) });
   if (outputs.json !== "-") process.stdout.write(predictionText(record, process.stdout.columns));
   return 0;

@@ -7,7 +7,7 @@ import { workspaceOf } from "./lowering/workspace.js";
 import type { Piece, Plan } from "./pieces.js";
 
 /** What a process takes before it has any graph: Node, this program, onnxruntime. */
-const PROGRAM = 2 ** 27;
+const PROGRAM = 192 * 2 ** 20;
 /** What the records of a node of a graph take, and what it takes in a session and in the file that one is made from. */
 const NODE = 6 * 2 ** 10;
 const SESSION_NODE = 14 * 2 ** 10;
@@ -18,7 +18,7 @@ const FEED_COPIES = 3;
 /** How much more onnxruntime's arena takes than the values that lie in it: its blocks are rounded up, and gaps stay between them. */
 const ARENA = 1.2;
 /** How much more small pieces take than their values: freed ones lie about until they are collected. */
-const GARBAGE = 1.2;
+const GARBAGE = 1.75;
 /** An `evaluate` function of an op file holds numbers as doubles. */
 const doubles = (t: ValueType): number => 8 * sizeOf(t.shape);
 

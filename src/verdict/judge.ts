@@ -102,7 +102,7 @@ export function judge(data: ProfileData, seed = 1): Verdict {
     to: widest.to,
   };
   const replicates = data.over === undefined || used.length < 2 ? null : { count: used.length, over: data.over };
-  return { ...verdict, ...verdictWords(verdict, { kind: "measured", blocks, form, rise, fall, replicates }) };
+  return { ...verdict, ...verdictWords(verdict, { kind: "measured", blocks, form, rise, fall, replicates, overTime: data.overTime === true }) };
 }
 
 /**
@@ -121,7 +121,7 @@ function decide(rise: Spread, fall: Spread, law: Law, overTime: boolean): Decisi
   const bound = law === "sub-exponential" ? EXTREME : HARMFUL;
   const [most, deepest] = overTime ? [FORGOTTEN, FORGOTTEN] : [HARMFUL, bound];
   if (rise.low > HARMFUL && fall.low > most) return "mixed";
-  if (rise.low > bound && rise.low > fall.high) return "exploding";
+  if (rise.low > bound && (rise.low > fall.high || (overTime && fall.high < most))) return "exploding";
   if (fall.low > deepest && fall.low > rise.high) return "vanishing";
   return rise.high < bound && fall.high < deepest ? "healthy" : "undecided";
 }

@@ -12,6 +12,7 @@ export type Basis =
       readonly rise: PlacedSpread;
       readonly fall: PlacedSpread;
       readonly replicates: { readonly count: number; readonly over: string } | null;
+      readonly overTime: boolean;
     }
   | { readonly kind: "not-finite"; readonly at: number; readonly blocks: number; readonly replicates: number; readonly of: number }
   | { readonly kind: "dead"; readonly at: number; readonly blocks: number; readonly replicates: number }
@@ -65,9 +66,10 @@ function statementOf(v: Wordless, basis: Basis): string {
       return `in ${basis.replicates} of ${plural(basis.of, "replicate")} values on the way forward are not finite numbers, and no gradient behind them means anything.`;
     case "results-not-finite": {
       const { results, cause, examples, of } = basis;
+      const several = results.length > 1 || results[0]?.startsWith("the gradients") === true;
       const where = cause === null ? "" : cause.op === "input" ? `; it comes with ${cause.node}` : `; it begins at ${cause.node} (${cause.op})`;
       const whose = examples === null || of < 2 ? "" : `, in ${examples} of ${plural(of, "example")}`;
-      return `${list(results)} ${inflect(results.length, "is", "are")} not finite${whose}${where}. Nothing can be learnt from such numbers.`;
+      return `${list(results)} ${several ? "are" : "is"} not finite${whose}${where}. Nothing can be learnt from such numbers.`;
     }
     case "no-gradient":
       return "no gradient reaches the body of the network, so there is no profile to judge.";
@@ -113,7 +115,7 @@ function measuredStatement(v: Wordless, r: Basis & { kind: "measured" }): string
     case "undecided":
       return (
         `towards the input the norm of the gradient grows at most ${factorWithInterval(r.rise, "×", r.replicates)} ` +
-        `and shrinks at most ${factorWithInterval(r.fall, "÷", r.replicates)}, which leaves both sides of ×${exact(v.law === "sub-exponential" ? 1e4 : 100)} possible.`
+        `and shrinks at most ${factorWithInterval(r.fall, "÷", r.replicates)}, which leaves both sides of ×${exact(v.law === "sub-exponential" ? 1e4 : 100)}${r.overTime ? ` for a rise, and of ÷${exact(1e7)} for a fall over time,` : ""} possible.`
       );
   }
 }

@@ -39,6 +39,8 @@ export const silentShape: { readonly [K in keyof SilentFacts]: z.ZodType<SilentF
 const MARGIN = 0.05;
 /** In layers of fewer units half of them may be silent by the draw of their weights. */
 const SMALL = 16;
+/** From this cosine on examples count as one. */
+const COLLAPSED = 0.98;
 /** Layers of fewer units tell nothing. */
 const FEWEST = 8;
 
@@ -47,7 +49,8 @@ const FEWEST = 8;
  * examples `alike` with that cosine, E_s[Φ(−s·√(ρ/(1 − ρ)))^n], s being what a unit's examples share. The larger, plus three standard errors.
  */
 export function chanceLimit(alone: number, n: number, size: number, alike = 0): number {
-  const rho = Math.min(Math.max(alike, 0), 0.9999);
+  // Examples that have collapsed are one example: half of all units are silent for it.
+  const rho = alike > COLLAPSED ? 0.9999 : Math.max(alike, 0);
   const shared = Math.sqrt(rho / (1 - rho));
   const p = Math.max(alone ** n, rho === 0 ? 0 : normalExpectation((s) => (0.5 + 0.5 * erf((-s * shared) / Math.SQRT2)) ** n, { tolerance: 1e-6 }));
   return p + Math.max(MARGIN, 3 * Math.sqrt((p * (1 - p)) / size));

@@ -1,16 +1,18 @@
 import type { Tensor } from "../../graph/tensor.js";
-import { tensor } from "../../graph/tensor.js";
+import { bytesOf } from "../../graph/tensor.js";
 import { producers } from "../../graph/graph.js";
 import type { Graph } from "../../graph/graph.js";
 import { traitsOf } from "../../ops/registry.js";
 import { checkReadings } from "../../probe/check-readings.js";
 import { measurerOf, replicatesOf } from "../../probe/measure.js";
 import type { MeasureRun, Replicate } from "../../probe/measure.js";
+import type { JoinedTrunks } from "../../structure/joined-trunks.js";
+import type { Trunks } from "../../structure/trunks.js";
 import { curable, gravest, judgeChains } from "../../verdict/chains.js";
 import type { JudgedChain } from "../../verdict/chains.js";
 import type { Decision, Verdict } from "../../verdict/types.js";
+import { IsogradError } from "../../util/errors.js";
 import { firstBadBatch } from "./follow-up.js";
-import type { Observed } from "./observe.js";
 
 /** One factor on all weight matrices and kernels of a chain, and the verdict on the network with it. */
 export interface Cure {
@@ -18,32 +20,38 @@ export interface Cure {
   readonly verdict: Decision;
 }
 
+/** The structure that verdicts are made on. */
+interface Seen {
+  readonly found: Trunks;
+  readonly joined: JoinedTrunks;
+  readonly mixing: boolean | undefined;
+}
+
+/** How often the scaled weights lie in memory: as tensors, on their way to the thread of the sessions, and there. */
+const SCALED_COPIES = 3;
 /** Runs that the search may take. */
 const RUNS = 4;
 /** A spread within a factor of 3 needs no better factor. */
 const FLAT = Math.log(3);
 /** A factor changes nothing where it moves the spread by less than this share: a norm divides by it. */
 const IDLE = 0.05;
-/** Factors lie between e^−6 and e^6. */
-const FARTHEST = 6;
+/** Factors lie between 1/20 and 20: beyond, functions that saturate are flat, whatever the gradient does. */
+const FARTHEST = Math.log(20);
 
 /**
  * Seeks one factor on all weight matrices and kernels of the gravest ill chain (not on biases, not on norms) with which its gradient keeps its size, in at most
  * four runs: the first by the number of layers, as if each multiplied the gradient by the factor, the others by the secant through the last two. Returns
  * the factor that gives a healthy network, else the one with the least spread, and the verdict with it; undefined where no chain is ill, or its gradient
- * is lost altogether, so that no factor follows. Errors: those of measuring.
+ * is lost altogether, so that no factor follows. "no-memory" where there is none to hold the weights twice. Errors: those of measuring.
  */
-export async function cureOf(
-  run: MeasureRun,
-  seen: Pick<Observed, "found" | "joined" | "mixing">,
-  chains: readonly JudgedChain[],
-): Promise<Cure | undefined> {
+export async function cureOf(run: MeasureRun, seen: Seen, chains: readonly JudgedChain[]): Promise<Cure | "no-memory" | undefined> {
   const ill = curable(chains);
   if (ill === undefined) return undefined;
   const weights = weightsOf(run.bound.graph, ill);
   if (weights.size === 0) return undefined;
   run.onProgress?.("trying one factor on all weights");
-  const measurer = measurerOf({ ...run, request: { ...run.request, omit: ["parameters", "units"] } }, { keep: true });
+  const held = SCALED_COPIES * [...weights.values()].reduce((n, t) => n + bytesOf(t), 0);
+  const measurer = measurerOf({ ...run, held, request: { ...run.request, omit: ["parameters", "units"] } }, { keep: true });
   const judgeWith = async (ln: number, replicates: readonly Replicate[]): Promise<readonly JudgedChain[] | "non-finite"> => {
     const scaled = new Map([...weights].map(([name, t]) => [name, times(t, Math.exp(ln))]));
     const { measurements } = await measurer.measure(replicates.map((r) => ({ ...r, weights: scaled })));
@@ -69,6 +77,10 @@ export async function cureOf(
     const best = own.find((t) => t.verdict === "healthy") ?? own.reduce((a, b) => (Math.abs(b.spread) < Math.abs(a.spread) ? b : a));
     const { verdict } = all.length === 1 ? best : trialOf(best.ln, await judgeWith(best.ln, all), chains.indexOf(ill));
     return { factor: Math.exp(best.ln), verdict };
+  } catch (error) {
+    // The weights are held twice for it: where that is too much, no factor is tried.
+    if (error instanceof IsogradError && error.code === "memory/limit") return "no-memory";
+    throw error;
   } finally {
     await measurer.dispose();
   }
@@ -123,9 +135,8 @@ function weightsOf(graph: Graph, chain: JudgedChain): ReadonlyMap<string, Tensor
   return found;
 }
 
-const times = (t: Tensor, factor: number): Tensor =>
-  tensor(
-    t.dtype,
-    t.shape,
-    Float64Array.from(t.data, (v) => v * factor),
-  );
+const times = (t: Tensor, factor: number): Tensor => {
+  const data = t.data.slice();
+  for (let i = 0; i < data.length; i++) data[i] = data[i]! * factor;
+  return { ...t, data };
+};

@@ -6,6 +6,7 @@ import type { CheckRecord } from "../check-record.js";
 import { badResults } from "./bad-results.js";
 import type { Choice } from "../../data/drawn-inputs.js";
 import type { BatchNorm } from "../../passes/batch-norms.js";
+import { modulePath } from "../../graph/module-path.js";
 import { foldedNorms } from "../../passes/folded-norms.js";
 import { list, plural } from "../../util/format.js";
 import { coverageOf } from "./coverage.js";
@@ -16,8 +17,9 @@ import { settingsOf } from "./settings.js";
 
 /** Makes the record of a check-up from what was observed: profiles, verdict, findings. It runs nothing; `start` is when the check-up began. */
 export function judged(observed: Observed, options: CheckOptions, start: number): CheckRecord {
-  const { prepared, found, joined, examples, mixing, measured, opened, others, cure = null, nonFinite, lambdaMax, stored } = observed;
+  const { prepared, found, joined, examples, mixing, measured, opened, others, cure: tried = null, nonFinite, lambdaMax, stored } = observed;
   const { readings, places } = measured;
+  const cure = tried === "no-memory" ? null : tried;
   const results = nonFinite?.reaches === false ? [] : badResults(measured);
   const { trunks } = found;
   const own = judgeChains({ trunks, starts: joined.starts, measured: opened?.measured ?? measured, others, mixing, mend: results.length === 0 });
@@ -25,7 +27,7 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
   const worst = gravest(chains);
   const chain = gravest(chains.filter((c) => c.structure === trunks[0]));
   const asStored = stored && gravest(judgeChains({ ...stored, trunks: stored.found.trunks, starts: stored.joined.starts, mend: false })).verdict;
-  const cause = nonFinite === undefined ? null : { node: nonFinite.node, op: nonFinite.op };
+  const cause = nonFinite === undefined ? null : { node: modulePath(nonFinite.node), op: nonFinite.op };
   const verdict =
     results.length === 0
       ? worst.verdict
@@ -54,6 +56,7 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
     ...(opened
       ? [{ what: "head", value: `it starts at zero (${list(opened.weights)}) and keeps every gradient back: for the verdict it was drawn` }]
       : []),
+    ...(tried === "no-memory" ? [{ what: "cure", value: "no factor on all weights was tried: holding them twice would pass the memory limit (--max-memory)" }] : []),
     ...normChoices(prepared.bound.batchNorms),
     ...settingsOf({ options, loss, measured, mixing, batches: readings.batches(), zeroExamples, examples, scatter: others?.readings.batches() }),
   ];

@@ -43,7 +43,7 @@ export interface Observed {
   /** The network on other batches, drawn like the one that was given, where its verdict depends on how much batches of this size scatter. */
   readonly others: Measured | undefined;
   /** One factor on all weights of an ill chain, and what becomes of the verdict. */
-  readonly cure: Cure | undefined;
+  readonly cure: Cure | "no-memory" | undefined;
   /** The first value that is not finite, where there is one. */
   readonly nonFinite: NonFinite | undefined;
   /** Largest Hessian eigenvalue, when a learning rate was given. */
@@ -54,6 +54,9 @@ export interface Observed {
 
 /** What is not measured where the profile alone is asked for. */
 const PROFILE_ALONE = ["parameters", "units"] as const;
+
+/** So many independent examples make an interval of use. */
+const ENOUGH = 8;
 
 /** A network and what was measured of it. */
 interface Look extends Pick<Observed, "prepared" | "found" | "joined" | "examples" | "mixing" | "measured"> {
@@ -100,8 +103,9 @@ async function lookAt(prepared: Prepared, options: Options, light = false): Prom
   const examples = examplesOf(bound, batch!);
   const mixing = await examplesMix(bound, structure, examples, feedsFor(bound.graph, batch!), { runtime, memoryLimit });
   const batches = [...prepared.batches];
-  // Where each example is no replicate, batches are: of drawn inputs there are as many as it takes.
-  if (prepared.drawn && mixing !== false) for (let i = 1; i < INTERVAL_BATCHES; i++) batches.push(drawInputs(bound.graph, seed + i).tensors);
+  // Where each example is no replicate, batches are: of drawn inputs there are as many as it takes. Of a few examples an interval is too wide to tell anything.
+  const enough = mixing === false ? Math.ceil(ENOUGH / examples) : INTERVAL_BATCHES;
+  if (prepared.drawn) for (let i = 1; i < enough; i++) batches.push(drawInputs(bound.graph, seed + i).tensors);
   const all = measureRunOf({ ...prepared, batches }, structure, examples, options);
   const run: MeasureRun = light ? { ...all, request: { ...all.request, omit: PROFILE_ALONE } } : all;
   return { prepared, found, joined, examples, mixing, measured: await measure(run), run };
