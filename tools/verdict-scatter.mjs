@@ -144,7 +144,7 @@ export function single(seeds) {
       const truth = word(judge({ ...data, gradient: [mean], activation: [], over: undefined }));
       const points = data.gradient.slice(0, 8).map((row) => judge({ ...data, gradient: [row], activation: [], over: undefined }));
       for (const v of points) {
-        const uncertain = isUncertain(v, false, 1);
+        const uncertain = isUncertain(v, false, { examples: 1, values: undefined });
         of++;
         if (word(v) !== truth) wrong++;
         if (word(v) !== word(points[(points.indexOf(v) + 1) % points.length])) differ++;
