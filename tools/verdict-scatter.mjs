@@ -3,7 +3,7 @@
 const { isUncertain, judge } = await import("../src/verdict/judge.ts");
 const { largest } = await import("../src/verdict/spread.ts");
 const { quantile, variance } = await import("../src/math/statistics.ts");
-const { NETWORKS, chain, linear, numbers, profileOf, relu, sigmoid, tanh, withoutFirst } = await import("../test/verdict/networks.ts");
+const { NETWORKS, chain, numbers, profileOf, relu, sigmoid, tanh, withoutFirst } = await import("../test/verdict/networks.ts");
 
 const SIZES = [1, 2, 4, 8, 16, 32];
 /** Examples for each network, of which batches of N are made: 256/N of them. */
