@@ -3,7 +3,7 @@
 const { isUncertain, judge } = await import("../src/verdict/judge.ts");
 const { largest } = await import("../src/verdict/spread.ts");
 const { quantile, variance } = await import("../src/math/statistics.ts");
-const { NETWORKS, chain, linear, numbers, profileOf, relu, sigmoid, tanh, withoutFirst } = await import("../test/verdict/networks.ts");
+const { NETWORKS, chain, numbers, profileOf, relu, sigmoid, tanh, withoutFirst } = await import("../test/verdict/networks.ts");
 
 const SIZES = [1, 2, 4, 8, 16, 32];
 /** Examples for each network, of which batches of N are made: 256/N of them. */
@@ -144,7 +144,7 @@ export function single(seeds) {
       const truth = word(judge({ ...data, gradient: [mean], activation: [], over: undefined }));
       const points = data.gradient.slice(0, 8).map((row) => judge({ ...data, gradient: [row], activation: [], over: undefined }));
       for (const v of points) {
-        const uncertain = isUncertain(v, false, 1);
+        const uncertain = isUncertain(v, false, { examples: 1, values: undefined });
         of++;
         if (word(v) !== truth) wrong++;
         if (word(v) !== word(points[(points.indexOf(v) + 1) % points.length])) differ++;

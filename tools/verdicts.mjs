@@ -118,11 +118,18 @@ if (given.table !== undefined) {
     "have the findings: errors and warnings, and those of severity `info`. [check.md](check.md) explains verdicts, laws and findings.\n",
     "`python3 tools/fixtures/make_verdict_nets.py DIR` makes the networks (PyTorch 1.13, torchvision 0.14; in training mode and with nothing folded",
     "unless this is the point; batches of 8 images of 64×64 unless the name says otherwise), and `node tools/verdicts.mjs DIR --table",
-    "docs/verdicts.md` writes the page. Inputs and cotangents are drawn at random.",
+    "docs/verdicts.md` writes the page. Inputs are drawn at random, and cotangents where a network has no labels or targets. What is called healthy",
+    "was published as trained from this initialisation, or trains: `tools/fixtures/train_verdict_nets.py` has done so where one may doubt it.",
   ];
   for (const group of new Set(results.map((r) => r.wanted.group ?? "networks"))) {
     const own = results.filter((r) => (r.wanted.group ?? "networks") === group);
-    lines.push(`\n## ${group}\n`, `| ${HEAD.join(" | ")} |`, `|${HEAD.map(() => "---").join("|")}|`);
+    const clean = own.filter((r) => r.record?.verdict === "healthy" && findingsOf(r.record, ["error", "warning"]).length === 0);
+    lines.push(
+      `\n## ${group}\n`,
+      `${clean.length} of ${own.length} are healthy, with nothing above info.\n`,
+      `| ${HEAD.join(" | ")} |`,
+      `|${HEAD.map(() => "---").join("|")}|`,
+    );
     for (const r of own) lines.push(`| ${rowOf(r).join(" | ")} |`);
     const notes = own.filter((r) => r.wanted.note !== undefined);
     if (notes.length > 0) lines.push("");

@@ -33,12 +33,15 @@ export function profileBlocks(structure: Structure): Structure["blocks"] {
 }
 
 /**
- * For each block whether the law of growth over depth starts anew in it: at a projection, at a norm after the addition, and at a plain block among residual,
- * gated or dense ones, because these replace the sum that the trunk has accumulated.
+ * For each block whether the law of growth over depth starts anew in it: at a projection with a norm, at a norm after the addition, and at a plain block among
+ * residual, gated or dense ones, because these replace the sum that the trunk has accumulated. A projection without a norm (the shortcuts of pre-activation
+ * networks) passes its size on.
  */
 function restartsOf(blocks: Structure["blocks"]): readonly boolean[] {
   const forked = 2 * blocks.filter((b) => b.kind !== "plain" && b.kind !== "other").length > blocks.length;
-  return blocks.map((b) => b.skip === "projection" || (b.kind === "plain" ? forked : b.normSites.some((n) => n.where === "trunk")));
+  return blocks.map((b) =>
+    b.kind === "plain" ? forked : b.normSites.some(({ where }) => where === "trunk" || (b.skip === "projection" && where === "shortcut")),
+  );
 }
 
 /** Of what a profile is made: readings along a chain of places. */
