@@ -40,9 +40,10 @@ describe("isograd check", () => {
     expect(bad.stdout).toContain("✗ error: exploding");
   });
 
-  it("piped, has no colour, no more than 80 columns and no progress", async () => {
-    const { stdout, stderr } = await check("bad.onnx", "--batch", "b.safetensors", "--table");
+  it("piped, has no colour, no more than 80 columns, and tells its progress in whole lines beside the answer", async () => {
+    const { stdout, stderr, progress } = await check("bad.onnx", "--batch", "b.safetensors", "--table");
     expect(stderr).toBe("");
+    for (const line of progress) expect(line).toMatch(/^isograd: [a-z][^\p{C}]* … \d+ s\n$/u);
     expect(stdout).not.toMatch(/[^\P{C}\n]/u);
     expect(Math.max(...stdout.split("\n").map((l) => Array.from(l).length))).toBeLessThanOrEqual(80);
     expect(stdout).toContain("fc29.weight");
@@ -303,7 +304,11 @@ describe("--max-memory", () => {
         node("Relu", [`c${i}`], [`y${i}`]),
       ]).flat(),
       initializers: Array.from({ length: LAYERS }, (_, i) =>
-        f32(`w${i}`, [CHANNELS, CHANNELS, 3, 3, 3], Array.from({ length: CHANNELS ** 2 * 27 }, (_, k) => 0.1 * Math.sin(k + i + 1))),
+        f32(
+          `w${i}`,
+          [CHANNELS, CHANNELS, 3, 3, 3],
+          Array.from({ length: CHANNELS ** 2 * 27 }, (_, k) => 0.1 * Math.sin(k + i + 1)),
+        ),
       ),
       outputs: [value(`y${LAYERS - 1}`, [1, CHANNELS, SIDE, SIDE, SIDE])],
     });
