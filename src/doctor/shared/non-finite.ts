@@ -16,7 +16,20 @@ const FLOAT32 = 3.4028234663852886e38;
 const LARGE = 1e15;
 
 /** What makes an op give a value that is not finite. `given` before any op, `steep` on the way back only. */
-const CAUSES = ["given", "exponent", "domain", "interval", "log-of-softmax", "zero", "masked-row", "masked-label", "mask", "growth", "steep", "unknown"] as const;
+const CAUSES = [
+  "given",
+  "exponent",
+  "domain",
+  "interval",
+  "log-of-softmax",
+  "zero",
+  "masked-row",
+  "masked-label",
+  "mask",
+  "growth",
+  "steep",
+  "unknown",
+] as const;
 
 /** What a rule about values that are not finite states. */
 export interface NonFiniteFacts {
@@ -72,7 +85,8 @@ export function nonFiniteEvidence(f: NonFiniteFacts, style: Style): string {
     (o) => `${o.name} ${Number.isNaN(o.low) ? "holds NaN" : `lies in [${number(o.low, style)}, ${number(o.high, style)}]`}`,
   );
   const several = f.examples !== undefined && f.examples !== null && f.examples > 1 && f.of !== undefined;
-  const first = f.example === null ? "" : several ? ` (in ${f.examples} of ${f.of} examples, first in example ${f.example})` : ` (in example ${f.example})`;
+  const first =
+    f.example === null ? "" : several ? ` (in ${f.examples} of ${f.of} examples, first in example ${f.example})` : ` (in example ${f.example})`;
   return `${f.value} holds ${f.kind}${first}${operands.length > 0 ? `; of its operands ${operands.join(", ")}` : ""}`;
 }
 

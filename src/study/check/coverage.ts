@@ -1,5 +1,6 @@
 import { modulePath, modulesOfParameter, sharedStart } from "../../graph/module-path.js";
 import type { Graph, Node } from "../../graph/graph.js";
+import { isFloat } from "../../graph/tensor.js";
 import { passesGradient } from "../../ops/registry.js";
 import { blockName } from "../../structure/block-site.js";
 import type { BlockPlace } from "../../structure/parts.js";
@@ -79,7 +80,9 @@ function cutters(graph: Graph, target: string): (name: string) => string {
       if (seen.has(v)) continue;
       seen.add(v);
       for (const n of readers.get(v) ?? []) {
-        if (!n.inputs.some((i, k) => i === v && passesGradient(n, k, typeOf))) {
+        // A cast to integers has a rule, but what it makes has no gradient.
+        const floats = n.outputs.some((o) => isFloat(typeOf(o)?.dtype ?? "bool"));
+        if (!floats || !n.inputs.some((i, k) => i === v && passesGradient(n, k, typeOf))) {
           const { node, op } = n.origin ?? { node: n.name, op: n.op };
           return `the gradient is cut at ${modulePath(node)} (${op}), which has none`;
         }
