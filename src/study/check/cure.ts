@@ -6,16 +6,24 @@ import { traitsOf } from "../../ops/registry.js";
 import { checkReadings } from "../../probe/check-readings.js";
 import { measurerOf, replicatesOf } from "../../probe/measure.js";
 import type { MeasureRun, Replicate } from "../../probe/measure.js";
+import type { JoinedTrunks } from "../../structure/joined-trunks.js";
+import type { Trunks } from "../../structure/trunks.js";
 import { gravest, isIll, judgeChains } from "../../verdict/chains.js";
 import type { JudgedChain } from "../../verdict/chains.js";
 import type { Decision, Verdict } from "../../verdict/types.js";
 import { firstBadBatch } from "./follow-up.js";
-import type { Observed } from "./observe.js";
 
 /** One factor on all weight matrices and kernels of a chain, and the verdict on the network with it. */
 export interface Cure {
   readonly factor: number;
   readonly verdict: Decision;
+}
+
+/** What is known of the network that a factor is sought for. */
+interface Seen {
+  readonly found: Trunks;
+  readonly joined: JoinedTrunks;
+  readonly mixing: boolean | undefined;
 }
 
 /** Runs that the search may take. */
@@ -33,11 +41,7 @@ const FARTHEST = 6;
  * the factor that gives a healthy network, else the one with the least spread, and the verdict with it; undefined where no chain is ill, or its gradient
  * is lost altogether, so that no factor follows. Errors: those of measuring.
  */
-export async function cureOf(
-  run: MeasureRun,
-  seen: Pick<Observed, "found" | "joined" | "mixing">,
-  chains: readonly JudgedChain[],
-): Promise<Cure | undefined> {
+export async function cureOf(run: MeasureRun, seen: Seen, chains: readonly JudgedChain[]): Promise<Cure | undefined> {
   const candidates = chains.filter((c) => isIll(c.verdict) && Number.isFinite(signed(c.verdict)));
   if (candidates.length === 0) return undefined;
   const ill = gravest(candidates);
