@@ -6,6 +6,7 @@ const HANGS = 900_000;
 /** Tests that take more than a few seconds each on an idle core: `npm run test:fast` leaves them out. */
 const SLOW = [
   "test/autodiff/rescale.test.ts",
+  "test/cases/**",
   "test/claims/{calibration,calibration-structure,claims,rules}.test.ts",
   "test/cli/**",
   "test/doctor/{profile,norm}-rules.test.ts",

@@ -12,7 +12,7 @@ import type { Op } from "./op.js";
 export const Pow: Op<"X" | "Y", "Z"> = {
   name: "Pow",
   since: [7, 12, 13, 15],
-  traits: { elementwise: true, steep: true, overflows: true, divides: true },
+  traits: { elementwise: true, exponent: 1, steep: true, overflows: true, divides: true },
   accepts: "powers",
   inputs: { X: one, Y: one },
   outputs: { Z: one },

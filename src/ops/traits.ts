@@ -23,6 +23,8 @@ export interface Traits {
   readonly elementwise?: true;
   /** The arithmetic that it does on all its inputs, element by element. */
   readonly arithmetic?: "sum" | "mean" | "difference" | "product" | "quotient" | "negative";
+  /** Position of the input that its first input is raised to the power of. */
+  readonly exponent?: 1;
   /** True where the first input is below, above or equal to the second; what `below` and `above` say of equal ones differs. */
   readonly compares?: "below" | "above" | "equal";
   /** True where its input is false. */

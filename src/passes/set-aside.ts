@@ -1,3 +1,4 @@
+import { producers } from "../graph/graph.js";
 import type { Graph, Node } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
 import { traitsOf } from "../ops/registry.js";
@@ -26,17 +27,23 @@ const NEGATIVE = -1e4;
 /**
  * Finds the tensors among the parameters that nobody trains: those that the user froze, buffers by the exporter's notes, and masks. A mask holds nothing but 0,
  * 1, −∞ and numbers of −10⁴ and below, and reaches the loss only by being added to what enters a softmax, or as m and as 1 − m both. An identity matrix or
- * a kernel of zeros and ones that something is multiplied by is a parameter. Error `usage/option`: a name that is no parameter.
+ * a kernel of zeros and ones that something is multiplied by is a parameter. Nor is a whole number trained that something which may be negative is raised
+ * to: with any other exponent it would not be a number. Error `usage/option`: a name that is no parameter.
  */
 export function setAsideOf(bound: Bound, parameters: readonly Parameter[], { trainable = [], frozen = [] }: Trained): readonly SetAside[] {
   requireParameters(parameters, { trainable, frozen });
   const buffers = buffersOf(bound.model);
   const users = usersOf(bound.graph);
+  const makers = producers(bound.graph);
   return parameters.flatMap(({ name, value }): SetAside[] => {
     if (frozen.includes(name)) return [{ name, why: "frozen, as asked for" }];
     if (trainable.includes(name)) return [];
     if (buffers.has(name)) return [{ name, why: "a buffer, by the exporter's notes" }];
-    const why = looksLikeMask(value) ? maskUse(bound.graph, users, name) : undefined;
+    const why = looksLikeMask(value)
+      ? maskUse(bound.graph, users, name)
+      : value.data.every(Number.isInteger)
+        ? exponentUse(users, makers, name)
+        : undefined;
     return why === undefined ? [] : [{ name, why }];
   });
 }
@@ -94,6 +101,23 @@ function maskUse(graph: Graph, users: Users, name: string): string | undefined {
   if (complements.length > 0 && products.length > 0 && complements.length + products.length === uses.length)
     return "a mask: it is used as m and as 1 - m, and nothing else";
   return undefined;
+}
+
+/** Says of whole numbers that they are exponents of something that may be negative, and nothing else; undefined where they are not. */
+function exponentUse(users: Users, makers: ReadonlyMap<string, Node>, name: string): string | undefined {
+  const uses = usesOf(users, name);
+  const fixed = uses.every(({ node, value }) => {
+    const { exponent } = traitsOf(node);
+    return exponent !== undefined && node.inputs[exponent] === value && node.inputs[0] !== value && !isPositive(makers.get(node.inputs[0]!));
+  });
+  return uses.length > 0 && fixed ? "a fixed exponent: what it is the power of may be negative" : undefined;
+}
+
+/** Tells whether a node keeps its values above some bound, as far as its op tells: powers with learned exponents stand behind such. */
+function isPositive(node: Node | undefined): boolean {
+  if (node === undefined) return false;
+  const { clamps, rectifies, gate, probabilities } = traitsOf(node);
+  return (clamps ?? gate ?? probabilities) !== undefined || rectifies === "flat";
 }
 
 const isAddend = (node: Node): boolean => traitsOf(node).arithmetic === "sum" || traitsOf(node).arithmetic === "difference";

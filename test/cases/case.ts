@@ -9,6 +9,8 @@ import { check } from "../../src/study/check.js";
 import type { CheckOptions } from "../../src/study/check.js";
 import type { CheckRecord } from "../../src/study/check-record.js";
 
+const runtime = nodeRuntime();
+
 type Batch = ReadonlyMap<string, Tensor>;
 
 /** A finding that a case must have: its rule and severity, and words that its place must name. */
@@ -53,7 +55,7 @@ export const batchOf = (file: string): Batch => readSafetensors(at(`${file.split
 /** Checks a network on its batch, or on others. */
 export async function checked({ file, options, batches }: Pick<Case, "file" | "options" | "batches">): Promise<CheckRecord> {
   const given = batches === undefined ? [batchOf(file)] : batches(batchOf(file));
-  return check(readOnnx(at(`${file}.onnx`), { name: file }), { runtime: await nodeRuntime(), ...(given ? { batches: given } : {}), ...options });
+  return check(readOnnx(at(`${file}.onnx`), { name: file }), { runtime, ...(given ? { batches: given } : {}), ...options });
 }
 
 /** Makes a test of every case of a table. */

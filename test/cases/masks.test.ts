@@ -7,6 +7,7 @@ describe("masks are set aside", () => {
     { what: "added to scores, finite", file: "mask_added", verdict: "healthy", setAside: ["mask"], judged: [22, 22] },
     { what: "added to scores that are scaled afterwards", file: "mask_halved", verdict: "healthy", setAside: ["mask"], judged: [22, 22] },
     { what: "as (1 − m)·−10⁴", file: "mask_extended", verdict: "healthy", setAside: ["mask"], judged: [22, 22] },
+    { what: "so is the exponent of a square", file: "mask_square", verdict: "healthy", setAside: ["exponent"], judged: [6, 6] },
     { what: "but not where the user trains it", file: "mask_blended", options: { trainable: ["b"] }, verdict: "healthy", judged: [7, 7] },
     {
       what: "what the user froze",
@@ -32,6 +33,7 @@ describe("zeros and ones that are parameters", () => {
     { what: "a recurrent matrix that begins as the identity", file: "mask_irnn", verdict: "healthy", judged: [6, 6] },
     { what: "the same in an RNN", file: "mask_identity_rnn", verdict: "healthy", judged: [7, 7] },
     { what: "kernels that begin as the identity", file: "mask_dirac", verdict: "healthy", judged: [12, 12] },
+    { what: "a learned power of what is clamped", file: "mask_learned_power", verdict: "healthy", judged: [7, 7] },
     { what: "a table of positions", file: "mask_positions", verdict: "healthy", judged: [24, 24] },
     { what: "templates of classes", file: "mask_one_hot", verdict: "healthy", judged: [5, 5] },
   ]);

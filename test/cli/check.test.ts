@@ -40,9 +40,10 @@ describe("isograd check", () => {
     expect(bad.stdout).toContain("✗ error: exploding");
   });
 
-  it("piped, has no colour, no more than 80 columns and no progress", async () => {
-    const { stdout, stderr } = await check("bad.onnx", "--batch", "b.safetensors", "--table");
+  it("piped, has no colour, no more than 80 columns, and tells its progress in whole lines beside the answer", async () => {
+    const { stdout, stderr, progress } = await check("bad.onnx", "--batch", "b.safetensors", "--table");
     expect(stderr).toBe("");
+    for (const line of progress) expect(line).toMatch(/^isograd: [a-z][^\p{C}]* … \d+ s\n$/u);
     expect(stdout).not.toMatch(/[^\P{C}\n]/u);
     expect(Math.max(...stdout.split("\n").map((l) => Array.from(l).length))).toBeLessThanOrEqual(80);
     expect(stdout).toContain("fc29.weight");

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { PROGRESS } from "../support/command.js";
 import { progressLine, storeFolder } from "../../src/cli/trials.js";
 
 const folder = mkdtempSync(join(tmpdir(), "isograd-cli-trials-"));
@@ -32,7 +33,7 @@ function start(trials: number, interruptAfter = Infinity): Promise<Ended> {
     if (!sent && stdout.length >= interruptAfter) sent = child.kill("SIGINT");
   });
   child.stderr.on("data", (d: Buffer) => (stderr += String(d)));
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr: stderr.replace(PROGRESS, "") })));
 }
 
 describe("a verb that runs trials", () => {

@@ -198,8 +198,8 @@ describe("collapse", () => {
       )[0]!;
     const [deep, few, forked] = [chain({ depth: DEEP + 1 }), chain({ depth: DEEP }), residual({ depth: 16, order: "pre" })].map(alike);
     expect([deep, few, forked].map((f) => f!.severity)).toEqual(["info", "info", "info"]);
-    expect([deep, few].map((f) => /mostly the biases as they start/.test(f!.why))).toEqual([false, true]);
-    expect([deep, forked].map((f) => /^The shortcuts are there already/.test(f!.remedy))).toEqual([false, true]);
+    expect([deep, few].map((f) => f!.why.includes("mostly the biases as they start"))).toEqual([false, true]);
+    expect([deep, forked].map((f) => f!.remedy.startsWith("The shortcuts are there already"))).toEqual([false, true]);
   });
 
   it("has its thresholds where science puts them, and passes over a single place", () => {

@@ -226,6 +226,16 @@ describe("within", () => {
   });
 });
 
+describe("exponent", () => {
+  it("is for ops of two numbers that multiply the first with itself", () => {
+    const found = ops.filter((op) => {
+      const f = (x: number, y: number): number => ofScalars(op, [x, y]) ?? NaN;
+      return [2, 0.5, 3].every((x) => f(x, 3) === x * x * x && f(x, 1) === x && f(x, 0) === 1);
+    });
+    expect(namesOf(found)).toEqual(namesOf(having("exponent")));
+  });
+});
+
 describe("gate and probabilities", () => {
   const wide = (p: Probed): readonly Tensor[] => {
     const t = p.feeds.get(firstPort(p.op))!;

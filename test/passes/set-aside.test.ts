@@ -28,6 +28,7 @@ function aside(nodes: readonly NodeProto[], m: readonly number[], trained: Train
         f32("one", [], [1]),
         f32("big", [], [-1e4]),
         f32("half", [], [0.5]),
+        f32("eps", [], [1e-6]),
         i64("rows", [2, 3]),
         i64("first", [0]),
       ],
@@ -79,6 +80,20 @@ describe("masks", () => {
     ["1 − m without m", [node("Sub", ["one", "m"], ["c"]), node("Mul", ["s", "c"], ["y"])], MASK],
   ])("not: %s", (_, nodes, m) => {
     expect(aside(nodes, m)).toEqual([]);
+  });
+});
+
+describe("fixed exponents", () => {
+  it.each<[string, readonly NodeProto[], readonly number[], readonly string[]]>([
+    ["a square of what may be negative", [node("Pow", ["s", "m"], ["y"])], [2, 2, 2], ["m"]],
+    ["repeated", [node("Expand", ["m", "rows"], ["e"]), node("Pow", ["s", "e"], ["y"])], [3, 3, 3], ["m"]],
+    ["a learned one of what is clamped, as in GeM pooling", [node("Clip", ["s", "eps"], ["c"]), node("Pow", ["c", "m"], ["y"])], [3, 3, 3], []],
+    ["of what a ReLU leaves", [node("Relu", ["s"], ["c"]), node("Pow", ["c", "m"], ["y"])], [3, 3, 3], []],
+    ["no whole number, which is no number for a negative one", [node("Pow", ["s", "m"], ["y"])], [0.5, 2, 2], []],
+    ["a base", [node("Pow", ["m", "s"], ["y"])], [2, 2, 2], []],
+    ["one that is added elsewhere", [node("Pow", ["s", "m"], ["p"]), node("Add", ["p", "m"], ["y"])], [2, 2, 2], []],
+  ])("%s", (_, nodes, m, expected) => {
+    expect(aside(nodes, m)).toEqual(expected);
   });
 });
 

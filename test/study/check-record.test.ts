@@ -46,7 +46,7 @@ describe("the records of check-ups", () => {
     const all = json.trunk.flatMap((r) => [r.lnGradient, r.lnActivation]);
     expect(all).toContain("NaN");
     expect(made.get("NaN in a weight")!.trunk.some((r) => Number.isNaN(r.lnActivation))).toBe(true);
-    expect(made.get("NaN in a weight")).toMatchObject({ verdict: "undecided", nonFinite: { kind: "NaN" } });
+    expect(made.get("NaN in a weight")).toMatchObject({ verdict: "non-finite", nonFinite: { kind: "NaN" } });
   });
 
   it("hold growth beyond a double", () => {

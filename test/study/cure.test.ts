@@ -6,8 +6,9 @@ import type { CheckRecord } from "../../src/study/check-record.js";
 import { batchFor, chain } from "../report/nets.js";
 import type { Chain } from "../report/nets.js";
 
+const runtime = nodeRuntime();
 const checked = async (c: Chain, more: object = {}): Promise<CheckRecord> =>
-  check(readOnnx(chain(c), { name: "chain" }), { runtime: await nodeRuntime(), batches: [batchFor(16, c.inputs ?? c.width ?? 8)], ...more });
+  check(readOnnx(chain(c), { name: "chain" }), { runtime, batches: [batchFor(16, c.inputs ?? c.width ?? 8)], ...more });
 
 describe("one factor on all weights", () => {
   it.each([

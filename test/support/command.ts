@@ -11,16 +11,19 @@ const BIN = fileURLToPath(new URL("../../bin/isograd.js", import.meta.url));
 /** Lets a process write the most kilobytes that it had resident when it ends; its threads have the same, and say nothing. */
 const WATCH =
   "data:text/javascript,import{isMainThread}from'node:worker_threads';if(isMainThread)process.on('exit',()=>process.stderr.write(`peak ${process.resourceUsage().maxRSS} KB`))";
-/** Lines of progress, which a busy machine makes a command write; `stderr` of a test has none. */
-const PROGRESS = /^isograd: .* … \d+ s\n/gm;
 const PEAK = /peak (\d+) KB$/;
+/** A line that tells what is being done, after two seconds and now and then: on a busy machine there may be one in any test. */
+export const PROGRESS: RegExp = /^isograd: .* … \d+ s\n/gm;
 
 /** How a command ended. */
 export interface Ended {
   readonly code: number | null;
   readonly signal: string | null;
   readonly stdout: string;
+  /** Without what it told while it ran. */
   readonly stderr: string;
+  /** The lines that told what was being done. */
+  readonly progress: readonly string[];
   /** From the signal sent (else from the start) to the end. */
   readonly ms: number;
   /** The most bytes that it had resident, where they were watched. */
@@ -83,14 +86,9 @@ export class Workplace {
         clearInterval(timer);
         const peak = PEAK.exec(stderr);
         const ms = performance.now() - start;
-        resolve({
-          code,
-          signal: sig,
-          stdout,
-          stderr: stderr.replace(PEAK, "").replace(PROGRESS, ""),
-          ms,
-          ...(peak ? { peak: 1024 * Number(peak[1]) } : {}),
-        });
+        const said = stderr.replace(PEAK, "");
+        const progress = said.match(PROGRESS) ?? [];
+        resolve({ code, signal: sig, stdout, stderr: said.replace(PROGRESS, ""), progress, ms, ...(peak ? { peak: 1024 * Number(peak[1]) } : {}) });
       });
     });
   }
