@@ -62,9 +62,9 @@ function choice<T extends string>(given: Given, key: string, words: readonly T[]
   return words.includes(value as T) ? (value as T) : wrong(key, value, words.join(" or "));
 }
 
-/** Reads `--frozen a,b --frozen c`. */
-const names = (given: Given, key: string): readonly string[] =>
-  list(given, key).flatMap((s) =>
+/** Reads `--frozen a,b --frozen c`; undefined when it is absent. */
+const names = (given: Given, key: string): readonly string[] | undefined =>
+  (given[key] as readonly string[] | undefined)?.flatMap((s) =>
     s
       .split(",")
       .map((name) => name.trim())

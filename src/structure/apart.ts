@@ -1,5 +1,6 @@
 import { producers } from "../graph/graph.js";
 import type { Graph, Node } from "../graph/graph.js";
+import { isFloat } from "../graph/tensor.js";
 import type { ValueType } from "../graph/tensor.js";
 import { opNamed, passesGradient } from "../ops/registry.js";
 import type { Bound } from "../passes/bind.js";
@@ -22,7 +23,9 @@ const FLOAT: ValueType = { dtype: "float32", shape: [] };
 export function apartFrom({ model, graph: { types }, valueOf }: Bound, output: string, tensors: Iterable<string>): ReadonlyMap<string, Apart> {
   const { graph } = model;
   const typeOf = (v: string): ValueType => types.get(valueOf(v) ?? "") ?? FLOAT;
-  const passes = (n: Node, i: number): boolean => opNamed(n.op, n.domain) !== undefined && passesGradient(n, i, typeOf);
+  // A cast to integers has a rule, but what it makes has no gradient.
+  const passes = (n: Node, i: number): boolean =>
+    opNamed(n.op, n.domain) !== undefined && passesGradient(n, i, typeOf) && n.outputs.some((o) => isFloat(typeOf(o).dtype));
   const always = (): boolean => true;
   const walk = walker(graph);
   const reached = walk([[output, true]], passes);

@@ -1,4 +1,4 @@
-import { exact, inflect, list, magnitude, magnitudes, plural, rate } from "../util/format.js";
+import { exact, list, magnitude, magnitudes, plural, rate } from "../util/format.js";
 import type { FittedLaw } from "./law.js";
 import type { PlacedSpread } from "./spread.js";
 import type { Growth, Verdict } from "./types.js";

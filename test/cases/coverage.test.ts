@@ -10,8 +10,8 @@ describe("coverage", () => {
       judged: [2, 20],
       notLookedAt: [
         ["output main", /it takes no part in the loss \(--output chooses it\)/],
-        ["net.* (16 parameters)", /no path leads from it to this output/],
-        ["head.* (2 parameters)", /no path/],
+        ["net.* (16 parameters)", /it serves the output main/],
+        ["head.* (2 parameters)", /it serves the output main/],
       ],
       also: (r) => expect(r.coverage!.output).toBe("probe"),
     },
@@ -23,7 +23,7 @@ describe("coverage", () => {
       judged: [18, 20],
       notLookedAt: [
         ["output probe", /no part/],
-        ["probe.* (2 parameters)", /no path/],
+        ["probe.* (2 parameters)", /it serves the output probe/],
       ],
     },
     {
@@ -65,7 +65,7 @@ describe("coverage", () => {
       notLookedAt: [
         ["output side", /no part/],
         ["input y", /the output logits does not depend on it/],
-        ["side.* (2 parameters)", /no path/],
+        ["side.* (2 parameters)", /it serves the output side/],
       ],
     },
     {

@@ -241,7 +241,7 @@ describe("what reaches nothing is a remark", () => {
       judged: [2, 4],
       notLookedAt: [
         ["output logits", /no part/],
-        ["head.* (2 parameters)", /no path/],
+        ["head.* (2 parameters)", /it serves the output logits/],
       ],
     },
   ]);

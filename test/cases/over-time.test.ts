@@ -32,7 +32,7 @@ describe("over time", () => {
         ["vanishing", "warning"],
         ["recurrent-gain", "warning"],
       ],
-      cure: "undecided",
+      cure: "healthy",
     },
     {
       what: "a fall below the least float32 is told, not called dead",

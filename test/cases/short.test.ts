@@ -36,7 +36,7 @@ describe("short networks", () => {
         ["saturated-units", "warning", "3 ▸ Tanh"],
         ["vanishing", "error"],
       ],
-      cure: "healthy",
+      cure: "undecided",
     },
     {
       what: "at the last",

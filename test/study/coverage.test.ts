@@ -69,7 +69,7 @@ describe("what was looked at", () => {
   ])("says where a gradient is cut: %s", async (_, nodes, place) => {
     const seen = await coverage([...nodes, node("Add", ["z", "cut"], ["y"])], ["c.weight"]);
     expect(seen).toMatchObject({ parametersJudged: 2, parametersTotal: 3 });
-    expect(seen.notLookedAt).toEqual([{ what: "c.weight", why: `the gradient is cut at ${place}, which has none` }]);
+    expect(seen.notLookedAt).toEqual([{ what: "c.weight", why: `the gradient is cut at ${place}, which lets none back` }]);
   });
 
   it("names other outputs and what serves them alone, and inputs without influence; by the module that several share", async () => {
@@ -84,8 +84,8 @@ describe("what was looked at", () => {
       { what: "output other", why: "it takes no part in the loss (--output chooses it)" },
       { what: "output third", why: "it takes no part in the loss (--output chooses it)" },
       { what: "input u", why: "the output y does not depend on it" },
-      { what: "side.* (2 parameters)", why: "no path leads from it to this output" },
-      { what: "alone", why: "no path leads from it to this output" },
+      { what: "side.* (2 parameters)", why: "it serves the output other" },
+      { what: "alone", why: "it serves the output third" },
     ]);
   });
 });
