@@ -346,7 +346,7 @@ export function hidden(bias: number, act: "relu" | "tanh", scale = 1): Evidence 
 export const withVerdict = (e: Evidence, v: Partial<Verdict>): Evidence => withChain(e, { verdict: { ...e.verdict, ...v } });
 
 /** A copy of the evidence with another verdict or other profiles of its one chain. */
-export function withChain(e: Evidence, changed: Partial<JudgedChain>): Evidence {
+function withChain(e: Evidence, changed: Partial<JudgedChain>): Evidence {
   const chain = { ...e.chain, ...changed };
   return { ...e, chain, chains: [chain], verdict: chain.verdict };
 }

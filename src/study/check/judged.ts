@@ -56,7 +56,9 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
     ...(opened
       ? [{ what: "head", value: `it starts at zero (${list(opened.weights)}) and keeps every gradient back: for the verdict it was drawn` }]
       : []),
-    ...(tried === "no-memory" ? [{ what: "cure", value: "no factor on all weights was tried: holding them twice would pass the memory limit (--max-memory)" }] : []),
+    ...(tried === "no-memory"
+      ? [{ what: "cure", value: "no factor on all weights was tried: holding them twice would pass the memory limit (--max-memory)" }]
+      : []),
     ...normChoices(prepared.bound.batchNorms),
     ...settingsOf({ options, loss, measured, mixing, batches: readings.batches(), zeroExamples, examples, scatter: others?.readings.batches() }),
   ];
