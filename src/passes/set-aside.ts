@@ -1,7 +1,7 @@
 import { producers } from "../graph/graph.js";
 import type { Graph, Node } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
-import { traitsOf } from "../ops/registry.js";
+import { opNamed, portAt, traitsOf } from "../ops/registry.js";
 import { IsogradError, nearest } from "../util/errors.js";
 import type { Bound } from "./bind.js";
 import { buffersOf } from "./parameters.js";
@@ -38,6 +38,7 @@ export function setAsideOf(bound: Bound, parameters: readonly Parameter[], { tra
   return parameters.flatMap(({ name, value }): SetAside[] => {
     if (frozen.includes(name)) return [{ name, why: "frozen, as asked for" }];
     if (trainable.includes(name)) return [];
+    if (isZeroState(bound, name, value)) return [{ name, why: "a state of zeros to begin with" }];
     if (buffers.has(name)) return [{ name, why: "a buffer, by the exporter's notes" }];
     const why = looksLikeMask(value)
       ? maskUse(bound.graph, users, name)
@@ -46,6 +47,26 @@ export function setAsideOf(bound: Bound, parameters: readonly Parameter[], { tra
         : undefined;
     return why === undefined ? [] : [{ name, why }];
   });
+}
+
+/** Tells whether a Constant of zeros is nothing but the first state of a recurrent layer, as exporters write it where the program gives none. */
+function isZeroState({ model, candidates }: Bound, name: string, { data }: Tensor): boolean {
+  if (candidates.get(name)?.constant !== true || !data.every((v: number) => v === 0)) return false;
+  const stack = [name];
+  let reached = false;
+  while (stack.length > 0) {
+    const v = stack.pop()!;
+    for (const n of model.graph.nodes) {
+      const at = n.inputs.indexOf(v);
+      if (at < 0) continue;
+      const op = opNamed(n.op, n.domain);
+      const { moves, casts } = traitsOf(n);
+      if (op !== undefined && portAt(op.inputs, at)?.name.startsWith("initial_") === true) reached = true;
+      else if (at === 0 && (moves !== undefined || casts === true)) stack.push(...n.outputs);
+      else return false;
+    }
+  }
+  return reached;
 }
 
 /** Checks that what the user says is of parameters. Error `usage/option`. */

@@ -69,7 +69,8 @@ function statementOf(v: Wordless, basis: Basis): string {
       const several = results.length > 1 || results[0]?.startsWith("the gradients") === true;
       const where = cause === null ? "" : cause.op === "input" ? `; it comes with ${cause.node}` : `; it begins at ${cause.node} (${cause.op})`;
       const whose = examples === null || of < 2 ? "" : `, in ${examples} of ${plural(of, "example")}`;
-      return `${list(results)} ${several ? "are" : "is"} not finite${whose}${where}. Nothing can be learnt from such numbers.`;
+      const all = results.length < 2 ? list(results) : `${results.slice(0, -1).join(", ")} and ${results[results.length - 1]!}`;
+      return `${all} ${several ? "are" : "is"} not finite${whose}${where}. Nothing can be learnt from such numbers.`;
     }
     case "no-gradient":
       return "no gradient reaches the body of the network, so there is no profile to judge.";

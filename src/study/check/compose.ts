@@ -166,7 +166,7 @@ function updateRatioOf(e: Evidence, lnGradient: number, value: Tensor): number |
 /** Returns what half precision would lose of all gradients together, as the findings state it. */
 function halfPrecision(e: Evidence): CheckRecord["precision"] {
   const found = precisionOf(e);
-  if (found === undefined) return null;
+  if (found === undefined || e.verdict.decision === "non-finite") return null;
   const { log2LossScale, lostFloat16, lostBfloat16 } = found;
   const lossScale = Math.abs(log2LossScale) > 1022 ? null : 2 ** log2LossScale;
   return { lossScale, lnLossScale: log2LossScale * Math.LN2, lostFloat16, lostBfloat16 };

@@ -60,7 +60,17 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
       ? [{ what: "cure", value: "no factor on all weights was tried: holding them twice would pass the memory limit (--max-memory)" }]
       : []),
     ...normChoices(prepared.bound.batchNorms),
-    ...settingsOf({ options, loss, measured, mixing, batches: readings.batches(), zeroExamples, examples, scatter: others?.readings.batches() }),
+    ...settingsOf({
+      options,
+      loss,
+      measured,
+      mixing,
+      batches: readings.batches(),
+      zeroExamples,
+      examples,
+      finite: results.length === 0,
+      scatter: others?.readings.batches(),
+    }),
   ];
   const more = {
     graph: foldedNorms(prepared.bound.model) ? ("inference" as const) : ("training" as const),

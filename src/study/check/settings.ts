@@ -12,6 +12,8 @@ export interface SettingsRequest {
   /** Whether examples influence each other; undefined with one example. */
   readonly mixing: boolean | undefined;
   readonly examples: number;
+  /** Whether all results are finite. */
+  readonly finite: boolean;
   /** How many batches were drawn like the one given, for their scatter. */
   readonly scatter: number | undefined;
   /** How many batches were measured. */
@@ -36,7 +38,17 @@ function intervalWords(examples: number, mixing: boolean | undefined, scatter: n
 }
 
 /** Returns how the network was measured, as rows of the record: loss, arithmetic, dropout, batches, and the notes of the measurement. */
-export function settingsOf({ options, loss, measured, mixing, batches, zeroExamples, examples, scatter }: SettingsRequest): readonly Choice[] {
+export function settingsOf({
+  options,
+  loss,
+  measured,
+  mixing,
+  batches,
+  zeroExamples,
+  examples,
+  finite,
+  scatter,
+}: SettingsRequest): readonly Choice[] {
   const rows: Choice[] = [
     { what: "loss", value: lossWords(loss) },
     {
@@ -47,7 +59,7 @@ export function settingsOf({ options, loss, measured, mixing, batches, zeroExamp
   ];
   if (batches > 1) rows.push({ what: "batches", value: `${batches}${mixing ? ", because examples influence each other" : ""}` });
   if (mixing !== false && batches < INTERVAL_BATCHES) rows.push({ what: "interval", value: intervalWords(examples, mixing, scatter) });
-  if (zeroExamples > 0) rows.push({ what: "examples left out", value: `${zeroExamples}: their gradient is exactly zero` });
+  if (zeroExamples > 0 && finite) rows.push({ what: "examples left out", value: `${zeroExamples}: their gradient is exactly zero` });
   return [...rows, ...measured.warnings.map((value) => ({ what: "note", value }))];
 }
 
