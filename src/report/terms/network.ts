@@ -2,7 +2,8 @@
 export const NETWORK = {
   trunk: {
     term: "trunk",
-    meaning: "The chain of values that every path from the input to the loss has to pass. It is found in the graph by smallest vertex cuts.",
+    meaning:
+      "The values, one behind another, that every path from the input to the loss has to pass. It is found in the graph by smallest vertex cuts.",
   },
   cut: {
     term: "cut",
@@ -52,7 +53,12 @@ export const NETWORK = {
   body: {
     term: "stem, body, head",
     meaning:
-      "The body is the run of repeated blocks, over which the verdict is given. What stands before it is the stem, what stands behind it the head: the last pooling and the classifier. A classifier behind a global pooling changes the gradient by a factor that says nothing about depth.",
+      "The body is the run of repeated blocks, whose chains are judged. What stands before it is the stem, what stands behind it the head: the last pooling and the classifier. A classifier behind a global pooling changes the gradient by a factor that says nothing about depth.",
+  },
+  chain: {
+    term: "chain",
+    meaning:
+      "Blocks of the body one behind another that apply their weights in the same way: convolutions, matrices, or the steps of one layer over time. Each chain has a profile and a verdict; the network's is the gravest.",
   },
   norm: {
     term: "norm, normalisation layer",

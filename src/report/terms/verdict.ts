@@ -6,7 +6,7 @@ export const VERDICT = {
   },
   rise: {
     term: "rise, fall",
-    meaning: "The largest growth (×) and the largest loss (÷) of the norm between any two boundaries of the body, towards the input.",
+    meaning: "The largest growth (×) and the largest loss (÷) of the norm between any two boundaries of a chain, towards the input.",
   },
   exploding: {
     term: "exploding",
@@ -26,7 +26,7 @@ export const VERDICT = {
   healthy: {
     term: "healthy",
     meaning:
-      "The norm stays below these thresholds in growth and in loss, its whole intervals with it, or the body has no blocks over which it could grow.",
+      "The norm stays below these thresholds in growth and in loss, its whole intervals with it, or the body has no blocks over which it could grow. A loss below 10,000-fold that one factor on all weights takes away is healthy, too, but not over time, nor of plain layers with sigmoids.",
   },
   undecided: {
     term: "undecided, UNDECIDED",
@@ -54,7 +54,7 @@ export const VERDICT = {
   },
   "growth-per-block": {
     term: "growth per block",
-    meaning: "The mean factor on the squared norm from a block's output to its input, over the body. 1 keeps the gradient.",
+    meaning: "The mean factor on the squared norm from a block's output to its input, over a chain. 1 keeps the gradient.",
   },
   interval: {
     term: "interval",
