@@ -162,7 +162,7 @@ function besideZeros(e: Evidence, moved: readonly Parameter[]): BesideZeros {
 
 /** Answers whether all that a parameter leads to passes through blocks that are shut. */
 function onlyThrough(e: Evidence, shut: ReadonlySet<string>): (name: string) => boolean {
-  const blocks = e.structure.blocks.filter((b) => b.branchScale === 0 || b.weights.some((w) => shut.has(w)));
+  const blocks = e.structure.blocks.filter((b) => b.role !== "head" && (b.branchScale === 0 || b.weights.some((w) => shut.has(w))));
   if (blocks.length === 0) return () => false;
   const inside = new Set(blocks.flatMap((b) => b.nodes));
   const users = new Map<string, string[]>();

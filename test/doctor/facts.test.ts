@@ -68,6 +68,7 @@ function everyKind(): Evidence[] {
     hidden(10, "tanh"),
     hidden(-50, "relu", 1e6),
     evidenceOf(withoutPath()),
+    evidenceOf(tower()),
     evidenceOf(zeroHead()),
     evidenceOf(behindDeadUnits()),
     withVerdict(healthy, { decision: "vanishing", fall: spread(Infinity), from: 2, to: 3 }),
@@ -101,7 +102,15 @@ function sigmoids() {
 /** A factor on the output, behind all blocks that are judged. */
 function withFactor(by: number) {
   const net = new Net([8, 16]);
-  return net.graph(net.times(net.linear(net.relu(net.linear("x", "a", 16, 16)), "head", 16, 4), "factor", by));
+  return net.graph(net.linear(net.times(net.relu(net.linear("x", "a", 16, 16)), "factor", by), "head", 16, 4));
+}
+
+/** Two outputs of one layer of which the difference is taken, so that its bias cancels. */
+function tower() {
+  const net = new Net([8, 16]);
+  const bias = net.weight("tower.fc.bias", [16], 0.1);
+  const [a, b] = ["x", net.op("Neg", ["x"])].map((x) => net.add(net.op("MatMul", [x, net.normal("tower.fc.weight", [16, 16], 0.3)]), bias));
+  return net.graph(net.linear(net.relu(net.op("Sub", [a!, b!])), "head", 16, 4));
 }
 
 /** A weight whose square is rounded before it is used: that has no derivative, and no path leads to the loss. */

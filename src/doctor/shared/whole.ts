@@ -74,7 +74,7 @@ export interface OpFacts {
 
 /**
  * Finds the nodes of the whole trunk that are not layers and yet change the gradient by more than 100×, the worst first. What its neighbours undo before the
- * next layer (log(1 + exp(βx))/β) takes nothing from any parameter, nor does what stands before the first one (pixels over 255).
+ * next layer (log(1 + exp(βx))/β) takes nothing from any parameter, nor does what stands before the first one (pixels over 255) or after the last (the scale of the loss).
  */
 export const steepOps = (e: Evidence): readonly OpFacts[] =>
   betweenLayers(e)
@@ -90,13 +90,13 @@ function isSteep(s: Step): boolean {
   return Number.isFinite(s.lnGain) && Math.abs(s.lnGain) > HUNDREDFOLD && !(product ?? convolves ?? norm ?? pools ?? moves ?? resamples ?? casts);
 }
 
-/** Returns the steps of the trunk behind its first layer in runs without a layer among them. */
+/** Returns the steps of the trunk between its first and its last layer (what comes after is the loss's scale) in runs without a layer among them. */
 function betweenLayers(e: Evidence): readonly (readonly Step[])[] {
   const layers = layersOf(e);
   const runs = new Map<number, Step[]>();
   for (const s of stepsOf(e)) {
     const after = layers.findLastIndex((cut) => cut <= s.cut);
-    if (after !== -1 && layers[after] !== s.cut) runs.set(after, [...(runs.get(after) ?? []), s]);
+    if (after !== -1 && after < layers.length - 1 && layers[after] !== s.cut) runs.set(after, [...(runs.get(after) ?? []), s]);
   }
   return [...runs.values()];
 }

@@ -124,7 +124,8 @@ function weightsOf(graph: Graph, chain: JudgedChain): ReadonlyMap<string, Tensor
     const v = stack.pop()!;
     if (seen.has(v)) continue;
     seen.add(v);
-    const stored = graph.initializers.get(v);
+    // What a file holds as a Constant was built into the graph, and is not exchanged from run to run.
+    const stored = graph.constants.has(v) ? undefined : graph.initializers.get(v);
     if (stored !== undefined) found.set(v, stored);
     const n = makers.get(v);
     if (n === undefined) continue;

@@ -22,7 +22,7 @@ export async function openedHead(run: MeasureRun, main: Structure, measured: Che
   if (main.blocks.length === 0 || lnGradientAt(measured, main.blocks[0]!.to) !== -Infinity) return undefined;
   const head = new Set(main.blocks.flatMap((b) => (b.role === "head" ? b.weights : [])));
   const zeros = measured.places.parameters.flatMap(({ parameter: { name, value } }, i) => {
-    const shut = head.has(name) && value.shape.length > 1 && value.data.every((v: number) => v === 0);
+    const shut = head.has(name) && value.shape.length > 1 && value.data.every((v: number) => v === 0) && !run.bound.graph.constants.has(name);
     return shut && lnParameterGradient(measured, i) > -Infinity ? [name] : [];
   });
   if (zeros.length === 0) return undefined;
