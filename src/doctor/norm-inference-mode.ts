@@ -12,6 +12,7 @@ export const normInferenceMode: FindingRule = findingRule({
   facts: factsOf({
     norms: whole.meta({ description: "BatchNormalizations in all." }),
     fixed: whole.meta({ description: "Those that have constant statistics in the file." }),
+    broken: whole.exactOptional().meta({ description: "Those with a variance that is negative, or a statistic that is not a finite number." }),
     untouched: whole.meta({ description: "Those of them whose statistics are as they were made: mean 0, variance 1." }),
     healthy: z.boolean().meta({ description: "Whether the profile is healthy with the statistics of the file." }),
     measured: z
@@ -25,17 +26,18 @@ export const normInferenceMode: FindingRule = findingRule({
     const fixed = norms.filter((n) => !n.trainingInFile);
     if (fixed.length === 0) return [];
     const untouched = fixed.filter((n) => n.untouched).length;
+    const broken = fixed.filter((n) => n.broken).length;
     const healthy = (e.stored ?? e.verdict).decision === "healthy";
     const measured: "batch" | "file" = fixed.some((n) => n.training) ? "batch" : "file";
     return [
       {
         // With the statistics of the batch the record is that of training, and the file's mode matters to those alone who would train as it is.
-        severity: healthy || (measured === "batch" && 2 * untouched < fixed.length) ? "info" : "warning",
+        severity: broken === 0 && (healthy || (measured === "batch" && 2 * untouched < fixed.length)) ? "info" : "warning",
         site: nodesSite(
-          fixed.map((n) => n.node),
+          (broken > 0 ? fixed.filter((n) => n.broken) : fixed).map((n) => n.node),
           2,
         ),
-        facts: { norms: norms.length, fixed: fixed.length, untouched, healthy, measured, ...(e.stored ? { stored: e.stored.decision } : {}) },
+        facts: { norms: norms.length, fixed: fixed.length, broken, untouched, healthy, measured, ...(e.stored ? { stored: e.stored.decision } : {}) },
       },
     ];
   },
@@ -47,6 +49,9 @@ export const normInferenceMode: FindingRule = findingRule({
       why: sentences(
         "In inference mode the norm is a fixed affine map: it neither holds the activations' scale nor lets gradients flow through its statistics.",
         f.untouched > 0 ? "With statistics that were never updated it does nothing at all: whoever trains the network so has no norm." : "",
+        (f.broken ?? 0) > 0
+          ? `In the file ${plural(f.broken!, "norm")} ${inflect(f.broken!, "has", "have")} a variance or a mean that is none (negative, or not finite): served so, the network makes no numbers, and training on keeps what is none.`
+          : "",
         batch ? "The check-up was made with the statistics of the batch, as training has them." : "",
         batch && f.stored !== undefined ? `With those of the file it gives: ${f.stored}.` : "",
         batch || f.healthy ? "" : "So the profile is not that of training, unless these norms are frozen there too.",

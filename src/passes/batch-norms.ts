@@ -17,6 +17,8 @@ export interface BatchNorm {
   readonly examples: number;
   /** Whether the statistics in the file are those that a norm is made with: mean 0 and variance 1 in every channel. */
   readonly untouched: boolean;
+  /** Whether a variance in the file is negative, or a statistic is not a finite number: no batch makes such ones. */
+  readonly broken: boolean;
 }
 
 /** Tells whether a norm in inference mode could use the statistics of the batch. A single value has no spread. */
@@ -33,6 +35,7 @@ export function batchNormOf(node: Node, b: GraphBuilder, trainNorm = false): Bat
   const perActivation = node.attrs["spatial"] === 0;
   const all = (v: string | undefined, value: number): boolean => b.initializers.get(v ?? "")?.data.every((own: number) => own === value) ?? false;
   const training = (node.attrs["training_mode"] ?? 0) !== 0;
+  const some = (v: string | undefined, test: (own: number) => boolean): boolean => b.initializers.get(v ?? "")?.data.some(test) ?? false;
   const stored: BatchNorm = {
     node: node.name,
     training,
@@ -40,6 +43,7 @@ export function batchNormOf(node: Node, b: GraphBuilder, trainNorm = false): Bat
     values: perActivation ? (shape[0] ?? 1) : sizeOf(shape.filter((_, axis) => axis !== 1)),
     examples: shape[0] ?? 1,
     untouched: all(mean, 0) && all(variance, 1),
+    broken: some(mean, (v) => !Number.isFinite(v)) || some(variance, (v) => !(v >= 0 && v < Infinity)),
   };
   return trainNorm && canTrain(stored) ? { ...stored, training: true } : stored;
 }

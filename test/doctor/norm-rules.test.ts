@@ -173,3 +173,17 @@ describe("border effect", () => {
     expect(of(evidenceOf(convolutions({ depth: 8, size: 4, channels: 4, norm: true })), "border-effect")).toEqual([]);
   });
 });
+
+describe("statistics that no batch makes", () => {
+  const fixed = (variance: number): Evidence => {
+    const net = new Net([8, 16]);
+    const x = net.batchNorm(net.linear("x", "a", 16, 16), "bn", 16, { training: false, mean: 0.1, var: variance });
+    return evidenceOf(net.graph(net.linear(net.relu(x), "head", 16, 4)));
+  };
+  it.each([-5, NaN, Infinity])("are a warning, whatever the verdict: a variance of %s", (variance) => {
+    const [f] = of(fixed(variance), "norm-inference-mode");
+    expect(f!.severity).toBe("warning");
+    expect(f!.why).toContain("1 norm has a variance or a mean that is none");
+  });
+  it("are not those of a trained network", () => expect(of(fixed(0.3), "norm-inference-mode")[0]!.facts["broken"]).toBe(0));
+});

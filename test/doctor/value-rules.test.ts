@@ -52,6 +52,18 @@ describe("units that do nothing", () => {
 });
 
 describe("values that are not finite", () => {
+  it("come of a broken power of a negative base, which no epsilon in a denominator mends", () => {
+    const power = {
+      op: "Pow",
+      kind: "NaN" as const,
+      operands: [
+        { name: "u", low: -0.2, high: 0.4 },
+        { name: "half", low: 0.5, high: 0.5 },
+      ],
+    };
+    const [f] = of(at(power), "non-finite-forward");
+    expect([f!.facts["cause"], f!.remedy.includes("Clamp its input above 0")]).toEqual(["domain", true]);
+  });
   const at = (f: Partial<NonFinite>): Evidence => ({
     ...healthy,
     nonFinite: {

@@ -108,6 +108,10 @@ export function causeOf({ bound }: Evidence, f: NonFinite): NonFiniteFacts["caus
   if (f.masked) return f.op === "Loss" ? "masked-label" : "mask";
   if (within !== undefined && beyondOne(f)) return "interval";
   if (positive && isSoftmax(bound.graph, f.operands[0]?.name)) return "log-of-softmax";
+  // A broken power of a negative base.
+  const [base, power] = f.operands;
+  const isBroken = power !== undefined && !(Number.isInteger(power.low) && Number.isInteger(power.high));
+  if (overflows && divides && isBroken && f.kind === "NaN" && base!.low < 0) return "domain";
   // What also divides may be infinite for that reason, or because its operand was large already.
   if (overflows && (!divides || (top < LARGE && f.kind === "infinity"))) return "exponent";
   if (positive && least(f) <= 0) return "domain";
@@ -142,7 +146,10 @@ export function causeWords(f: NonFiniteFacts, style: Style): Pick<Words, "why" |
     case "domain":
       return {
         why: `${f.op} of ${least(f) < 0 ? "a negative number is NaN" : "zero is infinite, or has an infinite slope"}.`,
-        remedy: "Add a small epsilon inside, or compute from logits (LogSoftmax, the fused cross-entropy) instead of from probabilities.",
+        remedy:
+          least(f) < 0
+            ? `Clamp its input above 0 (clamp(x, ${exact(1e-12, style)})), or take its magnitude first.`
+            : "Add a small epsilon inside, or compute from logits (LogSoftmax, the fused cross-entropy) instead of from probabilities.",
       };
     case "zero":
       return {
