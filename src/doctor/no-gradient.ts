@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { producers } from "../graph/graph.js";
+import { producers, readers } from "../graph/graph.js";
 import type { Graph, Node } from "../graph/graph.js";
 import { modulesOfParameter } from "../graph/module-path.js";
 import { networkSite, parametersSite } from "../graph/site.js";
@@ -165,14 +165,12 @@ function onlyThrough(e: Evidence, shut: ReadonlySet<string>): (name: string) => 
   const blocks = e.structure.blocks.filter((b) => b.role !== "head" && (b.branchScale === 0 || b.weights.some((w) => shut.has(w))));
   if (blocks.length === 0) return () => false;
   const inside = new Set(blocks.flatMap((b) => b.nodes));
-  const users = new Map<string, string[]>();
-  const free = e.bound.graph.nodes.filter((n) => !inside.has(n.name));
-  for (const n of free) for (const v of n.inputs) users.set(v, [...(users.get(v) ?? []), ...n.outputs]);
+  const users = readers({ nodes: e.bound.graph.nodes.filter((n) => !inside.has(n.name)) });
   return (name) => {
     const seen = new Set([name]);
     const stack = [name];
     while (stack.length > 0)
-      for (const o of users.get(stack.pop()!) ?? []) {
+      for (const o of (users.get(stack.pop()!) ?? []).flatMap((n) => n.outputs)) {
         if (o === e.structure.target) return false;
         if (!seen.has(o)) {
           seen.add(o);

@@ -102,6 +102,18 @@ export function mainOutput({ graph, outputTypes }: Model): string {
   return makers[0]?.inputs[0] ?? graph.outputs[0] ?? "";
 }
 
+/** Returns the nodes that take each value, by value name, each node once. */
+export function readers(graph: Pick<Graph, "nodes">): Map<string, Node[]> {
+  const map = new Map<string, Node[]>();
+  for (const node of graph.nodes)
+    for (const v of new Set(node.inputs)) {
+      const list = map.get(v);
+      if (list) list.push(node);
+      else map.set(v, [node]);
+    }
+  return map;
+}
+
 /** Tells whether an attribute is a tensor. */
 export const isTensor = (a: Attr | undefined): a is Tensor => typeof a === "object" && a !== null && "data" in a;
 

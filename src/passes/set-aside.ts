@@ -1,4 +1,4 @@
-import { producers } from "../graph/graph.js";
+import { producers, readers } from "../graph/graph.js";
 import type { Graph, Node } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
 import { opNamed, portAt, traitsOf } from "../ops/registry.js";
@@ -33,12 +33,13 @@ const NEGATIVE = -1e4;
 export function setAsideOf(bound: Bound, parameters: readonly Parameter[], { trainable = [], frozen = [] }: Trained): readonly SetAside[] {
   requireParameters(parameters, { trainable, frozen });
   const buffers = buffersOf(bound.model);
-  const users = usersOf(bound.graph);
+  const [users, fileUsers] = [readers(bound.graph), readers(bound.model.graph)];
   const makers = producers(bound.graph);
   return parameters.flatMap(({ name, value }): SetAside[] => {
     if (frozen.includes(name)) return [{ name, why: "frozen, as asked for" }];
     if (trainable.includes(name)) return [];
-    if (isZeroState(bound, name, value)) return [{ name, why: "a state of zeros to begin with" }];
+    if (bound.candidates.get(name)?.constant === true && isZeroState(fileUsers, name, value))
+      return [{ name, why: "a state of zeros to begin with" }];
     if (buffers.has(name)) return [{ name, why: "a buffer, by the exporter's notes" }];
     const why = looksLikeMask(value)
       ? maskUse(bound.graph, users, name)
@@ -50,23 +51,14 @@ export function setAsideOf(bound: Bound, parameters: readonly Parameter[], { tra
 }
 
 /** Tells whether a Constant of zeros is nothing but the first state of a recurrent layer, as exporters write it where the program gives none. */
-function isZeroState({ model, candidates }: Bound, name: string, { data }: Tensor): boolean {
-  if (candidates.get(name)?.constant !== true || !data.every((v: number) => v === 0)) return false;
-  const stack = [name];
-  let reached = false;
-  while (stack.length > 0) {
-    const v = stack.pop()!;
-    for (const n of model.graph.nodes) {
-      const at = n.inputs.indexOf(v);
-      if (at < 0) continue;
-      const op = opNamed(n.op, n.domain);
-      const { moves, casts } = traitsOf(n);
-      if (op !== undefined && portAt(op.inputs, at)?.name.startsWith("initial_") === true) reached = true;
-      else if (at === 0 && (moves !== undefined || casts === true)) stack.push(...n.outputs);
-      else return false;
-    }
-  }
-  return reached;
+function isZeroState(users: Users, name: string, { data }: Tensor): boolean {
+  if (!data.every((v: number) => v === 0)) return false;
+  const uses = usesOf(users, name);
+  const isState = (node: Node, value: string): boolean => {
+    const op = opNamed(node.op, node.domain);
+    return op !== undefined && portAt(op.inputs, node.inputs.indexOf(value))?.name.startsWith("initial_") === true;
+  };
+  return uses.length > 0 && uses.every(({ node, value }) => isState(node, value));
 }
 
 /** Checks that what the user says is of parameters. Error `usage/option`. */
@@ -98,17 +90,6 @@ function looksLikeMask({ data }: Tensor): boolean {
 }
 
 type Users = ReadonlyMap<string, readonly Node[]>;
-
-function usersOf(graph: Graph): Users {
-  const users = new Map<string, Node[]>();
-  for (const n of graph.nodes)
-    for (const v of new Set(n.inputs)) {
-      const list = users.get(v);
-      if (list) list.push(n);
-      else users.set(v, [n]);
-    }
-  return users;
-}
 
 /** Returns how a mask reaches the loss, in words; undefined where it is used otherwise. */
 function maskUse(graph: Graph, users: Users, name: string): string | undefined {

@@ -1,4 +1,4 @@
-import { producers } from "../graph/graph.js";
+import { producers, readers } from "../graph/graph.js";
 import type { Graph, Node } from "../graph/graph.js";
 import { isFloat, sizeOf } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
@@ -122,8 +122,7 @@ function searchIn(graph: Graph, states: ReadonlyMap<string, State>, makers: Read
     }
     return found.sort((a, b) => place(a) - place(b));
   };
-  const readers = new Map<string, Node[]>();
-  for (const n of graph.nodes) for (const v of new Set(n.inputs)) if (states.has(v)) readers.set(v, [...(readers.get(v) ?? []), n]);
+  const users = readers(graph);
   const endsInSoftmax = (value: string): boolean => {
     const seen = new Set<string>();
     const stack = [value];
@@ -131,9 +130,9 @@ function searchIn(graph: Graph, states: ReadonlyMap<string, State>, makers: Read
       const v = stack.pop()!;
       if (seen.has(v)) continue;
       seen.add(v);
-      const users = readers.get(v) ?? [];
-      if (users.length === 0) return false;
-      for (const n of users) {
+      const takers = users.get(v) ?? [];
+      if (takers.length === 0) return false;
+      for (const n of takers) {
         const own = n.outputs.filter((o) => states.has(o));
         if (own.length === 0 && traitsOf(n).probabilities !== "axis") return false;
         stack.push(...own);
