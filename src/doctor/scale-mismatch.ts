@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { isIll } from "../verdict/chains.js";
+import { isIll } from "../verdict/judge.js";
 import { parametersSite } from "../graph/site.js";
 import { batchMean, lnParameterGradient } from "../probe/check-readings.js";
 import { exact, list, magnitude, plural } from "../util/format.js";

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { isOverTime, stretchSite } from "../structure/block-site.js";
 import { magnitude, sentences } from "../util/format.js";
 import { real } from "../util/json.js";
+import { isIll } from "../verdict/judge.js";
 import { onChain } from "./evidence.js";
 import type { Evidence } from "./evidence.js";
 import { factsOf, findingRule } from "./rule.js";
@@ -60,8 +61,7 @@ function ofChain(e: Evidence): readonly Observation<Facts>[] {
   const v = e.verdict;
   const site = stretchSite(e.structure, e.bound.graph, bodyOf(e));
   const lnRaw = Math.max(v.rise.value, v.fall.value);
-  const ill = v.decision === "exploding" || v.decision === "vanishing" || v.decision === "mixed";
-  if (ill && v.cause === "units") {
+  if (isIll(v) && v.cause === "units") {
     const lnScaleFree = Math.max(v.scaleFreeRise.value, v.scaleFreeFall.value);
     return [{ severity: "info", site, facts: { spreads: "raw", lnRaw, lnScaleFree, cure: e.cure } }];
   }

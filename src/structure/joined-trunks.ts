@@ -2,6 +2,8 @@ import type { Structure } from "./types.js";
 
 /** The trunks of a network as one list of cuts and one of blocks, so that one run measures all of them. */
 export interface JoinedTrunks {
+  /** The trunks, each by itself. */
+  readonly trunks: readonly Structure[];
   /** The main trunk's cuts and blocks, and behind them those of the others; source, target and spans are the main trunk's. */
   readonly structure: Structure;
   /** Where the cuts and the blocks of each trunk begin in it. */
@@ -17,7 +19,7 @@ export interface TrunkStart {
 /** Joins the trunks of a network, the main one first. */
 export function joinedTrunks(trunks: readonly Structure[]): JoinedTrunks {
   const [main] = trunks as readonly [Structure, ...Structure[]];
-  if (trunks.length === 1) return { structure: main, starts: [{ cut: 0, block: 0 }] };
+  if (trunks.length === 1) return { trunks, structure: main, starts: [{ cut: 0, block: 0 }] };
   const starts: TrunkStart[] = [];
   const [trunk, blocks]: [Structure["trunk"][number][], Structure["blocks"][number][]] = [[], []];
   for (const t of trunks) {
@@ -26,5 +28,5 @@ export function joinedTrunks(trunks: readonly Structure[]): JoinedTrunks {
     trunk.push(...t.trunk.map((c) => ({ ...c, depth: c.depth + start.cut })));
     blocks.push(...t.blocks.map((b) => ({ ...b, from: b.from + start.cut, to: b.to + start.cut })));
   }
-  return { structure: { ...main, trunk, blocks }, starts };
+  return { trunks, structure: { ...main, trunk, blocks }, starts };
 }

@@ -6,9 +6,9 @@ import { profilesAlongBlocks } from "../probe/profile.js";
 import type { BodyProfiles } from "../probe/profile.js";
 import { stretchName } from "../structure/block-site.js";
 import { chainsOf } from "../structure/chains.js";
-import type { TrunkStart } from "../structure/joined-trunks.js";
+import type { JoinedTrunks, TrunkStart } from "../structure/joined-trunks.js";
 import type { Block, Structure } from "../structure/types.js";
-import { judge, mild } from "./judge.js";
+import { isIll, judge, mild } from "./judge.js";
 import type { Verdict } from "./types.js";
 
 /** A chain of blocks with its profile and its verdict. */
@@ -29,23 +29,21 @@ export interface JudgedChain {
 }
 
 /** A network that is judged: its trunks, the main one first, and what was measured along all of them. */
-export interface JudgeRequest {
-  readonly trunks: readonly Structure[];
-  readonly starts: readonly TrunkStart[];
+export interface JudgeRequest extends Pick<JoinedTrunks, "trunks" | "starts"> {
   readonly measured: CheckReadings;
   /** Whether examples influence each other, if known. */
   readonly mixing: boolean | undefined;
   /** The same network measured on other batches of the same size, for its scatter, where it was measured on one. */
   readonly others?: CheckReadings | undefined;
   /** Whether boundaries are passed over at which something is not finite (see `profilesAlongBlocks`). */
-  readonly mend: boolean;
+  readonly mend?: boolean;
 }
 
 /**
  * Judges every chain of every trunk's body, from the input to the output. Of a main trunk whose body has no blocks there is one chain without any, which is
  * healthy.
  */
-export function judgeChains({ trunks, starts, measured, others, mixing, mend }: JudgeRequest): readonly JudgedChain[] {
+export function judgeChains({ trunks, starts, measured, others, mixing, mend = false }: JudgeRequest): readonly JudgedChain[] {
   return trunks.flatMap((structure, i) => {
     const start = starts[i]!;
     const readings = onTrunk(measured, start);
@@ -85,10 +83,6 @@ function idleBlocks(rows: readonly (readonly number[])[], overTime: boolean): nu
   return idle;
 }
 
-/** Tells whether a verdict is one of a gradient that does not keep its size. */
-export const isIll = ({ decision }: Pick<Verdict, "decision">): boolean =>
-  decision === "exploding" || decision === "vanishing" || decision === "mixed";
-
 /** How grave a verdict is: first by its decision, then by how far the gradient spreads. */
 const gravity = ({ decision, rise, fall }: Verdict): readonly [number, number] => [
   decision === "non-finite" ? 3 : isIll({ decision }) ? 2 : decision === "undecided" ? 1 : 0,
@@ -118,13 +112,13 @@ export function softened(
   graph: Graph,
 ): readonly JudgedChain[] {
   const cured = curable(chains);
-  if (cure?.verdict !== "healthy" || cured === undefined || cured.overTime || holdsSigmoids(graph, cured)) return chains;
+  if (cure?.verdict !== "healthy" || cured === undefined || cured.overTime || holdsSigmoids(graph, cured.blocks)) return chains;
   const verdict = mild(cured.verdict, cure.factor);
   return verdict === undefined ? chains : chains.map((c) => (c === cured ? { ...c, verdict, mild: true } : c));
 }
 
-/** Tells whether functions that saturate at 0 stand in plain blocks of a chain. */
-function holdsSigmoids(graph: Graph, { blocks }: JudgedChain): boolean {
-  const nodes = new Set(blocks.flatMap((b) => (b.kind === "plain" ? b.nodes : [])));
+/** Tells whether functions that saturate at 0 stand in plain blocks that are no steps in time: no weight scale keeps both their slope and their mean. */
+export function holdsSigmoids(graph: Graph, blocks: readonly Block[]): boolean {
+  const nodes = new Set(blocks.flatMap((b) => (b.kind === "plain" && b.family !== "recurrent" ? b.nodes : [])));
   return graph.nodes.some((n) => traitsOf(n).squashes?.low === 0 && nodes.has(n.name));
 }

@@ -36,8 +36,9 @@ const none: Spread = { value: 0, low: 0, high: 0 };
  * - exploding: lower U > ln 100 and the law not sub-exponential, or lower U > ln 10⁴; and lower U > upper D. vanishing: the mirror image;
  * - healthy: upper U and upper D < ln 100, or < ln 10⁴ under a sub-exponential law;
  * - non-finite: an activation or a gradient that is not a finite number;
- * Over time (`overTime`) a fall counts from 10⁷ on, whatever the law.
  * - undecided: an interval that holds the threshold, no replicate.
+ *
+ * Over time (`overTime`) a fall counts from 10⁷ on, whatever the law.
  *
  * "lower U > upper D" is where the rule is wider than "upper D < ln 100": a gradient that grows 10^300 and somewhere shrinks by 80…120× would
  * otherwise be undecided, though nobody doubts what ails it. `fitLaw` describes the departures of the law, `spreads` the intervals.
@@ -82,7 +83,7 @@ export function judge(data: ProfileData, seed = 1): Verdict {
   const freeGrowth = free === null ? NO_GROWTH : growthOf(scaleFree, data.over, fitLaw(freeIncrements, data.restarts).law);
 
   const decision = decide(rise, fall, law, data.overTime === true);
-  const ill = decision === "exploding" || decision === "vanishing" || decision === "mixed";
+  const ill = isIll({ decision });
   const cause: Cause | null = !ill || free === null ? null : Math.max(free.rise.high, free.fall.high) < HARMFUL ? "units" : "dynamics";
   const projection = decision === "healthy" && law === "exponential" ? project(growth, blocks) : null;
   const widest = decision === "vanishing" || (decision !== "exploding" && fall.value > rise.value) ? fall : rise;
@@ -115,6 +116,10 @@ function scattered(s: PlacedSpread, others: readonly (readonly number[])[], sign
   const reach = studentQuantile(0.975, values.length - 1) * Math.sqrt(variance(values));
   return { ...s, low: Math.max(0, s.value - reach), high: s.value + reach };
 }
+
+/** Tells whether a verdict is one of a gradient that does not keep its size. */
+export const isIll = ({ decision }: Pick<Verdict, "decision">): boolean =>
+  decision === "exploding" || decision === "vanishing" || decision === "mixed";
 
 /** Returns the decision that the two spreads and the law lead to. */
 function decide(rise: Spread, fall: Spread, law: Law, overTime: boolean): Decision {

@@ -89,7 +89,7 @@ describe("chains of blocks of one kind", () => {
 describe("several trunks as one", () => {
   it("are themselves where there is one", () => {
     const s = structure("<m m >m");
-    expect(joinedTrunks([s])).toEqual({ structure: s, starts: [{ cut: 0, block: 0 }] });
+    expect(joinedTrunks([s])).toEqual({ trunks: [s], structure: s, starts: [{ cut: 0, block: 0 }] });
   });
 
   it("stand one behind another, with depths and ends moved on", () => {

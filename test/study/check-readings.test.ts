@@ -16,6 +16,7 @@ import type { Observed } from "../../src/study/check/observe.js";
 import type { CheckOptions } from "../../src/study/check/options.js";
 import { stretchSite } from "../../src/structure/block-site.js";
 import { withNonFinite } from "../../src/util/json.js";
+import { judgeChains } from "../../src/verdict/chains.js";
 import { judge } from "../../src/verdict/judge.js";
 
 // What a check-up tells rests on its readings alone: written down, read back, or logged by another program, they give the same.
@@ -92,7 +93,9 @@ describe.each(NETWORKS.map(([path, given]) => ({ path, given })))("the readings 
     expect(readings).not.toBe(measured.readings);
     expect(readings.length).toBe(measured.readings.length);
     const json = (o: Observed): string => checkJson({ ...judged(o, options, 0), seconds: 0 });
-    expect(json({ ...seen, measured: { ...measured, readings } })).toBe(json(seen));
+    const again = { ...measured, readings };
+    const chains = judgeChains({ ...seen.joined, measured: again, others: seen.others, mixing: seen.mixing });
+    expect(json({ ...seen, measured: again, chains })).toBe(json(seen));
   });
 
   it("give the same verdict from the log of another program", async () => {

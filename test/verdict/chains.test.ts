@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { gravest, isIll, judgeChains } from "../../src/verdict/chains.js";
+import { gravest, judgeChains } from "../../src/verdict/chains.js";
+import { isIll } from "../../src/verdict/judge.js";
 import type { JudgedChain } from "../../src/verdict/chains.js";
 import { DECISIONS } from "../../src/verdict/types.js";
 import type { Decision } from "../../src/verdict/types.js";

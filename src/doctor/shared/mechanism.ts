@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { traitsOf } from "../../ops/registry.js";
-import type { Traits } from "../../ops/traits.js";
 import { mean } from "../../math/statistics.js";
 import { isOverTime } from "../../structure/block-site.js";
 import type { Block } from "../../structure/types.js";
+import { holdsSigmoids } from "../../verdict/chains.js";
 import { optionalReal } from "../../util/json.js";
 import type { Evidence } from "../evidence.js";
 import { factsOf } from "../rule.js";
@@ -74,20 +74,18 @@ function blockFamilyOf(e: Evidence, blocks: readonly Block[]): BlockFamily {
   return most === "gated" && 2 * overTime > blocks.length ? "gated-recurrent" : most;
 }
 
-function has(e: Evidence, blocks: readonly Block[], wanted: (traits: Traits) => boolean): boolean {
+function hasRelu(e: Evidence, blocks: readonly Block[]): boolean {
   const nodes = new Set(blocks.flatMap((b) => b.nodes));
-  return e.bound.graph.nodes.some((n) => wanted(traitsOf(n)) && nodes.has(n.name));
+  return e.bound.graph.nodes.some((n) => traitsOf(n).rectifies === "flat" && nodes.has(n.name));
 }
 
 /** Returns what decides why a stretch of the body multiplies the gradient. */
 export function mechanismOf(e: Evidence, blocks: readonly Block[]): Plain<MechanismFacts> {
   const gains = bodyGains(e).flatMap((g) => (blocks.includes(g.block) && Number.isFinite(g.lnGain) ? [g.lnGain] : []));
-  const plain = blocks.filter((b) => b.kind === "plain" && b.family !== "recurrent");
-  const sigmoid = has(e, plain, (t) => t.squashes?.low === 0);
   return {
     family: blockFamilyOf(e, blocks),
     lnPerBlock: gains.length > 0 ? mean(gains) : null,
-    relu: has(e, blocks, (t) => t.rectifies === "flat"),
-    sigmoid,
+    relu: hasRelu(e, blocks),
+    sigmoid: holdsSigmoids(e.bound.graph, blocks),
   };
 }

@@ -7,12 +7,12 @@ import { checkReadings } from "../../probe/check-readings.js";
 import { measurerOf, replicatesOf } from "../../probe/measure.js";
 import type { MeasureRun, Replicate } from "../../probe/measure.js";
 import type { JoinedTrunks } from "../../structure/joined-trunks.js";
-import type { Trunks } from "../../structure/trunks.js";
 import { curable, gravest, judgeChains } from "../../verdict/chains.js";
 import type { JudgedChain } from "../../verdict/chains.js";
 import type { Decision, Verdict } from "../../verdict/types.js";
 import { IsogradError } from "../../util/errors.js";
-import { firstBadBatch } from "./follow-up.js";
+import { firstBadBatch } from "./bad-results.js";
+import { profileAlone } from "./prepare.js";
 
 /** One factor on all weight matrices and kernels of a chain, and the verdict on the network with it. */
 export interface Cure {
@@ -22,7 +22,6 @@ export interface Cure {
 
 /** The structure that verdicts are made on. */
 interface Seen {
-  readonly found: Trunks;
   readonly joined: JoinedTrunks;
   readonly mixing: boolean | undefined;
 }
@@ -51,13 +50,13 @@ export async function cureOf(run: MeasureRun, seen: Seen, chains: readonly Judge
   if (weights.size === 0) return undefined;
   run.onProgress?.("trying one factor on all weights");
   const held = SCALED_COPIES * [...weights.values()].reduce((n, t) => n + bytesOf(t), 0);
-  const measurer = measurerOf({ ...run, held, request: { ...run.request, omit: ["parameters", "units"] } }, { keep: true });
+  const measurer = measurerOf({ ...profileAlone(run), held }, { keep: true });
   const judgeWith = async (ln: number, replicates: readonly Replicate[]): Promise<readonly JudgedChain[] | "non-finite"> => {
     const scaled = new Map([...weights].map(([name, t]) => [name, times(t, Math.exp(ln))]));
     const { measurements } = await measurer.measure(replicates.map((r) => ({ ...r, weights: scaled })));
     const measured = checkReadings(run.bound, run.structure, measurements);
     if (firstBadBatch(measured) !== -1) return "non-finite";
-    return judgeChains({ trunks: seen.found.trunks, starts: seen.joined.starts, measured, mixing: seen.mixing, mend: false });
+    return judgeChains({ ...seen.joined, measured, mixing: seen.mixing });
   };
   try {
     const all = replicatesOf(run);

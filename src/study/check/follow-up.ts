@@ -1,6 +1,5 @@
 import type { LossSpec } from "../../autodiff/loss.js";
 import { feedsFor } from "../../data/batch.js";
-import type { CheckReadings } from "../../probe/check-readings.js";
 import { largestCurvature } from "../../probe/curvature.js";
 import { firstNonFinite } from "../../probe/first-non-finite.js";
 import type { NonFinite } from "../../probe/first-non-finite.js";
@@ -10,20 +9,6 @@ import { measurementGraph } from "../../probe/measurement.js";
 import { defined } from "../../util/defined.js";
 
 // What is measured only where there is reason to.
-
-const bad = (v: number): boolean => Number.isNaN(v) || v === Infinity;
-
-/** Returns the first batch in which a reading that a gradient or an activation should have is not finite: the loss, a gradient, an activation of the trunk; −1 where there is none. */
-export function firstBadBatch({ readings, places }: CheckReadings): number {
-  const loss = readings.select("loss", places.network).filter((r) => !Number.isFinite(r.value));
-  const gradients = [...places.cuts, ...places.parameters.map((p) => p.site), ...places.inputs.map((i) => i.site)];
-  const found = [
-    ...loss,
-    ...gradients.flatMap((site) => readings.select("ln-gradient", site).filter((r) => bad(r.value))),
-    ...places.cuts.flatMap((site) => readings.select("ln-norm", site).filter((r) => bad(r.value))),
-  ];
-  return found.reduce((least, r) => (least === -1 || r.batch < least ? r.batch : least), -1);
-}
 
 /** Returns the first cause of what is not finite, in the gradient graph of the measurement, rescaled as that was, on one batch. */
 export async function nonFiniteOf(run: MeasureRun, batch: number, rescale: boolean): Promise<NonFinite | undefined> {

@@ -3,7 +3,6 @@ import { examine } from "../../doctor/index.js";
 import { gravest, judgeChains, softened } from "../../verdict/chains.js";
 import { notFinite } from "../../verdict/judge.js";
 import type { CheckRecord } from "../check-record.js";
-import { badResults } from "./bad-results.js";
 import type { Choice } from "../../data/drawn-inputs.js";
 import type { BatchNorm } from "../../passes/batch-norms.js";
 import { modulePath } from "../../graph/module-path.js";
@@ -17,16 +16,14 @@ import { settingsOf } from "./settings.js";
 
 /** Makes the record of a check-up from what was observed: profiles, verdict, findings. It runs nothing; `start` is when the check-up began. */
 export function judged(observed: Observed, options: CheckOptions, start: number): CheckRecord {
-  const { prepared, found, joined, examples, mixing, measured, opened, others, cure: tried = null, nonFinite, lambdaMax, stored } = observed;
+  const { prepared, found, joined, examples, mixing, measured, results, opened, others, cure: tried = null, nonFinite, lambdaMax, stored } = observed;
   const { readings, places } = measured;
   const cure = tried === "no-memory" ? null : tried;
-  const results = nonFinite?.reaches === false ? [] : badResults(measured);
-  const { trunks } = found;
-  const own = judgeChains({ trunks, starts: joined.starts, measured: opened?.measured ?? measured, others, mixing, mend: results.length === 0 });
-  const chains = softened(own, cure, prepared.bound.graph);
+  const { trunks } = joined;
+  const chains = softened(observed.chains, cure, prepared.bound.graph);
   const worst = gravest(chains);
   const chain = gravest(chains.filter((c) => c.structure === trunks[0]));
-  const asStored = stored && gravest(judgeChains({ ...stored, trunks: stored.found.trunks, starts: stored.joined.starts, mend: false })).verdict;
+  const asStored = stored && gravest(judgeChains({ ...stored.joined, measured: stored.measured, mixing: stored.mixing })).verdict;
   const cause = nonFinite === undefined ? null : { node: modulePath(nonFinite.node), op: nonFinite.op };
   const verdict =
     results.length === 0

@@ -15,17 +15,19 @@ import { openedHead } from "./zero-head.js";
 import type { OpenedHead } from "./zero-head.js";
 import { cureOf } from "./cure.js";
 import type { Cure } from "./cure.js";
-import { curvatureOf, firstBadBatch, nonFiniteOf } from "./follow-up.js";
+import { badResults, firstBadBatch } from "./bad-results.js";
+import { curvatureOf, nonFiniteOf } from "./follow-up.js";
 import type { CheckOptions } from "./options.js";
 import { redrawnBatch } from "../../data/redrawn-batch.js";
 import type { MeasureRun } from "../../probe/measure.js";
 import { judgeChains } from "../../verdict/chains.js";
+import type { JudgedChain } from "../../verdict/chains.js";
 import { isUncertain } from "../../verdict/judge.js";
-import { examplesOf, measureRunOf, prepare } from "./prepare.js";
+import { examplesOf, measureRunOf, prepare, profileAlone } from "./prepare.js";
 import type { Prepared } from "./prepare.js";
 
 /**
- * All that a check-up sees of a network: what is judged afterwards rests on this alone. The first value that is not finite stands beside the readings, for
+ * All that a check-up sees of a network: its record rests on this alone. Chains are judged here, once, since what is tried depends on them. The first value that is not finite stands beside the readings, for
  * it comes with its op and the ranges of its operands; so does the curvature, which is of the loss and of no place.
  */
 export interface Observed {
@@ -38,10 +40,14 @@ export interface Observed {
   /** Whether examples influence each other; undefined with one example. */
   readonly mixing: boolean | undefined;
   readonly measured: Measured;
+  /** The results that are not finite, in words. */
+  readonly results: readonly string[];
   /** The profile with a head that is drawn, where the network's own starts at zero and keeps every gradient back. */
   readonly opened: OpenedHead | undefined;
   /** The network on other batches, drawn like the one that was given, where its verdict depends on how much batches of this size scatter. */
   readonly others: Measured | undefined;
+  /** The verdict on every chain, before one factor on all weights softens any. */
+  readonly chains: readonly JudgedChain[];
   /** One factor on all weights of an ill chain, and what becomes of the verdict. */
   readonly cure: Cure | "no-memory" | undefined;
   /** The first value that is not finite, where there is one. */
@@ -52,9 +58,6 @@ export interface Observed {
   readonly stored: Stored | undefined;
 }
 
-/** What is not measured where the profile alone is asked for. */
-const PROFILE_ALONE = ["parameters", "units"] as const;
-
 /** So many independent examples make an interval of use. */
 const ENOUGH = 8;
 
@@ -64,7 +67,7 @@ interface Look extends Pick<Observed, "prepared" | "found" | "joined" | "example
 }
 
 /** What a stored network's verdict rests on. */
-export type Stored = Pick<Look, "found" | "joined" | "mixing" | "measured">;
+export type Stored = Pick<Look, "joined" | "mixing" | "measured">;
 
 type Options = CheckOptions & { onProgress(what: string): void };
 
@@ -77,18 +80,21 @@ export async function observe(model: Model, options: Options): Promise<Observed>
   const { learningRate } = options;
   const prepared = prepare(model, { ...options, trainNorm: options.trainNorm ?? true });
   const { run, ...look } = await lookAt(prepared, options);
-  const { found, joined, mixing, measured } = look;
+  const { joined, mixing, measured } = look;
   if (measured.classes !== undefined) for (const labels of prepared.labels ?? []) checkLabels(labels, measured.classes);
-  const opened = await openedHead(run, found.trunks[0]!, measured);
-  const others = opened ? undefined : await redrawn(run, look);
   const bad = firstBadBatch(measured);
-  const judging = { trunks: found.trunks, starts: joined.starts, measured: opened?.measured ?? measured, others, mixing, mend: false };
-  const cure = bad === -1 && !opened ? await cureOf(run, look, judgeChains(judging)) : undefined;
   const nonFinite = bad === -1 ? undefined : await nonFiniteOf(run, bad, measured.rescaled);
+  const results = nonFinite?.reaches === false ? [] : badResults(measured);
+  const opened = await openedHead(run, joined.trunks[0]!, measured);
+  const judging = { ...joined, measured: opened?.measured ?? measured, mixing, mend: results.length === 0 };
+  const first = judgeChains(judging);
+  const others = opened || bad !== -1 ? undefined : await redrawn(run, mixing, first);
+  const chains = others ? judgeChains({ ...judging, others }) : first;
+  const cure = opened || bad !== -1 ? undefined : await cureOf(run, look, chains);
   const lambdaMax = learningRate === undefined || !prepared.loss ? undefined : await curvatureOf(run, prepared.loss);
   const changed = prepared.bound.batchNorms.some((n) => n.training && !n.trainingInFile);
   const stored = changed ? await asStored(model, options) : undefined;
-  return { ...look, opened, others, cure, nonFinite, lambdaMax, stored };
+  return { ...look, results, opened, others, chains, cure, nonFinite, lambdaMax, stored };
 }
 
 /** Finds the structure of a prepared network and measures it, all there is or (`light`) the profile alone. */
@@ -107,36 +113,29 @@ async function lookAt(prepared: Prepared, options: Options, light = false): Prom
   const enough = mixing === false ? Math.ceil(ENOUGH / examples) : INTERVAL_BATCHES;
   if (prepared.drawn) for (let i = 1; i < enough; i++) batches.push(drawInputs(bound.graph, seed + i).tensors);
   const all = measureRunOf({ ...prepared, batches }, structure, examples, options);
-  const run: MeasureRun = light ? { ...all, request: { ...all.request, omit: PROFILE_ALONE } } : all;
+  const run = light ? profileAlone(all) : all;
   return { prepared, found, joined, examples, mixing, measured: await measure(run), run };
 }
 
 /** Measures the profile of a network with its norms in the mode of the file. */
 async function asStored(model: Model, options: Options): Promise<Stored> {
   options.onProgress("the norms as the file has them");
-  const { found, joined, mixing, measured } = await lookAt(prepare(model, { ...options, trainNorm: false }), options, true);
-  return { found, joined, mixing, measured };
+  const { joined, mixing, measured } = await lookAt(prepare(model, { ...options, trainNorm: false }), options, true);
+  return { joined, mixing, measured };
 }
 
 /**
  * Measures the network on batches drawn like the one that was given, where that is the only replicate and lies near a threshold; undefined elsewhere. Only the
  * profile is measured.
  */
-async function redrawn(run: MeasureRun, seen: Stored): Promise<Measured | undefined> {
-  const { found, joined, mixing, measured } = seen;
-  if (run.batches.length >= INTERVAL_BATCHES || mixing === false || firstBadBatch(measured) !== -1) return undefined;
-  const chains = judgeChains({ trunks: found.trunks, starts: joined.starts, measured, mixing, mend: false });
+async function redrawn(run: MeasureRun, mixing: boolean | undefined, chains: readonly JudgedChain[]): Promise<Measured | undefined> {
+  if (run.batches.length >= INTERVAL_BATCHES || mixing === false) return undefined;
   const size = { examples: run.request.examples, values: fewestValues(run.bound.batchNorms) };
   if (!chains.some((c) => c.blocks.length > 0 && isUncertain(c.verdict, c.overTime, size))) return undefined;
   run.onProgress?.("drawing batches like the one given, to see how much they scatter");
   const drawn = Array.from({ length: INTERVAL_BATCHES }, (_, i) => redrawnBatch(run.batches[0]!, run.labels?.[0], run.seed + i + 1));
   const labels = drawn.flatMap((d) => d.answers ?? []);
-  return measure({
-    ...run,
-    batches: drawn.map((d) => d.inputs),
-    ...(labels.length > 0 ? { labels } : {}),
-    request: { ...run.request, omit: PROFILE_ALONE },
-  });
+  return measure({ ...profileAlone(run), batches: drawn.map((d) => d.inputs), ...(labels.length > 0 ? { labels } : {}) });
 }
 
 /** Returns the fewest values that a norm over the batch averages for one channel; undefined where none runs over the batch. */

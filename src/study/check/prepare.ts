@@ -131,6 +131,9 @@ export function examplesOf(bound: Bound, batch: Tensors): number {
   return sizes.size === 1 ? [...sizes][0]! : 1;
 }
 
+/** Returns a measurement of the profile alone: without the gradients of parameters, and without units. */
+export const profileAlone = (run: MeasureRun): MeasureRun => ({ ...run, request: { ...run.request, omit: ["parameters", "units"] } });
+
 /** Returns the measurement of a prepared network. */
 export function measureRunOf(
   { bound, batches, labels, loss, setAside }: Prepared,

@@ -4,6 +4,7 @@ import { checkReadings, lnGradientAt, lnParameterGradient } from "../../probe/ch
 import type { CheckReadings } from "../../probe/check-readings.js";
 import { measurerOf, replicatesOf } from "../../probe/measure.js";
 import type { MeasureRun } from "../../probe/measure.js";
+import { profileAlone } from "./prepare.js";
 import type { Structure } from "../../structure/types.js";
 import { stream } from "../../util/random.js";
 
@@ -15,8 +16,8 @@ export interface OpenedHead {
 }
 
 /**
- * Measures the profile once more with the head's zero weights drawn from N(0, 1/n), n their shorter side, where they keep every gradient from the network behind them: its first
- * step opens the head, and the profile is that of the network then. Undefined where no gradient is kept back, or not by the head. Errors: those of measuring.
+ * Measures the profile once more with the head's zero weights drawn from N(0, 1/n), n their shorter side, where they keep every gradient from the network behind
+ * them: its first step opens the head, and the profile is that of the network then. Undefined where no gradient is kept back, or not by the head. Errors: those of measuring.
  */
 export async function openedHead(run: MeasureRun, main: Structure, measured: CheckReadings): Promise<OpenedHead | undefined> {
   if (main.blocks.length === 0 || lnGradientAt(measured, main.blocks[0]!.to) !== -Infinity) return undefined;
@@ -28,7 +29,7 @@ export async function openedHead(run: MeasureRun, main: Structure, measured: Che
   if (zeros.length === 0) return undefined;
   run.onProgress?.("the profile behind a head that starts at zero");
   const weights = new Map(zeros.map((name) => [name, drawn(run.bound.graph.initializers.get(name)!, name, run.seed)]));
-  const measurer = measurerOf({ ...run, request: { ...run.request, omit: ["parameters", "units"] } }, { keep: false });
+  const measurer = measurerOf(profileAlone(run), { keep: false });
   try {
     const { measurements } = await measurer.measure(replicatesOf(run).map((r) => ({ ...r, weights })));
     return { weights: zeros, measured: checkReadings(run.bound, run.structure, measurements) };
