@@ -8,6 +8,9 @@ import { attributes, html, joined, markupOf, raw, svg } from "../../src/report/p
 import type { Content } from "../../src/report/page/html.js";
 import { mathHtml, mathSvg, nameHtml } from "../../src/report/page/typography.js";
 import { HOSTILE } from "./samples.js";
+import { STYLE } from "../../src/report/page/style.js";
+import { SEVERITIES } from "../../src/study/finding-record.js";
+import { DECISIONS } from "../../src/verdict/types.js";
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" };
 /** What a browser reads where entities stand. */
@@ -117,4 +120,9 @@ describe("the source of the pages", () => {
     const wrong = files.filter((f) => !f.endsWith("page/coordinates.ts") && /\.(toFixed|toPrecision|toExponential)\(/.test(readFileSync(f, "utf8")));
     expect(wrong.map((f) => relative(folder, f))).toEqual([]);
   });
+});
+
+it("gives every verdict and every severity a tone of its own, the bar beside it too", () => {
+  const toned = [...STYLE.matchAll(/^((?:\.[\w-]+,?)+)\{--tone:|\}((?:\.[\w-]+,?)+)\{--tone:/gm)].flatMap((m) => (m[1] ?? m[2])!.split(","));
+  expect([...DECISIONS, ...SEVERITIES].filter((word) => !toned.includes(`.${word}`))).toEqual([]);
 });

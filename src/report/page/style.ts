@@ -44,7 +44,8 @@ sup,sub{line-height:0;font-size:.72em}
 .verdict .word{color:var(--tone);font-weight:700;font-size:1.0625rem}
 .verdict .sentence{font-size:1.3125rem;line-height:1.45;max-width:48rem;text-wrap:pretty;overflow-wrap:anywhere}
 .verdict .count{margin-top:6px;font-size:.9375rem}
-.healthy{--tone:var(--good)}.exploding,.vanishing,.mixed,.error{--tone:var(--bad)}.undecided,.warning{--tone:var(--doubt)}.info{--tone:var(--info)}.accepted{--tone:var(--muted)}
+.verdict ul.count{padding-left:1.1em}
+.healthy{--tone:var(--good)}.exploding,.vanishing,.mixed,.non-finite,.error{--tone:var(--bad)}.undecided,.warning{--tone:var(--doubt)}.info{--tone:var(--info)}.accepted{--tone:var(--muted)}
 .numbers{display:grid;grid-template-columns:repeat(auto-fill,minmax(172px,1fr));gap:22px 24px;margin-top:32px}
 .numbers dt{font-size:.875rem;color:var(--muted)}
 .numbers dd.value{overflow-wrap:anywhere;font-size:1.375rem;line-height:1.3;font-weight:600;letter-spacing:-.01em}
