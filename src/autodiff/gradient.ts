@@ -16,6 +16,8 @@ export interface GradientRequest {
   readonly wrt: readonly string[];
   /** Indices of forward nodes at which the backward pass is rescaled. Gradients then come with `logscale/NAME` outputs. */
   readonly rescaleAt?: ReadonlySet<number>;
+  /** Values of the graph that stay outputs. */
+  readonly keep?: readonly string[];
 }
 
 /** A graph that computes a loss and its gradient, with the names of its outputs. */
@@ -52,7 +54,7 @@ export function gradientGraph(graph: Graph, request: GradientRequest): GradientG
   const named = (value: string, wanted: string): string => b.op("Identity", [value], {}, { outputs: [b.fresh(wanted)] });
   b.outputs.length = 0;
   const loss = named(b.reshape(request.loss, []), "loss");
-  b.outputs.push(loss);
+  b.outputs.push(loss, ...(request.keep ?? []));
   const grads = new Map<string, string | undefined>();
   const logScales = new Map<string, string>();
   for (const value of wrt) {

@@ -15,6 +15,8 @@ export type { LossSpec } from "./loss.js";
 export interface NetworkGradientRequest extends LossRequest, Trained {
   /** Indices of nodes of the bound graph at which the backward pass is rescaled. */
   readonly rescaleAt?: ReadonlySet<number>;
+  /** Values of the bound graph that stay outputs, besides the loss and the gradients. */
+  readonly keep?: readonly string[];
 }
 
 /** The graph of a network with its loss and the gradient of every parameter. */
@@ -22,6 +24,8 @@ export interface NetworkGradient {
   readonly graph: Graph;
   /** Output name of the loss. */
   readonly loss: string;
+  /** The value that the loss is computed from, by its name in the bound graph. */
+  readonly from: string;
   readonly parameters: readonly Parameter[];
   /** Output name of each parameter's gradient, by parameter; undefined where it is zero because no gradient reaches the parameter. */
   readonly grads: ReadonlyMap<string, string | undefined>;
@@ -50,6 +54,7 @@ export function gradient(bound: Bound, request: NetworkGradientRequest): Network
     loss: end.loss,
     wrt,
     ...(request.rescaleAt ? { rescaleAt: request.rescaleAt } : {}),
+    ...(request.keep ? { keep: request.keep } : {}),
   });
   const grads = new Map(parameters.map((p) => [p.name, result.grads.get(p.name)]));
   const dead = [...grads].filter(([, g]) => g === undefined).map(([name]) => name);
@@ -60,6 +65,7 @@ export function gradient(bound: Bound, request: NetworkGradientRequest): Network
   return {
     graph: result.graph,
     loss: result.loss,
+    from: end.from,
     parameters,
     grads,
     logScales: result.logScales,
