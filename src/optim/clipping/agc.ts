@@ -8,7 +8,8 @@ const [LEAST_WEIGHT, LEAST_GRADIENT] = [1e-3, 1e-6];
 /** Bounds the gradient of each unit by the size of its weights. */
 export const agc: ClippingRule = {
   name: "agc",
-  summary: "The gradient of each unit's weights w is held to ‖g‖ ≤ C·max(‖w‖, 10⁻³), but for the layer that makes the output (adaptive gradient clipping; Brock, De, Smith & Simonyan 2021, equation 3).",
+  summary:
+    "The gradient of each unit's weights w is held to ‖g‖ ≤ C·max(‖w‖, 10⁻³), but for the layer that makes the output (adaptive gradient clipping; Brock, De, Smith & Simonyan 2021, equation 3).",
   apply: (b, parameters, bound) => {
     const beyond: string[] = [];
     const gradients = parameters.map(({ weight, gradient, unitAxes, last }) => {

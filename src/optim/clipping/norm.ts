@@ -5,7 +5,8 @@ import { factorTo, shareOf } from "../shared/shares.js";
 /** Bounds the norm of all gradients together. */
 export const norm: ClippingRule = {
   name: "norm",
-  summary: "All gradients are multiplied by min(1, C/(‖g‖ + 10⁻⁶)), where ‖g‖ is the norm of all together (Pascanu, Mikolov & Bengio 2013, in the form that PyTorch has).",
+  summary:
+    "All gradients are multiplied by min(1, C/(‖g‖ + 10⁻⁶)), where ‖g‖ is the norm of all together (Pascanu, Mikolov & Bengio 2013, in the form that PyTorch has).",
   apply: (b, parameters, bound) => {
     const all = normOfAll(
       b,

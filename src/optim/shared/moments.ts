@@ -11,8 +11,7 @@ export const momentsSchema = z.strictObject({
 });
 
 /** Appends an exponential mean: β·mean + (1 − β)·value. */
-export const blended = (b: GraphBuilder, mean: string, value: string, beta: number): string =>
-  b.add(b.scale(mean, beta), b.scale(value, 1 - beta));
+export const blended = (b: GraphBuilder, mean: string, value: string, beta: number): string => b.add(b.scale(mean, beta), b.scale(value, 1 - beta));
 
 /**
  * Appends Adam's update: m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², w ← w − η/(1 − β₁^t)·m/(√(v/(1 − β₂^t)) + ε) (Kingma & Ba 2015, algorithm 1).
