@@ -1,4 +1,5 @@
 import { rawBytes, toBigInt } from "../graph/bytes.js";
+import { isGraph } from "../graph/graph.js";
 import type { Attr, Dim, Graph, GraphInput, Node } from "../graph/graph.js";
 import type { DType, Tensor } from "../graph/tensor.js";
 import type { AttrSpec } from "../ops/op.js";
@@ -34,8 +35,10 @@ export interface WriteOptions {
   /** Writes constants as Constant nodes, so that a reader does not take them for weights (default: as initializers). */
   readonly constantNodes?: boolean;
   /** Returns the attribute kinds of ops that the registry lacks: those that lowering for a runtime introduces. */
-  readonly foreign?: (node: Node) => Readonly<Record<string, AttrSpec>> | undefined;
+  readonly foreign?: Foreign;
 }
+
+type Foreign = (node: Node) => Readonly<Record<string, AttrSpec>> | undefined;
 
 /**
  * Encodes a graph as the bytes of an ONNX model, in the canonical opset by default. A graph that is not bound needs `outputs`. Of what an exporter noted of
@@ -45,7 +48,7 @@ export function writeOnnx(graph: Graph, options: WriteOptions = {}): Uint8Array<
   const { opset = CANONICAL_OPSET, foreign = () => undefined, constantNodes = false } = options;
   const declared = new Map([...graph.inputs, ...(options.outputs ?? [])].map((v) => [v.name, v]));
   const asNode = (name: string): boolean => constantNodes && graph.constants.has(name);
-  const domains = new Set(graph.nodes.map((n) => n.domain));
+  const domains = domainsOf(graph);
   domains.delete("");
   const w = new ProtoWriter();
   const typed = (number: number, name: string): void => {
@@ -58,7 +61,7 @@ export function writeOnnx(graph: Graph, options: WriteOptions = {}): Uint8Array<
   w.string(MODEL.producerName, "isograd");
   w.message(MODEL.graph, () => {
     for (const [name, t] of graph.initializers) if (asNode(name)) writeConstant(w, name, t);
-    for (const n of graph.nodes) writeNode(w, n, opNamed(n.op, n.domain)?.attrs ?? foreign(n) ?? {}, constant);
+    for (const n of graph.nodes) writeNode(w, n, foreign, constant);
     w.string(GRAPH.name, graph.name);
     for (const [name, t] of graph.initializers) if (!asNode(name)) w.message(GRAPH.initializer, () => writeTensor(w, name, t));
     for (const { name } of graph.inputs) typed(GRAPH.input, name);
@@ -72,6 +75,12 @@ export function writeOnnx(graph: Graph, options: WriteOptions = {}): Uint8Array<
   operatorSet("", opset);
   for (const domain of domains) operatorSet(domain, 1);
   return w.finish();
+}
+
+/** The domains of the ops of a graph and its subgraphs. */
+function domainsOf(graph: Graph): Set<string> {
+  const bodies = graph.nodes.flatMap((n) => Object.values(n.attrs).filter(isGraph));
+  return new Set([...graph.nodes.map((n) => n.domain), ...bodies.flatMap((body) => [...domainsOf(body)])]);
 }
 
 type DeclaredType = { readonly dtype: DType; readonly shape?: readonly Dim[] };
@@ -131,7 +140,8 @@ function namedOutputs(n: Node, constant: (value: string) => Tensor | undefined):
   return Array.from({ length: Math.max(count, n.outputs.length) }, (_, i) => n.outputs[i] || (i < count ? `${base}/unused_${i}` : ""));
 }
 
-function writeNode(w: ProtoWriter, n: Node, specs: Readonly<Record<string, AttrSpec>>, constant: (value: string) => Tensor | undefined): void {
+function writeNode(w: ProtoWriter, n: Node, foreign: Foreign, constant: (value: string) => Tensor | undefined): void {
+  const specs = opNamed(n.op, n.domain)?.attrs ?? foreign(n) ?? {};
   w.message(GRAPH.node, () => {
     for (const name of n.inputs) w.string(NODE.input, name);
     for (const name of namedOutputs(n, constant)) w.string(NODE.output, name);
@@ -142,7 +152,7 @@ function writeNode(w: ProtoWriter, n: Node, specs: Readonly<Record<string, AttrS
         w.string(ATTRIBUTE.name, name);
         w.integer(
           ATTRIBUTE.type,
-          writeAttributeValue(w, value, specs[name]?.kind, () => `${n.op} has the unwritable attribute "${name}"`),
+          writeAttributeValue(w, value, specs[name]?.kind, foreign, () => `${n.op} has the unwritable attribute "${name}"`),
         );
       });
     }
@@ -151,8 +161,8 @@ function writeNode(w: ProtoWriter, n: Node, specs: Readonly<Record<string, AttrS
 }
 
 /** Writes a branch or a loop body as read from a file: only its inputs declare types. */
-function writeSubgraph(w: ProtoWriter, g: Graph): void {
-  for (const n of g.nodes) writeNode(w, n, opNamed(n.op, n.domain)?.attrs ?? {}, (v) => g.initializers.get(v));
+function writeSubgraph(w: ProtoWriter, g: Graph, foreign: Foreign): void {
+  for (const n of g.nodes) writeNode(w, n, foreign, (v) => g.initializers.get(v));
   w.string(GRAPH.name, g.name);
   for (const [name, t] of g.initializers) w.message(GRAPH.initializer, () => writeTensor(w, name, t));
   for (const i of g.inputs) writeValue(w, GRAPH.input, i.name, i);
@@ -162,7 +172,7 @@ function writeSubgraph(w: ProtoWriter, g: Graph): void {
 const int64 = (v: number): number | bigint => (Number.isSafeInteger(v) ? v : toBigInt(v, "int64"));
 
 /** Writes the value of an attribute, and returns the number of its type. `unwritable` says what is wrong where the kind is not known. */
-function writeAttributeValue(w: ProtoWriter, value: Attr, kind: AttrSpec["kind"] | undefined, unwritable: () => string): number {
+function writeAttributeValue(w: ProtoWriter, value: Attr, kind: AttrSpec["kind"] | undefined, foreign: Foreign, unwritable: () => string): number {
   switch (kind) {
     case "int":
     case "flag":
@@ -190,7 +200,7 @@ function writeAttributeValue(w: ProtoWriter, value: Attr, kind: AttrSpec["kind"]
       w.message(ATTRIBUTE.t, () => writeTensor(w, "", value as Tensor));
       return ATTRIBUTE_TYPE.tensor;
     case "graph":
-      w.message(ATTRIBUTE.g, () => writeSubgraph(w, value as Graph));
+      w.message(ATTRIBUTE.g, () => writeSubgraph(w, value as Graph, foreign));
       return ATTRIBUTE_TYPE.graph;
     default:
       return invariant(false, unwritable()) as never;

@@ -41,6 +41,13 @@ export function cancellable(runtime: Runtime, signal: AbortSignal | undefined): 
       const made = await unless(() => runtime.stepper(graph, carry), dispose);
       return {
         step: (feeds) => unless(() => made.step(feeds)),
+        steps: (count, feeds) => unless(() => made.steps(count, feeds)),
+        rewind: () => unless(() => made.rewind()),
+        nonFinite: () => unless(() => made.nonFinite()),
+        async beside(other) {
+          const own = await unless(() => made.beside(other), dispose);
+          return { run: (feeds, weights, told) => unless(() => own.run(feeds, weights, heard(told))), dispose: () => dispose(own) };
+        },
         snapshot: () => unless(() => made.snapshot()),
         restore: (weights) => unless(() => made.restore(weights)),
         dispose: () => dispose(made),

@@ -4,13 +4,14 @@ import { IsogradError } from "../util/errors.js";
 import type { Values } from "./runtime.js";
 
 /**
- * Checks that `feeds` has every input of the graph, in its shape and in its dtype (or another float dtype). Errors:
+ * Checks that `feeds` has every input of the graph, in its shape and in its dtype (or another float dtype); with `rows`, so many of them along a new first axis. Errors:
  * `batch/missing`, `batch/shape`, `batch/dtype`.
  */
-export function checkFeeds(graph: Graph, feeds: Values): void {
+export function checkFeeds(graph: Graph, feeds: Values, rows?: number): void {
   for (const input of graph.inputs) {
     const t = feeds.get(input.name);
-    const type = graph.types.get(input.name)!;
+    const one = graph.types.get(input.name)!;
+    const type = rows === undefined ? one : { ...one, shape: [rows, ...one.shape] };
     if (!t) throw new IsogradError("batch/missing", `the input "${input.name}" is missing`, { expected: `${type.dtype}${formatShape(type.shape)}` });
     if (!sameShape(t.shape, type.shape)) {
       throw new IsogradError("batch/shape", `the input "${input.name}" has another shape`, {

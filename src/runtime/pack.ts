@@ -91,14 +91,24 @@ export function packed(graph: Graph, groups: readonly (readonly Node[])[], alone
   return { graph: { ...graph, outputs: left, types, initializers, constants }, groups: result, parts };
 }
 
-/** Returns the outputs under their own names; packed ones are views into the vectors. */
-export function unpacked(parts: Packing["parts"], values: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
+/**
+ * Returns the outputs under their own names; packed ones are views into the vectors. With `rows` every value has so many of them along a new first axis, and
+ * what was packed is copied.
+ */
+export function unpacked(parts: Packing["parts"], values: ReadonlyMap<string, Tensor>, rows?: number): Map<string, Tensor> {
   const result = new Map(values);
   for (const [name, list] of parts) {
     const { data } = values.get(name)!;
     result.delete(name);
     for (const { output, offset, type } of list) {
-      result.set(output, { dtype: type.dtype, shape: type.shape, data: data.subarray(offset, offset + sizeOf(type.shape)) });
+      const size = sizeOf(type.shape);
+      if (rows === undefined) {
+        result.set(output, { dtype: type.dtype, shape: type.shape, data: data.subarray(offset, offset + size) });
+        continue;
+      }
+      const [own, width] = [data.slice(0, rows * size), data.length / rows];
+      for (let r = 0; r < rows; r++) own.set(data.subarray(r * width + offset, r * width + offset + size), r * size);
+      result.set(output, { dtype: type.dtype, shape: [rows, ...type.shape], data: own });
     }
   }
   return result;

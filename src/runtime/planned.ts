@@ -3,12 +3,15 @@ import { stored } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
 import { writeOnnx } from "../onnx/write.js";
 import { checkCarry, checkFeeds, checkWeights } from "./feeds.js";
+import { looped } from "./loop.js";
 import { foreignAttrs } from "./lowering/foreign.js";
 import { unpacked } from "./pack.js";
 import { processBytes } from "./plan-bytes.js";
 import { planGraph } from "./plan.js";
 import type { Plan, PlanOptions } from "./plan.js";
 import type { Executor, Request } from "./protocol.js";
+import { defined } from "../util/defined.js";
+import { invariant } from "../util/errors.js";
 import { failed, translated, unavailable } from "./refusals.js";
 import type { Arithmetic, Executable, OnPart, Runtime, Stepper, Values } from "./runtime.js";
 
@@ -66,19 +69,49 @@ export function plannedRuntime({ name, kernels, threads = 1, executor, install, 
     };
     const pieces = plan.pieces.map((p) => (p.evaluated || !kernels ? p.graph : writeOnnx(p.graph, { foreign: foreignAttrs })));
     const weights = kernels ? new Map([...plan.weights].map(([k, t]) => [k, inStorage(t)])) : plan.weights;
-    await ask({ kind: "prepare", id, pieces, steps: plan.steps, weights, outputs: plan.outputs, threads, lowMemory, large, carry }, plan, onPart);
+    const loop = kernels && carry.size > 0 ? looped(plan, carry) : undefined;
+    const source = loop && writeOnnx(loop.graph, { foreign: foreignAttrs, outputs: loop.outputs });
+    await ask(
+      {
+        kind: "prepare",
+        id,
+        loop: loop && source && { source, names: loop.names },
+        pieces,
+        steps: plan.steps,
+        weights,
+        outputs: plan.outputs,
+        threads,
+        lowMemory,
+        large,
+        carry,
+      },
+      plan,
+      onPart,
+    );
     const used = new Set(graph.nodes.flatMap((n) => n.inputs));
     const given = (others: Values): ReadonlyMap<string, Tensor> => {
       checkWeights(graph, others, (n) => used.has(n) && !plan.weights.has(n));
       return new Map([...others].filter(([n]) => plan.weights.has(n)).map(([n, t]) => [n, kernels ? inStorage(t) : t]));
     };
+    const fed = (feeds: Values): Values =>
+      new Map(graph.inputs.map((i) => [i.name, kernels ? inStorage(feeds.get(i.name)!, i.dtype) : feeds.get(i.name)!]));
+    const outputsIn = (values: Values): Values => new Map(graph.outputs.flatMap((o) => (values.has(o) ? [[o, values.get(o)!]] : [])));
     return {
-      async run(feeds, others, told) {
+      id,
+      async run(feeds, others, told, beside) {
         checkFeeds(graph, feeds);
-        const fed = new Map(graph.inputs.map((i) => [i.name, kernels ? inStorage(feeds.get(i.name)!, i.dtype) : feeds.get(i.name)!]));
-        const values = unpacked(plan.parts, await ask({ kind: "run", id, feeds: fed, weights: given(others) }, plan, told));
-        return new Map(graph.outputs.flatMap((o) => (values.has(o) ? [[o, values.get(o)!]] : [])));
+        return outputsIn(
+          unpacked(plan.parts, await ask({ kind: "run", id, feeds: fed(feeds), weights: given(others), ...defined({ beside }) }, plan, told)),
+        );
       },
+      async steps(count, feeds) {
+        invariant(count >= 1, "there are no steps to run");
+        checkFeeds(graph, feeds, count);
+        const values = await ask({ kind: "steps", id, count, feeds: fed(feeds) }, plan);
+        return outputsIn(unpacked(plan.parts, values, count));
+      },
+      rewind: async () => void (await ask({ kind: "rewind", id })),
+      nonFinite: async () => [...(await ask({ kind: "non-finite", id })).keys()],
       snapshot: () => ask({ kind: "snapshot", id }),
       restore: async (others) => void (await ask({ kind: "restore", id, weights: given(others) })),
       dispose: async () => {
@@ -100,8 +133,20 @@ export function plannedRuntime({ name, kernels, threads = 1, executor, install, 
     },
     async stepper(graph, carry): Promise<Stepper> {
       checkCarry(graph, carry);
-      const { run, snapshot, restore, dispose } = await open(graph, carry);
-      return { step: (feeds) => run(feeds, new Map()), snapshot, restore, dispose };
+      const { id, run, steps, rewind, nonFinite, snapshot, restore, dispose } = await open(graph, carry);
+      return {
+        step: (feeds) => run(feeds, new Map()),
+        steps,
+        rewind,
+        nonFinite,
+        async beside(other) {
+          const opened = await open(other, new Map());
+          return { run: (feeds, weights = new Map(), told) => opened.run(feeds, weights, told, id), dispose: opened.dispose };
+        },
+        snapshot,
+        restore,
+        dispose,
+      };
     },
     async close() {
       await running?.close();
@@ -117,7 +162,12 @@ interface Estimated {
 }
 
 interface Opened {
-  run(feeds: Values, weights: Values, onPart?: OnPart): Promise<Values>;
+  readonly id: number;
+  /** `beside`: the opened graph whose carried weights it takes. */
+  run(feeds: Values, weights: Values, onPart?: OnPart, beside?: number): Promise<Values>;
+  steps(count: number, feeds: Values): Promise<Values>;
+  rewind(): Promise<void>;
+  nonFinite(): Promise<readonly string[]>;
   snapshot(): Promise<Values>;
   restore(weights: Values): Promise<void>;
   dispose(): Promise<void>;

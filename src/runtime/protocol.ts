@@ -1,6 +1,7 @@
 import type { Tensor } from "../graph/tensor.js";
 import type { ErrorCode, ErrorParts } from "../util/errors.js";
 import type { PieceSource } from "./backend.js";
+import type { LoopNames } from "./loop.js";
 import type { Step } from "./pieces.js";
 import type { OnPart } from "./runtime.js";
 
@@ -20,6 +21,8 @@ export type Request =
       readonly large: boolean;
       /** Outputs that replace weights after each run, which then stay with the executor, by the weights' names. */
       readonly carry: ReadonlyMap<string, string>;
+      /** The plan as the body of a loop, for several steps at once. */
+      readonly loop?: { readonly source: PieceSource; readonly names: LoopNames } | undefined;
     }
   | {
       readonly kind: "run";
@@ -27,7 +30,15 @@ export type Request =
       readonly feeds: ReadonlyMap<string, Tensor>;
       /** Weights that replace the prepared ones in this run. */
       readonly weights: ReadonlyMap<string, Tensor>;
+      /** The prepared graph whose carried weights, as they are now, replace those of the same names in this run. */
+      readonly beside?: number;
     }
+  /** Runs `count` steps of a graph whose weights are carried. Feeds have a row for each step along a new first axis, and so have the outputs. */
+  | { readonly kind: "steps"; readonly id: number; readonly count: number; readonly feeds: ReadonlyMap<string, Tensor> }
+  /** Takes back the last run of steps. */
+  | { readonly kind: "rewind"; readonly id: number }
+  /** Asks for the names of the carried weights that hold a number that is not finite; the values of the reply are empty. */
+  | { readonly kind: "non-finite"; readonly id: number }
   /** Asks for the weights that are carried, as they are now. */
   | { readonly kind: "snapshot"; readonly id: number }
   /** Replaces weights for all later runs. */

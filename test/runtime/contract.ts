@@ -245,6 +245,71 @@ const machine: readonly Case[] = [
     },
   },
   {
+    name: "several steps at once are the same bits as single ones, and can be taken back",
+    run: async (runtime) => {
+      const { graph, carry, weights } = step();
+      const [one, many] = [await runtime.stepper(graph, carry), await runtime.stepper(graph, carry)];
+      const rows = (n: number): Values =>
+        new Map(
+          [...feeds].map(([name, t]) => {
+            const data = new Float64Array(n * t.data.length).map(
+              (_, i) => t.data[i % t.data.length]! * (t.dtype === "float32" ? 1 - Math.floor(i / t.data.length) / 8 : 1),
+            );
+            return [name, tensor(t.dtype, [n, ...t.shape], data)];
+          }),
+        );
+      const row = (values: Values, i: number): Map<string, Tensor> =>
+        new Map(
+          [...values].map(([name, t]) => {
+            const size = t.data.length / t.shape[0]!;
+            return [name, { dtype: t.dtype, shape: t.shape.slice(1), data: t.data.slice(i * size, (i + 1) * size) }];
+          }),
+        );
+      let start: Values = weights;
+      for (const count of [3, 1, 4]) {
+        start = await many.snapshot();
+        const got = await many.steps(count, rows(count));
+        expect(
+          [...carry.values()].every((o) => !got.has(o)),
+          "carried outputs came back",
+        );
+        for (let i = 0; i < count; i++) {
+          const wanted = await one.step(row(rows(count), i));
+          sameBits(row(got, i), wanted);
+        }
+        sameBits(await many.snapshot(), await one.snapshot());
+      }
+      await many.rewind();
+      sameBits(await many.snapshot(), start);
+      await refused(many.steps(2, feeds), "batch/shape");
+      sameBits(await many.snapshot(), start);
+      await many.dispose();
+      await one.dispose();
+    },
+  },
+  {
+    name: "a graph beside a stepper has its weights as they are, and weights that are not finite are named",
+    run: async (runtime) => {
+      const { graph, carry } = step();
+      const s = await runtime.stepper(graph, carry);
+      const look = await s.beside(graph);
+      for (let n = 0; n < 3; n++) {
+        const seen = await look.run(feeds);
+        sameBits(new Map([["loss", seen.get("loss")!]]), new Map([["loss", (await s.step(feeds)).get("loss")!]]));
+      }
+      expect((await s.nonFinite()).length === 0, "finite weights are called others");
+      const [name, t] = [...(await s.snapshot())][0]!;
+      for (const bad of [NaN, Infinity, -Infinity]) {
+        const data = t.data.slice();
+        data[data.length - 1] = bad;
+        await s.restore(new Map([[name, { ...t, data }]]));
+        expect((await s.nonFinite()).join() === name, `${bad} is not seen`);
+      }
+      await look.dispose();
+      await s.dispose();
+    },
+  },
+  {
     name: "pairs that no step can carry are refused",
     run: async (runtime) => {
       const { graph, carry } = step();
