@@ -3,7 +3,7 @@ import { isMadeUp } from "../graph/module-path.js";
 import { isFloat } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
 import { traitsOf } from "../ops/registry.js";
-import { isUniform, nameAt, onceOnly, rewired, usesIn } from "./tensor-uses.js";
+import { isUniform, nameAt, rewired, usesIn } from "./tensor-uses.js";
 import type { Use } from "./tensor-uses.js";
 
 // Exporters and optimisers store tensors that hold the same numbers once. In a network as it was made these are many: weights of norms and running variances are all
@@ -22,7 +22,8 @@ const COMPUTED_VALUE = /^p2o\.|\.tmp_\d+$/;
  */
 export function splitMerged(model: Model): Model {
   const named = withoutAliases(model.graph);
-  const placed = apartByPlace(named.graph);
+  // An exporter that names what it merges tells what it did not: what nodes share besides is one parameter.
+  const placed = named.merged.length > 0 ? { graph: named.graph, merged: [] } : apartByPlace(named.graph);
   const merged = [...named.merged, ...placed.merged];
   return merged.length === 0 && placed.graph === model.graph ? model : { ...model, graph: placed.graph, ...(merged.length > 0 ? { merged } : {}) };
 }
@@ -85,24 +86,22 @@ function apartByPlace(graph: Graph): Split {
   for (const [name, value] of uniform) {
     const own = uses.get(name) ?? [];
     if (own.length < 2) continue;
-    const groups = new Map<string, { readonly name: string; readonly uses: Use[] }>();
+    const groups = new Map<string, Use[]>();
+    let known = 0;
     for (const use of own) {
       const at = nameAt(use, name, own);
       if (at === undefined) continue;
-      const key = onceOnly(at);
-      const group = groups.get(key);
-      if (group) group.uses.push(use);
-      else groups.set(key, { name: at, uses: [use] });
+      known++;
+      groups.set(at, [...(groups.get(at) ?? []), use]);
     }
-    const known = [...groups.values()].reduce((n, g) => n + g.uses.length, 0);
     // The tensor keeps its own place, or else places that nothing tells, or else the first.
-    if (!groups.delete(onceOnly(name)) && known === own.length) groups.delete(groups.keys().next().value!);
-    for (const group of groups.values()) {
-      if (taken.has(group.name)) continue;
-      taken.add(group.name);
-      initializers.set(group.name, value);
-      merged.push({ name: group.name, of: name, by: "place" });
-      for (const { node, port } of group.uses) changes.set(node, (changes.get(node) ?? new Map<number, string>()).set(port, group.name));
+    if (!groups.delete(name) && known === own.length) groups.delete(groups.keys().next().value!);
+    for (const [place, group] of groups) {
+      if (taken.has(place)) continue;
+      taken.add(place);
+      initializers.set(place, value);
+      merged.push({ name: place, of: name, by: "place" });
+      for (const { node, port } of group) changes.set(node, (changes.get(node) ?? new Map<number, string>()).set(port, place));
     }
   }
   return merged.length === 0 ? { graph, merged } : { graph: { ...rewired(graph, changes), initializers }, merged };

@@ -2,7 +2,7 @@ import type { Graph, Merged, Node } from "../graph/graph.js";
 import { isMadeUp } from "../graph/module-path.js";
 import { isFloat, sameShape } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
-import { isUniform, nameAt, onceOnly, rewired, sameValues, usesIn } from "./tensor-uses.js";
+import { isUniform, lastPart, nameAt, nameByPort, rewired, sameValues, usesIn } from "./tensor-uses.js";
 import type { Use } from "./tensor-uses.js";
 
 /** A network made ready for the weights of a checkpoint: a tensor of its own for each that the checkpoint tells apart. */
@@ -22,7 +22,7 @@ const change = (changes: Changes, { node, port }: Use, name: string): void => {
  * Compares the initializers that several nodes take with what a checkpoint has for these places (`given`, by the names of the network): where it holds different numbers,
  * they become several tensors; where it holds the same under each name, they are tied and stay one, even those that looked merged.
  */
-export function apartIn(graph: Graph, merged: readonly Merged[], given: (name: string) => Tensor | undefined): Apart {
+export function apartIn(graph: Graph, merged: readonly Merged[], given: ReadonlyMap<string, Tensor>): Apart {
   const tied = new Set<string>();
   const joined = rejoined(graph, merged, given, tied);
   const initializers = new Map(joined.initializers);
@@ -33,13 +33,12 @@ export function apartIn(graph: Graph, merged: readonly Merged[], given: (name: s
     // What an exporter computed is no tensor of the checkpoint.
     if (uses.length < 2 || !isFloat(value.dtype) || joined.constants.has(name) || isMadeUp(name)) continue;
     const places = uses.flatMap((use) => {
-      const at = nameAt(use, name, uses, true);
-      const tensor = at === undefined || at === name || joined.initializers.has(at) ? undefined : given(at);
-      return at !== undefined && tensor && sameShape(tensor.shape, value.shape) ? [{ use, at, tensor }] : [];
+      const at = placeIn(use, name, value, uses, joined, given);
+      return at === undefined ? [] : [{ use, at, tensor: given.get(at)! }];
     });
     const [first] = places;
     if (!first) continue;
-    const own = given(name);
+    const own = given.get(name);
     if (own === undefined && places.every((p) => sameValues(p.tensor, first.tensor)) && (places.length === uses.length || !isUniform(value))) {
       // The checkpoint has it under the name of another of its places.
       initializers.delete(name);
@@ -61,11 +60,34 @@ export function apartIn(graph: Graph, merged: readonly Merged[], given: (name: s
   return { graph: { ...rewired(joined, changes), initializers }, tied };
 }
 
+/**
+ * Returns the checkpoint's name for what a use takes, where it is none of the file: by the module as it is called, or as it is called where it runs first; of what is one
+ * number also the only tensor of its shape that the checkpoint has in this module and the file lacks.
+ */
+function placeIn(
+  use: Use,
+  name: string,
+  value: Tensor,
+  uses: readonly Use[],
+  { initializers }: Graph,
+  given: ReadonlyMap<string, Tensor>,
+): string | undefined {
+  const fits = (at: string): boolean => !initializers.has(at) && given.has(at) && sameShape(given.get(at)!.shape, value.shape);
+  for (const module of new Set([use.module, use.first])) {
+    const at = nameAt(use, name, uses, true, module);
+    if (at === name) return undefined;
+    if (at !== undefined && fits(at)) return at;
+  }
+  if (use.first === "" || name.startsWith(`${use.first}.`) || nameByPort(use) !== undefined || !isUniform(value)) return undefined;
+  const inside = [...given.keys()].filter((n) => n.startsWith(`${use.first}.`) && !n.slice(use.first.length + 1).includes(".") && fits(n));
+  return inside.length === 1 ? inside[0] : undefined;
+}
+
 /** Makes one tensor again of those that their places told apart, where the checkpoint has the same numbers for both that no initialiser makes. */
-function rejoined(graph: Graph, merged: readonly Merged[], given: (name: string) => Tensor | undefined, tied: Set<string>): Graph {
+function rejoined(graph: Graph, merged: readonly Merged[], given: ReadonlyMap<string, Tensor>, tied: Set<string>): Graph {
   const back = new Map<string, string>();
   for (const { name, of, by } of merged) {
-    const [own, other] = [given(name), given(of)];
+    const [own, other] = [given.get(name), given.get(of)];
     if (by === "place" && own && other && !isUniform(own) && sameValues(own, other)) back.set(name, of);
   }
   if (back.size === 0) return graph;
@@ -88,20 +110,38 @@ export interface Unclear {
   readonly candidates: readonly string[];
 }
 
+/** A weight of the checkpoint, and what the network calls it. */
+export interface Left {
+  readonly name: string;
+  /** Undefined where it belongs to another network. */
+  readonly place: string | undefined;
+  readonly value: Tensor;
+}
+
 /**
- * Finds the initializers of one number that several places take, which the names of nodes do not tell apart, while the checkpoint has more tensors of that shape than the
- * network has names for: which goes where cannot be told. `filled` are the names that took a weight, `left` what the checkpoint has besides.
+ * Finds the initializers that several places take, which the names of nodes do not tell apart, while the checkpoint has more tensors of that shape than the
+ * network has names for: which goes where cannot be told. Of initializers that are not one number only tensors called alike count, since many are tied. `filled` are the names that took a weight, `left` what the checkpoint has besides.
  */
-export function unclearIn(graph: Graph, filled: ReadonlyMap<string, Tensor>, left: ReadonlyMap<string, Tensor>): readonly Unclear[] {
-  if (left.size === 0) return [];
+export function unclearIn(graph: Graph, merged: readonly Merged[], filled: ReadonlyMap<string, Tensor>, left: readonly Left[]): readonly Unclear[] {
+  // An exporter that names what it merged leaves nothing unclear.
+  if (left.length === 0 || merged.some((m) => m.by === "name")) return [];
   const all = usesIn(graph);
   return [...graph.initializers].flatMap(([name, value]): Unclear[] => {
     const uses = all.get(name) ?? [];
-    if (uses.length < 2 || !isFloat(value.dtype) || graph.constants.has(name) || isMadeUp(name) || !isUniform(value)) return [];
-    const keys = uses.map((u, i) => onceOnly(nameAt(u, name, uses) ?? String(i)));
-    if (new Set(keys).size === 1) return [];
+    if (uses.length < 2 || !isFloat(value.dtype) || graph.constants.has(name) || isMadeUp(name)) return [];
+    const places = new Set(uses.map((u, i) => nameAt(u, name, uses) ?? String(i)));
+    // A module may take several of its tensors at ports that do not tell them apart.
+    const modules = new Set(uses.flatMap((u) => (u.first === "" || nameByPort(u) !== undefined ? [] : [u.first])));
     const own = filled.get(name);
-    const candidates = [...left].flatMap(([n, t]) => (sameShape(t.shape, value.shape) && !(own && sameValues(own, t)) ? [n] : []));
-    return candidates.length === 0 ? [] : [{ name, uses: uses.length, candidates }];
+    const uniform = isUniform(value);
+    const candidates = left.filter(
+      ({ place, value: other }) =>
+        place !== undefined &&
+        (uniform || lastPart(place) === lastPart(name)) &&
+        sameShape(other.shape, value.shape) &&
+        !(own && sameValues(own, other)) &&
+        (places.size > 1 || modules.has(place.slice(0, Math.max(0, place.lastIndexOf("."))))),
+    );
+    return candidates.length === 0 ? [] : [{ name, uses: uses.length, candidates: candidates.map((c) => c.name) }];
   });
 }

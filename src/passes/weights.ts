@@ -4,7 +4,7 @@ import type { Tensor } from "../graph/tensor.js";
 import { IsogradError, nearest } from "../util/errors.js";
 import { list } from "../util/format.js";
 import { apartIn, unclearIn } from "./shared-weights.js";
-import type { Unclear } from "./shared-weights.js";
+import type { Left, Unclear } from "./shared-weights.js";
 import { isBatchCount, renamingOf } from "./weight-names.js";
 
 /** A network with the weights of a checkpoint, and what became of each. */
@@ -41,20 +41,23 @@ export function withWeights(model: Model, weights: ReadonlyMap<string, Tensor>):
     [...initializers].flatMap(([name, t]) => (isFloat(t.dtype) && !constants.has(name) ? [name] : []));
   const renaming = renamingOf(weights, model.graph) ?? refuseAll();
   const { dropped, added } = renaming;
-  const given = new Map<string, { readonly name: string; readonly value: Tensor }>();
-  const ignored = new Map<string, Tensor>();
+  const given = new Map<string, Tensor>();
+  const nameOf = (place: string): string => dropped + place.slice(added.length);
+  const left: Left[] = [];
   for (const [name, value] of weights) {
     if (isBatchCount(name)) continue;
-    if (name.startsWith(dropped)) given.set(added + name.slice(dropped.length), { name, value });
-    else ignored.set(name, value);
+    if (name.startsWith(dropped)) given.set(added + name.slice(dropped.length), value);
+    else left.push({ name, place: undefined, value });
   }
-  const { graph, tied } = apartIn(model.graph, model.merged ?? [], (name) => given.get(name)?.value);
+  const { merged = [] } = model;
+  const { graph, tied } = apartIn(model.graph, merged, given);
   const initializers = new Map(graph.initializers);
   const taken = new Map<string, Tensor>();
-  for (const [place, { name, value }] of given) {
+  for (const [place, value] of given) {
+    const name = nameOf(place);
     const own = graph.initializers.get(place);
     if (!own) {
-      if (!tied.has(place)) ignored.set(name, value);
+      if (!tied.has(place)) left.push({ name, place, value });
       continue;
     }
     if (!sameShape(own.shape, value.shape))
@@ -63,23 +66,18 @@ export function withWeights(model: Model, weights: ReadonlyMap<string, Tensor>):
     initializers.set(place, own.dtype === value.dtype ? value : tensor(own.dtype, own.shape, value.data));
     taken.set(place, value);
   }
-  const unclear = unclearIn(graph, taken, ignored).map(({ name, uses, candidates }): Unclear => {
-    const own = taken.get(name) && given.get(name);
+  const unclear = unclearIn(graph, merged, taken, left).map(({ name, uses, candidates }): Unclear => {
     initializers.set(name, graph.initializers.get(name)!);
-    taken.delete(name);
-    return { name, uses, candidates: own ? [own.name, ...candidates] : candidates };
+    return { name, uses, candidates: taken.delete(name) ? [nameOf(name), ...candidates] : candidates };
   });
-  for (const { name } of unclear) {
-    const own = given.get(name);
-    if (own) ignored.set(own.name, own.value);
-  }
+  const ignored = new Set([...left.map((l) => l.name), ...unclear.flatMap((u) => (given.has(u.name) ? [nameOf(u.name)] : []))]);
   const kept = floatsOf(graph).filter((name) => !taken.has(name) && !unclear.some((u) => u.name === name));
   return {
     model: { ...model, graph: { ...graph, initializers } },
     replaced: taken.size,
     kept,
     ignored: [...weights.keys()].filter((name) => ignored.has(name)),
-    tied: [...tied].flatMap((place) => given.get(place)?.name ?? []),
+    tied: [...tied].map(nameOf),
     unclear,
     ...renaming,
   };
