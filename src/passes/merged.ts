@@ -21,11 +21,13 @@ const COMPUTED_VALUE = /^p2o\.|\.tmp_\d+$/;
  * Identity is several tensors where its elements are one number, as initialisers make them; any other may be tied, and stays one.
  */
 export function splitMerged(model: Model): Model {
-  const named = withoutAliases(model.graph);
+  const named = withoutAliases(model.graph, /^pytorch\b/i.test(model.producer));
+  const byName = [...(model.merged ?? []), ...named.merged];
   // An exporter that names what it merges tells what it did not: what nodes share besides is one parameter.
-  const placed = named.merged.length > 0 ? { graph: named.graph, merged: [] } : apartByPlace(named.graph);
-  const merged = [...named.merged, ...placed.merged];
-  return merged.length === 0 && placed.graph === model.graph ? model : { ...model, graph: placed.graph, ...(merged.length > 0 ? { merged } : {}) };
+  const placed = byName.some((m) => m.by === "name") ? { graph: named.graph, merged: [] } : apartByPlace(named.graph);
+  const merged = [...byName, ...placed.merged];
+  if (placed.graph === model.graph) return model;
+  return { ...model, graph: placed.graph, ...(merged.length > 0 ? { merged } : {}) };
 }
 
 interface Split {
@@ -34,7 +36,7 @@ interface Split {
 }
 
 /** Makes initializers of Identity nodes that have a parameter's name. */
-function withoutAliases(graph: Graph): Split {
+function withoutAliases(graph: Graph, torch: boolean): Split {
   const initializers = new Map(graph.initializers);
   const dropped = new Set<Node>();
   const merged: Merged[] = [];
@@ -43,7 +45,7 @@ function withoutAliases(graph: Graph): Split {
     const [from = "", alias = ""] = [node.inputs[0], node.outputs[0]];
     const value = initializers.get(from);
     if (!value || !isFloat(value.dtype) || graph.constants.has(from) || graph.outputs.includes(alias) || initializers.has(alias)) continue;
-    if (!isIdentity(node) || !isTensorName(alias, from, node, value)) continue;
+    if (!isIdentity(node) || !isTensorName(alias, from, node, value, torch)) continue;
     uses ??= usesIn(graph);
     const alone = uses.get(from)!.length === 1 && !graph.outputs.includes(from);
     // What nothing else takes was not merged: it has another name.
@@ -64,14 +66,15 @@ function isIdentity(node: Node): boolean {
 }
 
 /**
- * Tells whether the output of an Identity is called like a tensor of the program: with dots between modules, or, where the exporter computed both, by its numbers. One
- * without dots is a parameter of the whole network if the node lies in no module, as those that the exporter adds: what a program copies lies in one.
+ * Tells whether the output of an Identity is called like a tensor of the program: with dots between modules, or, where the exporter computed both, by its numbers. In files
+ * of PyTorch's own one without dots is a parameter of the whole network if the node lies in no module, as those that the exporter adds: what a program copies lies in one.
  */
-function isTensorName(alias: string, from: string, node: Node, value: Tensor): boolean {
+function isTensorName(alias: string, from: string, node: Node, value: Tensor, torch: boolean): boolean {
   if (alias === "" || alias.includes("/") || alias.includes(":0") || COMPUTED_VALUE.test(alias)) return false;
   if (COMPUTED.test(alias)) return COMPUTED.test(from) || isUniform(value);
-  if (/^\d+$/.test(alias)) return /^\d+$/.test(from);
-  return alias.includes(".") || (node.name.startsWith(`${node.op}_`) && !isMadeUp(alias));
+  if (alias.includes(".")) return true;
+  if (!torch) return false;
+  return /^\d+$/.test(alias) ? /^\d+$/.test(from) : node.name.startsWith(`${node.op}_`) && !alias.startsWith(node.op) && !isMadeUp(alias);
 }
 
 /** Splits initializers of one number by the modules of the nodes that take them. */

@@ -1,6 +1,6 @@
 import { isGraph } from "../graph/graph.js";
 import type { Graph, Node } from "../graph/graph.js";
-import type { NumericArray, Tensor } from "../graph/tensor.js";
+import type { Tensor } from "../graph/tensor.js";
 import { sameShape } from "../graph/tensor.js";
 import { opNamed, portAt, traitsOf } from "../ops/registry.js";
 
@@ -139,9 +139,9 @@ export function rewired(graph: Graph, changes: ReadonlyMap<Node, ReadonlyMap<num
 /** Tells whether all elements are one number, as initialisers make norms and biases. */
 export function isUniform({ data }: Tensor): boolean {
   const first = data[0];
-  return first !== undefined && (data as NumericArray).every((v: number) => Object.is(v, first));
+  return first !== undefined && (data).every((v: number) => Object.is(v, first));
 }
 
 /** Tells whether two tensors hold the same elements. */
 export const sameValues = (a: Tensor, b: Tensor): boolean =>
-  a === b || (sameShape(a.shape, b.shape) && (a.data as NumericArray).every((v: number, i: number) => Object.is(v, b.data[i])));
+  a === b || (sameShape(a.shape, b.shape) && (a.data).every((v: number, i: number) => Object.is(v, b.data[i])));
