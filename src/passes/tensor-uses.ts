@@ -139,9 +139,9 @@ export function rewired(graph: Graph, changes: ReadonlyMap<Node, ReadonlyMap<num
 /** Tells whether all elements are one number, as initialisers make norms and biases. */
 export function isUniform({ data }: Tensor): boolean {
   const first = data[0];
-  return first !== undefined && (data).every((v: number) => Object.is(v, first));
+  return first !== undefined && data.every((v: number) => Object.is(v, first));
 }
 
 /** Tells whether two tensors hold the same elements. */
 export const sameValues = (a: Tensor, b: Tensor): boolean =>
-  a === b || (sameShape(a.shape, b.shape) && (a.data).every((v: number, i: number) => Object.is(v, b.data[i])));
+  a === b || (sameShape(a.shape, b.shape) && a.data.every((v: number, i: number) => Object.is(v, b.data[i])));
