@@ -78,6 +78,10 @@ function refuse(option: string, name: string, names: readonly string[]): never {
   });
 }
 
+/** Tells whether −∞ in an input is a mask's: it holds what masks hold, or is only added to what enters a softmax. */
+export const isMaskInput = (graph: Graph, name: string, value: Tensor): boolean =>
+  looksLikeMask(value) || maskUse(graph, readers(graph), name) !== undefined;
+
 /** Tells whether a tensor holds only what masks hold, and more than one kind of it or an −∞. */
 function looksLikeMask({ data }: Tensor): boolean {
   const kinds = new Set<string>();

@@ -26,6 +26,8 @@ export type Basis =
       /** In how many examples; null where that cannot be said. */
       readonly examples: number | null;
       readonly of: number;
+      /** Whether they are outputs alone, and the loss and its gradients finite. */
+      readonly outputsOnly: boolean;
     }
   | { readonly kind: "no-gradient" };
 
@@ -65,12 +67,12 @@ function statementOf(v: Wordless, basis: Basis): string {
     case "not-finite-forward":
       return `in ${basis.replicates} of ${plural(basis.of, "replicate")} values on the way forward are not finite numbers, and no gradient behind them means anything.`;
     case "results-not-finite": {
-      const { results, cause, examples, of } = basis;
-      const several = results.length > 1 || results[0]?.startsWith("the gradients") === true;
+      const { results, cause, examples, of, outputsOnly } = basis;
+      const several = results.length > 1 || /^the (gradients|outputs)/.test(results[0] ?? "");
       const where = cause === null ? "" : cause.op === "input" ? `; it comes with ${cause.node}` : `; it begins at ${cause.node} (${cause.op})`;
       const whose = examples === null || of < 2 ? "" : `, in ${examples} of ${plural(of, "example")}`;
       const all = results.length < 2 ? list(results) : `${results.slice(0, -1).join(", ")} and ${results[results.length - 1]!}`;
-      return `${all} ${several ? "are" : "is"} not finite${whose}${where}. Nothing can be learnt from such numbers.`;
+      return `${all} ${several ? "are" : "is"} not finite${whose}${where}. ${outputsOnly ? "The gradients that were measured are finite." : "Nothing can be learnt from such numbers."}`;
     }
     case "no-gradient":
       return "no gradient reaches the body of the network, so there is no profile to judge.";

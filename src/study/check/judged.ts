@@ -16,7 +16,23 @@ import { settingsOf } from "./settings.js";
 
 /** Makes the record of a check-up from what was observed: profiles, verdict, findings. It runs nothing; `start` is when the check-up began. */
 export function judged(observed: Observed, options: CheckOptions, start: number): CheckRecord {
-  const { prepared, found, joined, examples, mixing, measured, results, opened, others, cure: tried = null, nonFinite, lambdaMax, stored } = observed;
+  const {
+    prepared,
+    found,
+    joined,
+    examples,
+    mixing,
+    measured,
+    results,
+    opened,
+    others,
+    cure: tried = null,
+    nonFinite,
+    nonFiniteIn,
+    lambdaMax,
+    stored,
+    outputs,
+  } = observed;
   const { readings, places } = measured;
   const cure = tried === "no-memory" ? null : tried;
   const { trunks } = joined;
@@ -28,7 +44,14 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
   const verdict =
     results.length === 0
       ? worst.verdict
-      : notFinite({ kind: "results-not-finite", results, cause, examples: nonFinite?.examples ?? null, of: examples });
+      : notFinite({
+          kind: "results-not-finite",
+          results,
+          cause,
+          examples: nonFinite?.examples ?? null,
+          of: examples,
+          outputsOnly: nonFinite?.outputs !== undefined,
+        });
   const { zeroExamples } = chain.profiles;
   const evidence: Evidence = {
     bound: prepared.bound,
@@ -44,6 +67,7 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
     cure,
     stored: asStored,
     nonFinite,
+    nonFiniteIn,
     curvature: lambdaMax === undefined || options.learningRate === undefined ? undefined : { lambdaMax, learningRate: options.learningRate },
     lossScale: options.lossScale,
   };
@@ -76,7 +100,7 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
       : null,
     cure,
     setAside: prepared.setAside,
-    coverage: coverageOf(prepared, found),
+    coverage: coverageOf(prepared, found, outputs.unseen),
   };
   return composeRecord(evidence, examine(evidence), settings, more, (performance.now() - start) / 1000);
 }
