@@ -109,7 +109,7 @@ function recordOf(name: string, made: NetworkGradient, values: ReadonlyMap<strin
     ...(key === "loss" ? [] : [`a parameter is named "loss": the loss is written as "${key}"`]),
     ...nonFiniteWarnings(tensors),
   ];
-  return { name, loss: loss.data[0]!, parameters, tensors, graph: made.graph, warnings, renamed: renamed(made) };
+  return { name, loss: loss.data[0]!, parameters, frozen: made.frozen, tensors, graph: made.graph, warnings, renamed: renamed(made) };
 }
 
 /** Says where training-mode norms, which were asked for, are not to be had. */

@@ -1,4 +1,4 @@
-import { exact, list, magnitude, magnitudes, plural, rate } from "../util/format.js";
+import { exact, inflect, list, magnitude, magnitudes, plural, rate } from "../util/format.js";
 import type { FittedLaw } from "./law.js";
 import type { PlacedSpread } from "./spread.js";
 import type { Growth, Verdict } from "./types.js";
@@ -29,7 +29,13 @@ export type Basis =
       /** Whether they are outputs alone, and the loss and its gradients finite. */
       readonly outputsOnly: boolean;
     }
-  | { readonly kind: "no-gradient" };
+  | { readonly kind: "no-gradient" }
+  | {
+      readonly kind: "no-parameters";
+      /** How many tensors could be parameters but are set aside; and how many have no part in the output. */
+      readonly setAside: number;
+      readonly unreached: number;
+    };
 
 type Sign = "×" | "÷";
 
@@ -76,6 +82,8 @@ function statementOf(v: Wordless, basis: Basis): string {
     }
     case "no-gradient":
       return "no gradient reaches the body of the network, so there is no profile to judge.";
+    case "no-parameters":
+      return `${withoutParameters(basis)}, so there is nothing to judge.`;
     case "dead":
       return (
         `${basis.replicates === 1 ? "" : `in all of ${plural(basis.replicates, "replicate")} `}the gradient becomes exactly zero at ` +
@@ -84,6 +92,11 @@ function statementOf(v: Wordless, basis: Basis): string {
     case "measured":
       return measuredStatement(v, basis);
   }
+}
+
+function withoutParameters({ setAside, unreached }: Basis & { readonly kind: "no-parameters" }): string {
+  if (unreached > 0) return `${unreached === 1 ? "the one parameter" : `none of ${plural(unreached, "parameter")}`} has ${unreached === 1 ? "no" : "a"} part in this output`;
+  return `the network has no parameters${setAside > 0 ? ` but ${plural(setAside, "tensor")} that ${inflect(setAside, "is", "are")} set aside` : ""}`;
 }
 
 function measuredStatement(v: Wordless, r: Basis & { kind: "measured" }): string {

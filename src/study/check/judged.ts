@@ -1,7 +1,8 @@
 import type { Evidence } from "../../doctor/evidence.js";
 import { examine } from "../../doctor/index.js";
+import type { Verdict } from "../../verdict/types.js";
 import { gravest, judgeChains, softened } from "../../verdict/chains.js";
-import { notFinite } from "../../verdict/judge.js";
+import { isIll, notFinite, withoutParameters } from "../../verdict/judge.js";
 import type { CheckRecord } from "../check-record.js";
 import type { Choice } from "../../data/drawn-inputs.js";
 import type { BatchNorm } from "../../passes/batch-norms.js";
@@ -43,7 +44,7 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
   const cause = nonFinite === undefined ? null : { node: modulePath(nonFinite.node), op: nonFinite.op };
   const verdict =
     results.length === 0
-      ? worst.verdict
+      ? (nothingToJudge(prepared, worst.verdict) ?? worst.verdict)
       : notFinite({
           kind: "results-not-finite",
           results,
@@ -103,6 +104,12 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
     coverage: coverageOf(prepared, found, outputs.unseen),
   };
   return composeRecord(evidence, examine(evidence), settings, more, (performance.now() - start) / 1000);
+}
+
+/** Returns the verdict where no parameter has a part in the output, and no gradient is ill between inputs either; undefined elsewhere. */
+function nothingToJudge({ parameters, setAside }: Observed["prepared"], verdict: Verdict): Verdict | undefined {
+  if (isIll(verdict) || parameters.some((p) => p.reaches)) return undefined;
+  return withoutParameters({ kind: "no-parameters", setAside: setAside.length, unreached: parameters.length });
 }
 
 /** Says whose statistics norms over the batch ran with, where the file says otherwise or the batch has none. */
