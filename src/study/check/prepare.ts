@@ -1,6 +1,6 @@
 import { logitsOf, lossOutput } from "../../autodiff/loss.js";
 import type { LossSpec } from "../../autodiff/loss.js";
-import { splitBatch } from "../../data/batch.js";
+import { refuseInfinities, splitBatch } from "../../data/batch.js";
 import type { SplitBatch } from "../../data/batch.js";
 import { bindFreely, drawInputs } from "../../data/drawn-inputs.js";
 import type { Choice } from "../../data/drawn-inputs.js";
@@ -44,6 +44,8 @@ export interface Prepared {
   readonly choices: readonly Choice[];
   /** Whether the inputs are drawn. */
   readonly drawn: boolean;
+  /** Inputs and values that are fixed. */
+  readonly set: Readonly<Record<string, number | Tensor>>;
 }
 
 /**
@@ -80,18 +82,18 @@ function mergedChoices({ merged = [] }: Model): readonly Choice[] {
   return [{ what: "note", value }];
 }
 
-type Made = Pick<Prepared, "bound" | "batches" | "labels" | "loss" | "choices" | "drawn">;
+type Made = Pick<Prepared, "bound" | "batches" | "labels" | "loss" | "choices" | "drawn" | "set">;
 
 /** Returns the outputs that are kept: the one that the loss is computed from. */
 const outputs = (model: Model, { loss, output }: CheckOptions): readonly string[] => [outputOf(loss, output) ?? mainOutput(model)];
 
 function boundToDrawn(model: Model, options: CheckOptions): Made {
-  const { bound, choices } = bindFreely(model, { ...bindOptions(options), outputs: outputs(model, options) });
+  const { bound, choices, set } = bindFreely(model, { ...bindOptions(options), outputs: outputs(model, options) });
   // Nothing is drawn for what cannot be run.
   refuseTooLarge(bound.graph, options.memoryLimit ?? Infinity, options.runtime.peakBytes);
   const drawn = drawInputs(bound.graph, options.seed ?? 0);
   const loss = options.loss === "none" ? undefined : options.loss;
-  return { bound, batches: [drawn.tensors], labels: undefined, loss, choices: [...choices, ...drawn.choices], drawn: true };
+  return { bound, batches: [drawn.tensors], labels: undefined, loss, choices: [...choices, ...drawn.choices], drawn: true, set };
 }
 
 function boundToBatches(model: Model, options: CheckOptions, batches: NonNullable<CheckOptions["batches"]>): Made {
@@ -100,9 +102,18 @@ function boundToBatches(model: Model, options: CheckOptions, batches: NonNullabl
   const loss = options.loss === "none" ? undefined : (options.loss ?? lossByBatch(split));
   const shapes = Object.fromEntries([...split.inputs].map(([k, t]) => [k, t.shape]));
   const bound = bind(model, { ...bindOptions(options), outputs: outputs(model, options), shapes });
+  splits.forEach((s) => refuseInfinities(bound.graph, s.inputs));
   splits.forEach((s, i) => refuseUnlike(i, s.inputs, split.inputs, answersOf(s, loss), answersOf(split, loss)));
   const labels = splits.map((s) => answersOf(s, loss)).filter((t) => t !== undefined);
-  return { bound, batches: splits.map((s) => s.inputs), labels: labels.length > 0 ? labels : undefined, loss, choices: [], drawn: false };
+  return {
+    bound,
+    batches: splits.map((s) => s.inputs),
+    labels: labels.length > 0 ? labels : undefined,
+    loss,
+    choices: [],
+    drawn: false,
+    set: options.set ?? {},
+  };
 }
 
 /** Checks the batches. Errors `batch/shape`: a batch unlike the first, which the network was bound to; `batch/value`: the first once more. */
