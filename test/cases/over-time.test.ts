@@ -3,7 +3,6 @@ import type { Case, Wanted } from "./case.js";
 import { table } from "./case.js";
 
 const memory: readonly Wanted[] = [["recurrent-gain", "info"]];
-const decoder = [["dec.* (3 parameters)", /feeds dec/]] as const;
 
 describe("over time", () => {
   table([
@@ -69,16 +68,14 @@ describe("over time", () => {
       verdict: "healthy",
       setAside: ["/enc/Constant_output_0"],
       findings: memory,
-      judged: [7, 10],
-      notLookedAt: decoder,
+      judged: [10, 10],
     },
     {
       what: "encoder and decoder with large weights",
       file: "time_seq2seq_large",
       verdict: "healthy",
       setAside: ["/enc/Constant_output_0"],
-      judged: [7, 10],
-      notLookedAt: decoder,
+      judged: [10, 10],
     },
   ]);
 });
