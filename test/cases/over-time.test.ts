@@ -79,3 +79,38 @@ describe("over time", () => {
     },
   ]);
 });
+
+const first = (what: string, also = ""): RegExp => new RegExp(`gradient.* exactly zero: ${what}${also}`);
+const backward = first("of the backward direction the output uses the first step only");
+
+describe("parts of recurrent networks", () => {
+  table([
+    ...["rnn", "lstm", "gru"].map((cell): Case => ({
+      what: "the outputs of both directions at the last step",
+      file: `time_both_ways_${cell}`,
+      verdict: "healthy",
+      setAside: ["/rnn/Constant_output_0"],
+      findings: [...memory, ["no-gradient", "info", "rnn.weight_hh_l0_reverse"]],
+      says: backward,
+    })),
+    {
+      what: "the last states of both directions",
+      file: "time_both_ways_states",
+      verdict: "healthy",
+      setAside: ["/rnn/Constant_1_output_0"],
+      never: ["no-gradient"],
+    },
+    {
+      what: "the first output of one direction",
+      file: "time_first",
+      verdict: "healthy",
+      setAside: ["/rnn/Constant_1_output_0"],
+      findings: [["no-gradient", "info", "rnn.weight_hh_l0"]],
+      says: first("of the time steps the output uses the first only"),
+    },
+    { what: "three layers", file: "time_layers", verdict: "healthy", setAside: ["/rnn/Constant_output_0"] },
+    { what: "words", file: "time_words", verdict: "healthy", setAside: ["/rnn/Constant_output_0"] },
+    { what: "encoder and decoder with words and attention", file: "time_attention", verdict: "healthy", setAside: ["/enc/Constant_output_0"] },
+    { what: "a loop of which the inputs are projected before", file: "time_loop", verdict: "healthy" },
+  ]);
+});
