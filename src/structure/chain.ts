@@ -1,6 +1,8 @@
 import type { Link, ValueReader } from "./link.js";
+import { withoutSideEdges } from "./side-edges.js";
 import { isForked, layersOf, seriesOf, upsamples } from "./series.js";
 import type { Series } from "./series.js";
+import { timeSteps } from "./time-steps.js";
 import { articulationNodes, longestPathInterior, stateCuts, subgraphBetween } from "./subgraph.js";
 import type { Subgraph } from "./subgraph.js";
 
@@ -10,7 +12,7 @@ import type { Subgraph } from "./subgraph.js";
  */
 type Reason = "recurrent" | "long skip" | "blocks";
 
-/** A large fork (`whole`) that was replaced by the chain inside it: links `begin` (inclusive) to `end` (exclusive). */
+/** A large fork (`whole`) that was replaced by the chain inside it, or steps of time without one: links `begin` (inclusive) to `end` (exclusive). */
 export interface Splice {
   readonly begin: number;
   readonly end: number;
@@ -51,6 +53,17 @@ export function chainOf(subgraph: Subgraph, read: ValueReader, nesting = 0): Cha
     for (const s of inner.splices) splices.push({ ...s, begin: s.begin + offset, end: s.end + offset });
     for (const l of inner.links) links.push(l);
     splices.push({ begin: offset, end: links.length, whole, reason });
+  }
+  // Inside a spliced fork they are told with it.
+  for (const { begin, end } of nesting === 0 ? timeSteps(links) : []) {
+    if (splices.some((s) => s.begin < end && s.end > begin)) continue;
+    const own = links.slice(begin, end);
+    splices.push({
+      begin,
+      end,
+      whole: { from: own[0]!.from, to: own[own.length - 1]!.to, nodes: own.flatMap((l) => l.nodes), nesting },
+      reason: "recurrent",
+    });
   }
   return { links, splices };
 }
@@ -104,29 +117,33 @@ function stateChain(subgraph: Subgraph, link: Link): Chain | undefined {
 
 /**
  * The chain along the longest path of a fork. The edges from its source are left out (inputs fed at every time step), those into its target (outputs read at
- * every step), or both: whichever leaves the largest part of the fork in blocks, or else the most weights in series. So a first block that is whole with the
+ * every step), or both, and perhaps those that run beside its steps: whichever leaves the largest part of the fork in blocks, or else the most weights in series. So a first block that is whole with the
  * edges from the source stays whole. Undefined where it shows fewer than `fewest` blocks.
  */
 function along(subgraph: Subgraph, link: Link, read: ValueReader, fewest: number): Chain | undefined {
   const ends = longestPathInterior(subgraph);
   if (!ends) return undefined;
   const [first, last] = ends;
-  const options = (
-    [
-      [first, last],
-      [first, subgraph.target],
-      [subgraph.source, last],
-    ] as const
-  ).map(([from, to]) => {
-    const own = subgraphBetween(link.nodes, from, to);
-    const links = articulationLinks(own, 0);
-    const series = seriesOf(links, read);
-    // A link with more than a third of the nodes is too large to count as a block, unless it is one of several.
-    const blocks = links.filter((l) => isForked(series, l) && (3 * l.nodes.length <= own.nodes.length || series.hasPeer(l)));
-    const held = blocks.length > 1 ? blocks.reduce((n, l) => n + l.nodes.length, 0) : 0;
-    return { from, to, own, held, blocks: held > 0 ? blocks.length : 0, weighted: links.filter(isWeighted).length };
-  });
-  const best = options.reduce((x, y) => (y.held > x.held || (y.held === x.held && y.weighted > x.weighted) ? y : x));
+  const without = withoutSideEdges(subgraph);
+  const options = [link.nodes, ...(without ? [without] : [])]
+    .flatMap((nodes) =>
+      (
+        [
+          [first, last],
+          [first, subgraph.target],
+          [subgraph.source, last],
+        ] as const
+      ).map(([from, to]) => ({ from, to, whole: nodes === link.nodes, own: subgraphBetween(nodes, from, to) })),
+    )
+    .map(({ from, to, whole, own }) => {
+      const links = articulationLinks(own, 0);
+      const series = seriesOf(links, read);
+      // A link with more than a third of the nodes is too large to count as a block, unless it is one of several.
+      const blocks = links.filter((l) => isForked(series, l) && (3 * l.nodes.length <= own.nodes.length || series.hasPeer(l)));
+      const held = blocks.length > 1 ? blocks.reduce((n, l) => n + l.nodes.length, 0) : 0;
+      return { from, to, whole, own, held, blocks: held > 0 ? blocks.length : 0, weighted: links.filter(isWeighted).length };
+    });
+  const best = options.reduce((x, y) => (y.held > x.held || (y.held === x.held && y.whole && y.weighted > x.weighted) ? y : x));
   if (best.blocks < fewest) return undefined;
   const nesting = link.nesting + 1;
   const inner = chainOf(best.own, read, nesting);

@@ -111,6 +111,13 @@ describe("parts of recurrent networks", () => {
     { what: "three layers", file: "time_layers", verdict: "healthy", setAside: ["/rnn/Constant_output_0"] },
     { what: "words", file: "time_words", verdict: "healthy", setAside: ["/rnn/Constant_output_0"] },
     { what: "encoder and decoder with words and attention", file: "time_attention", verdict: "healthy", setAside: ["/enc/Constant_output_0"] },
+    {
+      what: "a decoder that asks the encoder at every step",
+      file: "time_asking",
+      verdict: "healthy",
+      setAside: ["/enc/Constant_2_output_0"],
+      also: (r) => expect(r.blocks.map((b) => b.kind).join(" ")).toMatch(/^plain (gated ){7}other (gated ){5}plain$/),
+    },
     { what: "a loop of which the inputs are projected before", file: "time_loop", verdict: "healthy" },
   ]);
 });

@@ -257,12 +257,17 @@ describe("trunks beside the main one", () => {
         return layer(more === "the end" ? b.add(layer(h), all) : h);
       });
     for (const own of [decoder("nothing"), decoder("nothing", true)]) {
-      expect([own.unheld, own.trunks.length]).toEqual([[], 1]);
+      expect([own.unheld, own.trunks.length, familiesOf(own.trunks[0]!)]).toEqual([[], 1, "2 matrix, 6 recurrent, 1 matrix"]);
       expect(own.parameters.get("into")).toEqual({ block: { trunk: 0, block: 2 }, feeds: { trunk: 0, block: 2 } });
     }
     expect(decoder("the end").parameters.get("into")!.block).toBe(null);
     // Two layers are a trunk of their own.
     expect(decoder("two layers").parameters.get("into")!.block).toEqual({ trunk: 1, block: 0 });
+  });
+
+  it("are no steps of time where layers share their weights and nothing else enters", () => {
+    const tied = build(({ input, layer }) => layer(repeat(6, (v) => layer(v, "tied"), layer(input("x")))));
+    expect(familiesOf(tied.trunks[0]!)).toBe("8 matrix");
   });
 
   it("are none behind what lets no gradient back", () => {
