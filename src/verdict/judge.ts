@@ -209,10 +209,11 @@ export function isUncertain({ rise, fall, decision }: Verdict, overTime: boolean
 
 /**
  * Returns the verdict on a chain that vanishes by its own measure and yet trains: a fall that one factor on all weights takes away, and that stays below 10⁴.
- * Adam divides each gradient by its own size, and such networks learn within 2,000 steps (docs/adr/0008-verdict.md). Undefined for any other verdict.
+ * Adam divides each gradient by its own size, and such networks learn within 2,000 steps (docs/adr/0008-verdict.md). A fall that may vanish or not is healthy either way
+ * then. Undefined for any other verdict.
  */
 export function mild(verdict: Verdict, factor: number): Verdict | undefined {
   const { decision, fall, rise } = verdict;
-  if (decision !== "vanishing" || !(fall.high < EXTREME) || !(rise.high < HARMFUL) || !(factor > 1)) return undefined;
+  if ((decision !== "vanishing" && decision !== "undecided") || !(fall.high < EXTREME) || !(rise.high < HARMFUL) || !(factor > 1)) return undefined;
   return { ...verdict, decision: "healthy", cause: null, ...mildWords(verdict) };
 }

@@ -1,6 +1,7 @@
 import type { Evidence } from "../../doctor/evidence.js";
 import { examine } from "../../doctor/index.js";
-import { gravest, judgeChains, softened } from "../../verdict/chains.js";
+import { gravest, judgeChains } from "../../verdict/chains.js";
+import { softened } from "../../verdict/cures.js";
 import { notFinite } from "../../verdict/judge.js";
 import type { CheckRecord } from "../check-record.js";
 import type { Choice } from "../../data/drawn-inputs.js";
@@ -18,9 +19,10 @@ import { settingsOf } from "./settings.js";
 export function judged(observed: Observed, options: CheckOptions, start: number): CheckRecord {
   const { prepared, found, joined, examples, mixing, measured, results, opened, others, cure: tried = null, nonFinite, lambdaMax, stored } = observed;
   const { readings, places } = measured;
-  const cure = tried === "no-memory" ? null : tried;
+  const cures = tried === null || tried === "no-memory" ? undefined : tried;
+  const cure = cures === undefined ? null : { factor: cures.factor, verdict: cures.verdict };
   const { trunks } = joined;
-  const chains = softened(observed.chains, cure, prepared.bound.graph);
+  const chains = softened(observed.chains, cures?.chains ?? [], prepared.bound.graph);
   const worst = gravest(chains);
   const chain = gravest(chains.filter((c) => c.structure === trunks[0]));
   const asStored = stored && gravest(judgeChains({ ...stored.joined, measured: stored.measured, mixing: stored.mixing })).verdict;
