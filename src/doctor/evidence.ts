@@ -42,3 +42,7 @@ export const onChain = (e: Evidence, chain: JudgedChain): Evidence => ({
   verdict: chain.verdict,
   cure: chain.cure ?? null,
 });
+
+/** Returns the evidence once for each trunk of which a chain was judged, the main one first. */
+export const onTrunks = (e: Evidence): readonly Evidence[] =>
+  e.chains.filter((c, i) => e.chains.findIndex((other) => other.structure === c.structure) === i).map((c) => onChain(e, c));

@@ -13,7 +13,8 @@ export const QUANTITIES = {
   "ln-branch-gradient": { unit: "ln", meaning: "ln of the norm of what a block's branch alone adds to the gradient of its input." },
   "ln-entry-gradient": {
     unit: "ln",
-    meaning: "ln of the norm of what the first block of a chain adds to the gradient of its input, where others take that, too: of one example, or of the whole batch.",
+    meaning:
+      "ln of the norm of what the first block of a chain adds to the gradient of its input, where others take that, too: of one example, or of the whole batch.",
   },
   "ln-norm": { unit: "ln", meaning: "ln ‖x‖ of a value, or of a parameter: of one example, or of the whole batch." },
   "ln-activation": { unit: "ln", meaning: "½ ln mean x² of a value: of one example, or of the whole batch." },

@@ -46,17 +46,19 @@ export interface JudgeRequest extends Pick<JoinedTrunks, "trunks" | "starts"> {
  * healthy.
  */
 export function judgeChains({ trunks, starts, measured, others, mixing, mend = false }: JudgeRequest): readonly JudgedChain[] {
+  const chainsOfTrunks = trunks.map(chainsOf);
+  const oneOfSeveral = chainsOfTrunks.flat().length > 1;
   return trunks.flatMap((structure, i) => {
     const start = starts[i]!;
     const readings = onTrunk(measured, start);
-    const chains = chainsOf(structure);
+    const chains = chainsOfTrunks[i]!;
     return (chains.length > 0 || i > 0 ? chains : [[]]).flatMap((chain): JudgedChain[] => {
       const overTime = chain.length > 0 && chain.every((b) => b.family === "recurrent" || b.family === "none");
       const along = (own: readonly Block[]): BodyProfiles => profilesAlongBlocks(structure, readings, { blocks: own, mixing, mend });
       const judged = (blocks: readonly Block[], profiles = along(blocks)): JudgedChain => {
         // Rows of batches, not of examples, whatever else is known of them.
         const rows = others && profilesAlongBlocks(structure, onTrunk(others, start), { blocks, mixing: undefined, mend }).gradient;
-        const data = { ...profiles, overTime, ...(rows && { others: rows }) };
+        const data = { ...profiles, overTime, oneOfSeveral, ...(rows && { others: rows }) };
         return { name: stretchName(structure, blocks), structure, start, blocks, overTime, profiles, verdict: judge(data) };
       };
       const whole = along(chain);

@@ -54,7 +54,8 @@ export function curesWords(network: CureFacts | null, chains: readonly TriedChai
     return `One factor for each chain cures it: with ${factorsOf(tried, style)} on ${all} ${result}.`;
   }
   const rest = `${factorsOf(left, style)}, ${left.length === 1 ? "leaves" : "leave"} ${list(left.map((c) => `${c.name} ${c.verdict}`))}`;
-  if (cured.length === 0) return `No one factor on all weights of a chain cures any of ${plural(tried.length, "chain")}: the best of those tried here, ${rest}.`;
+  if (cured.length === 0)
+    return `No one factor on all weights of a chain cures any of ${plural(tried.length, "chain")}: the best of those tried here, ${rest}.`;
   return `One factor cures ${list(cured.map((c) => c.name))}: ${factorsOf(cured, style)} on all weight matrices and kernels (tried here). No one factor cures the others: the best of those tried, ${rest}.`;
 }
 

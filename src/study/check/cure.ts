@@ -74,7 +74,11 @@ export async function cureOf(run: MeasureRun, seen: Seen, chains: readonly Judge
       return { factor: Math.exp(ln), verdict: last.chains === "non-finite" ? "non-finite" : outcomeOf(at, chains, last.chains, isTried) };
     });
     const leading = chains.indexOf(gravest(chains.filter((_, at) => cures[at] !== undefined)));
-    return { factor: cures[leading]!.factor, verdict: last.chains === "non-finite" ? "non-finite" : gravest(last.chains).verdict.decision, chains: cures };
+    return {
+      factor: cures[leading]!.factor,
+      verdict: last.chains === "non-finite" ? "non-finite" : gravest(last.chains).verdict.decision,
+      chains: cures,
+    };
   } catch (error) {
     // The weights are held twice for it: where that is too much, no factor is tried.
     if (error instanceof IsogradError && error.code === "memory/limit") return "no-memory";

@@ -29,7 +29,9 @@ export function spreadOf({ lns, chains }: Trial, group: ScaledGroup, at: number)
 /** Tells whether a group needs no better factor. */
 const isSettled = (trial: Trial, group: ScaledGroup, at: number): boolean => {
   const { chains } = trial;
-  return chains !== "non-finite" && (group.members.every((i) => chains[i]!.verdict.decision === "healthy") || Math.abs(spreadOf(trial, group, at)) < FLAT);
+  return (
+    chains !== "non-finite" && (group.members.every((i) => chains[i]!.verdict.decision === "healthy") || Math.abs(spreadOf(trial, group, at)) < FLAT)
+  );
 };
 
 /**
