@@ -19,6 +19,7 @@ import type { MeasureRun } from "../../probe/measure.js";
 import type { Structure } from "../../structure/types.js";
 import { defined } from "../../util/defined.js";
 import { IsogradError } from "../../util/errors.js";
+import { inflect, list, plural } from "../../util/format.js";
 import { answersOf, bindOptions, lossByBatch, outputChoices, outputOf } from "../network-options.js";
 import type { CheckOptions } from "./options.js";
 
@@ -70,8 +71,15 @@ export function prepare(model: Model, options: CheckOptions): Prepared {
   const setAside = setAsideOf(bound, all, options);
   const aside = new Set(setAside.map((s) => s.name));
   const parameters = all.filter((p) => !aside.has(p.name));
-  const choices = [...made.choices, ...outputChoices(model, outputOf(loss, options.output))];
+  const choices = [...made.choices, ...mergedChoices(model), ...outputChoices(model, outputOf(loss, options.output))];
   return { ...made, choices, output, target: targetOf(bound, loss, output, made.labels !== undefined), parameters, setAside };
+}
+
+/** Says which tensors the exporter had stored as one with an equal one. */
+function mergedChoices({ merged = [] }: Model): readonly Choice[] {
+  if (merged.length === 0) return [];
+  const value = `${plural(merged.length, "tensor")} that the file stores as one with another, equal one ${inflect(merged.length, "is", "are")} taken for ${inflect(merged.length, "one", "ones")} of ${inflect(merged.length, "its", "their")} own: ${list(merged.map((m) => m.name))}`;
+  return [{ what: "note", value }];
 }
 
 type Made = Pick<Prepared, "bound" | "batches" | "labels" | "loss" | "choices" | "drawn" | "set">;
