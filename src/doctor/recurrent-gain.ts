@@ -5,10 +5,12 @@ import { stretchSite } from "../structure/block-site.js";
 import type { Block, Span } from "../structure/types.js";
 import { magnitude, plural, rate } from "../util/format.js";
 import { whole } from "../util/json.js";
+import { onTrunks } from "./evidence.js";
 import type { Evidence } from "./evidence.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule, Observation } from "./rule.js";
 import { lnFactor } from "./shared/fact-schemas.js";
+import { gainOver } from "./shared/over-replicates.js";
 import { HUNDREDFOLD } from "./shared/profile.js";
 
 /** Fewer steps tell nothing; a rate that needs more than this many to matter is none. */
@@ -25,7 +27,7 @@ const facts = factsOf({
 export const recurrentGain: FindingRule = findingRule({
   id: "recurrent-gain",
   facts,
-  examine: (e) => innermost(e).flatMap((span) => ofSpan(e, span)),
+  examine: (all) => onTrunks(all).flatMap((e) => innermost(e).flatMap((span) => ofSpan(e, span))),
   words: ({ facts: { lnPerStep, steps, gated } }, style) => {
     const { value, low, high } = lnPerStep;
     const needed = Math.ceil(HUNDREDFOLD / Math.abs(value));
@@ -62,11 +64,11 @@ function stepsOf(e: Evidence, span: Span): readonly Block[] {
 }
 
 /**
- * Tells whether a gain over time is to be warned of: growth of more than 100×; a fall only where its chain is judged to vanish, since steps share their
- * weights, and a fall says how short the memory is at the start, not that it stays so.
+ * Tells whether a gain over time is to be warned of: growth of more than 100×, by its whole interval over the replicates; a fall only where its chain is judged to vanish, since steps share
+ * their weights, and a fall says how short the memory is at the start, not that it stays so.
  */
 function isGrave(e: Evidence, lnPerStep: number, steps: readonly Block[]): boolean {
-  if (lnPerStep > 0) return lnPerStep * steps.length > HUNDREDFOLD;
+  if (lnPerStep > 0) return gainOver(e, steps).low > HUNDREDFOLD;
   return e.chains.some((c) => c.verdict.decision === "vanishing" && steps.some((s) => c.blocks.includes(s)));
 }
 

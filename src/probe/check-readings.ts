@@ -30,6 +30,7 @@ export function checkReadings(bound: Bound, structure: Structure, runs: readonly
     readings.addAll(places.network, { loss: run.loss }, { batch });
     run.cuts.forEach((results, i) => readings.addAll(places.cuts[i]!, cutQuantities(results), { batch }));
     run.branches.forEach((squares, i) => readings.addAll(places.blocks[i]!, { "ln-branch-gradient": squares && lnNorms(squares) }, { batch }));
+    run.entries.forEach((squares, i) => readings.addAll(places.blocks[i]!, { "ln-entry-gradient": squares && lnNorms(squares) }, { batch }));
     run.parameters.forEach((results, i) => readings.addAll(places.parameters[i]!.site, gradientQuantities(results), { batch }));
     run.inputs.forEach(({ lnGradient }, i) => readings.addAll(places.inputs[i]!.site, { "ln-gradient": lnGradient }, { batch }));
     run.units.forEach((results, i) => readings.addAll(places.units[i]!.site, unitQuantities(results), { batch }));

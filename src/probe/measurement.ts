@@ -13,7 +13,7 @@ import { withoutDeadCode } from "../passes/order.js";
 import { parametersOf } from "../passes/parameters.js";
 import type { Parameter } from "../passes/parameters.js";
 import { withExactCuts } from "../structure/exact-cuts.js";
-import type { Structure } from "../structure/types.js";
+import type { Structure, Way } from "../structure/types.js";
 import { activationSquares } from "./activation-squares.js";
 import type { ActivationSquares } from "./activation-squares.js";
 import { gradientSquares } from "./gradient-squares.js";
@@ -24,8 +24,8 @@ import { unitSites } from "./unit-sites.js";
 import { units } from "./units.js";
 import type { UnitSite, Units } from "./units.js";
 
-/** ln Σ g² of each example over the cotangent of a block's input through its branch alone; undefined where there is no separate branch, or no gradient. */
-export type BranchSquares = readonly number[] | undefined;
+/** ln Σ g² of each example over what one way adds to the cotangent of a block's input; undefined where there is no such way, or no gradient. */
+export type WaySquares = readonly number[] | undefined;
 
 /** What one run found at a parameter. */
 export interface ParameterResults extends GradientResults {
@@ -40,8 +40,9 @@ export interface Measurement {
   /** Undefined where a random cotangent takes the place of a loss. */
   readonly loss: number | undefined;
   readonly cuts: readonly CutResults[];
-  /** One for each block. */
-  readonly branches: readonly BranchSquares[];
+  /** One for each block: through its branch alone, and through the block alone where other nodes take its input, too. */
+  readonly branches: readonly WaySquares[];
+  readonly entries: readonly WaySquares[];
   readonly parameters: readonly ParameterResults[];
   readonly units: readonly (UnitSite & Units)[];
   /** ln of the norm of the gradient by each float input of the network that a gradient reaches, but those that are cuts of the trunk. */
@@ -95,8 +96,8 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
   const trained = parameters.filter((p) => p.reaches).map((p) => p.name);
   const wrt = [...new Set([...trained, ...inputs, ...cutValues])];
   const rescale = request.rescale ? new Rescaler(boundaries(exact.graph, structure, exact.cuts)) : undefined;
-  const branch = branchParts(structure);
-  const cotangents = appendVjp(b, { nodes: forward, seeds, wrt, onPart: branch.onPart, ...(rescale ? { rescale } : {}) });
+  const ways = wayParts(structure);
+  const cotangents = appendVjp(b, { nodes: forward, seeds, wrt, onPart: ways.onPart, ...(rescale ? { rescale } : {}) });
   const nodes = [...b.nodes];
   const gradients = [...new Set([...trained, ...inputs].flatMap((v) => cotangents.get(v) ?? []))];
   const results = [end?.loss ?? from, ...gradients];
@@ -123,7 +124,8 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
     b.origin = undefined;
     return read;
   });
-  const branches = structure.blocks.map((block) => branchReader(c, block, branch.parts, rescale));
+  const branches = structure.blocks.map((block) => wayReader(c, block.branch, ways.parts, rescale));
+  const entries = structure.blocks.map((block) => wayReader(c, block.entry ?? null, ways.parts, rescale));
   const parameterReaders = parameters.map((parameter): Reader<ParameterResults> => {
     const read = gradientReader(c, siteOf(parameter.name), !omits("elements"));
     return (get) => ({ parameter, ...read(get) });
@@ -152,6 +154,7 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
       loss: loss === undefined ? undefined : get(loss).data[0]!,
       cuts: cuts.map((r) => r(get)),
       branches: branches.map((r) => r(get)),
+      entries: entries.map((r) => r(get)),
       parameters: parameterReaders.map((r) => r(get)),
       units: unitReaders.map((r) => r(get)),
       inputs: inputReaders.map((r) => r(get)),
@@ -190,13 +193,13 @@ export function fetcher(b: GraphBuilder): (value: string) => string {
   };
 }
 
-/** Collects the parts that the first nodes of branches add to the cotangents of their inputs, by input. */
-function branchParts(structure: Structure): {
-  readonly parts: ReadonlyMap<string, readonly BranchPart[]>;
+/** Collects the parts that the first nodes of ways add to the cotangents of their inputs, by input. */
+function wayParts(structure: Structure): {
+  readonly parts: ReadonlyMap<string, readonly WayPart[]>;
   onPart(value: string, user: Node, part: string): void;
 } {
-  const wanted = new Set(structure.blocks.flatMap((b) => b.branch?.users ?? []));
-  const parts = new Map<string, BranchPart[]>();
+  const wanted = new Set(structure.blocks.flatMap((b) => [...(b.branch?.users ?? []), ...(b.entry?.users ?? [])]));
+  const parts = new Map<string, WayPart[]>();
   return {
     parts,
     onPart: (value, user, part) => {
@@ -208,22 +211,22 @@ function branchParts(structure: Structure): {
   };
 }
 
-interface BranchPart {
+interface WayPart {
   readonly user: Node;
   readonly part: string;
 }
 
-function branchReader(
+function wayReader(
   c: ProbeContext,
-  { branch }: Structure["blocks"][number],
-  parts: ReadonlyMap<string, readonly BranchPart[]>,
+  way: Way | null,
+  parts: ReadonlyMap<string, readonly WayPart[]>,
   rescale: Rescaler | undefined,
-): Reader<BranchSquares> {
-  const own = branch === null ? [] : (parts.get(branch.from) ?? []).filter((p) => branch.users.includes(p.user.name));
+): Reader<WaySquares> {
+  const own = way === null ? [] : (parts.get(way.from) ?? []).filter((p) => way.users.includes(p.user.name));
   const last = own[own.length - 1];
-  if (branch === null || !last) return () => undefined;
+  if (way === null || !last) return () => undefined;
   const { b } = c;
-  b.origin = { node: last.user.name, op: last.user.op, role: "backward", value: branch.from };
+  b.origin = { node: last.user.name, op: last.user.op, role: "backward", value: way.from };
   const sum = own.map((p) => p.part);
   const cotangent = rescale ? rescale.total(b, sum) : b.sum(sum)!;
   const logScale = rescale?.scaleOf(b, cotangent);

@@ -1,3 +1,4 @@
+import { lnSum } from "../math/statistics.js";
 import type { Block, Structure } from "../structure/types.js";
 import type { CheckReadings } from "./check-readings.js";
 import { flowAt, lnActivationOf, lnGradientOf } from "./flow.js";
@@ -54,6 +55,8 @@ export interface ProfileRequest {
   readonly restarts?: readonly boolean[];
   /** The step of training (default: 0). */
   readonly step?: number;
+  /** The place of the first block, where the gradient through it alone was measured: it stands at the first place instead of all that arrives there. */
+  readonly entry?: number | undefined;
 }
 
 /**
@@ -61,9 +64,9 @@ export interface ProfileRequest {
  * where these are independent and every place has a reading of each, else batches.
  */
 export function profilesAlong(readings: Readings, request: ProfileRequest): Profiles {
-  const { sites, independent, step = 0, restarts = sites.slice(1).map(() => false) } = request;
+  const { sites, independent, step = 0, restarts = sites.slice(1).map(() => false), entry } = request;
   const recorded = sites.some((site) => flowAt(readings, site, { step }).activation.lnSquares.length > 0);
-  const gradient = independent ? readings.profile("ln-gradient", sites, step).map((row) => row.values) : [];
+  const gradient = independent ? gradientsByExample(readings, sites, step, entry) : [];
   const activation = recorded && gradient.length > 0 ? activationsByExample(readings, sites, step) : [];
   if (gradient.length > 0 && (!recorded || activation.length === gradient.length)) {
     const live = [...gradient.keys()].filter((r) => gradient[r]!.some((v) => v > -Infinity));
@@ -77,13 +80,22 @@ export function profilesAlong(readings: Readings, request: ProfileRequest): Prof
     };
   }
   const batches = Array.from({ length: readings.batches(step) }, (_, batch) => sites.map((site) => flowAt(readings, site, { step, batch })));
+  const entered = (batch: number): readonly number[] => (entry === undefined ? [] : readings.values("ln-entry-gradient", entry, { step, batch }));
+  const own = batches.map((_, batch) => (entered(batch).length === 0 ? [] : [0.5 * lnSum(entered(batch).map((v) => 2 * v))]));
   return {
-    gradient: batches.map((flows) => flows.map(lnGradientOf)),
+    gradient: batches.map((flows, batch) => [...own[batch]!, ...flows.slice(own[batch]!.length).map(lnGradientOf)]),
     activation: recorded ? batches.map((flows) => flows.map(lnActivationOf)) : [],
     over: batches.length >= INTERVAL_BATCHES ? "batches" : undefined,
     restarts,
     zeroExamples: 0,
   };
+}
+
+/** Returns ln‖g‖ [examples, places], at the first of them through the first block alone where that was measured of each example. */
+function gradientsByExample(readings: Readings, sites: readonly number[], step: number, entry: number | undefined): readonly (readonly number[])[] {
+  const rows = readings.profile("ln-gradient", sites, step).map((row) => row.values);
+  const own = entry === undefined ? [] : readings.profile("ln-entry-gradient", [entry], step);
+  return own.length === rows.length ? rows.map((row, i) => [own[i]!.values[0]!, ...row.slice(1)]) : rows;
 }
 
 /** Returns ½ ln mean x² [examples, places], from norms and numbers of elements; of a log that has none, as it was logged. */
@@ -112,7 +124,8 @@ export function profilesAlongBlocks(structure: Structure, { readings, places }: 
   const { blocks, mixing, mend = false } = request;
   const boundaries = blocks.length > 0 ? [blocks[0]!.from, ...blocks.map((b) => b.to)] : [structure.trunk.length - 1];
   const sites = boundaries.map((i) => places.cuts[i]!);
-  const profiles = profilesAlong(readings, { sites, independent: mixing === false, restarts: restartsOf(blocks) });
+  const first = blocks.length === 0 ? undefined : places.blocks[structure.blocks.indexOf(blocks[0]!)];
+  const profiles = profilesAlong(readings, { sites, independent: mixing === false, restarts: restartsOf(blocks), entry: first });
   if (!mend) return { ...profiles, boundaries };
   // Values that are nowhere finite, such as scores that a mask made −∞, have no size.
   const activation = profiles.activation.every((row) => row.some(hasSize)) ? profiles.activation.map(mended) : [];

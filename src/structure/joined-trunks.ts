@@ -1,3 +1,5 @@
+import type { Graph } from "../graph/graph.js";
+import { entriesOf } from "./entries.js";
 import type { Structure } from "./types.js";
 
 /** The trunks of a network as one list of cuts and one of blocks, so that one run measures all of them. */
@@ -16,17 +18,20 @@ export interface TrunkStart {
   readonly block: number;
 }
 
-/** Joins the trunks of a network, the main one first. */
-export function joinedTrunks(trunks: readonly Structure[]): JoinedTrunks {
+/** Joins the trunks of a network, the main one first, and says where chains begin at a value that other nodes of its graph take as well. */
+export function joinedTrunks(trunks: readonly Structure[], graph: Graph): JoinedTrunks {
   const [main] = trunks as readonly [Structure, ...Structure[]];
-  if (trunks.length === 1) return { trunks, structure: main, starts: [{ cut: 0, block: 0 }] };
   const starts: TrunkStart[] = [];
   const [trunk, blocks]: [Structure["trunk"][number][], Structure["blocks"][number][]] = [[], []];
   for (const t of trunks) {
     const start = { cut: trunk.length, block: blocks.length };
+    const entries = entriesOf(graph, t);
     starts.push(start);
     trunk.push(...t.trunk.map((c) => ({ ...c, depth: c.depth + start.cut })));
-    blocks.push(...t.blocks.map((b) => ({ ...b, from: b.from + start.cut, to: b.to + start.cut })));
+    for (const b of t.blocks) {
+      const entry = entries.get(b);
+      blocks.push({ ...b, from: b.from + start.cut, to: b.to + start.cut, ...(entry && { entry }) });
+    }
   }
   return { trunks, structure: { ...main, trunk, blocks }, starts };
 }

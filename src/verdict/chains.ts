@@ -8,8 +8,8 @@ import { stretchName } from "../structure/block-site.js";
 import { chainsOf } from "../structure/chains.js";
 import type { JoinedTrunks, TrunkStart } from "../structure/joined-trunks.js";
 import type { Block, Structure } from "../structure/types.js";
-import { isIll, judge, mild } from "./judge.js";
-import type { Verdict } from "./types.js";
+import { isIll, judge } from "./judge.js";
+import type { Decision, Verdict } from "./types.js";
 
 /** A chain of blocks with its profile and its verdict. */
 export interface JudgedChain {
@@ -26,6 +26,8 @@ export interface JudgedChain {
   readonly verdict: Verdict;
   /** Whether its fall is one of the start only, so that it counts as healthy (see `mild`). */
   readonly mild?: boolean;
+  /** One factor on all its weights that was tried, and the verdict on it with that. */
+  readonly cure?: { readonly factor: number; readonly verdict: Decision };
 }
 
 /** A network that is judged: its trunks, the main one first, and what was measured along all of them. */
@@ -44,17 +46,19 @@ export interface JudgeRequest extends Pick<JoinedTrunks, "trunks" | "starts"> {
  * healthy.
  */
 export function judgeChains({ trunks, starts, measured, others, mixing, mend = false }: JudgeRequest): readonly JudgedChain[] {
+  const chainsOfTrunks = trunks.map(chainsOf);
+  const oneOfSeveral = chainsOfTrunks.flat().length > 1;
   return trunks.flatMap((structure, i) => {
     const start = starts[i]!;
     const readings = onTrunk(measured, start);
-    const chains = chainsOf(structure);
+    const chains = chainsOfTrunks[i]!;
     return (chains.length > 0 || i > 0 ? chains : [[]]).flatMap((chain): JudgedChain[] => {
       const overTime = chain.length > 0 && chain.every((b) => b.family === "recurrent" || b.family === "none");
       const along = (own: readonly Block[]): BodyProfiles => profilesAlongBlocks(structure, readings, { blocks: own, mixing, mend });
       const judged = (blocks: readonly Block[], profiles = along(blocks)): JudgedChain => {
         // Rows of batches, not of examples, whatever else is known of them.
         const rows = others && profilesAlongBlocks(structure, onTrunk(others, start), { blocks, mixing: undefined, mend }).gradient;
-        const data = { ...profiles, overTime, ...(rows && { others: rows }) };
+        const data = { ...profiles, overTime, oneOfSeveral, ...(rows && { others: rows }) };
         return { name: stretchName(structure, blocks), structure, start, blocks, overTime, profiles, verdict: judge(data) };
       };
       const whole = along(chain);
@@ -95,27 +99,6 @@ export const gravest = (chains: readonly JudgedChain[]): JudgedChain =>
     const [x, y] = [gravity(a.verdict), gravity(b.verdict)];
     return y[0] > x[0] || (y[0] === x[0] && y[1] > x[1]) ? b : a;
   });
-
-/** Returns the chain for which one factor on all weights is sought: the gravest ill one whose spread is finite; undefined where there is none. */
-export function curable(chains: readonly JudgedChain[]): JudgedChain | undefined {
-  const ill = chains.filter((c) => isIll(c.verdict) && Number.isFinite(c.verdict.rise.value) && Number.isFinite(c.verdict.fall.value));
-  return ill.length === 0 ? undefined : gravest(ill);
-}
-
-/**
- * Returns the chains as they count once one factor on all weights of the gravest has made the network healthy: a mild fall is none. Sigmoids keep theirs: large
- * weights alone take it away, and saturate them.
- */
-export function softened(
-  chains: readonly JudgedChain[],
-  cure: { readonly factor: number; readonly verdict: Verdict["decision"] } | null,
-  graph: Graph,
-): readonly JudgedChain[] {
-  const cured = curable(chains);
-  if (cure?.verdict !== "healthy" || cured === undefined || cured.overTime || holdsSigmoids(graph, cured.blocks)) return chains;
-  const verdict = mild(cured.verdict, cure.factor);
-  return verdict === undefined ? chains : chains.map((c) => (c === cured ? { ...c, verdict, mild: true } : c));
-}
 
 /** Tells whether functions that saturate at 0 stand in plain blocks that are no steps in time: no weight scale keeps both their slope and their mean. */
 export function holdsSigmoids(graph: Graph, blocks: readonly Block[]): boolean {

@@ -13,6 +13,8 @@ export interface ProfileData {
    * It is called vanishing where the first step's part is lost in the rounding of the sum over steps, from 10⁷ on.
    */
   readonly overTime?: boolean;
+  /** Whether the blocks are one of several chains of the body: its verdict then speaks of the chain. */
+  readonly oneOfSeveral?: boolean;
   /**
    * Profiles of other batches of the same size, one row each, where there is one profile only: how far the spread between the boundaries of its rise and its
    * fall scatters over them makes the interval.

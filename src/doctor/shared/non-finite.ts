@@ -197,6 +197,11 @@ export function causeWords(f: NonFiniteFacts, style: Style): Pick<Words, "why" |
           "Read the profile up to here: a branch scale or norm stops growth in residual networks, the critical weight scale in plain ones. Running in float64 only moves the place.",
       };
     case "steep":
+      if (f.reaches === false)
+        return {
+          why: `${f.op} is finite forward, but its slope is infinite at the edge of its domain (a root, a norm or a power at 0).`,
+          remedy: `Nothing as it is. An epsilon inside (sqrt(x + ${exact(1e-12, style)})) makes it safe whatever stands before it: where that multiplies by a slope of zero, infinity times zero is NaN.`,
+        };
       return {
         why: `${f.op} is finite forward, but its slope is infinite at the edge of its domain (a root, a norm or a power at 0), and infinity times zero is NaN.`,
         remedy: `Add an epsilon inside (sqrt(x + ${exact(1e-12, style)})). Guarding with Where or a mask afterwards does not help: the masked side's NaN survives the multiplication by zero.`,

@@ -1,7 +1,8 @@
 import type { Evidence } from "../../doctor/evidence.js";
 import { examine } from "../../doctor/index.js";
 import type { Verdict } from "../../verdict/types.js";
-import { gravest, judgeChains, softened } from "../../verdict/chains.js";
+import { gravest, judgeChains } from "../../verdict/chains.js";
+import { softened } from "../../verdict/cures.js";
 import { isIll, notFinite, withoutParameters } from "../../verdict/judge.js";
 import type { CheckRecord } from "../check-record.js";
 import type { Choice } from "../../data/drawn-inputs.js";
@@ -35,9 +36,10 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
     outputs,
   } = observed;
   const { readings, places } = measured;
-  const cure = tried === "no-memory" ? null : tried;
+  const cures = tried === null || tried === "no-memory" ? undefined : tried;
+  const cure = cures === undefined ? null : { factor: cures.factor, verdict: cures.verdict };
   const { trunks } = joined;
-  const chains = softened(observed.chains, cure, prepared.bound.graph);
+  const chains = softened(observed.chains, cures?.chains ?? [], prepared.bound.graph);
   const worst = gravest(chains);
   const chain = gravest(chains.filter((c) => c.structure === trunks[0]));
   const asStored = stored && gravest(judgeChains({ ...stored.joined, measured: stored.measured, mixing: stored.mixing })).verdict;

@@ -116,7 +116,7 @@ async function lookAt(prepared: Prepared, options: Options, light = false): Prom
   const { bound, target } = prepared;
   onProgress("finding the structure");
   const found = trunksOf(bound, target);
-  const joined = joinedTrunks(found.trunks);
+  const joined = joinedTrunks(found.trunks, bound.graph);
   const { structure } = joined;
   const [batch] = prepared.batches;
   const examples = examplesOf(bound, batch!);
