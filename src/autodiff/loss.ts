@@ -1,5 +1,5 @@
 import type { GraphBuilder } from "../graph/builder.js";
-import { mainOutput } from "../graph/graph.js";
+import { mainOutput, producers } from "../graph/graph.js";
 import { formatType, isFloat, sameShape, sizeOf } from "../graph/tensor.js";
 import type { ValueType } from "../graph/tensor.js";
 import { classAxis, crossEntropy, meanSquaredError, sumOf } from "../nn/losses.js";
@@ -40,13 +40,39 @@ export function lossOutput(bound: Bound, name: string | undefined): string {
   if (value === undefined)
     throw new IsogradError("loss/kind", `the network has no output "${fileName}"`, { at, expected: bound.model.graph.outputs.join(", ") });
   const type = bound.graph.types.get(value)!;
-  if (!isFloat(type.dtype))
+  if (!isFloat(type.dtype)) {
+    const other = floatInstead(bound, fileName, value);
     throw new IsogradError("loss/shape", `the output "${fileName}" is not a float`, {
       at,
       received: formatType(type),
-      fix: "choose another with --output",
+      fix: other === undefined ? "export the network with an output of floats" : `choose one that is: --output ${other}`,
+    });
+  }
+  if (sizeOf(type.shape) === 0)
+    throw new IsogradError("loss/shape", `the output "${fileName}" has no elements, so there is nothing to differentiate`, {
+      at,
+      received: formatType(type),
+      fix: "choose another with --output, or bind larger sizes",
     });
   return value;
+}
+
+/** Returns an output of floats, or else the last value of floats that an output is made of and that is not given. */
+function floatInstead({ model, graph, valueOf }: Bound, output: string, value: string): string | undefined {
+  const another = model.graph.outputs.find((o) => o !== output && isFloat(model.outputTypes?.get(o) ?? "string"));
+  if (another !== undefined) return another;
+  const makers = producers(graph);
+  const named = new Map(model.graph.nodes.flatMap((n) => n.outputs.map((o) => [valueOf(o), o] as const)));
+  const queue = [value];
+  const seen = new Set(queue);
+  for (const v of queue) {
+    const node = makers.get(v);
+    if (node !== undefined && isFloat(graph.types.get(v)!.dtype) && named.has(v)) return named.get(v)!;
+    const more = (node?.inputs ?? []).filter((i) => !seen.has(i));
+    for (const i of more) seen.add(i);
+    queue.push(...more);
+  }
+  return undefined;
 }
 
 /** The input of a softmax, or of a sigmoid with one output for each example, at the end of a network. */

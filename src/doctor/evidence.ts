@@ -1,3 +1,4 @@
+import type { Graph } from "../graph/graph.js";
 import type { Bound } from "../passes/bind.js";
 import { onTrunk } from "../probe/check-readings.js";
 import type { CheckReadings } from "../probe/check-readings.js";
@@ -26,6 +27,8 @@ export interface Evidence extends CheckReadings {
   /** One factor on all weights of the gravest ill chain, tried with those of the others, and the verdict with them (see `onChain`); null where none was. */
   readonly cure: { readonly factor: number; readonly verdict: Decision } | null;
   readonly nonFinite: NonFinite | undefined;
+  /** The graph that it lies in: the network, or what leads to outputs besides. */
+  readonly nonFiniteIn: Graph;
   /** Largest Hessian eigenvalue, when a learning rate was given. */
   readonly curvature: { readonly lambdaMax: number; readonly learningRate: number } | undefined;
   readonly lossScale: number | undefined;

@@ -25,7 +25,7 @@ export interface Trained {
 const NEGATIVE = -1e4;
 
 /**
- * Finds the tensors among the parameters that nobody trains: those that the user froze, buffers by the exporter's notes, and masks. A mask holds nothing but 0,
+ * Finds the tensors among the parameters that nobody trains: those without elements, those that the user froze, buffers by the exporter's notes, and masks. A mask holds nothing but 0,
  * 1, −∞ and numbers of −10⁴ and below, and reaches the loss only by being added to what enters a softmax, or as m and as 1 − m both. An identity matrix or
  * a kernel of zeros and ones that something is multiplied by is a parameter. Nor is a whole number trained that something which may be negative is raised
  * to: with any other exponent it would not be a number. Error `usage/option`: a name that is no parameter.
@@ -36,6 +36,7 @@ export function setAsideOf(bound: Bound, parameters: readonly Parameter[], { tra
   const [users, fileUsers] = [readers(bound.graph), readers(bound.model.graph)];
   const makers = producers(bound.graph);
   return parameters.flatMap(({ name, value }): SetAside[] => {
+    if (value.data.length === 0) return [{ name, why: "it has no elements" }];
     if (frozen.includes(name)) return [{ name, why: "frozen, as asked for" }];
     if (trainable.includes(name)) return [];
     if (bound.candidates.get(name)?.constant === true && isZeroState(fileUsers, name, value))
@@ -77,6 +78,10 @@ function refuse(option: string, name: string, names: readonly string[]): never {
     ...(near ? { fix: `did you mean "${near}"?` } : { expected: names.slice(0, 5).join(", ") }),
   });
 }
+
+/** Tells whether −∞ in an input is a mask's: it holds what masks hold, or is only added to what enters a softmax. */
+export const isMaskInput = (graph: Graph, name: string, value: Tensor): boolean =>
+  looksLikeMask(value) || maskUse(graph, readers(graph), name) !== undefined;
 
 /** Tells whether a tensor holds only what masks hold, and more than one kind of it or an −∞. */
 function looksLikeMask({ data }: Tensor): boolean {

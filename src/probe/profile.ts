@@ -127,16 +127,20 @@ export function profilesAlongBlocks(structure: Structure, { readings, places }: 
   const first = blocks.length === 0 ? undefined : places.blocks[structure.blocks.indexOf(blocks[0]!)];
   const profiles = profilesAlong(readings, { sites, independent: mixing === false, restarts: restartsOf(blocks), entry: first });
   if (!mend) return { ...profiles, boundaries };
-  return { ...profiles, gradient: profiles.gradient.map(mended), activation: profiles.activation.map(mended), boundaries };
+  // Values that are nowhere finite, such as scores that a mask made −∞, have no size.
+  const activation = profiles.activation.every((row) => row.some(hasSize)) ? profiles.activation.map(mended) : [];
+  return { ...profiles, gradient: profiles.gradient.map(mended), activation, boundaries };
 }
 
 /** Makes the profiles of a check-up, along the boundaries of the body's blocks. `mixing`: whether examples influence each other, if known. */
 export const profilesOf = (structure: Structure, readings: CheckReadings, mixing: boolean | undefined): BodyProfiles =>
   profilesAlongBlocks(structure, readings, { blocks: profileBlocks(structure), mixing });
 
+const hasSize = (v: number): boolean => !Number.isNaN(v) && v !== Infinity;
+
 /** Returns a row in which what is NaN or +∞ lies on the straight line between its neighbours; at an end it is as its neighbour. */
 function mended(row: readonly number[]): readonly number[] {
-  const good = row.flatMap((v, i) => (Number.isNaN(v) || v === Infinity ? [] : [i]));
+  const good = row.flatMap((v, i) => (hasSize(v) ? [i] : []));
   if (good.length === row.length || good.length === 0) return row;
   return row.map((v, i) => {
     if (good.includes(i)) return v;

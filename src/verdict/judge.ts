@@ -159,6 +159,9 @@ function project(growth: Growth, blocks: number): number | null {
   return at <= FURTHEST * blocks ? at : null;
 }
 
+/** Returns the verdict on a network that has nothing to train: a profile that keeps its size is no health of it. */
+export const withoutParameters = (basis: Basis & { readonly kind: "no-parameters" }): Verdict => unsettled("undecided", basis);
+
 /** Returns the verdict on a network of which results are not finite, whatever its profile says: NaN is never healthy. */
 export const notFinite = (basis: Basis & { readonly kind: "results-not-finite" }): Verdict => unsettled("non-finite", basis);
 

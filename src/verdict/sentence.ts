@@ -1,4 +1,4 @@
-import { exact, list, magnitude, magnitudes, plural, rate } from "../util/format.js";
+import { exact, inflect, list, magnitude, magnitudes, plural, rate } from "../util/format.js";
 import type { FittedLaw } from "./law.js";
 import type { PlacedSpread } from "./spread.js";
 import type { Growth, Verdict } from "./types.js";
@@ -40,8 +40,16 @@ export type Basis =
       /** In how many examples; null where that cannot be said. */
       readonly examples: number | null;
       readonly of: number;
+      /** Whether they are outputs alone, and the loss and its gradients finite. */
+      readonly outputsOnly: boolean;
     }
-  | { readonly kind: "no-gradient" };
+  | { readonly kind: "no-gradient" }
+  | {
+      readonly kind: "no-parameters";
+      /** How many tensors could be parameters but are set aside; and how many have no part in the output. */
+      readonly setAside: number;
+      readonly unreached: number;
+    };
 
 type Sign = "×" | "÷";
 
@@ -79,15 +87,17 @@ function statementOf(v: Wordless, basis: Basis): string {
     case "not-finite-forward":
       return `in ${basis.replicates} of ${plural(basis.of, "replicate")} values on the way forward are not finite numbers, and no gradient behind them means anything.`;
     case "results-not-finite": {
-      const { results, cause, examples, of } = basis;
-      const several = results.length > 1 || results[0]?.startsWith("the gradients") === true;
+      const { results, cause, examples, of, outputsOnly } = basis;
+      const several = results.length > 1 || /^the (gradients|outputs)/.test(results[0] ?? "");
       const where = cause === null ? "" : cause.op === "input" ? `; it comes with ${cause.node}` : `; it begins at ${cause.node} (${cause.op})`;
       const whose = examples === null || of < 2 ? "" : `, in ${examples} of ${plural(of, "example")}`;
       const all = results.length < 2 ? list(results) : `${results.slice(0, -1).join(", ")} and ${results[results.length - 1]!}`;
-      return `${all} ${several ? "are" : "is"} not finite${whose}${where}. Nothing can be learnt from such numbers.`;
+      return `${all} ${several ? "are" : "is"} not finite${whose}${where}. ${outputsOnly ? "The gradients that were measured are finite." : "Nothing can be learnt from such numbers."}`;
     }
     case "no-gradient":
       return "no gradient reaches the body of the network, so there is no profile to judge.";
+    case "no-parameters":
+      return `${withoutParameters(basis)}, so there is nothing to judge.`;
     case "dead":
       return (
         `${basis.replicates === 1 ? "" : `in all of ${plural(basis.replicates, "replicate")} `}the gradient becomes exactly zero at ` +
@@ -96,6 +106,12 @@ function statementOf(v: Wordless, basis: Basis): string {
     case "measured":
       return measuredStatement(v, basis);
   }
+}
+
+function withoutParameters({ setAside, unreached }: Basis & { readonly kind: "no-parameters" }): string {
+  if (unreached > 0)
+    return `${unreached === 1 ? "the one parameter" : `none of ${plural(unreached, "parameter")}`} has ${unreached === 1 ? "no" : "a"} part in this output`;
+  return `the network has no parameters${setAside > 0 ? ` but ${plural(setAside, "tensor")} that ${inflect(setAside, "is", "are")} set aside` : ""}`;
 }
 
 function measuredStatement(v: Wordless, r: Basis & { kind: "measured" }): string {

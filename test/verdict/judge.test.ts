@@ -65,7 +65,7 @@ it("says its verdict with the decision before it, and without", () => {
     judge({ ...profile([1]), gradient: [[NaN, 0]] }),
     judge({ ...profile([1]), gradient: [[-Infinity, 0]] }),
     judge({ ...profile([1]), gradient: [[-Infinity, -Infinity]] }),
-    notFinite({ kind: "results-not-finite", results: ["the loss"], cause: { node: "log", op: "Log" }, examples: 2, of: 8 }),
+    notFinite({ kind: "results-not-finite", results: ["the loss"], cause: { node: "log", op: "Log" }, examples: 2, of: 8, outputsOnly: false }),
   ];
   expect(new Set(verdicts.map((v) => v.decision))).toEqual(new Set(DECISIONS));
   for (const { decision, sentence, statement } of verdicts) {

@@ -1,8 +1,9 @@
 import type { Evidence } from "../../doctor/evidence.js";
 import { examine } from "../../doctor/index.js";
+import type { Verdict } from "../../verdict/types.js";
 import { gravest, judgeChains } from "../../verdict/chains.js";
 import { softened } from "../../verdict/cures.js";
-import { notFinite } from "../../verdict/judge.js";
+import { isIll, notFinite, withoutParameters } from "../../verdict/judge.js";
 import type { CheckRecord } from "../check-record.js";
 import type { Choice } from "../../data/drawn-inputs.js";
 import type { BatchNorm } from "../../passes/batch-norms.js";
@@ -17,7 +18,23 @@ import { settingsOf } from "./settings.js";
 
 /** Makes the record of a check-up from what was observed: profiles, verdict, findings. It runs nothing; `start` is when the check-up began. */
 export function judged(observed: Observed, options: CheckOptions, start: number): CheckRecord {
-  const { prepared, found, joined, examples, mixing, measured, results, opened, others, cure: tried = null, nonFinite, lambdaMax, stored } = observed;
+  const {
+    prepared,
+    found,
+    joined,
+    examples,
+    mixing,
+    measured,
+    results,
+    opened,
+    others,
+    cure: tried = null,
+    nonFinite,
+    nonFiniteIn,
+    lambdaMax,
+    stored,
+    outputs,
+  } = observed;
   const { readings, places } = measured;
   const cures = tried === null || tried === "no-memory" ? undefined : tried;
   const cure = cures === undefined ? null : { factor: cures.factor, verdict: cures.verdict };
@@ -29,8 +46,15 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
   const cause = nonFinite === undefined ? null : { node: modulePath(nonFinite.node), op: nonFinite.op };
   const verdict =
     results.length === 0
-      ? worst.verdict
-      : notFinite({ kind: "results-not-finite", results, cause, examples: nonFinite?.examples ?? null, of: examples });
+      ? (nothingToJudge(prepared, worst.verdict) ?? worst.verdict)
+      : notFinite({
+          kind: "results-not-finite",
+          results,
+          cause,
+          examples: nonFinite?.examples ?? null,
+          of: examples,
+          outputsOnly: nonFinite?.outputs !== undefined,
+        });
   const { zeroExamples } = chain.profiles;
   const evidence: Evidence = {
     bound: prepared.bound,
@@ -46,6 +70,7 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
     cure,
     stored: asStored,
     nonFinite,
+    nonFiniteIn,
     curvature: lambdaMax === undefined || options.learningRate === undefined ? undefined : { lambdaMax, learningRate: options.learningRate },
     lossScale: options.lossScale,
   };
@@ -78,9 +103,15 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
       : null,
     cure,
     setAside: prepared.setAside,
-    coverage: coverageOf(prepared, found),
+    coverage: coverageOf(prepared, found, outputs.unseen),
   };
   return composeRecord(evidence, examine(evidence), settings, more, (performance.now() - start) / 1000);
+}
+
+/** Returns the verdict where no parameter has a part in the output, and no gradient is ill between inputs either; undefined elsewhere. */
+function nothingToJudge({ parameters, setAside }: Observed["prepared"], verdict: Verdict): Verdict | undefined {
+  if (isIll(verdict) || parameters.some((p) => p.reaches)) return undefined;
+  return withoutParameters({ kind: "no-parameters", setAside: setAside.length, unreached: parameters.length });
 }
 
 /** Says whose statistics norms over the batch ran with, where the file says otherwise or the batch has none. */

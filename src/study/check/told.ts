@@ -9,7 +9,9 @@ import { gravest } from "../../verdict/chains.js";
  */
 export function told(e: Evidence, graph: "training" | "inference"): { readonly sentence: string; readonly statement: string } {
   const lead = graph === "inference" ? "The norms were folded away: this is the inference graph, and what trains is another network." : "";
-  const rest = sentences(e.verdict.decision === "non-finite" ? "" : chainWords(e), curesWords(e.cure, e.chains, "text"));
+  // A verdict that is none of a chain is not told of one.
+  const ofChain = e.verdict.decision !== "non-finite" && e.chains.some((c) => c.verdict === e.verdict);
+  const rest = sentences(ofChain ? chainWords(e) : "", curesWords(e.cure, e.chains, "text"));
   return { sentence: sentences(lead, e.verdict.sentence, rest), statement: sentences(lead, e.verdict.statement, rest) };
 }
 
