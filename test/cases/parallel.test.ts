@@ -39,6 +39,9 @@ describe("chains beside each other", () => {
       what: "experts of which only the best take part",
       file: "beside_experts_best",
       ...gated(12),
+      // A constant of the choice counts among the tensors beside the blocks.
+      judged: [76, 79],
+      notLookedAt: [...gated(12).notLookedAt!, ["/Constant_output_0", /./]],
       verdict: "vanishing",
       findings: [
         ["vanishing", "error"],

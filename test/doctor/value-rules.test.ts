@@ -117,7 +117,7 @@ describe("values that are not finite", () => {
     expect(of(at({ example: null, examples: null }), "non-finite-forward")[0]!.evidence).toMatch(/^v holds infinity; of its operands/);
     const dropped = of(at({ reaches: false }), "non-finite-forward")[0]!;
     expect(dropped.severity).toBe("info");
-    expect(dropped.why).toContain("It reaches neither the loss nor the gradient of a parameter or an input");
+    expect(dropped.why).toContain("It reaches neither the loss, nor an output, nor the gradient of a parameter or an input");
   });
   it("says what the −∞ of a mask does", () => {
     const dark = [{ name: "s", low: -Infinity, high: -Infinity }];

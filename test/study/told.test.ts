@@ -13,7 +13,7 @@ function withChains(e: Evidence, list: readonly (readonly [string, Evidence["ver
     name,
     verdict: { ...e.chain.verdict, decision, rise: { value: i, low: i, high: i } },
   }));
-  return { ...e, chains };
+  return { ...e, chains, verdict: e.verdict.decision === "non-finite" ? e.verdict : chains[0]!.verdict };
 }
 
 describe("the verdict as reports begin with it", () => {
