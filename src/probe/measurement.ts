@@ -13,7 +13,7 @@ import { withoutDeadCode } from "../passes/order.js";
 import { parametersOf } from "../passes/parameters.js";
 import type { Parameter } from "../passes/parameters.js";
 import { withExactCuts } from "../structure/exact-cuts.js";
-import type { Structure, Way } from "../structure/types.js";
+import type { Structure, Route } from "../structure/types.js";
 import { activationSquares } from "./activation-squares.js";
 import type { ActivationSquares } from "./activation-squares.js";
 import { gradientSquares } from "./gradient-squares.js";
@@ -24,8 +24,8 @@ import { unitSites } from "./unit-sites.js";
 import { units } from "./units.js";
 import type { UnitSite, Units } from "./units.js";
 
-/** ln Σ g² of each example over what one way adds to the cotangent of a block's input; undefined where there is no such way, or no gradient. */
-export type WaySquares = readonly number[] | undefined;
+/** ln Σ g² of each example over what one route adds to the cotangent of a block's input; undefined where there is no such route, or no gradient. */
+export type RouteSquares = readonly number[] | undefined;
 
 /** What one run found at a parameter. */
 export interface ParameterResults extends GradientResults {
@@ -41,8 +41,8 @@ export interface Measurement {
   readonly loss: number | undefined;
   readonly cuts: readonly CutResults[];
   /** One for each block: through its branch alone, and through the block alone where other nodes take its input, too. */
-  readonly branches: readonly WaySquares[];
-  readonly entries: readonly WaySquares[];
+  readonly branches: readonly RouteSquares[];
+  readonly entries: readonly RouteSquares[];
   readonly parameters: readonly ParameterResults[];
   readonly units: readonly (UnitSite & Units)[];
   /** ln of the norm of the gradient by each float input of the network that a gradient reaches, but those that are cuts of the trunk. */
@@ -96,8 +96,8 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
   const trained = parameters.filter((p) => p.reaches).map((p) => p.name);
   const wrt = [...new Set([...trained, ...inputs, ...cutValues])];
   const rescale = request.rescale ? new Rescaler(boundaries(exact.graph, structure, exact.cuts)) : undefined;
-  const ways = wayParts(structure);
-  const cotangents = appendVjp(b, { nodes: forward, seeds, wrt, onPart: ways.onPart, ...(rescale ? { rescale } : {}) });
+  const routes = routeParts(structure);
+  const cotangents = appendVjp(b, { nodes: forward, seeds, wrt, onPart: routes.onPart, ...(rescale ? { rescale } : {}) });
   const nodes = [...b.nodes];
   const gradients = [...new Set([...trained, ...inputs].flatMap((v) => cotangents.get(v) ?? []))];
   const results = [end?.loss ?? from, ...gradients];
@@ -124,8 +124,8 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
     b.origin = undefined;
     return read;
   });
-  const branches = structure.blocks.map((block) => wayReader(c, block.branch, ways.parts, rescale));
-  const entries = structure.blocks.map((block) => wayReader(c, block.entry ?? null, ways.parts, rescale));
+  const branches = structure.blocks.map((block) => routeReader(c, block.branch, routes.parts, rescale));
+  const entries = structure.blocks.map((block) => routeReader(c, block.entry ?? null, routes.parts, rescale));
   const parameterReaders = parameters.map((parameter): Reader<ParameterResults> => {
     const read = gradientReader(c, siteOf(parameter.name), !omits("elements"));
     return (get) => ({ parameter, ...read(get) });
@@ -193,13 +193,13 @@ export function fetcher(b: GraphBuilder): (value: string) => string {
   };
 }
 
-/** Collects the parts that the first nodes of ways add to the cotangents of their inputs, by input. */
-function wayParts(structure: Structure): {
-  readonly parts: ReadonlyMap<string, readonly WayPart[]>;
+/** Collects the parts that the first nodes of routes add to the cotangents of their inputs, by input. */
+function routeParts(structure: Structure): {
+  readonly parts: ReadonlyMap<string, readonly RoutePart[]>;
   onPart(value: string, user: Node, part: string): void;
 } {
   const wanted = new Set(structure.blocks.flatMap((b) => [...(b.branch?.users ?? []), ...(b.entry?.users ?? [])]));
-  const parts = new Map<string, WayPart[]>();
+  const parts = new Map<string, RoutePart[]>();
   return {
     parts,
     onPart: (value, user, part) => {
@@ -211,22 +211,22 @@ function wayParts(structure: Structure): {
   };
 }
 
-interface WayPart {
+interface RoutePart {
   readonly user: Node;
   readonly part: string;
 }
 
-function wayReader(
+function routeReader(
   c: ProbeContext,
-  way: Way | null,
-  parts: ReadonlyMap<string, readonly WayPart[]>,
+  route: Route | null,
+  parts: ReadonlyMap<string, readonly RoutePart[]>,
   rescale: Rescaler | undefined,
-): Reader<WaySquares> {
-  const own = way === null ? [] : (parts.get(way.from) ?? []).filter((p) => way.users.includes(p.user.name));
+): Reader<RouteSquares> {
+  const own = route === null ? [] : (parts.get(route.from) ?? []).filter((p) => route.users.includes(p.user.name));
   const last = own[own.length - 1];
-  if (way === null || !last) return () => undefined;
+  if (route === null || !last) return () => undefined;
   const { b } = c;
-  b.origin = { node: last.user.name, op: last.user.op, role: "backward", value: way.from };
+  b.origin = { node: last.user.name, op: last.user.op, role: "backward", value: route.from };
   const sum = own.map((p) => p.part);
   const cotangent = rescale ? rescale.total(b, sum) : b.sum(sum)!;
   const logScale = rescale?.scaleOf(b, cotangent);

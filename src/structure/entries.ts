@@ -1,13 +1,13 @@
 import type { Graph } from "../graph/graph.js";
 import { chainsOf } from "./chains.js";
-import type { Block, Structure, Way } from "./types.js";
+import type { Block, Structure, Route } from "./types.js";
 
 /**
- * Returns the ways into those chains of a trunk that begin at a value which other nodes take as well: the experts of a mixture, the streams of a dueling network, the
+ * Returns the routes into those chains of a trunk that begin at a value which other nodes take as well: the experts of a mixture, the streams of a dueling network, the
  * inside of a long skip. What the others add to the gradient of that value is no growth over the chain. Steps in time are left out: there every state is taken twice.
  */
-export function entriesOf(graph: Graph, structure: Structure): ReadonlyMap<Block, Way> {
-  const entries = new Map<Block, Way>();
+export function entriesOf(graph: Graph, structure: Structure): ReadonlyMap<Block, Route> {
+  const entries = new Map<Block, Route>();
   for (const [first] of chainsOf(structure)) {
     if (first === undefined || first.family === "recurrent" || first.kind === "dense") continue;
     const cut = structure.trunk[first.from]!;

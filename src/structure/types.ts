@@ -45,8 +45,8 @@ export type Skip = "identity" | "projection" | "scaled";
  */
 export type WeightFamily = "convolution" | "matrix" | "recurrent" | "none";
 
-/** One of the ways on which a value is used: the value, and the nodes of the bound graph that take it there. */
-export interface Way {
+/** One of the routes on which a value is used: the value, and the nodes of the bound graph that take it there. */
+export interface Route {
   readonly from: string;
   readonly users: readonly string[];
 }
@@ -64,9 +64,9 @@ export interface Block {
   /** Factor on its shortcut; null where there is none. */
   readonly skipScale: number | null;
   /** For a residual or dense block with one input: that value, and the nodes of the bound graph with which the branch begins. Null otherwise. */
-  readonly branch: Way | null;
-  /** For the first block of a chain whose input other nodes take as well: the way through the block alone. */
-  readonly entry?: Way;
+  readonly branch: Route | null;
+  /** For the first block of a chain whose input other nodes take as well: the route through the block alone. */
+  readonly entry?: Route;
   readonly norms: readonly NormKind[];
   readonly normSites: readonly NormSite[];
   /** Names of its nodes in the bound graph, in order. */

@@ -109,7 +109,8 @@ function statementOf(v: Wordless, basis: Basis): string {
 }
 
 function withoutParameters({ setAside, unreached }: Basis & { readonly kind: "no-parameters" }): string {
-  if (unreached > 0) return `${unreached === 1 ? "the one parameter" : `none of ${plural(unreached, "parameter")}`} has ${unreached === 1 ? "no" : "a"} part in this output`;
+  if (unreached > 0)
+    return `${unreached === 1 ? "the one parameter" : `none of ${plural(unreached, "parameter")}`} has ${unreached === 1 ? "no" : "a"} part in this output`;
   return `the network has no parameters${setAside > 0 ? ` but ${plural(setAside, "tensor")} that ${inflect(setAside, "is", "are")} set aside` : ""}`;
 }
 

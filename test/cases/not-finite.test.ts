@@ -59,6 +59,11 @@ describe("−∞ of a mask", () => {
       setAside: mask,
       findings: [["non-finite-backward", "info", "Sqrt"]],
       says: /reaches neither the loss, nor an output, nor/,
+      also: (r) => {
+        const [f] = r.findings.filter((x) => x.rule === "non-finite-backward");
+        expect(`${f!.why} ${f!.remedy}`).not.toMatch(/is NaN\. It reaches|does not help|are lost/);
+        expect(f!.remedy).toMatch(/^Nothing as it is/);
+      },
     },
     { what: "nor where that is beside the trunk", file: "nf_causal.beside", verdict: "healthy", setAside: mask },
     {

@@ -26,6 +26,9 @@ export function cureWords(cure: CureFacts | null | undefined, style: Style): str
     : `No one factor on all weights cures it: the best of those tried here, ${factor}, leaves it ${cure.verdict}.`;
 }
 
+/** So many chains are told each by its name. */
+const NAMED = 3;
+
 /** A chain and the factor that was tried on it. */
 interface TriedChain {
   readonly name: string;
@@ -59,9 +62,10 @@ export function curesWords(network: CureFacts | null, chains: readonly TriedChai
   return `One factor cures ${list(cured.map((c) => c.name))}: ${factorsOf(cured, style)} on all weight matrices and kernels (tried here). No one factor cures the others: the best of those tried, ${rest}.`;
 }
 
-/** Writes the factors on some chains: the one that all have, or the least and the greatest. */
-function factorsOf(chains: readonly CureFacts[], style: Style): string {
+/** Writes the factors on some chains: the one that all have, that of each by its name, or of many the least and the greatest. */
+function factorsOf(chains: readonly (CureFacts & TriedChain)[], style: Style): string {
   const factors = chains.map((c) => c.factor);
   const [least, greatest] = [Math.min(...factors), Math.max(...factors)].map((f) => rate(f, style));
-  return least === greatest ? `×${least!}` : `×${least!} to ×${greatest!}`;
+  if (least === greatest) return `×${least!}`;
+  return chains.length > NAMED ? `×${least!} to ×${greatest!}` : list(chains.map((c) => `×${rate(c.factor, style)} (${c.name})`));
 }

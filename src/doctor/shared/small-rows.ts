@@ -1,4 +1,3 @@
-import * as z from "zod";
 import { mean } from "../../math/statistics.js";
 import type { Block } from "../../structure/types.js";
 import { magnitude, sentences } from "../../util/format.js";
@@ -11,13 +10,10 @@ import { gradientProfile } from "./profile.js";
 /** A norm over rows of the usual size divides the gradient by that size; beyond this many times as much it met far smaller ones. */
 const FAR = Math.log(30);
 
-export const smallRowsSchema = factsOf({ lnBeyond: real })
-  .nullable()
-  .exactOptional()
-  .meta({
-    description:
-      "ln of how many times as much the gradient grows in a block with a norm over rows as the usual size of its input explains; null where it does.",
-  });
+export const smallRowsSchema = factsOf({ lnBeyond: real }).nullable().exactOptional().meta({
+  description:
+    "ln of how many times as much the gradient grows in a block with a norm over rows as the usual size of its input explains; null where it does.",
+});
 
 /** Tells by how much the gradient grows in a block with a norm over each row beyond what the size of the block's input explains: rows near zero do that. */
 export function smallRows(e: Evidence, block: Block): { lnBeyond: number } | null {

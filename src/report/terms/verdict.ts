@@ -51,7 +51,7 @@ export const VERDICT = {
   cure: {
     term: "cure",
     meaning:
-      "One factor on all weight matrices and kernels of an ill chain, sought in at most four runs, and the verdict on the network with it: healthy, or not.",
+      "One factor on all weight matrices and kernels of an ill chain, sought in at most four runs, of several such chains for all of them together, and the verdict with it: healthy, or not.",
   },
   "growth-per-block": {
     term: "growth per block",
