@@ -39,8 +39,8 @@ export function setAsideOf(bound: Bound, parameters: readonly Parameter[], { tra
     if (value.data.length === 0) return [{ name, why: "it has no elements" }];
     if (frozen.includes(name)) return [{ name, why: "frozen, as asked for" }];
     if (trainable.includes(name)) return [];
-    if (bound.candidates.get(name)?.constant === true && isZeroState(fileUsers, name, value))
-      return [{ name, why: "a state of zeros to begin with" }];
+    const zeros = bound.candidates.get(name)?.constant === true ? zerosUse(fileUsers, name, value) : undefined;
+    if (zeros !== undefined) return [{ name, why: zeros }];
     if (buffers.has(name)) return [{ name, why: "a buffer, by the exporter's notes" }];
     const why = looksLikeMask(value)
       ? maskUse(bound.graph, users, name)
@@ -51,15 +51,19 @@ export function setAsideOf(bound: Bound, parameters: readonly Parameter[], { tra
   });
 }
 
-/** Tells whether a Constant of zeros is nothing but the first state of a recurrent layer, as exporters write it where the program gives none. */
-function isZeroState(users: Users, name: string, { data }: Tensor): boolean {
-  if (!data.every((v: number) => v === 0)) return false;
-  const uses = usesOf(users, name);
-  const isState = (node: Node, value: string): boolean => {
+/**
+ * Says of a Constant of zeros what else it is than a parameter: the first state of a recurrent layer, as exporters write it where the program gives none, or what other
+ * values are written into. Undefined where it is used otherwise.
+ */
+function zerosUse(users: Users, name: string, { data }: Tensor): string | undefined {
+  if (!data.every((v: number) => v === 0)) return undefined;
+  const uses = usesOf(users, name).map(({ node, value }) => {
     const op = opNamed(node.op, node.domain);
-    return op !== undefined && portAt(op.inputs, node.inputs.indexOf(value))?.name.startsWith("initial_") === true;
-  };
-  return uses.length > 0 && uses.every(({ node, value }) => isState(node, value));
+    const port = op && portAt(op.inputs, node.inputs.indexOf(value))?.name;
+    return port?.startsWith("initial_") ? "state" : port === "data" && op && "updates" in op.inputs ? "base" : "other";
+  });
+  if (uses.length === 0 || uses.includes("other")) return undefined;
+  return uses.includes("state") ? "a state of zeros to begin with" : "zeros that other values are written into";
 }
 
 /** Checks that what the user says is of parameters. Error `usage/option`. */

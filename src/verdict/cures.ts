@@ -40,7 +40,7 @@ export function softened(chains: readonly JudgedChain[], cures: readonly (ChainC
     const cure = cures[i];
     if (cure === undefined) return c;
     if (cure.verdict !== "healthy" || c.overTime || holdsSigmoids(graph, c.blocks)) return { ...c, cure };
-    const verdict = mild(c.verdict, cure.factor);
-    return verdict === undefined ? { ...c, cure } : { ...c, cure, verdict, mild: true };
+    const verdict = mild(c.verdict, cure.factor, c.blocks.length);
+    return verdict === undefined ? { ...c, cure } : { ...c, cure, verdict, mild: verdict.decision === "healthy" };
   });
 }

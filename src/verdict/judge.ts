@@ -224,23 +224,30 @@ export const scatterOf = ({ examples, values }: BatchSize): number =>
 
 /**
  * Tells whether a verdict that rests on one profile, without an interval, lies so near to a threshold that another batch of this size might change it: within
- * three times the known scatter, in logarithms, of 100, of 10⁴ or (over time) of 10⁷.
+ * three times the known scatter, in logarithms, of 100, of 10⁴, for a fall of 10⁵, or (over time) of 10⁷.
  */
 export function isUncertain({ rise, fall, decision }: Verdict, overTime: boolean, size: BatchSize): boolean {
   if (decision === "non-finite") return false;
   const reach = scatterOf(size);
   const near = (s: Spread, bounds: readonly number[]): boolean =>
     Number.isFinite(s.value) && s.low === s.high && bounds.some((b) => Math.abs(s.value - b) < reach);
-  return near(rise, [HARMFUL, EXTREME]) || near(fall, overTime ? [FORGOTTEN] : [HARMFUL, EXTREME]);
+  return near(rise, [HARMFUL, EXTREME]) || near(fall, overTime ? [FORGOTTEN] : [HARMFUL, EXTREME, MILD]);
 }
 
+/** A fall below this that one factor takes away keeps no network of few blocks from learning. */
+const MILD: number = Math.log(1e5);
+/** The most blocks of such a chain. Plain networks of more do not learn with the factor either. */
+const FEW_BLOCKS = 20;
+
 /**
- * Returns the verdict on a chain that vanishes by its own measure and yet trains: a fall that one factor on all weights takes away, and that stays below 10⁴.
- * Adam divides each gradient by its own size, and such networks learn within 2,000 steps (docs/adr/0008-verdict.md). A fall that may vanish or not is healthy either way
- * then. Undefined for any other verdict.
+ * Returns the verdict on a chain of `blocks` blocks that vanishes by its own measure and yet trains: a fall that one factor on all weights takes away, below 10⁵ and over at most
+ * 20 blocks. Adam divides each gradient by its own size, and such networks learn within 2,000 steps (docs/adr/0008-verdict.md). A fall that may vanish or not is healthy
+ * either way then; one whose interval holds 10⁵ is undecided. Undefined for any other verdict.
  */
-export function mild(verdict: Verdict, factor: number): Verdict | undefined {
+export function mild(verdict: Verdict, factor: number, blocks: number): Verdict | undefined {
   const { decision, fall, rise } = verdict;
-  if ((decision !== "vanishing" && decision !== "undecided") || !(fall.high < EXTREME) || !(rise.high < HARMFUL) || !(factor > 1)) return undefined;
-  return { ...verdict, decision: "healthy", cause: null, ...mildWords(verdict) };
+  if ((decision !== "vanishing" && decision !== "undecided") || !(rise.high < HARMFUL) || !(factor > 1)) return undefined;
+  if (blocks > FEW_BLOCKS || !(fall.low < MILD)) return undefined;
+  const decided: Decision = fall.high < MILD ? "healthy" : "undecided";
+  return { ...verdict, decision: decided, cause: null, ...mildWords(verdict, decided, Math.exp(MILD)) };
 }

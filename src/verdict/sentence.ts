@@ -1,7 +1,7 @@
 import { exact, inflect, list, magnitude, magnitudes, plural, rate } from "../util/format.js";
 import type { FittedLaw } from "./law.js";
 import type { PlacedSpread } from "./spread.js";
-import type { Growth, Verdict } from "./types.js";
+import type { Decision, Growth, Verdict } from "./types.js";
 
 /** What the blocks are of: the body, or one chain of several in it. */
 type Part = "body" | "chain";
@@ -190,8 +190,12 @@ function healthyStatement(v: Wordless, r: Basis & { kind: "measured" }, power: s
   return `${range}${ahead}.`;
 }
 
-/** States that a fall is one of the start only, with the decision before it and without. */
-export function mildWords({ fall, from, to }: Verdict): Pick<Verdict, "sentence" | "statement"> {
-  const statement = `Over ${plural(Math.abs(to - from), "block")} the norm of the gradient shrinks ÷${magnitude(fall.value)} towards the input, less than ÷${exact(1e4)}, and one factor on all weights takes that away: plain gradient descent begins slowly, and networks like this one train.`;
-  return { sentence: `Healthy: over${statement.slice(4)}`, statement };
+/** States of a fall that one factor takes away that it is one of the start only, or, where it is undecided, that it may be more; with the decision before it and without. */
+export function mildWords({ fall, from, to }: Verdict, decision: Decision, most: number): Pick<Verdict, "sentence" | "statement"> {
+  const over = `Over ${plural(Math.abs(to - from), "block")} the norm of the gradient shrinks ÷${magnitude(fall.value)} towards the input`;
+  const statement =
+    decision === "healthy"
+      ? `${over}, less than ÷${exact(most)}, and one factor on all weights takes that away: plain gradient descent begins slowly, and networks like this one train.`
+      : `${over}, which leaves both sides of ÷${exact(most)} possible; one factor on all weights takes it away, and below that networks like this one train.`;
+  return { sentence: `${capital(decision)}: over${statement.slice(4)}`, statement };
 }

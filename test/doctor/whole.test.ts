@@ -112,8 +112,8 @@ describe("one node's gain near 100", () => {
     const near = severities(9 - centre + Math.log(100));
     // The point alone says now this, now that.
     expect(new Set(near)).toEqual(new Set(["info", "none"]));
-    expect(new Set(severities(9 - centre + Math.log(100) + 1))).toEqual(new Set(["warning"]));
-    expect(new Set(severities(9 - centre + Math.log(100) - 1))).toEqual(new Set(["none"]));
+    expect(new Set(severities(9 - centre + Math.log(100) + 2))).toEqual(new Set(["warning"]));
+    expect(new Set(severities(9 - centre + Math.log(100) - 2))).toEqual(new Set(["none"]));
   });
 
   it("says that the interval holds it", () => {
