@@ -1,5 +1,6 @@
 import type { GraphBuilder } from "../graph/builder.js";
 import { mainOutput, producers } from "../graph/graph.js";
+import type { Node } from "../graph/graph.js";
 import { formatType, isFloat, sameShape, sizeOf } from "../graph/tensor.js";
 import type { ValueType } from "../graph/tensor.js";
 import { classAxis, crossEntropy, meanSquaredError, sumOf } from "../nn/losses.js";
@@ -86,12 +87,17 @@ export interface Logits {
   readonly axis: number;
 }
 
-/** Returns the logits of a value that a softmax, or a sigmoid [N] or [N, 1], computes; undefined for any other value. */
+/** Returns the logits of a value that a softmax, or a sigmoid [N] or [N, 1], computes, its column moved into another shape or not; undefined for any other value. */
 export function logitsOf(bound: Bound, value: string): Logits | undefined {
-  const node = bound.graph.nodes.find((n) => n.outputs.includes(value));
-  if (!node) return undefined;
+  const maker = (v: string): Node | undefined => bound.graph.nodes.find((n) => n.outputs.includes(v));
   const shape = bound.graph.types.get(value)!.shape;
+  let node = maker(value);
+  // sigmoid(x).squeeze(1): the same numbers in the same order.
+  while (node && traitsOf(node).moves === "rearranges" && isColumn(shape) && isColumn(bound.graph.types.get(node.inputs[0]!)!.shape))
+    node = maker(node.inputs[0]!);
+  if (!node) return undefined;
   const { probabilities } = traitsOf(node);
+  if (probabilities !== "each" && !node.outputs.includes(value)) return undefined;
   const logits = { value: node.inputs[0]!, maker: node.op };
   if (probabilities === "axis") {
     const axis = (node.attrs["axis"] as number | undefined) ?? -1;
@@ -100,6 +106,9 @@ export function logitsOf(bound: Bound, value: string): Logits | undefined {
   const column = shape.length === 1 || shape[shape.length - 1] === 1;
   return probabilities === "each" && column ? { ...logits, of: "each", axis: shape.length - 1 } : undefined;
 }
+
+/** Tells whether a shape is one of a number for each example: [N] or [N, 1, …]. */
+const isColumn = (shape: readonly number[]): boolean => shape.slice(1).every((d) => d === 1);
 
 /** Appends the loss exactly as requested, a scalar. Errors: `loss/kind`, `loss/shape`, `batch/missing`. */
 export function appendLoss(b: GraphBuilder, bound: Bound, request: LossRequest): AppendedLoss {
@@ -161,15 +170,18 @@ export function appendLossOnLogits(b: GraphBuilder, bound: Bound, request: LossR
   if (!logits || !labels) return appendLoss(b, bound, request);
   if (logits.of === "each") {
     const flat = type.shape.slice(0, -1);
-    if (!sameShape(labels.shape, type.shape) && !sameShape(labels.shape, flat)) return appendLoss(b, bound, request);
+    const alike =
+      sameShape(labels.shape, type.shape) || sameShape(labels.shape, flat) || (isColumn(type.shape) && sameShape(labels.shape, [...type.shape, 1]));
+    if (!alike) return appendLoss(b, bound, request);
+    const own = b.shape(logits.value);
     b.origin = { node: "loss", op: "Loss", role: "loss" };
     const input = b.input(b.fresh("labels"), { dtype: "int64", shape: labels.shape });
-    const y = b.cast(b.reshape(input, type.shape), type.dtype);
+    const y = b.cast(b.reshape(input, own), type.dtype);
     // −y·ln σ(z) − (1−y)·ln(1−σ(z)) = softplus(z) − y·z
     const each = b.sub(b.op("Softplus", [logits.value]), b.mul(y, logits.value));
     const loss = b.reduceMean(
       each,
-      type.shape.map((_, i) => i),
+      own.map((_, i) => i),
       false,
     );
     b.origin = undefined;

@@ -129,7 +129,7 @@ function wordsOf(f: Facts, style: Style): Words {
       };
     case "zero-examples":
       return {
-        evidence: `${f.examples} of ${plural(f.of, "example")} (${percent(f.examples / f.of, style)}) ${inflect(f.examples, "has", "have")} a gradient of exactly zero; the profile is that of the others`,
+        evidence: `${f.examples} of ${plural(f.of, "example")} (${percent(f.examples / f.of, style)}) ${inflect(f.examples, "has", "have")} a gradient of exactly zero${f.examples < f.of ? "; the profile is that of the others" : ""}`,
         why: "Their labels are ignored, the loss is flat where they are (probabilities rounded to 1, a hinge that is satisfied), or all units on their way are dead.",
         remedy: "Check the labels. Examples that are learnt to the last bit cost time and teach nothing.",
       };

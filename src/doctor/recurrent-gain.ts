@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { mean, studentInterval } from "../math/statistics.js";
-import { lnGradientAt } from "../probe/check-readings.js";
+import { lnGradientAt, lnThrough } from "../probe/check-readings.js";
 import { stretchSite } from "../structure/block-site.js";
 import type { Block, Span } from "../structure/types.js";
 import { magnitude, plural, rate } from "../util/format.js";
@@ -10,7 +10,6 @@ import type { Evidence } from "./evidence.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule, Observation } from "./rule.js";
 import { lnFactor } from "./shared/fact-schemas.js";
-import { gainOver } from "./shared/over-replicates.js";
 import { HUNDREDFOLD } from "./shared/profile.js";
 
 /** Fewer steps tell nothing; a rate that needs more than this many to matter is none. */
@@ -68,14 +67,16 @@ function stepsOf(e: Evidence, span: Span): readonly Block[] {
  * their weights, and a fall says how short the memory is at the start, not that it stays so.
  */
 function isGrave(e: Evidence, lnPerStep: number, steps: readonly Block[]): boolean {
-  if (lnPerStep > 0) return gainOver(e, steps).low > HUNDREDFOLD;
-  return e.chains.some((c) => c.verdict.decision === "vanishing" && steps.some((s) => c.blocks.includes(s)));
+  return e.chains.some(
+    ({ blocks, verdict }) =>
+      steps.some((s) => blocks.includes(s)) && (lnPerStep > 0 ? verdict.rise.low > HUNDREDFOLD : verdict.decision === "vanishing"),
+  );
 }
 
 function ofSpan(e: Evidence, span: Span): readonly Observation<z.output<typeof facts>>[] {
   const steps = stepsOf(e, span);
   if (steps.length < FEWEST) return [];
-  const gains = steps.map((b) => lnGradientAt(e, b.from) - lnGradientAt(e, b.to));
+  const gains = steps.map((b) => lnThrough(e, b, e.structure.blocks.indexOf(b)) - lnGradientAt(e, b.to));
   const value = mean(gains);
   const interval = studentInterval(gains);
   if (!interval || !(interval.low > 0 || interval.high < 0)) return [];

@@ -2,6 +2,7 @@ import { appendLossOnLogits, cotangentInput, lossOutput } from "../autodiff/loss
 import type { LossRequest } from "../autodiff/loss.js";
 import { Rescaler } from "../autodiff/rescale.js";
 import { appendVjp } from "../autodiff/vjp.js";
+import { lnSum } from "../math/statistics.js";
 import type { GraphBuilder } from "../graph/builder.js";
 import { producers } from "../graph/graph.js";
 import type { Graph, Node } from "../graph/graph.js";
@@ -125,7 +126,11 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
     return read;
   });
   const branches = structure.blocks.map((block) => routeReader(c, block.branch, routes.parts, rescale));
-  const entries = structure.blocks.map((block) => routeReader(c, block.entry ?? null, routes.parts, rescale));
+  const entries = structure.blocks.map((block) => {
+    // In the exact graph a value of the cut may be a copy.
+    const own = (from: string): string => exact.cuts[block.from]![structure.trunk[block.from]!.values.indexOf(from)] ?? from;
+    return together((block.entry ?? []).map((route) => routeReader(c, { ...route, from: own(route.from) }, routes.parts, rescale)));
+  });
   const parameterReaders = parameters.map((parameter): Reader<ParameterResults> => {
     const read = gradientReader(c, siteOf(parameter.name), !omits("elements"));
     return (get) => ({ parameter, ...read(get) });
@@ -133,7 +138,8 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
   const inputReaders = inputs.flatMap((name) => {
     const site = siteOf(name);
     if (site === undefined) return [];
-    const read = gradientReader(c, site, false);
+    // What is added to scores as −10³⁸ in a mask gives the mask a gradient whose squares leave float32.
+    const read = gradientReader({ ...c, careful: { forward: c.careful?.forward === true, backward: true } }, site, false);
     return [(get: Get) => ({ name, lnGradient: read(get).lnGradient })];
   });
   const sites = omits("units") ? [] : unitSites(bound, exact.graph);
@@ -198,7 +204,7 @@ function routeParts(structure: Structure): {
   readonly parts: ReadonlyMap<string, readonly RoutePart[]>;
   onPart(value: string, user: Node, part: string): void;
 } {
-  const wanted = new Set(structure.blocks.flatMap((b) => [...(b.branch?.users ?? []), ...(b.entry?.users ?? [])]));
+  const wanted = new Set(structure.blocks.flatMap((b) => [...(b.branch?.users ?? []), ...(b.entry ?? []).flatMap((r) => r.users)]));
   const parts = new Map<string, RoutePart[]>();
   return {
     parts,
@@ -234,6 +240,15 @@ function routeReader(
   b.origin = undefined;
   return read;
 }
+
+/** Adds up the squares that several routes have; those without any are left out. */
+const together =
+  (readers: readonly Reader<RouteSquares>[]): Reader<RouteSquares> =>
+  (get) => {
+    const found = readers.map((read) => read(get)).filter((squares) => squares !== undefined);
+    const [first] = found;
+    return found.length < 2 ? first : first!.map((_, e) => lnSum(found.map((squares) => squares[e]!)));
+  };
 
 /** The indices of the nodes that compute the values at the blocks' boundaries. */
 function boundaries(graph: Graph, structure: Structure, cuts: readonly (readonly string[])[]): ReadonlySet<number> {

@@ -19,19 +19,27 @@ export interface TrunkStart {
 }
 
 /** Joins the trunks of a network, the main one first, and says where chains begin at a value that other nodes of its graph take as well. */
-export function joinedTrunks(trunks: readonly Structure[], graph: Graph): JoinedTrunks {
-  const [main] = trunks as readonly [Structure, ...Structure[]];
+export function joinedTrunks(found: readonly Structure[], graph: Graph): JoinedTrunks {
+  const trunks = found.map((t) => withEntries(t, graph));
+  const [main] = trunks as [Structure, ...Structure[]];
   const starts: TrunkStart[] = [];
   const [trunk, blocks]: [Structure["trunk"][number][], Structure["blocks"][number][]] = [[], []];
   for (const t of trunks) {
     const start = { cut: trunk.length, block: blocks.length };
-    const entries = entriesOf(graph, t);
     starts.push(start);
     trunk.push(...t.trunk.map((c) => ({ ...c, depth: c.depth + start.cut })));
-    for (const b of t.blocks) {
-      const entry = entries.get(b);
-      blocks.push({ ...b, from: b.from + start.cut, to: b.to + start.cut, ...(entry && { entry }) });
-    }
+    blocks.push(...t.blocks.map((b) => ({ ...b, from: b.from + start.cut, to: b.to + start.cut })));
   }
   return { trunks, structure: { ...main, trunk, blocks }, starts };
+}
+
+/** Returns a trunk whose blocks have the routes into them that count. */
+function withEntries(trunk: Structure, graph: Graph): Structure {
+  const entries = entriesOf(graph, trunk);
+  if (entries.size === 0) return trunk;
+  const blocks = trunk.blocks.map((b) => {
+    const entry = entries.get(b);
+    return entry ? { ...b, entry } : b;
+  });
+  return { ...trunk, blocks };
 }

@@ -65,8 +65,11 @@ export interface Block {
   readonly skipScale: number | null;
   /** For a residual or dense block with one input: that value, and the nodes of the bound graph with which the branch begins. Null otherwise. */
   readonly branch: Route | null;
-  /** For the first block of a chain whose input other nodes take as well: the route through the block alone. */
-  readonly entry?: Route;
+  /**
+   * For the first block of a chain whose input other nodes take as well, and for every such step in time: the routes through the block alone, one for each value
+   * that it takes; none where it computes something for other steps as well.
+   */
+  readonly entry?: readonly Route[];
   readonly norms: readonly NormKind[];
   readonly normSites: readonly NormSite[];
   /** Names of its nodes in the bound graph, in order. */

@@ -1,4 +1,5 @@
-import type { Graph } from "../graph/graph.js";
+import { readers } from "../graph/graph.js";
+import type { Graph, Node } from "../graph/graph.js";
 import { traitsOf } from "../ops/registry.js";
 import { onTrunk } from "../probe/check-readings.js";
 import type { CheckReadings } from "../probe/check-readings.js";
@@ -54,11 +55,11 @@ export function judgeChains({ trunks, starts, measured, others, mixing, mend = f
     const chains = chainsOfTrunks[i]!;
     return (chains.length > 0 || i > 0 ? chains : [[]]).flatMap((chain): JudgedChain[] => {
       const overTime = chain.length > 0 && chain.every((b) => b.family === "recurrent" || b.family === "none");
-      const along = (own: readonly Block[]): BodyProfiles => profilesAlongBlocks(structure, readings, { blocks: own, mixing, mend });
+      const along = (own: readonly Block[]): BodyProfiles => profilesAlongBlocks(structure, readings, { blocks: own, mixing, overTime, mend });
       const judged = (blocks: readonly Block[], profiles = along(blocks)): JudgedChain => {
         // Rows of batches, not of examples, whatever else is known of them.
-        const rows = others && profilesAlongBlocks(structure, onTrunk(others, start), { blocks, mixing: undefined, mend }).gradient;
-        const data = { ...profiles, overTime, oneOfSeveral, ...(rows && { others: rows }) };
+        const rows = others && profilesAlongBlocks(structure, onTrunk(others, start), { blocks, mixing: undefined, overTime, mend });
+        const data = { ...profiles, overTime, oneOfSeveral, ...(rows && { others: rows.gradient, othersAlone: rows.alone }) };
         return { name: stretchName(structure, blocks), structure, start, blocks, overTime, profiles, verdict: judge(data) };
       };
       const whole = along(chain);
@@ -103,5 +104,14 @@ export const gravest = (chains: readonly JudgedChain[]): JudgedChain =>
 /** Tells whether functions that saturate at 0 stand in plain blocks that are no steps in time: no weight scale keeps both their slope and their mean. */
 export function holdsSigmoids(graph: Graph, blocks: readonly Block[]): boolean {
   const nodes = new Set(blocks.flatMap((b) => (b.kind === "plain" && b.family !== "recurrent" ? b.nodes : [])));
-  return graph.nodes.some((n) => traitsOf(n).squashes?.low === 0 && nodes.has(n.name));
+  const sigmoids = graph.nodes.filter((n) => traitsOf(n).squashes?.low === 0 && nodes.has(n.name));
+  if (sigmoids.length === 0) return false;
+  const users = readers(graph);
+  return sigmoids.some((n) => !gatesItsInput(n, users));
+}
+
+/** Tells whether a sigmoid does nothing but multiply its own input, as in x·σ(x), which does not saturate. */
+function gatesItsInput(node: Node, users: ReadonlyMap<string, readonly Node[]>): boolean {
+  const takers = node.outputs.flatMap((o) => users.get(o) ?? []);
+  return takers.length > 0 && takers.every((n) => traitsOf(n).arithmetic === "product" && n.inputs.includes(node.inputs[0]!));
 }

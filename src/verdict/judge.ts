@@ -46,6 +46,8 @@ const none: Spread = { value: 0, low: 0, high: 0 };
  * "lower U > upper D" is where the rule is wider than "upper D < ln 100": a gradient that grows 10^300 and somewhere shrinks by 80…120× would
  * otherwise be undecided, though nobody doubts what ails it. `fitLaw` describes the departures of the law, `spreads` the intervals.
  *
+ * Where something else than the blocks adds to the gradient between them (`alone`), a rise counts as far as the blocks make it themselves.
+ *
  * A replicate with a zero gradient at a boundary has no logarithm and is left out; where every replicate that has a gradient at the output has
  * lost it before the input, the network is vanishing and the fall infinite. Where activations were not recorded there is no cause.
  */
@@ -74,7 +76,8 @@ export function judge(data: ProfileData, seed = 1): Verdict {
   const gradient = used.map((r) => relative(data.gradient[r]!));
   const measured = spreads(gradient, data.over !== undefined, seed);
   const others = data.over === undefined ? (data.others ?? []) : [];
-  const [rise, fall] = [scattered(measured.rise, others, 1), scattered(measured.fall, others, -1)];
+  const fall = scattered(measured.fall, others, -1);
+  const rise = ownRise(scattered(measured.rise, others, 1), { ...data, others }, used, seed);
   const increments = incrementsOf(Array.from({ length: blocks + 1 }, (_, l) => mean(gradient.map((row) => row[l]!))));
   const { law, form } = fitLaw(increments, data.restarts);
   const growth = growthOf(gradient, data.over, law);
@@ -118,6 +121,19 @@ export function judge(data: ProfileData, seed = 1): Verdict {
     ...verdict,
     ...verdictWords(verdict, { kind: "measured", blocks, part, form, rise, fall, single, replicates, bounds: boundsOf(law, data.overTime === true) }),
   };
+}
+
+/** Returns the rise as far as the blocks make it themselves. */
+function ownRise(
+  rise: PlacedSpread,
+  { alone, othersAlone = [], over, others = [] }: ProfileData,
+  used: readonly number[],
+  seed: number,
+): PlacedSpread {
+  const rows = used.flatMap((r) => (alone?.[r] && finite(alone[r]) ? [alone[r]] : []));
+  if (rows.length < used.length) return rise;
+  const { rise: own } = spreads(rows.map(relative), over !== undefined, seed);
+  return own.value < rise.value ? scattered(own, others.length > 0 ? othersAlone : [], 1) : rise;
 }
 
 /**

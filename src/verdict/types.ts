@@ -20,6 +20,12 @@ export interface ProfileData {
    * fall scatters over them makes the interval.
    */
   readonly others?: readonly (readonly number[])[];
+  /**
+   * The gradient as the blocks alone pass it on, rows as in `gradient`, where something else adds to it between them. A rise counts only as far as they make it
+   * themselves; `othersAlone` is the same of `others`.
+   */
+  readonly alone?: readonly (readonly number[])[] | undefined;
+  readonly othersAlone?: readonly (readonly number[])[] | undefined;
 }
 
 // Types and schemas of records are both made from these lists.

@@ -93,6 +93,14 @@ describe("parts of recurrent networks", () => {
       findings: [...memory, ["no-gradient", "info", "rnn.weight_hh_l0_reverse"]],
       says: backward,
     })),
+    ...["lstm", "gru"].map((cell): Case => ({
+      what: `two layers of both directions of a ${cell}`,
+      file: `time_both_ways_deep_${cell}`,
+      verdict: "healthy",
+      setAside: ["/rnn/Constant_output_0"],
+      never: ["exploding", "mixed", "vanishing"],
+    })),
+    { what: "a state that begins with what is fed at every step", file: "time_fed", verdict: "healthy", never: ["exploding", "mixed"] },
     {
       what: "the last states of both directions",
       file: "time_both_ways_states",

@@ -18,6 +18,14 @@ describe("short networks", () => {
     { what: "a softmax in the middle", file: "short_softmax_inside", verdict: "healthy", never: ["vanishing"] },
     { what: "hard sigmoids", file: "short_hard_sigmoid", verdict: "vanishing", findings: [["vanishing", "error"]], cure: "healthy" },
     { what: "softsigns", file: "short_softsign", verdict: "healthy", never: ["vanishing"] },
+    {
+      what: "SiLUs with the default initialisation, whose sigmoids gate their own inputs",
+      file: "short_silu_default",
+      verdict: "healthy",
+      findings: [["vanishing", "info"]],
+      cure: "healthy",
+    },
+    { what: "layers that read the input again", file: "short_fed_again", verdict: "healthy", never: ["exploding"] },
     { what: "softplus with a factor that it divides by again", file: "short_softplus", verdict: "healthy", never: ["vanishing", "exploding"] },
     { what: "pixels over 255", file: "short_rescaled_input", verdict: "healthy", never: ["vanishing"] },
     {

@@ -1,4 +1,4 @@
-import { producers } from "../../graph/graph.js";
+import { producers, readers } from "../../graph/graph.js";
 import { nodesSite } from "../../graph/site.js";
 import type { Site } from "../../graph/site.js";
 import { traitsOf } from "../../ops/registry.js";
@@ -23,13 +23,16 @@ interface Step {
 
 /** Fewer functions that saturate are an output's own, not depth. */
 const FEWEST = 2;
+/** Networks with fewer learn (docs/adr/0008-verdict.md), but where they take more than 10⁴. */
+const WORTH_WARNING = 4;
+const EXTREME = Math.log(1e4);
 /** A slope that on average halves the gradient is worth a remark. */
 const HALVES = Math.log(2);
 
 /** Returns the nodes of the trunk, stem and head included, that stand alone between two cuts; steps in time, which share their weights, left out. */
 function stepsOf(e: Evidence): readonly Step[] {
   const { graph } = e.bound;
-  const makers = producers(graph);
+  const [makers, takers] = [producers(graph), readers(graph)];
   const overTime = e.structure.spans.filter((s) => s.kind === "recurrent");
   return e.structure.trunk.flatMap((cut, i): Step[] => {
     const before = e.structure.trunk[i - 1];
@@ -37,6 +40,8 @@ function stepsOf(e: Evidence): readonly Step[] {
     if (before?.values.length !== 1 || node === undefined || overTime.some((s) => i > s.from && i <= s.to)) return [];
     const others = node.inputs.filter((v) => v !== "" && v !== before.values[0]);
     if (others.length === node.inputs.length || others.some((v) => !graph.initializers.has(v))) return [];
+    // What other nodes add to the gradient of its input is none of its gain.
+    if (takers.get(before.values[0]!)!.length > 1) return [];
     const lnGain = lnGradientAt(e, i - 1) - lnGradientAt(e, i);
     const { arithmetic } = traitsOf(node);
     const exact = arithmetic !== undefined && (arithmetic !== "quotient" || node.inputs[0] === before.values[0]);
@@ -57,7 +62,7 @@ export interface SlopeFacts {
 
 /**
  * Finds the fall that functions which saturate (sigmoid, tanh) make along the whole trunk, stem and head included: of a short network no chain is long enough
- * to be judged. A warning where it passes 100× and their slopes alone make most of it, each with its whole interval over the replicates; a remark where they halve
+ * to be judged. A warning where it passes 100× (of fewer than four such functions 10⁴×) and their slopes alone make most of it, each with its whole interval over the replicates; a remark where they halve
  * the gradient or worse. Undefined elsewhere.
  */
 export function slopes(e: Evidence): SlopeFacts | undefined {
@@ -72,7 +77,7 @@ export function slopes(e: Evidence): SlopeFacts | undefined {
   const halved = HALVES * squashing.length;
   if (!Number.isFinite(fall.value) || fall.value <= 0 || own.value < 0 || all.value < halved) return undefined;
   const site = nodesSite(squashing.map((s) => s.node));
-  const sure = fall.low > HUNDREDFOLD && own.low >= 0 && all.low >= halved;
+  const sure = fall.low > (squashing.length < WORTH_WARNING ? EXTREME : HUNDREDFOLD) && own.low >= 0 && all.low >= halved;
   return { severity: sure ? "warning" : "info", site, op: first.op, layers: squashing.length, lnFall: fall.value, lnSlopes: all.value };
 }
 
