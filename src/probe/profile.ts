@@ -165,7 +165,8 @@ export function profilesAlongBlocks(structure: Structure, { readings, places }: 
   const boundaries = blocks.length > 0 ? [blocks[0]!.from, ...blocks.map((b) => b.to)] : [structure.trunk.length - 1];
   const sites = boundaries.map((i) => places.cuts[i]!);
   const own = blocks.map((b) => places.blocks[structure.blocks.indexOf(b)]!);
-  const entries = overTime ? { through: own, untold: blocks.map((b) => b.entry?.length === 0) } : { entry: own[0] };
+  const entry = blocks[0]?.family === "recurrent" ? undefined : own[0];
+  const entries = overTime ? { through: own, untold: blocks.map((b) => b.entry?.length === 0) } : { entry };
   const profiles = profilesAlong(readings, { sites, independent: mixing === false, restarts: restartsOf(blocks), ...entries });
   if (!mend) return { ...profiles, boundaries };
   // Values that are nowhere finite, such as scores that a mask made −∞, have no size.

@@ -100,7 +100,9 @@ const chainRow = object({
   law: z.enum(LAWS),
   growth: object({ gradient: growthRate, scaleFree: growthRate }),
   spread: object({ rise: lnFactor, fall: lnFactor }),
-  cure: cure.exactOptional().meta({ description: "One factor on all its weight matrices and kernels, and the verdict on it with that; null where none was tried." }),
+  cure: cure
+    .exactOptional()
+    .meta({ description: "One factor on all its weight matrices and kernels, and the verdict on it with that; null where none was tried." }),
   sentence: z.string().meta({ description: "Its verdict in one sentence." }),
 }).meta({ id: "chainRow", description: "One chain of blocks of one kind, on one trunk." });
 
