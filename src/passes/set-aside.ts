@@ -53,17 +53,18 @@ export function setAsideOf(bound: Bound, parameters: readonly Parameter[], { tra
 
 /**
  * Says of a Constant of zeros what else it is than a parameter: the first state of a recurrent layer, as exporters write it where the program gives none, or what other
- * values are written into. Undefined where it is used otherwise.
+ * values are written into, or stand in for by a condition. Undefined where it is used otherwise.
  */
 function zerosUse(users: Users, name: string, { data }: Tensor): string | undefined {
   if (!data.every((v: number) => v === 0)) return undefined;
   const uses = usesOf(users, name).map(({ node, value }) => {
     const op = opNamed(node.op, node.domain);
     const port = op && portAt(op.inputs, node.inputs.indexOf(value))?.name;
-    return port?.startsWith("initial_") ? "state" : port === "data" && op && "updates" in op.inputs ? "base" : "other";
+    if (port?.startsWith("initial_")) return "state";
+    return (port === "data" && op && "updates" in op.inputs) || (traitsOf(node).chooses && node.inputs[0] !== value) ? "base" : "other";
   });
   if (uses.length === 0 || uses.includes("other")) return undefined;
-  return uses.includes("state") ? "a state of zeros to begin with" : "zeros that other values are written into";
+  return uses.includes("state") ? "a state of zeros to begin with" : "zeros among which other values stand";
 }
 
 /** Checks that what the user says is of parameters. Error `usage/option`. */
