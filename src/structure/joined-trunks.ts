@@ -10,6 +10,8 @@ export interface JoinedTrunks {
   readonly structure: Structure;
   /** Where the cuts and the blocks of each trunk begin in it. */
   readonly starts: readonly TrunkStart[];
+  /** For each trunk the position of the first block that is judged: what lies before it has nothing that is trained (default: all are). */
+  readonly from?: readonly number[];
 }
 
 /** The positions at which a trunk's cuts and blocks begin. */

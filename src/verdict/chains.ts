@@ -21,6 +21,8 @@ export interface JudgedChain {
   /** Where the trunk's cuts and blocks begin among those that were measured. */
   readonly start: TrunkStart;
   readonly blocks: readonly Block[];
+  /** The position of the trunk's cut before which nothing is trained; absent where all counts. */
+  readonly since?: number;
   /** Whether its blocks are steps in time. */
   readonly overTime: boolean;
   readonly profiles: BodyProfiles;
@@ -32,7 +34,7 @@ export interface JudgedChain {
 }
 
 /** A network that is judged: its trunks, the main one first, and what was measured along all of them. */
-export interface JudgeRequest extends Pick<JoinedTrunks, "trunks" | "starts"> {
+export interface JudgeRequest extends Pick<JoinedTrunks, "trunks" | "starts" | "from"> {
   readonly measured: CheckReadings;
   /** Whether examples influence each other, if known. */
   readonly mixing: boolean | undefined;
@@ -46,11 +48,17 @@ export interface JudgeRequest extends Pick<JoinedTrunks, "trunks" | "starts"> {
  * Judges every chain of every trunk's body, from the input to the output. Of a main trunk whose body has no blocks there is one chain without any, which is
  * healthy.
  */
-export function judgeChains({ trunks, starts, measured, others, mixing, mend = false }: JudgeRequest): readonly JudgedChain[] {
-  const chainsOfTrunks = trunks.map(chainsOf);
+export function judgeChains({ trunks, starts, measured, others, mixing, from, mend = false }: JudgeRequest): readonly JudgedChain[] {
+  const chainsOfTrunks = trunks.map((t, i) => {
+    const first = from?.[i] ?? 0;
+    const own = chainsOf(t);
+    return first === 0 ? own : own.map((chain) => chain.filter((b) => t.blocks.indexOf(b) >= first)).filter((chain) => chain.length > 0);
+  });
   const oneOfSeveral = chainsOfTrunks.flat().length > 1;
   return trunks.flatMap((structure, i) => {
     const start = starts[i]!;
+    const first = from?.[i] ?? 0;
+    const since = first === 0 ? {} : { since: structure.blocks[first]?.from ?? structure.trunk.length - 1 };
     const readings = onTrunk(measured, start);
     const chains = chainsOfTrunks[i]!;
     return (chains.length > 0 || i > 0 ? chains : [[]]).flatMap((chain): JudgedChain[] => {
@@ -60,7 +68,7 @@ export function judgeChains({ trunks, starts, measured, others, mixing, mend = f
         // Rows of batches, not of examples, whatever else is known of them.
         const rows = others && profilesAlongBlocks(structure, onTrunk(others, start), { blocks, mixing: undefined, overTime, mend });
         const data = { ...profiles, overTime, oneOfSeveral, ...(rows && { others: rows.gradient, othersAlone: rows.alone }) };
-        return { name: stretchName(structure, blocks), structure, start, blocks, overTime, profiles, verdict: judge(data) };
+        return { name: stretchName(structure, blocks), structure, start, blocks, ...since, overTime, profiles, verdict: judge(data) };
       };
       const whole = along(chain);
       const idle = overTime || i > 0 ? idleBlocks(whole.gradient, overTime) : 0;

@@ -35,7 +35,7 @@ function stepsOf(e: Evidence): readonly Step[] {
   const [makers, takers] = [producers(graph), readers(graph)];
   const overTime = e.structure.spans.filter((s) => s.kind === "recurrent");
   return e.structure.trunk.flatMap((cut, i): Step[] => {
-    const before = e.structure.trunk[i - 1];
+    const before = i > (e.chain.since ?? 0) ? e.structure.trunk[i - 1] : undefined;
     const node = cut.values.length === 1 ? makers.get(cut.values[0]!) : undefined;
     if (before?.values.length !== 1 || node === undefined || overTime.some((s) => i > s.from && i <= s.to)) return [];
     const others = node.inputs.filter((v) => v !== "" && v !== before.values[0]);

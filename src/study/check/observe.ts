@@ -16,6 +16,7 @@ import type { OpenedHead } from "./zero-head.js";
 import { cureOf } from "./cure.js";
 import type { Cure } from "./cure.js";
 import { badOutputs, badResults, endsBadly, firstBadBatch } from "./bad-results.js";
+import { firstTrained } from "./first-trained.js";
 import { curvatureOf, nonFiniteOf } from "./follow-up.js";
 import type { CheckOptions } from "./options.js";
 import { seenOutputs } from "./outputs.js";
@@ -116,7 +117,9 @@ async function lookAt(prepared: Prepared, options: Options, light = false): Prom
   const { bound, target } = prepared;
   onProgress("finding the structure");
   const found = trunksOf(bound, target);
-  const joined = joinedTrunks(found.trunks, bound.graph);
+  const trained = prepared.parameters.filter((p) => p.reaches).map((p) => p.name);
+  const from = firstTrained(found, trained, (options.frozen ?? []).length > 0);
+  const joined = { ...joinedTrunks(found.trunks, bound.graph), ...(from && { from }) };
   const { structure } = joined;
   const [batch] = prepared.batches;
   const examples = examplesOf(bound, batch!);
