@@ -34,6 +34,7 @@ const facts = z.discriminatedUnion("case", [
     case: z.literal("spread"),
     lnFactor,
     blocks: whole.meta({ description: "Blocks that it lies over." }),
+    of: whole.exactOptional().meta({ description: "Blocks of the chain, whose rate is stated." }),
     lnOfOneBlock: optionalReal.meta({ description: "ln of the part that one block makes, where that is most of it; the site is this block." }),
     smallBatch: factsOf({ blocks: whole, lnFactor: real, lnRest: real })
       .nullable()
@@ -121,6 +122,7 @@ function spreadOf(e: Evidence, direction: Direction): Observation<Facts> {
       case: "spread",
       lnFactor: { value, low, high },
       blocks: blocks.length,
+      of: bodyOf(e).length,
       lnOfOneBlock: one ? Math.abs(one.lnGain) / 2 : null,
       smallBatch: direction === "exploding" ? smallBatch(e, blocks) : null,
       smallRows: one && direction === "exploding" ? smallRows(e, one.block) : null,
@@ -201,7 +203,9 @@ const LOST_WORDS: Words = {
 function spreadWords(f: Facts & { case: "spread" }, direction: Direction, place: string, style: Style): Words {
   const { why, remedy } = f.smallRows ? smallRowsWords(f.smallRows, style) : mechanismWords(f.mechanism, direction, style);
   const [verb, sign] = direction === "exploding" ? (["grows", "×"] as const) : (["shrinks", "÷"] as const);
-  const perBlock = rateWords(f.rate, style);
+  const rates = rateWords(f.rate, style);
+  // The rate is that of all blocks of the chain; over a part of them it does not multiply up to the spread.
+  const perBlock = rates === "" || f.of === undefined || f.of === f.blocks ? rates : `over all ${plural(f.of, "block")} ${rates}`;
   const rest =
     f.lnOfOneBlock !== null
       ? `, ${sign}${magnitude(f.lnOfOneBlock, style)} of it in ${place} alone`
