@@ -1,5 +1,6 @@
 import type { GraphBuilder } from "../graph/builder.js";
-import { mainOutput } from "../graph/graph.js";
+import { mainOutput, producers } from "../graph/graph.js";
+import type { Node } from "../graph/graph.js";
 import { formatType, isFloat, sameShape, sizeOf } from "../graph/tensor.js";
 import type { ValueType } from "../graph/tensor.js";
 import { classAxis, crossEntropy, meanSquaredError, sumOf } from "../nn/losses.js";
@@ -40,13 +41,39 @@ export function lossOutput(bound: Bound, name: string | undefined): string {
   if (value === undefined)
     throw new IsogradError("loss/kind", `the network has no output "${fileName}"`, { at, expected: bound.model.graph.outputs.join(", ") });
   const type = bound.graph.types.get(value)!;
-  if (!isFloat(type.dtype))
+  if (!isFloat(type.dtype)) {
+    const other = floatInstead(bound, fileName, value);
     throw new IsogradError("loss/shape", `the output "${fileName}" is not a float`, {
       at,
       received: formatType(type),
-      fix: "choose another with --output",
+      fix: other === undefined ? "export the network with an output of floats" : `choose one that is: --output ${other}`,
+    });
+  }
+  if (sizeOf(type.shape) === 0)
+    throw new IsogradError("loss/shape", `the output "${fileName}" has no elements, so there is nothing to differentiate`, {
+      at,
+      received: formatType(type),
+      fix: "choose another with --output, or bind larger sizes",
     });
   return value;
+}
+
+/** Returns an output of floats, or else the last value of floats that an output is made of and that is not given. */
+function floatInstead({ model, graph, valueOf }: Bound, output: string, value: string): string | undefined {
+  const another = model.graph.outputs.find((o) => o !== output && isFloat(model.outputTypes?.get(o) ?? "string"));
+  if (another !== undefined) return another;
+  const makers = producers(graph);
+  const named = new Map(model.graph.nodes.flatMap((n) => n.outputs.map((o) => [valueOf(o), o] as const)));
+  const queue = [value];
+  const seen = new Set(queue);
+  for (const v of queue) {
+    const node = makers.get(v);
+    if (node !== undefined && isFloat(graph.types.get(v)!.dtype) && named.has(v)) return named.get(v)!;
+    const more = (node?.inputs ?? []).filter((i) => !seen.has(i));
+    for (const i of more) seen.add(i);
+    queue.push(...more);
+  }
+  return undefined;
 }
 
 /** The input of a softmax, or of a sigmoid with one output for each example, at the end of a network. */
@@ -60,12 +87,17 @@ export interface Logits {
   readonly axis: number;
 }
 
-/** Returns the logits of a value that a softmax, or a sigmoid [N] or [N, 1], computes; undefined for any other value. */
+/** Returns the logits of a value that a softmax, or a sigmoid [N] or [N, 1], computes, its column moved into another shape or not; undefined for any other value. */
 export function logitsOf(bound: Bound, value: string): Logits | undefined {
-  const node = bound.graph.nodes.find((n) => n.outputs.includes(value));
-  if (!node) return undefined;
+  const maker = (v: string): Node | undefined => bound.graph.nodes.find((n) => n.outputs.includes(v));
   const shape = bound.graph.types.get(value)!.shape;
+  let node = maker(value);
+  // sigmoid(x).squeeze(1): the same numbers in the same order.
+  while (node && traitsOf(node).moves === "rearranges" && isColumn(shape) && isColumn(bound.graph.types.get(node.inputs[0]!)!.shape))
+    node = maker(node.inputs[0]!);
+  if (!node) return undefined;
   const { probabilities } = traitsOf(node);
+  if (probabilities !== "each" && !node.outputs.includes(value)) return undefined;
   const logits = { value: node.inputs[0]!, maker: node.op };
   if (probabilities === "axis") {
     const axis = (node.attrs["axis"] as number | undefined) ?? -1;
@@ -74,6 +106,9 @@ export function logitsOf(bound: Bound, value: string): Logits | undefined {
   const column = shape.length === 1 || shape[shape.length - 1] === 1;
   return probabilities === "each" && column ? { ...logits, of: "each", axis: shape.length - 1 } : undefined;
 }
+
+/** Tells whether a shape is one of a number for each example: [N] or [N, 1, …]. */
+const isColumn = (shape: readonly number[]): boolean => shape.slice(1).every((d) => d === 1);
 
 /** Appends the loss exactly as requested, a scalar. Errors: `loss/kind`, `loss/shape`, `batch/missing`. */
 export function appendLoss(b: GraphBuilder, bound: Bound, request: LossRequest): AppendedLoss {
@@ -135,15 +170,18 @@ export function appendLossOnLogits(b: GraphBuilder, bound: Bound, request: LossR
   if (!logits || !labels) return appendLoss(b, bound, request);
   if (logits.of === "each") {
     const flat = type.shape.slice(0, -1);
-    if (!sameShape(labels.shape, type.shape) && !sameShape(labels.shape, flat)) return appendLoss(b, bound, request);
+    const alike =
+      sameShape(labels.shape, type.shape) || sameShape(labels.shape, flat) || (isColumn(type.shape) && sameShape(labels.shape, [...type.shape, 1]));
+    if (!alike) return appendLoss(b, bound, request);
+    const own = b.shape(logits.value);
     b.origin = { node: "loss", op: "Loss", role: "loss" };
     const input = b.input(b.fresh("labels"), { dtype: "int64", shape: labels.shape });
-    const y = b.cast(b.reshape(input, type.shape), type.dtype);
+    const y = b.cast(b.reshape(input, own), type.dtype);
     // −y·ln σ(z) − (1−y)·ln(1−σ(z)) = softplus(z) − y·z
     const each = b.sub(b.op("Softplus", [logits.value]), b.mul(y, logits.value));
     const loss = b.reduceMean(
       each,
-      type.shape.map((_, i) => i),
+      own.map((_, i) => i),
       false,
     );
     b.origin = undefined;

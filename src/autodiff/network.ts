@@ -36,6 +36,8 @@ export interface NetworkGradient {
   /** Number of classes (cross-entropy): labels are below it. */
   readonly classes?: number;
   readonly warnings: readonly string[];
+  /** Names of the parameters that are not differentiated by, as asked for. */
+  readonly frozen: readonly string[];
 }
 
 /**
@@ -48,7 +50,8 @@ export function gradient(bound: Bound, request: NetworkGradientRequest): Network
   const warnings = [...end.warnings];
   const all = parametersOf(bound, end.from);
   requireParameters(all, request);
-  const parameters = all.filter((p) => request.frozen?.includes(p.name) !== true);
+  const frozen = all.flatMap((p) => (request.frozen?.includes(p.name) === true ? [p.name] : []));
+  const parameters = all.filter((p) => !frozen.includes(p.name));
   const wrt = parameters.filter((p) => p.reaches).map((p) => p.name);
   const result = gradientGraph(b.build(bound.graph.name), {
     loss: end.loss,
@@ -70,6 +73,7 @@ export function gradient(bound: Bound, request: NetworkGradientRequest): Network
     grads,
     logScales: result.logScales,
     warnings,
+    frozen,
     ...(end.labelsInput === undefined ? {} : { labelsInput: end.labelsInput }),
     ...(end.classes === undefined ? {} : { classes: end.classes }),
   };

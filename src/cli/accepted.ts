@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import * as z from "zod";
 import { readBytes } from "../io/files.js";
 import type { Acceptance } from "../study/accept.js";
-import { acceptances } from "../study/accept.js";
+import { acceptances, entriesIn } from "../study/accept.js";
 import { IsogradError, nearest } from "../util/errors.js";
 import { list } from "./options.js";
 import type { Given } from "./verb.js";
@@ -19,10 +19,10 @@ const schema = z.object({ ignore: z.array(z.string()).optional() });
 
 /** Returns what is accepted of a model: by `--ignore`, by the isograd.json beside it, and by that of the working folder. Errors `usage/option`, `file/read`. */
 export function acceptedOf(model: string, given: Given): readonly Acceptance[] {
-  const option = list(given, "ignore").flatMap((words) => words.split(","));
+  const option = list(given, "ignore").flatMap(entriesIn);
   const files = new Set([dirname(resolve(model)), process.cwd()].map((folder) => join(folder, FILE)));
   return acceptances([
-    ...option.map((entry) => ({ entry: entry.trim(), by: "--ignore" })),
+    ...option.map((entry) => ({ entry, by: "--ignore" })),
     ...[...files].filter((f) => existsSync(f)).flatMap((f) => entriesOf(relative(process.cwd(), f))),
   ]);
 }

@@ -14,6 +14,7 @@ import { commandLine } from "./command-line.js";
 import { COMMON, dtypeOption, integer, list, lossOption, networkOptions, positive, runtimeOption, text } from "./options.js";
 import { colourful, outputsOf, writeOutputs } from "./outputs.js";
 import { progress } from "./progress.js";
+import { terminalColumns } from "./terminal.js";
 import type { Given, Verb } from "./verb.js";
 
 /** `isograd check`: where the gradients of a network file vanish or explode, at what rate, why, and what is usually done. */
@@ -94,7 +95,7 @@ async function runCheck(args: readonly string[], given: Given): Promise<number> 
     json: () => (second ? `[${checkJson(first)},${checkJson(second)}]\n` : `${checkJson(first)}\n`),
   });
   if (outputs.json !== "-") {
-    const terminal = { colour: colourful(), width: process.stdout.columns ?? 80, table: given["table"] === true };
+    const terminal = { colour: colourful(), width: terminalColumns() ?? 80, table: given["table"] === true };
     process.stdout.write(second ? compareText(first, second, terminal) : checkText(first, terminal));
   }
   return records.every(isQuiet) ? 0 : 1;

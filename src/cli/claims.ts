@@ -1,6 +1,6 @@
 import { CLAIMS, claimsNamed } from "../claims/index.js";
 import { FULL, QUICK } from "../claims/shared/budgets.js";
-import { claimText, claimsTable } from "../report/claims-text.js";
+import { claimText, claimsList, claimsTable } from "../report/claims-text.js";
 import { widthOf } from "../report/text-parts.js";
 import { wrap } from "../report/visible.js";
 import { claimsJson } from "../study/claims-record.js";
@@ -9,6 +9,7 @@ import { IsogradError } from "../util/errors.js";
 import { RUNTIME, integer } from "./options.js";
 import { outputsOf, writeOutputs } from "./outputs.js";
 import { TRIAL_OPTIONS, withTrials } from "./trials.js";
+import { terminalColumns } from "./terminal.js";
 import type { Given, Verb } from "./verb.js";
 
 /** `isograd claims` decides the claims of the thread by measurement. */
@@ -33,7 +34,7 @@ const LEAST_SEEDS = 2;
 
 async function runClaims(ids: readonly string[], given: Given): Promise<number> {
   if (given["list"] === true) {
-    process.stdout.write(CLAIMS.map((c) => `${c.id.padEnd(26)}${c.sentence}\n`).join(""));
+    process.stdout.write(claimsList(CLAIMS, terminalColumns()));
     return 0;
   }
   const asked = claimsNamed(ids);
@@ -44,13 +45,15 @@ async function runClaims(ids: readonly string[], given: Given): Promise<number> 
   const budget = seeds === undefined ? chosen : { ...chosen, seeds };
   const outputs = outputsOf(given);
   const summary = given["summary"] === true;
+  const columns = terminalColumns();
+  const width = widthOf({ width: columns });
   return withTrials(given, async (trials, print) => {
     const say = (text: string): void => {
       if (outputs.json !== "-") print(text);
     };
-    const record = await claims(asked, { ...trials, budget, seeds, onVerdict: summary ? undefined : (claim) => say(`${claimText(claim)}\n`) });
-    const width = widthOf({ width: process.stdout.columns });
-    if (record.answer !== "") say(`${summary ? wrap(`Answer. ${record.answer}`, width).join("\n") : `Answer. ${record.answer}`}\n`);
+    const record = await claims(asked, { ...trials, budget, seeds, onVerdict: summary ? undefined : (claim) => say(`${claimText(claim, width)}\n`) });
+    if (record.answer !== "")
+      say(`${summary || columns !== undefined ? wrap(`Answer. ${record.answer}`, width).join("\n") : `Answer. ${record.answer}`}\n`);
     if (summary) say(`${record.answer === "" ? "" : "\n"}${claimsTable(record.claims, width)}`);
     await writeOutputs(
       outputs,

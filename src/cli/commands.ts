@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import type { ParseArgsConfig } from "node:util";
 import { wrap } from "../report/visible.js";
 import { IsogradError, nearest } from "../util/errors.js";
+import { terminalColumns } from "./terminal.js";
 import type { Given, Verb } from "./verb.js";
 import { version } from "./version.js";
 
@@ -123,7 +124,9 @@ function help(): string {
     VERBS.map((v) => [`${v.name} ${v.args}`, v.summary] as const),
     width,
   );
-  return `isograd ${version()}: measures how gradients flow through a network.\n\nUsage: npx isograd COMMAND [options]\n\n${rows.join("\n")}\n\nnpx isograd COMMAND --help shows a command's options.\n`;
+  const head = paragraph(`isograd ${version()}: measures how gradients flow through a network.`);
+  const more = paragraph("npx isograd COMMAND --help shows a command's options.");
+  return `${head}\n\nUsage: npx isograd COMMAND [options]\n\n${rows.join("\n")}\n\n${more}\n`;
 }
 
 function verbHelp({ name, args, summary }: Entry, { options }: Verb): string {
@@ -132,12 +135,15 @@ function verbHelp({ name, args, summary }: Entry, { options }: Verb): string {
     ["--help", "show this help"] as const,
   ];
   const width = Math.max(...rows.map(([left]) => left.length)) + 2;
-  return `Usage: ${["npx isograd", name, args, "[options]"].filter((w) => w !== "").join(" ")}\n\n${summary}\n\n${optionLines(rows, width).join("\n")}\n`;
+  return `Usage: ${["npx isograd", name, args, "[options]"].filter((w) => w !== "").join(" ")}\n\n${paragraph(summary)}\n\n${optionLines(rows, width).join("\n")}\n`;
 }
+
+/** A text in lines that the terminal has room for. */
+const paragraph = (text: string): string => wrap(text, terminalColumns() ?? Infinity).join("\n");
 
 /** Rows of two columns; on a narrow terminal what explains stands below what it explains. */
 function optionLines(rows: readonly (readonly [string, string])[], width: number): readonly string[] {
-  const columns = process.stdout.columns ?? Infinity;
+  const columns = terminalColumns() ?? Infinity;
   if (columns >= width + 42) return rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`);
   return rows.flatMap(([left, right]) => [...wrap(left, columns - 2).map((l) => `  ${l}`), ...wrap(right, columns - 6).map((l) => `      ${l}`)]);
 }

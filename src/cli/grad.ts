@@ -6,6 +6,7 @@ import { grad } from "../study/grad.js";
 import { IsogradError, printable } from "../util/errors.js";
 import { COMMON, dtypeOption, integer, lossOption, networkOptions, runtimeOption, text } from "./options.js";
 import { progress } from "./progress.js";
+import { terminalColumns } from "./terminal.js";
 import type { Given, Verb } from "./verb.js";
 
 /** `isograd grad`: the exact gradient of every parameter of a network file. */
@@ -57,7 +58,7 @@ async function runGrad(args: readonly string[], given: Given): Promise<number> {
     ]);
     // A command that fails says one sentence and no more.
     for (const w of [...(emit === undefined ? [] : record.renamed), ...record.warnings]) process.stderr.write(`isograd: warning: ${printable(w)}\n`);
-    if (given["quiet"] !== true) process.stdout.write(gradientTable(record, process.stdout.columns));
+    if (given["quiet"] !== true) process.stdout.write(gradientTable(record, terminalColumns()));
   } finally {
     show.end();
     await runtime.close();

@@ -1,3 +1,4 @@
+import { reasonOf } from "../io/files.js";
 import { IsogradError, printable } from "../util/errors.js";
 import { run } from "./commands.js";
 
@@ -22,7 +23,10 @@ function tolerateClosedPipes(): void {
   tolerant = true;
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
+      if (error.code === "EPIPE") return;
+      // Nothing more can be said where standard error itself is full.
+      if (stream === process.stdout) process.stderr.write(`isograd: cannot write to standard output: ${reasonOf(error)}\n`);
+      process.exit(2);
     });
   }
 }

@@ -7,6 +7,7 @@ import { count } from "../util/format.js";
 import { memoryLimit, seedOfSpec, text } from "./options.js";
 import { progress } from "./progress.js";
 import { givenSpec } from "./spec-file.js";
+import { terminalColumns } from "./terminal.js";
 import type { Given, Verb } from "./verb.js";
 
 /** `isograd net`: a network of a named architecture as an ONNX file. */
@@ -22,9 +23,7 @@ export const verb: Verb = {
 
 async function runNet(args: readonly string[], given: Given): Promise<number> {
   if (given["list"] === true) {
-    process.stdout.write(
-      args.length === 0 ? listing(undefined, process.stdout.columns) : listing(args.map(architectureNamed), process.stdout.columns),
-    );
+    process.stdout.write(args.length === 0 ? listing(undefined, terminalColumns()) : listing(args.map(architectureNamed), terminalColumns()));
     return 0;
   }
   const out = text(given, "out");

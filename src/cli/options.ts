@@ -88,7 +88,7 @@ function fixedInputs(given: Given): Record<string, number> {
   for (const pair of list(given, "set")) {
     const m = /^(.+)=([^=]+)$/.exec(pair.trim());
     const value = m?.[2] === "true" ? 1 : m?.[2] === "false" ? 0 : Number(m?.[2]?.trim() || NaN);
-    if (!m || Number.isNaN(value)) return wrong("set", pair, "INPUT=NUMBER");
+    if (!m || !Number.isFinite(value)) return wrong("set", pair, "INPUT=NUMBER, a finite one");
     result.push([m[1]!, value]);
   }
   return Object.fromEntries(result);

@@ -8,6 +8,7 @@ import { commandLine } from "./command-line.js";
 import { RUNTIME, integer, text, wrong } from "./options.js";
 import { colourful, outputsOf, writeOutputs } from "./outputs.js";
 import { TRIAL_OPTIONS, withTrials } from "./trials.js";
+import { terminalColumns } from "./terminal.js";
 import type { Given, Verb } from "./verb.js";
 
 /** `isograd phase`: the order-to-chaos phase diagram of an activation, measured over theory. */
@@ -53,7 +54,7 @@ async function runPhase(args: readonly string[], given: Given): Promise<number> 
       { html: async () => (await import("../report/phase-page.js")).phasePage(record), json: () => phaseJson(record) },
       print,
     );
-    if (outputs.json !== "-") print(phaseText(record, { colour: colourful() }));
+    if (outputs.json !== "-") print(phaseText(record, { colour: colourful(), width: terminalColumns() }));
     return 0;
   });
 }

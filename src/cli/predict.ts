@@ -10,6 +10,7 @@ import { COMMON, memoryLimit, networkOptions, seedOfSpec } from "./options.js";
 import { outputsOf, writeOutputs } from "./outputs.js";
 import { progress } from "./progress.js";
 import { givenSpec } from "./spec-file.js";
+import { terminalColumns } from "./terminal.js";
 import type { Given, Verb } from "./verb.js";
 
 /** `isograd predict`: what theory says of a network before anything is run. */
@@ -37,7 +38,7 @@ async function runPredict(args: readonly string[], given: Given): Promise<number
   const predicted = await predict(model, { ...options, onProgress: (what) => show.say(what) }).finally(() => show.end());
   const record = { ...predicted, command: commandLine("predict", args, given) };
   await writeOutputs(outputs, { json: () => predictionJson(record) });
-  if (outputs.json !== "-") process.stdout.write(predictionText(record, process.stdout.columns));
+  if (outputs.json !== "-") process.stdout.write(predictionText(record, terminalColumns()));
   return 0;
 }
 

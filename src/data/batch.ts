@@ -1,6 +1,7 @@
 import type { Graph, Model } from "../graph/graph.js";
 import { formatShape, isFloat, tensor } from "../graph/tensor.js";
 import type { DType, Tensor } from "../graph/tensor.js";
+import { isMaskInput } from "../passes/set-aside.js";
 import { IGNORED_LABEL } from "../nn/losses.js";
 import { IsogradError, nearest } from "../util/errors.js";
 
@@ -16,7 +17,7 @@ export interface SplitBatch {
 
 /**
  * Splits a batch into inputs, labels and target. Inputs in `fixed` (`--set`) may be absent. Errors: `batch/missing` for a
- * missing or unknown name, `batch/value` for NaN.
+ * missing or unknown name, `batch/value` for NaN or an infinity, but −∞ in an input (see `refuseInfinities`).
  */
 export function splitBatch(model: Model, batch: Batch, fixed: ReadonlySet<string> = new Set()): SplitBatch {
   const names = model.graph.inputs.map((i) => i.name);
@@ -37,20 +38,39 @@ export function splitBatch(model: Model, batch: Batch, fixed: ReadonlySet<string
       received: [...batch.keys()].join(", ") || "an empty batch",
     });
   }
-  for (const [name, t] of batch) refuseNaN(name, t);
+  for (const [name, t] of batch) refuseValues(name, t, (v) => Number.isNaN(v) || v === Infinity || (v === -Infinity && !inputs.has(name)));
   const labels = batch.get("labels");
   const target = batch.get("target");
   return { inputs, ...(labels ? { labels } : {}), ...(target ? { target } : {}) };
 }
 
-function refuseNaN(name: string, t: Tensor): void {
-  if (!isFloat(t.dtype)) return;
-  const at = t.data.findIndex((v) => Number.isNaN(v));
+/**
+ * Refuses −∞ in an input of a bound graph that is no mask for a softmax, and what its arithmetic does not hold: nothing could be measured. Error
+ * `batch/value`.
+ */
+export function refuseInfinities(graph: Graph, inputs: ReadonlyMap<string, Tensor>): void {
+  for (const [name, t] of inputs) {
+    const type = graph.types.get(name);
+    if (type === undefined || !isFloat(t.dtype)) continue;
+    const stored = (v: number): number => (type.dtype === "float32" ? Math.fround(v) : v);
+    if (t.data.some((v: number) => stored(v) === -Infinity) && isMaskInput(graph, name, t)) continue;
+    refuseValues(name, t, (v) => v === -Infinity, type.dtype, "clean the data; -infinity is taken only where it is a mask for a softmax");
+    refuseValues(name, t, (v) => !Number.isFinite(stored(v)), type.dtype, LARGE);
+  }
+}
+
+const LARGE = "clean the data, or compute in float64 (--dtype float64)";
+
+/** Refuses a tensor of floats in which some value is `bad`. */
+function refuseValues(name: string, t: Tensor, bad: (v: number) => boolean, dtype: DType = t.dtype, fix = "clean the data"): void {
+  const at = isFloat(t.dtype) ? t.data.findIndex(bad) : -1;
   if (at < 0) return;
-  throw new IsogradError("batch/value", `"${name}" holds NaN`, {
+  const v = t.data[at]!;
+  const what = Number.isNaN(v) ? "NaN" : Number.isFinite(v) ? `${v}, which does not fit ${dtype}` : v > 0 ? "infinity" : "-infinity";
+  throw new IsogradError("batch/value", `"${name}" holds ${what}`, {
     at: ["batch", name],
-    received: `NaN at element ${at} of ${formatShape(t.shape)}`,
-    fix: "clean the data",
+    received: `${v} at element ${at} of ${formatShape(t.shape)}`,
+    fix,
   });
 }
 
@@ -90,6 +110,7 @@ function converted(name: string, t: Tensor, dtype: DType): Tensor {
       fix: `store it as ${dtype}`,
     });
   }
+  if (dtype === "float32") refuseValues(name, t, (v) => Number.isFinite(v) && Math.fround(v) === Infinity, dtype, LARGE);
   const range = RANGES[dtype];
   if (range) {
     const bad = t.data.findIndex((v) => v < range[0] || v > range[1]);

@@ -21,6 +21,8 @@ export interface Choice {
 export interface FreeBinding {
   readonly bound: Bound;
   readonly choices: readonly Choice[];
+  /** Inputs that are fixed: those that were asked for, and integer scalars. */
+  readonly set: Readonly<Record<string, number | Tensor>>;
 }
 
 /** Names dims that are free: "free dims a, b". */
@@ -55,7 +57,7 @@ export function bindFreely(model: Model, options: BindOptions): FreeBinding {
       const bound = bind(model, { ...options, set, dims: Object.fromEntries(dims) });
       if (sixteen.length > 0) choices.push({ what: dimsOf(sixteen), value: String(FREE.batch) });
       if (rest.length > 0) choices.push({ what: dimsOf(rest), value: String(size) });
-      return { bound, choices };
+      return { bound, choices, set };
     } catch (error) {
       if (!(error instanceof IsogradError) || error.code === "op/unsupported" || error.code === "graph/invalid" || error.code === "memory/limit")
         throw error;

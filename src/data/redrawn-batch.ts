@@ -11,7 +11,7 @@ const FEW_VALUES = 3;
 /**
  * Draws a batch like a given one, of the same shapes, to see how much a measurement scatters between batches of this size: floats from a normal distribution
  * with the mean and the variance of their channel (axis 1 of maps; all elements of what is no map), integers from the tensor's own elements. Scalars and
- * floats of at most three different values, as masks have, stay as they are; labels and targets change places with those of another example.
+ * floats of at most three different values or with −∞, as masks have, stay as they are; labels and targets change places with those of another example.
  */
 export function redrawnBatch(
   inputs: Tensors,
@@ -24,7 +24,7 @@ export function redrawnBatch(
 
 function redrawn(t: Tensor, random: Stream): Tensor {
   const n = t.data.length;
-  if (n < 2 || t.shape.length === 0 || (isFloat(t.dtype) && isChoice(t))) return t;
+  if (n < 2 || t.shape.length === 0 || (isFloat(t.dtype) && (isChoice(t) || !t.data.every(Number.isFinite)))) return t;
   if (t.dtype === "bool") return t;
   const of = (i: number): number => Math.floor(random.uniform(i) * n);
   if (!isFloat(t.dtype))

@@ -1,3 +1,4 @@
+import type { Graph } from "../graph/graph.js";
 import type { Bound } from "../passes/bind.js";
 import { onTrunk } from "../probe/check-readings.js";
 import type { CheckReadings } from "../probe/check-readings.js";
@@ -23,9 +24,11 @@ export interface Evidence extends CheckReadings {
   readonly mixing: boolean | undefined;
   /** Number of examples whose gradient is exactly zero. */
   readonly zeroExamples: number;
-  /** One factor on all weights of the gravest ill chain that was tried, and the verdict with it; null where none was. */
+  /** One factor on all weights of the gravest ill chain, tried with those of the others, and the verdict with them (see `onChain`); null where none was. */
   readonly cure: { readonly factor: number; readonly verdict: Decision } | null;
   readonly nonFinite: NonFinite | undefined;
+  /** The graph that it lies in: the network, or what leads to outputs besides. */
+  readonly nonFiniteIn: Graph;
   /** Largest Hessian eigenvalue, when a learning rate was given. */
   readonly curvature: { readonly lambdaMax: number; readonly learningRate: number } | undefined;
   readonly lossScale: number | undefined;
@@ -33,11 +36,16 @@ export interface Evidence extends CheckReadings {
   readonly stored?: { readonly decision: Decision } | undefined;
 }
 
-/** Returns the evidence as a rule takes it that looks at one chain: with the chain's trunk, profile and verdict. */
+/** Returns the evidence as a rule takes it that looks at one chain: with the chain's trunk, profile, verdict and cure. */
 export const onChain = (e: Evidence, chain: JudgedChain): Evidence => ({
   ...e,
   ...onTrunk(e, chain.start),
   chain,
   structure: chain.structure,
   verdict: chain.verdict,
+  cure: chain.cure ?? null,
 });
+
+/** Returns the evidence once for each trunk of which a chain was judged, the main one first. */
+export const onTrunks = (e: Evidence): readonly Evidence[] =>
+  e.chains.filter((c, i) => e.chains.findIndex((other) => other.structure === c.structure) === i).map((c) => onChain(e, c));

@@ -6,6 +6,7 @@ import { networkSite, parametersSite } from "../graph/site.js";
 import { traitsOf } from "../ops/registry.js";
 import type { Parameter } from "../passes/parameters.js";
 import { lnParameterGradient } from "../probe/check-readings.js";
+import { activityOf } from "../structure/activity.js";
 import type { Block } from "../structure/types.js";
 import { inflect, list, percent, plural } from "../util/format.js";
 import type { Style } from "../util/format.js";
@@ -14,6 +15,7 @@ import type { Evidence } from "./evidence.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule, Observation, Words } from "./rule.js";
 import { names } from "./shared/fact-schemas.js";
+import { stateWeight } from "./shared/first-step.js";
 
 /** Where matrix products and convolutions take their bias. */
 const BIAS = 2;
@@ -26,6 +28,12 @@ const facts = z.discriminatedUnion("reason", [
   factsOf({ reason: z.literal("zero-head"), parameters: names, of, head: names.meta({ description: "The weights of the head that are zero." }) }),
   factsOf({ reason: z.literal("zero-slope"), parameters: names, of }),
   factsOf({ reason: z.literal("cancels"), parameters: names }),
+  factsOf({
+    reason: z.literal("first-step"),
+    parameters: names,
+    of,
+    backward: z.boolean().meta({ description: "Whether all of them are of steps that go from the last input to the first." }),
+  }),
   factsOf({ reason: z.literal("zero-examples"), examples: whole.meta({ description: "Examples whose gradient is exactly zero." }), of }),
 ]);
 type Facts = z.output<typeof facts>;
@@ -51,7 +59,9 @@ export const noGradient: FindingRule = findingRule({
     const starting = silent.filter((p) => !waiting.includes(p) && biased.has(p));
     const open = silent.filter((p) => !waiting.includes(p) && !biased.has(p));
     const cancelled = open.filter((p) => isAdded(graph, p) && hasMovedSibling(e, p, moved));
-    const lost = open.filter((p) => !cancelled.includes(p));
+    const unread = unreadStates(e, open, moved);
+    if (unread) found.push(unread);
+    const lost = open.filter((p) => !cancelled.includes(p) && !unread?.facts.parameters.includes(p));
     if (cancelled.length > 0)
       found.push({ severity: "info", site: parametersSite(graph, cancelled), facts: { reason: "cancels", parameters: cancelled } });
     if (waiting.length > 0)
@@ -95,6 +105,14 @@ function wordsOf(f: Facts, style: Style): Words {
         why: "What a bias adds is taken away again: a difference of two outputs of one layer, or a softmax or a norm behind it.",
         remedy: `Nothing; ${inflect(f.parameters.length, "the bias does", "these biases do")} nothing and may go.`,
       };
+    case "first-step":
+      return {
+        evidence: `the ${zeroGradients(f.parameters.length, f.of)}: ${f.backward ? "of the backward direction the output uses the first step only, which sees nothing but the last input, and the state that it carries further is not used" : "of the time steps the output uses the first only, and the state that it carries further is not used"}`,
+        why: "The first step begins with a state of zeros. What multiplies the state gets a gradient from later steps alone, so these weights stay as they are in any training.",
+        remedy: f.backward
+          ? "Read the backward direction where it ends, at the first input: the last states of both directions (h_n in PyTorch) instead of the outputs at the last step (out[:, -1]), or a mean over all steps. Else one direction does as well."
+          : "Read the steps where they end, or all of them.",
+      };
     case "zero-head":
       return {
         evidence: `the ${zeroGradients(f.parameters.length, f.of)}: what comes after them is multiplied by ${list(f.head)}, which ${inflect(f.head.length, "is", "are")} zero`,
@@ -111,11 +129,26 @@ function wordsOf(f: Facts, style: Style): Words {
       };
     case "zero-examples":
       return {
-        evidence: `${f.examples} of ${plural(f.of, "example")} (${percent(f.examples / f.of, style)}) ${inflect(f.examples, "has", "have")} a gradient of exactly zero; the profile is that of the others`,
+        evidence: `${f.examples} of ${plural(f.of, "example")} (${percent(f.examples / f.of, style)}) ${inflect(f.examples, "has", "have")} a gradient of exactly zero${f.examples < f.of ? "; the profile is that of the others" : ""}`,
         why: "Their labels are ignored, the loss is flat where they are (probabilities rounded to 1, a hinge that is satisfied), or all units on their way are dead.",
         remedy: "Check the labels. Examples that are learnt to the last bit cost time and teach nothing.",
       };
   }
+}
+
+/** Finds the weights that multiply the state of time steps of which only the first is used: they get no gradient, but other weights of their layer do. */
+function unreadStates(
+  e: Evidence,
+  still: readonly string[],
+  moved: readonly Parameter[],
+): (Observation<Facts> & { facts: { parameters: string[] } }) | undefined {
+  if (still.length === 0) return undefined;
+  const { active } = activityOf(e.bound.graph, e.structure.target);
+  const unread = still.flatMap((name) => (hasMovedSibling(e, name, moved) ? (stateWeight(e.bound, active, name) ?? []) : []));
+  if (unread.length === 0) return undefined;
+  const parameters = unread.map((w) => w.name);
+  const facts = { reason: "first-step" as const, parameters, of: e.places.parameters.length, backward: unread.every((w) => w.backward) };
+  return { severity: "info", site: parametersSite(e.bound.graph, parameters), facts };
 }
 
 /** Says that parameters, of so many where that is told, get a gradient of zero. */

@@ -11,7 +11,7 @@ export const nonFiniteForward: FindingRule = findingRule({
     const f = e.nonFinite;
     if (f?.direction !== "forward") return [];
     const given = f.op === "input";
-    const site = given ? valueSite(e.bound.graph, f.value) : nodesSite([f.node]);
+    const site = given ? valueSite(e.nonFiniteIn, f.value) : nodesSite([f.node]);
     return [{ severity: f.reaches ? "error" : "info", site, facts: nonFiniteFacts(e, f, given ? "given" : causeOf(e, f)) }];
   },
   words: ({ site, facts }, style) => {

@@ -1,10 +1,10 @@
 import * as z from "zod";
 import { nodesSite } from "../graph/site.js";
-import { inflect, plural, sentences } from "../util/format.js";
+import { inflect, list, plural, sentences } from "../util/format.js";
 import { whole } from "../util/json.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule } from "./rule.js";
-import { decision } from "./shared/fact-schemas.js";
+import { decision, names } from "./shared/fact-schemas.js";
 
 /** BatchNormalization with the file's statistics: a fixed affine map, forward and backward. */
 export const normInferenceMode: FindingRule = findingRule({
@@ -13,6 +13,7 @@ export const normInferenceMode: FindingRule = findingRule({
     norms: whole.meta({ description: "BatchNormalizations in all." }),
     fixed: whole.meta({ description: "Those that have constant statistics in the file." }),
     broken: whole.exactOptional().meta({ description: "Those with a variance that is negative, or a statistic that is not a finite number." }),
+    buffers: names.exactOptional().meta({ description: "These statistics by name." }),
     untouched: whole.meta({ description: "Those of them whose statistics are as they were made: mean 0, variance 1." }),
     healthy: z.boolean().meta({ description: "Whether the profile is healthy with the statistics of the file." }),
     measured: z
@@ -26,7 +27,7 @@ export const normInferenceMode: FindingRule = findingRule({
     const fixed = norms.filter((n) => !n.trainingInFile);
     if (fixed.length === 0) return [];
     const untouched = fixed.filter((n) => n.untouched).length;
-    const broken = fixed.filter((n) => n.broken).length;
+    const broken = fixed.filter((n) => n.broken.length > 0).length;
     const healthy = (e.stored ?? e.verdict).decision === "healthy";
     const measured: "batch" | "file" = fixed.some((n) => n.training) ? "batch" : "file";
     return [
@@ -34,10 +35,19 @@ export const normInferenceMode: FindingRule = findingRule({
         // With the statistics of the batch the record is that of training, and the file's mode matters to those alone who would train as it is.
         severity: broken === 0 && (healthy || (measured === "batch" && 2 * untouched < fixed.length)) ? "info" : "warning",
         site: nodesSite(
-          (broken > 0 ? fixed.filter((n) => n.broken) : fixed).map((n) => n.node),
+          (broken > 0 ? fixed.filter((n) => n.broken.length > 0) : fixed).map((n) => n.node),
           2,
         ),
-        facts: { norms: norms.length, fixed: fixed.length, broken, untouched, healthy, measured, ...(e.stored ? { stored: e.stored.decision } : {}) },
+        facts: {
+          norms: norms.length,
+          fixed: fixed.length,
+          broken,
+          ...(broken > 0 ? { buffers: fixed.flatMap((n) => n.broken) } : {}),
+          untouched,
+          healthy,
+          measured,
+          ...(e.stored ? { stored: e.stored.decision } : {}),
+        },
       },
     ];
   },
@@ -50,7 +60,7 @@ export const normInferenceMode: FindingRule = findingRule({
         "In inference mode the norm is a fixed affine map: it neither holds the activations' scale nor lets gradients flow through its statistics.",
         f.untouched > 0 ? "With statistics that were never updated it does nothing at all: whoever trains the network so has no norm." : "",
         (f.broken ?? 0) > 0
-          ? `In the file ${plural(f.broken!, "norm")} ${inflect(f.broken!, "has", "have")} a variance or a mean that is none (negative, or not finite): served so, the network makes no numbers, and training on keeps what is none.`
+          ? `In the file ${plural(f.broken!, "norm")} ${inflect(f.broken!, "has", "have")} a variance or a mean that is none (${[...(f.buffers ? [list(f.buffers)] : []), "negative, or not finite"].join(": ")}): served so, the network makes no numbers, and training on keeps what is none.`
           : "",
         batch ? "The check-up was made with the statistics of the batch, as training has them." : "",
         batch && f.stored !== undefined ? `With those of the file it gives: ${f.stored}.` : "",

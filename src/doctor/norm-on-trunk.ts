@@ -3,9 +3,12 @@ import { mean } from "../math/statistics.js";
 import { stretchSite } from "../structure/block-site.js";
 import { inflect, magnitude, plural, rate } from "../util/format.js";
 import { real, whole } from "../util/json.js";
+import { onChain } from "./evidence.js";
+import type { Evidence } from "./evidence.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule, Observation } from "./rule.js";
 import { isNormedOnTrunk } from "./shared/mechanism.js";
+import { gainOver } from "./shared/over-replicates.js";
 import { HUNDREDFOLD, bodyGains, sum } from "./shared/profile.js";
 
 /** BN(x + F) with ReLU branches: 2/(2 − 1/π) on the square per block. */
@@ -22,26 +25,7 @@ const facts = factsOf({
 export const normOnTrunk: FindingRule = findingRule({
   id: "norm-on-trunk",
   facts,
-  examine: (e) => {
-    const normed = bodyGains(e).filter((g) => isNormedOnTrunk(g.block));
-    return (["batch", "layer"] as const).flatMap((norm): Observation<z.output<typeof facts>>[] => {
-      const kinds: readonly string[] = norm === "batch" ? ["batch"] : ["layer", "rms"];
-      const own = normed.filter((g) => g.block.normSites.some((s) => s.where === "trunk" && kinds.includes(s.kind)));
-      if (own.length < 2) return [];
-      const gains = own.map((g) => g.lnGain);
-      return [
-        {
-          severity: norm === "batch" && sum(gains) / 2 > HUNDREDFOLD ? "warning" : "info",
-          site: stretchSite(
-            e.structure,
-            e.bound.graph,
-            own.map((g) => g.block),
-          ),
-          facts: { norm, blocks: own.length, lnTotal: sum(gains), lnPerBlock: mean(gains) },
-        },
-      ];
-    });
-  },
+  examine: (all) => all.chains.map((c) => onChain(all, c)).flatMap(ofChain),
   words: ({ facts: { norm, blocks, lnTotal, lnPerBlock } }, style) => {
     const have = `${plural(blocks, "residual block")} ${inflect(blocks, "has", "have")}`;
     if (norm === "layer")
@@ -61,3 +45,29 @@ export const normOnTrunk: FindingRule = findingRule({
     };
   },
 });
+
+/** Returns the observations on one chain. */
+function ofChain(e: Evidence): readonly Observation<z.output<typeof facts>>[] {
+  const normed = bodyGains(e).filter((g) => isNormedOnTrunk(g.block));
+  return (["batch", "layer"] as const).flatMap((norm): Observation<z.output<typeof facts>>[] => {
+    const kinds: readonly string[] = norm === "batch" ? ["batch"] : ["layer", "rms"];
+    const own = normed.filter((g) => g.block.normSites.some((s) => s.where === "trunk" && kinds.includes(s.kind)));
+    if (own.length < 2) return [];
+    const gains = own.map((g) => g.lnGain);
+    const growth = gainOver(
+      e,
+      own.map((g) => g.block),
+    );
+    return [
+      {
+        severity: norm === "batch" && growth.low > HUNDREDFOLD ? "warning" : "info",
+        site: stretchSite(
+          e.structure,
+          e.bound.graph,
+          own.map((g) => g.block),
+        ),
+        facts: { norm, blocks: own.length, lnTotal: sum(gains), lnPerBlock: mean(gains) },
+      },
+    ];
+  });
+}

@@ -1,10 +1,11 @@
 import * as z from "zod";
 import { mean, studentInterval } from "../math/statistics.js";
-import { lnGradientAt } from "../probe/check-readings.js";
+import { lnGradientAt, lnThrough } from "../probe/check-readings.js";
 import { stretchSite } from "../structure/block-site.js";
 import type { Block, Span } from "../structure/types.js";
 import { magnitude, plural, rate } from "../util/format.js";
 import { whole } from "../util/json.js";
+import { onTrunks } from "./evidence.js";
 import type { Evidence } from "./evidence.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule, Observation } from "./rule.js";
@@ -25,7 +26,7 @@ const facts = factsOf({
 export const recurrentGain: FindingRule = findingRule({
   id: "recurrent-gain",
   facts,
-  examine: (e) => innermost(e).flatMap((span) => ofSpan(e, span)),
+  examine: (all) => onTrunks(all).flatMap((e) => innermost(e).flatMap((span) => ofSpan(e, span))),
   words: ({ facts: { lnPerStep, steps, gated } }, style) => {
     const { value, low, high } = lnPerStep;
     const needed = Math.ceil(HUNDREDFOLD / Math.abs(value));
@@ -62,18 +63,20 @@ function stepsOf(e: Evidence, span: Span): readonly Block[] {
 }
 
 /**
- * Tells whether a gain over time is to be warned of: growth of more than 100×; a fall only where its chain is judged to vanish, since steps share their
- * weights, and a fall says how short the memory is at the start, not that it stays so.
+ * Tells whether a gain over time is to be warned of: growth of more than 100×, by its whole interval over the replicates; a fall only where its chain is judged to vanish, since steps share
+ * their weights, and a fall says how short the memory is at the start, not that it stays so.
  */
 function isGrave(e: Evidence, lnPerStep: number, steps: readonly Block[]): boolean {
-  if (lnPerStep > 0) return lnPerStep * steps.length > HUNDREDFOLD;
-  return e.chains.some((c) => c.verdict.decision === "vanishing" && steps.some((s) => c.blocks.includes(s)));
+  return e.chains.some(
+    ({ blocks, verdict }) =>
+      steps.some((s) => blocks.includes(s)) && (lnPerStep > 0 ? verdict.rise.low > HUNDREDFOLD : verdict.decision === "vanishing"),
+  );
 }
 
 function ofSpan(e: Evidence, span: Span): readonly Observation<z.output<typeof facts>>[] {
   const steps = stepsOf(e, span);
   if (steps.length < FEWEST) return [];
-  const gains = steps.map((b) => lnGradientAt(e, b.from) - lnGradientAt(e, b.to));
+  const gains = steps.map((b) => lnThrough(e, b, e.structure.blocks.indexOf(b)) - lnGradientAt(e, b.to));
   const value = mean(gains);
   const interval = studentInterval(gains);
   if (!interval || !(interval.low > 0 || interval.high < 0)) return [];

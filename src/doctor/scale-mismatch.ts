@@ -13,7 +13,7 @@ import { median } from "./shared/profile.js";
 /** How many times larger or smaller than the median a relative gradient may be; and its logarithm. */
 const FOLD = 1e3;
 export const APART: number = Math.log(FOLD);
-/** ln of so far below the median that it is the rounding of a sum of zero, in float32: a term that a softmax or a norm cancels has no other gradient. */
+/** ln of so far below the median gradient that it is the rounding of a sum of zero, in float32: a term that a softmax or a norm cancels has no other gradient. */
 const ROUNDING = Math.log(1e-6);
 /** With fewer weights there is no median to speak of. */
 const FEWEST = 4;
@@ -22,6 +22,8 @@ interface Relative {
   readonly name: string;
   /** ln ‖g‖/‖w‖. */
   readonly ln: number;
+  /** ln ‖g‖. */
+  readonly lnGradient: number;
   /** ln of the factor at the end of its branch, 0 where there is none. */
   readonly lnScale: number;
   /** Whether its block holds a norm of training. */
@@ -61,7 +63,8 @@ export const scaleMismatch: FindingRule = findingRule({
     const shut = open.far.length === 0;
     const ill = isIll(e.verdict);
     const { middle, far: apart } = shut ? raw : open;
-    const far = ill ? apart : apart.filter((r) => r.at - middle > ROUNDING);
+    const typical = median(all.map((r) => r.lnGradient));
+    const far = ill ? apart : apart.filter((r) => r.lnGradient - typical > ROUNDING);
     if (far.length === 0) return [];
     // Under a norm a step only lengthens a weight, and its relative gradient falls with the square of its length: what is too large settles by itself.
     const settles = far.every((r) => r.normed && r.at > middle);
@@ -121,9 +124,18 @@ function relatives(e: Evidence): readonly Relative[] {
     if (!block || parameter.value.shape.length < 2) return [];
     let squares = 0;
     for (const v of parameter.value.data) squares += v * v;
-    const ln = batchMean(e, (batch) => lnParameterGradient(e, i, batch)) - 0.5 * Math.log(squares);
+    const lnGradient = batchMean(e, (batch) => lnParameterGradient(e, i, batch));
+    const ln = lnGradient - 0.5 * Math.log(squares);
     return Number.isFinite(ln)
-      ? [{ name: parameter.name, ln, lnScale: Math.log(Math.abs(block.branchScale ?? 1) || 1), normed: block.normSites.some((n) => !n.inference) }]
+      ? [
+          {
+            name: parameter.name,
+            ln,
+            lnGradient,
+            lnScale: Math.log(Math.abs(block.branchScale ?? 1) || 1),
+            normed: block.normSites.some((n) => !n.inference),
+          },
+        ]
       : [];
   });
 }

@@ -46,7 +46,7 @@ export const stepTooLarge: FindingRule = findingRule({
     const healthy = !f.healthy
       ? ""
       : far
-        ? `The profile is healthy; your divergence is not depth: this learning rate is ${of} the limit 2/λmax. `
+        ? `The profile is healthy, so depth is not what makes such a step diverge: this learning rate is ${of} the limit 2/λmax. `
         : "The profile is healthy: if training diverges, depth is not the cause. ";
     return {
       evidence: `the learning rate ${exact(f.learningRate, style)} is ${of} the limit 2/λmax = ${limit} (λmax is ${number(f.lambdaMax, style)} on this batch)`,

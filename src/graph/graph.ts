@@ -70,6 +70,15 @@ export interface Graph {
   readonly types: ReadonlyMap<string, ValueType>;
 }
 
+/** A tensor that a file stores as one with another, equal one. */
+export interface Merged {
+  readonly name: string;
+  /** The name under which the file stores both. */
+  readonly of: string;
+  /** How it was told apart: an Identity node has its name, or the place where it is used. */
+  readonly by: "name" | "place";
+}
+
 /** A network as read from a file: its graph, and what the file says about itself. */
 export interface Model {
   readonly graph: Graph;
@@ -79,6 +88,8 @@ export interface Model {
   readonly producer: string;
   /** Names of tensors that the exported program does not train, as far as the exporter noted them: buffers, and constants of its code. Some may have been folded away. */
   readonly buffers?: ReadonlySet<string>;
+  /** Tensors that the file stores as one with another, equal one, and that have places of their own here. */
+  readonly merged?: readonly Merged[];
   /** Types of elements that the file declares for outputs; null for what is no tensor. */
   readonly outputTypes?: ReadonlyMap<string, DType | null>;
 }

@@ -102,9 +102,9 @@ function flatten(root: unknown): Flat {
 export function partOf(root: unknown, wanted: string | undefined): Part {
   const all = flatten(root);
   if (all.size === 0) {
-    const what = isOpaque(root) ? `an object of the class ${root.opaque.replace(" ", ".")}` : "something";
-    throw new IsogradError("checkpoint/invalid", `the checkpoint holds ${what} without tensors`, {
-      fix: "save the state dict: torch.save(model.state_dict(), …)",
+    if (!isOpaque(root)) throw emptyCheckpoint(entriesOf(root)?.map(([key]) => key));
+    throw new IsogradError("checkpoint/invalid", `the checkpoint holds an object of the class ${root.opaque.replace(" ", ".")} without tensors`, {
+      fix: SAVE,
     });
   }
   const names = [...all.keys()];
@@ -125,10 +125,22 @@ export function partOf(root: unknown, wanted: string | undefined): Part {
     return made(part, under(all, part), others);
   }
   const networks = without(root, NO_NETWORK);
+  // Where only an optimiser has tensors, the network's own place tells that it was saved empty.
+  const empty = USUAL.find((k) => root instanceof Map && root.get(k) instanceof Map);
+  if (empty !== undefined && flatten(networks).size === 0) throw emptyCheckpoint([empty]);
   const plain = without(networks, AVERAGED);
   const rest = [plain, networks, root].map(flatten).find((f) => f.size > 0)!;
   return made("", rest, partsOf([...flatten(networks).keys()].filter((n) => !rest.has(n))));
 }
+
+const SAVE = "save the state dict: torch.save(model.state_dict(), …)";
+
+/** Says that a checkpoint has no tensor of a network, and what it has instead. */
+export const emptyCheckpoint = (keys: readonly string[] = []): IsogradError =>
+  new IsogradError("checkpoint/invalid", "the checkpoint is empty: it holds no tensor of a network", {
+    ...(keys.length === 0 ? {} : { received: `${list(keys)} without tensors` }),
+    fix: SAVE,
+  });
 
 /** Leaves out what a dict has under some keys; single tensors stay, whatever their names. */
 function without(value: unknown, keys: RegExp): unknown {

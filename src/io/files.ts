@@ -40,7 +40,8 @@ const REASONS: Record<string, string> = {
   ERR_INVALID_ARG_VALUE: "its name is not a valid path",
 };
 
-const reasonOf = (error: unknown): string => {
+/** Says what an error of the operating system means. */
+export const reasonOf = (error: unknown): string => {
   const code = (error as { code?: string }).code ?? "";
   return Object.hasOwn(REASONS, code) ? REASONS[code]! : code || (error instanceof Error ? error.message : String(error));
 };

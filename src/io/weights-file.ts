@@ -4,6 +4,7 @@ import { bytesOf } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
 import { IsogradError } from "../util/errors.js";
 import { list } from "../util/format.js";
+import { emptyCheckpoint } from "./checkpoint.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { namesIn, readBytes } from "./files.js";
 import { partOfNames, weightsIn } from "./weights.js";
@@ -78,6 +79,7 @@ function readShards(path: string, part: string | undefined, maxBytes: number): C
       return fail(`"${tensor}" lies in no file beside it`);
     wanted.set(file, (wanted.get(file) ?? new Set()).add(tensor));
   }
+  if (wanted.size === 0) throw emptyCheckpoint();
   const tensors = new Map<string, Tensor>();
   const unread = new Map<string, string>();
   let room = maxBytes;

@@ -1,7 +1,7 @@
 import type { Tensor } from "../graph/tensor.js";
 import { IsogradError } from "../util/errors.js";
 import { list } from "../util/format.js";
-import { partOf } from "./checkpoint.js";
+import { emptyCheckpoint, partOf } from "./checkpoint.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { readSafetensors } from "./safetensors.js";
 import { readArchive } from "./torch/archive.js";
@@ -12,6 +12,8 @@ import { isLegacy, readLegacy } from "./torch/legacy.js";
  * `checkpoint/invalid`, `checkpoint/part`, `memory/limit`.
  */
 export function weightsIn(bytes: Uint8Array, name: string, part: string | undefined, maxBytes: number): Checkpoint {
+  if (bytes.length === 0)
+    throw new IsogradError("checkpoint/invalid", "the file is empty: it has no bytes", { at: [name], fix: "copy or save it again" });
   const starts = (...codes: readonly number[]): boolean => codes.every((c, i) => bytes[i] === c);
   const file = starts(0x50, 0x4b, 3, 4) ? readArchive(bytes, name, maxBytes) : isLegacy(bytes) ? readLegacy(bytes, name) : undefined;
   if (file) {
@@ -20,7 +22,9 @@ export function weightsIn(bytes: Uint8Array, name: string, part: string | undefi
   }
   const foreign = foreignForm(bytes, starts);
   if (foreign) throw new IsogradError("checkpoint/invalid", `this is ${foreign.what}`, { at: [name], fix: foreign.fix });
-  return { name, ...partOfNames(readSafetensors(bytes, name), part), unread: new Map(), others: [] };
+  const tensors = readSafetensors(bytes, name);
+  if (tensors.size === 0) throw emptyCheckpoint();
+  return { name, ...partOfNames(tensors, part), unread: new Map(), others: [] };
 }
 
 /** Tells forms that are not read, and what to do. */

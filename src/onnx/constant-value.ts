@@ -15,5 +15,9 @@ export function constantValue(node: Node): Tensor | undefined {
   if (value_floats !== undefined) return { dtype: "float32", shape: [list(value_floats).length], data: new Float32Array(list(value_floats)) };
   if (value_int !== undefined) return { dtype: "int64", shape: [], data: new Float64Array([value_int as number]) };
   if (value_ints !== undefined) return { dtype: "int64", shape: [list(value_ints).length], data: new Float64Array(list(value_ints)) };
-  throw new IsogradError("op/unsupported", "Constant holds neither numbers nor a dense tensor", { at: [node.name] });
+  const isText = node.attrs["value_string"] !== undefined || node.attrs["value_strings"] !== undefined;
+  throw new IsogradError("op/unsupported", isText ? "Constant holds strings, and strings are not supported" : "Constant holds no dense tensor", {
+    at: [node.name],
+    fix: "export the network without it",
+  });
 }

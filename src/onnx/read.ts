@@ -4,6 +4,7 @@ import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, Ty
 import type { Attr, Dim, Graph, GraphInput, Model, Node, NodeNote } from "../graph/graph.js";
 import type { DType, Tensor } from "../graph/tensor.js";
 import { opNamed } from "../ops/registry.js";
+import { splitMerged } from "../passes/merged.js";
 import { IsogradError, refuseBytes } from "../util/errors.js";
 import { dtypeFromOnnx, onnxTypeName } from "./dtype.js";
 import { constantValue } from "./constant-value.js";
@@ -33,7 +34,7 @@ export interface ReadOptions {
 /**
  * Reads the network in the bytes of an ONNX file of opset 7 to 28. Nodes of older opsets are upgraded to the schema version that
  * their op file implements, model-local functions are inlined, and Constant nodes become initializers. A node whose module stands in its
- * metadata only has it before its name: `/layer1.0/conv1/node_conv2d`.
+ * metadata only has it before its name: `/layer1.0/conv1/node_conv2d`. Tensors that the exporter stored as one because they were equal are several again.
  * Errors: `onnx/not-onnx`, `onnx/invalid`, `onnx/version`, `onnx/external-data`, `op/unsupported`, `memory/limit`.
  */
 export function readOnnx(source: Uint8Array | ArrayBuffer, options: ReadOptions = {}): Model {
@@ -89,7 +90,7 @@ function modelFrom(proto: ModelProto, name: string, tensors: TensorReader): Mode
   const producer = [proto.producerName, proto.producerVersion].filter((s) => s).join(" ");
   const buffers = readBuffers(proto, proto.graph!);
   const outputTypes = new Map(proto.graph!.output.flatMap((o) => (o.type ? [[o.name ?? "", outputType(o.type)]] : [])));
-  return { graph, name, opset: opset ?? OPSETS.newest, producer, outputTypes, ...(buffers.size > 0 ? { buffers } : {}) };
+  return splitMerged({ graph, name, opset: opset ?? OPSETS.newest, producer, outputTypes, ...(buffers.size > 0 ? { buffers } : {}) });
 }
 
 /** Converts the graphs of one file: the top-level one and, recursively, the subgraphs in attributes. Node names become unique in the file. */

@@ -1,6 +1,7 @@
 import type { GraphBuilder } from "../graph/builder.js";
 import type { Node } from "../graph/graph.js";
 import { sizeOf } from "../graph/tensor.js";
+import type { Tensor } from "../graph/tensor.js";
 import { traitsOf } from "../ops/registry.js";
 
 /** A BatchNormalization of the file, as a bound network runs it. */
@@ -17,8 +18,8 @@ export interface BatchNorm {
   readonly examples: number;
   /** Whether the statistics in the file are those that a norm is made with: mean 0 and variance 1 in every channel. */
   readonly untouched: boolean;
-  /** Whether a variance in the file is negative, or a statistic is not a finite number: no batch makes such ones. */
-  readonly broken: boolean;
+  /** The statistics in the file that no batch makes, by name: variances that are negative, and what is not a finite number. */
+  readonly broken: readonly string[];
 }
 
 /** Tells whether a norm in inference mode could use the statistics of the batch. A single value has no spread. */
@@ -33,9 +34,11 @@ export function batchNormOf(node: Node, b: GraphBuilder, trainNorm = false): Bat
   const [x, , , mean, variance] = node.inputs;
   const shape = b.types.get(x ?? "")?.shape ?? [];
   const perActivation = node.attrs["spatial"] === 0;
-  const all = (v: string | undefined, value: number): boolean => b.initializers.get(v ?? "")?.data.every((own: number) => own === value) ?? false;
+  // Behind a Cast or a Reshape they are constants still.
+  const statistic = (v: string | undefined): Tensor | undefined => (v === undefined || v === "" ? undefined : b.constantOf(v));
+  const all = (v: string | undefined, value: number): boolean => statistic(v)?.data.every((own: number) => own === value) ?? false;
   const training = (node.attrs["training_mode"] ?? 0) !== 0;
-  const some = (v: string | undefined, test: (own: number) => boolean): boolean => b.initializers.get(v ?? "")?.data.some(test) ?? false;
+  const named = (v: string | undefined, test: (own: number) => boolean): readonly string[] => (statistic(v)?.data.some(test) === true ? [v!] : []);
   const stored: BatchNorm = {
     node: node.name,
     training,
@@ -43,7 +46,7 @@ export function batchNormOf(node: Node, b: GraphBuilder, trainNorm = false): Bat
     values: perActivation ? (shape[0] ?? 1) : sizeOf(shape.filter((_, axis) => axis !== 1)),
     examples: shape[0] ?? 1,
     untouched: all(mean, 0) && all(variance, 1),
-    broken: some(mean, (v) => !Number.isFinite(v)) || some(variance, (v) => !(v >= 0 && v < Infinity)),
+    broken: [...named(mean, (v) => !Number.isFinite(v)), ...named(variance, (v) => !(v >= 0 && v < Infinity))],
   };
   return trainNorm && canTrain(stored) ? { ...stored, training: true } : stored;
 }

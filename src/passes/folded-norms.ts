@@ -30,18 +30,20 @@ export function foldedNorms({ graph }: Model): FoldedNorms | undefined {
   const convolutions = nodes.filter((n) => traitsOf(n).convolves !== undefined);
   const biased = convolutions.filter((n) => (n.inputs[2] ?? "") !== "");
   const named = namesItsWeights(graph);
-  const traces = nodes.flatMap((n) => traceOf(n, named) ?? []);
+  // A tensor that a norm of the file takes was merged with one of a layer, and has its name from there.
+  const norms = new Set(nodes.flatMap((n) => (traitsOf(n).norm === undefined ? [] : n.inputs.slice(1))));
+  const traces = nodes.flatMap((n) => traceOf(n, named, norms) ?? []);
   return traces.length === 0 ? undefined : { convolutions: convolutions.length, biased: biased.length, traces };
 }
 
 /** Returns what shows that a layer holds a norm; undefined where nothing does. */
-function traceOf(node: Node, named: boolean): string | undefined {
+function traceOf(node: Node, named: boolean, norms: ReadonlySet<string>): string | undefined {
   const { product, convolves, norm } = traitsOf(node);
   if ((product === undefined && convolves === undefined) || norm !== undefined) return undefined;
   const { rewrites = "", module = "" } = node.note ?? {};
   if (/batch_?norm/i.test(rewrites) || /batch_?norm\w*$/i.test(module)) return node.name;
   const [, weight = "", bias = ""] = node.inputs;
-  if (bias === "") return undefined;
+  if (bias === "" || norms.has(bias)) return undefined;
   if (bias === `${weight}_bias`) return bias;
   if (convolves === undefined) return undefined;
   const madeUp = (v: string): boolean => COMPUTED.test(v) || (named && NUMBERED.test(v));

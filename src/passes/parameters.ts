@@ -2,7 +2,7 @@ import { isFloat } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
 import { isPrimitive } from "../ops/op.js";
 import { opNamed, portAt } from "../ops/registry.js";
-import type { Model } from "../graph/graph.js";
+import type { Model, Node } from "../graph/graph.js";
 import type { Bound } from "./bind.js";
 
 /** One trainable tensor of a file: a float initializer, or a float Constant of at least two elements. */
@@ -53,17 +53,25 @@ const NONE: ReadonlySet<string> = new Set();
 export const buffersOf = ({ buffers = NONE, graph }: Model): ReadonlySet<string> =>
   new Set([...buffers].filter((name) => isFloat(graph.initializers.get(name)?.dtype ?? "int64")));
 
-/** Returns the values that some node of the file takes through a differentiable port. */
+/** Returns the values that some node of the file takes through a differentiable port. What only moves or casts elements takes them as its output is taken. */
 function usedDifferentiably(bound: Bound): ReadonlySet<string> {
+  const { nodes } = bound.model.graph;
   const used = new Set<string>();
-  for (const node of bound.model.graph.nodes) {
+  const read = new Set(nodes.flatMap((n) => n.inputs));
+  const passing: Node[] = [];
+  for (const node of nodes) {
     const op = opNamed(node.op, node.domain);
     if (!op || (isPrimitive(op) && typeof op.vjp !== "function")) continue;
     // Cast has a gradient rule, but no gradient passes from an integer back to a float.
     if (op.traits?.casts && !isFloat(bound.graph.types.get(bound.valueOf(node.outputs[0] ?? "") ?? "")?.dtype ?? "float32")) continue;
+    if (node.inputs[0] !== undefined && (op.traits?.moves !== undefined || op.traits?.casts === true)) passing.push(node);
     node.inputs.forEach((v, i) => {
-      if (portAt(op.inputs, i)?.port.static !== true) used.add(v);
+      if (portAt(op.inputs, i)?.port.static !== true && !(i === 0 && passing.at(-1) === node)) used.add(v);
     });
+  }
+  for (let before = -1; before < used.size;) {
+    before = used.size;
+    for (const node of passing.toReversed()) if (node.outputs.some((v) => used.has(v) || !read.has(v))) used.add(node.inputs[0]!);
   }
   return used;
 }

@@ -25,7 +25,7 @@ export interface Trained {
 const NEGATIVE = -1e4;
 
 /**
- * Finds the tensors among the parameters that nobody trains: those that the user froze, buffers by the exporter's notes, and masks. A mask holds nothing but 0,
+ * Finds the tensors among the parameters that nobody trains: those without elements, those that the user froze, buffers by the exporter's notes, and masks. A mask holds nothing but 0,
  * 1, −∞ and numbers of −10⁴ and below, and reaches the loss only by being added to what enters a softmax, or as m and as 1 − m both. An identity matrix or
  * a kernel of zeros and ones that something is multiplied by is a parameter. Nor is a whole number trained that something which may be negative is raised
  * to: with any other exponent it would not be a number. Error `usage/option`: a name that is no parameter.
@@ -36,10 +36,11 @@ export function setAsideOf(bound: Bound, parameters: readonly Parameter[], { tra
   const [users, fileUsers] = [readers(bound.graph), readers(bound.model.graph)];
   const makers = producers(bound.graph);
   return parameters.flatMap(({ name, value }): SetAside[] => {
+    if (value.data.length === 0) return [{ name, why: "it has no elements" }];
     if (frozen.includes(name)) return [{ name, why: "frozen, as asked for" }];
     if (trainable.includes(name)) return [];
-    if (bound.candidates.get(name)?.constant === true && isZeroState(fileUsers, name, value))
-      return [{ name, why: "a state of zeros to begin with" }];
+    const zeros = bound.candidates.get(name)?.constant === true ? zerosUse(fileUsers, name, value) : undefined;
+    if (zeros !== undefined) return [{ name, why: zeros }];
     if (buffers.has(name)) return [{ name, why: "a buffer, by the exporter's notes" }];
     const why = looksLikeMask(value)
       ? maskUse(bound.graph, users, name)
@@ -50,15 +51,20 @@ export function setAsideOf(bound: Bound, parameters: readonly Parameter[], { tra
   });
 }
 
-/** Tells whether a Constant of zeros is nothing but the first state of a recurrent layer, as exporters write it where the program gives none. */
-function isZeroState(users: Users, name: string, { data }: Tensor): boolean {
-  if (!data.every((v: number) => v === 0)) return false;
-  const uses = usesOf(users, name);
-  const isState = (node: Node, value: string): boolean => {
+/**
+ * Says of a Constant of zeros what else it is than a parameter: the first state of a recurrent layer, as exporters write it where the program gives none, or what other
+ * values are written into, or stand in for by a condition. Undefined where it is used otherwise.
+ */
+function zerosUse(users: Users, name: string, { data }: Tensor): string | undefined {
+  if (!data.every((v: number) => v === 0)) return undefined;
+  const uses = usesOf(users, name).map(({ node, value }) => {
     const op = opNamed(node.op, node.domain);
-    return op !== undefined && portAt(op.inputs, node.inputs.indexOf(value))?.name.startsWith("initial_") === true;
-  };
-  return uses.length > 0 && uses.every(({ node, value }) => isState(node, value));
+    const port = op && portAt(op.inputs, node.inputs.indexOf(value))?.name;
+    if (port?.startsWith("initial_")) return "state";
+    return (port === "data" && op && "updates" in op.inputs) || (traitsOf(node).chooses && node.inputs[0] !== value) ? "base" : "other";
+  });
+  if (uses.length === 0 || uses.includes("other")) return undefined;
+  return uses.includes("state") ? "a state of zeros to begin with" : "zeros among which other values stand";
 }
 
 /** Checks that what the user says is of parameters. Error `usage/option`. */
@@ -77,6 +83,10 @@ function refuse(option: string, name: string, names: readonly string[]): never {
     ...(near ? { fix: `did you mean "${near}"?` } : { expected: names.slice(0, 5).join(", ") }),
   });
 }
+
+/** Tells whether −∞ in an input is a mask's: it holds what masks hold, or is only added to what enters a softmax. */
+export const isMaskInput = (graph: Graph, name: string, value: Tensor): boolean =>
+  looksLikeMask(value) || maskUse(graph, readers(graph), name) !== undefined;
 
 /** Tells whether a tensor holds only what masks hold, and more than one kind of it or an −∞. */
 function looksLikeMask({ data }: Tensor): boolean {

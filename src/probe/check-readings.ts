@@ -1,7 +1,7 @@
 import { lnSum, mean } from "../math/statistics.js";
 import type { Bound } from "../passes/bind.js";
 import type { TrunkStart } from "../structure/joined-trunks.js";
-import type { Structure } from "../structure/types.js";
+import type { Block, Structure } from "../structure/types.js";
 import type { Collapse } from "./collapse.js";
 import { flowAt, lnGradientOf } from "./flow.js";
 import type { Flow } from "./flow.js";
@@ -30,6 +30,7 @@ export function checkReadings(bound: Bound, structure: Structure, runs: readonly
     readings.addAll(places.network, { loss: run.loss }, { batch });
     run.cuts.forEach((results, i) => readings.addAll(places.cuts[i]!, cutQuantities(results), { batch }));
     run.branches.forEach((squares, i) => readings.addAll(places.blocks[i]!, { "ln-branch-gradient": squares && lnNorms(squares) }, { batch }));
+    run.entries.forEach((squares, i) => readings.addAll(places.blocks[i]!, { "ln-entry-gradient": squares && lnNorms(squares) }, { batch }));
     run.parameters.forEach((results, i) => readings.addAll(places.parameters[i]!.site, gradientQuantities(results), { batch }));
     run.inputs.forEach(({ lnGradient }, i) => readings.addAll(places.inputs[i]!.site, { "ln-gradient": lnGradient }, { batch }));
     run.units.forEach((results, i) => readings.addAll(places.units[i]!.site, unitQuantities(results), { batch }));
@@ -52,6 +53,13 @@ export const flowThrough = ({ readings, places }: CheckReadings, cut: number, ba
 
 /** Returns the mean over the batches of ln ‖∂loss/∂x‖ at a cut of the trunk; −Infinity where no gradient reaches it. */
 export const lnGradientAt = (r: CheckReadings, cut: number): number => batchMean(r, (batch) => lnGradientOf(flowThrough(r, cut, batch)));
+
+/** Returns the same at the input of a block, through the block alone where something else takes that input too; `index` is the block's position. */
+export const lnThrough = (r: CheckReadings, { from }: Block, index: number): number =>
+  batchMean(r, (batch) => {
+    const norms = r.readings.values("ln-entry-gradient", r.places.blocks[index]!, { batch });
+    return norms.length === 0 ? lnGradientOf(flowThrough(r, from, batch)) : 0.5 * lnSum(norms.map((v) => 2 * v));
+  });
 
 /** Returns ln of the norm of the gradient through a block's branch alone, of the first batch; null where there is none. */
 export function lnBranchGradientOf({ readings, places }: CheckReadings, block: number): number | null {

@@ -1,12 +1,14 @@
 import { producers, readers } from "../graph/graph.js";
 import type { Graph, Node } from "../graph/graph.js";
-import { isFloat, sizeOf } from "../graph/tensor.js";
+import { isFloat } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
-import { newBuilder, traitsOf } from "../ops/registry.js";
+import { traitsOf } from "../ops/registry.js";
 import { withoutDeadCode } from "../passes/order.js";
 import { openGraph } from "../runtime/open-graph.js";
 import type { GraphHost } from "../runtime/open-graph.js";
 import type { Values } from "../runtime/runtime.js";
+import { statesOf } from "./non-finite-states.js";
+import type { State } from "./non-finite-states.js";
 
 /** The value of a run that is not finite first, and the operands of the node that computed it. */
 export interface NonFinite {
@@ -28,12 +30,11 @@ export interface NonFinite {
   readonly elements: number;
   /** Whether an output of the graph is not finite because of it. */
   readonly reaches: boolean;
+  /** The outputs of the file that are not finite because of it, where it reaches neither the loss nor a gradient. */
+  readonly outputs?: readonly string[];
   /** Whether a −∞ of the file, meant as a mask, is among the operands. */
   readonly masked: boolean;
 }
-
-/** How a value fails to be finite: `mask` holds no more than the −∞ of a mask that the file or a feed gives. */
-type State = "NaN" | "infinity" | "mask";
 
 /** A value that is not finite although nothing that it was computed from explains it: what an input gives (`node` undefined) or a node makes. */
 interface Origin {
@@ -143,64 +144,6 @@ function searchIn(graph: Graph, states: ReadonlyMap<string, State>, makers: Read
   return { causesOf, endsInSoftmax };
 }
 
-/** Returns how values fail to be finite, of those that do: inputs, weights, and what the nodes make. */
-async function statesOf(graph: Graph, feeds: Values, host: GraphHost): Promise<ReadonlyMap<string, State>> {
-  const states = new Map<string, State>();
-  for (const [name, t] of [...graph.initializers, ...feeds]) {
-    if (!graph.types.has(name) || !isFloat(t.dtype) || firstBad(t) === undefined) continue;
-    states.set(name, t.data.some(Number.isNaN) ? "NaN" : t.data.some((v) => v === Infinity) ? "infinity" : "mask");
-  }
-  const flagged = await flags(graph, feeds, host, valuesOf(graph), (b, v) => b.scale(v, 0));
-  const bad = [...flagged].flatMap(([v, sum]) => (Number.isNaN(sum) ? [v] : []));
-  if (bad.length === 0) return states;
-  const isNaN = await flags(graph, feeds, host, bad, (b, v) => b.cast(b.op("IsNaN", [v]), b.dtype(v)));
-  const isHigh = await flags(graph, feeds, host, bad, (b, v) => b.cast(b.op("IsInf", [v], { detect_negative: 0 }), b.dtype(v)));
-  const makers = producers(graph);
-  // In the order of the graph: whether −∞ is a mask's depends on what it was made of.
-  for (const v of bad) {
-    const masked = makers.get(v)!.inputs.some((i) => states.get(i) === "mask");
-    states.set(v, isNaN.get(v)! > 0 ? "NaN" : masked && isHigh.get(v) === 0 ? "mask" : "infinity");
-  }
-  return states;
-}
-
-/** Returns the float values that nodes of a graph make, in its order. */
-const valuesOf = (graph: Graph): readonly string[] =>
-  graph.nodes.flatMap((n) =>
-    n.outputs.filter((o) => {
-      const type = o === "" ? undefined : graph.types.get(o);
-      return type !== undefined && isFloat(type.dtype) && sizeOf(type.shape) > 0;
-    }),
-  );
-
-type Builder = ReturnType<typeof newBuilder>;
-
-/** Runs a graph once more, and returns the sums over what `mark` makes of some of its values. */
-async function flags(
-  graph: Graph,
-  feeds: Values,
-  host: GraphHost,
-  values: readonly string[],
-  mark: (b: Builder, value: string) => string,
-): Promise<ReadonlyMap<string, number>> {
-  const b = newBuilder(graph);
-  b.outputs.length = 0;
-  const flagOf = new Map<string, string>();
-  for (const v of values) {
-    const axes = b.shape(v).map((_, i) => i);
-    const flag = b.op("Identity", [b.reshape(b.reduceSum(mark(b, v), axes, false), [1])]);
-    flagOf.set(v, flag);
-    b.outputs.push(flag);
-  }
-  const executable = await openGraph(withoutDeadCode(b.build(graph.name)), host);
-  try {
-    const found = await executable.run(feeds, new Map());
-    return new Map([...flagOf].map(([value, flag]) => [value, found.get(flag)!.data[0]!]));
-  } finally {
-    await executable.dispose();
-  }
-}
-
 async function fetchAll(graph: Graph, feeds: Values, host: GraphHost, wanted: readonly string[]): Promise<ReadonlyMap<string, Tensor>> {
   const computed = wanted.filter((v) => graph.nodes.some((n: Node) => n.outputs.includes(v)));
   const found = new Map<string, Tensor>();
@@ -215,11 +158,6 @@ async function fetchAll(graph: Graph, feeds: Values, host: GraphHost, wanted: re
   } finally {
     await executable.dispose();
   }
-}
-
-function firstBad(t: Tensor): number | undefined {
-  for (let i = 0; i < t.data.length; i++) if (!Number.isFinite(t.data[i]!)) return i;
-  return undefined;
 }
 
 function describe(t: Tensor, examples: number): Pick<NonFinite, "kind" | "example" | "examples" | "count" | "elements"> {

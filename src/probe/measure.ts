@@ -156,13 +156,16 @@ function averaged(runs: readonly Measurement[]): Measurement {
   const [first] = runs as [Measurement];
   if (runs.length === 1) return first;
   const mean = (values: readonly number[]): number => lnSum(values) - Math.log(values.length);
+  const routes = (which: "branches" | "entries"): Measurement["branches"] =>
+    first[which].map((w, i) => w?.map((_, e) => mean(runs.map((r) => r[which][i]![e]!))));
   return {
     ...first,
     cuts: first.cuts.map((cut, i) => ({
       ...cut,
       lnGradientSquares: cut.lnGradientSquares?.map((_, e) => mean(runs.map((r) => r.cuts[i]!.lnGradientSquares![e]!))),
     })),
-    branches: first.branches.map((b, i) => b?.map((_, e) => mean(runs.map((r) => r.branches[i]![e]!)))),
+    branches: routes("branches"),
+    entries: routes("entries"),
     parameters: first.parameters.map((p, i) => ({ ...p, lnGradient: 0.5 * mean(runs.map((r) => 2 * r.parameters[i]!.lnGradient)) })),
   };
 }

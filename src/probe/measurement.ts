@@ -2,6 +2,7 @@ import { appendLossOnLogits, cotangentInput, lossOutput } from "../autodiff/loss
 import type { LossRequest } from "../autodiff/loss.js";
 import { Rescaler } from "../autodiff/rescale.js";
 import { appendVjp } from "../autodiff/vjp.js";
+import { lnSum } from "../math/statistics.js";
 import type { GraphBuilder } from "../graph/builder.js";
 import { producers } from "../graph/graph.js";
 import type { Graph, Node } from "../graph/graph.js";
@@ -13,7 +14,7 @@ import { withoutDeadCode } from "../passes/order.js";
 import { parametersOf } from "../passes/parameters.js";
 import type { Parameter } from "../passes/parameters.js";
 import { withExactCuts } from "../structure/exact-cuts.js";
-import type { Structure } from "../structure/types.js";
+import type { Structure, Route } from "../structure/types.js";
 import { activationSquares } from "./activation-squares.js";
 import type { ActivationSquares } from "./activation-squares.js";
 import { gradientSquares } from "./gradient-squares.js";
@@ -24,8 +25,8 @@ import { unitSites } from "./unit-sites.js";
 import { units } from "./units.js";
 import type { UnitSite, Units } from "./units.js";
 
-/** ln Σ g² of each example over the cotangent of a block's input through its branch alone; undefined where there is no separate branch, or no gradient. */
-export type BranchSquares = readonly number[] | undefined;
+/** ln Σ g² of each example over what one route adds to the cotangent of a block's input; undefined where there is no such route, or no gradient. */
+export type RouteSquares = readonly number[] | undefined;
 
 /** What one run found at a parameter. */
 export interface ParameterResults extends GradientResults {
@@ -40,8 +41,9 @@ export interface Measurement {
   /** Undefined where a random cotangent takes the place of a loss. */
   readonly loss: number | undefined;
   readonly cuts: readonly CutResults[];
-  /** One for each block. */
-  readonly branches: readonly BranchSquares[];
+  /** One for each block: through its branch alone, and through the block alone where other nodes take its input, too. */
+  readonly branches: readonly RouteSquares[];
+  readonly entries: readonly RouteSquares[];
   readonly parameters: readonly ParameterResults[];
   readonly units: readonly (UnitSite & Units)[];
   /** ln of the norm of the gradient by each float input of the network that a gradient reaches, but those that are cuts of the trunk. */
@@ -95,8 +97,8 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
   const trained = parameters.filter((p) => p.reaches).map((p) => p.name);
   const wrt = [...new Set([...trained, ...inputs, ...cutValues])];
   const rescale = request.rescale ? new Rescaler(boundaries(exact.graph, structure, exact.cuts)) : undefined;
-  const branch = branchParts(structure);
-  const cotangents = appendVjp(b, { nodes: forward, seeds, wrt, onPart: branch.onPart, ...(rescale ? { rescale } : {}) });
+  const routes = routeParts(structure);
+  const cotangents = appendVjp(b, { nodes: forward, seeds, wrt, onPart: routes.onPart, ...(rescale ? { rescale } : {}) });
   const nodes = [...b.nodes];
   const gradients = [...new Set([...trained, ...inputs].flatMap((v) => cotangents.get(v) ?? []))];
   const results = [end?.loss ?? from, ...gradients];
@@ -123,7 +125,12 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
     b.origin = undefined;
     return read;
   });
-  const branches = structure.blocks.map((block) => branchReader(c, block, branch.parts, rescale));
+  const branches = structure.blocks.map((block) => routeReader(c, block.branch, routes.parts, rescale));
+  const entries = structure.blocks.map((block) => {
+    // In the exact graph a value of the cut may be a copy.
+    const own = (from: string): string => exact.cuts[block.from]![structure.trunk[block.from]!.values.indexOf(from)] ?? from;
+    return together((block.entry ?? []).map((route) => routeReader(c, { ...route, from: own(route.from) }, routes.parts, rescale)));
+  });
   const parameterReaders = parameters.map((parameter): Reader<ParameterResults> => {
     const read = gradientReader(c, siteOf(parameter.name), !omits("elements"));
     return (get) => ({ parameter, ...read(get) });
@@ -131,7 +138,8 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
   const inputReaders = inputs.flatMap((name) => {
     const site = siteOf(name);
     if (site === undefined) return [];
-    const read = gradientReader(c, site, false);
+    // What is added to scores as −10³⁸ in a mask gives the mask a gradient whose squares leave float32.
+    const read = gradientReader({ ...c, careful: { forward: c.careful?.forward === true, backward: true } }, site, false);
     return [(get: Get) => ({ name, lnGradient: read(get).lnGradient })];
   });
   const sites = omits("units") ? [] : unitSites(bound, exact.graph);
@@ -152,6 +160,7 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
       loss: loss === undefined ? undefined : get(loss).data[0]!,
       cuts: cuts.map((r) => r(get)),
       branches: branches.map((r) => r(get)),
+      entries: entries.map((r) => r(get)),
       parameters: parameterReaders.map((r) => r(get)),
       units: unitReaders.map((r) => r(get)),
       inputs: inputReaders.map((r) => r(get)),
@@ -190,13 +199,13 @@ export function fetcher(b: GraphBuilder): (value: string) => string {
   };
 }
 
-/** Collects the parts that the first nodes of branches add to the cotangents of their inputs, by input. */
-function branchParts(structure: Structure): {
-  readonly parts: ReadonlyMap<string, readonly BranchPart[]>;
+/** Collects the parts that the first nodes of routes add to the cotangents of their inputs, by input. */
+function routeParts(structure: Structure): {
+  readonly parts: ReadonlyMap<string, readonly RoutePart[]>;
   onPart(value: string, user: Node, part: string): void;
 } {
-  const wanted = new Set(structure.blocks.flatMap((b) => b.branch?.users ?? []));
-  const parts = new Map<string, BranchPart[]>();
+  const wanted = new Set(structure.blocks.flatMap((b) => [...(b.branch?.users ?? []), ...(b.entry ?? []).flatMap((r) => r.users)]));
+  const parts = new Map<string, RoutePart[]>();
   return {
     parts,
     onPart: (value, user, part) => {
@@ -208,22 +217,22 @@ function branchParts(structure: Structure): {
   };
 }
 
-interface BranchPart {
+interface RoutePart {
   readonly user: Node;
   readonly part: string;
 }
 
-function branchReader(
+function routeReader(
   c: ProbeContext,
-  { branch }: Structure["blocks"][number],
-  parts: ReadonlyMap<string, readonly BranchPart[]>,
+  route: Route | null,
+  parts: ReadonlyMap<string, readonly RoutePart[]>,
   rescale: Rescaler | undefined,
-): Reader<BranchSquares> {
-  const own = branch === null ? [] : (parts.get(branch.from) ?? []).filter((p) => branch.users.includes(p.user.name));
+): Reader<RouteSquares> {
+  const own = route === null ? [] : (parts.get(route.from) ?? []).filter((p) => route.users.includes(p.user.name));
   const last = own[own.length - 1];
-  if (branch === null || !last) return () => undefined;
+  if (route === null || !last) return () => undefined;
   const { b } = c;
-  b.origin = { node: last.user.name, op: last.user.op, role: "backward", value: branch.from };
+  b.origin = { node: last.user.name, op: last.user.op, role: "backward", value: route.from };
   const sum = own.map((p) => p.part);
   const cotangent = rescale ? rescale.total(b, sum) : b.sum(sum)!;
   const logScale = rescale?.scaleOf(b, cotangent);
@@ -231,6 +240,15 @@ function branchReader(
   b.origin = undefined;
   return read;
 }
+
+/** Adds up the squares that several routes have; those without any are left out. */
+const together =
+  (readers: readonly Reader<RouteSquares>[]): Reader<RouteSquares> =>
+  (get) => {
+    const found = readers.map((read) => read(get)).filter((squares) => squares !== undefined);
+    const [first] = found;
+    return found.length < 2 ? first : first!.map((_, e) => lnSum(found.map((squares) => squares[e]!)));
+  };
 
 /** The indices of the nodes that compute the values at the blocks' boundaries. */
 function boundaries(graph: Graph, structure: Structure, cuts: readonly (readonly string[])[]): ReadonlySet<number> {

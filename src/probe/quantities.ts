@@ -11,6 +11,11 @@ export const QUANTITIES = {
   "clip-share": { unit: "1", meaning: "Share of the gradient's norm that clipping leaves." },
   "ln-gradient": { unit: "ln", meaning: "ln ‖∂loss/∂x‖ at a value, or by a parameter: of one example, or of the whole batch." },
   "ln-branch-gradient": { unit: "ln", meaning: "ln of the norm of what a block's branch alone adds to the gradient of its input." },
+  "ln-entry-gradient": {
+    unit: "ln",
+    meaning:
+      "ln of the norm of what the first block of a chain adds to the gradient of its input, where others take that, too: of one example, or of the whole batch.",
+  },
   "ln-norm": { unit: "ln", meaning: "ln ‖x‖ of a value, or of a parameter: of one example, or of the whole batch." },
   "ln-activation": { unit: "ln", meaning: "½ ln mean x² of a value: of one example, or of the whole batch." },
   elements: { unit: "1", meaning: "Elements of a value that belong to one example, or to the whole batch where it has no row for each." },

@@ -1,12 +1,13 @@
 import type { GradRecord } from "../study/grad-record.js";
-import { formatShape, number, plural, precise } from "../util/format.js";
+import { formatShape, list, number, plural, precise } from "../util/format.js";
+import { wrap } from "./visible.js";
 
 const BAR_WIDTH = 24;
 /** Columns of the whole table; on fewer the shape and the bar are left out. */
 const WIDE = 97;
 
 /** A table of gradients in the order of the file: shape, norm, norm relative to the weight's, and a bar on a log scale; the last two only where there are columns for them. */
-export function gradientTable({ name, loss, parameters }: GradRecord, columns: number = WIDE): string {
+export function gradientTable({ name, loss, parameters, frozen }: GradRecord, columns: number = WIDE): string {
   const rows = parameters.map((p) => ({
     name: p.name,
     shape: formatShape(p.shape),
@@ -29,7 +30,8 @@ export function gradientTable({ name, loss, parameters }: GradRecord, columns: n
     return columns < WIDE ? `${start} ${middle}` : `${start} ${clip(shape, 16)} ${middle}  ${last}`;
   };
   const lines = [
-    `${name}: ${plural(parameters.length, "parameter")}, ${plural(elements, "element")}; loss ${precise(loss)}`,
+    ...wrap(`${name}: ${plural(parameters.length, "parameter")}, ${plural(elements, "element")}; loss ${precise(loss)}`, columns),
+    ...(frozen.length > 0 ? wrap(`frozen, as asked for: ${list(frozen)}`, columns) : []),
     "",
     row("parameter", "shape", "‖∂loss‖", "/ ‖w‖", "log scale"),
     ...rows.map((r) => row(r.name, r.shape, number(r.g), number(r.relative), bar(r.g))),

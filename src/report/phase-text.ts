@@ -3,9 +3,10 @@ import type { Style } from "../util/format.js";
 import { paint } from "./paint.js";
 import type { Paint } from "./paint.js";
 import type { PhaseCell, PhaseRecord } from "../study/phase-record.js";
+import { widthOf } from "./text-parts.js";
+import type { TerminalOptions } from "./text-parts.js";
 import { padTo, wrap } from "./visible.js";
 
-const WIDTH = 80;
 const LABEL = 7;
 
 /** What was found, in sentences. */
@@ -21,22 +22,23 @@ export function phaseSentences(record: PhaseRecord, style: Style = "text"): read
   ];
 }
 
-/** A phase diagram as text of 80 columns: the measured gain at every point, theory's critical line between them. */
-export function phaseText(record: PhaseRecord, { colour = false }: { readonly colour?: boolean } = {}): string {
-  const p = paint(colour);
+/** A phase diagram as text: the measured gain at every point, theory's critical line between them. */
+export function phaseText(record: PhaseRecord, options: TerminalOptions = {}): string {
+  const p = paint(options.colour ?? false);
+  const columns = widthOf(options);
   const { sigmaW2, sigmaB2, activation, depth, width, seeds, level } = record;
   // As many columns as fit; the page and the record have all.
-  const room = Math.floor((WIDTH - LABEL - 2) / 7);
+  const room = Math.floor((columns - LABEL - 3) / 7);
   const every = Math.ceil(sigmaW2.length / room);
   const shown = sigmaW2.map((_, i) => i).filter((i) => i % every === 0);
   const rows = sigmaB2.map((b, r) => rowText(record, b, r, shown, p)).reverse();
   const axis = `${" ".repeat(LABEL)} ${p.dim(`└${"─".repeat(7 * shown.length)}`)}`;
   const labels = shown.map((i) => padTo(exact(sigmaW2[i]!), 6, "right")).join(" ");
   const lines = [
-    p.bold(`Order to chaos: ${activation}`),
+    ...wrap(`Order to chaos: ${activation}`, columns).map(p.bold),
     ...wrap(
       `Measured: ln of the squared gradient's factor per layer, output to input; layers ${Math.floor(depth / 3) + 1} to ${depth - 1} of ${depth}, width ${width}, ${plural(seeds, "seed")}. + explodes, - vanishes.`,
-      WIDTH,
+      columns,
     ).map(p.dim),
     "",
     padTo("σ_b²", LABEL, "right"),
@@ -46,10 +48,10 @@ export function phaseText(record: PhaseRecord, { colour = false }: { readonly co
     "",
     ...wrap(
       `┃ theory's critical line χ₁ = 1; ? the interval (${levelOf(level)}) holds 0${every > 1 ? `; every ${ordinal(every)} column is shown` : ""}.`,
-      WIDTH,
+      columns,
     ),
-    ...phaseSentences(record).flatMap((s) => wrap(s, WIDTH)),
-    ...wrap(`Assumes: ${record.assumptions.join("; ")}. Source: ${record.source}.`, WIDTH).map(p.dim),
+    ...phaseSentences(record).flatMap((s) => wrap(s, columns)),
+    ...wrap(`Assumes: ${record.assumptions.join("; ")}. Source: ${record.source}.`, columns).map(p.dim),
   ];
   return `${lines.join("\n")}\n`;
 }

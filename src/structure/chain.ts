@@ -1,6 +1,8 @@
-import { traitsOf } from "../ops/registry.js";
-import { classify } from "./classify.js";
 import type { Link, ValueReader } from "./link.js";
+import { withoutSideEdges } from "./side-edges.js";
+import { isForked, layersOf, seriesOf, upsamples } from "./series.js";
+import type { Series } from "./series.js";
+import { timeSteps } from "./time-steps.js";
 import { articulationNodes, longestPathInterior, stateCuts, subgraphBetween } from "./subgraph.js";
 import type { Subgraph } from "./subgraph.js";
 
@@ -10,7 +12,7 @@ import type { Subgraph } from "./subgraph.js";
  */
 type Reason = "recurrent" | "long skip" | "blocks";
 
-/** A large fork (`whole`) that was replaced by the chain inside it: links `begin` (inclusive) to `end` (exclusive). */
+/** A large fork (`whole`) that was replaced by the chain inside it, or steps of time without one: links `begin` (inclusive) to `end` (exclusive). */
 export interface Splice {
   readonly begin: number;
   readonly end: number;
@@ -28,7 +30,7 @@ export interface Chain {
 const DEEPEST = 16;
 
 const weightsOf = (link: Link): readonly string[] => link.nodes.flatMap((n) => (n.weight === undefined ? [] : [n.weight]));
-const isWeighted = (link: Link): boolean => link.nodes.some((n) => n.kind === "weighted");
+const isWeighted = (link: Link): boolean => layersOf(link) > 0;
 
 /**
  * Divides a subgraph into links at its articulation nodes (vertex cuts of one value), and replaces large forks by the chains inside them. Linear in the
@@ -38,14 +40,11 @@ export function chainOf(subgraph: Subgraph, read: ValueReader, nesting = 0): Cha
   const links: Link[] = [];
   const splices: Splice[] = [];
   const wholes = articulationLinks(subgraph, nesting);
-  let residual: number | undefined;
-  const around: Surroundings = {
-    nodes: subgraph.nodes.length,
-    residual: () => (residual ??= wholes.filter((l) => classify(l, read).kind === "residual").length),
-  };
+  const series = seriesOf(wholes, read);
+  const all = subgraph.nodes.length;
   for (const whole of wholes) {
-    const inner = nesting < DEEPEST && maySplice(whole, around.nodes) ? inside(whole, subgraph.values, read) : undefined;
-    const reason = inner && reasonToSplice(whole, inner, around, read);
+    const inner = nesting < DEEPEST && maySplice(whole, all) ? inside(whole, subgraph.values, read) : undefined;
+    const reason = inner && reasonToSplice(whole, inner, series, all, read);
     if (!inner || reason === undefined) {
       links.push(whole);
       continue;
@@ -55,13 +54,18 @@ export function chainOf(subgraph: Subgraph, read: ValueReader, nesting = 0): Cha
     for (const l of inner.links) links.push(l);
     splices.push({ begin: offset, end: links.length, whole, reason });
   }
+  // Inside a spliced fork they are told with it.
+  for (const { begin, end } of nesting === 0 ? timeSteps(links) : []) {
+    if (splices.some((s) => s.begin < end && s.end > begin)) continue;
+    const own = links.slice(begin, end);
+    splices.push({
+      begin,
+      end,
+      whole: { from: own[0]!.from, to: own[own.length - 1]!.to, nodes: own.flatMap((l) => l.nodes), nesting },
+      reason: "recurrent",
+    });
+  }
   return { links, splices };
-}
-
-/** What a fork is seen among: the nodes of the whole subgraph, and how many of its links are residual. */
-interface Surroundings {
-  readonly nodes: number;
-  residual(): number;
 }
 
 /** The links between the articulation nodes of a subgraph. */
@@ -91,8 +95,10 @@ function inside(link: Link, values: ReadonlySet<string>, read: ValueReader): Cha
 }
 
 /** Counts the links that are residual, gated or dense. */
-const forksOf = (links: readonly Link[], read: ValueReader): number =>
-  links.filter((l) => ["residual", "gated", "dense"].includes(classify(l, read).kind)).length;
+function forksOf(links: readonly Link[], read: ValueReader): number {
+  const series = seriesOf(links, read);
+  return links.filter((l) => isForked(series, l)).length;
+}
 
 /** The chain by cuts of several values; undefined where there are none. */
 function stateChain(subgraph: Subgraph, link: Link): Chain | undefined {
@@ -111,29 +117,33 @@ function stateChain(subgraph: Subgraph, link: Link): Chain | undefined {
 
 /**
  * The chain along the longest path of a fork. The edges from its source are left out (inputs fed at every time step), those into its target (outputs read at
- * every step), or both: whichever shows the most blocks, or else the most weights in series. Undefined where it shows fewer than `fewest` blocks.
+ * every step), or both, and perhaps those that run beside its steps: whichever leaves the largest part of the fork in blocks, or else the most weights in series. So a first block that is whole with the
+ * edges from the source stays whole. Undefined where it shows fewer than `fewest` blocks.
  */
 function along(subgraph: Subgraph, link: Link, read: ValueReader, fewest: number): Chain | undefined {
   const ends = longestPathInterior(subgraph);
   if (!ends) return undefined;
   const [first, last] = ends;
-  const options = (
-    [
-      [first, last],
-      [first, subgraph.target],
-      [subgraph.source, last],
-    ] as const
-  ).map(([from, to]) => {
-    const own = subgraphBetween(link.nodes, from, to);
-    const links = articulationLinks(own, 0);
-    // A link with more than a third of the nodes is too large to count as a block.
-    const blocks = forksOf(
-      links.filter((l) => 3 * l.nodes.length <= own.nodes.length),
-      read,
-    );
-    return { from, to, own, blocks: blocks > 1 ? blocks : 0, weighted: links.filter(isWeighted).length };
-  });
-  const best = options.reduce((x, y) => (y.blocks > x.blocks || (y.blocks === x.blocks && y.weighted > x.weighted) ? y : x));
+  const without = withoutSideEdges(subgraph);
+  const options = [link.nodes, ...(without ? [without] : [])]
+    .flatMap((nodes) =>
+      (
+        [
+          [first, last],
+          [first, subgraph.target],
+          [subgraph.source, last],
+        ] as const
+      ).map(([from, to]) => ({ from, to, whole: nodes === link.nodes, own: subgraphBetween(nodes, from, to) })),
+    )
+    .map(({ from, to, whole, own }) => {
+      const links = articulationLinks(own, 0);
+      const series = seriesOf(links, read);
+      // A link with more than a third of the nodes is too large to count as a block, unless it is one of several.
+      const blocks = links.filter((l) => isForked(series, l) && (3 * l.nodes.length <= own.nodes.length || series.hasPeer(l)));
+      const held = blocks.length > 1 ? blocks.reduce((n, l) => n + l.nodes.length, 0) : 0;
+      return { from, to, whole, own, held, blocks: held > 0 ? blocks.length : 0, weighted: links.filter(isWeighted).length };
+    });
+  const best = options.reduce((x, y) => (y.held > x.held || (y.held === x.held && y.whole && y.weighted > x.weighted) ? y : x));
   if (best.blocks < fewest) return undefined;
   const nesting = link.nesting + 1;
   const inner = chainOf(best.own, read, nesting);
@@ -145,8 +155,6 @@ function along(subgraph: Subgraph, link: Link, read: ValueReader, fewest: number
     splices: inner.splices.map((s) => ({ ...s, begin: s.begin + before.length, end: s.end + before.length })),
   };
 }
-
-const upsamples = (link: Link): boolean => link.nodes.some((n) => n.kind === "resample" || traitsOf(n).convolves === "transposed");
 
 /** Whether a fork is a candidate for splicing; otherwise the chain inside it is not looked for. `all`: nodes of the whole subgraph. */
 function maySplice(whole: Link, all: number): boolean {
@@ -166,21 +174,38 @@ function repeats(weighted: readonly Link[]): boolean {
   return false;
 }
 
-/** The reason to replace a fork by the chain inside it; undefined where there is none. */
-function reasonToSplice(whole: Link, inner: Chain, around: Surroundings, read: ValueReader): Reason | undefined {
-  const small = 2 * whole.nodes.length <= around.nodes;
+/** The reason to replace a fork by the chain inside it; undefined where there is none. `all`: nodes of the whole subgraph. */
+function reasonToSplice(whole: Link, inner: Chain, series: Series, all: number, read: ValueReader): Reason | undefined {
+  const small = 2 * whole.nodes.length <= all;
   const weighted = inner.links.filter(isWeighted);
-  const kind = classify(whole, read);
+  const { kind, skip } = series.kindOf(whole);
   if (repeats(weighted)) {
     // x + F(x) where F applies one weight several times (a Runge–Kutta step) is one block of the trunk, not a recurrent network.
-    return kind.kind === "residual" && kind.skip === "identity" && small ? undefined : "recurrent";
+    return kind === "residual" && skip === "identity" && small ? undefined : "recurrent";
   }
   const join = whole.nodes[whole.nodes.length - 1]!;
   const joins = (join.kind === "concat" || join.kind === "add") && join.inputs.includes(whole.from[0]!);
   const up = upsamples(whole);
-  // A U-Net has one long skip at each of its levels. Several residual forks in series, of which this one has no blocks inside, are blocks around U-Nets.
-  if (up && small && kind.kind === "residual" && around.residual() > 1 && forksOf(inner.links, read) < 2) return undefined;
+  // A U-Net has one long skip at each of its levels. Several residual forks in series that go down and up are blocks around U-Nets.
+  if (up && kind === "residual" && series.hasPeer(whole)) return undefined;
   if (weighted.length >= 1 && joins && up) return "long skip";
+  const forks = forksOf(inner.links, read);
+  if (isOneBlock(whole, forks, small, series)) return undefined;
   if (weighted.length >= 8 || (weighted.length >= 4 && !small)) return "blocks";
-  return kind.kind === "other" && forksOf(inner.links, read) >= 2 ? "blocks" : undefined;
+  // An hourglass of which the long skip is a residual block x + F(x) adds to x, too, what comes up from below: another branch of that block.
+  const branch = up && skip === "identity";
+  return (kind === "other" || !(small || branch)) && forks >= 2 ? "blocks" : undefined;
+}
+
+/**
+ * Whether a fork is one block, however many layers its branch has: one of several in series, or a part of a chain of layers. One around most of the network,
+ * as in a network that adds its input to its output, is none, and none is one of which the inside shows more blocks than there are beside it. `forks`: those inside.
+ */
+function isOneBlock(whole: Link, forks: number, small: boolean, series: Series): boolean {
+  const { kind } = series.kindOf(whole);
+  if (kind === "other") return forks < 2 && series.hasPeer(whole);
+  if (series.hasPeer(whole)) return true;
+  if (upsamples(whole)) return false;
+  const others = series.others(whole);
+  return others > 0 ? forks <= others : small && forks < 2;
 }

@@ -45,6 +45,12 @@ export type Skip = "identity" | "projection" | "scaled";
  */
 export type WeightFamily = "convolution" | "matrix" | "recurrent" | "none";
 
+/** One of the routes on which a value is used: the value, and the nodes of the bound graph that take it there. */
+export interface Route {
+  readonly from: string;
+  readonly users: readonly string[];
+}
+
 /** A block: a stretch of the trunk between two boundaries. */
 export interface Block {
   /** Indices of the cuts at its input and output. */
@@ -58,7 +64,12 @@ export interface Block {
   /** Factor on its shortcut; null where there is none. */
   readonly skipScale: number | null;
   /** For a residual or dense block with one input: that value, and the nodes of the bound graph with which the branch begins. Null otherwise. */
-  readonly branch: { readonly from: string; readonly users: readonly string[] } | null;
+  readonly branch: Route | null;
+  /**
+   * For the first block of a chain whose input other nodes take as well, and for every such step in time: the routes through the block alone, one for each value
+   * that it takes; none where it computes something for other steps as well.
+   */
+  readonly entry?: readonly Route[];
   readonly norms: readonly NormKind[];
   readonly normSites: readonly NormSite[];
   /** Names of its nodes in the bound graph, in order. */

@@ -14,11 +14,14 @@ export interface Acceptance {
 /** An entry that accepts a verdict that is not decided; no finding speaks of it. */
 const UNDECIDED = "undecided";
 
-/** What an entry may name. */
-const ACCEPTABLE: readonly string[] = [...RULES, UNDECIDED];
-
 /** The rules whose findings are the reason of a verdict; a verdict that is not here has the rule of its own name. */
 const RULES_OF_VERDICT: Readonly<Record<string, readonly string[]>> = { "non-finite": ["non-finite-forward", "non-finite-backward"] };
+
+/** What an entry may name: a rule, or a verdict for its rules. */
+export const ACCEPTABLE: readonly string[] = [...RULES, ...Object.keys(RULES_OF_VERDICT), UNDECIDED];
+
+/** Returns the rules that an entry speaks of. */
+const rulesOf = (rule: string): readonly string[] => RULES_OF_VERDICT[rule] ?? [rule];
 
 interface Entry extends Acceptance {
   readonly rule: string;
@@ -30,6 +33,19 @@ export function acceptances(ignore: readonly (string | Acceptance)[] = []): read
   const given = ignore.map((i) => (typeof i === "string" ? { entry: i, by: "ignore" } : i));
   given.forEach(parsed);
   return given;
+}
+
+/** Divides a list of entries at its commas, but for those inside a place: what follows one there is like no rule. */
+export function entriesIn(text: string): readonly string[] {
+  const entries: string[] = [];
+  for (const piece of text.split(",")) {
+    const before = entries.at(-1);
+    const [rule] = piece.trim().split("@") as [string];
+    if (before?.includes("@") === true && !ACCEPTABLE.includes(rule) && nearest(rule, ACCEPTABLE) === undefined)
+      entries[entries.length - 1] = `${before},${piece}`;
+    else entries.push(piece);
+  }
+  return entries.map((e) => e.trim());
 }
 
 function parsed({ entry, by }: Acceptance): Entry {
@@ -55,7 +71,7 @@ export function withAcceptances(record: CheckRecord, given: readonly Acceptance[
   const entries = given.map(parsed);
   const counts = entries.map((e) => (e.rule === UNDECIDED && record.verdict === UNDECIDED ? 1 : 0));
   const findings = record.findings.map((finding): Finding => {
-    const own = entries.filter((e) => e.rule === finding.rule);
+    const own = entries.filter((e) => rulesOf(e.rule).includes(finding.rule));
     const whole = own.find((e) => e.place === undefined || isPlaceOf(e.place, finding));
     // Entries that name its parts accept it together, and only where they name all of them: what joins them later is new.
     const used = whole ? [whole] : acceptedInParts(own, finding);
@@ -108,8 +124,8 @@ export function isQuiet(record: CheckRecord): boolean {
 }
 
 function isVerdictAccepted({ verdict, findings, ignored = [] }: CheckRecord): boolean {
-  const rules = RULES_OF_VERDICT[verdict] ?? [verdict];
+  const rules = rulesOf(verdict);
   const own = findings.filter((f) => rules.includes(f.rule));
   // A verdict without a finding of its own is accepted by its name.
-  return own.length > 0 ? own.some((f) => f.accepted !== undefined) : ignored.some((i) => rules.includes(i.entry));
+  return own.length > 0 ? own.some((f) => f.accepted !== undefined) : ignored.some((i) => i.entry === verdict || rules.includes(i.entry));
 }

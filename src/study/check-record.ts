@@ -87,6 +87,8 @@ const nonFinite = object({
   elements: whole,
 }).meta({ id: "nonFinite", description: "The first cause of a loss, an output or a gradient that is not finite; null where all are finite." });
 
+const cure = object({ factor: real, verdict: z.enum(DECISIONS) }).nullable();
+
 const chainRow = object({
   name: z.string().meta({ description: "Its first and its last block." }),
   output: z.string().meta({ description: "The output, or the value on the way to it, that its trunk leads to." }),
@@ -98,6 +100,9 @@ const chainRow = object({
   law: z.enum(LAWS),
   growth: object({ gradient: growthRate, scaleFree: growthRate }),
   spread: object({ rise: lnFactor, fall: lnFactor }),
+  cure: cure
+    .exactOptional()
+    .meta({ description: "One factor on all its weight matrices and kernels, and the verdict on it with that; null where none was tried." }),
   sentence: z.string().meta({ description: "Its verdict in one sentence." }),
 }).meta({ id: "chainRow", description: "One chain of blocks of one kind, on one trunk." });
 
@@ -129,13 +134,10 @@ export const checkSchema = object({
     .exactOptional()
     .meta({ description: "Where norms of the file are in inference mode: what it gives as stored; all else is with the statistics of the batch." }),
   chains: list(chainRow).exactOptional().meta({ description: "Every chain of blocks that was judged; the verdict is that on the gravest." }),
-  cure: object({ factor: real, verdict: z.enum(DECISIONS) })
-    .nullable()
-    .exactOptional()
-    .meta({
-      description:
-        "One factor on all weight matrices and kernels of the gravest chain, found in at most four runs, and the verdict with it; null where none was tried.",
-    }),
+  cure: cure.exactOptional().meta({
+    description:
+      "One factor on all weight matrices and kernels of the gravest ill chain, found in at most four runs, and the verdict on the network with it and with those of the other chains (see `chains`); null where none was tried.",
+  }),
   setAside: list(object({ name: z.string(), why: z.string() }))
     .exactOptional()
     .meta({ description: "Tensors that a gradient could reach and that are not trained: buffers, masks, what was frozen." }),

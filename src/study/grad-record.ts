@@ -18,6 +18,8 @@ export interface GradRecord {
   readonly loss: number;
   /** In the order of the file. */
   readonly parameters: readonly GradientRow[];
+  /** Names of the parameters that were left out, as asked for. */
+  readonly frozen: readonly string[];
   /** Every parameter's gradient under its name, and the loss: as `loss`, or `loss_1` … where a parameter is called that. */
   readonly tensors: ReadonlyMap<string, Tensor>;
   /** The gradient graph: standard ops only. */

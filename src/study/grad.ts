@@ -1,6 +1,6 @@
 import { gradient } from "../autodiff/network.js";
 import type { LossSpec, NetworkGradient } from "../autodiff/network.js";
-import { checkLabels, feedsFor, splitBatch } from "../data/batch.js";
+import { checkLabels, feedsFor, refuseInfinities, splitBatch } from "../data/batch.js";
 import type { Batch } from "../data/batch.js";
 import { mainOutput } from "../graph/graph.js";
 import type { Model } from "../graph/graph.js";
@@ -60,6 +60,7 @@ export async function grad(model: Model, options: GradOptions): Promise<GradReco
     outputs: [output ?? mainOutput(model)],
   });
   refuseTooLarge(bound.graph, memoryLimit, runtime.peakBytes);
+  refuseInfinities(bound.graph, batch.inputs);
   const answers = answersOf(batch, chosen);
   onProgress("differentiating");
   const made = gradient(bound, { loss: chosen, ...defined({ labels: answers, output, frozen: options.frozen, trainable: options.trainable }) });
@@ -108,7 +109,7 @@ function recordOf(name: string, made: NetworkGradient, values: ReadonlyMap<strin
     ...(key === "loss" ? [] : [`a parameter is named "loss": the loss is written as "${key}"`]),
     ...nonFiniteWarnings(tensors),
   ];
-  return { name, loss: loss.data[0]!, parameters, tensors, graph: made.graph, warnings, renamed: renamed(made) };
+  return { name, loss: loss.data[0]!, parameters, frozen: made.frozen, tensors, graph: made.graph, warnings, renamed: renamed(made) };
 }
 
 /** Says where training-mode norms, which were asked for, are not to be had. */

@@ -30,8 +30,7 @@ export const bytes: z.ZodType = test("a positive number of bytes, or Infinity", 
 export const oneOf = (...words: readonly string[]): z.ZodType => test(words.join(" or "), (v) => words.includes(v as string));
 export const sizesByName: z.ZodType = test("an object of whole numbers by name", (v) =>
   isRecord(v) && Object.values(v).every((n) => Number.isSafeInteger(n) && (n as number) >= 0));
-export const numbersByName: z.ZodType = test("an object of numbers by name", (v) =>
-  isRecord(v) && Object.values(v).every((n) => typeof n === "number"));
+export const numbersByName: z.ZodType = test("an object of finite numbers by name", (v) => isRecord(v) && Object.values(v).every(isFinite));
 export const listOf = (words: string, least: number, each: (item: unknown) => boolean): z.ZodType =>
   test(`a list of ${least > 0 ? `at least ${least} ` : ""}${words}`, (v) => isList(v, each) && v.length >= least);
 /** Numbers along an axis. */

@@ -1,4 +1,5 @@
-import type { Graph } from "../graph/graph.js";
+import { readers } from "../graph/graph.js";
+import type { Graph, Node } from "../graph/graph.js";
 import { traitsOf } from "../ops/registry.js";
 import { onTrunk } from "../probe/check-readings.js";
 import type { CheckReadings } from "../probe/check-readings.js";
@@ -8,8 +9,8 @@ import { stretchName } from "../structure/block-site.js";
 import { chainsOf } from "../structure/chains.js";
 import type { JoinedTrunks, TrunkStart } from "../structure/joined-trunks.js";
 import type { Block, Structure } from "../structure/types.js";
-import { isIll, judge, mild } from "./judge.js";
-import type { Verdict } from "./types.js";
+import { isIll, judge } from "./judge.js";
+import type { Decision, Verdict } from "./types.js";
 
 /** A chain of blocks with its profile and its verdict. */
 export interface JudgedChain {
@@ -20,16 +21,20 @@ export interface JudgedChain {
   /** Where the trunk's cuts and blocks begin among those that were measured. */
   readonly start: TrunkStart;
   readonly blocks: readonly Block[];
+  /** The position of the trunk's cut before which nothing is trained; absent where all counts. */
+  readonly since?: number;
   /** Whether its blocks are steps in time. */
   readonly overTime: boolean;
   readonly profiles: BodyProfiles;
   readonly verdict: Verdict;
   /** Whether its fall is one of the start only, so that it counts as healthy (see `mild`). */
   readonly mild?: boolean;
+  /** One factor on all its weights that was tried, and the verdict on it with that. */
+  readonly cure?: { readonly factor: number; readonly verdict: Decision };
 }
 
 /** A network that is judged: its trunks, the main one first, and what was measured along all of them. */
-export interface JudgeRequest extends Pick<JoinedTrunks, "trunks" | "starts"> {
+export interface JudgeRequest extends Pick<JoinedTrunks, "trunks" | "starts" | "from"> {
   readonly measured: CheckReadings;
   /** Whether examples influence each other, if known. */
   readonly mixing: boolean | undefined;
@@ -43,19 +48,27 @@ export interface JudgeRequest extends Pick<JoinedTrunks, "trunks" | "starts"> {
  * Judges every chain of every trunk's body, from the input to the output. Of a main trunk whose body has no blocks there is one chain without any, which is
  * healthy.
  */
-export function judgeChains({ trunks, starts, measured, others, mixing, mend = false }: JudgeRequest): readonly JudgedChain[] {
+export function judgeChains({ trunks, starts, measured, others, mixing, from, mend = false }: JudgeRequest): readonly JudgedChain[] {
+  const chainsOfTrunks = trunks.map((t, i) => {
+    const first = from?.[i] ?? 0;
+    const own = chainsOf(t);
+    return first === 0 ? own : own.map((chain) => chain.filter((b) => t.blocks.indexOf(b) >= first)).filter((chain) => chain.length > 0);
+  });
+  const oneOfSeveral = chainsOfTrunks.flat().length > 1;
   return trunks.flatMap((structure, i) => {
     const start = starts[i]!;
+    const first = from?.[i] ?? 0;
+    const since = first === 0 ? {} : { since: structure.blocks[first]?.from ?? structure.trunk.length - 1 };
     const readings = onTrunk(measured, start);
-    const chains = chainsOf(structure);
+    const chains = chainsOfTrunks[i]!;
     return (chains.length > 0 || i > 0 ? chains : [[]]).flatMap((chain): JudgedChain[] => {
       const overTime = chain.length > 0 && chain.every((b) => b.family === "recurrent" || b.family === "none");
-      const along = (own: readonly Block[]): BodyProfiles => profilesAlongBlocks(structure, readings, { blocks: own, mixing, mend });
+      const along = (own: readonly Block[]): BodyProfiles => profilesAlongBlocks(structure, readings, { blocks: own, mixing, overTime, mend });
       const judged = (blocks: readonly Block[], profiles = along(blocks)): JudgedChain => {
         // Rows of batches, not of examples, whatever else is known of them.
-        const rows = others && profilesAlongBlocks(structure, onTrunk(others, start), { blocks, mixing: undefined, mend }).gradient;
-        const data = { ...profiles, overTime, ...(rows && { others: rows }) };
-        return { name: stretchName(structure, blocks), structure, start, blocks, overTime, profiles, verdict: judge(data) };
+        const rows = others && profilesAlongBlocks(structure, onTrunk(others, start), { blocks, mixing: undefined, overTime, mend });
+        const data = { ...profiles, overTime, oneOfSeveral, ...(rows && { others: rows.gradient, othersAlone: rows.alone }) };
+        return { name: stretchName(structure, blocks), structure, start, blocks, ...since, overTime, profiles, verdict: judge(data) };
       };
       const whole = along(chain);
       const idle = overTime || i > 0 ? idleBlocks(whole.gradient, overTime) : 0;
@@ -96,29 +109,17 @@ export const gravest = (chains: readonly JudgedChain[]): JudgedChain =>
     return y[0] > x[0] || (y[0] === x[0] && y[1] > x[1]) ? b : a;
   });
 
-/** Returns the chain for which one factor on all weights is sought: the gravest ill one whose spread is finite; undefined where there is none. */
-export function curable(chains: readonly JudgedChain[]): JudgedChain | undefined {
-  const ill = chains.filter((c) => isIll(c.verdict) && Number.isFinite(c.verdict.rise.value) && Number.isFinite(c.verdict.fall.value));
-  return ill.length === 0 ? undefined : gravest(ill);
-}
-
-/**
- * Returns the chains as they count once one factor on all weights of the gravest has made the network healthy: a mild fall is none. Sigmoids keep theirs: large
- * weights alone take it away, and saturate them.
- */
-export function softened(
-  chains: readonly JudgedChain[],
-  cure: { readonly factor: number; readonly verdict: Verdict["decision"] } | null,
-  graph: Graph,
-): readonly JudgedChain[] {
-  const cured = curable(chains);
-  if (cure?.verdict !== "healthy" || cured === undefined || cured.overTime || holdsSigmoids(graph, cured.blocks)) return chains;
-  const verdict = mild(cured.verdict, cure.factor);
-  return verdict === undefined ? chains : chains.map((c) => (c === cured ? { ...c, verdict, mild: true } : c));
-}
-
 /** Tells whether functions that saturate at 0 stand in plain blocks that are no steps in time: no weight scale keeps both their slope and their mean. */
 export function holdsSigmoids(graph: Graph, blocks: readonly Block[]): boolean {
   const nodes = new Set(blocks.flatMap((b) => (b.kind === "plain" && b.family !== "recurrent" ? b.nodes : [])));
-  return graph.nodes.some((n) => traitsOf(n).squashes?.low === 0 && nodes.has(n.name));
+  const sigmoids = graph.nodes.filter((n) => traitsOf(n).squashes?.low === 0 && nodes.has(n.name));
+  if (sigmoids.length === 0) return false;
+  const users = readers(graph);
+  return sigmoids.some((n) => !gatesItsInput(n, users));
+}
+
+/** Tells whether a sigmoid does nothing but multiply its own input, as in x·σ(x), which does not saturate. */
+function gatesItsInput(node: Node, users: ReadonlyMap<string, readonly Node[]>): boolean {
+  const takers = node.outputs.flatMap((o) => users.get(o) ?? []);
+  return takers.length > 0 && takers.every((n) => traitsOf(n).arithmetic === "product" && n.inputs.includes(node.inputs[0]!));
 }

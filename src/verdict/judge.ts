@@ -17,6 +17,9 @@ const EXTREME: number = Math.log(1e4);
 const FORGOTTEN: number = Math.log(1e7);
 /** A rate is carried no further than this many times the body it was measured on: beyond, another law may rule. */
 const FURTHEST = 5;
+/** Where one of at least so many blocks makes this share of a spread, in logarithms, it is that block's, and no growth from block to block. */
+const SEVERAL = 4;
+const MOST = 0.7;
 /** Fewer other batches tell nothing of a scatter. */
 const FEWEST_OTHERS = 3;
 /** Rows are rounded to this before anything is computed, so that a scaled loss gives the same verdict to the last bit. */
@@ -43,11 +46,14 @@ const none: Spread = { value: 0, low: 0, high: 0 };
  * "lower U > upper D" is where the rule is wider than "upper D < ln 100": a gradient that grows 10^300 and somewhere shrinks by 80…120× would
  * otherwise be undecided, though nobody doubts what ails it. `fitLaw` describes the departures of the law, `spreads` the intervals.
  *
+ * Where something else than the blocks adds to the gradient between them (`alone`), a rise counts as far as the blocks make it themselves.
+ *
  * A replicate with a zero gradient at a boundary has no logarithm and is left out; where every replicate that has a gradient at the output has
  * lost it before the input, the network is vanishing and the fall infinite. Where activations were not recorded there is no cause.
  */
 export function judge(data: ProfileData, seed = 1): Verdict {
   const blocks = data.restarts.length;
+  const part = data.oneOfSeveral === true ? "chain" : "body";
   for (const row of [...data.gradient, ...data.activation]) invariant(row.length === blocks + 1, "a profile has one entry per boundary");
   const recorded = data.activation.length > 0;
   invariant(!recorded || data.gradient.length === data.activation.length, "gradient and activation have the same replicates");
@@ -57,19 +63,21 @@ export function judge(data: ProfileData, seed = 1): Verdict {
   const broken = data.gradient.filter((row) => row.some((v) => Number.isNaN(v) || v === Infinity));
   if (broken.length > 0) {
     const at = Math.max(...broken.map((row) => row.findLastIndex((v) => Number.isNaN(v) || v === Infinity)));
-    return unsettled("non-finite", { kind: "not-finite", at, blocks, replicates: broken.length, of: data.gradient.length });
+    return unsettled("non-finite", { kind: "not-finite", at, blocks, part, replicates: broken.length, of: data.gradient.length });
   }
   const used = data.gradient.flatMap((row, r) => (finite(row) ? [r] : []));
   if (used.length === 0) {
     const dying = data.gradient.filter((row) => row.at(-1)! > -Infinity);
     if (dying.length === 0) return unsettled("undecided", { kind: "no-gradient" });
-    return dead(Math.max(...dying.map((row) => row.lastIndexOf(-Infinity))), blocks, dying.length);
+    const at = Math.max(...dying.map((row) => row.lastIndexOf(-Infinity)));
+    return dead({ kind: "dead", at, blocks, part, replicates: dying.length });
   }
 
   const gradient = used.map((r) => relative(data.gradient[r]!));
   const measured = spreads(gradient, data.over !== undefined, seed);
   const others = data.over === undefined ? (data.others ?? []) : [];
-  const [rise, fall] = [scattered(measured.rise, others, 1), scattered(measured.fall, others, -1)];
+  const fall = scattered(measured.fall, others, -1);
+  const rise = ownRise(scattered(measured.rise, others, 1), { ...data, others }, used, seed);
   const increments = incrementsOf(Array.from({ length: blocks + 1 }, (_, l) => mean(gradient.map((row) => row[l]!))));
   const { law, form } = fitLaw(increments, data.restarts);
   const growth = growthOf(gradient, data.over, law);
@@ -85,7 +93,9 @@ export function judge(data: ProfileData, seed = 1): Verdict {
   const decision = decide(rise, fall, law, data.overTime === true);
   const ill = isIll({ decision });
   const cause: Cause | null = !ill || free === null ? null : Math.max(free.rise.high, free.fall.high) < HARMFUL ? "units" : "dynamics";
-  const projection = decision === "healthy" && law === "exponential" ? project(growth, blocks) : null;
+  // A fall over time starves nothing at ÷100.
+  const falls = data.overTime === true && (growth.perBlock ?? 1) < 1;
+  const projection = decision === "healthy" && law === "exponential" && !falls ? project(growth, blocks) : null;
   const widest = decision === "vanishing" || (decision !== "exploding" && fall.value > rise.value) ? fall : rise;
   const spread = ({ value, low, high }: Spread): Spread => ({ value, low, high });
   const verdict = {
@@ -102,8 +112,28 @@ export function judge(data: ProfileData, seed = 1): Verdict {
     from: widest.from,
     to: widest.to,
   };
+  const sign = widest === rise ? 1 : -1;
+  const stretch = increments.slice(widest.from, widest.to).map((a, i) => ({ at: widest.from + i, ln: (sign * a) / 2 }));
+  const top = stretch.reduce((a, b) => (b.ln > a.ln ? b : a), { at: 0, ln: 0 });
+  const single = stretch.length >= SEVERAL && top.ln > MOST * widest.value ? top : null;
   const replicates = data.over === undefined || used.length < 2 ? null : { count: used.length, over: data.over };
-  return { ...verdict, ...verdictWords(verdict, { kind: "measured", blocks, form, rise, fall, replicates, overTime: data.overTime === true }) };
+  return {
+    ...verdict,
+    ...verdictWords(verdict, { kind: "measured", blocks, part, form, rise, fall, single, replicates, bounds: boundsOf(law, data.overTime === true) }),
+  };
+}
+
+/** Returns the rise as far as the blocks make it themselves. */
+function ownRise(
+  rise: PlacedSpread,
+  { alone, othersAlone = [], over, others = [] }: ProfileData,
+  used: readonly number[],
+  seed: number,
+): PlacedSpread {
+  const rows = used.flatMap((r) => (alone?.[r] && finite(alone[r]) ? [alone[r]] : []));
+  if (rows.length < used.length) return rise;
+  const { rise: own } = spreads(rows.map(relative), over !== undefined, seed);
+  return own.value < rise.value ? scattered(own, others.length > 0 ? othersAlone : [], 1) : rise;
 }
 
 /**
@@ -121,10 +151,16 @@ function scattered(s: PlacedSpread, others: readonly (readonly number[])[], sign
 export const isIll = ({ decision }: Pick<Verdict, "decision">): boolean =>
   decision === "exploding" || decision === "vanishing" || decision === "mixed";
 
+/** Returns ln of the rise and of the fall from which a profile is ill. */
+function boundsOf(law: Law, overTime: boolean): { readonly rise: number; readonly fall: number } {
+  const bound = law === "sub-exponential" ? EXTREME : HARMFUL;
+  return { rise: bound, fall: overTime ? FORGOTTEN : bound };
+}
+
 /** Returns the decision that the two spreads and the law lead to. */
 function decide(rise: Spread, fall: Spread, law: Law, overTime: boolean): Decision {
-  const bound = law === "sub-exponential" ? EXTREME : HARMFUL;
-  const [most, deepest] = overTime ? [FORGOTTEN, FORGOTTEN] : [HARMFUL, bound];
+  const { rise: bound, fall: deepest } = boundsOf(law, overTime);
+  const most = overTime ? FORGOTTEN : HARMFUL;
   if (rise.low > HARMFUL && fall.low > most) return "mixed";
   if (rise.low > bound && (rise.low > fall.high || (overTime && fall.high < most))) return "exploding";
   if (fall.low > deepest && fall.low > rise.high) return "vanishing";
@@ -138,6 +174,9 @@ function project(growth: Growth, blocks: number): number | null {
   const at = Math.ceil((2 * HARMFUL) / Math.abs(Math.log(perBlock)));
   return at <= FURTHEST * blocks ? at : null;
 }
+
+/** Returns the verdict on a network that has nothing to train: a profile that keeps its size is no health of it. */
+export const withoutParameters = (basis: Basis & { readonly kind: "no-parameters" }): Verdict => unsettled("undecided", basis);
 
 /** Returns the verdict on a network of which results are not finite, whatever its profile says: NaN is never healthy. */
 export const notFinite = (basis: Basis & { readonly kind: "results-not-finite" }): Verdict => unsettled("non-finite", basis);
@@ -161,8 +200,8 @@ function unsettled(decision: "undecided" | "non-finite", basis: Basis): Verdict 
   return { ...verdict, ...verdictWords(verdict, basis) };
 }
 
-/** Returns the verdict where the gradient of every replicate becomes exactly zero at boundary `at`, going from the output to the input. */
-function dead(at: number, blocks: number, replicates: number): Verdict {
+/** Returns the verdict where the gradient of every replicate becomes exactly zero at a boundary, going from the output to the input. */
+function dead(basis: Basis & { readonly kind: "dead" }): Verdict {
   const endless: Spread = { value: Infinity, low: Infinity, high: Infinity };
   const verdict = {
     decision: "vanishing" as const,
@@ -175,10 +214,10 @@ function dead(at: number, blocks: number, replicates: number): Verdict {
     gradient: NO_GROWTH,
     scaleFree: NO_GROWTH,
     projection: null,
-    from: at,
-    to: at + 1,
+    from: basis.at,
+    to: basis.at + 1,
   };
-  return { ...verdict, ...verdictWords(verdict, { kind: "dead", at, blocks, replicates }) };
+  return { ...verdict, ...verdictWords(verdict, basis) };
 }
 
 /** How many times as far as batches scatter a spread must lie from the thresholds to be decided without an interval. */
@@ -195,24 +234,36 @@ export interface BatchSize {
   readonly values: number | undefined;
 }
 
-/**
- * Tells whether a verdict that rests on one profile, without an interval, lies so near to a threshold that another batch of this size might change it: within
- * three times the known scatter, in logarithms, of 100, of 10⁴ or (over time) of 10⁷.
- */
-export function isUncertain({ rise, fall, decision }: Verdict, overTime: boolean, { examples, values }: BatchSize): boolean {
-  if (decision === "non-finite") return false;
-  const scatter = values === undefined ? SCATTER.examples / Math.sqrt(Math.max(1, examples)) : SCATTER.norms / Math.sqrt(Math.max(1, values));
-  const near = (s: Spread, bounds: readonly number[]): boolean =>
-    Number.isFinite(s.value) && s.low === s.high && bounds.some((b) => Math.abs(s.value - b) < SAFE * scatter);
-  return near(rise, [HARMFUL, EXTREME]) || near(fall, overTime ? [FORGOTTEN] : [HARMFUL, EXTREME]);
-}
+/** Returns how far, in logarithms, another batch of this size may lie: three times the known scatter. */
+export const scatterOf = ({ examples, values }: BatchSize): number =>
+  SAFE * (values === undefined ? SCATTER.examples / Math.sqrt(Math.max(1, examples)) : SCATTER.norms / Math.sqrt(Math.max(1, values)));
 
 /**
- * Returns the verdict on a chain that vanishes by its own measure and yet trains: a fall that one factor on all weights takes away, and that stays below 10⁴.
- * Adam divides each gradient by its own size, and such networks learn within 2,000 steps (docs/adr/0008-verdict.md). Undefined for any other verdict.
+ * Tells whether a verdict that rests on one profile, without an interval, lies so near to a threshold that another batch of this size might change it: within
+ * three times the known scatter, in logarithms, of 100, of 10⁴, for a fall of 10⁵, or (over time) of 10⁷.
  */
-export function mild(verdict: Verdict, factor: number): Verdict | undefined {
+export function isUncertain({ rise, fall, decision }: Verdict, overTime: boolean, size: BatchSize): boolean {
+  if (decision === "non-finite") return false;
+  const reach = scatterOf(size);
+  const near = (s: Spread, bounds: readonly number[]): boolean =>
+    Number.isFinite(s.value) && s.low === s.high && bounds.some((b) => Math.abs(s.value - b) < reach);
+  return near(rise, [HARMFUL, EXTREME]) || near(fall, overTime ? [FORGOTTEN] : [HARMFUL, EXTREME, MILD]);
+}
+
+/** A fall below this that one factor takes away keeps no network of few blocks from learning. */
+const MILD: number = Math.log(1e5);
+/** The most blocks of such a chain. Plain networks of more do not learn with the factor either. */
+const FEW_BLOCKS = 20;
+
+/**
+ * Returns the verdict on a chain of `blocks` blocks that vanishes by its own measure and yet trains: a fall that one factor on all weights takes away, below 10⁵ and over at most
+ * 20 blocks. Adam divides each gradient by its own size, and such networks learn within 2,000 steps (docs/adr/0008-verdict.md). A fall that may vanish or not is healthy
+ * either way then; one whose interval holds 10⁵ is undecided. Undefined for any other verdict.
+ */
+export function mild(verdict: Verdict, factor: number, blocks: number): Verdict | undefined {
   const { decision, fall, rise } = verdict;
-  if (decision !== "vanishing" || !(fall.high < EXTREME) || !(rise.high < HARMFUL) || !(factor > 1)) return undefined;
-  return { ...verdict, decision: "healthy", cause: null, ...mildWords(verdict) };
+  if ((decision !== "vanishing" && decision !== "undecided") || !(rise.high < HARMFUL) || !(factor > 1)) return undefined;
+  if (blocks > FEW_BLOCKS || !(fall.low < MILD)) return undefined;
+  const decided: Decision = fall.high < MILD ? "healthy" : "undecided";
+  return { ...verdict, decision: decided, cause: null, ...mildWords(verdict, decided, Math.exp(MILD)) };
 }

@@ -1,21 +1,35 @@
-import { exact, list, magnitude, magnitudes, plural, rate } from "../util/format.js";
+import { exact, inflect, list, magnitude, magnitudes, plural, rate } from "../util/format.js";
 import type { FittedLaw } from "./law.js";
 import type { PlacedSpread } from "./spread.js";
-import type { Growth, Verdict } from "./types.js";
+import type { Decision, Growth, Verdict } from "./types.js";
+
+/** What the blocks are of: the body, or one chain of several in it. */
+type Part = "body" | "chain";
 
 /** What a verdict rests on: a profile that was measured, or what stands in its place. */
 export type Basis =
   | {
       readonly kind: "measured";
       readonly blocks: number;
+      readonly part: Part;
       readonly form: FittedLaw["form"];
       readonly rise: PlacedSpread;
       readonly fall: PlacedSpread;
+      /** The block, counted from 0, that alone makes most of the spread which decides, and ln of its part; null where none does. */
+      readonly single: { readonly at: number; readonly ln: number } | null;
       readonly replicates: { readonly count: number; readonly over: string } | null;
-      readonly overTime: boolean;
+      /** ln of the rise and of the fall from which it is ill. */
+      readonly bounds: { readonly rise: number; readonly fall: number };
     }
-  | { readonly kind: "not-finite"; readonly at: number; readonly blocks: number; readonly replicates: number; readonly of: number }
-  | { readonly kind: "dead"; readonly at: number; readonly blocks: number; readonly replicates: number }
+  | {
+      readonly kind: "not-finite";
+      readonly at: number;
+      readonly blocks: number;
+      readonly part: Part;
+      readonly replicates: number;
+      readonly of: number;
+    }
+  | { readonly kind: "dead"; readonly at: number; readonly blocks: number; readonly part: Part; readonly replicates: number }
   | { readonly kind: "not-finite-forward"; readonly replicates: number; readonly of: number }
   | {
       readonly kind: "results-not-finite";
@@ -26,8 +40,16 @@ export type Basis =
       /** In how many examples; null where that cannot be said. */
       readonly examples: number | null;
       readonly of: number;
+      /** Whether they are outputs alone, and the loss and its gradients finite. */
+      readonly outputsOnly: boolean;
     }
-  | { readonly kind: "no-gradient" };
+  | { readonly kind: "no-gradient" }
+  | {
+      readonly kind: "no-parameters";
+      /** How many tensors could be parameters but are set aside; and how many have no part in the output. */
+      readonly setAside: number;
+      readonly unreached: number;
+    };
 
 type Sign = "×" | "÷";
 
@@ -60,28 +82,36 @@ function statementOf(v: Wordless, basis: Basis): string {
     case "not-finite":
       return (
         `${basis.replicates === basis.of ? "" : `in ${basis.replicates} of ${plural(basis.of, "replicate")} `}the gradient is not a finite number` +
-        `${basis.at === basis.blocks ? " anywhere in the body of the network" : `, from block ${basis.at + 1} of the body's ${basis.blocks} back to the input`}.`
+        `${basis.at === basis.blocks ? ` anywhere in the ${basis.part} of the network` : `, from block ${basis.at + 1} of the ${basis.part}'s ${basis.blocks} back to the input`}.`
       );
     case "not-finite-forward":
       return `in ${basis.replicates} of ${plural(basis.of, "replicate")} values on the way forward are not finite numbers, and no gradient behind them means anything.`;
     case "results-not-finite": {
-      const { results, cause, examples, of } = basis;
-      const several = results.length > 1 || results[0]?.startsWith("the gradients") === true;
+      const { results, cause, examples, of, outputsOnly } = basis;
+      const several = results.length > 1 || /^the (gradients|outputs)/.test(results[0] ?? "");
       const where = cause === null ? "" : cause.op === "input" ? `; it comes with ${cause.node}` : `; it begins at ${cause.node} (${cause.op})`;
       const whose = examples === null || of < 2 ? "" : `, in ${examples} of ${plural(of, "example")}`;
       const all = results.length < 2 ? list(results) : `${results.slice(0, -1).join(", ")} and ${results[results.length - 1]!}`;
-      return `${all} ${several ? "are" : "is"} not finite${whose}${where}. Nothing can be learnt from such numbers.`;
+      return `${all} ${several ? "are" : "is"} not finite${whose}${where}. ${outputsOnly ? "The gradients that were measured are finite." : "Nothing can be learnt from such numbers."}`;
     }
     case "no-gradient":
       return "no gradient reaches the body of the network, so there is no profile to judge.";
+    case "no-parameters":
+      return `${withoutParameters(basis)}, so there is nothing to judge.`;
     case "dead":
       return (
         `${basis.replicates === 1 ? "" : `in all of ${plural(basis.replicates, "replicate")} `}the gradient becomes exactly zero at ` +
-        `block ${basis.at + 1} of the body's ${basis.blocks}, and nothing before it can learn.`
+        `block ${basis.at + 1} of the ${basis.part}'s ${basis.blocks}, and nothing before it can learn.`
       );
     case "measured":
       return measuredStatement(v, basis);
   }
+}
+
+function withoutParameters({ setAside, unreached }: Basis & { readonly kind: "no-parameters" }): string {
+  if (unreached > 0)
+    return `${unreached === 1 ? "the one parameter" : `none of ${plural(unreached, "parameter")}`} has ${unreached === 1 ? "no" : "a"} part in this output`;
+  return `the network has no parameters${setAside > 0 ? ` but ${plural(setAside, "tensor")} that ${inflect(setAside, "is", "are")} set aside` : ""}`;
 }
 
 function measuredStatement(v: Wordless, r: Basis & { kind: "measured" }): string {
@@ -89,8 +119,8 @@ function measuredStatement(v: Wordless, r: Basis & { kind: "measured" }): string
   // The sentence names stretches from the output to the input, as the gradient runs.
   const where = (s: PlacedSpread): string =>
     s.to - s.from === r.blocks
-      ? `over all ${plural(r.blocks, "block")} of the body`
-      : `from block ${s.to} of the body's ${r.blocks} back to block ${s.from + 1}`;
+      ? `over all ${plural(r.blocks, "block")} of the ${r.part}`
+      : `from block ${s.to} of the ${r.part}'s ${r.blocks} back to block ${s.from + 1}`;
   const free = Math.max(v.scaleFreeRise.value, v.scaleFreeFall.value);
   const cause =
     v.cause === "units"
@@ -98,7 +128,14 @@ function measuredStatement(v: Wordless, r: Basis & { kind: "measured" }): string
       : v.cause === "dynamics"
         ? `; the scale-free gradient (gradient × activation) spreads ×${magnitude(free)} as well`
         : "";
-  const manner = v.law === "exponential" ? `, exponentially: ${ratePerBlock(v.gradient)}` : v.law === "sub-exponential" ? `, ${power}` : "";
+  const manner =
+    r.single !== null
+      ? `, ${alone(v, r.single)}`
+      : v.law === "exponential"
+        ? `, exponentially: ${ratePerBlock(v.gradient)}`
+        : v.law === "sub-exponential"
+          ? `, ${power}`
+          : "";
   switch (v.decision) {
     case "non-finite":
       return "values of the profile are not finite.";
@@ -114,11 +151,28 @@ function measuredStatement(v: Wordless, r: Basis & { kind: "measured" }): string
     case "healthy":
       return healthyStatement(v, r, power);
     case "undecided":
-      return (
-        `towards the input the norm of the gradient grows at most ${factorWithInterval(r.rise, "×", r.replicates)} ` +
-        `and shrinks at most ${factorWithInterval(r.fall, "÷", r.replicates)}, which leaves both sides of ×${exact(v.law === "sub-exponential" ? 1e4 : 100)}${r.overTime ? ` for a rise, and of ÷${exact(1e7)} for a fall over time,` : ""} possible.`
-      );
+      return undecidedStatement(r);
   }
+}
+
+/** Names the block that alone makes most of a spread. */
+const alone = ({ rise, fall }: Wordless, { at, ln }: { readonly at: number; readonly ln: number }): string =>
+  `${rise.value >= fall.value ? "×" : "÷"}${magnitude(ln)} of it in block ${at + 1} alone`;
+
+/** A spread below this is none that anybody would speak of. */
+const WORTH_TELLING = Math.log(2);
+
+/** Names the spreads whose intervals hold what they count from, and any other that there is. */
+function undecidedStatement({ rise, fall, bounds, replicates }: Basis & { kind: "measured" }): string {
+  const sides = [
+    { spread: rise, bound: bounds.rise, verb: "grows", sign: "×" as const, noun: "rise" },
+    { spread: fall, bound: bounds.fall, verb: "shrinks", sign: "÷" as const, noun: "fall" },
+  ].map((s) => ({ ...s, open: s.spread.low <= s.bound && s.spread.high >= s.bound }));
+  const open = sides.filter((s) => s.open);
+  const named = sides.filter((s) => s.open || s.spread.high > WORTH_TELLING);
+  const seen = (named.length === 0 ? sides : named).map((s) => `${s.verb} at most ${factorWithInterval(s.spread, s.sign, replicates)}`);
+  const limits = (open.length === 0 ? sides : open).map((s) => `${s.sign}${exact(Math.round(Math.exp(s.bound)))} for a ${s.noun}`);
+  return `towards the input the norm of the gradient ${seen.join(" and ")}, which leaves both sides of ${limits.join(" and of ")} possible.`;
 }
 
 function healthyStatement(v: Wordless, r: Basis & { kind: "measured" }, power: string): string {
@@ -126,7 +180,8 @@ function healthyStatement(v: Wordless, r: Basis & { kind: "measured" }, power: s
   const range = `over ${plural(r.blocks, "block")} the norm of the gradient grows at most ×${magnitude(r.rise.value)} and shrinks at most ÷${magnitude(r.fall.value)} towards the input`;
   if (v.law === "sub-exponential") {
     const larger = r.rise.value >= r.fall.value ? `grows ×${magnitude(r.rise.value)}` : `shrinks ÷${magnitude(r.fall.value)}`;
-    return `over ${plural(r.blocks, "block")} the norm of the gradient ${larger} towards the input, but only ${power}.`;
+    const manner = r.single === null ? `but only ${power}` : alone(v, r.single);
+    return `over ${plural(r.blocks, "block")} the norm of the gradient ${larger} towards the input, ${manner}.`;
   }
   const ahead =
     v.projection === null
@@ -135,8 +190,12 @@ function healthyStatement(v: Wordless, r: Basis & { kind: "measured" }, power: s
   return `${range}${ahead}.`;
 }
 
-/** States that a fall is one of the start only, with the decision before it and without. */
-export function mildWords({ fall, from, to }: Verdict): Pick<Verdict, "sentence" | "statement"> {
-  const statement = `Over ${plural(Math.abs(to - from), "block")} the norm of the gradient shrinks ÷${magnitude(fall.value)} towards the input, less than ÷${exact(1e4)}, and one factor on all weights takes that away: plain gradient descent begins slowly, and networks like this one train.`;
-  return { sentence: `Healthy: over${statement.slice(4)}`, statement };
+/** States of a fall that one factor takes away that it is one of the start only, or, where it is undecided, that it may be more; with the decision before it and without. */
+export function mildWords({ fall, from, to }: Verdict, decision: Decision, most: number): Pick<Verdict, "sentence" | "statement"> {
+  const over = `Over ${plural(Math.abs(to - from), "block")} the norm of the gradient shrinks ÷${magnitude(fall.value)} towards the input`;
+  const statement =
+    decision === "healthy"
+      ? `${over}, less than ÷${exact(most)}, and one factor on all weights takes that away: plain gradient descent begins slowly, and networks like this one train.`
+      : `${over}, which leaves both sides of ÷${exact(most)} possible; one factor on all weights takes it away, and below that networks like this one train.`;
+  return { sentence: `${capital(decision)}: over${statement.slice(4)}`, statement };
 }

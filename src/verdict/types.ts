@@ -13,11 +13,19 @@ export interface ProfileData {
    * It is called vanishing where the first step's part is lost in the rounding of the sum over steps, from 10⁷ on.
    */
   readonly overTime?: boolean;
+  /** Whether the blocks are one of several chains of the body: its verdict then speaks of the chain. */
+  readonly oneOfSeveral?: boolean;
   /**
    * Profiles of other batches of the same size, one row each, where there is one profile only: how far the spread between the boundaries of its rise and its
    * fall scatters over them makes the interval.
    */
   readonly others?: readonly (readonly number[])[];
+  /**
+   * The gradient as the blocks alone pass it on, rows as in `gradient`, where something else adds to it between them. A rise counts only as far as they make it
+   * themselves; `othersAlone` is the same of `others`.
+   */
+  readonly alone?: readonly (readonly number[])[] | undefined;
+  readonly othersAlone?: readonly (readonly number[])[] | undefined;
 }
 
 // Types and schemas of records are both made from these lists.

@@ -8,6 +8,8 @@ describe("masks are set aside", () => {
     { what: "added to scores that are scaled afterwards", file: "mask_halved", verdict: "healthy", setAside: ["mask"], judged: [22, 22] },
     { what: "as (1 − m)·−10⁴", file: "mask_extended", verdict: "healthy", setAside: ["mask"], judged: [22, 22] },
     { what: "so is the exponent of a square", file: "mask_square", verdict: "healthy", setAside: ["exponent"], judged: [6, 6] },
+    // The gradient by the mask is finite, though the sum of its squares leaves float32.
+    { what: "one that is fed needs none of it", file: "mask_fed", verdict: "healthy", judged: [22, 22] },
     { what: "but not where the user trains it", file: "mask_blended", options: { trainable: ["b"] }, verdict: "healthy", judged: [7, 7] },
     {
       what: "what the user froze",

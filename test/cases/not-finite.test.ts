@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { tensor } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
+import { isQuiet } from "../../src/study/accept.js";
+import type { CheckRecord } from "../../src/study/check-record.js";
 import { IsogradError } from "../../src/util/errors.js";
 import type { Case, Wanted } from "./case.js";
 import { batchOf, checked, table } from "./case.js";
@@ -56,7 +58,12 @@ describe("−∞ of a mask", () => {
       verdict: "healthy",
       setAside: mask,
       findings: [["non-finite-backward", "info", "Sqrt"]],
-      says: /reaches neither the loss nor/,
+      says: /reaches neither the loss, nor an output, nor/,
+      also: (r) => {
+        const [f] = r.findings.filter((x) => x.rule === "non-finite-backward");
+        expect(`${f!.why} ${f!.remedy}`).not.toMatch(/is NaN\. It reaches|does not help|are lost/);
+        expect(f!.remedy).toMatch(/^Nothing as it is/);
+      },
     },
     { what: "nor where that is beside the trunk", file: "nf_causal.beside", verdict: "healthy", setAside: mask },
     {
@@ -171,7 +178,13 @@ describe("what makes values that are not finite", () => {
     },
     { what: "NaN in a weight", file: "nf_weight", verdict: "non-finite", findings: forward("b.weight"), nonFinite: ["input", null] },
     { what: "infinity in a weight", file: "nf_weight_inf", verdict: "non-finite", findings: forward("b.weight"), nonFinite: ["input", null] },
-    { what: "infinity in an input", file: "nf_input", verdict: "non-finite", findings: forward("x"), nonFinite: ["input", 1, 3] },
+    {
+      what: "−∞ in a weight, which is no mask",
+      file: "nf_weight_minus",
+      verdict: "non-finite",
+      findings: forward("b.weight"),
+      nonFinite: ["input", null],
+    },
     { what: "nothing", file: "nf_finite", verdict: "healthy" },
     { what: "nothing, on drawn inputs", file: "nf_finite", batches: () => undefined, verdict: "healthy" },
     {
@@ -196,22 +209,129 @@ describe("what makes values that are not finite", () => {
       verdict: "healthy",
     },
   ]);
+});
 
-  it("is refused where a batch holds NaN", async () => {
-    const own = batchOf("nf_finite");
-    const x = own.get("x")!;
-    const spoilt = new Map([
-      ...own,
+describe("what a batch must not hold", () => {
+  /** A value in place of one element of a tensor of the batch. */
+  const spoilt = (name: string, t: Tensor, value: number): ReadonlyMap<string, Tensor> => {
+    const data = Float64Array.from(t.data, (v, i) => (i === 3 ? value : v));
+    return new Map([...batchOf("nf_finite"), [name, tensor("float64", t.shape, data)]]);
+  };
+  const x = batchOf("nf_finite").get("x")!;
+  const target = tensor("float32", [8, 5], new Float32Array(40));
+  it.each<[what: string, name: string, own: Tensor, value: number, says: string]>([
+    ["NaN in an input", "x", x, NaN, '"x" holds NaN'],
+    ["infinity in an input", "x", x, Infinity, '"x" holds infinity'],
+    ["−∞ in an input that is no mask", "x", x, -Infinity, '"x" holds -infinity'],
+    ["what float32 does not hold", "x", x, 1e39, '"x" holds 1e+39, which does not fit float32'],
+    ["the same below zero", "x", x, -1e39, '"x" holds -1e+39, which does not fit float32'],
+    ["NaN in a target", "target", target, NaN, '"target" holds NaN'],
+    ["infinity in a target", "target", target, Infinity, '"target" holds infinity'],
+    ["−∞ in a target", "target", target, -Infinity, '"target" holds -infinity'],
+    ["a target that float32 does not hold", "target", target, 1e39, '"target" holds 1e+39, which does not fit float32'],
+  ])("%s", async (_, name, own, value, says) => {
+    const batch = new Map([...spoilt(name, own, value)].filter(([n]) => name !== "target" || n !== "labels"));
+    const error: unknown = await checked({ file: "nf_finite", batches: () => [batch] }).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(IsogradError);
+    expect((error as IsogradError).message).toContain(says);
+    expect((error as IsogradError).message).toContain("at element 3 of");
+  });
+
+  it("float64 holds more", async () => {
+    const record = await checked({ file: "nf_finite", batches: () => [spoilt("x", x, 1e39)], options: { dtype: "float64" } });
+    expect(record.verdict).not.toBe("non-finite");
+  });
+
+  it("nor an option", async () => {
+    for (const value of [NaN, Infinity, -Infinity, 1e39])
+      await expect(checked({ file: "nf_finite", options: { set: { x: value } } })).rejects.toBeInstanceOf(IsogradError);
+  });
+});
+
+describe("outputs that take no part in the loss", () => {
+  const [beyond, other] = [
+    ["output value", /no part in the loss/],
+    ["other.* (2 parameters)", /it serves the output value/],
+  ] as const;
+  const heads: Pick<Case, "judged" | "notLookedAt"> = { judged: [4, 6], notLookedAt: [beyond, other] };
+  const finiteLoss = (r: CheckRecord): void => {
+    expect(r.loss).toBeGreaterThan(0);
+    expect(r.sentence).toMatch(/^Non-finite: the output value is not finite, in 8 of 8 examples.*gradients that were measured are finite/);
+    expect(r.parameters.filter((p) => p.lnGradient !== null).every((p) => p.lnGradient! < Infinity)).toBe(true);
+  };
+  const never = ["non-finite-forward", "non-finite-backward"] as const;
+  table([
+    ...(
       [
-        "x",
-        tensor(
-          "float32",
-          x.shape,
-          Float32Array.from(x.data, (v, i) => (i === 3 ? NaN : v)),
-        ),
+        ["nan", "Div", /0\/0 is NaN/],
+        ["log", "Log", /epsilon/],
+        ["softmax", "Log", /LogSoftmax/],
+        ["exp", "Exp", /88\.7/],
+      ] as const
+    ).map(([kind, op, says]): Case => ({
+      what: `${op} before it`,
+      file: `nf_heads.${kind}`,
+      verdict: "non-finite",
+      findings: forward(op),
+      nonFinite: [op, 8, 0],
+      says,
+      also: finiteLoss,
+      ...heads,
+    })),
+    { what: "a finite one", file: "nf_heads.finite", verdict: "healthy", never, ...heads },
+    { what: "−∞ of a constant mask in it", file: "nf_heads.masked", verdict: "healthy", never, ...heads },
+    {
+      what: "−∞ by Where, scaled",
+      file: "nf_forbidden",
+      verdict: "healthy",
+      never,
+      ...heads,
+      notLookedAt: [beyond, ["input allowed", /does not depend/], other],
+    },
+    {
+      what: "the mask itself",
+      file: "nf_masks_out",
+      verdict: "healthy",
+      never,
+      judged: [4, 4],
+      notLookedAt: [beyond, ["input allowed", /does not depend/]],
+    },
+    { what: "classes, which are integers", file: "nf_heads.classes", verdict: "healthy", never, ...heads },
+    {
+      what: "−∞ of a mask in the output that is chosen, without a loss",
+      file: "nf_forbidden",
+      options: { output: "value", loss: "none" },
+      verdict: "healthy",
+      never,
+      judged: [4, 6],
+      notLookedAt: [
+        ["output logits", /no part/],
+        ["head.* (2 parameters)", /serves the output logits/],
       ],
-    ]);
-    await expect(checked({ file: "nf_finite", batches: () => [spoilt] })).rejects.toBeInstanceOf(IsogradError);
+    },
+    {
+      what: "on drawn inputs",
+      file: "nf_heads.nan",
+      batches: () => undefined,
+      verdict: "non-finite",
+      findings: forward("Div"),
+      nonFinite: ["Div", 8],
+      ...heads,
+    },
+    {
+      what: "only the third of eight batches is not",
+      file: "nf_heads.exp",
+      batches: (own) => [0.01, 0.02, 1, 0.07, 0.03, 0.04, 0.05, 0.06].map((f) => times(own, f)),
+      verdict: "non-finite",
+      findings: forward("Exp"),
+      nonFinite: ["Exp", 8],
+      ...heads,
+    },
+  ]);
+
+  it("are not judged where they are accepted", async () => {
+    const record = await checked({ file: "nf_heads.nan", options: { ignore: ["non-finite"] } });
+    expect(isQuiet(record)).toBe(true);
   });
 });
 
@@ -225,14 +345,15 @@ describe("what reaches nothing is a remark", () => {
     },
     { what: "NaN that Where drops", file: "nf_where_log", verdict: "healthy", findings: [["non-finite-forward", "info", "Log"]] },
     {
-      what: "NaN on the way to another output",
+      what: "and is none at another output",
       file: "nf_other_output",
-      verdict: "healthy",
+      verdict: "non-finite",
+      findings: forward("Log"),
+      nonFinite: ["Log", 8],
       notLookedAt: [["output entropy", /no part in the loss/]],
-      never: ["non-finite-forward"],
     },
     {
-      what: "and is none where that output is chosen",
+      what: "nor where that output is chosen",
       file: "nf_other_output",
       options: { output: "entropy", loss: { kind: "sum" } },
       verdict: "non-finite",

@@ -49,6 +49,25 @@ describe("isograd check", () => {
     expect(stdout).toContain("fc29.weight");
   });
 
+  it("piped, has the columns that COLUMNS says, if it says any", async () => {
+    const widest = async (columns: string, ...args: string[]): Promise<number> => {
+      const { stdout } = await place.run(args, { columns });
+      return Math.max(...stdout.split("\n").map((l) => Array.from(l).length));
+    };
+    for (const [columns, least, most] of [
+      ["40", 36, 40],
+      ["120", 100, 120],
+      ["x", 72, 80],
+      ["0", 72, 80],
+    ] as const) {
+      const found = await widest(columns, "check", "bad.onnx", "--batch", "b.safetensors");
+      expect(found, columns).toBeGreaterThanOrEqual(least);
+      expect(found, columns).toBeLessThanOrEqual(most);
+    }
+    for (const args of [["claims", "--list"], ["net"], ["predict", "bad.onnx"], ["--help"]])
+      expect(await widest("48", ...args), args.join(" ")).toBeLessThanOrEqual(48);
+  });
+
   it("writes the page and the record, and what the record says is what was printed", async () => {
     const before = place.files();
     const ended = await check("bad.onnx", "--batch", "b.safetensors", "--html", "c.html", "--json", "c.json");
@@ -185,6 +204,14 @@ describe("isograd check refuses, with one sentence and exit code 2 and no file:"
     "a second file that is not there": { args: ["good.onnx", "nowhere.onnx"], says: /cannot read nowhere\.onnx/ },
     "a second file that is no network": { args: ["good.onnx", "b.safetensors"], says: /not a complete ONNX file/ },
     "a batch without its input": { args: ["good.onnx", "--batch", "labels.safetensors"], says: /the batch lacks "x"/ },
+    "infinity in the batch": {
+      args: ["good.onnx", "--batch", "inf.safetensors"],
+      says: /"x" holds infinity \(got Infinity at element 7 of \[12, 16\]\)/,
+    },
+    "an input fixed to infinity": {
+      args: ["good.onnx", "--set", "x=Infinity"],
+      says: /--set x=Infinity is not valid \(expected INPUT=NUMBER, a finite one\)/,
+    },
     "NaN in the batch": { args: ["good.onnx", "--batch", "nan.safetensors"], says: /"x" holds NaN \(got NaN at element 5 of \[12, 16\]\)/ },
     "a learning rate without a loss": { args: ["good.onnx", "--lr", "0.1"], says: /a learning rate needs a loss/ },
     "a loss scale that is none": { args: ["good.onnx", "--loss-scale", "0"], says: /--loss-scale 0 is not valid/ },
@@ -196,6 +223,14 @@ describe("isograd check refuses, with one sentence and exit code 2 and no file:"
   beforeAll(() => {
     place.batch("labels.safetensors", { labels });
     const x = Array.from({ length: 12 * WIDTH }, (_, i) => (i === 5 ? NaN : 0.1));
+    place.batch("inf.safetensors", {
+      x: tensor(
+        "float32",
+        [12, WIDTH],
+        x.map((_, i) => (i === 7 ? Infinity : 0.1)),
+      ),
+      labels,
+    });
     place.batch("nan.safetensors", { x: tensor("float32", [12, WIDTH], x), labels });
     const nodes = [node("Strange", ["x"], ["a"]), node("MatMul", ["a", "w"], ["b"]), node("Strange", ["b"], ["y"])];
     place.write("strange.onnx", model({ inputs: [value("x", ["n", 3])], outputs: [value("y", ["n", 2])], nodes, initializers: [f32("w", [3, 2])] }));

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tensor } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
+import { readOnnx } from "../../src/onnx/read.js";
 import { stream } from "../../src/util/random.js";
 import { runOrtBytes } from "../support/ort.js";
 import { Workplace } from "../support/command.js";
@@ -66,6 +67,24 @@ const near = (got: Tensor | undefined, want: readonly number[], tolerance: numbe
 };
 
 describe("isograd grad", () => {
+  it("leaves out what is frozen, and says so", async () => {
+    const ended = await grad(["--out", "frozen.safetensors", "--emit", "frozen.onnx", "--frozen", "w"]);
+    expect([ended.code, ended.stderr]).toEqual([0, ""]);
+    expect(ended.stdout).toMatch(/m\.onnx: 1 parameter, 2 elements; loss .*\nfrozen, as asked for: w\n/);
+    expect([...place.tensors("frozen.safetensors").keys()].sort()).toEqual(["b", "loss"]);
+    near(place.tensors("frozen.safetensors").get("b"), expected().b, 1e-6);
+    expect(readOnnx(readFileSync(place.path("frozen.onnx")), { name: "frozen.onnx" }).graph.outputs).toEqual(["loss", "grad/b"]);
+    const all = await grad(["--out", "none.safetensors", "--frozen", "w,b"]);
+    expect([all.code, [...place.tensors("none.safetensors").keys()]]).toEqual([0, ["loss"]]);
+  });
+
+  it.each(["--frozen", "--trainable"])("refuses a name that %s gives and that is none, as check does", async (option) => {
+    const [own, checks] = [await grad(["--out", "no.safetensors", option, "bb"]), await place.run(["check", "m.onnx", option, "bb"])];
+    expect(own.stderr).toBe(`isograd: ${option.slice(2)}: there is no parameter "bb". Did you mean "b"?\n`);
+    expect([checks.stderr, checks.code, own.code]).toEqual([own.stderr, 2, 2]);
+    expect(place.has("no.safetensors")).toBe(false);
+  });
+
   it("writes every parameter's gradient and the loss, and shows a table", async () => {
     const ended = await grad(["--out", "g.safetensors"]);
     expect([ended.code, ended.stderr]).toEqual([0, ""]);

@@ -3,6 +3,7 @@ import * as z from "zod";
 import type { Evidence } from "../../src/doctor/evidence.js";
 import type { Finding } from "../../src/doctor/finding.js";
 import { FINDINGS } from "../../src/doctor/index.js";
+import { tensor } from "../../src/graph/tensor.js";
 import { wordsOf } from "../../src/doctor/rule.js";
 import type { NonFinite } from "../../src/probe/first-non-finite.js";
 import { withNonFinite } from "../../src/util/json.js";
@@ -71,6 +72,7 @@ function everyKind(): Evidence[] {
     evidenceOf(tower()),
     evidenceOf(zeroHead()),
     evidenceOf(behindDeadUnits()),
+    evidenceOf(firstStepOnly()),
     withVerdict(healthy, { decision: "vanishing", fall: spread(Infinity), from: 2, to: 3 }),
     withVerdict(healthy, { decision: "exploding", rise: spread(Infinity), from: 2, to: 3 }),
     withVerdict(healthy, { projection: 12, gradient: rate }),
@@ -131,6 +133,16 @@ function behindDeadUnits() {
   const net = new Net([8, 16]);
   const dead = net.relu(net.op("Add", [net.linear("x", "a", 16, 16), net.weight("a.bias", [16], -100)]));
   return net.graph(net.linear(net.relu(net.linear(dead, "b", 16, 16)), "head", 16, 4));
+}
+
+/** Two time steps from a state of zeros, joined, of which the first is read. */
+function firstStepOnly() {
+  const net = new Net([8, 16]);
+  const [read, carry] = ["rnn.weight_ih", "rnn.weight_hh"].map((w) => net.normal(w, [16, 16], 0.3));
+  const step = (state: string): string => net.tanh(net.add(net.op("MatMul", ["x", read!]), net.op("MatMul", [state, carry!])));
+  const first = step(net.op("ConstantOfShape", [net.ints("shape", [8, 16])], { value: tensor("float64", [1], [0]) }));
+  const both = net.op("Concat", [first, step(first)], { axis: 0 });
+  return net.graph(net.linear(net.op("Slice", [both, net.ints("from", [0]), net.ints("to", [8]), net.ints("axes", [0])]), "head", 16, 4));
 }
 
 /** The kinds of facts of a rule: the values of the field that tells them apart. */

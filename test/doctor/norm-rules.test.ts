@@ -183,7 +183,8 @@ describe("statistics that no batch makes", () => {
   it.each([-5, NaN, Infinity])("are a warning, whatever the verdict: a variance of %s", (variance) => {
     const [f] = of(fixed(variance), "norm-inference-mode");
     expect(f!.severity).toBe("warning");
-    expect(f!.why).toContain("1 norm has a variance or a mean that is none");
+    expect(f!.why).toContain("1 norm has a variance or a mean that is none (bn.running_var: negative, or not finite)");
+    expect(f!.facts["buffers"]).toEqual(["bn.running_var"]);
   });
   it("are not those of a trained network", () => expect(of(fixed(0.3), "norm-inference-mode")[0]!.facts["broken"]).toBe(0));
 });

@@ -277,3 +277,16 @@ describe("recurrent gain", () => {
   });
   it("is silent without recurrence", () => expect(of(evidenceOf(chain({ depth: 8, scale: 0.5 })), "recurrent-gain")).toEqual([]));
 });
+
+describe("a rate that only more blocks would make harmful", () => {
+  const growing = { decision: "healthy", projection: 40, gradient: { perBlock: 1.25, low: 1.2, high: 1.3, over: "blocks" } } as const;
+  const deeper = (e: Evidence): Finding => of(withVerdict(e, growing), "exploding").find((f) => (f.facts as { case: string }).case === "deeper")!;
+
+  it("speaks of depth, and over time of longer sequences", () => {
+    const deep = deeper(evidenceOf(chain({ depth: 12, width: 16 })));
+    expect([deep.evidence, deep.remedy].join(" ")).toMatch(/at 40 blocks; this network has .*Before making the network deeper/);
+    const long = deeper(evidenceOf(elman(12, 1.1)));
+    expect([long.evidence, long.remedy].join(" ")).toMatch(/at 40 steps; this sequence has .*Before feeding longer sequences/);
+    expect([long.evidence, long.remedy].join(" ")).not.toContain("deeper");
+  });
+});

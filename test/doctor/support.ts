@@ -167,6 +167,7 @@ export function evidenceOf(graph: Graph, options: EvidenceOptions = {}): Evidenc
     zeroExamples: chain.profiles.zeroExamples,
     cure: null,
     nonFinite: undefined,
+    nonFiniteIn: bound.graph,
     curvature: undefined,
     lossScale: undefined,
   };

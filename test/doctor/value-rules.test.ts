@@ -42,11 +42,11 @@ describe("units that do nothing", () => {
     expect(of(c, "dead-units")).toEqual([]);
   });
 
-  it("has a warning from half of a layer on", () => {
+  it("has a warning from three fifths of a layer on", () => {
     const sites = healthy.places.units.map((u) => u.site);
     const at = (dead: number): Evidence => ({ ...withReadings(healthy, "dead-share", sites, (i) => (i === 2 ? dead : 0)), examples: 64 });
-    expect(of(at(0.5), "dead-units")[0]!.severity).toBe("warning");
-    expect(of(at(0.49), "dead-units")[0]!.severity).toBe("info");
+    expect(of(at(0.6), "dead-units")[0]!.severity).toBe("warning");
+    expect(of(at(0.59), "dead-units")[0]!.severity).toBe("info");
     expect(of(at(0.05), "dead-units")).toEqual([]);
   });
 });
@@ -117,7 +117,7 @@ describe("values that are not finite", () => {
     expect(of(at({ example: null, examples: null }), "non-finite-forward")[0]!.evidence).toMatch(/^v holds infinity; of its operands/);
     const dropped = of(at({ reaches: false }), "non-finite-forward")[0]!;
     expect(dropped.severity).toBe("info");
-    expect(dropped.why).toContain("It reaches neither the loss nor the gradient of a parameter or an input");
+    expect(dropped.why).toContain("It reaches neither the loss, nor an output, nor the gradient of a parameter or an input");
   });
   it("says what the −∞ of a mask does", () => {
     const dark = [{ name: "s", low: -Infinity, high: -Infinity }];
@@ -306,7 +306,7 @@ describe("step too large", () => {
     const [f] = at(0.7);
     expect(f!.severity).toBe("error");
     expect(f!.evidence).toContain("the learning rate 0.7 is ×7.00 the limit 2/λmax = 0.100 (λmax is 20.0 on this batch)");
-    expect(f!.why).toContain("The profile is healthy; your divergence is not depth: this learning rate is ×7.00 the limit 2/λmax.");
+    expect(f!.why).toContain("The profile is healthy, so depth is not what makes such a step diverge: this learning rate is ×7.00 the limit 2/λmax.");
     const severities = [0.0999, 0.1001, 0.18, 0.2, 0.299, 0.301, 0.599, 0.601].map((rate) => at(rate)[0]!.severity);
     expect(severities).toEqual(["info", "info", "info", "info", "info", "warning", "warning", "error"]);
     expect(at(0.0499)).toEqual([]);

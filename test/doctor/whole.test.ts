@@ -94,3 +94,35 @@ it("says of a factor whether it cures, in the words of headline and remedy", () 
       `No one factor on all weights cures it: the best of those tried here, ×0.5000, leaves it ${verdict}.`,
     );
 });
+
+describe("one node's gain near 100", () => {
+  /** Layers of which one has an exponential behind it, whose gain depends on what it is fed. */
+  const steep = (seed: number, power: number): Evidence => {
+    const net = new Net([16, WIDTH]);
+    const x = net.relu(net.linear("x", "l0", WIDTH, WIDTH));
+    const up = net.op("Exp", [net.op("Add", [x, net.weight("shift", [1], power)])]);
+    return evidenceOf(net.graph(net.linear(net.relu(net.linear(up, "l1", WIDTH, WIDTH)), "head", WIDTH, 4, 1)), { seed });
+  };
+  const seeds = Array.from({ length: 12 }, (_, i) => i + 1);
+  const severities = (power: number): readonly string[] => seeds.map((seed) => steepOps(steep(seed, power))[0]?.severity ?? "none");
+
+  it("is no warning where the interval over examples holds 100, whatever the seed", () => {
+    const values = seeds.map((seed) => steepOps(steep(seed, 9))[0]!.lnGain);
+    const centre = values.reduce((a, b) => a + b, 0) / values.length;
+    const near = severities(9 - centre + Math.log(100));
+    // The point alone says now this, now that.
+    expect(new Set(near)).toEqual(new Set(["info", "none"]));
+    expect(new Set(severities(9 - centre + Math.log(100) + 2))).toEqual(new Set(["warning"]));
+    expect(new Set(severities(9 - centre + Math.log(100) - 2))).toEqual(new Set(["none"]));
+  });
+
+  it("says that the interval holds it", () => {
+    const e = steep(1, 9);
+    const [found] = steepOps(e);
+    expect(found!.low).toBeLessThan(found!.lnGain);
+    expect(found!.high).toBeGreaterThan(found!.lnGain);
+    // One example has no interval of its own: the known scatter stands in its place.
+    const alone = steepOps({ ...e, mixing: undefined, examples: 1 })[0]!;
+    expect(alone.high - alone.low).toBeGreaterThan(2 * (found!.high - found!.low));
+  });
+});

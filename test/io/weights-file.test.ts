@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { tensor } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { readTensors } from "../../src/io/files.js";
+import { partOf } from "../../src/io/checkpoint.js";
 import { writeSafetensors } from "../../src/io/safetensors.js";
 import { readWeights, splitWeightsPath } from "../../src/io/weights-file.js";
 import type { WeightsOptions } from "../../src/io/weights-file.js";
@@ -123,6 +124,41 @@ describe("a checkpoint of PyTorch", () => {
   });
 });
 
+describe("an empty checkpoint", () => {
+  const plain = (pickled: string): Uint8Array => {
+    const entries = unzipSync(readFileSync(join(fixtures, "state_dict.pt")));
+    const name = Object.keys(entries).find((n) => n.endsWith("data.pkl"))!;
+    return zipSync({ ...entries, [name]: Uint8Array.from(`\x80\x02${pickled}.`, (c) => c.charCodeAt(0)) });
+  };
+  it.each<readonly [string, Uint8Array | string, string]>([
+    ["empty.pt", plain("}"), ""],
+    ["list.pt", plain("]"), ""],
+    ["epoch.pt", plain("}U\x05epochK\x03s"), " (got epoch without tensors)"],
+    ["state.pt", plain("}U\x0astate_dict}s"), " (got state_dict without tensors)"],
+    ["none.pt", plain("}U\x0astate_dictNs"), " (got state_dict without tensors)"],
+    ["empty.safetensors", Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0x7d), ""],
+    ["empty.index.json", '{"weight_map":{}}', ""],
+  ])("%s is called empty, with what it has", (name, bytes, got) => {
+    const error = refusal(put(name, bytes));
+    expect(error.code).toBe("checkpoint/invalid");
+    expect(error.message).toBe(
+      `${name}: the checkpoint is empty: it holds no tensor of a network${got}. Save the state dict: torch.save(model.state_dict(), …).`,
+    );
+  });
+  it("is one whose state dict is empty, whatever its optimiser has", () => {
+    const optimizer = new Map([["exp_avg", { unread: "it is sparse" }]]);
+    const root = new Map([
+      ["state_dict", new Map<string, unknown>()],
+      ["optimizer", optimizer],
+    ]);
+    expect(() => partOf(root, undefined)).toThrow(/is empty.*got state_dict without tensors/);
+    // What is asked for by name is read.
+    expect([...partOf(root, "optimizer").unread.keys()]).toEqual(["exp_avg"]);
+  });
+  it("is a file without bytes", () =>
+    expect(refusal(put("no.pt", "")).message).toBe("no.pt: the file is empty: it has no bytes. Copy or save it again."));
+});
+
 describe("hostile checkpoints", () => {
   const bytes = readFileSync(join(fixtures, "state_dict.pt"));
   const legacy = readFileSync(join(fixtures, "state_dict_legacy.pt"));
@@ -175,7 +211,9 @@ describe("hostile checkpoints", () => {
   });
 
   it("that lie in themselves, or in each other without end, are refused", () => {
-    expect(refusal(put("round.pt", archive({ "data.pkl": pickle("}q\x00U\x01ah\x00s.") }))).message).toMatch(/without tensors/);
+    expect(refusal(put("round.pt", archive({ "data.pkl": pickle("}q\x00U\x01ah\x00s.") }))).message).toMatch(
+      /the checkpoint is empty.*a without tensors/,
+    );
     // 2^40 dicts by 40 pairs of references.
     const doubling = Array.from({ length: 40 }, () => "q\x00\x30}(U\x01ah\x00U\x01bh\x00u").join("");
     expect(refusal(put("laughs.pt", archive({ "data.pkl": pickle("}", doubling, ".") }))).message).toMatch(/too many entries/);

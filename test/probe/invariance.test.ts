@@ -79,7 +79,7 @@ const NETWORKS: Readonly<Record<string, (scale: number) => Graph>> = {
   healthy: (scale) => perceptron(scale, 20, 32, "relu", 2),
   "exploding by units": (scale) => perceptron(scale, 20, 32, "relu", 4),
   "exploding by dynamics": (scale) => perceptron(scale, 40, 48, "tanh", 9),
-  vanishing: (scale) => perceptron(scale, 20, 32, "relu", 0.7),
+  vanishing: (scale) => perceptron(scale, 24, 32, "relu", 0.7),
   "pre-norm residual": (scale) => {
     const net = new Net([12, 32], 3);
     let x = net.linear("x", "stem", 32, 32, 1);

@@ -38,6 +38,15 @@ describe("a phase diagram", () => {
     expect(phaseSentences({ ...record, line: [] }).join(" ")).toContain("no critical line");
   });
 
+  it("has fewer columns on a narrower terminal, none of them broken", () => {
+    const cells = record.cells.slice(0, 2).flatMap((c) => new Array<PhaseCell>(10).fill(c));
+    const wide = { ...record, sigmaW2: evenly([0.6, 4], 10), cells };
+    const text = phaseText(wide, { width: 40 }).split("\n");
+    expect(Math.max(...text.map(columns))).toBeLessThanOrEqual(40);
+    expect(text.join(" ").replace(/\s+/g, " ")).toContain("every 3rd column is shown");
+    for (const row of text.filter((l) => l.includes("│"))) expect(row.match(/[+-]?\d+\.\d+\??/g)!.length).toBe(5);
+  });
+
   it("says where there is no number: a network that is dead altogether", () => {
     const dead: PhaseCell = {
       ...record.cells[0]!,

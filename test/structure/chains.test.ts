@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
+import type { Graph } from "../../src/graph/graph.js";
 import { chainsOf } from "../../src/structure/chains.js";
 import { joinedTrunks } from "../../src/structure/joined-trunks.js";
 import type { Block, BlockKind, Structure, WeightFamily } from "../../src/structure/types.js";
 
+/** A graph in which nobody takes a value twice. */
+const EMPTY: Graph = { name: "", inputs: [], outputs: [], initializers: new Map(), constants: new Set(), nodes: [], types: new Map() };
 const FAMILIES: Readonly<Record<string, WeightFamily>> = { c: "convolution", m: "matrix", r: "recurrent", n: "none" };
 const KINDS: Readonly<Record<string, BlockKind>> = { s: "residual", d: "dense", o: "other", g: "gated" };
 
@@ -89,12 +92,12 @@ describe("chains of blocks of one kind", () => {
 describe("several trunks as one", () => {
   it("are themselves where there is one", () => {
     const s = structure("<m m >m");
-    expect(joinedTrunks([s])).toEqual({ trunks: [s], structure: s, starts: [{ cut: 0, block: 0 }] });
+    expect(joinedTrunks([s], EMPTY)).toEqual({ trunks: [s], structure: s, starts: [{ cut: 0, block: 0 }] });
   });
 
   it("stand one behind another, with depths and ends moved on", () => {
     const [a, b, c] = [structure("<m m >m"), structure("<c c"), structure("r r r r")];
-    const { structure: all, starts } = joinedTrunks([a, b, c]);
+    const { structure: all, starts } = joinedTrunks([a, b, c], EMPTY);
     expect(starts).toEqual([
       { cut: 0, block: 0 },
       { cut: 4, block: 3 },

@@ -126,8 +126,8 @@ describe("all trunks of networks as PyTorch exports them", () => {
     const { trunks, unheld, parameters } = trunksOfFixture("attentive_decoder");
     const encoder = trunks[1]!;
     expect([tally(encoder), familiesOf(encoder)], printStructure(encoder)).toEqual([{ plain: 1, gated: 11 }, "1 matrix, 11 recurrent"]);
-    // The decoder's layer for its first state, and that of its outputs for all steps but the last.
-    expect(unheld.map((u) => u.feeds)).toEqual([{ trunk: 0, block: 0 }, ...Array.from({ length: 9 }, () => ({ trunk: 0, block: 10 }))]);
+    // The decoder's layer of its outputs for all steps but the last. That for its first state belongs to the step that it feeds.
+    expect(unheld.map((u) => u.feeds)).toEqual(Array.from({ length: 9 }, () => ({ trunk: 0, block: 10 })));
     // Both tables belong to the blocks that begin with their rows.
     expect([...parameters.values()].every((p) => p.block !== null)).toBe(true);
   });
@@ -240,6 +240,34 @@ describe("trunks beside the main one", () => {
     });
     expect(factors.trunks.length).toBe(1);
     expect(["a", "b", "c"].map((p) => factors.parameters.get(p)?.block)).toEqual(Array(3).fill({ trunk: 0, block: 1 }));
+  });
+
+  it("hold the layer that feeds their steps, and nothing else that feeds more, or more of it", () => {
+    // A decoder of which all inputs are projected at once, and a reader of its last step, joined by `more` to the rest.
+    const decoder = (more: "nothing" | "the end" | "two layers", each = false): Trunks =>
+      build(({ b, input, layer }) => {
+        const x = input("x");
+        const [into, step] = ["into", "step"].map((w) => b.initializer(w, tensor("float32", [WIDTH, WIDTH], new Array<number>(16).fill(0.1)), false));
+        const projected = (v: string): string => b.op("MatMul", [v, into!]);
+        const source = input("z");
+        const all = more === "two layers" ? layer(projected(source)) : projected(source);
+        let h = layer(layer(x));
+        for (let t = 0; t < 6; t++)
+          h = b.op("Tanh", [b.add(b.op("MatMul", [h, step!]), each ? projected(b.scale(source, t + 1)) : b.scale(all, t + 1))]);
+        return layer(more === "the end" ? b.add(layer(h), all) : h);
+      });
+    for (const own of [decoder("nothing"), decoder("nothing", true)]) {
+      expect([own.unheld, own.trunks.length, familiesOf(own.trunks[0]!)]).toEqual([[], 1, "2 matrix, 6 recurrent, 1 matrix"]);
+      expect(own.parameters.get("into")).toEqual({ block: { trunk: 0, block: 2 }, feeds: { trunk: 0, block: 2 } });
+    }
+    expect(decoder("the end").parameters.get("into")!.block).toBe(null);
+    // Two layers are a trunk of their own.
+    expect(decoder("two layers").parameters.get("into")!.block).toEqual({ trunk: 1, block: 0 });
+  });
+
+  it("are no steps of time where layers share their weights and nothing else enters", () => {
+    const tied = build(({ input, layer }) => layer(repeat(6, (v) => layer(v, "tied"), layer(input("x")))));
+    expect(familiesOf(tied.trunks[0]!)).toBe("8 matrix");
   });
 
   it("are none behind what lets no gradient back", () => {

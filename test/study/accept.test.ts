@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { acceptances, isQuiet, withAcceptances } from "../../src/study/accept.js";
+import { RULES } from "../../src/doctor/index.js";
+import { ACCEPTABLE, acceptances, entriesIn, isQuiet, withAcceptances } from "../../src/study/accept.js";
 import { checkFromJson, checkJson } from "../../src/study/check-record.js";
 import type { CheckRecord, Finding } from "../../src/study/check-record.js";
 import { IsogradError } from "../../src/util/errors.js";
@@ -83,6 +84,38 @@ describe("what a team has accepted", () => {
     expect(quiet(open, "dead-units")).toBe(false);
     const made = withAcceptances(open, acceptances(["undecided"]));
     expect([isQuiet(made), made.ignored]).toEqual([true, [{ entry: "undecided", by: "ignore", matched: 1 }]]);
+  });
+
+  it.each(RULES)("takes the rule %s, everywhere and at a place with commas in it", (rule) => {
+    const place = "blocks.0 ▸ Relu (Relu), backward (model.py:7, model.py:12)";
+    const site = { kind: "node", name: "blocks.0 ▸ Relu", nodes: ["/blocks.0/Relu"] } as const;
+    const record = healthy({ ...finding(rule, "warning", site), where: place });
+    for (const entry of [rule, `${rule}@${place}`, `${rule}@blocks.0 ▸ Relu`, `${rule}@/blocks.0/Relu`]) {
+      const given = entriesIn(`norm-folded@other, ${entry} ,collapse`);
+      expect(given).toEqual(["norm-folded@other", entry, "collapse"]);
+      expect(quiet(record, ...given)).toBe(true);
+    }
+    expect(quiet(record, `${rule}@elsewhere`)).toBe(false);
+  });
+
+  it("takes every verdict but healthy by its name", () => {
+    for (const verdict of ["exploding", "vanishing", "mixed", "undecided", "non-finite"] as const) {
+      expect(ACCEPTABLE).toContain(verdict);
+      expect(quiet({ ...plain50, verdict, findings: [] }, verdict)).toBe(true);
+    }
+    for (const rule of ["non-finite-forward", "non-finite-backward"]) {
+      const lost: CheckRecord = {
+        ...plain50,
+        verdict: "non-finite",
+        findings: [finding(rule, "error", { kind: "node", name: "Log", nodes: ["/Log"] })],
+      };
+      expect([quiet(lost, "non-finite"), quiet(lost, "non-finite@Log"), quiet(lost, "non-finite@Exp"), quiet(lost, "exploding")]).toEqual([
+        true,
+        true,
+        false,
+        false,
+      ]);
+    }
   });
 
   it.each([

@@ -13,7 +13,7 @@ function withChains(e: Evidence, list: readonly (readonly [string, Evidence["ver
     name,
     verdict: { ...e.chain.verdict, decision, rise: { value: i, low: i, high: i } },
   }));
-  return { ...e, chains };
+  return { ...e, chains, verdict: e.verdict.decision === "non-finite" ? e.verdict : chains[0]!.verdict };
 }
 
 describe("the verdict as reports begin with it", () => {
@@ -33,6 +33,27 @@ describe("the verdict as reports begin with it", () => {
       `${ill.verdict.sentence} One factor cures it: with ×2.000 on all weight matrices and kernels of the chain the verdict is healthy (tried here).`,
     );
     expect(told({ ...ill, cure: { factor: 2, verdict: "mixed" } }, "training").statement).toMatch(/leaves it mixed\.$/);
+  });
+
+  it("says of several chains what became of each", () => {
+    const of = (...list: (readonly [factor: number, verdict: Evidence["verdict"]["decision"]])[]): string => {
+      const names = list.map((_, i) => [`c${i}`, "vanishing"] as const);
+      const several = withChains(ill, names);
+      const chains = several.chains.map((c, i) => ({ ...c, cure: { factor: list[i]![0], verdict: list[i]![1] } }));
+      const verdict = list.map(([, v]) => v).find((v) => v !== "healthy") ?? "healthy";
+      return told({ ...several, chains, cure: { factor: list[0]![0], verdict } }, "training").sentence;
+    };
+    expect(of([2, "healthy"], [2, "healthy"])).toMatch(
+      / One factor cures it: with ×2\.000 on all weight matrices and kernels of 2 chains the verdict is healthy \(tried here\)\.$/,
+    );
+    expect(of([2, "healthy"], [3, "healthy"])).toMatch(/ One factor for each chain cures it: with ×2\.000 \(c0\), ×3\.000 \(c1\) on all /);
+    expect(of([2, "healthy"], [3, "healthy"], [4, "healthy"], [5, "healthy"])).toMatch(/with ×2\.000 to ×5\.000 on all .* of 4 chains/);
+    expect(of([2, "healthy"], [3, "mixed"])).toMatch(
+      / One factor cures c0: ×2\.000 .* No one factor cures the others: the best of those tried, ×3\.000, leaves c1 mixed\.$/,
+    );
+    expect(of([2, "vanishing"], [2, "mixed"])).toMatch(
+      / cures any of 2 chains: the best of those tried here, ×2\.000, leave c0 vanishing, c1 mixed\.$/,
+    );
   });
 
   it.each<[string, Parameters<typeof withChains>[1], string]>([

@@ -83,4 +83,16 @@ describe("what the record says of weights", () => {
       /"generator" was read.*has discriminator: give unread\.pt#discriminator/i,
     );
   });
+
+  it("refuses a checkpoint of which no tensor can be read, and one that holds nothing but counts", () => {
+    const model = readModel(join(fixtures, "net.onnx"));
+    const unread = readWeights(join(fixtures, "unread.pt"));
+    expect(() => loadWeights(model, { ...unread, tensors: new Map() })).toThrow(
+      "unread.pt: no tensor of the checkpoint can be read (got weight (it is quantised), sparse (it is sparse)). Save dense floats.",
+    );
+    const counts = new Map([["bn.num_batches_tracked", truth.get("int64")!]]);
+    expect(() => loadWeights(model, { ...unread, unread: new Map(), tensors: counts })).toThrow(
+      /the checkpoint has no weights .*got bn\.num_batches_tracked/,
+    );
+  });
 });

@@ -62,14 +62,20 @@ export class Workplace {
     return 1000 + 5 * (await this.run(["--version"])).ms;
   }
 
-  /** Runs `isograd …args` here; `interrupt` sends a signal when it is true for the first time; `watch` tells how much memory it took. */
+  /** Runs `isograd …args` here; `interrupt` sends a signal when it is true for the first time; `watch` tells how much memory it took; `columns` is COLUMNS. */
   run(
     args: readonly string[],
-    { interrupt, signal = "SIGINT", watch = false }: { interrupt?: () => boolean; signal?: NodeJS.Signals; watch?: boolean } = {},
+    {
+      interrupt,
+      signal = "SIGINT",
+      watch = false,
+      columns,
+    }: { interrupt?: () => boolean; signal?: NodeJS.Signals; watch?: boolean; columns?: string } = {},
   ): Promise<Ended> {
     return new Promise((resolve) => {
       const child = spawn(process.execPath, [...(watch ? ["--import", WATCH] : []), BIN, ...args], {
         cwd: this.folder,
+        env: { ...process.env, COLUMNS: columns },
         stdio: ["ignore", "pipe", "pipe"],
       });
       let [stdout, stderr] = ["", ""];

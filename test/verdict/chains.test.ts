@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { gravest, judgeChains } from "../../src/verdict/chains.js";
+import { curable, outcomeOf, softened } from "../../src/verdict/cures.js";
 import { isIll } from "../../src/verdict/judge.js";
 import type { JudgedChain } from "../../src/verdict/chains.js";
 import { DECISIONS } from "../../src/verdict/types.js";
@@ -37,6 +38,40 @@ describe("the gravest of several chains", () => {
 
   it("is ill where the gradient does not keep its size", () => {
     expect(DECISIONS.filter((decision) => isIll({ decision }))).toEqual(["vanishing", "exploding", "mixed"]);
+  });
+});
+
+describe("chains with factors on their weights", () => {
+  const list = [as("vanishing", 0, 8), as("undecided", 0, 4.6), as("healthy", 1, 1), as("exploding", 7, 0)];
+
+  it("are those that are ill, and beside them those that may be", () => {
+    expect(curable(list)).toEqual([list[0], list[1], list[3]]);
+    expect(curable([as("undecided", 0, 4.6), as("healthy")])).toEqual([]);
+    expect(curable([as("vanishing", 0, Infinity), as("undecided", NaN, NaN)])).toEqual([]);
+  });
+
+  it("are as grave as what the factors spoil, where no factor was", () => {
+    const after = [as("healthy"), as("healthy"), as("mixed", 9, 9), as("exploding", 6, 0)];
+    const tried = (at: number): boolean => at !== 2;
+    expect(outcomeOf(0, list, after, tried)).toBe("mixed");
+    expect(outcomeOf(0, list, [after[0]!, after[1]!, list[2]!, after[3]!], tried)).toBe("healthy");
+    expect(outcomeOf(3, list, [after[0]!, after[1]!, list[2]!, after[3]!], tried)).toBe("exploding");
+  });
+
+  it("are softened each by its own", () => {
+    const [ill, open] = [as("vanishing", 0, 8), as("undecided", 0, 4.6)];
+    const cure = { factor: 2, verdict: "healthy" } as const;
+    const graph = one.bound.graph;
+    expect(softened([ill, open, list[2]!], [cure, cure, undefined], graph).map((c) => [c.verdict.decision, c.mild])).toEqual([
+      ["healthy", true],
+      ["healthy", true],
+      ["healthy", undefined],
+    ]);
+    const left = softened([ill, open], [{ factor: 2, verdict: "undecided" }, undefined], graph);
+    expect(left.map((c) => [c.verdict.decision, c.mild, c.cure?.verdict])).toEqual([
+      ["vanishing", undefined, "undecided"],
+      ["undecided", undefined, undefined],
+    ]);
   });
 });
 

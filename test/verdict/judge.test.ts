@@ -65,7 +65,7 @@ it("says its verdict with the decision before it, and without", () => {
     judge({ ...profile([1]), gradient: [[NaN, 0]] }),
     judge({ ...profile([1]), gradient: [[-Infinity, 0]] }),
     judge({ ...profile([1]), gradient: [[-Infinity, -Infinity]] }),
-    notFinite({ kind: "results-not-finite", results: ["the loss"], cause: { node: "log", op: "Log" }, examples: 2, of: 8 }),
+    notFinite({ kind: "results-not-finite", results: ["the loss"], cause: { node: "log", op: "Log" }, examples: 2, of: 8, outputsOnly: false }),
   ];
   expect(new Set(verdicts.map((v) => v.decision))).toEqual(new Set(DECISIONS));
   for (const { decision, sentence, statement } of verdicts) {
@@ -279,6 +279,32 @@ describe("shapes and edges", () => {
 // Steps in time share their weights: a fall starves no parameter, and says only how short the memory is.
 describe("over time", () => {
   const over = (ln: number, blocks = 20): ProfileData => ({ ...profile(Array<number>(blocks).fill((2 * ln) / blocks)), overTime: true });
+
+  it("is undecided near 10⁷, and names the fall alone", () => {
+    const near = (ln: number, width: number): Verdict => {
+      const row = over(-ln).gradient[0]!;
+      const gradient = Array.from({ length: 12 }, (_, r) => row.map((v) => v * (1 + (width * (r - 5.5)) / 5.5)));
+      return judge({ ...over(-ln), activation: [], gradient, over: "examples" });
+    };
+    const v = near(7 * LN10, 0.05);
+    expect(v.decision).toBe("undecided");
+    expect(v.statement).toMatch(
+      /^Towards the input the norm of the gradient shrinks at most ÷.*, which leaves both sides of ÷\S+ for a fall possible\.$/,
+    );
+    expect(v.statement).not.toMatch(/grows|×/);
+    expect([near(6.5 * LN10, 0.05).decision, near(7.5 * LN10, 0.05).decision]).toEqual(["healthy", "vanishing"]);
+  });
+
+  it("projects no fall: ÷100 starves nothing", () => {
+    const mildFall = {
+      ...over(-3, 20),
+      activation: [],
+      over: "examples" as const,
+      gradient: Array<readonly number[]>(8).fill(over(-3, 20).gradient[0]!),
+    };
+    expect(judge(mildFall).projection).toBeNull();
+    expect(judge({ ...mildFall, overTime: false }).projection).not.toBeNull();
+  });
 
   it("a fall counts from 10⁷ on, whatever the law; a rise as ever", () => {
     const at = (decades: number): string => judge(over(decades * LN10)).decision;

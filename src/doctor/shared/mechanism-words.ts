@@ -61,8 +61,8 @@ export function mechanismWords(
       return {
         why: explodes
           ? !relu
-            ? `The norm scales up again what activation and weights took from the spread, and the gradient pays the same factor${measured}; with ReLU it would be π/(π - 1) = 1.467. No weight scale changes that.`
-            : `Every ReLU moves 1/π of the variance into the mean; BatchNorm discards the mean and scales the rest up again, and the gradient pays π/(π - 1) = 1.467 per layer on the square${measured}. No weight scale changes that.`
+            ? `The norm scales up again what activation and weights took from the spread, and the gradient pays the same factor${measured}; with ReLU it would be π/(π - 1) = 1.467. A norm undoes any scale of the weights before it.`
+            : `Every ReLU moves 1/π of the variance into the mean; BatchNorm discards the mean and scales the rest up again, and the gradient pays π/(π - 1) = 1.467 per layer on the square${measured}. A norm undoes any scale of the weights before it.`
           : `The norm fixes the forward scale, yet the gradient shrinks from layer to layer${measured}: functions that saturate, or scales of the norms below 1, do that.`,
         remedy: explodes
           ? "Add shortcuts around the layers with the norm inside the branch (growth becomes polynomial), or have fewer layers. Shortcuts need equal shapes or projections."
@@ -74,7 +74,7 @@ export function mechanismWords(
         remedy: explodes
           ? "Scale the weights down to the critical scale of the activation (ReLU: variance 2/fan-in), or add norms within shortcuts. With tanh and large weights only a smaller scale helps: the growth is chaos."
           : sigmoid
-            ? "Use another function: the slope of a sigmoid is at most 1/4 and its outputs are all positive, so no weight scale keeps the gradient over many layers. ReLU with weights of variance 2/fan-in does, tanh with 1/fan-in; shortcuts or norms help as well."
+            ? "Use another function: the slope of a sigmoid is at most 1/4 and its outputs are all positive: weights that are large enough to keep the gradient saturate it. ReLU with weights of variance 2/fan-in does, tanh with 1/fan-in; shortcuts or norms help as well."
             : "Scale the weights up to the critical scale of the activation (ReLU: variance 2/fan-in; tanh: 1/fan-in), or add shortcuts. Initialisation costs nothing.",
       };
     case "residual":

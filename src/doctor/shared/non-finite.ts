@@ -3,7 +3,7 @@ import { traitsOf } from "../../ops/registry.js";
 import type { NonFinite } from "../../probe/first-non-finite.js";
 import { producers } from "../../graph/graph.js";
 import type { Graph } from "../../graph/graph.js";
-import { exact, number } from "../../util/format.js";
+import { exact, inflect, list, number } from "../../util/format.js";
 import type { Style } from "../../util/format.js";
 import { real, whole } from "../../util/json.js";
 import type { Evidence } from "../evidence.js";
@@ -42,8 +42,10 @@ export interface NonFiniteFacts {
   /** In how many examples; null where that cannot be said. Older records lack what stands from here on. */
   readonly examples?: number | null;
   readonly of?: number;
-  /** Whether the loss or a gradient is not finite because of it. */
+  /** Whether the loss, an output or a gradient is not finite because of it. */
   readonly reaches?: boolean;
+  /** The outputs that are, where the loss and the gradients are finite. */
+  readonly outputs?: readonly string[];
 }
 
 export const nonFiniteSchema: z.ZodType<Plain<NonFiniteFacts>> = factsOf({
@@ -57,7 +59,11 @@ export const nonFiniteSchema: z.ZodType<Plain<NonFiniteFacts>> = factsOf({
   cause: z.enum(CAUSES),
   examples: whole.nullable().exactOptional().meta({ description: "In how many examples; null where that cannot be said." }),
   of: whole.exactOptional().meta({ description: "Examples in the batch." }),
-  reaches: z.boolean().exactOptional().meta({ description: "Whether the loss or a gradient is not finite because of it." }),
+  reaches: z.boolean().exactOptional().meta({ description: "Whether the loss, an output or a gradient is not finite because of it." }),
+  outputs: z
+    .array(z.string())
+    .exactOptional()
+    .meta({ description: "The outputs that are not finite because of it, where the loss and the gradients are finite." }),
 });
 
 /** Returns what a rule states about the first cause of values that are not finite, and how grave it is. */
@@ -71,13 +77,16 @@ export const nonFiniteFacts = (e: Evidence, f: NonFinite, cause: NonFiniteFacts[
   examples: f.examples,
   of: e.examples,
   reaches: f.reaches,
+  ...(f.outputs && { outputs: f.outputs }),
 });
 
 /** Returns the end of why it matters, or that it does not. */
 export const reachWords = (f: NonFiniteFacts, lost: string): string =>
   f.reaches === false
-    ? "It reaches neither the loss nor the gradient of a parameter or an input: what comes after it drops it. Another batch may not."
-    : lost;
+    ? "It reaches neither the loss, nor an output, nor the gradient of a parameter or an input: what comes after it drops it. Another batch may not."
+    : f.outputs
+      ? `It reaches the ${inflect(f.outputs.length, "output")} ${list(f.outputs)}, and neither the loss nor a gradient: whoever reads that output, or trains by it, gets no number.`
+      : lost;
 
 /** Returns the node's operands and their ranges, the example that shows it first. */
 export function nonFiniteEvidence(f: NonFiniteFacts, style: Style): string {
@@ -101,13 +110,13 @@ const least = (f: Operands): number => f.operands.reduce((m, o) => Math.min(m, o
 const spansZero = (f: Operands): boolean => f.operands.some((o) => o.low <= 0 && o.high >= 0);
 
 /** Returns what makes an op give a value that is not finite, by the op, its operands' ranges and what made them. */
-export function causeOf({ bound }: Evidence, f: NonFinite): NonFiniteFacts["cause"] {
+export function causeOf({ nonFiniteIn }: Evidence, f: NonFinite): NonFiniteFacts["cause"] {
   const top = largest(f);
   const { overflows, positive, divides, probabilities, within } = traitsOf(f);
   if (probabilities === "axis" && (f.masked || f.kind === "NaN")) return "masked-row";
   if (f.masked) return f.op === "Loss" ? "masked-label" : "mask";
   if (within !== undefined && beyondOne(f)) return "interval";
-  if (positive && isSoftmax(bound.graph, f.operands[0]?.name)) return "log-of-softmax";
+  if (positive && isSoftmax(nonFiniteIn, f.operands[0]?.name)) return "log-of-softmax";
   // A broken power of a negative base.
   const [base, power] = f.operands;
   const isBroken = power !== undefined && !(Number.isInteger(power.low) && Number.isInteger(power.high));
@@ -188,6 +197,11 @@ export function causeWords(f: NonFiniteFacts, style: Style): Pick<Words, "why" |
           "Read the profile up to here: a branch scale or norm stops growth in residual networks, the critical weight scale in plain ones. Running in float64 only moves the place.",
       };
     case "steep":
+      if (f.reaches === false)
+        return {
+          why: `${f.op} is finite forward, but its slope is infinite at the edge of its domain (a root, a norm or a power at 0).`,
+          remedy: `Nothing as it is. An epsilon inside (sqrt(x + ${exact(1e-12, style)})) makes it safe whatever stands before it: where that multiplies by a slope of zero, infinity times zero is NaN.`,
+        };
       return {
         why: `${f.op} is finite forward, but its slope is infinite at the edge of its domain (a root, a norm or a power at 0), and infinity times zero is NaN.`,
         remedy: `Add an epsilon inside (sqrt(x + ${exact(1e-12, style)})). Guarding with Where or a mask afterwards does not help: the masked side's NaN survives the multiplication by zero.`,

@@ -1,10 +1,10 @@
 import * as z from "zod";
 import { stretchSite } from "../../structure/block-site.js";
 import type { Block } from "../../structure/types.js";
-import { inflect, magnitude, plural, rate, sentences } from "../../util/format.js";
+import { inflect, level, magnitude, magnitudes, plural, rate, sentences } from "../../util/format.js";
 import type { Style } from "../../util/format.js";
 import { optionalReal, real, whole } from "../../util/json.js";
-import { onChain } from "../evidence.js";
+import { onChain, onTrunks } from "../evidence.js";
 import type { Evidence } from "../evidence.js";
 import type { Severity } from "../finding.js";
 import { factsOf, findingRule } from "../rule.js";
@@ -17,6 +17,7 @@ import { mechanismWords } from "./mechanism-words.js";
 import type { Direction } from "./mechanism-words.js";
 import { isUnlikeTraining, normCaveatOf } from "./norm-caveat.js";
 import { FEW, batchNorms } from "./norms.js";
+import { smallRows, smallRowsSchema, smallRowsWords } from "./small-rows.js";
 import { slopes, steepOps } from "./whole.js";
 import { HUNDREDFOLD, bodyGains, bodyOf, gradientProfile, sum } from "./profile.js";
 import type { BlockGain } from "./profile.js";
@@ -33,10 +34,12 @@ const facts = z.discriminatedUnion("case", [
     case: z.literal("spread"),
     lnFactor,
     blocks: whole.meta({ description: "Blocks that it lies over." }),
+    of: whole.exactOptional().meta({ description: "Blocks of the chain, whose rate is stated." }),
     lnOfOneBlock: optionalReal.meta({ description: "ln of the part that one block makes, where that is most of it; the site is this block." }),
     smallBatch: factsOf({ blocks: whole, lnFactor: real, lnRest: real })
       .nullable()
       .meta({ description: "Blocks whose norms run over few values and make most of it: ln of the factor in them, and in all others." }),
+    smallRows: smallRowsSchema,
     law,
     rate: growthRate,
     mechanism: mechanismSchema,
@@ -47,10 +50,11 @@ const facts = z.discriminatedUnion("case", [
     case: z.literal("deeper"),
     rate: growthRate,
     blocks: whole.meta({ description: "Blocks that the network has." }),
+    overTime: z.boolean().exactOptional().meta({ description: "Whether its blocks are steps in time." }),
     blocksTo100Fold: whole.meta({ description: "Blocks at which the norm would have changed 100-fold." }),
     mechanism: mechanismSchema,
     normCaveat,
-  }).meta({ description: "It would, were the network deeper." }),
+  }).meta({ description: "It would, were the network deeper, or over time the sequence longer." }),
   factsOf({
     case: z.literal("slopes"),
     op: z.string().meta({ description: "The function that saturates." }),
@@ -62,7 +66,9 @@ const facts = z.discriminatedUnion("case", [
     case: z.literal("op"),
     op: z.string(),
     lnGain: real.meta({ description: "ln of the factor on the gradient's norm, from its output to its input." }),
-  }).meta({ description: "One node that is no layer multiplies it by more than 100, or by less than 1/100." }),
+    low: real.exactOptional().meta({ description: "Its 95 % interval; both ends are the value where the data do not change it." }),
+    high: real.exactOptional(),
+  }).meta({ description: "One node that is no layer multiplies it by more than 100, or by less than 1/100; or may do so." }),
 ]);
 type Facts = z.output<typeof facts>;
 
@@ -81,7 +87,7 @@ export const profileRule = (direction: Direction): FindingRule =>
       const own = chains.flatMap((c) =>
         c.verdict.decision === direction || (direction === "vanishing" && c.chain.mild) ? [spreadOf(c, direction)] : deeperOf(c, direction),
       );
-      return [...own, ...(ill.length > 0 ? [] : ofWhole(e, direction))];
+      return [...own, ...(ill.length > 0 ? [] : onTrunks(e).flatMap((t) => ofWhole(t, direction)))];
     },
     words: ({ site, facts }, style) => {
       switch (facts.case) {
@@ -116,8 +122,10 @@ function spreadOf(e: Evidence, direction: Direction): Observation<Facts> {
       case: "spread",
       lnFactor: { value, low, high },
       blocks: blocks.length,
+      of: bodyOf(e).length,
       lnOfOneBlock: one ? Math.abs(one.lnGain) / 2 : null,
       smallBatch: direction === "exploding" ? smallBatch(e, blocks) : null,
+      smallRows: one && direction === "exploding" ? smallRows(e, one.block) : null,
       law: verdict.law,
       rate: { ...verdict.gradient },
       mechanism: mechanismOf(e, named),
@@ -162,6 +170,7 @@ function deeperOf(e: Evidence, direction: Direction): readonly Observation<Facts
         case: "deeper",
         rate: { ...gradient },
         blocks: blocks.length,
+        overTime: e.chain.overTime,
         blocksTo100Fold: Math.ceil(projection),
         mechanism: mechanismOf(e, blocks),
         normCaveat: normCaveatOf(e),
@@ -170,11 +179,15 @@ function deeperOf(e: Evidence, direction: Direction): readonly Observation<Facts
   ];
 }
 
-/** Returns what a named mechanism does along the whole trunk, where no chain is ill: the slopes of functions that saturate, one node's gain. */
+/** Returns what a named mechanism does along a whole trunk, where no chain is ill: the slopes of functions that saturate, one node's gain. */
 function ofWhole(e: Evidence, direction: Direction): readonly Observation<Facts>[] {
   const slope = direction === "vanishing" ? slopes(e) : undefined;
   const ops = steepOps(e).filter((o) => o.lnGain > 0 === (direction === "exploding"));
-  const found: Observation<Facts>[] = ops.map(({ site, op, lnGain }) => ({ severity: "warning", site, facts: { case: "op", op, lnGain } }));
+  const found: Observation<Facts>[] = ops.map(({ severity, site, op, lnGain, low, high }) => ({
+    severity,
+    site,
+    facts: { case: "op", op, lnGain, low, high },
+  }));
   if (slope === undefined) return found;
   const { severity, site, op, layers, lnFall, lnSlopes } = slope;
   return [{ severity, site, facts: { case: "slopes", op, layers, lnFall, lnSlopes } }, ...found];
@@ -188,9 +201,11 @@ const LOST_WORDS: Words = {
 };
 
 function spreadWords(f: Facts & { case: "spread" }, direction: Direction, place: string, style: Style): Words {
-  const { why, remedy } = mechanismWords(f.mechanism, direction, style);
+  const { why, remedy } = f.smallRows ? smallRowsWords(f.smallRows, style) : mechanismWords(f.mechanism, direction, style);
   const [verb, sign] = direction === "exploding" ? (["grows", "×"] as const) : (["shrinks", "÷"] as const);
-  const perBlock = rateWords(f.rate, style);
+  const rates = rateWords(f.rate, style);
+  // The rate is that of all blocks of the chain; over a part of them it does not multiply up to the spread.
+  const perBlock = rates === "" || f.of === undefined || f.of === f.blocks ? rates : `over all ${plural(f.of, "block")} ${rates}`;
   const rest =
     f.lnOfOneBlock !== null
       ? `, ${sign}${magnitude(f.lnOfOneBlock, style)} of it in ${place} alone`
@@ -199,7 +214,7 @@ function spreadWords(f: Facts & { case: "spread" }, direction: Direction, place:
     evidence: `the gradient's norm ${verb} ${factorWords(f.lnFactor, sign, style)} from output to input over ${plural(f.blocks, "block")}${rest}`,
     why: sentences(
       f.smallBatch === null ? "" : smallBatchWords(f.smallBatch, style),
-      f.lnOfOneBlock === null
+      f.lnOfOneBlock === null || f.smallRows
         ? ""
         : "One block does most of it: look there first, for units that are dead or saturated, a weight of another scale, a factor.",
       why,
@@ -213,10 +228,14 @@ const smallBatchWords = (s: NonNullable<(Facts & { case: "spread" })["smallBatch
 
 function deeperWords(f: Facts & { case: "deeper" }, direction: Direction, style: Style): Words {
   const { why, remedy } = mechanismWords(f.mechanism, direction, style);
+  const [unit, has, advice] =
+    f.overTime === true
+      ? (["step", "this sequence has", "Nothing at this length. Before feeding longer sequences:"] as const)
+      : (["block", "this network has", "Nothing at this depth. Before making the network deeper:"] as const);
   return {
-    evidence: `the gradient changes ${rateWords(f.rate, style)}: its norm would change 100-fold at ${plural(f.blocksTo100Fold, "block")}; this network has ${f.blocks}`,
+    evidence: `the gradient changes ${rateWords(f.rate, style)}: its norm would change 100-fold at ${plural(f.blocksTo100Fold, unit)}; ${has} ${f.blocks}`,
     why,
-    remedy: `Nothing at this depth. Before making the network deeper: ${remedy}`,
+    remedy: `${advice} ${remedy}`,
   };
 }
 
@@ -227,8 +246,15 @@ const slopesWords = (f: Facts & { case: "slopes" }, style: Style): Words => ({
     "Use ReLU, GELU or SiLU inside the network and keep the function for the output; or tanh with weights of variance 1/fan-in, which keeps the gradient's size; or norms before it.",
 });
 
-const opWords = (f: Facts & { case: "op" }, direction: Direction, style: Style): Words => ({
-  evidence: `${f.op} alone multiplies the gradient's norm by ${magnitude(f.lnGain, style)} on its way to the input`,
-  why: `It is no layer: a factor, a power or a function far from its middle does this by itself, and everything before it gets ${direction === "exploding" ? "a hundred times more" : "less than a hundredth"}.`,
-  remedy: "Look at what it is fed and by what it multiplies: scale the input before it, or fold the factor into the weights beside it.",
-});
+function opWords({ op, lnGain, low = lnGain, high = lnGain }: Facts & { case: "op" }, direction: Direction, style: Style): Words {
+  const [value, least, most] = magnitudes([lnGain, low, high], style);
+  const explodes = direction === "exploding";
+  const sure = explodes ? low > HUNDREDFOLD : high < -HUNDREDFOLD;
+  const interval =
+    low === high ? "" : ` (${level(0.95, style)} interval ${least!} to ${most!}${sure ? "" : `, which holds ${explodes ? "100" : "1/100"}`})`;
+  return {
+    evidence: `${op} alone multiplies the gradient's norm by ${value!} on its way to the input${interval}`,
+    why: `It is no layer: a factor, a power or a function far from its middle does this by itself, and everything before it gets ${sure ? "" : "about "}${explodes ? (sure ? "a hundred times more" : "a hundred times as much") : sure ? "less than a hundredth" : "a hundredth"}.`,
+    remedy: "Look at what it is fed and by what it multiplies: scale the input before it, or fold the factor into the weights beside it.",
+  };
+}

@@ -37,8 +37,10 @@ export const silentShape: { readonly [K in keyof SilentFacts]: z.ZodType<SilentF
 
 /** So much more than chance, at the least. */
 const MARGIN = 0.05;
-/** In layers of fewer units half of them may be silent by the draw of their weights. */
+/** In layers of fewer units many may be silent by the draw of their weights; in wider ones half of them, where pixels between 0 and 1 make examples alike. */
 const SMALL = 16;
+/** The share of silent units from which on a layer is worth a warning: of a small one, and of any other. */
+const WORTH_WARNING = { small: 0.75, wide: 0.6 };
 /** From this cosine on examples count as one. */
 const COLLAPSED = 0.98;
 /** Layers of fewer units tell nothing. */
@@ -56,7 +58,7 @@ export function chanceLimit(alone: number, n: number, size: number, alike = 0): 
   return p + Math.max(MARGIN, 3 * Math.sqrt((p * (1 - p)) / size));
 }
 
-/** Finds the layers whose share of silent units (mean over batches) exceeds chance, worst first; a warning from half of a layer on (of a small one three quarters). None where there are none. */
+/** Finds the layers whose share of silent units (mean over batches) exceeds chance, worst first; a warning from three fifths of a layer on (of a small one three quarters). None where there are none. */
 export function silentUnits(e: Evidence, kind: "dead" | "saturated", alone: number): readonly Observation<Plain<SilentFacts>>[] {
   const makers = new Map(e.bound.graph.nodes.flatMap((n) => n.outputs.map((o) => [o, n.name] as const)));
   const shown = new Set(e.bound.graph.outputs);
@@ -73,7 +75,7 @@ export function silentUnits(e: Evidence, kind: "dead" | "saturated", alone: numb
   if (layers.length === 0) return [];
   return [
     {
-      severity: layers.some((l) => l.silentShare >= (l.units < SMALL ? 0.75 : 0.5)) ? "warning" : "info",
+      severity: layers.some((l) => l.silentShare >= (l.units < SMALL ? WORTH_WARNING.small : WORTH_WARNING.wide)) ? "warning" : "info",
       site: nodesSite(layers.map((l) => l.node)),
       facts: { layers, watched: watched.length, examples: e.examples },
     },

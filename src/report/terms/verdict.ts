@@ -31,11 +31,12 @@ export const VERDICT = {
   undecided: {
     term: "undecided, UNDECIDED",
     meaning:
-      "Of a network: an interval holds the threshold, or no gradient reaches the body. Of a claim: the rule's row for it holds first, as where too few seeds tell, or no other row does.",
+      "Of a network: an interval holds the threshold, no gradient reaches the body, or no parameter has a part in the output. Of a claim: the rule's row for it holds first, as where too few seeds tell, or no other row does.",
   },
   "non-finite": {
     term: "non-finite",
-    meaning: "The loss, an output, or the gradient of a parameter or of an input is NaN or infinite. No profile means anything then.",
+    meaning:
+      "The loss, an output, or the gradient of a parameter or of an input is NaN or infinite; −∞ that a mask leaves in an output is not counted. No profile means anything then, unless only outputs beside the loss are.",
   },
   law: {
     term: "law of growth",
@@ -50,7 +51,7 @@ export const VERDICT = {
   cure: {
     term: "cure",
     meaning:
-      "One factor on all weight matrices and kernels of an ill chain, sought in at most four runs, and the verdict on the network with it: healthy, or not.",
+      "One factor on all weight matrices and kernels of an ill chain, sought in at most four runs, of several such chains for all of them together, and the verdict with it: healthy, or not.",
   },
   "growth-per-block": {
     term: "growth per block",

@@ -1,6 +1,7 @@
+import type { Model } from "../../graph/graph.js";
 import type { CheckReadings } from "../../probe/check-readings.js";
 import type { Reading } from "../../probe/readings.js";
-import { inflect, plural } from "../../util/format.js";
+import { inflect, list, plural } from "../../util/format.js";
 
 /** Returns the readings of a site that are not finite where they should be: a gradient of zero has the logarithm −∞, a loss has none. */
 const badAt = ({ readings }: CheckReadings, quantity: "loss" | "ln-gradient" | "ln-norm", site: number): readonly Reading[] =>
@@ -21,16 +22,30 @@ export function firstBadBatch(measured: CheckReadings): number {
   return found.reduce((least, r) => (least === -1 || r.batch < least ? r.batch : least), -1);
 }
 
-/** Returns the results of a run that are not finite, in words: the loss, the output, gradients of parameters and inputs. */
-export function badResults(measured: CheckReadings): readonly string[] {
+/** Results that are not finite, in words. */
+export interface BadResults {
+  readonly loss: readonly string[];
+  readonly gradients: readonly string[];
+}
+
+/** Tells whether the value that the trunk ends with is not finite. */
+export const endsBadly = (measured: CheckReadings): boolean => badAt(measured, "ln-norm", measured.places.cuts.at(-1)!).length > 0;
+
+/** Returns the outputs that are not finite, in words: the one output of a file, or outputs by name. */
+export function badOutputs(model: Model, broken: readonly string[]): readonly string[] {
+  if (broken.length === 0) return [];
+  if (model.graph.outputs.length === 1 && broken[0] === model.graph.outputs[0]) return ["the output"];
+  return [`the ${inflect(broken.length, "output")} ${list(broken)}`];
+}
+
+/** Returns the results of a measurement that are not finite, in words: the loss, gradients of parameters and inputs. */
+export function badResults(measured: CheckReadings): BadResults {
   const { network, cuts, parameters, inputs } = measured.places;
-  const isBad = (quantity: "loss" | "ln-gradient" | "ln-norm", site: number): boolean => badAt(measured, quantity, site).length > 0;
-  const results: string[] = [];
-  if (isBad("loss", network)) results.push("the loss");
-  else if (measured.readings.select("loss", network).length === 0 && isBad("ln-norm", cuts[cuts.length - 1]!)) results.push("the output");
+  const isBad = (quantity: "loss" | "ln-gradient", site: number): boolean => badAt(measured, quantity, site).length > 0;
+  const gradients: string[] = [];
   const weights = parameters.filter((p) => isBad("ln-gradient", p.site)).length;
-  if (weights > 0) results.push(`the ${inflect(weights, "gradient")} of ${weights} of ${plural(parameters.length, "parameter")}`);
+  if (weights > 0) gradients.push(`the ${inflect(weights, "gradient")} of ${weights} of ${plural(parameters.length, "parameter")}`);
   const fed = [cuts[0]!, ...inputs.map((i) => i.site)].filter((site) => isBad("ln-gradient", site)).length;
-  if (fed > 0) results.push(`the ${inflect(fed, "gradient")} of ${plural(fed, "input")}`);
-  return results;
+  if (fed > 0) gradients.push(`the ${inflect(fed, "gradient")} of ${plural(fed, "input")}`);
+  return { loss: isBad("loss", network) ? ["the loss"] : [], gradients };
 }

@@ -64,7 +64,7 @@ export function composeRecord(
   };
 }
 
-function chainRows({ name, structure, blocks, verdict }: JudgedChain): readonly ChainRow[] {
+function chainRows({ name, structure, blocks, verdict, cure }: JudgedChain): readonly ChainRow[] {
   const [first, last] = [blocks[0], blocks[blocks.length - 1]];
   if (first === undefined || last === undefined) return [];
   const { decision, cause, law, gradient, scaleFree, rise, fall, sentence } = verdict;
@@ -80,6 +80,7 @@ function chainRows({ name, structure, blocks, verdict }: JudgedChain): readonly 
       law,
       growth: { gradient, scaleFree },
       spread: { rise, fall },
+      cure: cure ?? null,
       sentence,
     },
   ];

@@ -19,7 +19,11 @@ export interface Coverage {
 }
 
 /** Returns what was looked at: parameters, blocks, the output; and by name what was not: other outputs, inputs without influence, parameters and why. */
-export function coverageOf({ bound, output, parameters }: Prepared, { trunks, parameters: parts }: Trunks): Coverage {
+export function coverageOf(
+  { bound, output, parameters }: Prepared,
+  { trunks, parameters: parts }: Trunks,
+  unseen: ReadonlyMap<string, string>,
+): Coverage {
   const { model, graph } = bound;
   const held = parameters.filter((p) => (parts.get(p.name)?.block ?? null) !== null);
   const judged = new Set(held.map((p) => p.name));
@@ -43,12 +47,16 @@ export function coverageOf({ bound, output, parameters }: Prepared, { trunks, pa
     parametersTotal: parameters.length,
     blocks: trunks.reduce((n, t) => n + t.blocks.length, 0),
     notLookedAt: [
-      ...beyond.map((o) => ({ what: `output ${o}`, why: "it takes no part in the loss (--output chooses it)" })),
+      ...beyond.map((o) => ({ what: `output ${o}`, why: beyondWords(unseen.get(o)) })),
       ...unused.map((v) => ({ what: `input ${v}`, why: `the output ${output} does not depend on it` })),
       ...[...reasons].flatMap(([why, names]) => groupsOf(names).map((what) => ({ what, why }))),
     ],
   };
 }
+
+/** Says why an output was not judged, and why it was not even run. */
+const beyondWords = (unseen: string | undefined): string =>
+  unseen === undefined ? "it takes no part in the loss (--output chooses it)" : `it takes no part in the loss, and cannot be run: ${unseen}`;
 
 /** Says of parameters that lie in no block where what they compute goes. */
 function beside(trunks: Trunks["trunks"], feeds: BlockPlace | undefined): string {

@@ -1,7 +1,9 @@
 import type { Evidence } from "../../doctor/evidence.js";
 import { examine } from "../../doctor/index.js";
-import { gravest, judgeChains, softened } from "../../verdict/chains.js";
-import { notFinite } from "../../verdict/judge.js";
+import type { Verdict } from "../../verdict/types.js";
+import { gravest, judgeChains } from "../../verdict/chains.js";
+import { softened } from "../../verdict/cures.js";
+import { isIll, notFinite, withoutParameters } from "../../verdict/judge.js";
 import type { CheckRecord } from "../check-record.js";
 import type { Choice } from "../../data/drawn-inputs.js";
 import type { BatchNorm } from "../../passes/batch-norms.js";
@@ -16,19 +18,43 @@ import { settingsOf } from "./settings.js";
 
 /** Makes the record of a check-up from what was observed: profiles, verdict, findings. It runs nothing; `start` is when the check-up began. */
 export function judged(observed: Observed, options: CheckOptions, start: number): CheckRecord {
-  const { prepared, found, joined, examples, mixing, measured, results, opened, others, cure: tried = null, nonFinite, lambdaMax, stored } = observed;
+  const {
+    prepared,
+    found,
+    joined,
+    examples,
+    mixing,
+    measured,
+    results,
+    opened,
+    others,
+    cure: tried = null,
+    nonFinite,
+    nonFiniteIn,
+    lambdaMax,
+    stored,
+    outputs,
+  } = observed;
   const { readings, places } = measured;
-  const cure = tried === "no-memory" ? null : tried;
+  const cures = tried === null || tried === "no-memory" ? undefined : tried;
+  const cure = cures === undefined ? null : { factor: cures.factor, verdict: cures.verdict };
   const { trunks } = joined;
-  const chains = softened(observed.chains, cure, prepared.bound.graph);
+  const chains = softened(observed.chains, cures?.chains ?? [], prepared.bound.graph);
   const worst = gravest(chains);
   const chain = gravest(chains.filter((c) => c.structure === trunks[0]));
   const asStored = stored && gravest(judgeChains({ ...stored.joined, measured: stored.measured, mixing: stored.mixing })).verdict;
   const cause = nonFinite === undefined ? null : { node: modulePath(nonFinite.node), op: nonFinite.op };
   const verdict =
     results.length === 0
-      ? worst.verdict
-      : notFinite({ kind: "results-not-finite", results, cause, examples: nonFinite?.examples ?? null, of: examples });
+      ? (nothingToJudge(prepared, worst.verdict) ?? worst.verdict)
+      : notFinite({
+          kind: "results-not-finite",
+          results,
+          cause,
+          examples: nonFinite?.examples ?? null,
+          of: examples,
+          outputsOnly: nonFinite?.outputs !== undefined,
+        });
   const { zeroExamples } = chain.profiles;
   const evidence: Evidence = {
     bound: prepared.bound,
@@ -44,6 +70,7 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
     cure,
     stored: asStored,
     nonFinite,
+    nonFiniteIn,
     curvature: lambdaMax === undefined || options.learningRate === undefined ? undefined : { lambdaMax, learningRate: options.learningRate },
     lossScale: options.lossScale,
   };
@@ -76,9 +103,15 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
       : null,
     cure,
     setAside: prepared.setAside,
-    coverage: coverageOf(prepared, found),
+    coverage: coverageOf(prepared, found, outputs.unseen),
   };
   return composeRecord(evidence, examine(evidence), settings, more, (performance.now() - start) / 1000);
+}
+
+/** Returns the verdict where no parameter has a part in the output, and no gradient is ill between inputs either; undefined elsewhere. */
+function nothingToJudge({ parameters, setAside }: Observed["prepared"], verdict: Verdict): Verdict | undefined {
+  if (isIll(verdict) || parameters.some((p) => p.reaches)) return undefined;
+  return withoutParameters({ kind: "no-parameters", setAside: setAside.length, unreached: parameters.length });
 }
 
 /** Says whose statistics norms over the batch ran with, where the file says otherwise or the batch has none. */

@@ -1,6 +1,6 @@
 import { checkLabels, feedsFor } from "../../data/batch.js";
 import { drawInputs } from "../../data/drawn-inputs.js";
-import type { Model } from "../../graph/graph.js";
+import type { Graph, Model } from "../../graph/graph.js";
 import type { NonFinite } from "../../probe/first-non-finite.js";
 import { measure } from "../../probe/measure.js";
 import type { Measured } from "../../probe/measure.js";
@@ -15,9 +15,12 @@ import { openedHead } from "./zero-head.js";
 import type { OpenedHead } from "./zero-head.js";
 import { cureOf } from "./cure.js";
 import type { Cure } from "./cure.js";
-import { badResults, firstBadBatch } from "./bad-results.js";
+import { badOutputs, badResults, endsBadly, firstBadBatch } from "./bad-results.js";
+import { firstTrained } from "./first-trained.js";
 import { curvatureOf, nonFiniteOf } from "./follow-up.js";
 import type { CheckOptions } from "./options.js";
+import { seenOutputs } from "./outputs.js";
+import type { SeenOutputs } from "./outputs.js";
 import { redrawnBatch } from "../../data/redrawn-batch.js";
 import type { MeasureRun } from "../../probe/measure.js";
 import { judgeChains } from "../../verdict/chains.js";
@@ -40,8 +43,10 @@ export interface Observed {
   /** Whether examples influence each other; undefined with one example. */
   readonly mixing: boolean | undefined;
   readonly measured: Measured;
-  /** The results that are not finite, in words. */
+  /** The results that are not finite, in words: the loss, outputs, gradients. */
   readonly results: readonly string[];
+  /** What was seen of the outputs. */
+  readonly outputs: SeenOutputs;
   /** The profile with a head that is drawn, where the network's own starts at zero and keeps every gradient back. */
   readonly opened: OpenedHead | undefined;
   /** The network on other batches, drawn like the one that was given, where its verdict depends on how much batches of this size scatter. */
@@ -52,6 +57,8 @@ export interface Observed {
   readonly cure: Cure | "no-memory" | undefined;
   /** The first value that is not finite, where there is one. */
   readonly nonFinite: NonFinite | undefined;
+  /** The bound graph that it lies in. */
+  readonly nonFiniteIn: Graph;
   /** Largest Hessian eigenvalue, when a learning rate was given. */
   readonly lambdaMax: number | undefined;
   /** The network with its norms in the mode of the file, where that is another one. */
@@ -84,17 +91,24 @@ export async function observe(model: Model, options: Options): Promise<Observed>
   if (measured.classes !== undefined) for (const labels of prepared.labels ?? []) checkLabels(labels, measured.classes);
   const bad = firstBadBatch(measured);
   const nonFinite = bad === -1 ? undefined : await nonFiniteOf(run, bad, measured.rescaled);
-  const results = nonFinite?.reaches === false ? [] : badResults(measured);
+  const { loss, gradients } = nonFinite?.reaches === false ? { loss: [], gradients: [] } : badResults(measured);
+  const isLost = loss.length + gradients.length > 0;
+  const outputs = await seenOutputs(model, prepared, run, options, loss.length === 0 && endsBadly(measured));
   const opened = await openedHead(run, joined.trunks[0]!, measured);
-  const judging = { ...joined, measured: opened?.measured ?? measured, mixing, mend: results.length === 0 };
-  const first = judgeChains(judging);
-  const others = opened || bad !== -1 ? undefined : await redrawn(run, mixing, first);
-  const chains = others ? judgeChains({ ...judging, others }) : first;
+  const judging = { ...joined, measured: opened?.measured ?? measured, mixing, mend: !isLost };
+  const alone = judgeChains(judging);
+  const others = opened || bad !== -1 ? undefined : await redrawn(run, mixing, alone);
+  const chains = others ? judgeChains({ ...judging, others }) : alone;
   const cure = opened || bad !== -1 ? undefined : await cureOf(run, look, chains);
   const lambdaMax = learningRate === undefined || !prepared.loss ? undefined : await curvatureOf(run, prepared.loss);
   const changed = prepared.bound.batchNorms.some((n) => n.training && !n.trainingInFile);
   const stored = changed ? await asStored(model, options) : undefined;
-  return { ...look, results, opened, others, chains, cure, nonFinite, lambdaMax, stored };
+  const results = [...loss, ...badOutputs(model, outputs.broken), ...gradients];
+  // What reaches the loss or a gradient comes before what reaches an output only, and that before what reaches nothing.
+  const isOutputs = nonFinite?.reaches !== true && outputs.cause !== undefined;
+  const first = isOutputs ? outputs.cause.first : nonFinite;
+  const nonFiniteIn = isOutputs ? outputs.cause.graph : prepared.bound.graph;
+  return { ...look, results, outputs, opened, others, chains, cure, nonFinite: first, nonFiniteIn, lambdaMax, stored };
 }
 
 /** Finds the structure of a prepared network and measures it, all there is or (`light`) the profile alone. */
@@ -103,7 +117,9 @@ async function lookAt(prepared: Prepared, options: Options, light = false): Prom
   const { bound, target } = prepared;
   onProgress("finding the structure");
   const found = trunksOf(bound, target);
-  const joined = joinedTrunks(found.trunks);
+  const trained = prepared.parameters.filter((p) => p.reaches).map((p) => p.name);
+  const from = firstTrained(found, trained, (options.frozen ?? []).length > 0);
+  const joined = { ...joinedTrunks(found.trunks, bound.graph), ...(from && { from }) };
   const { structure } = joined;
   const [batch] = prepared.batches;
   const examples = examplesOf(bound, batch!);

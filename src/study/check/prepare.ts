@@ -1,6 +1,6 @@
 import { logitsOf, lossOutput } from "../../autodiff/loss.js";
 import type { LossSpec } from "../../autodiff/loss.js";
-import { splitBatch } from "../../data/batch.js";
+import { refuseInfinities, splitBatch } from "../../data/batch.js";
 import type { SplitBatch } from "../../data/batch.js";
 import { bindFreely, drawInputs } from "../../data/drawn-inputs.js";
 import type { Choice } from "../../data/drawn-inputs.js";
@@ -19,6 +19,7 @@ import type { MeasureRun } from "../../probe/measure.js";
 import type { Structure } from "../../structure/types.js";
 import { defined } from "../../util/defined.js";
 import { IsogradError } from "../../util/errors.js";
+import { inflect, list, plural } from "../../util/format.js";
 import { answersOf, bindOptions, lossByBatch, outputChoices, outputOf } from "../network-options.js";
 import type { CheckOptions } from "./options.js";
 
@@ -43,6 +44,8 @@ export interface Prepared {
   readonly choices: readonly Choice[];
   /** Whether the inputs are drawn. */
   readonly drawn: boolean;
+  /** Inputs and values that are fixed. */
+  readonly set: Readonly<Record<string, number | Tensor>>;
 }
 
 /**
@@ -68,22 +71,29 @@ export function prepare(model: Model, options: CheckOptions): Prepared {
   const setAside = setAsideOf(bound, all, options);
   const aside = new Set(setAside.map((s) => s.name));
   const parameters = all.filter((p) => !aside.has(p.name));
-  const choices = [...made.choices, ...outputChoices(model, outputOf(loss, options.output))];
+  const choices = [...made.choices, ...mergedChoices(model), ...outputChoices(model, outputOf(loss, options.output))];
   return { ...made, choices, output, target: targetOf(bound, loss, output, made.labels !== undefined), parameters, setAside };
 }
 
-type Made = Pick<Prepared, "bound" | "batches" | "labels" | "loss" | "choices" | "drawn">;
+/** Says which tensors the exporter had stored as one with an equal one. */
+function mergedChoices({ merged = [] }: Model): readonly Choice[] {
+  if (merged.length === 0) return [];
+  const value = `${plural(merged.length, "tensor")} that the file stores as one with another, equal one ${inflect(merged.length, "is", "are")} taken for ${inflect(merged.length, "one", "ones")} of ${inflect(merged.length, "its", "their")} own: ${list(merged.map((m) => m.name))}`;
+  return [{ what: "note", value }];
+}
+
+type Made = Pick<Prepared, "bound" | "batches" | "labels" | "loss" | "choices" | "drawn" | "set">;
 
 /** Returns the outputs that are kept: the one that the loss is computed from. */
 const outputs = (model: Model, { loss, output }: CheckOptions): readonly string[] => [outputOf(loss, output) ?? mainOutput(model)];
 
 function boundToDrawn(model: Model, options: CheckOptions): Made {
-  const { bound, choices } = bindFreely(model, { ...bindOptions(options), outputs: outputs(model, options) });
+  const { bound, choices, set } = bindFreely(model, { ...bindOptions(options), outputs: outputs(model, options) });
   // Nothing is drawn for what cannot be run.
   refuseTooLarge(bound.graph, options.memoryLimit ?? Infinity, options.runtime.peakBytes);
   const drawn = drawInputs(bound.graph, options.seed ?? 0);
   const loss = options.loss === "none" ? undefined : options.loss;
-  return { bound, batches: [drawn.tensors], labels: undefined, loss, choices: [...choices, ...drawn.choices], drawn: true };
+  return { bound, batches: [drawn.tensors], labels: undefined, loss, choices: [...choices, ...drawn.choices], drawn: true, set };
 }
 
 function boundToBatches(model: Model, options: CheckOptions, batches: NonNullable<CheckOptions["batches"]>): Made {
@@ -92,9 +102,18 @@ function boundToBatches(model: Model, options: CheckOptions, batches: NonNullabl
   const loss = options.loss === "none" ? undefined : (options.loss ?? lossByBatch(split));
   const shapes = Object.fromEntries([...split.inputs].map(([k, t]) => [k, t.shape]));
   const bound = bind(model, { ...bindOptions(options), outputs: outputs(model, options), shapes });
+  splits.forEach((s) => refuseInfinities(bound.graph, s.inputs));
   splits.forEach((s, i) => refuseUnlike(i, s.inputs, split.inputs, answersOf(s, loss), answersOf(split, loss)));
   const labels = splits.map((s) => answersOf(s, loss)).filter((t) => t !== undefined);
-  return { bound, batches: splits.map((s) => s.inputs), labels: labels.length > 0 ? labels : undefined, loss, choices: [], drawn: false };
+  return {
+    bound,
+    batches: splits.map((s) => s.inputs),
+    labels: labels.length > 0 ? labels : undefined,
+    loss,
+    choices: [],
+    drawn: false,
+    set: options.set ?? {},
+  };
 }
 
 /** Checks the batches. Errors `batch/shape`: a batch unlike the first, which the network was bound to; `batch/value`: the first once more. */
