@@ -15,6 +15,7 @@ const ROOMS = [
   "io",
   "nn",
   "autodiff",
+  "optim",
   "data",
   "runtime",
   "probe",
