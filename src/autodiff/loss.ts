@@ -1,6 +1,5 @@
 import type { GraphBuilder } from "../graph/builder.js";
 import { mainOutput, producers } from "../graph/graph.js";
-import type { Node } from "../graph/graph.js";
 import { formatType, isFloat, sameShape, sizeOf } from "../graph/tensor.js";
 import type { ValueType } from "../graph/tensor.js";
 import { classAxis, crossEntropy, meanSquaredError, sumOf } from "../nn/losses.js";
@@ -89,12 +88,12 @@ export interface Logits {
 
 /** Returns the logits of a value that a softmax, or a sigmoid [N] or [N, 1], computes, its column moved into another shape or not; undefined for any other value. */
 export function logitsOf(bound: Bound, value: string): Logits | undefined {
-  const maker = (v: string): Node | undefined => bound.graph.nodes.find((n) => n.outputs.includes(v));
+  const makers = producers(bound.graph);
   const shape = bound.graph.types.get(value)!.shape;
-  let node = maker(value);
+  let node = makers.get(value);
   // sigmoid(x).squeeze(1): the same numbers in the same order.
   while (node && traitsOf(node).moves === "rearranges" && isColumn(shape) && isColumn(bound.graph.types.get(node.inputs[0]!)!.shape))
-    node = maker(node.inputs[0]!);
+    node = makers.get(node.inputs[0]!);
   if (!node) return undefined;
   const { probabilities } = traitsOf(node);
   if (probabilities !== "each" && !node.outputs.includes(value)) return undefined;

@@ -44,6 +44,9 @@ export function studentInterval(values: readonly number[], level = 0.95): Interv
   return { low: center - half, high: center + half };
 }
 
+/** Computes ln of the Euclidean norm of a vector from ln of the norms of its parts; −Infinity for an empty list, NaN where a part is NaN. */
+export const lnNorm = (parts: readonly number[]): number => 0.5 * lnSum(parts.map((v) => 2 * v));
+
 /** Computes ln Σ exp(vᵢ) without overflow; −Infinity for an empty list, NaN where a value is NaN. */
 export function lnSum(values: readonly number[]): number {
   let top = -Infinity;

@@ -1,4 +1,4 @@
-import { lnSum, mean } from "../math/statistics.js";
+import { lnNorm, mean } from "../math/statistics.js";
 import type { Bound } from "../passes/bind.js";
 import type { TrunkStart } from "../structure/joined-trunks.js";
 import type { Block, Structure } from "../structure/types.js";
@@ -58,13 +58,13 @@ export const lnGradientAt = (r: CheckReadings, cut: number): number => batchMean
 export const lnThrough = (r: CheckReadings, { from }: Block, index: number): number =>
   batchMean(r, (batch) => {
     const norms = r.readings.values("ln-entry-gradient", r.places.blocks[index]!, { batch });
-    return norms.length === 0 ? lnGradientOf(flowThrough(r, from, batch)) : 0.5 * lnSum(norms.map((v) => 2 * v));
+    return norms.length === 0 ? lnGradientOf(flowThrough(r, from, batch)) : lnNorm(norms);
   });
 
 /** Returns ln of the norm of the gradient through a block's branch alone, of the first batch; null where there is none. */
 export function lnBranchGradientOf({ readings, places }: CheckReadings, block: number): number | null {
   const norms = readings.values("ln-branch-gradient", places.blocks[block]!);
-  return norms.length === 0 ? null : 0.5 * lnSum(norms.map((v) => 2 * v));
+  return norms.length === 0 ? null : lnNorm(norms);
 }
 
 /** Returns what the examples of a batch have in common at a cut of the trunk. */

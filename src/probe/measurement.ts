@@ -2,7 +2,6 @@ import { appendLossOnLogits, cotangentInput, lossOutput } from "../autodiff/loss
 import type { LossRequest } from "../autodiff/loss.js";
 import { Rescaler } from "../autodiff/rescale.js";
 import { appendVjp } from "../autodiff/vjp.js";
-import { lnSum } from "../math/statistics.js";
 import type { GraphBuilder } from "../graph/builder.js";
 import { producers } from "../graph/graph.js";
 import type { Graph, Node } from "../graph/graph.js";
@@ -18,6 +17,7 @@ import type { Structure, Route } from "../structure/types.js";
 import { activationSquares } from "./activation-squares.js";
 import type { ActivationSquares } from "./activation-squares.js";
 import { gradientSquares } from "./gradient-squares.js";
+import { together } from "./probe.js";
 import type { CotangentSite, Get, ProbeContext, Reader } from "./probe.js";
 import { cutReader, gradientReader } from "./probes.js";
 import type { CutResults, GradientResults } from "./probes.js";
@@ -129,7 +129,7 @@ export function measurementGraph(bound: Bound, structure: Structure, request: Me
   const entries = structure.blocks.map((block) => {
     // In the exact graph a value of the cut may be a copy.
     const own = (from: string): string => exact.cuts[block.from]![structure.trunk[block.from]!.values.indexOf(from)] ?? from;
-    return together((block.entry ?? []).map((route) => routeReader(c, { ...route, from: own(route.from) }, routes.parts, rescale)));
+    return readTogether((block.entry ?? []).map((route) => routeReader(c, { ...route, from: own(route.from) }, routes.parts, rescale)));
   });
   const parameterReaders = parameters.map((parameter): Reader<ParameterResults> => {
     const read = gradientReader(c, siteOf(parameter.name), !omits("elements"));
@@ -241,13 +241,12 @@ function routeReader(
   return read;
 }
 
-/** Adds up the squares that several routes have; those without any are left out. */
-const together =
+/** Reads the squares of several routes together; those that have none are left out. */
+const readTogether =
   (readers: readonly Reader<RouteSquares>[]): Reader<RouteSquares> =>
   (get) => {
     const found = readers.map((read) => read(get)).filter((squares) => squares !== undefined);
-    const [first] = found;
-    return found.length < 2 ? first : first!.map((_, e) => lnSum(found.map((squares) => squares[e]!)));
+    return found.length === 0 ? undefined : together(found);
   };
 
 /** The indices of the nodes that compute the values at the blocks' boundaries. */

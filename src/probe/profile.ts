@@ -1,4 +1,4 @@
-import { lnSum } from "../math/statistics.js";
+import { lnNorm } from "../math/statistics.js";
 import type { Block, Structure } from "../structure/types.js";
 import type { CheckReadings } from "./check-readings.js";
 import { flowAt, lnActivationOf, lnGradientOf } from "./flow.js";
@@ -95,11 +95,11 @@ export function profilesAlong(readings: Readings, request: ProfileRequest): Prof
   }
   const batches = Array.from({ length: readings.batches(step) }, (_, batch) => sites.map((site) => flowAt(readings, site, { step, batch })));
   const entered = (batch: number): readonly number[] => (entry === undefined ? [] : readings.values("ln-entry-gradient", entry, { step, batch }));
-  const own = batches.map((_, batch) => (entered(batch).length === 0 ? [] : [0.5 * lnSum(entered(batch).map((v) => 2 * v))]));
+  const own = batches.map((_, batch) => (entered(batch).length === 0 ? [] : [lnNorm(entered(batch))]));
   const rows = batches.map((flows, batch) => [...own[batch]!, ...flows.slice(own[batch]!.length).map(lnGradientOf)]);
   const ofBatch = (site: number, batch: number): number | undefined => {
     const values = readings.values("ln-entry-gradient", site, { step, batch });
-    return values.length === 0 ? undefined : 0.5 * lnSum(values.map((v) => 2 * v));
+    return values.length === 0 ? undefined : lnNorm(values);
   };
   return {
     gradient: rows,

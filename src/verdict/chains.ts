@@ -49,18 +49,16 @@ export interface JudgeRequest extends Pick<JoinedTrunks, "trunks" | "starts" | "
  * healthy.
  */
 export function judgeChains({ trunks, starts, measured, others, mixing, from, mend = false }: JudgeRequest): readonly JudgedChain[] {
-  const chainsOfTrunks = trunks.map((t, i) => {
+  const asked = trunks.map((structure, i) => {
     const first = from?.[i] ?? 0;
-    const own = chainsOf(t);
-    return first === 0 ? own : own.map((chain) => chain.filter((b) => t.blocks.indexOf(b) >= first)).filter((chain) => chain.length > 0);
+    const left = new Set(structure.blocks.slice(0, first));
+    return { structure, first, chains: chainsOf(structure).flatMap((chain) => (left.has(chain.at(-1)!) ? [] : [chain.filter((b) => !left.has(b))])) };
   });
-  const oneOfSeveral = chainsOfTrunks.flat().length > 1;
-  return trunks.flatMap((structure, i) => {
+  const oneOfSeveral = asked.flatMap((t) => t.chains).length > 1;
+  return asked.flatMap(({ structure, first, chains }, i) => {
     const start = starts[i]!;
-    const first = from?.[i] ?? 0;
     const since = first === 0 ? {} : { since: structure.blocks[first]?.from ?? structure.trunk.length - 1 };
     const readings = onTrunk(measured, start);
-    const chains = chainsOfTrunks[i]!;
     return (chains.length > 0 || i > 0 ? chains : [[]]).flatMap((chain): JudgedChain[] => {
       const overTime = chain.length > 0 && chain.every((b) => b.family === "recurrent" || b.family === "none");
       const along = (own: readonly Block[]): BodyProfiles => profilesAlongBlocks(structure, readings, { blocks: own, mixing, overTime, mend });

@@ -1,5 +1,5 @@
 import { studentQuantile } from "../../math/special-functions.js";
-import { mean, studentInterval } from "../../math/statistics.js";
+import { lnNorm, mean, studentInterval } from "../../math/statistics.js";
 import { flowThrough } from "../../probe/check-readings.js";
 import { lnGradientOf } from "../../probe/flow.js";
 import type { Block } from "../../structure/types.js";
@@ -20,9 +20,11 @@ export function overReplicates(e: Evidence, cuts: readonly number[], of: (at: (c
   const ofRow = (row: readonly number[]): number => of((cut) => row[cuts.indexOf(cut)]!);
   const examples = examplesOf(e, cuts);
   if (examples.length > 0) {
-    const value = ofRow(together(examples));
+    const columns = cuts.map((_, k) => examples.map((row) => row[k]!));
+    const value = ofRow(columns.map(lnNorm));
     if (exact || examples.length < FEWEST) return { value, low: value, high: value };
-    const without = examples.map((_, i) => ofRow(together(examples.filter((_row, k) => k !== i)))).filter(Number.isFinite);
+    const left = columns.map(withoutEach);
+    const without = examples.map((_, i) => ofRow(left.map((column) => column[i]!))).filter(Number.isFinite);
     const reach = jackknifeError(without) * studentQuantile(0.975, Math.max(1, without.length - 1));
     return { value, low: value - reach, high: value + reach };
   }
@@ -36,12 +38,17 @@ export function overReplicates(e: Evidence, cuts: readonly number[], of: (at: (c
   return { value, low: value - reach, high: value + reach };
 }
 
-/** Returns ln of the norm over all rows together, for each column of ln of norms. */
-const together = (rows: readonly (readonly number[])[]): readonly number[] =>
-  rows[0]!.map((_, k) => {
-    const top = Math.max(...rows.map((row) => row[k]!));
-    return Number.isFinite(top) ? top + Math.log(sum(rows.map((row) => Math.exp(2 * (row[k]! - top))))) / 2 : top;
+/** Returns, for each of the parts of a vector, ln of the norm of the others, from ln of the parts' norms; in linear time. */
+function withoutEach(parts: readonly number[]): readonly number[] {
+  const after = parts.map(() => -Infinity);
+  for (let i = parts.length - 2; i >= 0; i--) after[i] = lnNorm([after[i + 1]!, parts[i + 1]!]);
+  let before = -Infinity;
+  return parts.map((part, i) => {
+    const others = lnNorm([before, after[i]!]);
+    before = lnNorm([before, part]);
+    return others;
   });
+}
 
 /** The standard error that the values without each one of the rows give. */
 function jackknifeError(without: readonly number[]): number {

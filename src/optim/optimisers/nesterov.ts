@@ -1,18 +1,18 @@
-import * as z from "zod";
-import { kept } from "../coefficients.js";
 import { optimiser } from "../optimiser.js";
+import { momentumSchema, velocityOf } from "../shared/velocity.js";
 
 /** Gradient descent with Nesterov's momentum. */
 export const nesterov = optimiser({
   name: "nesterov",
   summary: "v ← μv + g, w ← w − η·(g + μv) (Nesterov 1983, in the form of Sutskever, Martens, Dahl & Hinton 2013 that PyTorch has).",
   rate: 0.05,
-  options: z.strictObject({ momentum: kept(0.9, "μ, the share of the velocity that is kept") }),
+  options: momentumSchema,
   decay: "gradient",
   slots: ["velocity"],
-  update: ({ b, weight, gradient, slots, rate }, { momentum: mu }) => {
-    const velocity = b.add(b.scale(slots["velocity"]!, mu), gradient);
-    const ahead = b.add(gradient, b.scale(velocity, mu));
+  update: (u, options) => {
+    const { b, weight, gradient, rate } = u;
+    const velocity = velocityOf(u, options);
+    const ahead = b.add(gradient, b.scale(velocity, options.momentum));
     return { weight: b.sub(weight, b.mul(ahead, rate)), slots: { velocity } };
   },
 });
