@@ -41,6 +41,7 @@ const prediction = async (spec) => predictionText(await predict(buildNet(spec), 
 const GRADIENTS = {
   name: "three-layers.onnx",
   loss: 2.3026,
+  frozen: [],
   parameters: [
     { name: "layers.0.weight", shape: [256, 784], gradient: 0.0312, weight: 9.24 },
     { name: "layers.0.bias", shape: [256], gradient: 0, weight: 0 },
@@ -57,7 +58,7 @@ const texts = [
   })),
   { title: "isograd check: hostile names, with tables", text: checkText(SAMPLES.hostile, { colour, table: true }) },
   { title: "isograd check: two networks", text: compareText(...two, { colour }) },
-  { title: "isograd claims", text: claims.claims.slice(0, 4).map(claimText).join("\n") },
+  { title: "isograd claims", text: claims.claims.slice(0, 4).map((c) => claimText(c)).join("\n") },
   { title: "isograd phase", text: phaseText(diagram, { colour }) },
   { title: "isograd predict: bare skips", text: await prediction({ arch: "residual-mlp", depth: 50, width: 64 }) },
   { title: "isograd predict: a transformer", text: await prediction({ arch: "transformer", depth: 3 }) },
