@@ -58,7 +58,13 @@ const texts = [
   })),
   { title: "isograd check: hostile names, with tables", text: checkText(SAMPLES.hostile, { colour, table: true }) },
   { title: "isograd check: two networks", text: compareText(...two, { colour }) },
-  { title: "isograd claims", text: claims.claims.slice(0, 4).map((c) => claimText(c)).join("\n") },
+  {
+    title: "isograd claims",
+    text: claims.claims
+      .slice(0, 4)
+      .map((c) => claimText(c))
+      .join("\n"),
+  },
   { title: "isograd phase", text: phaseText(diagram, { colour }) },
   { title: "isograd predict: bare skips", text: await prediction({ arch: "residual-mlp", depth: 50, width: 64 }) },
   { title: "isograd predict: a transformer", text: await prediction({ arch: "transformer", depth: 3 }) },
