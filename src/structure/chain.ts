@@ -1,4 +1,5 @@
 import type { Link, ValueReader } from "./link.js";
+import { throughBranches } from "./through-branches.js";
 import { withoutSideEdges } from "./side-edges.js";
 import { isForked, layersOf, seriesOf, upsamples } from "./series.js";
 import type { Series } from "./series.js";
@@ -42,9 +43,10 @@ export function chainOf(subgraph: Subgraph, read: ValueReader, nesting = 0): Cha
   const wholes = articulationLinks(subgraph, nesting);
   const series = seriesOf(wholes, read);
   const all = subgraph.nodes.length;
+  const through = nesting === 0 ? new Set(throughBranches(wholes, series)) : new Set();
   for (const whole of wholes) {
-    const inner = nesting < DEEPEST && maySplice(whole, all) ? inside(whole, subgraph.values, read) : undefined;
-    const reason = inner && reasonToSplice(whole, inner, series, all, read);
+    const inner = nesting < DEEPEST && (through.has(whole) || maySplice(whole, all)) ? inside(whole, subgraph.values, read) : undefined;
+    const reason = inner && (reasonToSplice(whole, inner, series, all, read) ?? (through.has(whole) ? "blocks" : undefined));
     if (!inner || reason === undefined) {
       links.push(whole);
       continue;
