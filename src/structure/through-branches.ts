@@ -1,6 +1,6 @@
 import { branchesOf } from "./branches.js";
 import type { Link } from "./link.js";
-import { isForked, layersOf } from "./series.js";
+import { layersOf } from "./series.js";
 import type { Series } from "./series.js";
 
 /** The fewest layers in series of a branch that may be a chain of its own, where another one has at least two. */
@@ -36,13 +36,13 @@ export function withPlaces(links: readonly Link[], around: Around): readonly { r
  * input is no help, for no parameter gets the gradient that comes through it.
  */
 export function hasThroughBranches(link: Link, { before, after }: Around, series: Series): boolean {
-  if (layersOf(link) < FEWEST_ALONE) return false;
-  const most = before === 0 || after === 0 ? 0 : Math.max(0, before - 1) + Math.max(0, after - 1);
-  if (layersOf(link) <= most || series.others(link) > 0) return false;
+  const all = layersOf(link);
+  const atEnd = before === 0 || after === 0;
+  const rest = atEnd ? 0 : before - 1 + (after - 1);
+  if (all < FEWEST_ALONE || all <= rest || series.hasPeer(link)) return false;
   const { longest } = branchesOf(link.nodes);
-  const layers = Math.max(...longest);
+  const most = Math.max(...longest);
   const { kind } = series.kindOf(link);
-  if (isForked(series, link)) return before === 0 && layers >= FEWEST_ALONE && kind !== "gated";
-  const several = longest.length > 1 && (layers >= FEWEST_ALONE || longest.filter((n) => n >= FEWEST).length > 1);
-  return kind === "other" && layers > most && (several || (after === 0 && layers >= FEWEST_ALONE));
+  if (kind !== "other") return before === 0 && most >= FEWEST_ALONE && kind !== "gated" && series.others(link) === 0;
+  return most > rest && (longest.length > 1 ? most >= FEWEST : atEnd && most >= FEWEST_ALONE);
 }
