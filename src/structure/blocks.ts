@@ -121,6 +121,8 @@ function headStart(links: readonly Link[], kinds: readonly LinkKind[], starts: r
     if (k.opens) layers++;
     if (links[i]!.nesting > 0) break;
     if (links[i]!.nodes.length === 1 && gathers(node)) {
+      // What is cut or pooled before any layer is the input, not what the layers made of it.
+      if (i < openers[0]!) break;
       head = i;
       while (head > 0 && !kinds[head - 1]!.opens && links[head - 1]!.nodes.length === 1 && gathers(links[head - 1]!.nodes[0]!)) head--;
       break;

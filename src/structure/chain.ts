@@ -1,4 +1,6 @@
 import type { Link, ValueReader } from "./link.js";
+import { WHOLE, hasThroughBranches, withPlaces } from "./through-branches.js";
+import type { Around } from "./through-branches.js";
 import { withoutSideEdges } from "./side-edges.js";
 import { isForked, layersOf, seriesOf, upsamples } from "./series.js";
 import type { Series } from "./series.js";
@@ -36,15 +38,17 @@ const isWeighted = (link: Link): boolean => layersOf(link) > 0;
  * Divides a subgraph into links at its articulation nodes (vertex cuts of one value), and replaces large forks by the chains inside them. Linear in the
  * size of the subgraph, for each level of nesting.
  */
-export function chainOf(subgraph: Subgraph, read: ValueReader, nesting = 0): Chain {
+export function chainOf(subgraph: Subgraph, read: ValueReader, nesting = 0, around: Around = WHOLE): Chain {
   const links: Link[] = [];
   const splices: Splice[] = [];
   const wholes = articulationLinks(subgraph, nesting);
   const series = seriesOf(wholes, read);
   const all = subgraph.nodes.length;
-  for (const whole of wholes) {
-    const inner = nesting < DEEPEST && maySplice(whole, all) ? inside(whole, subgraph.values, read) : undefined;
-    const reason = inner && reasonToSplice(whole, inner, series, all, read);
+  const placed = withPlaces(wholes, around);
+  for (const { link: whole, around: own } of placed) {
+    const through = hasThroughBranches(whole, own, series);
+    const inner = nesting < DEEPEST && (through || maySplice(whole, all)) ? inside(whole, subgraph.values, read, own) : undefined;
+    const reason = inner && (reasonToSplice(whole, inner, series, all, read) ?? (through ? "blocks" : undefined));
     if (!inner || reason === undefined) {
       links.push(whole);
       continue;
@@ -83,14 +87,14 @@ function articulationLinks(subgraph: Subgraph, nesting: number): readonly Link[]
 }
 
 /** The chain inside a fork: by cuts of several values, or along its longest path, whichever shows more blocks; undefined where there is neither. */
-function inside(link: Link, values: ReadonlySet<string>, read: ValueReader): Chain | undefined {
+function inside(link: Link, values: ReadonlySet<string>, read: ValueReader, around: Around): Chain | undefined {
   const subgraph: Subgraph = { source: link.from[0]!, target: link.to[0]!, nodes: link.nodes, values };
   const states = stateChain(subgraph, link);
-  if (!states) return along(subgraph, link, read, 0);
+  if (!states) return along(subgraph, link, read, around, 0);
   const forks = forksOf(states.links, read);
   // Where the cuts of several values divide most of the fork, the longest path replaces them only if it shows more blocks.
   const most = 2 * states.links.slice(1, -1).reduce((n, l) => n + l.nodes.length, 0) > link.nodes.length;
-  const path = along(subgraph, link, read, most ? forks : 0);
+  const path = along(subgraph, link, read, around, most ? forks : 0);
   return path && forksOf(path.links, read) > forks ? path : states;
 }
 
@@ -120,7 +124,7 @@ function stateChain(subgraph: Subgraph, link: Link): Chain | undefined {
  * every step), or both, and perhaps those that run beside its steps: whichever leaves the largest part of the fork in blocks, or else the most weights in series. So a first block that is whole with the
  * edges from the source stays whole. Undefined where it shows fewer than `fewest` blocks.
  */
-function along(subgraph: Subgraph, link: Link, read: ValueReader, fewest: number): Chain | undefined {
+function along(subgraph: Subgraph, link: Link, read: ValueReader, around: Around, fewest: number): Chain | undefined {
   const ends = longestPathInterior(subgraph);
   if (!ends) return undefined;
   const [first, last] = ends;
@@ -146,9 +150,9 @@ function along(subgraph: Subgraph, link: Link, read: ValueReader, fewest: number
   const best = options.reduce((x, y) => (y.held > x.held || (y.held === x.held && y.whole && y.weighted > x.weighted) ? y : x));
   if (best.blocks < fewest) return undefined;
   const nesting = link.nesting + 1;
-  const inner = chainOf(best.own, read, nesting);
   const before: Link[] =
     best.from === subgraph.source ? [] : [{ from: link.from, to: [first], nodes: [link.nodes.find((n) => n.outputs.includes(first))!], nesting }];
+  const inner = chainOf(best.own, read, nesting, { ...around, before: around.before + before.filter(isWeighted).length });
   const after: Link[] = best.to === subgraph.target ? [] : [{ from: [last], to: link.to, nodes: [link.nodes[link.nodes.length - 1]!], nesting }];
   return {
     links: [...before, ...inner.links, ...after],
