@@ -90,10 +90,12 @@ export async function observe(model: Model, options: Options): Promise<Observed>
   const { joined, mixing, measured } = look;
   if (measured.classes !== undefined) for (const labels of prepared.labels ?? []) checkLabels(labels, measured.classes);
   const bad = firstBadBatch(measured);
-  const nonFinite = bad === -1 ? undefined : await nonFiniteOf(run, bad, measured.rescaled);
+  const trained = new Set(prepared.parameters.map((p) => p.name));
+  const about = { examples: look.examples, trained, independent: mixing === false };
+  const nonFinite = bad === -1 ? undefined : await nonFiniteOf(run, bad, measured.rescaled, about);
   const { loss, gradients } = nonFinite?.reaches === false ? { loss: [], gradients: [] } : badResults(measured);
   const isLost = loss.length + gradients.length > 0;
-  const outputs = await seenOutputs(model, prepared, run, options, loss.length === 0 && endsBadly(measured));
+  const outputs = await seenOutputs(model, prepared, run, options, { suspect: loss.length === 0 && endsBadly(measured), ...about });
   const opened = await openedHead(run, joined.trunks[0]!, measured);
   const judging = { ...joined, measured: opened?.measured ?? measured, mixing, mend: !isLost };
   const alone = judgeChains(judging);
