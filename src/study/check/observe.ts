@@ -119,8 +119,10 @@ async function lookAt(prepared: Prepared, options: Options, light = false): Prom
   const { bound, target } = prepared;
   onProgress("finding the structure");
   const found = trunksOf(bound, target);
-  const trained = prepared.parameters.filter((p) => p.reaches).map((p) => p.name);
-  const from = firstTrained(found, trained, (options.frozen ?? []).length > 0);
+  // What a file has no gradient of, though training has, is no more judged than what is frozen.
+  const lost = new Set(prepared.straight?.parameters);
+  const trained = prepared.parameters.filter((p) => p.reaches && !lost.has(p.name)).map((p) => p.name);
+  const from = firstTrained(found, trained, (options.frozen ?? []).length > 0 || lost.size > 0);
   const joined = { ...joinedTrunks(found.trunks, bound.graph), ...(from && { from }) };
   const { structure } = joined;
   const [batch] = prepared.batches;
