@@ -8,6 +8,7 @@ import { real, whole } from "../util/json.js";
 import type { Evidence } from "./evidence.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule, Words } from "./rule.js";
+import { behindSoftmax } from "./shared/behind-softmax.js";
 import { median } from "./shared/profile.js";
 
 /** How many times larger or smaller than the median a relative gradient may be; and its logarithm. */
@@ -38,7 +39,7 @@ function farFrom(all: readonly Relative[], read: (r: Relative) => number): { mid
 }
 
 /** Why the weights that lie apart do so: it decides what is to be done. */
-const REASONS = ["profile", "closed-branches", "settles", "unequal"] as const;
+const REASONS = ["profile", "closed-branches", "settles", "attends", "unequal"] as const;
 type Reason = (typeof REASONS)[number];
 
 /** Weights whose relative gradient differs from the median by more than a thousand: no one learning rate of SGD fits all. */
@@ -68,7 +69,7 @@ export const scaleMismatch: FindingRule = findingRule({
     if (far.length === 0) return [];
     // Under a norm a step only lengthens a weight, and its relative gradient falls with the square of its length: what is too large settles by itself.
     const settles = far.every((r) => r.normed && r.at > middle);
-    const reason: Reason = ill ? "profile" : shut ? "closed-branches" : settles ? "settles" : "unequal";
+    const reason: Reason = ill ? "profile" : shut ? "closed-branches" : settles ? "settles" : attend(e, all, far, middle) ? "attends" : "unequal";
     return [
       {
         severity: reason === "unequal" ? "warning" : "info",
@@ -92,6 +93,17 @@ export const scaleMismatch: FindingRule = findingRule({
   }),
 });
 
+/**
+ * Whether the weights that lie apart reach the output through the softmax of an attention only, as fewer than half of all do, and are not so small as those of one
+ * that is saturated.
+ */
+function attend(e: Evidence, all: readonly Relative[], far: readonly (Relative & { readonly at: number })[], middle: number): boolean {
+  const behind = behindSoftmax(e.bound.graph, e.structure.target);
+  return (
+    2 * all.filter((r) => behind(r.name)).length < all.length && far.every((r) => middle - r.at > 0 && middle - r.at < 2 * APART && behind(r.name))
+  );
+}
+
 function reasonWords(reason: Reason, lnLeastBranchScale: number, style: Style): Pick<Words, "why" | "remedy"> {
   switch (reason) {
     case "profile":
@@ -105,6 +117,11 @@ function reasonWords(reason: Reason, lnLeastBranchScale: number, style: Style): 
       return {
         why: "Each of them stands before a norm and starts short beside its gradient. Its first steps lengthen it, and its relative gradient falls with the square of its length, so it settles by itself.",
         remedy: "Usually nothing; a warm-up makes the first steps smaller.",
+      };
+    case "attends":
+      return {
+        why: "Each of them reaches the output only through the softmax of an attention that starts nearly even. What raises all scores alike changes nothing there, and what is left of its gradient is small.",
+        remedy: "Nothing with Adam and its kin, which divide by each gradient's size; with SGD a larger rate for the attention.",
       };
     case "unequal":
       return {

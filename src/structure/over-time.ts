@@ -21,7 +21,8 @@ export function alongTime(subgraph: Subgraph): { readonly own: Subgraph; readonl
     const ticks = since.get(own.target)!;
     if (ticks < FEWEST) continue;
     const thinned = withoutLong(own, clock, since, ticks);
-    if (thinned) own = subgraphBetween(thinned, own.source, own.target);
+    const rest = thinned && subgraphBetween(thinned, own.source, own.target);
+    if (rest && rest.nodes.length > 0) own = rest;
     if (!longest || ticks > longest.ticks) longest = { clock, ticks };
   }
   return longest && own !== subgraph ? { own, clock: longest.clock } : undefined;
@@ -79,7 +80,9 @@ function withoutLong(subgraph: Subgraph, clock: string, since: ReadonlyMap<strin
     }
     for (const o of n.outputs) makers.set(o, n);
   }
-  const first = new Map([...readers].flatMap(([maker, times]) => (times.size >= Math.max(FEWEST, SPREAD * ticks) ? [[maker, Math.min(...times)] as const] : [])));
+  const first = new Map(
+    [...readers].flatMap(([maker, times]) => (times.size >= Math.max(FEWEST, SPREAD * ticks) ? [[maker, Math.min(...times)] as const] : [])),
+  );
   let left = false;
   const kept = subgraph.nodes.map((n): ViewNode => {
     const own = n.inputs.filter((v) => subgraph.values.has(v));

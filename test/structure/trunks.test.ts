@@ -86,15 +86,7 @@ describe("all trunks of networks as PyTorch exports them", () => {
 
   it("finds none beside the main one where blocks hold all branches", () => {
     const several = fixtures.filter((name) => trunksOfFixture(name).trunks.length > 1);
-    expect(several).toEqual([
-      "detr",
-      "experts_deep",
-      "lstm_both_ways",
-      "lstm_cells_in_layers",
-      "siamese",
-      "teacher_student",
-      "two_encoders",
-    ]);
+    expect(several).toEqual(["detr", "experts_deep", "lstm_both_ways", "lstm_cells_in_layers", "siamese", "teacher_student", "two_encoders"]);
   });
 
   it("finds the other tower of two", () => {
