@@ -83,11 +83,12 @@ export function stateCuts(subgraph: Subgraph): readonly StateCut[] {
     else dying.set(end, [v]);
   };
   begin(subgraph.source, -1);
+  const next = nextLayers(subgraph.nodes);
   subgraph.nodes.forEach((n, i) => {
     for (const v of dying.get(i) ?? []) alive.delete(v);
     for (const o of n.outputs) if (subgraph.values.has(o)) begin(o, i);
     const width = alive.size;
-    if (width < 2 || width > WIDEST || subgraph.nodes[i + 1]?.kind !== "weighted") return;
+    if (width < 2 || width > WIDEST || next[i + 1] === undefined) return;
     if ([...alive].some(([v, born]) => last.get(v)! - born > limit)) return;
     const read = subgraph.nodes[i + 1]!.inputs.filter((v) => alive.has(v));
     // A layer of values that the cut before has is parallel to the layer after that cut, as the two of a recurrent cell are.
@@ -96,6 +97,21 @@ export function stateCuts(subgraph: Subgraph): readonly StateCut[] {
     before[width] = new Set(alive.keys());
   });
   return found.map(renewed).find((cuts) => cuts.length >= 3) ?? [];
+}
+
+/**
+ * At each position, the layer that follows; undefined where something else does. Where weights are applied again, as over time, nodes that only move elements may
+ * lead to it, and a product of activations counts as one, since a step may begin with attention.
+ */
+function nextLayers(nodes: readonly ViewNode[]): readonly (ViewNode | undefined)[] {
+  const weights = nodes.flatMap((n) => n.weight ?? []);
+  if (new Set(weights).size === weights.length) return nodes.map((n) => (n.kind === "weighted" ? n : undefined));
+  const next = new Array<ViewNode | undefined>(nodes.length);
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const { kind } = nodes[i]!;
+    next[i] = kind === "weighted" || kind === "product" ? nodes[i] : kind === "layout" ? next[i + 1] : undefined;
+  }
+  return next;
 }
 
 /**
