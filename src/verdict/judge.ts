@@ -1,8 +1,9 @@
 import { invariant } from "../util/errors.js";
 import { studentQuantile } from "../math/special-functions.js";
-import { mean, variance } from "../math/statistics.js";
-import { NO_GROWTH, growthOf, incrementsOf } from "./growth.js";
+import { variance } from "../math/statistics.js";
+import { NO_GROWTH, growthOf } from "./growth.js";
 import { fitLaw } from "./law.js";
+import { apartLaw, meanIncrements, oneBlockOf } from "./one-block.js";
 import { mildWords, verdictWords } from "./sentence.js";
 import type { Basis } from "./sentence.js";
 import { spreads } from "./spread.js";
@@ -13,13 +14,12 @@ import type { Cause, Decision, Growth, Law, ProfileData, Spread, Verdict } from 
 const HARMFUL: number = Math.log(100);
 /** T₂: a spread of 10⁴× on the norm, too much for any law. */
 const EXTREME: number = Math.log(1e4);
+/** A rise of 1000× is too much even where one block makes most of it: a norm with an epsilon of 1e-5 makes at most 316× of the smallest input. */
+const OF_ONE_BLOCK: number = Math.log(1000);
 /** A fall over time of 10⁷×: what the first step adds to the gradient of a shared weight is then below float32's rounding of the sum. */
 const FORGOTTEN: number = Math.log(1e7);
 /** A rate is carried no further than this many times the body it was measured on: beyond, another law may rule. */
 const FURTHEST = 5;
-/** Where one of at least so many blocks makes this share of a spread, in logarithms, it is that block's, and no growth from block to block. */
-const SEVERAL = 4;
-const MOST = 0.7;
 /** Fewer other batches tell nothing of a scatter. */
 const FEWEST_OTHERS = 3;
 /** Rows are rounded to this before anything is computed, so that a scaled loss gives the same verdict to the last bit. */
@@ -40,6 +40,9 @@ const none: Spread = { value: 0, low: 0, high: 0 };
  * - healthy: upper U and upper D < ln 100, or < ln 10⁴ under a sub-exponential law;
  * - non-finite: an activation or a gradient that is not a finite number;
  * - undecided: an interval that holds the threshold, no replicate.
+ *
+ * Where one block makes most of a rise, or the first blocks do, and the others show no exponential growth, that is no growth with depth: such a rise counts from 1000× on, and
+ * the law is that of the others.
  *
  * Over time (`overTime`) a fall counts from 10⁷ on, whatever the law.
  *
@@ -78,8 +81,10 @@ export function judge(data: ProfileData, seed = 1): Verdict {
   const others = data.over === undefined ? (data.others ?? []) : [];
   const fall = scattered(measured.fall, others, -1);
   const rise = ownRise(scattered(measured.rise, others, 1), { ...data, others }, used, seed);
-  const increments = incrementsOf(Array.from({ length: blocks + 1 }, (_, l) => mean(gradient.map((row) => row[l]!))));
-  const { law, form } = fitLaw(increments, data.restarts);
+  const overTime = data.overTime === true;
+  const increments = meanIncrements(gradient);
+  const { law, form, one, apart } = apartLaw(increments, data.restarts, rise, overTime);
+  const bounds = boundsOf(law, overTime, apart);
   const growth = growthOf(gradient, data.over, law);
 
   const scaleFree = used.flatMap((r, i) => {
@@ -87,14 +92,13 @@ export function judge(data: ProfileData, seed = 1): Verdict {
     return activation && finite(activation) ? [relative(activation).map((a, l) => a + gradient[i]![l]!)] : [];
   });
   const free = scaleFree.length === 0 ? null : spreads(scaleFree, data.over !== undefined, seed);
-  const freeIncrements = incrementsOf(Array.from({ length: blocks + 1 }, (_, l) => mean(scaleFree.map((row) => row[l]!))));
-  const freeGrowth = free === null ? NO_GROWTH : growthOf(scaleFree, data.over, fitLaw(freeIncrements, data.restarts).law);
+  const freeGrowth = free === null ? NO_GROWTH : growthOf(scaleFree, data.over, fitLaw(meanIncrements(scaleFree), data.restarts).law);
 
-  const decision = decide(rise, fall, law, data.overTime === true);
+  const decision = decide(rise, fall, bounds, overTime);
   const ill = isIll({ decision });
   const cause: Cause | null = !ill || free === null ? null : Math.max(free.rise.high, free.fall.high) < HARMFUL ? "units" : "dynamics";
   // A fall over time starves nothing at ÷100.
-  const falls = data.overTime === true && (growth.perBlock ?? 1) < 1;
+  const falls = overTime && (growth.perBlock ?? 1) < 1;
   const projection = decision === "healthy" && law === "exponential" && !falls ? project(growth, blocks) : null;
   const widest = decision === "vanishing" || (decision !== "exploding" && fall.value > rise.value) ? fall : rise;
   const spread = ({ value, low, high }: Spread): Spread => ({ value, low, high });
@@ -109,17 +113,15 @@ export function judge(data: ProfileData, seed = 1): Verdict {
     gradient: growth,
     scaleFree: freeGrowth,
     projection,
+    one: decision === "healthy" && rise.high > HARMFUL && apart ? one : null,
     from: widest.from,
     to: widest.to,
   };
-  const sign = widest === rise ? 1 : -1;
-  const stretch = increments.slice(widest.from, widest.to).map((a, i) => ({ at: widest.from + i, ln: (sign * a) / 2 }));
-  const top = stretch.reduce((a, b) => (b.ln > a.ln ? b : a), { at: 0, ln: 0 });
-  const single = stretch.length >= SEVERAL && top.ln > MOST * widest.value ? top : null;
+  const single = widest === rise ? one : oneBlockOf(increments, fall, -1, false);
   const replicates = data.over === undefined || used.length < 2 ? null : { count: used.length, over: data.over };
   return {
     ...verdict,
-    ...verdictWords(verdict, { kind: "measured", blocks, part, form, rise, fall, single, replicates, bounds: boundsOf(law, data.overTime === true) }),
+    ...verdictWords(verdict, { kind: "measured", blocks, part, form, rise, fall, single, replicates, bounds }),
   };
 }
 
@@ -151,15 +153,20 @@ function scattered(s: PlacedSpread, others: readonly (readonly number[])[], sign
 export const isIll = ({ decision }: Pick<Verdict, "decision">): boolean =>
   decision === "exploding" || decision === "vanishing" || decision === "mixed";
 
-/** Returns ln of the rise and of the fall from which a profile is ill. */
-function boundsOf(law: Law, overTime: boolean): { readonly rise: number; readonly fall: number } {
-  const bound = law === "sub-exponential" ? EXTREME : HARMFUL;
-  return { rise: bound, fall: overTime ? FORGOTTEN : bound };
+/** ln of the rise and of the fall from which a profile is ill. */
+interface Bounds {
+  readonly rise: number;
+  readonly fall: number;
+}
+
+/** Returns the bounds under a law; `apart`: one block makes most of a rise, or the first ones do, and the others show no exponential growth. A fall starves whichever block makes it. */
+function boundsOf(law: Law, overTime: boolean, apart: boolean): Bounds {
+  const bound = law === "sub-exponential" && !apart ? EXTREME : HARMFUL;
+  return { rise: apart ? OF_ONE_BLOCK : bound, fall: overTime ? FORGOTTEN : bound };
 }
 
 /** Returns the decision that the two spreads and the law lead to. */
-function decide(rise: Spread, fall: Spread, law: Law, overTime: boolean): Decision {
-  const { rise: bound, fall: deepest } = boundsOf(law, overTime);
+function decide(rise: Spread, fall: Spread, { rise: bound, fall: deepest }: Bounds, overTime: boolean): Decision {
   const most = overTime ? FORGOTTEN : HARMFUL;
   if (rise.low > HARMFUL && fall.low > most) return "mixed";
   if (rise.low > bound && (rise.low > fall.high || (overTime && fall.high < most))) return "exploding";
@@ -194,6 +201,7 @@ function unsettled(decision: "undecided" | "non-finite", basis: Basis): Verdict 
     gradient: NO_GROWTH,
     scaleFree: NO_GROWTH,
     projection: null,
+    one: null,
     from: 0,
     to: 0,
   };
@@ -214,6 +222,7 @@ function dead(basis: Basis & { readonly kind: "dead" }): Verdict {
     gradient: NO_GROWTH,
     scaleFree: NO_GROWTH,
     projection: null,
+    one: null,
     from: basis.at,
     to: basis.at + 1,
   };
@@ -247,7 +256,7 @@ export function isUncertain({ rise, fall, decision }: Verdict, overTime: boolean
   const reach = scatterOf(size);
   const near = (s: Spread, bounds: readonly number[]): boolean =>
     Number.isFinite(s.value) && s.low === s.high && bounds.some((b) => Math.abs(s.value - b) < reach);
-  return near(rise, [HARMFUL, EXTREME]) || near(fall, overTime ? [FORGOTTEN] : [HARMFUL, EXTREME, MILD]);
+  return near(rise, [HARMFUL, OF_ONE_BLOCK, EXTREME]) || near(fall, overTime ? [FORGOTTEN] : [HARMFUL, EXTREME, MILD]);
 }
 
 /** A fall below this that one factor takes away keeps no network of few blocks from learning. */

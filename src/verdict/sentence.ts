@@ -129,7 +129,7 @@ function measuredStatement(v: Wordless, r: Basis & { kind: "measured" }): string
         ? `; the scale-free gradient (gradient × activation) spreads ×${magnitude(free)} as well`
         : "";
   const manner =
-    r.single !== null
+    r.single !== null && Math.abs(v.to - v.from) > 1
       ? `, ${alone(v, r.single)}`
       : v.law === "exponential"
         ? `, exponentially: ${ratePerBlock(v.gradient)}`
@@ -178,7 +178,7 @@ function undecidedStatement({ rise, fall, bounds, replicates }: Basis & { kind: 
 function healthyStatement(v: Wordless, r: Basis & { kind: "measured" }, power: string): string {
   if (r.blocks === 0) return "the body has no blocks over which a gradient could grow or shrink.";
   const range = `over ${plural(r.blocks, "block")} the norm of the gradient grows at most ×${magnitude(r.rise.value)} and shrinks at most ÷${magnitude(r.fall.value)} towards the input`;
-  if (v.law === "sub-exponential") {
+  if (v.law === "sub-exponential" || v.one !== null) {
     const larger = r.rise.value >= r.fall.value ? `grows ×${magnitude(r.rise.value)}` : `shrinks ÷${magnitude(r.fall.value)}`;
     const manner = r.single === null ? `but only ${power}` : alone(v, r.single);
     return `over ${plural(r.blocks, "block")} the norm of the gradient ${larger} towards the input, ${manner}.`;

@@ -79,6 +79,8 @@ export interface Verdict {
   readonly scaleFree: Growth;
   /** For a significant rate in a net too shallow to suffer: blocks at which the norm would reach 100×; null otherwise. */
   readonly projection: number | null;
+  /** Of a healthy network that rises by 100× or more: the block, counted from 0, that makes most of it alone, and ln of its part; else null. */
+  readonly one: { readonly at: number; readonly ln: number } | null;
   /** Boundaries that the spread which decides lies between (the rise, or the fall of a vanishing network): `from` is nearer the input. */
   readonly from: number;
   readonly to: number;

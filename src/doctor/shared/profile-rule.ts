@@ -9,6 +9,7 @@ import type { Evidence } from "../evidence.js";
 import type { Severity } from "../finding.js";
 import { factsOf, findingRule } from "../rule.js";
 import type { FindingRule, Observation, Words } from "../rule.js";
+import { culpritOf, culpritSchema, culpritWords } from "./culprit.js";
 import { cureSchema, cureWords } from "./cure.js";
 import { growthRate, law, lnFactor, normCaveat } from "./fact-schemas.js";
 import { factorWords, rateWords } from "./growth-words.js";
@@ -17,12 +18,13 @@ import { mechanismWords } from "./mechanism-words.js";
 import type { Direction } from "./mechanism-words.js";
 import { isUnlikeTraining, normCaveatOf } from "./norm-caveat.js";
 import { FEW, batchNorms } from "./norms.js";
+import { oneBlock, oneBlockSchema, oneBlockWords } from "./one-block.js";
 import { smallRows, smallRowsSchema, smallRowsWords } from "./small-rows.js";
 import { slopes, steepOps } from "./whole.js";
 import { HUNDREDFOLD, bodyGains, bodyOf, gradientProfile, sum } from "./profile.js";
 import type { BlockGain } from "./profile.js";
 
-/** Where one of at least so many blocks makes this share of a spread, in logarithms, the finding is at that block alone. */
+/** Where one block of a chain of at least so many makes this share of a spread, in logarithms, the finding is at that block alone. */
 const SEVERAL = 4;
 const MOST = 0.7;
 /** ln of the least number above 0 that float32 holds. */
@@ -40,6 +42,7 @@ const facts = z.discriminatedUnion("case", [
       .nullable()
       .meta({ description: "Blocks whose norms run over few values and make most of it: ln of the factor in them, and in all others." }),
     smallRows: smallRowsSchema,
+    node: culpritSchema,
     law,
     rate: growthRate,
     mechanism: mechanismSchema,
@@ -55,6 +58,7 @@ const facts = z.discriminatedUnion("case", [
     mechanism: mechanismSchema,
     normCaveat,
   }).meta({ description: "It would, were the network deeper, or over time the sequence longer." }),
+  oneBlockSchema,
   factsOf({
     case: z.literal("slopes"),
     op: z.string().meta({ description: "The function that saturates." }),
@@ -85,7 +89,11 @@ export const profileRule = (direction: Direction): FindingRule =>
       const chains = e.chains.map((c) => onChain(e, c));
       const ill = chains.filter((c) => c.verdict.decision === direction || c.verdict.decision === "mixed");
       const own = chains.flatMap((c) =>
-        c.verdict.decision === direction || (direction === "vanishing" && c.chain.mild) ? [spreadOf(c, direction)] : deeperOf(c, direction),
+        c.verdict.decision === direction || (direction === "vanishing" && c.chain.mild)
+          ? [spreadOf(c, direction)]
+          : direction === "exploding"
+            ? [...oneBlock(c), ...deeperOf(c, direction)]
+            : deeperOf(c, direction),
       );
       return [...own, ...(ill.length > 0 ? [] : onTrunks(e).flatMap((t) => ofWhole(t, direction)))];
     },
@@ -97,6 +105,8 @@ export const profileRule = (direction: Direction): FindingRule =>
           return spreadWords(facts, direction, site.name, style);
         case "deeper":
           return deeperWords(facts, direction, style);
+        case "block":
+          return oneBlockWords(facts, style);
         case "slopes":
           return slopesWords(facts, style);
         case "op":
@@ -126,6 +136,7 @@ function spreadOf(e: Evidence, direction: Direction): Observation<Facts> {
       lnOfOneBlock: one ? Math.abs(one.lnGain) / 2 : null,
       smallBatch: direction === "exploding" ? smallBatch(e, blocks) : null,
       smallRows: one && direction === "exploding" ? smallRows(e, one.block) : null,
+      node: culpritOf(e, blocks, direction, value),
       law: verdict.law,
       rate: { ...verdict.gradient },
       mechanism: mechanismOf(e, named),
@@ -142,7 +153,7 @@ const isLost = (e: Evidence): boolean => gradientProfile(e).some((ln) => ln < LE
 function concentrated(e: Evidence, blocks: readonly Block[], direction: Direction, spread: number): BlockGain | undefined {
   const sign = direction === "exploding" ? 1 : -1;
   const gains = bodyGains(e).filter((g) => blocks.includes(g.block) && Number.isFinite(g.lnGain));
-  if (gains.length < SEVERAL) return undefined;
+  if (bodyOf(e).length < SEVERAL || gains.length === 0) return undefined;
   const top = gains.reduce((a, b) => (sign * b.lnGain > sign * a.lnGain ? b : a));
   return (sign * top.lnGain) / 2 > MOST * spread ? top : undefined;
 }
@@ -201,7 +212,7 @@ const LOST_WORDS: Words = {
 };
 
 function spreadWords(f: Facts & { case: "spread" }, direction: Direction, place: string, style: Style): Words {
-  const { why, remedy } = f.smallRows ? smallRowsWords(f.smallRows, style) : mechanismWords(f.mechanism, direction, style);
+  const { why, remedy } = reasonWords(f, direction, style);
   const [verb, sign] = direction === "exploding" ? (["grows", "×"] as const) : (["shrinks", "÷"] as const);
   const rates = rateWords(f.rate, style);
   // The rate is that of all blocks of the chain; over a part of them it does not multiply up to the spread.
@@ -212,14 +223,19 @@ function spreadWords(f: Facts & { case: "spread" }, direction: Direction, place:
       : `${perBlock === "" ? "" : `; ${perBlock}`}${f.law === "undetermined" ? "" : `, ${f.law} law`}`;
   return {
     evidence: `the gradient's norm ${verb} ${factorWords(f.lnFactor, sign, style)} from output to input over ${plural(f.blocks, "block")}${rest}`,
-    why: sentences(
-      f.smallBatch === null ? "" : smallBatchWords(f.smallBatch, style),
-      f.lnOfOneBlock === null || f.smallRows
-        ? ""
-        : "One block does most of it: look there first, for units that are dead or saturated, a weight of another scale, a factor.",
-      why,
-    ),
+    why: sentences(f.smallBatch === null ? "" : smallBatchWords(f.smallBatch, style), why),
     remedy: sentences(f.smallBatch === null ? "" : "First check with the batch that you train with.", cureWords(f.cure, style), remedy),
+  };
+}
+
+/** Says why, and what is usually done: about one node or one block where it makes most of the spread, else about the blocks' mechanism. */
+function reasonWords(f: Facts & { case: "spread" }, direction: Direction, style: Style): Pick<Words, "why" | "remedy"> {
+  if (f.smallRows) return smallRowsWords(f.smallRows, style);
+  if (f.node) return culpritWords(f.node, style);
+  if (f.lnOfOneBlock === null) return mechanismWords(f.mechanism, direction, style);
+  return {
+    why: "One block does most of it: look there first, for units that are dead or saturated, a weight of another scale, a factor.",
+    remedy: "Give this block's weights the scale that the others have, or take the factor out.",
   };
 }
 

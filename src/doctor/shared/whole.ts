@@ -120,6 +120,28 @@ function steepOf(e: Evidence, s: Step, { from, to, steps }: Stretch): readonly O
   return [{ severity: sure ? "warning" : "info", site: nodesSite([s.node]), op: s.op, lnGain: value, low, high }];
 }
 
+/** One node that is no layer and makes most of a spread. */
+export interface Culprit {
+  readonly node: string;
+  readonly op: string;
+  /** ln of the factor on the gradient's norm, from its output to its input. */
+  readonly lnGain: number;
+  /** Whether it multiplies by a constant. */
+  readonly constant: boolean;
+}
+
+/** Returns the node among some cuts that is no layer and that alone, with what stands beside it between two layers, makes at least so much of a rise (sign 1) or fall (−1). */
+export function culpritIn(e: Evidence, range: { readonly from: number; readonly to: number }, sign: 1 | -1, least: number): Culprit | null {
+  // What comes after the last layer of a branch that joins another is no scale of the loss.
+  const found = betweenLayers(e, [...layersOf(e), e.structure.trunk.length]).flatMap(({ from, to, steps }) => {
+    const all = sign * (lnGradientAt(e, from) - lnGradientAt(e, to));
+    return all < least ? [] : steps.filter((s) => mayBeSteep(s) && s.cut > range.from && s.cut <= range.to && sign * s.lnGain >= least);
+  });
+  if (found.length === 0) return null;
+  const { node, op, lnGain, exact } = found.reduce((a, b) => (sign * b.lnGain > sign * a.lnGain ? b : a));
+  return { node, op, lnGain, constant: exact };
+}
+
 /** What lies between two layers of the trunk: the cuts behind the one and before the other, and the nodes that stand alone between two cuts there. */
 interface Stretch {
   readonly from: number;
@@ -128,8 +150,7 @@ interface Stretch {
 }
 
 /** Returns what lies between the layers of the trunk; what comes after the last is the loss's scale. */
-function betweenLayers(e: Evidence): readonly Stretch[] {
-  const layers = layersOf(e);
+function betweenLayers(e: Evidence, layers = layersOf(e)): readonly Stretch[] {
   const steps = stepsOf(e);
   return layers.slice(0, -1).map((from, k) => {
     const to = layers[k + 1]! - 1;
