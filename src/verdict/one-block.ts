@@ -45,8 +45,8 @@ export function apartLaw(increments: readonly number[], restarts: readonly boole
   const one = oneBlockOf(increments, rise, 1, behind !== undefined);
   if (behind !== undefined) {
     const others = rise.value - Math.max(0, ...increments.slice(rise.from, rise.to)) / 2;
-    const few = others < (behind === "sub-exponential" ? OTHERS.law : OTHERS.none);
-    return overTime || !few ? { law: "undetermined", form, one, apart: false } : { law, form, one, apart: true };
+    const apart = !overTime && increments.reduce((a, b) => a + b, 0) > 0 && others < (behind === "sub-exponential" ? OTHERS.law : OTHERS.none);
+    return { law: apart ? law : "undetermined", form, one, apart };
   }
   if (one === null || overTime || law === "sub-exponential") return { law, form, one, apart: false };
   const rest = fitLaw(increments.toSpliced(one.at, 1), restarts.toSpliced(one.at, 1));

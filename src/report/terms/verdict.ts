@@ -11,7 +11,7 @@ export const VERDICT = {
   exploding: {
     term: "exploding",
     meaning:
-      "The norm grows more than 100-fold towards the input (more than 10,000-fold where the law is sub-exponential), its whole interval with it, and nowhere shrinks by as much.",
+      "The norm grows more than 100-fold towards the input (more than 10,000-fold where the law is sub-exponential, 1,000-fold where one block makes most of it and the others do not grow exponentially), its whole interval with it, and nowhere shrinks by as much.",
   },
   vanishing: {
     term: "vanishing",
