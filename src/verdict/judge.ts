@@ -251,12 +251,12 @@ export const scatterOf = ({ examples, values }: BatchSize): number =>
  * Tells whether a verdict that rests on one profile, without an interval, lies so near to a threshold that another batch of this size might change it: within
  * three times the known scatter, in logarithms, of 100, of 10⁴, for a fall of 10⁵, or (over time) of 10⁷.
  */
-export function isUncertain({ rise, fall, decision }: Verdict, overTime: boolean, size: BatchSize): boolean {
+export function isUncertain({ rise, fall, decision, one }: Verdict, overTime: boolean, size: BatchSize): boolean {
   if (decision === "non-finite") return false;
   const reach = scatterOf(size);
   const near = (s: Spread, bounds: readonly number[]): boolean =>
     Number.isFinite(s.value) && s.low === s.high && bounds.some((b) => Math.abs(s.value - b) < reach);
-  return near(rise, [HARMFUL, OF_ONE_BLOCK, EXTREME]) || near(fall, overTime ? [FORGOTTEN] : [HARMFUL, EXTREME, MILD]);
+  return near(rise, one === null ? [HARMFUL, EXTREME] : [OF_ONE_BLOCK]) || near(fall, overTime ? [FORGOTTEN] : [HARMFUL, EXTREME, MILD]);
 }
 
 /** A fall below this that one factor takes away keeps no network of few blocks from learning. */
