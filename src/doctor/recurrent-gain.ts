@@ -49,14 +49,16 @@ function innermost(e: Evidence): readonly Span[] {
   return spans.filter((s) => !spans.some((t) => t !== s && t.from >= s.from && t.to <= s.to && t.nesting > s.nesting));
 }
 
+const clocksOf = (b: Block): readonly string[] => b.clocks ?? b.weights;
+
 /** Returns the steps of a span: neighbouring blocks that use the same weights. */
 function stepsOf(e: Evidence, span: Span): readonly Block[] {
-  const inside = e.structure.blocks.filter((b) => b.from >= span.from - 1 && b.to <= span.to && b.weights.length > 0);
+  const inside = e.structure.blocks.filter((b) => b.from >= span.from - 1 && b.to <= span.to && clocksOf(b).length > 0);
   const runs: Block[][] = [];
   for (const b of inside) {
     const run = runs[runs.length - 1];
     const last = run?.[run.length - 1];
-    if (run && last && b.from === last.to && b.weights.every((w) => last.weights.includes(w))) run.push(b);
+    if (run && last && b.from === last.to && clocksOf(b).every((c) => clocksOf(last).includes(c))) run.push(b);
     else runs.push([b]);
   }
   return runs.reduce<Block[]>((best, r) => (r.length > best.length ? r : best), []);
