@@ -44,8 +44,15 @@ export interface ViewNode {
   readonly weight?: string;
   /** Whether a weighted node convolves a map of several positions. */
   readonly slides?: true;
-  /** Of one node in each step of a state that is computed element by element: the name of the last such state, and the activations through which this step's comes. */
-  readonly step?: { readonly clock: string; readonly state: readonly string[] };
+  /** On one node in each step of a state that is computed element by element. */
+  readonly step?: {
+    /** The name of the last such state, which is the same for all steps; of a layer with weights of its own their name. */
+    readonly clock: string;
+    /** The state before the step. */
+    readonly from: string;
+    /** The activations through which it comes to this node. */
+    readonly state: readonly string[];
+  };
 }
 
 /** What a node applies at every step of a chain over time: its weight, or the step itself where that computes its state element by element. */

@@ -28,6 +28,8 @@ export interface PathNode {
   readonly sides: readonly Side[];
   /** Equal for nodes that do the same with what enters: the same op, with the same weight, with numbers of one value, or with what is made alike of other parts of one value. */
   readonly key: string;
+  /** The same, whatever the weights are. */
+  readonly alike: string;
 }
 
 /** Finds the paths of nodes that compute each element from the same element before. Linear in the size of the view. */
@@ -46,7 +48,8 @@ export function statePaths(graph: Graph, view: readonly ViewNode[], isParameter:
     const sides = node.inputs.some((v) => v !== main) ? sidesOf(node, main, before, makers, depth) : [];
     if (sides === undefined) continue;
     const key = [node.op, ...node.nodes.flatMap((n) => n.inputs.map((v) => operandKey(v)))].join(" ");
-    found.set(node, { node, main, before, sides, key });
+    const alike = [node.op, ...node.nodes.flatMap((n) => n.inputs.map((v) => (isParameter(v) ? "weight" : operandKey(v))))].join(" ");
+    found.set(node, { node, main, before, sides, key, alike });
 
     function operandKey(v: string): string {
       if (v === main) return "state";
