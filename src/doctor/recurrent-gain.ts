@@ -35,7 +35,7 @@ export const recurrentGain: FindingRule = findingRule({
       evidence: `the norm of the gradient changes ×${rate(Math.exp(value), style)} per step (${rate(Math.exp(low), style)} to ${rate(Math.exp(high), style)}, over ${plural(steps, "step")}) and ×${magnitude(value * steps, style)} over all of them; ${grows ? `it reaches ×100 after ${plural(needed, "step")}` : `the memory is ${plural(needed, "step")} long (to 1/100)`}`,
       why: gated
         ? "The state is carried through the gates at every step: what a forget (or update) gate lets through, times itself once a step, is what early inputs keep. All steps share their weights, so a short memory starves none of them, and training can lengthen it."
-        : "The same recurrent matrix and slope are passed at every step (tanh: σ^2·E[φ'^2] on the square), so the gain of one step is raised to the number of steps.",
+        : "The same recurrent matrix (or factor, or gates) and slope are passed at every step (matrix and tanh: σ^2·E[φ'^2] on the square), so the gain of one step is raised to the number of steps.",
       remedy: grows
         ? "Orthogonal or smaller recurrent weights, gated cells, shorter truncation (which cannot learn longer dependencies). Clipping bounds the step that is taken, not the growth."
         : `If what the output needs lies more than about ${needed} steps back, it hardly teaches anything at the start: use gated cells or a larger forget-gate bias (memory that also keeps what should be forgotten), orthogonal recurrent weights, or attention over time.`,

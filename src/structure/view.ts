@@ -71,7 +71,8 @@ export function viewOf({ graph, candidates }: Pick<Bound, "graph" | "candidates"
     if (!node.origin) flush();
   });
   flush();
-  return withChains(graph, withRegions(graph, withStateSteps(graph, view, (v) => candidates.has(v)), activity));
+  const marked = withStateSteps(graph, view, (v) => candidates.has(v));
+  return withChains(graph, withRegions(graph, marked, activity));
 }
 
 /** The nodes of one decomposed op as one node, if it takes one activation, returns one, and applies no weights. */
