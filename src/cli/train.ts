@@ -1,0 +1,158 @@
+import { openData } from "../data/open-data.js";
+import { refuseUnwritable, writeAll } from "../io/files.js";
+import { trainText } from "../report/train-text.js";
+import type { RunIdentity } from "../train/keeper.js";
+import { suitedTo } from "../nn/suited.js";
+import type { ExampleShape } from "../nn/suited.js";
+import { identityIn, runFolder } from "../train/run-folder.js";
+import { emitted } from "../study/emit.js";
+import { trainJson } from "../study/train-record.js";
+import { train } from "../study/train.js";
+import type { TrainOptions } from "../study/train.js";
+import { IsogradError, printable } from "../util/errors.js";
+import { commandLine } from "./command-line.js";
+import { nodeDataHost } from "./data-host.js";
+import { givenNetwork } from "./given-network.js";
+import { COMMON, integer, lossOption, memoryLimit, networkOptions, positive, runtimeOption, text, wrong } from "./options.js";
+import { colourful, outputsOf, writeOutputs } from "./outputs.js";
+import { progress } from "./progress.js";
+import { terminalColumns } from "./terminal.js";
+import type { Given, Verb } from "./verb.js";
+
+const OUT = "isograd-run";
+const { dropout: _, "low-memory": _low, seed: _seed, ...NETWORK } = COMMON;
+
+/** `isograd train`: trains a network on data, with its gradient watched at every depth. */
+export const verb: Verb = {
+  options: {
+    data: { value: "D", help: "digits|mnist|fashion-mnist:DIR|cifar10:DIR|images:DIR|text:FILE|teacher:SPEC|adding:T|copying:T|temporal-order:T|sequential-mnist, or a file (.safetensors, .npz, .csv)" },
+    loss: { value: "KIND", help: "cross-entropy|mse|sum|output:NAME (default: cross-entropy with labels, mse with a target)" },
+    optimizer: { value: "NAME", help: "sgd|momentum|nesterov|adam|adamw|rmsprop|lion (default: momentum)" },
+    lr: { value: "L", help: "learning rate (default: .1 sgd, .05 momentum and nesterov, .001 adam, adamw, rmsprop, .0001 lion)" },
+    momentum: { value: "M", help: "of momentum and nesterov (default: .9)" },
+    "weight-decay": { value: "W", help: "of parameters with two dimensions or more (default: 0)" },
+    schedule: { value: "NAME", help: "constant|step|cosine|one-cycle (default: constant)" },
+    warmup: { value: "N", help: "steps over which the rate rises from zero (default: 0)" },
+    clip: { value: "RULE:C", help: "value:C|norm:C|layer:C|agc:C" },
+    val: { value: "FILE|SHARE|none", help: "what the network is scored by (default: the test set, where the data has one)" },
+    "batch-size": { value: "B|all", help: "examples of a step (default: 128); all: every step takes all, in their order" },
+    steps: { value: "N", help: "steps of the run" },
+    epochs: { value: "N", help: "or passes through the data (default: 10)" },
+    out: { value: "DIR", help: `folder of the run (default: ./${OUT})` },
+    resume: { value: "DIR", help: "go on with the run in this folder; the other options may be left out" },
+    emit: { value: "STEP.onnx", help: "write one step of training as an ONNX graph, state in and out, and train nothing" },
+    overfit: { value: "N", help: "train on the first N examples until they are learned by heart" },
+    profiles: { value: "N", help: "how many times the gradient at every depth is measured (default: 20)" },
+    html: { value: "F", help: "write one self-contained page" },
+    json: { value: "F", help: "write the record (isograd/train/1); - for standard output" },
+    ...NETWORK,
+    seed: { value: "N", help: "seed of the order of examples, of augmentation and of dropout (default: 1)" },
+  },
+  run: runTrain,
+};
+
+async function runTrain(args: readonly string[], typed: Given): Promise<number> {
+  const resume = text(typed, "resume");
+  const before = resume === undefined ? undefined : identityIn(resume);
+  const { words, given } = resumed(args, typed, before);
+  if (words.length === 0)
+    throw new IsogradError("usage/option", "train takes a network: a spec or an ONNX file", { fix: "npx isograd train MODEL.onnx --data digits" });
+  const data = text(given, "data");
+  if (data === undefined) throw new IsogradError("usage/option", "train needs data", { fix: "give --data digits, or --data with a file of your own" });
+  if (resume !== undefined && text(typed, "out") !== undefined) throw new IsogradError("usage/option", "--resume goes on in its own folder", { fix: "leave --out away" });
+  const dir = resume ?? text(given, "out") ?? OUT;
+  const limit = memoryLimit(given);
+  const emit = text(given, "emit");
+  const { dropoutSeed: _d, trainNorm: _t, ...network } = networkOptions(given);
+  const loss = lossOption(given);
+  if (loss === "none") throw new IsogradError("loss/kind", "training needs a loss", { expected: "cross-entropy, mse, sum or output:NAME", received: "none" });
+  const host = nodeDataHost(limit);
+  const seed = integer(given, "seed", Number.MIN_SAFE_INTEGER);
+  const opened = openData(data, host, seed ?? 1);
+  const { model, file } = givenNetwork(words, given, { seeded: false, suited: (spec) => suitedTo(spec, shapeOf(opened)) });
+  const outputs = outputsOf(given, [file]);
+  if (emit !== undefined) refuseUnwritable(emit, [file, outputs.html, outputs.json].filter((f) => f !== undefined));
+  const options: Omit<TrainOptions, "runtime" | "data"> = {
+    ...network,
+    loss,
+    optimizer: text(given, "optimizer"),
+    lr: positive(given, "lr"),
+    momentum: decimal(given, "momentum"),
+    weightDecay: decimal(given, "weight-decay"),
+    schedule: text(given, "schedule"),
+    warmup: integer(given, "warmup"),
+    clip: text(given, "clip"),
+    batchSize: text(given, "batch-size") === "all" ? "all" : integer(given, "batch-size", 1),
+    steps: integer(given, "steps", 1),
+    epochs: integer(given, "epochs", 1),
+    overfit: integer(given, "overfit", 1),
+    profiles: integer(given, "profiles"),
+    seed,
+  };
+  const validated = validationOf(given, opened, (path) => openData(path, host, seed ?? 1));
+  const open = runtimeOption(given);
+  if (emit !== undefined) {
+    const { bytes, renamed } = emitted(model, { ...options, ...validated });
+    await writeAll([[emit, [bytes]]]);
+    for (const line of renamed) process.stderr.write(`isograd: warning: ${printable(line)}\n`);
+    return 0;
+  }
+  const keeper = runFolder(dir, { resume: resume !== undefined });
+  const show = progress(process.stderr);
+  const runtime = await open();
+  try {
+    const record = await train(model, {
+      ...options,
+      ...validated,
+      runtime,
+      keeper,
+      described: { words, given: remembered(given) },
+      onProgress: show.say,
+    });
+    const whole = { ...record, command: commandLine("train", args, typed) };
+    show.end();
+    await writeOutputs(outputs, { json: () => trainJson(whole) });
+    if (outputs.json !== "-") process.stdout.write(trainText(whole, { colour: colourful(), width: terminalColumns() ?? 80, dir }));
+    return record.diverged !== null || record.overfit?.learned === false ? 1 : 0;
+  } finally {
+    show.end();
+    await runtime.close();
+  }
+}
+
+/** Options that say where results go, and not what the run is. */
+const ELSEWHERE = ["out", "resume", "emit", "json", "html", "max-memory", "runtime"];
+
+/** The options that a run is resumed with. */
+const remembered = (given: Given): Given => Object.fromEntries(Object.entries(given).filter(([key]) => !ELSEWHERE.includes(key)));
+
+/** The words and options of a run that goes on: those that it began with, as far as none are given. */
+function resumed(args: readonly string[], given: Given, before: RunIdentity | undefined): { readonly words: readonly string[]; readonly given: Given } {
+  if (before === undefined) return { words: args, given };
+  const { words, given: first } = before.options as { readonly words: readonly string[]; readonly given: Given };
+  return { words: args.length > 0 ? args : words, given: { ...first, ...given } };
+}
+
+/** What the examples of data with one input look like. */
+function shapeOf({ train }: TrainOptions["data"]): ExampleShape {
+  const [column] = train.inputs.values();
+  return { shape: train.inputs.size === 1 ? column!.type.shape : [], classes: train.answers?.classes };
+}
+
+/** Reads a number of at least 0. */
+function decimal(given: Given, key: string): number | undefined {
+  const value = text(given, key);
+  if (value === undefined) return undefined;
+  const n = Number(value);
+  return value.trim() !== "" && Number.isFinite(n) && n >= 0 ? n : wrong(key, value, "a number of at least 0");
+}
+
+/** Reads `--val`: another file, a share of the data, or none. */
+function validationOf(given: Given, data: TrainOptions["data"], open: (path: string) => TrainOptions["data"]): Pick<TrainOptions, "data" | "validation"> {
+  const value = text(given, "val");
+  if (value === undefined) return { data, validation: undefined };
+  if (value === "none") return { data, validation: "none" };
+  const share = Number(value);
+  if (value.trim() !== "" && Number.isFinite(share)) return share > 0 && share < 1 ? { data, validation: share } : wrong("val", value, "a share between 0 and 1, a file, or none");
+  return { data: { ...data, validation: open(value).train }, validation: undefined };
+}

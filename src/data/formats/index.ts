@@ -1,0 +1,5 @@
+import type { DataFormat } from "../source.js";
+import { safetensors } from "./safetensors.js";
+
+/** Every kind of file with examples. */
+export const FORMATS: readonly DataFormat[] = [safetensors];
