@@ -106,7 +106,8 @@ async function runTrain(args: readonly string[], typed: Given): Promise<number> 
       ...validated,
       runtime,
       keeper,
-      described: { words, given: remembered(given) },
+      described: Object.fromEntries(Object.entries(given).filter(([key]) => !ELSEWHERE.includes(key) && !RECIPE.includes(key))),
+      asked: { words, given: remembered(given) },
       onProgress: show.say,
     });
     const whole = { ...record, command: commandLine("train", args, typed) };
@@ -123,13 +124,16 @@ async function runTrain(args: readonly string[], typed: Given): Promise<number> 
 /** Options that say where results go, and not what the run is. */
 const ELSEWHERE = ["out", "resume", "emit", "json", "html", "max-memory", "runtime"];
 
+/** Options that the recipe of a run has, every choice made. */
+const RECIPE = ["optimizer", "lr", "momentum", "weight-decay", "schedule", "warmup", "clip", "batch-size", "steps", "epochs", "seed"];
+
 /** The options that a run is resumed with. */
 const remembered = (given: Given): Given => Object.fromEntries(Object.entries(given).filter(([key]) => !ELSEWHERE.includes(key)));
 
 /** The words and options of a run that goes on: those that it began with, as far as none are given. */
 function resumed(args: readonly string[], given: Given, before: RunIdentity | undefined): { readonly words: readonly string[]; readonly given: Given } {
   if (before === undefined) return { words: args, given };
-  const { words, given: first } = before.options as { readonly words: readonly string[]; readonly given: Given };
+  const { words, given: first } = before.asked as { readonly words: readonly string[]; readonly given: Given };
   return { words: args.length > 0 ? args : words, given: { ...first, ...given } };
 }
 

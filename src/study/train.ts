@@ -54,7 +54,7 @@ export async function train(model: Model, options: TrainOptions): Promise<TrainR
   verifyGraph(trainee.step.graph);
   refuseTooLarge(trainee.step.graph, options.memoryLimit ?? Infinity, runtime.peakBytes);
   const { keeper } = options;
-  const checkpoint = await keeper?.begin(await identityOf(prepared, options.described ?? {}));
+  const checkpoint = await keeper?.begin(await identityOf(prepared, options));
   try {
     tell("preparing");
     const stepper = await runtime.stepper(trainee.step.graph, trainee.step.carry);

@@ -7,6 +7,8 @@ export interface RunIdentity {
   readonly data: { readonly name: string; readonly examples: number; readonly sha256: string };
   /** Options as they were chosen, by name. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** How it was asked for: what goes on without being told is told from this, and it may differ. */
+  readonly asked: unknown;
 }
 
 /** The state of a run after a number of steps: parameters, statistics and slots by name. */

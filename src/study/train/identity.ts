@@ -3,13 +3,14 @@ import type { Tensor } from "../../graph/tensor.js";
 import { rawBytes } from "../../graph/bytes.js";
 import type { RunIdentity } from "../../train/keeper.js";
 import { sha256 } from "../../trial/canonical.js";
+import type { TrainOptions } from "./options.js";
 import type { Prepared } from "./prepare.js";
 
 /** The most examples whose numbers are part of an identity: the first and the last. */
 const LOOKED_AT = 64;
 
 /** Returns what tells a run from another: the step that it makes with the weights that it begins with, the data, and its options. */
-export async function identityOf(prepared: Prepared, described: Readonly<Record<string, unknown>>): Promise<RunIdentity> {
+export async function identityOf(prepared: Prepared, { described = {}, asked = null }: Pick<TrainOptions, "described" | "asked">): Promise<RunIdentity> {
   const { trainee, data, recipe, feeder, model } = prepared;
   const { graph, carry } = trainee.step;
   const weights = [...carry.keys()].map((name) => graph.initializers.get(name)!);
@@ -21,6 +22,7 @@ export async function identityOf(prepared: Prepared, described: Readonly<Record<
     model: { name: model.name, sha256: await sha256(`${printGraph(graph)}\n${await digestOf(weights)}`) },
     data: { name: data.name, examples: count, sha256: await digestOf(seen) },
     options: { ...described, ...recipe },
+    asked,
   };
 }
 

@@ -25,6 +25,8 @@ export interface TrainOptions extends Omit<NetworkOptions, "trainNorm" | "dropou
   readonly keeper?: RunKeeper | undefined;
   /** Options by name that tell this run from another, besides those of the recipe. */
   readonly described?: Readonly<Record<string, unknown>> | undefined;
+  /** How the run was asked for, kept for whoever goes on with it: plain data. */
+  readonly asked?: unknown;
   /** Called when some steps have been made. */
   readonly onSteps?: ((progress: TrainProgress) => void) | undefined;
 }
@@ -56,5 +58,6 @@ export const TRAIN_FIELDS: OptionFields<TrainOptions> = {
   profiles: wholeFrom(0),
   keeper: elsewhere,
   described: elsewhere,
+  asked: elsewhere,
   onSteps: callback,
 };
