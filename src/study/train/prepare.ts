@@ -51,7 +51,7 @@ export function prepare(given: Model, options: TrainOptions): Prepared {
   const fixedInputs = new Set(Object.keys(options.set ?? {}));
   const fed = given.graph.inputs.filter((i) => !fixedInputs.has(i.name));
   const names = fed.map((i) => i.name);
-  const binding = bindOptions({ ...options, dropoutSeed: options.seed ?? 1 });
+  const binding = { ...bindOptions({ ...options, dropoutSeed: options.seed ?? 1 }), drawEachStep: true };
   const { model, batch, said } = batchOf(given, names, { ...binding, outputs: [from] }, options, train.count);
   const columns = fitted(
     model.graph.inputs.filter((i) => names.includes(i.name)),
