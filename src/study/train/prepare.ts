@@ -68,6 +68,12 @@ export function prepare(given: Model, options: TrainOptions): Prepared {
   const { classes } = made.step;
   const own = inspected(train, classes, data.name);
   const other = data.validation ? inspected(data.validation, classes, data.name) : undefined;
+  const spreadless = made.bound.batchNorms.find((n) => n.training && n.values === 1);
+  if (spreadless)
+    throw new IsogradError("batch/shape", `"${spreadless.node}" normalises over the batch, and a batch of one value per channel has no spread`, {
+      at: [model.name],
+      fix: "take more examples: --batch-size 2 is the least, and 32 is usual",
+    });
   const norms = made.bound.batchNorms.filter((n) => !n.training).map((n) => `"${n.node}"`);
   const warnings = [
     ...said,
