@@ -1,18 +1,21 @@
+import { join } from "node:path";
 import { openData } from "../data/open-data.js";
-import { refuseUnwritable, writeAll } from "../io/files.js";
+import { readBytes, refuseUnwritable, writeAll } from "../io/files.js";
 import { trainText } from "../report/train-text.js";
 import type { RunIdentity } from "../train/keeper.js";
 import { suitedTo } from "../nn/suited.js";
 import type { ExampleShape } from "../nn/suited.js";
-import { identityIn, runFolder } from "../train/run-folder.js";
+import { RUN_FILES, identityIn, runFolder } from "../train/run-folder.js";
 import { emitted } from "../study/emit.js";
-import { trainJson } from "../study/train-record.js";
+import { trainFromJson, trainJson } from "../study/train-record.js";
+import type { TrainRecord } from "../study/train-record.js";
 import { train } from "../study/train.js";
 import type { TrainOptions } from "../study/train.js";
 import { IsogradError, printable } from "../util/errors.js";
 import { commandLine } from "./command-line.js";
 import { nodeDataHost } from "./data-host.js";
 import { givenNetwork } from "./given-network.js";
+import { lossLine } from "./loss-line.js";
 import { COMMON, integer, lossOption, memoryLimit, networkOptions, positive, runtimeOption, text, wrong } from "./options.js";
 import { colourful, outputsOf, writeOutputs } from "./outputs.js";
 import { progress } from "./progress.js";
@@ -44,6 +47,7 @@ export const verb: Verb = {
     overfit: { value: "N", help: "train on the first N examples until they are learned by heart" },
     profiles: { value: "N", help: "how many times the gradient at every depth is measured (default: 20)" },
     html: { value: "F", help: "write one self-contained page" },
+    beside: { value: "DIR", help: "show the run in this folder beside this one, on the page and in the text" },
     json: { value: "F", help: "write the record (isograd/train/1); - for standard output" },
     ...NETWORK,
     seed: { value: "N", help: "seed of the order of examples, of augmentation and of dropout (default: 1)" },
@@ -71,6 +75,7 @@ async function runTrain(args: readonly string[], typed: Given): Promise<number> 
   const opened = openData(data, host, seed ?? 1);
   const { model, file } = givenNetwork(words, given, { seeded: false, suited: (spec) => suitedTo(spec, shapeOf(opened)) });
   const outputs = outputsOf(given, [file]);
+  const beside = besideOf(given);
   if (emit !== undefined) refuseUnwritable(emit, [file, outputs.html, outputs.json].filter((f) => f !== undefined));
   const options: Omit<TrainOptions, "runtime" | "data"> = {
     ...network,
@@ -99,6 +104,7 @@ async function runTrain(args: readonly string[], typed: Given): Promise<number> 
   }
   const keeper = runFolder(dir, { resume: resume !== undefined });
   const show = progress(process.stderr);
+  const spark = lossLine(process.stderr);
   const runtime = await open();
   const interrupt = interrupted();
   try {
@@ -110,12 +116,18 @@ async function runTrain(args: readonly string[], typed: Given): Promise<number> 
       interrupt: interrupt.signal,
       described: Object.fromEntries(Object.entries(given).filter(([key]) => !ELSEWHERE.includes(key) && !RECIPE.includes(key))),
       asked: { words, given: remembered(given) },
-      onProgress: show.say,
+      onSteps: ({ loss }) => spark.add(loss),
+      onProgress: (what) => show.say(spark.behind(what)),
     });
     const whole = { ...record, command: commandLine("train", args, typed) };
     show.end();
-    await writeOutputs(outputs, { json: () => trainJson(whole) });
-    if (outputs.json !== "-") process.stdout.write(trainText(whole, { colour: colourful(), width: terminalColumns() ?? 80, dir, replay: replayOf(dir, given) }));
+    const replay = replayOf(dir, given);
+    await keeper.files(new Map([[RUN_FILES.record, [new TextEncoder().encode(trainJson(whole))]]]));
+    await writeOutputs(outputs, {
+      html: async () => (await import("../report/train-page.js")).trainPage(whole, { beside, replay }),
+      json: () => trainJson(whole),
+    });
+    if (outputs.json !== "-") process.stdout.write(trainText(whole, { colour: colourful(), width: terminalColumns() ?? 80, dir, replay, beside }));
     return record.diverged !== null || record.overfit?.learned === false ? 1 : 0;
   } catch (error) {
     if (!interrupt.signal.aborted || error !== interrupt.signal.reason) throw error;
@@ -127,6 +139,12 @@ async function runTrain(args: readonly string[], typed: Given): Promise<number> 
     show.end();
     await runtime.close();
   }
+}
+
+/** Reads the record of the run that is shown beside this one. Error `file/read`. */
+function besideOf(given: Given): TrainRecord | undefined {
+  const dir = text(given, "beside");
+  return dir === undefined ? undefined : trainFromJson(new TextDecoder().decode(readBytes(join(dir, RUN_FILES.record))));
 }
 
 /** Options of a run that a check-up of its failed step takes, too. */
@@ -156,7 +174,7 @@ function interrupted(): { readonly signal: AbortSignal; release(): void } {
 }
 
 /** Options that say where results go, and not what the run is. */
-const ELSEWHERE = ["out", "resume", "emit", "json", "html", "max-memory", "runtime"];
+const ELSEWHERE = ["out", "resume", "emit", "json", "html", "beside", "max-memory", "runtime"];
 
 /** Options that the recipe of a run has, every choice made. */
 const RECIPE = ["optimizer", "lr", "momentum", "weight-decay", "schedule", "warmup", "clip", "batch-size", "steps", "epochs", "seed"];

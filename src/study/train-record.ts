@@ -4,7 +4,7 @@ import { QUANTITY_NAMES } from "../probe/quantities.js";
 import { list, object, optionalReal, real, whole } from "../util/json.js";
 import { findingSchema } from "./finding-record.js";
 import { jsonSchema, recordFrom, recordJson } from "./json.js";
-import { model, settings } from "./network-fields.js";
+import { block, model, settings } from "./network-fields.js";
 
 // The record that `isograd train --json` writes: the contract of the command line. Fields may be added, never renamed.
 
@@ -52,9 +52,12 @@ const fields = {
     .nullable()
     .meta({ description: "Whether the examples of --overfit were learned by heart, and what stands in the way." }),
   setAside: list(object({ name: z.string(), why: z.string() })),
-  blocks: list(object({ name: z.string(), from: whole, to: whole, kind: z.string() })).meta({ description: "The blocks of the trunk, by numbers of sites." }),
+  blocks: list(object({ name: z.string(), from: whole, to: whole, kind: block.kind, skip: block.skip, norms: list(z.string()) })).meta({
+    description: "The blocks of the trunk, by numbers of sites.",
+  }),
   trunk: list(whole).meta({ description: "Numbers of the sites along the trunk, from input to output." }),
   sites: list(site),
+  parameters: list(object({ site: whole, shape: list(whole) })).meta({ description: "The parameters that were measured, by numbers of sites, each with its shape." }),
   readings: list(row).meta({ description: "What was measured in training, by quantity and place." }),
   seconds: real,
   command: z.string().exactOptional(),

@@ -68,7 +68,7 @@ export async function train(model: Model, options: TrainOptions): Promise<TrainR
       const start = checkpoint?.step ?? 0;
       const profiles = momentsOf(recipe.steps, options.profiles ?? PROFILES);
       if (data.validation) scorer = await scorerOf(prepared, data.validation, stepper);
-      if (profiles.some((p) => p >= start)) watch = await openWatch(prepared, stepper);
+      if (profiles.length > 0) watch = await openWatch(prepared, stepper);
       const run = { prepared, stepper, scorer, watch, readings, lines, options, start, profiles };
       const failure = await stepsOf(run);
       options.interrupt?.throwIfAborted();
@@ -85,7 +85,7 @@ export async function train(model: Model, options: TrainOptions): Promise<TrainR
         diverged,
         overfit: options.overfit === undefined || failure ? null : overfitOf(readings, prepared),
         seconds: (performance.now() - began) / 1000,
-        parameters: parametersOf(trainee.bound, lossOutput(trainee.bound, lossFrom(prepared.model, prepared.task))).reduce((n, p) => n + p.value.data.length, 0),
+        parameters: parametersOf(trainee.bound, lossOutput(trainee.bound, lossFrom(prepared.model, prepared.task))),
       });
     } finally {
       await scorer?.dispose();

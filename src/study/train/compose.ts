@@ -1,3 +1,4 @@
+import type { Parameter } from "../../passes/parameters.js";
 import { QUANTITY_NAMES } from "../../probe/quantities.js";
 import type { Readings } from "../../probe/readings.js";
 import { blockName } from "../../structure/block-site.js";
@@ -13,8 +14,8 @@ export interface RecordParts {
   readonly diverged: TrainRecord["diverged"];
   readonly overfit: TrainRecord["overfit"];
   readonly seconds: number;
-  /** Elements of all parameters. */
-  readonly parameters: number;
+  /** The parameters of the network. */
+  readonly parameters: readonly Parameter[];
 }
 
 /** Makes the record of a run. */
@@ -28,7 +29,7 @@ export function recordOf({ prepared, readings, watch, diverged, overfit, seconds
   const cut = new Map((watch?.structure.trunk ?? []).map((c, i) => [i, readings.sites.findIndex((s) => s.kind === "value" && s.name === c.name)]));
   return {
     schema: "isograd/train/1",
-    model: { name: model.name, nodes: model.graph.nodes.length, parameters, opset: model.opset, producer: model.producer },
+    model: { name: model.name, nodes: model.graph.nodes.length, parameters: parameters.reduce((n, q) => n + q.value.data.length, 0), opset: model.opset, producer: model.producer },
     data: { name: data.name, about: data.about, examples: data.train.count, validation: data.validation?.count ?? 0, classes: classes ?? null },
     options: { ...recipe },
     settings: [...settings, ...warnings.map((value) => ({ what: "note", value }))],
@@ -39,9 +40,13 @@ export function recordOf({ prepared, readings, watch, diverged, overfit, seconds
     best: best === undefined ? null : { step: best.step, loss: at("validation-loss"), accuracy: at("accuracy") },
     overfit,
     setAside: [...trainee.setAside],
-    blocks: (watch?.structure.blocks ?? []).map((b) => ({ name: blockName(watch!.structure, b), from: cut.get(b.from)!, to: cut.get(b.to)!, kind: b.kind })),
+    blocks: (watch?.structure.blocks ?? []).map((b) => ({ name: blockName(watch!.structure, b), from: cut.get(b.from)!, to: cut.get(b.to)!, kind: b.kind, skip: b.skip, norms: b.norms })),
     trunk: [...cut.values()],
     sites: readings.sites.map(({ kind, name }) => ({ kind, name })),
+    parameters: parameters.flatMap((q) => {
+      const at = readings.sites.findIndex((s) => s.kind === "parameter" && s.name === q.name);
+      return at < 0 ? [] : [{ site: at, shape: q.value.shape }];
+    }),
     readings: rowsOf(readings),
     seconds,
   };

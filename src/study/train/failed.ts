@@ -42,5 +42,8 @@ function words({ step, loss, broken }: Failure, where: Diverged["where"], cause:
     update: `loss and gradient of step ${step} are finite, and the step itself made ${list(broken)} overflow: the steps are too large`,
   }[where];
   const [first] = cause;
-  return `${what.charAt(0).toUpperCase()}${what.slice(1)}.${first === undefined ? "" : ` ${first.evidence} ${first.remedy}`}`;
+  return `${what.charAt(0).toUpperCase()}${what.slice(1)}.${first === undefined ? "" : ` ${ended(first.evidence)}`}`;
 }
+
+/** A text with the point that ends a sentence. */
+const ended = (text: string): string => (text.endsWith(".") ? text : `${text}.`);
