@@ -8,7 +8,7 @@ import type { ExampleShape } from "../nn/suited.js";
 import { RUN_FILES, identityIn, runFolder } from "../train/run-folder.js";
 import { emitted } from "../study/emit.js";
 import { trainFromJson, trainJson } from "../study/train-record.js";
-import type { TrainRecord } from "../study/train-record.js";
+import type { Beside } from "../report/train-run.js";
 import { train } from "../study/train.js";
 import type { TrainOptions } from "../study/train.js";
 import { IsogradError, printable } from "../util/errors.js";
@@ -124,7 +124,7 @@ async function runTrain(args: readonly string[], typed: Given): Promise<number> 
     const replay = replayOf(dir, given);
     await keeper.files(new Map([[RUN_FILES.record, [new TextEncoder().encode(trainJson(whole))]]]));
     await writeOutputs(outputs, {
-      html: async () => (await import("../report/train-page.js")).trainPage(whole, { beside, replay }),
+      html: async () => (await import("../report/train-page.js")).trainPage(whole, { beside, name: dir, replay }),
       json: () => trainJson(whole),
     });
     if (outputs.json !== "-") process.stdout.write(trainText(whole, { colour: colourful(), width: terminalColumns() ?? 80, dir, replay, beside }));
@@ -142,9 +142,9 @@ async function runTrain(args: readonly string[], typed: Given): Promise<number> 
 }
 
 /** Reads the record of the run that is shown beside this one. Error `file/read`. */
-function besideOf(given: Given): TrainRecord | undefined {
+function besideOf(given: Given): Beside | undefined {
   const dir = text(given, "beside");
-  return dir === undefined ? undefined : trainFromJson(new TextDecoder().decode(readBytes(join(dir, RUN_FILES.record))));
+  return dir === undefined ? undefined : { name: dir, record: trainFromJson(new TextDecoder().decode(readBytes(join(dir, RUN_FILES.record)))) };
 }
 
 /** Options of a run that a check-up of its failed step takes, too. */

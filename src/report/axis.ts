@@ -66,4 +66,6 @@ export const linearTicks = (domain: Domain, most: number): Tick[] => ticks(domai
 
 /** Ticks of the axis of a loss, logarithmic: decades near 1 are written as numbers. */
 export const lossTicks = (domain: Domain, most: number, style: Style = "page"): Tick[] =>
-  logTicks(domain, most, style).map((t) => (Number.isInteger(t.at) && t.at >= -3 && t.at < 4 ? { at: t.at, label: exact(Number(`1e${t.at}`), style) } : t));
+  logTicks(domain, most, style).map((t) =>
+    Number.isInteger(t.at) && t.at >= -3 && t.at < 4 ? { at: t.at, label: exact(Number(`1e${t.at}`), style) } : t,
+  );

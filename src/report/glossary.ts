@@ -11,7 +11,13 @@ import { VERDICT } from "./terms/verdict.js";
 
 /** The name of a term in the program, and its anchor on a page: `#term-trunk`. */
 export type TermId =
-  keyof typeof NETWORK | keyof typeof GRADIENT | keyof typeof TRAINING | keyof typeof VERDICT | keyof typeof CLAIMS | keyof typeof THEORY | keyof typeof DIFFERENTIATION;
+  | keyof typeof NETWORK
+  | keyof typeof GRADIENT
+  | keyof typeof TRAINING
+  | keyof typeof VERDICT
+  | keyof typeof CLAIMS
+  | keyof typeof THEORY
+  | keyof typeof DIFFERENTIATION;
 
 /** What is said of a term. */
 interface Explained {

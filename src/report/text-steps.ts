@@ -41,7 +41,11 @@ export function stepChart({ line, marks, domain, log, last, lines }: StepChart, 
     const [px, py] = at(q);
     rows[py >> 2]![px >> 1] = "o";
   }
-  const labels = labelsOf(log ? lossTicks(domain, Math.max(2, lines - 1), "text") : linearTicks(domain, Math.max(2, Math.floor(lines / 2))), domain, lines);
+  const labels = labelsOf(
+    log ? lossTicks(domain, Math.max(2, lines - 1), "text") : linearTicks(domain, Math.max(2, Math.floor(lines / 2))),
+    domain,
+    lines,
+  );
   const left = "step 0";
   const right = count(last);
   return [

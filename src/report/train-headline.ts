@@ -18,14 +18,16 @@ export interface RunHead {
 export function headOf(run: Run): RunHead {
   const { diverged, overfit } = run.record;
   if (diverged) return { mark: "✗", word: `stopped at step ${count(diverged.step)}`, tone: "bad" };
-  if (overfit) return overfit.learned ? { mark: "✓", word: "learned by heart", tone: "good" } : { mark: "✗", word: "not learned by heart", tone: "bad" };
+  if (overfit)
+    return overfit.learned ? { mark: "✓", word: "learned by heart", tone: "good" } : { mark: "✗", word: "not learned by heart", tone: "bad" };
   return lossFell(run) ? { mark: "✓", word: "trained", tone: "good" } : { mark: "?", word: "finished, but the loss did not fall", tone: "doubt" };
 }
 
 /** What was trained on what: "17 nodes · 80 k parameters · digits: 6,000 examples, 1,000 for validation · 4.5 s". */
-export function runLine({ model, data, seconds }: TrainRecord): string {
+export function runLine({ name, record: { model, data, seconds } }: Run): string {
   const scored = data.validation > 0 ? `, ${count(data.validation)} for validation` : "";
   return [
+    ...(name === model.name ? [] : [prose(model.name)]),
     plural(model.nodes, "node"),
     plural(model.parameters, "parameter", "parameters", roughCount),
     `${prose(data.name)}: ${plural(data.examples, "example")}${scored}`,
@@ -38,7 +40,10 @@ function stepsWords(run: Run): string {
   const { steps } = run.record;
   const epoch = stepsOfEpoch(run);
   const passes = epoch === undefined ? 0 : steps / epoch;
-  return plural(steps, "step") + (passes >= 1 ? `, ${Number.isInteger(passes) ? plural(passes, "epoch") : `${exact(Number(passes.toPrecision(2)))} epochs`},` : "");
+  return (
+    plural(steps, "step") +
+    (passes >= 1 ? `, ${Number.isInteger(passes) ? plural(passes, "epoch") : `${exact(Number(passes.toPrecision(2)))} epochs`},` : "")
+  );
 }
 
 /** What a run gave, in sentences. */
@@ -52,7 +57,8 @@ export function statementOf(run: Run, style: Style = "text"): string {
   const fall = lossFell(run)
     ? `${stepsWords(run)} took the loss from ${first} to ${end}.`
     : `In ${plural(steps, "step")} the loss did not fall: it was ${first} at the first, and is ${end} over the last tenth.`;
-  const right = accuracy === null ? "" : `The network classifies ${percent(accuracy, style)} of ${plural(data.validation, "validation example")} rightly.`;
+  const right =
+    accuracy === null ? "" : `The network classifies ${percent(accuracy, style)} of ${plural(data.validation, "validation example")} rightly.`;
   return sentences(fall, right);
 }
 
@@ -88,26 +94,56 @@ export function remarksOf(run: Run, style: Style = "text"): readonly string[] {
 }
 
 /** The order in which the numbers of two runs are told. */
-export const RUN_NUMBERS = ["Steps", "Loss", "Validation loss", "Accuracy", "Train accuracy", "Update ratio", "Gradient over depth", "Clipped"] as const;
+export const RUN_NUMBERS = [
+  "Steps",
+  "Loss",
+  "Validation loss",
+  "Accuracy",
+  "Train accuracy",
+  "Update ratio",
+  "Gradient over depth",
+  "Clipped",
+] as const;
 
 /** The numbers under the headline. */
 export function runNumbers(run: Run, style: Style = "text"): KeyNumber[] {
   const { record, loss, validationLoss, accuracy, trainAccuracy, clipShare, measured } = run;
   const out: KeyNumber[] = [];
-  const add = (label: (typeof RUN_NUMBERS)[number], term: KeyNumber["term"], value: string, note = ""): void => void out.push({ label, term, value, note });
+  const add = (label: (typeof RUN_NUMBERS)[number], term: KeyNumber["term"], value: string, note = ""): void =>
+    void out.push({ label, term, value, note });
   const planned = plannedSteps(run);
   const epoch = stepsOfEpoch(run);
-  add("Steps", "training-step", count(record.steps), [planned === record.steps ? "" : `of ${count(planned)}`, epoch === undefined ? "" : `${count(epoch)} are an epoch`].filter((w) => w !== "").join("; "));
-  if (loss.length > 0) add("Loss", "loss", number(lossAtEnd(run), style), `of the batches, mean over the last tenth; ${number(loss[0]!.y, style)} at the first step`);
+  add(
+    "Steps",
+    "training-step",
+    count(record.steps),
+    [planned === record.steps ? "" : `of ${count(planned)}`, epoch === undefined ? "" : `${count(epoch)} are an epoch`]
+      .filter((w) => w !== "")
+      .join("; "),
+  );
+  if (loss.length > 0)
+    add("Loss", "loss", number(lossAtEnd(run), style), `of the batches, mean over the last tenth; ${number(loss[0]!.y, style)} at the first step`);
   const score = validationLoss.at(-1);
   if (score) {
     const least = validationLoss.reduce((a, b) => (b.y < a.y ? b : a));
-    add("Validation loss", "validation", number(score.y, style), least.x === score.x ? "the least of the run" : `least: ${number(least.y, style)} after ${plural(least.x, "step")}`);
+    add(
+      "Validation loss",
+      "validation",
+      number(score.y, style),
+      least.x === score.x ? "the least of the run" : `least: ${number(least.y, style)} after ${plural(least.x, "step")}`,
+    );
   }
   const right = accuracy.at(-1);
   if (right) {
     const best = accuracy.reduce((a, b) => (b.y > a.y ? b : a));
-    add("Accuracy", "validation", percent(right.y, style), best.y > right.y ? `of the validation examples; best: ${percent(best.y, style)} after ${plural(best.x, "step")}` : "of the validation examples: the best of the run");
+    add(
+      "Accuracy",
+      "validation",
+      percent(right.y, style),
+      best.y > right.y
+        ? `of the validation examples; best: ${percent(best.y, style)} after ${plural(best.x, "step")}`
+        : "of the validation examples: the best of the run",
+    );
   } else if (trainAccuracy.length > 0) add("Train accuracy", "train-accuracy", percent(trainAccuracy.at(-1)!.y, style), "of the last batch");
   const ratios = updateRatios(run).filter((r) => !Number.isNaN(r.middle));
   const [first, last] = [ratios[0], ratios.at(-1)];
@@ -115,7 +151,10 @@ export function runNumbers(run: Run, style: Style = "text"): KeyNumber[] {
     add(
       "Update ratio",
       "update-ratio",
-      magnitude(median(ratios, (r) => r.middle)!, style),
+      magnitude(
+        median(ratios, (r) => r.middle)!,
+        style,
+      ),
       `median over weight matrices and steps${first === last ? "" : `: ${magnitude(first.middle, style)} at step ${count(first.step)}, ${magnitude(last.middle, style)} at step ${count(last.step)}`}; about ${powerOfTen(-3, style)} is usual`,
     );
   const spreads = measured.map((step, i) => ({ step, ln: spreadAt(run, i) })).filter((s) => s.ln !== undefined);
@@ -127,7 +166,15 @@ export function runNumbers(run: Run, style: Style = "text"): KeyNumber[] {
       `largest over least norm at step ${count(spreads.at(-1)!.step)}${spreads.length > 1 ? `; ${factor(spreads[0]!.ln!, style)} at step ${count(spreads[0]!.step)}` : ""}`,
     );
   if (clipShare.length > 0)
-    add("Clipped", "clip-share", percent(mean(clipShare, (q) => q.y)!, style), `mean clip share; ${percent(clipShare.filter((q) => q.y > 0).length / clipShare.length, style)} of the steps were clipped`);
+    add(
+      "Clipped",
+      "clip-share",
+      percent(
+        mean(clipShare, (q) => q.y)!,
+        style,
+      ),
+      `mean clip share; ${percent(clipShare.filter((q) => q.y > 0).length / clipShare.length, style)} of the steps were clipped`,
+    );
   return out;
 }
 

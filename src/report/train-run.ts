@@ -3,6 +3,13 @@ import type { TrainRecord } from "../study/train-record.js";
 import type { StripBlock } from "./block-cells.js";
 import type { Point } from "./curves.js";
 
+/** A run that is shown beside another. */
+export interface Beside {
+  readonly record: TrainRecord;
+  /** What it is called: the folder that it lies in. */
+  readonly name: string;
+}
+
 type Quantity = TrainRecord["readings"][number]["quantity"];
 
 /** What is measured of one parameter, at every measured step. */
@@ -20,6 +27,8 @@ export interface ParameterRun {
 /** A run of training as pictures take it: curves over the steps, and tables by measured step. */
 export interface Run {
   readonly record: TrainRecord;
+  /** What it is called: its folder where two are shown, else the network's name. */
+  readonly name: string;
   /** Curves over the number of steps that were made. */
   readonly loss: readonly Point[];
   readonly validationLoss: readonly Point[];
@@ -38,7 +47,7 @@ export interface Run {
 }
 
 /** Reads what pictures show out of a record. */
-export function runOf(record: TrainRecord): Run {
+export function runOf(record: TrainRecord, name: string = record.model.name): Run {
   const rows = new Map(record.readings.map((r) => [`${r.quantity} ${r.site}`, r]));
   const curve = (quantity: Quantity): readonly Point[] => {
     const row = rows.get(`${quantity} 0`);
@@ -60,6 +69,7 @@ export function runOf(record: TrainRecord): Run {
   const depth = new Map(record.trunk.map((site, i) => [site, i]));
   return {
     record,
+    name,
     loss: curve("loss"),
     validationLoss: curve("validation-loss"),
     accuracy: curve("accuracy"),
@@ -68,7 +78,14 @@ export function runOf(record: TrainRecord): Run {
     clipShare: curve("clip-share"),
     measured,
     trunk: record.trunk.map((site) => record.sites[site]!.name),
-    blocks: record.blocks.map(({ from, to, kind, skip, norms }) => ({ fromDepth: depth.get(from)!, toDepth: depth.get(to)!, kind, skip, norms, role: "body" })),
+    blocks: record.blocks.map(({ from, to, kind, skip, norms }) => ({
+      fromDepth: depth.get(from)!,
+      toDepth: depth.get(to)!,
+      kind,
+      skip,
+      norms,
+      role: "body",
+    })),
     gradient: measured.map((_, i) => along.map((values) => values[i]!)),
     parameters: record.parameters.map(({ site, shape }) => {
       const [gradient, norm, update] = [column("ln-gradient", site), column("ln-norm", site), column("ln-update", site)];
@@ -121,6 +138,10 @@ const FALL = 0.05;
 /** The mean loss of the last tenth of a run. */
 export const lossAtEnd = ({ loss }: Run): number => mean(loss.slice(-Math.max(1, Math.floor(TENTH * loss.length))), (q) => q.y) ?? NaN;
 
+/** Runs side by side: a run, and another beside it where one is given. */
+export const runsOf = (record: TrainRecord, beside: Beside | undefined, name?: string): readonly Run[] =>
+  beside === undefined ? [runOf(record)] : [runOf(record, name), runOf(beside.record, beside.name)];
+
 /** Tells whether the loss fell: its last tenth lies below its first value, or below its first tenth. */
 export function lossFell(run: Run): boolean {
   const { loss } = run;
@@ -139,7 +160,11 @@ export function turnOf(run: Run): { readonly step: number; readonly least: numbe
   const best = scores.reduce((a, b) => (b.y < a.y ? b : a));
   const end = scores.at(-1)!;
   if (!(end.y > (1 + RISE) * best.y) || best.y <= 0 || scores.filter((s) => s.x > best.x).length < 2) return undefined;
-  const near = (x: number): number => mean(loss.filter((q) => Math.abs(q.x - x) <= Math.max(2, 0.05 * loss.length)), (q) => q.y) ?? NaN;
+  const near = (x: number): number =>
+    mean(
+      loss.filter((q) => Math.abs(q.x - x) <= Math.max(2, 0.05 * loss.length)),
+      (q) => q.y,
+    ) ?? NaN;
   return near(end.x) < near(best.x) ? { step: best.x, least: best.y, end: end.y } : undefined;
 }
 
@@ -150,7 +175,9 @@ export function smooth(points: readonly Point[]): readonly Point[] {
   const sums = [0];
   for (const q of points) sums.push(sums.at(-1)! + q.y);
   return points.map((q, i) => {
-    const [from, to] = [Math.max(0, i - half), Math.min(points.length, i + half + 1)];
+    // The window is even on both sides, so that the ends stay where they are.
+    const side = Math.min(half, i, points.length - 1 - i);
+    const [from, to] = [i - side, i + side + 1];
     return { x: q.x, y: (sums[to]! - sums[from]!) / (to - from) };
   });
 }

@@ -9,8 +9,8 @@ import type { Paint } from "./paint.js";
 import { card, heading, widest, widthOf } from "./text-parts.js";
 import { shadeMap, stepChart } from "./text-steps.js";
 import { differencesOf, headOf, remarksOf, runLine, runNumbers, statementOf } from "./train-headline.js";
-import { chosenSteps, runOf, updateRatios } from "./train-run.js";
-import type { Run } from "./train-run.js";
+import { chosenSteps, runsOf, updateRatios } from "./train-run.js";
+import type { Beside, Run } from "./train-run.js";
 import { padTo, prose, visible, wrap } from "./visible.js";
 
 /** Where the text goes, and where the run is kept. */
@@ -21,7 +21,7 @@ export interface TrainTextOptions {
   /** The command that checks a failed step. */
   readonly replay?: string;
   /** Another run, whose curves stand beside. */
-  readonly beside?: TrainRecord | undefined;
+  readonly beside?: Beside | undefined;
 }
 
 /** On a terminal of fewer columns notes stand below what they explain. */
@@ -32,7 +32,7 @@ export function trainText(record: TrainRecord, options: TrainTextOptions = {}): 
   const { dir, beside } = options;
   const width = widthOf(options);
   const p = paint(options.colour ?? false);
-  const runs = beside === undefined ? [runOf(record)] : [runOf(record), runOf(beside)];
+  const runs = runsOf(record, beside, dir);
   const tags = runs.length > 1 ? ["A", "B"] : [""];
   const lines = [
     ...runs.flatMap((run, i) => [...headLines(run, tags[i]!, width, p), ""]),
@@ -40,7 +40,7 @@ export function trainText(record: TrainRecord, options: TrainTextOptions = {}): 
     ...runs.flatMap((run, i) => depthLines(run, tags[i]!, width, p)),
     ...runs.flatMap((run, i) => [...numberLines(run, tags[i]!, width, p), ""]),
     ...(record.diverged ? findingLines(record.diverged, width, p) : []),
-    ...(beside === undefined ? settingLines(record, width, p) : differenceLines(record, beside, width, p)),
+    ...(beside === undefined ? settingLines(record, width, p) : differenceLines(record, beside.record, width, p)),
     ...(dir === undefined ? [] : fileLines(record, dir, options.replay, width, p)),
   ];
   return `${lines.join("\n")}\n`;
@@ -49,10 +49,10 @@ export function trainText(record: TrainRecord, options: TrainTextOptions = {}): 
 function headLines(run: Run, tag: string, width: number, p: Paint): string[] {
   const { mark, word, tone } = headOf(run);
   const tint = { good: p.green, doubt: p.yellow, bad: p.red }[tone];
-  const { model, setAside } = run.record;
+  const { setAside } = run.record;
   return [
-    `${tag === "" ? "" : `${p.cyan(tag)} `}${p.bold(visible(model.name, width - 2))}`,
-    ...wrap(runLine(run.record), width).map(p.dim),
+    `${tag === "" ? "" : `${p.cyan(tag)} `}${p.bold(visible(run.name, width - 2))}`,
+    ...wrap(runLine(run), width).map(p.dim),
     "",
     tint(p.bold(`${mark} ${word.toUpperCase()}`)),
     ...wrap(prose(statementOf(run)), width),
@@ -79,7 +79,11 @@ const LOSS: Curves = {
   log: true,
   about: (run) => `from ${number(run.loss[0]!.y)} to ${number(run.loss.at(-1)!.y)}${run.validationLoss.length > 0 ? "; o: validation" : ""}`,
   lines: 8,
-  domain: (points) => decadesOf(points.map((q) => q.y), 0.5),
+  domain: (points) =>
+    decadesOf(
+      points.map((q) => q.y),
+      0.5,
+    ),
 };
 const ACCURACY: Curves = {
   title: "accuracy",
@@ -91,7 +95,8 @@ const ACCURACY: Curves = {
   domain: () => ({ low: 0, high: 1 }),
 };
 
-const inDecades = (points: readonly Point[]): readonly Point[] => points.map((q) => ({ x: q.x, y: Math.log10(q.y) })).filter((q) => Number.isFinite(q.y));
+const inDecades = (points: readonly Point[]): readonly Point[] =>
+  points.map((q) => ({ x: q.x, y: Math.log10(q.y) })).filter((q) => Number.isFinite(q.y));
 
 /** Loss and accuracy over the steps, those of two runs on one scale. */
 function curveLines(runs: readonly Run[], tags: readonly string[], width: number, p: Paint): string[] {
@@ -103,11 +108,17 @@ function curveLines(runs: readonly Run[], tags: readonly string[], width: number
     const [place, chart] = [log ? inDecades : (points: readonly Point[]) => points, own.map(([line]) => line.length > 1)];
     if (!chart.some(Boolean)) return [];
     const shown = own.map(([line, marks]) => [place(line), place(marks)] as const);
-    const domain = log || !c.log ? c.domain(shown.flat(2)) : decadesOf(shown.flat(2).map((q) => q.y), 0);
+    const domain =
+      log || !c.log
+        ? c.domain(shown.flat(2))
+        : decadesOf(
+            shown.flat(2).map((q) => q.y),
+            0,
+          );
     return runs.flatMap((run, i) => {
       const [line, marks] = shown[i]!;
       if (!chart[i]) return [];
-      return [...heading(c.title, c.about(run), width, p, tags[i]!), ...stepChart({ line, marks, domain, log, last, lines: c.lines }, width, p), ""];
+      return [...heading(c.title, c.about(run), width, p, tags[i]), ...stepChart({ line, marks, domain, log, last, lines: c.lines }, width, p), ""];
     });
   });
 }
@@ -123,8 +134,17 @@ function depthLines(run: Run, tag: string, width: number, p: Paint): string[] {
     p,
   );
   const ratios = updateRatios(run);
-  const told = ratios.length === 0 ? [] : wrap(`update ratio, median of the weight matrices: ${ratioWords(ratios)}; about 10^-3 is usual`, width).map((l) => p.dim(l));
-  return [...heading("‖∂loss/∂x‖", `over depth, ${plural(trunk.length, "value")}`, width, p, tag), ...rows, ...wrap(key, width).map(p.dim), ...told, ""];
+  const told =
+    ratios.length === 0
+      ? []
+      : wrap(`update ratio, median of the weight matrices: ${ratioWords(ratios)}; about 10^-3 is usual`, width).map((l) => p.dim(l));
+  return [
+    ...heading("‖∂loss/∂x‖", `over depth, ${plural(trunk.length, "value")}`, width, p, tag),
+    ...rows,
+    ...wrap(key, width).map(p.dim),
+    ...told,
+    "",
+  ];
 }
 
 function ratioWords(ratios: ReturnType<typeof updateRatios>): string {
@@ -139,7 +159,10 @@ function numberLines(run: Run, tag: string, width: number, p: Paint): string[] {
   if (width < NARROW)
     return [
       ...head,
-      ...all.flatMap((f) => [...wrap(`${f.label}  ${f.value}`, width).map((l, i) => (i === 0 ? p.bold(l) : l)), ...(f.note === "" ? [] : wrap(f.note, width - 2).map((l) => p.dim(`  ${l}`)))]),
+      ...all.flatMap((f) => [
+        ...wrap(`${f.label}  ${f.value}`, width).map((l, i) => (i === 0 ? p.bold(l) : l)),
+        ...(f.note === "" ? [] : wrap(f.note, width - 2).map((l) => p.dim(`  ${l}`))),
+      ]),
     ];
   const label = widest(all.map((f) => f.label)) + 2;
   const value = widest(all.map((f) => f.value)) + 2;
@@ -157,7 +180,10 @@ function numberLines(run: Run, tag: string, width: number, p: Paint): string[] {
 function findingLines({ findings, told }: NonNullable<TrainRecord["diverged"]>, width: number, p: Paint): string[] {
   const [others, minor] = [findings.filter((f) => f.severity !== "info"), findings.filter((f) => f.severity === "info")];
   const once = (f: (typeof findings)[number]): typeof f => (told.includes(f.evidence) ? { ...f, evidence: "" } : f);
-  const rest = minor.length === 0 ? [] : wrap(`${SEVERITY_MARKS.info} ${plural(minor.length, "more note")}: the page and the record have them`, width).map(p.dim);
+  const rest =
+    minor.length === 0
+      ? []
+      : wrap(`${SEVERITY_MARKS.info} ${plural(minor.length, "more note")}: the page and the record have them`, width).map(p.dim);
   return [...sortedFindings(others).flatMap((f) => [...card(once(f), width, p), ""]), ...rest, ...(rest.length > 0 ? [""] : [])];
 }
 
@@ -189,7 +215,13 @@ function pairLinesOfTwo(rows: readonly { readonly what: string; readonly value: 
 function fileLines({ diverged }: TrainRecord, dir: string, replay: string | undefined, width: number, p: Paint): string[] {
   const place = visible(dir, 3 * width);
   if (!diverged)
-    return wrap(`The network is in ${place}/model.onnx, its weights are in weights.safetensors beside it, every reading in run.jsonl, and this record in record.json.`, width);
-  const told = wrap(`The step that failed and the state before it are kept in ${place}/failure.${replay === undefined ? "" : " This checks the step:"}`, width);
+    return wrap(
+      `The network is in ${place}/model.onnx, its weights are in weights.safetensors beside it, every reading in run.jsonl, and this record in record.json.`,
+      width,
+    );
+  const told = wrap(
+    `The step that failed and the state before it are kept in ${place}/failure.${replay === undefined ? "" : " This checks the step:"}`,
+    width,
+  );
   return [...told, ...(replay === undefined ? [] : ["", p.bold(`  ${replay}`)])];
 }

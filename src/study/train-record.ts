@@ -43,7 +43,9 @@ const fields = {
   settings,
   steps: whole.meta({ description: "Steps that were made." }),
   loss: optionalReal.meta({ description: "The loss of the last step; the validation loss is among the readings." }),
-  accuracy: optionalReal.meta({ description: "Share of the validation examples that the trained network classifies rightly; null where there are no classes or no such examples." }),
+  accuracy: optionalReal.meta({
+    description: "Share of the validation examples that the trained network classifies rightly; null where there are no classes or no such examples.",
+  }),
   diverged: diverged.nullable(),
   best: object({ step: whole, loss: optionalReal, accuracy: optionalReal })
     .nullable()
@@ -57,7 +59,9 @@ const fields = {
   }),
   trunk: list(whole).meta({ description: "Numbers of the sites along the trunk, from input to output." }),
   sites: list(site),
-  parameters: list(object({ site: whole, shape: list(whole) })).meta({ description: "The parameters that were measured, by numbers of sites, each with its shape." }),
+  parameters: list(object({ site: whole, shape: list(whole) })).meta({
+    description: "The parameters that were measured, by numbers of sites, each with its shape.",
+  }),
   readings: list(row).meta({ description: "What was measured in training, by quantity and place." }),
   seconds: real,
   command: z.string().exactOptional(),

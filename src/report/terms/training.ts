@@ -8,7 +8,8 @@ export const TRAINING = {
   epoch: { term: "epoch", meaning: "One pass through all examples that a network is trained on, a batch at a time." },
   "learning-rate": {
     term: "learning rate",
-    meaning: "The factor by which a step follows the gradient. Too large, the loss grows or stops being a number; too small, the network learns slowly.",
+    meaning:
+      "The factor by which a step follows the gradient. Too large, the loss grows or stops being a number; too small, the network learns slowly.",
   },
   validation: {
     term: "validation",

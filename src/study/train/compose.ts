@@ -24,12 +24,23 @@ export function recordOf({ prepared, readings, watch, diverged, overfit, seconds
   const losses = readings.select("loss", 0);
   const accuracies = readings.select("accuracy", 0);
   const scores = readings.select("validation-loss", 0);
-  const best = accuracies.length > 0 ? accuracies.reduce((a, b) => (b.value > a.value ? b : a)) : scores.length > 0 ? scores.reduce((a, b) => (b.value < a.value ? b : a)) : undefined;
+  const best =
+    accuracies.length > 0
+      ? accuracies.reduce((a, b) => (b.value > a.value ? b : a))
+      : scores.length > 0
+        ? scores.reduce((a, b) => (b.value < a.value ? b : a))
+        : undefined;
   const at = (quantity: "accuracy" | "validation-loss"): number | null => readings.at(quantity, 0, { step: best!.step }) ?? null;
   const cut = new Map((watch?.structure.trunk ?? []).map((c, i) => [i, readings.sites.findIndex((s) => s.kind === "value" && s.name === c.name)]));
   return {
     schema: "isograd/train/1",
-    model: { name: model.name, nodes: model.graph.nodes.length, parameters: parameters.reduce((n, q) => n + q.value.data.length, 0), opset: model.opset, producer: model.producer },
+    model: {
+      name: model.name,
+      nodes: model.graph.nodes.length,
+      parameters: parameters.reduce((n, q) => n + q.value.data.length, 0),
+      opset: model.opset,
+      producer: model.producer,
+    },
     data: { name: data.name, about: data.about, examples: data.train.count, validation: data.validation?.count ?? 0, classes: classes ?? null },
     options: { ...recipe },
     settings: [...settings, ...warnings.map((value) => ({ what: "note", value }))],
@@ -40,7 +51,14 @@ export function recordOf({ prepared, readings, watch, diverged, overfit, seconds
     best: best === undefined ? null : { step: best.step, loss: at("validation-loss"), accuracy: at("accuracy") },
     overfit,
     setAside: [...trainee.setAside],
-    blocks: (watch?.structure.blocks ?? []).map((b) => ({ name: blockName(watch!.structure, b), from: cut.get(b.from)!, to: cut.get(b.to)!, kind: b.kind, skip: b.skip, norms: b.norms })),
+    blocks: (watch?.structure.blocks ?? []).map((b) => ({
+      name: blockName(watch!.structure, b),
+      from: cut.get(b.from)!,
+      to: cut.get(b.to)!,
+      kind: b.kind,
+      skip: b.skip,
+      norms: b.norms,
+    })),
     trunk: [...cut.values()],
     sites: readings.sites.map(({ kind, name }) => ({ kind, name })),
     parameters: parameters.flatMap((q) => {
