@@ -62,7 +62,8 @@ export function logTicks(domain: Domain, most: number, style: Style = "page"): T
 }
 
 /** Ticks of a linear axis. */
-export const linearTicks = (domain: Domain, most: number): Tick[] => ticks(domain, most).map((t) => ({ at: t, label: exact(t, "page") }));
+export const linearTicks = (domain: Domain, most: number, style: Style = "page"): Tick[] =>
+  ticks(domain, most).map((t) => ({ at: t, label: exact(t, style) }));
 
 /** Ticks of the axis of a loss, logarithmic: decades near 1 are written as numbers. */
 export const lossTicks = (domain: Domain, most: number, style: Style = "page"): Tick[] =>

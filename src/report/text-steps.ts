@@ -42,7 +42,7 @@ export function stepChart({ line, marks, domain, log, last, lines }: StepChart, 
     rows[py >> 2]![px >> 1] = "o";
   }
   const labels = labelsOf(
-    log ? lossTicks(domain, Math.max(2, lines - 1), "text") : linearTicks(domain, Math.max(2, Math.floor(lines / 2))),
+    log ? lossTicks(domain, Math.max(2, lines - 1), "text") : linearTicks(domain, Math.max(2, Math.floor(lines / 2)), "text"),
     domain,
     lines,
   );

@@ -122,7 +122,12 @@ export function runNumbers(run: Run, style: Style = "text"): KeyNumber[] {
       .join("; "),
   );
   if (loss.length > 0)
-    add("Loss", "loss", number(lossAtEnd(run), style), `of the batches, mean over the last tenth; ${number(loss[0]!.y, style)} at the first step`);
+    add(
+      "Loss",
+      "loss",
+      number(lossAtEnd(run), style),
+      loss.length === 1 ? "of the only step" : `of the batches, mean over the last tenth; ${number(loss[0]!.y, style)} at the first step`,
+    );
   const score = validationLoss.at(-1);
   if (score) {
     const least = validationLoss.reduce((a, b) => (b.y < a.y ? b : a));

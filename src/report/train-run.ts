@@ -175,9 +175,8 @@ export function smooth(points: readonly Point[]): readonly Point[] {
   const sums = [0];
   for (const q of points) sums.push(sums.at(-1)! + q.y);
   return points.map((q, i) => {
-    // The window is even on both sides, so that the ends stay where they are.
-    const side = Math.min(half, i, points.length - 1 - i);
-    const [from, to] = [i - side, i + side + 1];
+    // It begins with the first point, since a loss falls fastest there, and ends with a mean.
+    const [from, to] = [i - Math.min(half, i), Math.min(points.length, i + Math.min(half, i) + 1)];
     return { x: q.x, y: (sums[to]! - sums[from]!) / (to - from) };
   });
 }

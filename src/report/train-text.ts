@@ -199,7 +199,7 @@ const settingLines = ({ settings }: TrainRecord, width: number, p: Paint): strin
 
 function differenceLines(a: TrainRecord, b: TrainRecord, width: number, p: Paint): string[] {
   const rows = differencesOf(a, b).flatMap((d) => [
-    { what: d.what, value: `A  ${d.a}` },
+    { what: visible(d.what), value: `A  ${d.a}` },
     { what: "", value: `B  ${d.b}` },
   ]);
   return rows.length === 0 ? [p.dim("Both runs were made alike."), ""] : [p.dim("in what they differ"), ...pairLinesOfTwo(rows, width, p), ""];

@@ -38,6 +38,8 @@ interface Panel {
   readonly height: number;
   readonly scale: "log" | "share" | "linear";
   readonly lines: readonly Line[];
+  /** Whether there is anything to see. */
+  readonly shown?: (runs: readonly Run[]) => boolean;
 }
 
 const percentOf = (v: number): string => percent(v, "page");
@@ -73,12 +75,13 @@ const PANELS: readonly Panel[] = [
     height: 90,
     scale: "linear",
     // A rate that never changes is no picture.
+    shown: (runs) => new Set(runs.flatMap((r) => r.rate.map((q) => q.y))).size > 1,
     lines: [
       {
         column: "rate",
         title: "Learning rate",
         term: "learning-rate",
-        of: (r) => (new Set(r.rate.map((q) => q.y)).size > 1 ? r.rate : []),
+        of: (r) => r.rate,
         key: "free",
         write: numberOf,
       },
@@ -103,7 +106,7 @@ export const lastStep = (runs: readonly Run[]): number => Math.max(1, ...runs.ma
 /** The curves of one run or of two over the steps, and the numbers behind them. */
 export function stepCurvesHtml(runs: readonly Run[]): Html {
   const last = lastStep(runs);
-  const shown = PANELS.filter((panel) => runs.some((r) => panel.lines.some((l) => l.of(r).length > 0)));
+  const shown = PANELS.filter((panel) => (panel.shown?.(runs) ?? true) && runs.some((r) => panel.lines.some((l) => l.of(r).length > 0)));
   if (runs.every((r) => r.loss.length < 2))
     return html`<p class="note">${runs.map((r) => (r.loss.length === 0 ? "No step was made. " : `One step was made, at a loss of ${number(r.loss[0]!.y, "page")}. `))}</p>`;
   const log = runs.every((r) => [...r.loss, ...r.validationLoss].every((q) => q.y > 0));
