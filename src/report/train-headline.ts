@@ -1,6 +1,6 @@
 import { mean, median } from "d3-array";
 import type { TrainRecord } from "../study/train-record.js";
-import { count, duration, exact, factor, magnitude, number, percent, plural, powerOfTen, roughCount, sentences } from "../util/format.js";
+import { count, duration, factor, magnitude, number, percent, plural, powerOfTen, roughCount, sentences } from "../util/format.js";
 import type { Style } from "../util/format.js";
 import type { KeyNumber } from "./headline.js";
 import { lossAtEnd, lossFell, plannedSteps, spreadAt, stepsOfEpoch, turnOf, updateRatios } from "./train-run.js";
@@ -31,7 +31,7 @@ export function runLine({ name, record: { model, data, seconds } }: Run): string
     plural(model.nodes, "node"),
     plural(model.parameters, "parameter", "parameters", roughCount),
     `${prose(data.name)}: ${plural(data.examples, "example")}${scored}`,
-    duration(seconds).replaceAll(" ", "\u00a0"),
+    duration(seconds),
   ].join(" · ");
 }
 
@@ -40,10 +40,7 @@ function stepsWords(run: Run): string {
   const { steps } = run.record;
   const epoch = stepsOfEpoch(run);
   const passes = epoch === undefined ? 0 : steps / epoch;
-  return (
-    plural(steps, "step") +
-    (passes >= 1 ? `, ${Number.isInteger(passes) ? plural(passes, "epoch") : `${exact(Number(passes.toPrecision(2)))} epochs`},` : "")
-  );
+  return plural(steps, "step") + (passes >= 1 ? `, ${Number.isInteger(passes) ? plural(passes, "epoch") : `${number(passes)} epochs`},` : "");
 }
 
 /** What a run gave, in sentences. */

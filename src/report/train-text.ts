@@ -177,9 +177,11 @@ function numberLines(run: Run, tag: string, width: number, p: Paint): string[] {
 }
 
 /** What a check-up of the failed step found; evidence that the headline tells is not told again. */
-function findingLines({ findings, told }: NonNullable<TrainRecord["diverged"]>, width: number, p: Paint): string[] {
+function findingLines({ findings }: NonNullable<TrainRecord["diverged"]>, width: number, p: Paint): string[] {
   const [others, minor] = [findings.filter((f) => f.severity !== "info"), findings.filter((f) => f.severity === "info")];
-  const once = (f: (typeof findings)[number]): typeof f => (told.includes(f.evidence) ? { ...f, evidence: "" } : f);
+  // The evidence of the first cause stands in the headline.
+  const cause = findings.find((f) => f.rule === "non-finite-forward" || f.rule === "non-finite-backward");
+  const once = (f: (typeof findings)[number]): typeof f => (f === cause ? { ...f, evidence: "" } : f);
   const rest =
     minor.length === 0
       ? []

@@ -103,7 +103,7 @@ describe("values under the pointer", () => {
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowRight");
     const next = await tip(page, HEAT);
-    expect(next).toContain(`Step ${run.measured[row + 1]!}`);
+    expect(next).toContain(`step ${run.measured[row + 1]!}`);
     expect(next).toContain(magnitude(run.gradient[row + 1]![1]!, "page"));
     expect(complaints).toEqual([]);
     await page.context().close();

@@ -1,4 +1,4 @@
-/** How a network is trained, and what is told of it. */
+/** How a network is trained, and what a report shows of it. */
 export const TRAINING = {
   "training-step": {
     term: "step of training",
