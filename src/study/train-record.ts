@@ -67,7 +67,10 @@ const fields = {
   command: z.string().exactOptional(),
 };
 
-const schema = object(fields);
+const schema = object(fields).meta({
+  title: "isograd train",
+  description: "The record that `isograd train --json` writes, and record.json in the folder of a run. Fields may be added.",
+});
 
 /** What a training run gave. */
 export type TrainRecord = z.output<typeof schema>;
