@@ -30,7 +30,7 @@ export function lossLine({ isTTY, columns }: Pick<ProgressSink, "isTTY" | "colum
       every *= 2;
     },
     behind(text) {
-      const room = Math.min(MOST, (columns ?? 80) - text.length - SECONDS);
+      const room = Math.min(MOST, (columns ?? 80) - text.length - 1 - SECONDS);
       return isTTY !== true || room < LEAST || losses.length < LEAST ? text : `${text} ${bars(losses, Math.min(room, losses.length))}`;
     },
   };
@@ -44,5 +44,7 @@ function bars(losses: readonly number[], count: number): string {
     return part.reduce((a, b) => a + (log ? Math.log(b) : b), 0) / part.length;
   });
   const [low, high] = [Math.min(...means), Math.max(...means)];
-  return means.map((v) => BARS[high > low ? Math.round(((v - low) / (high - low)) * (BARS.length - 1)) : 0]!).join("");
+  // What differs by rounding alone is level.
+  const level = high - low <= 1e-6 * Math.max(1, Math.abs(high));
+  return means.map((v) => BARS[level ? 0 : Math.round(((v - low) / (high - low)) * (BARS.length - 1))]!).join("");
 }

@@ -64,6 +64,17 @@ const TOO_LARGE = 0;
 /** The spread over depth from which on a check-up calls a gradient exploding or vanishing. */
 const STEEP = Math.log(100);
 
+/** A loss that became so many times its least value has left all that was learned. */
+const RISEN = 100;
+
+/** The least loss of a run whose loss rose far above it to the end. */
+function riseOf({ loss }: Run): { readonly step: number; readonly least: number; readonly last: number; readonly end: number } | undefined {
+  const end = loss.at(-1);
+  if (!end) return undefined;
+  const least = loss.reduce((a, b) => (b.y < a.y ? b : a));
+  return least.y > 0 && end.y > RISEN * least.y ? { step: least.x, least: least.y, last: end.x, end: end.y } : undefined;
+}
+
 /** What else is worth a sentence: of a run that failed what its last measurement shows, of another whether it overfits. */
 export function remarksOf(run: Run, style: Style = "text"): readonly string[] {
   const out: string[] = [];
@@ -73,19 +84,26 @@ export function remarksOf(run: Run, style: Style = "text"): readonly string[] {
       `The validation loss was least after ${plural(turn.step, "step")}, ${number(turn.least, style)}, and is ${number(turn.end, style)} at the end, while the loss of the batches fell on: from there on the network learns its examples by heart (overfitting).`,
     );
   if (!run.record.diverged) return out;
-  const ratio = updateRatios(run)
-    .filter((r) => !Number.isNaN(r.middle))
-    .at(-1);
-  if (ratio && ratio.middle > TOO_LARGE)
-    out.push(
-      `Step ${count(ratio.step)} moved the weight matrices by ${magnitude(ratio.middle, style)} times their own norm (the median of all); about ${powerOfTen(-3, style)} is usual: the learning rate is too large for this network.`,
-    );
   const last = run.measured.length - 1;
   const spread = last < 0 ? undefined : spreadAt(run, last);
   const row = run.gradient[last];
-  if (spread !== undefined && spread > STEEP && row)
+  const steep = spread !== undefined && spread > STEEP && row !== undefined;
+  if (steep)
     out.push(
-      `At step ${count(run.measured[last]!)} the gradient differs ${factor(spread, style)} over the depth: its norm is ${magnitude(row[0]!, style)} at the input and ${magnitude(row.at(-1)!, style)} at the output.`,
+      `At step ${count(run.measured[last]!)} the gradient differs ${factor(spread, style)} over the depth: its norm is ${magnitude(row[0]!, style)} at the input and ${magnitude(row.at(-1)!, style)} at the output. No learning rate suits all layers then: look at the initialisation, norms and shortcuts first.`,
+    );
+  const ratio = updateRatios(run)
+    .filter((r) => !Number.isNaN(r.middle))
+    .at(-1);
+  const large = ratio !== undefined && ratio.middle > TOO_LARGE;
+  if (large)
+    out.push(
+      `Step ${count(ratio.step)} moved the weight matrices by ${magnitude(ratio.middle, style)} times their own norm (the median of all); about ${powerOfTen(-3, style)} is usual${steep ? "." : ": the learning rate is too large for this network."}`,
+    );
+  const rise = riseOf(run);
+  if (rise && !large)
+    out.push(
+      `The loss was ${number(rise.least, style)} at step ${count(rise.step)} and rose to ${number(rise.end, style)} by step ${count(rise.last)}: steps that are too large do this, and a lower learning rate, warm-up or clipping keeps them small.`,
     );
   return out;
 }

@@ -17,12 +17,12 @@ describe("the loss as bars behind the progress", () => {
   });
 
   it("takes the columns that are left, and none where they are too few", () => {
-    for (const columns of [TEXT.length + 12 + 6, 50, 60, 200]) {
+    for (const columns of [TEXT.length + 13 + 6, 50, 60, 200]) {
       const text = fed(falling, { isTTY: true, columns });
       expect(text.length).toBeLessThanOrEqual(columns - 12);
       expect(text.length).toBeGreaterThan(TEXT.length);
     }
-    expect(fed(falling, { isTTY: true, columns: TEXT.length + 12 + 5 })).toBe(TEXT);
+    expect(fed(falling, { isTTY: true, columns: TEXT.length + 13 + 5 })).toBe(TEXT);
   });
 
   it("is not written to a file or a pipe, nor of hardly any step", () => {

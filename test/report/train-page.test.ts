@@ -76,7 +76,7 @@ describe("a run as a page", () => {
       "Why it stopped",
       "non-finite-forward",
       "npx isograd check x/failure/model.onnx",
-      "the learning rate is too large",
+      "times their own norm",
       "One step was made, at a loss of",
     ])
       expect(text).toContain(words);

@@ -113,7 +113,7 @@ export const overfitting: TrainRecord = ((): TrainRecord => {
 /** Its loss stays what it was. */
 export const idle: TrainRecord = build({ name: "idle", steps: 100, blocks: 4, loss: (_, s) => 2.3 + 0.01 * wobble(s) });
 /** A loss below zero has no logarithm. */
-export const negative: TrainRecord = build({ name: "sum", steps: 100, blocks: 4, loss: (t) => -5 * t, scores: false });
+export const negative: TrainRecord = build({ name: "sum", steps: 100, blocks: 4, loss: (t) => 1 - 5 * t, scores: false });
 
 const FINDING = {
   rule: "non-finite-forward",
@@ -146,6 +146,12 @@ export const diverged: TrainRecord = ((): TrainRecord => {
   });
   // The step moved every weight by e⁹ times its norm.
   return { ...record, readings: record.readings.map((r) => (r.quantity === "ln-update" ? { ...r, values: r.values.map(() => 11) } : r)) };
+})();
+
+/** Its loss ran away in the last steps, which were not the measured ones. */
+export const runaway: TrainRecord = ((): TrainRecord => {
+  const record = build({ name: "runaway", steps: 64, blocks: 4, scores: false, loss: (_, s) => (s < 60 ? 2 - s / 40 : 10 ** (3 * (s - 58))) });
+  return { ...record, diverged: { ...diverged.diverged!, step: 64, told: `The loss of step 64 is NaN. ${FINDING.evidence}.` } };
 })();
 
 /** The gradient is NaN, infinite and zero in places. */
@@ -196,6 +202,7 @@ export const RUNS: Readonly<Record<string, TrainRecord>> = {
   idle,
   negative,
   diverged,
+  runaway,
   withGaps,
   byHeart,
   notByHeart,

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { trainText } from "../../src/report/train-text.js";
 import type { TrainRecord } from "../../src/study/train-record.js";
 import { columns } from "../../src/report/visible.js";
-import { RUNS, byHeart, diverged, idle, negative, notByHeart, overfitting, residual, trained, withGaps } from "./train-samples.js";
+import { RUNS, byHeart, diverged, idle, negative, notByHeart, overfitting, residual, runaway, trained, withGaps } from "./train-samples.js";
 
 const ANSI = new RegExp(`${String.fromCharCode(27)}\\[\\d+(?:;\\d+)*m`, "g");
 const names = Object.keys(RUNS);
@@ -42,8 +42,15 @@ describe("a run as text", () => {
     const replay = "npx isograd check isograd-run/failure/model.onnx --batch isograd-run/failure/batch.safetensors";
     const text = flat(diverged, { dir: "isograd-run", replay });
     expect(text).toContain("Step 0 moved the weight matrices by 8.1e3 times their own norm".replace("8.1e3", "8103"));
-    expect(text).toContain("the learning rate is too large for this network");
-    expect(text).toMatch(/At step 0 the gradient differs ×\d+ over the depth/);
+    expect(text).toMatch(/At step 0 the gradient differs ×\d+ over the depth.*look at the initialisation/);
+    // The rate is not blamed for what the depth does.
+    expect(text).not.toContain("the learning rate is too large");
+    const level = {
+      ...diverged,
+      readings: diverged.readings.map((r) => (diverged.trunk.includes(r.site) ? { ...r, values: r.values.map(() => 0) } : r)),
+    };
+    expect(flat(level)).toContain("about 10^-3 is usual: the learning rate is too large for this network.");
+    expect(flat(runaway)).toMatch(/The loss was 0\.525 at step 59 and rose to 1\.0e15 by step 63: steps that are too large do this/);
     expect(text).toContain("✗ error: non-finite-forward");
     // The headline has the evidence; the finding has its remedy.
     expect(text.split("holds infinity").length).toBe(2);
