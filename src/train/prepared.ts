@@ -77,7 +77,10 @@ export function preparedRun(given: Model, request: RunRequest): PreparedRun {
   };
   const made = trainee(model, { ...task, ...defined({ trainable: request.trainable, frozen: request.frozen }), rule: ruleOf(recipe) });
   if (made.step.trained.length === 0)
-    throw new IsogradError("usage/option", "the network has nothing to train", { at: [model.name], fix: "name what is to be trained with --trainable" });
+    throw new IsogradError("usage/option", "the network has nothing to train", {
+      at: [model.name],
+      fix: "name what is to be trained with --trainable",
+    });
   refuseSpreadless(made, model.name);
   const { classes } = made.step;
   const own = inspected(train, classes, data.name);
