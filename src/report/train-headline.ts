@@ -132,7 +132,10 @@ export function runNumbers(run: Run, style: Style = "text"): KeyNumber[] {
     "Steps",
     "training-step",
     count(record.steps),
-    [planned === record.steps ? "" : `of ${count(planned)}`, epoch === undefined ? "" : epoch === 1 ? "each is an epoch" : `${count(epoch)} are an epoch`]
+    [
+      planned === record.steps ? "" : `of ${count(planned)}`,
+      epoch === undefined ? "" : epoch === 1 ? "each is an epoch" : `${count(epoch)} are an epoch`,
+    ]
       .filter((w) => w !== "")
       .join("; "),
   );

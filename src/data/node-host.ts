@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { DataHost } from "../data/source.js";
+import type { DataHost } from "./source.js";
 import { namesIn, readBytes } from "../io/files.js";
 
 /** Where the packed sample of digits lies beside this program, in its sources and when it is built. */
