@@ -37,7 +37,10 @@ export function stepChart({ line, marks, domain, log, last, lines }: StepChart, 
   const finite = line.filter((q) => Number.isFinite(q.y));
   finite.forEach((q, i) => dots.line(...at(finite[Math.max(0, i - 1)]!), ...at(q)));
   const rows = dots.rows().map((r) => Array.from(r.padEnd(columns)));
-  for (const q of marks.filter((m) => Number.isFinite(m.y))) {
+  for (const q of spaced(
+    marks.filter((m) => Number.isFinite(m.y)),
+    (q) => at(q)[0] >> 1,
+  )) {
     const [px, py] = at(q);
     rows[py >> 2]![px >> 1] = "o";
   }
@@ -56,6 +59,16 @@ export function stepChart({ line, marks, domain, log, last, lines }: StepChart, 
     `${" ".repeat(LABEL + 1)}${p.dim(`└${"─".repeat(columns)}`)}`,
     `${" ".repeat(LABEL + 2)}${p.dim(`${left}${" ".repeat(Math.max(1, columns - left.length - right.length))}${right}`)}`,
   ];
+}
+
+/** Columns from one mark to the next: a line between them stays seen. */
+const APART = 5;
+
+/** The last of some points, and before it those that stand apart. */
+function spaced(points: readonly Point[], columnOf: (q: Point) => number): readonly Point[] {
+  const kept: Point[] = [];
+  for (const q of [...points].reverse()) if (kept.length === 0 || columnOf(kept.at(-1)!) - columnOf(q) >= APART) kept.push(q);
+  return kept;
 }
 
 /** The ticks by the line that they stand in; where two fall together, the first. */

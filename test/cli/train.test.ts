@@ -21,8 +21,16 @@ describe("isograd train", () => {
   it("trains, keeps the run, and tells how well it went", async () => {
     const { code, stdout, stderr } = await place.run([...MLP, ...SHORT, "--out", "plain", "--json", "plain.json"]);
     expect([code, stderr]).toEqual([0, ""]);
-    expect(stdout).toMatch(/trained/);
-    expect(readdirSync(place.path("plain")).sort()).toEqual(["model.onnx", "run.jsonl", "step-46.safetensors", "step-92.safetensors", "weights.safetensors"]);
+    expect(stdout).toMatch(/✓ TRAINED/);
+    expect(readdirSync(place.path("plain")).sort()).toEqual([
+      "model.onnx",
+      "record.json",
+      "run.jsonl",
+      "step-46.safetensors",
+      "step-92.safetensors",
+      "weights.safetensors",
+    ]);
+    expect(bytes("plain", "record.json").equals(bytes("plain.json"))).toBe(true);
     const record = trainFromJson(bytes("plain.json").toString());
     expect(record.steps).toBe(92);
     expect(record.accuracy).toBeGreaterThan(0.8);
@@ -42,7 +50,8 @@ describe("isograd train", () => {
       started = true;
     }
     expect((await place.run(["train", "--resume", "killed"])).code).toBe(0);
-    for (const file of ["weights.safetensors", "model.onnx", "run.jsonl"]) expect(bytes("killed", file).equals(bytes("whole", file)), file).toBe(true);
+    for (const file of ["weights.safetensors", "model.onnx", "run.jsonl"])
+      expect(bytes("killed", file).equals(bytes("whole", file)), file).toBe(true);
   });
 
   it("ends clean on Ctrl-C, and goes on to the same weights", async () => {
@@ -58,9 +67,25 @@ describe("isograd train", () => {
   it("stops at the step that is not finite, and prints the command that checks it", async () => {
     const { code, stdout } = await place.run([...MLP, ...SHORT, "--lr", "1e6", "--out", "failed"]);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/stopped at step \d/);
+    expect(stdout).toMatch(/✗ STOPPED AT STEP \d/);
     const command = /npx isograd (check .*)/.exec(stdout)![1]!.trim().split(" ");
     expect((await place.run(command)).stdout).toMatch(/non-finite/i);
+  });
+
+  it("shows another run beside, in the text and on the page, and refuses a folder without one", async () => {
+    const beside = ["--out", "other", "--optimizer", "adam", "--html", "two.html", "--beside"];
+    const { code, stdout } = await place.run([...MLP, ...SHORT, ...beside, "plain"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^A other$[^]*^B plain$[^]*A adam, rate 0\.001[^]*B momentum, rate 0\.05/m);
+    const page = bytes("two.html").toString();
+    expect(page).toContain('id="heat-1-wide-t"');
+    // A run that is complete gives its page again, and makes no step.
+    const again = await place.run(["train", "--resume", "plain", "--html", "again.html"]);
+    expect(again.code).toBe(0);
+    expect(bytes("again.html").toString()).toContain('id="heat-0-wide-t"');
+    const missing = await place.run([...MLP, ...SHORT, "--out", "third", "--beside", "nowhere"]);
+    expect([missing.code, missing.stderr]).toEqual([2, expect.stringMatching(/cannot read nowhere.record\.json/)]);
+    expect(existsSync(place.path("third"))).toBe(false);
   });
 
   it("learns examples by heart, or fails", async () => {
@@ -102,7 +127,9 @@ describe("isograd train --emit", () => {
     expect(state).toContain("slot/mean/layer1/linear/weight");
     expect(outputs).toEqual(expect.arrayContaining(["loss", ...state.map((name) => `next/${name}`)]));
     expect(graph!.initializer.map((t) => t.name)).toEqual(expect.arrayContaining(state));
-    expect(Object.fromEntries(trainingInfo[0]!.updateBinding.map((b) => [b.key, b.value]))).toEqual(Object.fromEntries(state.map((name) => [name, `next/${name}`])));
+    expect(Object.fromEntries(trainingInfo[0]!.updateBinding.map((b) => [b.key, b.value]))).toEqual(
+      Object.fromEntries(state.map((name) => [name, `next/${name}`])),
+    );
     expect(graph!.node.every((n) => n.domain === "")).toBe(true);
   });
 

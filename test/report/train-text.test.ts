@@ -82,6 +82,15 @@ describe("a run as text", () => {
     expect(first(0)).toBe(0);
     expect(panel.at(-1)!.trim() === "" || first(7) > 20).toBe(true);
     expect(panel.join("").split("o").length - 1).toBe(5);
+    // Of many marks those are left out that would hide the line.
+    const dense = trained.readings.map((r) =>
+      r.quantity === "validation-loss" ? { ...r, steps: Array.from({ length: 50 }, (_, i) => 9 * i), values: new Array<number>(50).fill(0.5) } : r,
+    );
+    const chart = trainText({ ...trained, readings: dense })
+      .split("\n")
+      .slice(start + 1, start + 9)
+      .join("");
+    expect(chart.split("o").length - 1).toBeLessThanOrEqual(15);
     expect(trainText(negative)).toMatch(/ -4 ┤/);
   });
 
