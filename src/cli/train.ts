@@ -25,7 +25,10 @@ const { dropout: _, "low-memory": _low, seed: _seed, ...NETWORK } = COMMON;
 /** `isograd train`: trains a network on data, with its gradient watched at every depth. */
 export const verb: Verb = {
   options: {
-    data: { value: "D", help: "digits|mnist|fashion-mnist:DIR|cifar10:DIR|images:DIR|text:FILE|teacher:SPEC|adding:T|copying:T|temporal-order:T|sequential-mnist, or a file (.safetensors, .npz, .csv)" },
+    data: {
+      value: "D",
+      help: "digits|mnist|fashion-mnist:DIR|cifar10:DIR|images:DIR|text:FILE|teacher:SPEC|adding:T|copying:T|temporal-order:T|sequential-mnist, or a file (.safetensors, .npz, .csv)",
+    },
     loss: { value: "KIND", help: "cross-entropy|mse|sum|output:NAME (default: cross-entropy with labels, mse with a target)" },
     optimizer: { value: "NAME", help: "sgd|momentum|nesterov|adam|adamw|rmsprop|lion (default: momentum)" },
     lr: { value: "L", help: "learning rate (default: .1 sgd, .05 momentum and nesterov, .001 adam, adamw, rmsprop, .0001 lion)" },
@@ -41,7 +44,10 @@ export const verb: Verb = {
     out: { value: "DIR", help: `folder of the run (default: ./${OUT})` },
     resume: { value: "DIR", help: "go on with the run in this folder; the other options may be left out" },
     emit: { value: "STEP.onnx", help: "write one step of training as an ONNX graph, state in and out, and train nothing" },
-    "emit-state": { value: "STATE.safetensors", help: "write the state of --emit there, and not into STEP.onnx: onnxruntime for JavaScript takes no value for an input with a default" },
+    "emit-state": {
+      value: "STATE.safetensors",
+      help: "write the state of --emit there, and not into STEP.onnx: onnxruntime for JavaScript takes no value for an input with a default",
+    },
     overfit: { value: "N", help: "train on the first N examples until they are learned by heart" },
     profiles: { value: "N", help: "how many times the gradient at every depth is measured (default: 20)" },
     html: { value: "F", help: "write one self-contained page" },
@@ -59,23 +65,35 @@ async function runTrain(args: readonly string[], typed: Given): Promise<number> 
   if (words.length === 0)
     throw new IsogradError("usage/option", "train takes a network: a spec or an ONNX file", { fix: "npx isograd train MODEL.onnx --data digits" });
   const data = text(given, "data");
-  if (data === undefined) throw new IsogradError("usage/option", "train needs data", { fix: "give --data digits, or --data with a file of your own" });
-  if (resume !== undefined && text(typed, "out") !== undefined) throw new IsogradError("usage/option", "--resume goes on in its own folder", { fix: "leave --out away" });
+  if (data === undefined)
+    throw new IsogradError("usage/option", "train needs data", { fix: "give --data digits, or --data with a file of your own" });
+  if (resume !== undefined && text(typed, "out") !== undefined)
+    throw new IsogradError("usage/option", "--resume goes on in its own folder", { fix: "leave --out away" });
   const dir = resume ?? text(given, "out") ?? OUT;
   const limit = memoryLimit(given);
   const emit = text(given, "emit");
   const { dropoutSeed: _d, trainNorm: _t, ...network } = networkOptions(given);
   const loss = lossOption(given);
-  if (loss === "none") throw new IsogradError("loss/kind", "training needs a loss", { expected: "cross-entropy, mse, sum or output:NAME", received: "none" });
+  if (loss === "none")
+    throw new IsogradError("loss/kind", "training needs a loss", { expected: "cross-entropy, mse, sum or output:NAME", received: "none" });
   const host = nodeDataHost(limit);
   const seed = integer(given, "seed", Number.MIN_SAFE_INTEGER);
   const opened = openData(data, host, seed ?? 1);
   const { model, file } = givenNetwork(words, given, { seeded: false, suited: (spec) => suitedTo(spec, shapeOf(opened)) });
   const outputs = outputsOf(given, [file]);
   const emitState = text(given, "emit-state");
-  if (emitState !== undefined && emit === undefined) throw new IsogradError("usage/option", "--emit-state goes with --emit", { fix: "give --emit STEP.onnx too" });
-  if (emitState !== undefined) refuseUnwritable(emitState, [file, emit].filter((f) => f !== undefined));
-  if (emit !== undefined) refuseUnwritable(emit, [file, outputs.html, outputs.json].filter((f) => f !== undefined));
+  if (emitState !== undefined && emit === undefined)
+    throw new IsogradError("usage/option", "--emit-state goes with --emit", { fix: "give --emit STEP.onnx too" });
+  if (emitState !== undefined)
+    refuseUnwritable(
+      emitState,
+      [file, emit].filter((f) => f !== undefined),
+    );
+  if (emit !== undefined)
+    refuseUnwritable(
+      emit,
+      [file, outputs.html, outputs.json].filter((f) => f !== undefined),
+    );
   const options: Omit<TrainOptions, "runtime" | "data"> = {
     ...network,
     loss,
@@ -119,7 +137,8 @@ async function runTrain(args: readonly string[], typed: Given): Promise<number> 
     const whole = { ...record, command: commandLine("train", args, typed) };
     show.end();
     await writeOutputs(outputs, { json: () => trainJson(whole) });
-    if (outputs.json !== "-") process.stdout.write(trainText(whole, { colour: colourful(), width: terminalColumns() ?? 80, dir, replay: replayOf(dir, given) }));
+    if (outputs.json !== "-")
+      process.stdout.write(trainText(whole, { colour: colourful(), width: terminalColumns() ?? 80, dir, replay: replayOf(dir, given) }));
     return record.diverged !== null || record.overfit?.learned === false ? 1 : 0;
   } catch (error) {
     if (!interrupt.signal.aborted || error !== interrupt.signal.reason) throw error;
@@ -169,7 +188,11 @@ const RECIPE = ["optimizer", "lr", "momentum", "weight-decay", "schedule", "warm
 const remembered = (given: Given): Given => Object.fromEntries(Object.entries(given).filter(([key]) => !ELSEWHERE.includes(key)));
 
 /** The words and options of a run that goes on: those that it began with, as far as none are given. */
-function resumed(args: readonly string[], given: Given, before: RunIdentity | undefined): { readonly words: readonly string[]; readonly given: Given } {
+function resumed(
+  args: readonly string[],
+  given: Given,
+  before: RunIdentity | undefined,
+): { readonly words: readonly string[]; readonly given: Given } {
   if (before === undefined) return { words: args, given };
   const { words, given: first } = before.asked as { readonly words: readonly string[]; readonly given: Given };
   return { words: args.length > 0 ? args : words, given: { ...first, ...given } };
@@ -190,11 +213,16 @@ function decimal(given: Given, key: string): number | undefined {
 }
 
 /** Reads `--val`: another file, a share of the data, or none. */
-function validationOf(given: Given, data: TrainOptions["data"], open: (path: string) => TrainOptions["data"]): Pick<TrainOptions, "data" | "validation"> {
+function validationOf(
+  given: Given,
+  data: TrainOptions["data"],
+  open: (path: string) => TrainOptions["data"],
+): Pick<TrainOptions, "data" | "validation"> {
   const value = text(given, "val");
   if (value === undefined) return { data, validation: undefined };
   if (value === "none") return { data, validation: "none" };
   const share = Number(value);
-  if (value.trim() !== "" && Number.isFinite(share)) return share > 0 && share < 1 ? { data, validation: share } : wrong("val", value, "a share between 0 and 1, a file, or none");
+  if (value.trim() !== "" && Number.isFinite(share))
+    return share > 0 && share < 1 ? { data, validation: share } : wrong("val", value, "a share between 0 and 1, a file, or none");
   return { data: { ...data, validation: open(value).train }, validation: undefined };
 }

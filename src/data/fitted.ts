@@ -35,7 +35,9 @@ export function fitted(inputs: readonly GraphInput[], examples: Examples, from: 
 function shaped(input: GraphInput, column: Column, from: string): Column {
   const own = column.type.shape;
   if (isFloat(input.dtype) !== isFloat(column.type.dtype)) {
-    throw new IsogradError("batch/dtype", `the network's input "${input.name}" is ${input.dtype}, and ${from} has ${column.type.dtype} for it`, { at: ["data", input.name] });
+    throw new IsogradError("batch/dtype", `the network's input "${input.name}" is ${input.dtype}, and ${from} has ${column.type.dtype} for it`, {
+      at: ["data", input.name],
+    });
   }
   const type = (shape: readonly number[]): ValueType => ({ dtype: input.dtype, shape });
   if (input.shape === undefined) return { ...column, type: type(own) };
@@ -69,7 +71,12 @@ function channelsLast({ type, copy }: Column): Column | undefined {
 }
 
 /** Makes one tensor of examples, one behind another; `lead` is the shape before that of one example, and `epochs` tells the epoch of each position. */
-export function gathered(column: Column, indices: ArrayLike<number>, lead: readonly number[], epochs: (position: number) => number = () => 0): Tensor {
+export function gathered(
+  column: Column,
+  indices: ArrayLike<number>,
+  lead: readonly number[],
+  epochs: (position: number) => number = () => 0,
+): Tensor {
   const { dtype, shape } = column.type;
   const size = sizeOf(shape);
   const data = allocate(dtype, indices.length * size);

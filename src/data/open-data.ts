@@ -5,7 +5,7 @@ import type { DataHost } from "./source.js";
 import { SOURCES } from "./sources/index.js";
 
 /** How each source and each kind of file is asked for. */
-export const dataWords = (): readonly string[] => [
+const dataWords = (): readonly string[] => [
   ...SOURCES.map((s) => (s.takes === undefined ? s.name : `${s.name}:${s.takes}`)),
   ...FORMATS.flatMap((f) => f.endings.map((e) => `FILE${e}`)),
 ];
@@ -25,7 +25,10 @@ export function openData(text: string, host: DataHost, seed: number): DataSet {
     return source.open(argument, host, seed);
   }
   if (format) return format.open(text, host);
-  const near = nearest(word, SOURCES.map((s) => s.name));
+  const near = nearest(
+    word,
+    SOURCES.map((s) => s.name),
+  );
   throw new IsogradError("usage/option", `--data ${text} is not valid`, {
     expected: dataWords().join(", "),
     ...(near === undefined ? {} : { fix: `did you mean ${near}?` }),

@@ -20,6 +20,8 @@ export function withValidation(data: DataSet, share: number | "none" | undefined
   const { count } = data.train;
   const held = Math.round(share * count);
   if (held < 1 || held >= count)
-    throw new IsogradError("usage/option", `--val ${share} leaves nothing of ${plural(count, "example")}`, { fix: "give another share, or more examples" });
+    throw new IsogradError("usage/option", `--val ${share} leaves nothing of ${plural(count, "example")}`, {
+      fix: "give another share, or more examples",
+    });
   return { ...data, train: sliceOf(data.train, 0, count - held), validation: sliceOf(data.train, count - held, held) };
 }

@@ -19,7 +19,7 @@ import { IsogradError, printable } from "../util/errors.js";
 import type { Checkpoint, RunIdentity, RunKeeper } from "./keeper.js";
 
 /** The names of a run's files in its folder. */
-export const RUN_FILES = { lines: "run.jsonl", weights: "weights.safetensors", model: "model.onnx", lock: ".lock", failure: "failure" } as const;
+const RUN_FILES = { lines: "run.jsonl", weights: "weights.safetensors", model: "model.onnx", lock: ".lock", failure: "failure" } as const;
 /** How many checkpoints stay: the one before the last is there when the last is damaged. */
 const KEPT = 2;
 const CHECKPOINT = /^step-(\d+)\.safetensors$/;
@@ -148,7 +148,7 @@ function refuseOther(was: RunIdentity, is: RunIdentity, dir: string): void {
   for (const key of new Set([...Object.keys(was.options), ...Object.keys(is.options)])) differs(key, was.options[key], is.options[key]);
 }
 
-const text = (v: unknown): string => (typeof v === "string" ? v : ((JSON.stringify(v) as string | undefined) ?? "none"));
+const text = (v: unknown): string => (typeof v === "string" ? v : (JSON.stringify(v) ?? "none"));
 
 /** Takes the folder for this process. A process that has ended holds nothing. Error `run/taken`. */
 function lock(path: string, dir: string): void {
@@ -190,17 +190,17 @@ const checkpointsIn = (dir: string): readonly number[] =>
 
 /** Reads the last checkpoint that is whole. */
 function lastCheckpoint(dir: string): Omit<Checkpoint, "lines"> | undefined {
-  const steps = checkpointsIn(dir);
-  let first: unknown;
-  for (const step of [...steps].reverse()) {
+  let damaged: IsogradError | undefined;
+  for (const step of [...checkpointsIn(dir)].reverse()) {
     try {
       const state: ReadonlyMap<string, Tensor> = readSafetensors(readBytes(join(dir, `step-${step}.safetensors`)), `step-${step}.safetensors`);
       return { step, state };
     } catch (error) {
-      first ??= error;
+      if (!(error instanceof IsogradError)) throw error;
+      damaged ??= error;
     }
   }
-  if (first !== undefined) throw first;
+  if (damaged) throw damaged;
   return undefined;
 }
 

@@ -22,7 +22,13 @@ describe("isograd train", () => {
     const { code, stdout, stderr } = await place.run([...MLP, ...SHORT, "--out", "plain", "--json", "plain.json"]);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/trained/);
-    expect(readdirSync(place.path("plain")).sort()).toEqual(["model.onnx", "run.jsonl", "step-46.safetensors", "step-92.safetensors", "weights.safetensors"]);
+    expect(readdirSync(place.path("plain")).sort()).toEqual([
+      "model.onnx",
+      "run.jsonl",
+      "step-46.safetensors",
+      "step-92.safetensors",
+      "weights.safetensors",
+    ]);
     const record = trainFromJson(bytes("plain.json").toString());
     expect(record.steps).toBe(92);
     expect(record.accuracy).toBeGreaterThan(0.8);
@@ -42,7 +48,8 @@ describe("isograd train", () => {
       started = true;
     }
     expect((await place.run(["train", "--resume", "killed"])).code).toBe(0);
-    for (const file of ["weights.safetensors", "model.onnx", "run.jsonl"]) expect(bytes("killed", file).equals(bytes("whole", file)), file).toBe(true);
+    for (const file of ["weights.safetensors", "model.onnx", "run.jsonl"])
+      expect(bytes("killed", file).equals(bytes("whole", file)), file).toBe(true);
   });
 
   it("ends clean on Ctrl-C, and goes on to the same weights", async () => {
@@ -102,7 +109,9 @@ describe("isograd train --emit", () => {
     expect(state).toContain("slot/mean/layer1/linear/weight");
     expect(outputs).toEqual(expect.arrayContaining(["loss", ...state.map((name) => `next/${name}`)]));
     expect(graph!.initializer.map((t) => t.name)).toEqual(expect.arrayContaining(state));
-    expect(Object.fromEntries(trainingInfo[0]!.updateBinding.map((b) => [b.key, b.value]))).toEqual(Object.fromEntries(state.map((name) => [name, `next/${name}`])));
+    expect(Object.fromEntries(trainingInfo[0]!.updateBinding.map((b) => [b.key, b.value]))).toEqual(
+      Object.fromEntries(state.map((name) => [name, `next/${name}`])),
+    );
     expect(graph!.node.every((n) => n.domain === "")).toBe(true);
   });
 
@@ -122,7 +131,7 @@ describe("isograd train --emit", () => {
         lr: new Tensor("float32", [0.003], []),
         step: new Tensor("int64", [BigInt(step)], []),
       });
-      for (const name of Object.keys(state)) state[name] = out[`next/${name}`] as Tensor;
+      for (const name of Object.keys(state)) state[name] = out[`next/${name}`]!;
       losses.push((out["loss"]!.data as Float32Array)[0]!);
     }
     expect(losses[29]!).toBeLessThan(losses[0]! / 20);
