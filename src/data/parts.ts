@@ -4,7 +4,11 @@ import type { Column, DataSet, Examples } from "./data-set.js";
 
 /** Returns a run of examples of a larger set. */
 export function sliceOf(examples: Examples, from: number, count: number): Examples {
-  const sliced = ({ type, copy }: Column): Column => ({ type, copy: (index, out, at, epoch) => copy(from + index, out, at, epoch) });
+  const sliced = (column: Column): Column => ({
+    ...column,
+    bytes: column.bytes && sliced(column.bytes),
+    copy: (index, out, at, epoch) => column.copy(from + index, out, at, epoch),
+  });
   return {
     ...examples,
     count,

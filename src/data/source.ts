@@ -4,6 +4,10 @@ import type { DataSet } from "./data-set.js";
 export interface DataHost {
   /** Reads a file. Errors `file/read`, `memory/limit`. */
   bytes(path: string): Uint8Array<ArrayBuffer>;
+  /** Bytes of memory that the data may take. */
+  readonly memory: number;
+  /** Returns the bytes of a file; undefined where there is none. */
+  size(path: string): number | undefined;
   /** Returns the names in a folder, sorted; undefined where it is none. */
   names(path: string): readonly string[] | undefined;
   /** Joins the parts of a path. */
@@ -21,7 +25,7 @@ export interface DataSource {
   /** What stands behind its colon: "DIR"; undefined where nothing does. */
   readonly takes?: string;
   readonly summary: string;
-  /** Opens it. `seed` draws what is drawn. Errors `data/missing`, `data/invalid`, `file/read`. */
+  /** Opens it. `seed` draws what is drawn. Errors `data/missing`, `data/invalid`, `file/read`, `memory/limit`, `usage/option`. */
   open(argument: string, host: DataHost, seed: number): DataSet;
 }
 
