@@ -1,4 +1,5 @@
 import { openData } from "../data/open-data.js";
+import { scoredBy } from "../data/parts.js";
 import { refuseUnwritable, writeAll } from "../io/files.js";
 import { trainText } from "../report/train-text.js";
 import type { RunIdentity } from "../train/keeper.js";
@@ -13,7 +14,7 @@ import { IsogradError, printable } from "../util/errors.js";
 import { commandLine } from "./command-line.js";
 import { nodeDataHost } from "./data-host.js";
 import { givenNetwork } from "./given-network.js";
-import { COMMON, integer, lossOption, memoryLimit, networkOptions, positive, runtimeOption, text, wrong } from "./options.js";
+import { COMMON, integer, lossOption, memoryLimit, names, networkOptions, positive, runtimeOption, text, wrong } from "./options.js";
 import { colourful, outputsOf, writeOutputs } from "./outputs.js";
 import { progress } from "./progress.js";
 import { terminalColumns } from "./terminal.js";
@@ -34,6 +35,8 @@ export const verb: Verb = {
     schedule: { value: "NAME", help: "constant|step|cosine|one-cycle (default: constant)" },
     warmup: { value: "N", help: "steps over which the rate rises from zero (default: 0)" },
     clip: { value: "RULE:C", help: "value:C|norm:C|layer:C|agc:C" },
+    standardise: { help: "standardise the inputs by the mean and deviation of the training examples" },
+    augment: { value: "flip,crop", multiple: true, help: "change training images by chance: flip turns half of them over, crop moves them by up to 4 pixels" },
     val: { value: "FILE|SHARE|none", help: "what the network is scored by (default: the test set, where the data has one)" },
     "batch-size": { value: "B|all", help: "examples of a step (default: 128); all: every step takes all, in their order" },
     steps: { value: "N", help: "steps of the run" },
@@ -85,6 +88,8 @@ async function runTrain(args: readonly string[], typed: Given): Promise<number> 
     batchSize: text(given, "batch-size") === "all" ? "all" : integer(given, "batch-size", 1),
     steps: integer(given, "steps", 1),
     epochs: integer(given, "epochs", 1),
+    standardise: given["standardise"] === true,
+    augment: names(given, "augment"),
     overfit: integer(given, "overfit", 1),
     profiles: integer(given, "profiles"),
     seed,
@@ -125,7 +130,7 @@ async function runTrain(args: readonly string[], typed: Given): Promise<number> 
 const ELSEWHERE = ["out", "resume", "emit", "json", "html", "max-memory", "runtime"];
 
 /** Options that the recipe of a run has, every choice made. */
-const RECIPE = ["optimizer", "lr", "momentum", "weight-decay", "schedule", "warmup", "clip", "batch-size", "steps", "epochs", "seed"];
+const RECIPE = ["optimizer", "lr", "momentum", "weight-decay", "schedule", "warmup", "clip", "batch-size", "steps", "epochs", "standardise", "augment", "seed"];
 
 /** The options that a run is resumed with. */
 const remembered = (given: Given): Given => Object.fromEntries(Object.entries(given).filter(([key]) => !ELSEWHERE.includes(key)));
@@ -137,10 +142,16 @@ function resumed(args: readonly string[], given: Given, before: RunIdentity | un
   return { words: args.length > 0 ? args : words, given: { ...first, ...given } };
 }
 
-/** What the examples of data with one input look like. */
-function shapeOf({ train }: TrainOptions["data"]): ExampleShape {
-  const [column] = train.inputs.values();
-  return { shape: train.inputs.size === 1 ? column!.type.shape : [], classes: train.answers?.classes };
+/** What the examples look like to a network of ours, which has one input. */
+function shapeOf({ train: { inputs, answers } }: TrainOptions["data"]): ExampleShape {
+  const only = inputs.size === 1 ? [...inputs.values()][0] : undefined;
+  const answer = answers?.column.type.shape ?? [];
+  return {
+    shape: only?.type.shape,
+    kinds: only?.kinds,
+    outputs: answers?.kind === "target" ? answer.at(-1) : answers?.classes,
+    everywhere: answer.length > (answers?.kind === "target" ? 1 : 0),
+  };
 }
 
 /** Reads a number of at least 0. */
@@ -158,5 +169,5 @@ function validationOf(given: Given, data: TrainOptions["data"], open: (path: str
   if (value === "none") return { data, validation: "none" };
   const share = Number(value);
   if (value.trim() !== "" && Number.isFinite(share)) return share > 0 && share < 1 ? { data, validation: share } : wrong("val", value, "a share between 0 and 1, a file, or none");
-  return { data: { ...data, validation: open(value).train }, validation: undefined };
+  return { data: scoredBy(data, open(value)), validation: undefined };
 }

@@ -1,19 +1,47 @@
 import { architectureNamed, resolveNet } from "./spec.js";
 import type { NetSpec } from "./spec.js";
 
-/** What examples look like to a network: the shape of one, empty where they have several inputs, and how many classes they have. */
+/** What examples look like to a network. */
 export interface ExampleShape {
-  readonly shape: readonly number[];
-  readonly classes: number | undefined;
+  /** The shape of one; undefined where examples have several inputs. */
+  readonly shape: readonly number[] | undefined;
+  /** How many tokens there are, where examples are made of them. */
+  readonly kinds: number | undefined;
+  /** How many outputs are wanted: classes, or numbers. */
+  readonly outputs: number | undefined;
+  /** Whether something is to be learned at every position of a sequence. */
+  readonly everywhere: boolean;
 }
 
-/** Returns the spec with its input and its classes as the examples have them, where it does not say them itself and its architecture has such fields. */
-export function suitedTo(spec: NetSpec, { shape, classes }: ExampleShape): NetSpec {
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Returns the spec with what the examples say of its fields, where it does not say them itself and its architecture has them: the input, the length of a sequence, the
+ * vocabulary, and the classes. A network with a vocabulary that answers at every position sees no later ones, among which its answers may be.
+ */
+export function suitedTo(spec: NetSpec, examples: ExampleShape): NetSpec {
   const { fields } = resolveNet(spec);
-  const own = { ...spec, ...(classes === undefined || "classes" in spec || !("classes" in fields) ? {} : { classes }) };
-  if (shape.length === 0 || "input" in spec || !("input" in architectureNamed(spec.arch).fields)) return own;
-  const { input } = fields;
+  const own = architectureNamed(spec.arch).fields;
+  const found: Fields = { ...(examples.outputs === undefined ? {} : { classes: examples.outputs }), ...inputOf(fields, own, examples) };
+  return { ...spec, ...Object.fromEntries(Object.entries(found).filter(([name]) => name in own && !(name in spec))) };
+}
+
+/** The fields that describe an input. */
+function inputOf(fields: Fields, own: Fields, { shape, kinds, everywhere }: ExampleShape): Fields {
+  if (shape === undefined || shape.length === 0) return {};
+  if ("length" in own) return sequenceOf(own, shape, kinds, everywhere);
+  const seen = kinds === undefined ? shape : [...shape, kinds];
   // Without a list of sizes the input is a row of features.
-  if (!Array.isArray(input)) return { ...own, input: shape.reduce((n, d) => n * d, 1) };
-  return input.length === shape.length ? { ...own, input: [...shape] } : own;
+  if (!Array.isArray(fields["input"])) return { input: seen.reduce((n, d) => n * d, 1) };
+  return fields["input"].length === seen.length ? { input: [...seen] } : {};
+}
+
+/** The fields that describe a sequence: an image is one of its rows, a row one of its numbers. */
+function sequenceOf(own: Fields, shape: readonly number[], kinds: number | undefined, everywhere: boolean): Fields {
+  const [length, ...rest] = shape.length > 2 ? shape.filter((d) => d !== 1) : shape;
+  if (length === undefined || rest.length > 1) return {};
+  const features = rest[0] ?? 1;
+  if (!("vocabulary" in own)) return { length, input: kinds ?? features };
+  const output = everywhere ? "all" : "mean";
+  return kinds === undefined ? { length, width: features, output } : { length, vocabulary: kinds, output, causal: everywhere };
 }

@@ -96,7 +96,8 @@ function answersOf({ tensor, kind, literal }: Found, notes: Set<string>): Answer
   // One number an example is what a layer with one output gives; one class an example has no axis.
   const shape = literal ? own : kind === "labels" && sizeOf(own) === 1 ? [] : kind === "target" && own.length === 0 ? [1] : own;
   if (!literal) notes.add(kind === "labels" ? `its "y" as classes` : `its "y" as the target`);
-  return { kind, column: storedColumn({ dtype: kind === "labels" ? "int64" : "float32", shape }, tensor.data) };
+  const column = storedColumn({ dtype: kind === "labels" ? "int64" : "float32", shape }, tensor.data);
+  return { kind, column, classes: kind === "labels" ? classesIn(tensor.data) : undefined };
 }
 
 function inputColumn(t: Tensor, notes: Set<string>): Column {
@@ -111,4 +112,11 @@ function inputColumn(t: Tensor, notes: Set<string>): Column {
     return channelsFirst(dtype, shape, t.data);
   }
   return storedColumn({ dtype, shape }, t.data);
+}
+
+/** The fewest classes of which these are. */
+function classesIn(labels: ArrayLike<number>): number {
+  let most = 0;
+  for (let i = 0; i < labels.length; i++) most = Math.max(most, labels[i]!);
+  return most + 1;
 }

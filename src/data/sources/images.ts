@@ -1,4 +1,5 @@
 import { count, list, plural } from "../../util/format.js";
+import { permutation } from "../../util/random.js";
 import { storedColumn } from "../data-set.js";
 import type { DataSet, Examples } from "../data-set.js";
 import { imageHead } from "../shared/image-head.js";
@@ -32,16 +33,17 @@ export const images: DataSource = {
       missing("a folder of PNG or JPEG pictures for each class", own, `sort the pictures into folders: ${host.join(own, "CLASS", "picture.png")}`);
     const train = pictures(own, classes, host);
     const validation = other === undefined ? undefined : pictures(other, classes, host);
-    const all = sized([...train, ...(validation ?? [])], host, `images:${folder}`);
-    const grey = all.heads.every((h) => h.grey);
-    const { height, width } = all.heads[0]!;
-    const read = (chosen: readonly Picture[], from: number): Examples => examplesOf(chosen, all.heads.slice(from), grey ? 1 : 3, classes, host);
+    const heads = sized([...train, ...(validation ?? [])], host, `images:${folder}`);
+    const others = [own, ...(other === undefined ? [] : [other])].flatMap((d) => classes.flatMap((name) => otherFiles(host.join(d, name), host)));
+    const grey = heads.every((h) => h.grey);
+    const { height, width } = heads[0]!;
+    const read = (chosen: readonly Picture[], from: number): Examples => examplesOf(chosen, heads.slice(from), grey ? 1 : 3, classes, host);
     return {
       name: `images:${folder}`,
       about: [
         `${plural(train.length, "picture")} of ${folder}, ${height}×${width} in ${grey ? "grey" : "colour"}, given as parts of 255, of the ${plural(classes.length, "class", "classes")} ${list(classes, 10)}`,
         ...(validation ? [`and ${count(validation.length)} of ${other!} to score by`] : []),
-        ...(all.others > 0 ? [`${plural(all.others, "file")} that are neither PNG nor JPEG left out`] : []),
+        ...(others.length > 0 ? [`without ${plural(others.length, "file")} of other kinds, such as ${others[0]!}`] : []),
       ].join(", "),
       train: read(train, 0),
       validation: validation && read(validation, train.length),
@@ -58,6 +60,8 @@ const folders = (folder: string, host: DataHost): readonly string[] | undefined 
 
 const picturesIn = (folder: string, host: DataHost): readonly string[] => (host.names(folder) ?? []).filter((name) => !hidden(name) && PICTURE.test(name));
 
+const otherFiles = (folder: string, host: DataHost): readonly string[] => (host.names(folder) ?? []).filter((name) => !hidden(name) && !PICTURE.test(name));
+
 /** The pictures of all classes below a folder. Error `data/invalid`: a class that is not among those to train on. */
 function pictures(folder: string, classes: readonly string[], host: DataHost): readonly Picture[] {
   const found = (folders(folder, host) ?? []).flatMap((name) => {
@@ -67,11 +71,12 @@ function pictures(folder: string, classes: readonly string[], host: DataHost): r
     return files.map((file) => ({ path: host.join(folder, name, file), label }));
   });
   if (found.length === 0) missing("a folder of PNG or JPEG pictures for each class", folder, "sort the pictures into folders, one for each class");
-  return found;
+  // In the order of their classes the first examples, and the last, would all be of one class.
+  return [...permutation(found.length, 0, "images")].map((i) => found[i]!);
 }
 
 /** Reads the heads of all pictures. Errors: `data/invalid` where two have different sizes, `memory/limit`. */
-function sized(all: readonly Picture[], host: DataHost, name: string): { readonly heads: readonly ImageHead[]; readonly others: number } {
+function sized(all: readonly Picture[], host: DataHost, name: string): readonly ImageHead[] {
   const heads = all.map(({ path }) => imageHead(host.bytes(path), path));
   const [first] = heads as [ImageHead];
   heads.forEach(({ width, height }, i) => {
@@ -81,12 +86,8 @@ function sized(all: readonly Picture[], host: DataHost, name: string): { readonl
       });
   });
   refuseTooMuch(name, all.length * first.width * first.height * (heads.every((h) => h.grey) ? 1 : 3), host);
-  const kept = new Set(all.map((p) => p.path.slice(0, -lastPart(p.path).length)));
-  const others = [...kept].reduce((n, folder) => n + (host.names(folder) ?? []).filter((f) => !hidden(f) && !PICTURE.test(f)).length, 0);
-  return { heads, others };
+  return heads;
 }
-
-const lastPart = (path: string): string => /[^/\\]*$/.exec(path)![0];
 
 /** Decodes pictures into bytes. */
 function examplesOf(chosen: readonly Picture[], heads: readonly ImageHead[], channels: 1 | 3, classes: readonly string[], host: DataHost): Examples {

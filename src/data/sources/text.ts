@@ -1,13 +1,16 @@
-import { count, list } from "../../util/format.js";
+import { count } from "../../util/format.js";
 import { IsogradError } from "../../util/errors.js";
 import type { Column, DataSet, Examples } from "../data-set.js";
 import { invalid, missing, refuseTooMuch } from "../shared/refused.js";
+import { utf8 } from "../shared/utf8.js";
 import type { DataSource } from "../source.js";
 
 /** Characters that are seen at a time, unless another number is given. */
 const CONTEXT = 64;
 /** The share of the text, at its end, that is kept to score by. */
 const HELD = 0.1;
+/** Characters of a vocabulary that are told. */
+const TOLD = 200;
 
 /** The characters of a file, each to be told from those before it. */
 export const text: DataSource = {
@@ -22,7 +25,7 @@ export const text: DataSource = {
     if (size === undefined) return missing("the text", path, "give a file of text: text:FILE");
     // The bytes, the text and its characters.
     refuseTooMuch(`text:${path}`, 5 * size, host);
-    const { tokens, names } = tokensOf(decoded(host.bytes(path), path), path);
+    const { tokens, names } = tokensOf(utf8(host.bytes(path), path), path);
     const border = tokens.length - Math.floor(HELD * tokens.length);
     const [train, validation] = [pieces(tokens.subarray(0, border), context, names), pieces(tokens.subarray(border), context, names)];
     if (train.count === 0)
@@ -30,25 +33,13 @@ export const text: DataSource = {
     const held = validation.count > 0 ? `, its last tenth to score by` : "";
     return {
       name: `text:${path}`,
-      about: `${count(tokens.length)} characters of ${path}, in pieces of ${context}, each with the next character to tell${held}; vocabulary of ${names.length}: ${list(names.map(shown), 100)}`,
+      about: `${count(tokens.length)} characters of ${path}, in pieces of ${context}, each with the next character to tell${held}; vocabulary of ${names.length}: ${JSON.stringify(names.slice(0, TOLD).join(""))}${names.length > TOLD ? ` and ${names.length - TOLD} more` : ""}`,
       train,
       validation: validation.count > 0 ? validation : undefined,
       standardised: false,
     };
   },
 };
-
-/** A character as it is told: spaces and what cannot be seen as JSON has them. */
-const shown = (c: string): string => (/^[\p{L}\p{N}\p{P}\p{S}]$/u.test(c) ? c : JSON.stringify(c));
-
-function decoded(bytes: Uint8Array, path: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    const before = new TextDecoder().decode(bytes.subarray(0, 2 ** 28)).split("\uFFFD", 1)[0]!;
-    return invalid(`the text is not in UTF-8, from line ${before.split("\n").length} on`, path, { fix: "save it in UTF-8", cause });
-  }
-}
 
 /** Numbers the characters of a text, in the order of their code points. */
 function tokensOf(whole: string, path: string): { readonly tokens: Uint8Array | Uint16Array; readonly names: readonly string[] } {

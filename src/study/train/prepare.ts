@@ -1,10 +1,14 @@
 import { lossOutput } from "../../autodiff/loss.js";
 import type { LossSpec } from "../../autodiff/loss.js";
+import { augmentationText, augmented } from "../../data/augment/index.js";
 import type { DataSet, Examples } from "../../data/data-set.js";
 import { fitted } from "../../data/fitted.js";
 import type { Fitted } from "../../data/fitted.js";
 import { inspected } from "../../data/inspected.js";
+import { standardise } from "../../data/standardise.js";
+import type { Standardised } from "../../data/standardise.js";
 import { sliceOf, withValidation } from "../../data/parts.js";
+import { refuseBeyondTables } from "../../data/tokens.js";
 import type { Choice } from "../../data/drawn-inputs.js";
 import type { Model } from "../../graph/graph.js";
 import { fixedBatch, withFreeBatch } from "../../passes/free-batch.js";
@@ -27,6 +31,8 @@ export interface Prepared {
   /** The network, with an open number of examples where it allows that. */
   readonly model: Model;
   readonly data: DataSet;
+  /** By what the inputs were standardised, where that was asked for. */
+  readonly standardised: Standardised | undefined;
   readonly recipe: Recipe;
   readonly task: Task;
   readonly columns: Fitted;
@@ -44,21 +50,21 @@ export function prepare(given: Model, options: TrainOptions): Prepared {
   const whole = withValidation(options.data, options.validation);
   if (options.overfit !== undefined && options.overfit > whole.train.count)
     throw new IsogradError("usage/option", `--overfit ${options.overfit} is more than the ${plural(whole.train.count, "example")} of the data`);
-  const data = options.overfit === undefined ? whole : { ...whole, train: sliceOf(whole.train, 0, options.overfit), validation: undefined };
-  const { train } = data;
-  const loss = lossOf(options.loss, train);
+  const standardised = options.standardise === true ? standardise(whole) : undefined;
+  const all = standardised?.data ?? whole;
+  const still = options.overfit === undefined ? all : { ...all, train: sliceOf(all.train, 0, options.overfit), validation: undefined };
+  const loss = lossOf(options.loss, still.train);
   const from = lossFrom(given, { loss, output: options.output });
   const fixedInputs = new Set(Object.keys(options.set ?? {}));
   const fed = given.graph.inputs.filter((i) => !fixedInputs.has(i.name));
   const names = fed.map((i) => i.name);
   const binding = bindOptions({ ...options, dropoutSeed: options.seed ?? 1 });
-  const { model, batch, said } = batchOf(given, names, { ...binding, outputs: [from] }, options, train.count);
-  const columns = fitted(
-    model.graph.inputs.filter((i) => names.includes(i.name)),
-    train,
-    data.name,
-  );
-  const recipe = recipeOf(options, train.count, batch);
+  const { model, batch, said } = batchOf(given, names, { ...binding, outputs: [from] }, options, still.train.count);
+  const recipe = recipeOf(options, still.train.count, batch);
+  const data = augmented(still, recipe.augment, recipe.seed);
+  const { train } = data;
+  const fedInputs = model.graph.inputs.filter((i) => names.includes(i.name));
+  const columns = fitted(fedInputs, train, data.name);
   const size = recipe.batchSize === "all" ? train.count : recipe.batchSize;
   const floats = options.dtype ?? "float32";
   const feeder = feederOf(train, columns, size, floats);
@@ -66,26 +72,29 @@ export function prepare(given: Model, options: TrainOptions): Prepared {
   const made = trainee(model, { ...task, ...defined({ trainable: options.trainable, frozen: options.frozen }), rule: ruleOf(recipe) });
   if (made.step.trained.length === 0) throw new IsogradError("usage/option", "the network has nothing to train", { at: [model.name], fix: "name what is to be trained with --trainable" });
   const { classes } = made.step;
-  const own = inspected(train, classes, data.name);
-  const other = data.validation ? inspected(data.validation, classes, data.name) : undefined;
+  const own = inspected(still.train, classes, data.name);
+  // A class that no example to score by has is no fault.
+  if (data.validation) inspected(data.validation, classes, data.name);
+  refuseBeyondTables(made.bound.graph, columns, train.count, data.name);
+  if (data.validation) refuseBeyondTables(made.bound.graph, fitted(fedInputs, data.validation, data.name), data.validation.count, data.name);
   const norms = made.bound.batchNorms.filter((n) => !n.training).map((n) => `"${n.node}"`);
   const warnings = [
     ...said,
     ...own.warnings,
-    ...(other ? other.warnings.map((w) => `validation: ${w}`) : []),
     ...made.step.warnings,
     ...(norms.length === 0 ? [] : [`${list(norms)} ${norms.length === 1 ? "has" : "have"} one value per channel in a batch, and no spread: the statistics of the file stay`]),
   ];
   return {
     model,
     data,
+    standardised,
     recipe,
     task,
     columns,
     trainee: made,
     feeder,
     order: orderOf(train.count, size, recipe.seed, recipe.batchSize === "all"),
-    settings: settingsOf(recipe, loss, data, lossOutput(made.bound, from)),
+    settings: settingsOf(recipe, loss, data, standardised, lossOutput(made.bound, from)),
     warnings,
     classes,
   };
@@ -123,10 +132,12 @@ function batchOf(
   return { model, batch: fixed, said: [`the file takes ${plural(fixed, "example")} at a time: the batch has ${fixed}${said}`] };
 }
 
-function settingsOf(recipe: Recipe, loss: LossSpec, data: DataSet, output: string): readonly Choice[] {
+function settingsOf(recipe: Recipe, loss: LossSpec, data: DataSet, standardised: Standardised | undefined, output: string): readonly Choice[] {
   const coefficients = Object.entries(recipe.coefficients).map(([name, v]) => `${name} ${exact(v)}`);
   return [
     { what: "data", value: data.about },
+    ...(standardised ? [{ what: "standardised", value: standardised.told }] : []),
+    ...(recipe.augment.length > 0 ? [{ what: "augmentation", value: augmentationText(recipe.augment) }] : []),
     { what: "loss", value: `${loss.kind === "output" ? `output ${loss.name}` : loss.kind} of ${output}` },
     { what: "optimizer", value: [recipe.optimizer, `rate ${exact(recipe.lr)}`, ...coefficients].join(", ") },
     { what: "schedule", value: recipe.warmup > 0 ? `${recipe.schedule}, after ${plural(recipe.warmup, "step")} of warm-up` : recipe.schedule },
