@@ -1,3 +1,4 @@
+import { tableRowsFor } from "../data/tokens.js";
 import { openData } from "../data/open-data.js";
 import { scoredBy } from "../data/parts.js";
 import { refuseUnwritable, writeAll } from "../io/files.js";
@@ -143,12 +144,13 @@ function resumed(args: readonly string[], given: Given, before: RunIdentity | un
 }
 
 /** What the examples look like to a network of ours, which has one input. */
-function shapeOf({ train: { inputs, answers } }: TrainOptions["data"]): ExampleShape {
+function shapeOf({ train: { inputs, answers, count } }: TrainOptions["data"]): ExampleShape {
   const only = inputs.size === 1 ? [...inputs.values()][0] : undefined;
   const answer = answers?.column.type.shape ?? [];
   return {
     shape: only?.type.shape,
     kinds: only?.kinds,
+    rows: only && tableRowsFor(only, count),
     outputs: answers?.kind === "target" ? answer.at(-1) : answers?.classes,
     everywhere: answer.length > (answers?.kind === "target" ? 1 : 0),
   };

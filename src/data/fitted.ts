@@ -57,7 +57,9 @@ function typed(input: GraphInput, column: Column, from: string): Column {
   if (isFloat(input.dtype)) return column.kinds === undefined || isFloat(column.type.dtype) ? column : oneHot(column, column.kinds);
   if (!isFloat(column.type.dtype)) return column;
   if (input.dtype === "uint8" && column.bytes) return column.bytes;
-  throw new IsogradError("batch/dtype", `the network's input "${input.name}" is ${input.dtype}, and ${from} has ${column.type.dtype} for it`, { at: ["data", input.name] });
+  throw new IsogradError("batch/dtype", `the network's input "${input.name}" is ${input.dtype}, and ${from} has ${column.type.dtype} for it`, {
+    at: ["data", input.name],
+  });
 }
 
 /** Tokens as rows of zeros with a one: [...] → [..., kinds]. */
@@ -90,7 +92,12 @@ function channelsLast({ type, copy }: Column): Column | undefined {
 }
 
 /** Makes one tensor of examples, one behind another; `lead` is the shape before that of one example, and `epochs` tells the epoch of each position. */
-export function gathered(column: Column, indices: ArrayLike<number>, lead: readonly number[], epochs: (position: number) => number = () => 0): Tensor {
+export function gathered(
+  column: Column,
+  indices: ArrayLike<number>,
+  lead: readonly number[],
+  epochs: (position: number) => number = () => 0,
+): Tensor {
   const { dtype, shape } = column.type;
   const size = sizeOf(shape);
   const data = allocate(dtype, indices.length * size);

@@ -39,9 +39,15 @@ export function withValidation(data: DataSet, share: number | "none" | undefined
   const { count } = data.train;
   const held = Math.round(share * count);
   if (held < 1 || held >= count)
-    throw new IsogradError("usage/option", `--val ${share} leaves nothing of ${plural(count, "example")}`, { fix: "give another share, or more examples" });
+    throw new IsogradError("usage/option", `--val ${share} leaves nothing of ${plural(count, "example")}`, {
+      fix: "give another share, or more examples",
+    });
   const order = permutation(count, 0, "validation");
-  return { ...data, train: pickOf(data.train, order.subarray(held).slice().sort()), validation: pickOf(data.train, order.subarray(0, held).slice().sort()) };
+  return {
+    ...data,
+    train: pickOf(data.train, order.subarray(held).slice().sort()),
+    validation: pickOf(data.train, order.subarray(0, held).slice().sort()),
+  };
 }
 
 /** Returns the data with the examples of another to be scored by, whose words have the numbers that they have in the data. Error `data/invalid`. */
@@ -49,10 +55,20 @@ export function scoredBy(data: DataSet, other: DataSet): DataSet {
   const { answers } = data.train;
   const { train } = other;
   if (answers && train.answers && answers.kind !== train.answers.kind)
-    throw new IsogradError("data/invalid", `${data.name} has ${told(answers.kind)} to learn, and ${other.name} ${told(train.answers.kind)}`, { at: [other.name], fix: "give the same column in both" });
+    throw new IsogradError("data/invalid", `${data.name} has ${told(answers.kind)} to learn, and ${other.name} ${told(train.answers.kind)}`, {
+      at: [other.name],
+      fix: "give the same column in both",
+    });
   const only = data.train.inputs.size === 1 ? [...data.train.inputs.values()][0] : undefined;
   const inputs = new Map([...train.inputs].map(([name, column]) => [name, renumbered(column, data.train.inputs.get(name) ?? only, other.name)]));
-  return { ...data, validation: { ...train, inputs, answers: train.answers && { ...train.answers, column: renumbered(train.answers.column, answers?.column, other.name) } } };
+  return {
+    ...data,
+    validation: {
+      ...train,
+      inputs,
+      answers: train.answers && { ...train.answers, column: renumbered(train.answers.column, answers?.column, other.name) },
+    },
+  };
 }
 
 const told = (kind: "labels" | "target"): string => (kind === "labels" ? "classes" : "numbers");
@@ -72,7 +88,10 @@ function renumbered(column: Column, as: Column | undefined, from: string): Colum
       for (let i = at; i < at + size; i++) {
         const known = numbers[out[i]!]!;
         if (known < 0)
-          throw new IsogradError("data/invalid", `${JSON.stringify(own[out[i]!])} is not in the data that the network is trained on`, { at: [from], expected: list(names, 20) });
+          throw new IsogradError("data/invalid", `${JSON.stringify(own[out[i]!])} is not in the data that the network is trained on`, {
+            at: [from],
+            expected: list(names, 20),
+          });
         out[i] = known;
       }
     },

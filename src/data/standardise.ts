@@ -27,7 +27,11 @@ export interface Standardised {
 export function standardise(data: DataSet): Standardised {
   if (data.standardised) return { data, by: [], told: "by the usual constants of this data already" };
   const floats = [...data.train.inputs].filter(([, column]) => isFloat(column.type.dtype));
-  if (floats.length === 0) throw new IsogradError("usage/option", `--standardise finds nothing in ${data.name} that it could standardise`, { expected: "an input of floats", received: "integers" });
+  if (floats.length === 0)
+    throw new IsogradError("usage/option", `--standardise finds nothing in ${data.name} that it could standardise`, {
+      expected: "an input of floats",
+      received: "integers",
+    });
   const by = floats.map(([input, column]): Standardisation => ({ input, ...momentsOf(column, data.train.count) }));
   const scalings = new Map(by.map((b) => [b.input, scalingOf(b)]));
   const only = scalings.size === 1 && data.train.inputs.size === 1 ? [...scalings.values()][0] : undefined;
@@ -60,7 +64,11 @@ function toldOf({ input, mean, deviation }: Standardisation): string {
   const constant = deviation.filter((d) => !(d > 0)).length;
   const left = constant === 0 ? "" : `, ${constant} of them constant and left as they are`;
   const few = mean.length <= FEW;
-  const numbers = (values: readonly number[]): string => list(values.map((v) => precise(v)), FEW);
+  const numbers = (values: readonly number[]): string =>
+    list(
+      values.map((v) => precise(v)),
+      FEW,
+    );
   return `${of}${few ? `mean ${numbers(mean)}, deviation ${numbers(deviation)}` : `${count(mean.length)} features`}${left}`;
 }
 

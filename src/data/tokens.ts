@@ -1,7 +1,8 @@
 import type { Graph } from "../graph/graph.js";
-import { sizeOf } from "../graph/tensor.js";
+import { isFloat, sizeOf } from "../graph/tensor.js";
 import { IsogradError } from "../util/errors.js";
 import { tableRows } from "./drawn-inputs.js";
+import type { Column } from "./data-set.js";
 import type { Fitted } from "./fitted.js";
 
 /** Looks through the integers that index a table of the network, such as its embedding. Error `batch/value`: one is beyond the table's rows. */
@@ -21,4 +22,16 @@ export function refuseBeyondTables(graph: Graph, columns: Fitted, examples: numb
         });
     }
   }
+}
+
+/** How many rows a table needs that a column of integers indexes; undefined where its elements are no integers from 0 on. */
+export function tableRowsFor(column: Column, examples: number): number | undefined {
+  if (column.kinds !== undefined || isFloat(column.type.dtype)) return column.kinds;
+  const tokens = new Float64Array(sizeOf(column.type.shape));
+  let [least, most] = [0, -1];
+  for (let i = 0; i < examples; i++) {
+    column.copy(i, tokens, 0, 0);
+    for (const t of tokens) [least, most] = [Math.min(least, t), Math.max(most, t)];
+  }
+  return least < 0 ? undefined : most + 1;
 }

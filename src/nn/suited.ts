@@ -7,6 +7,8 @@ export interface ExampleShape {
   readonly shape: readonly number[] | undefined;
   /** How many tokens there are, where examples are made of them. */
   readonly kinds: number | undefined;
+  /** How many rows a table of them needs, where examples are made of integers. */
+  readonly rows: number | undefined;
   /** How many outputs are wanted: classes, or numbers. */
   readonly outputs: number | undefined;
   /** Whether something is to be learned at every position of a sequence. */
@@ -27,21 +29,31 @@ export function suitedTo(spec: NetSpec, examples: ExampleShape): NetSpec {
 }
 
 /** The fields that describe an input. */
-function inputOf(fields: Fields, own: Fields, { shape, kinds, everywhere }: ExampleShape): Fields {
+function inputOf(fields: Fields, own: Fields, { shape, kinds, rows, everywhere }: ExampleShape): Fields {
   if (shape === undefined || shape.length === 0) return {};
-  if ("length" in own) return sequenceOf(own, shape, kinds, everywhere);
+  if ("length" in own) return "vocabulary" in own ? positionsOf(shape, rows, everywhere) : stepsOf(shape, kinds);
   const seen = kinds === undefined ? shape : [...shape, kinds];
   // Without a list of sizes the input is a row of features.
   if (!Array.isArray(fields["input"])) return { input: seen.reduce((n, d) => n * d, 1) };
   return fields["input"].length === seen.length ? { input: [...seen] } : {};
 }
 
-/** The fields that describe a sequence: an image is one of its rows, a row one of its numbers. */
-function sequenceOf(own: Fields, shape: readonly number[], kinds: number | undefined, everywhere: boolean): Fields {
-  const [length, ...rest] = shape.length > 2 ? shape.filter((d) => d !== 1) : shape;
-  if (length === undefined || rest.length > 1) return {};
-  const features = rest[0] ?? 1;
-  if (!("vocabulary" in own)) return { length, input: kinds ?? features };
+/** The fields of a network whose positions are tokens, or rows of features. */
+function positionsOf(shape: readonly number[], rows: number | undefined, everywhere: boolean): Fields {
+  const { length, features } = sequenceOf(shape);
   const output = everywhere ? "all" : "mean";
-  return kinds === undefined ? { length, width: features, output } : { length, vocabulary: kinds, output, causal: everywhere };
+  if (length === undefined) return { output };
+  return rows === undefined ? { length, width: features, output } : { length, vocabulary: rows, output, causal: everywhere };
+}
+
+/** The fields of a network that goes through a sequence step by step. */
+function stepsOf(shape: readonly number[], kinds: number | undefined): Fields {
+  const { length, features } = sequenceOf(shape);
+  return length === undefined ? {} : { length, input: kinds ?? features };
+}
+
+/** What examples are as a sequence: an image one of its rows, a row one of its numbers. */
+function sequenceOf(shape: readonly number[]): { readonly length?: number; readonly features: number } {
+  const [length, features = 1, ...more] = shape.length > 2 ? shape.filter((d) => d !== 1) : shape;
+  return length === undefined || more.length > 0 ? { features } : { length, features };
 }

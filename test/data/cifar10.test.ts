@@ -13,7 +13,8 @@ const files = (prefix: string): Record<string, Uint8Array<ArrayBuffer>> => ({
   ...Object.fromEntries([1, 2, 3, 4, 5].map((k) => [`${prefix}data_batch_${k}.bin`, records(3 * (k - 1), 3)])),
   [`${prefix}test_batch.bin`]: records(15, 2),
 });
-const open = (f: Record<string, Uint8Array<ArrayBuffer>>, memory = Infinity): ReturnType<typeof openData> => openData("cifar10:c", dataHost(f, memory), 1);
+const open = (f: Record<string, Uint8Array<ArrayBuffer>>, memory = Infinity): ReturnType<typeof openData> =>
+  openData("cifar10:c", dataHost(f, memory), 1);
 
 const MEAN = [0.4914, 0.4822, 0.4465];
 const DEVIATION = [0.247, 0.2435, 0.2616];
@@ -36,10 +37,16 @@ test.each(["c/", "c/cifar-10-batches-bin/"])("the examples of all five files of 
 test("what is missing, broken or too much is refused by its name", () => {
   const missing = files("c/");
   delete missing["c/data_batch_4.bin"];
-  expect(refusal(() => open(missing))).toMatch(/^data\/missing: data_batch_4\.bin is not there \(expected it in c or its folder cifar-10-batches-bin\)\. Unpack the binary version/);
-  expect(refusal(() => open({ ...files("c/"), "c/test_batch.bin": records(0, 2).slice(0, 5000) }))).toMatch(/^data\/invalid: c\/test_batch\.bin: the file is damaged or cut off/);
+  expect(refusal(() => open(missing))).toMatch(
+    /^data\/missing: data_batch_4\.bin was not found in c or its folder cifar-10-batches-bin\. Unpack the binary version/,
+  );
+  expect(refusal(() => open({ ...files("c/"), "c/test_batch.bin": records(0, 2).slice(0, 5000) }))).toMatch(
+    /^data\/invalid: c\/test_batch\.bin: the file is damaged or cut off/,
+  );
   const strange = records(0, 2);
   strange[RECORD] = 10;
-  expect(refusal(() => open({ ...files("c/"), "c/data_batch_2.bin": strange }))).toMatch(/^data\/invalid: c\/data_batch_2\.bin: example 1 has the class 10/);
+  expect(refusal(() => open({ ...files("c/"), "c/data_batch_2.bin": strange }))).toMatch(
+    /^data\/invalid: c\/data_batch_2\.bin: example 1 has the class 10/,
+  );
   expect(refusal(() => open(files("c/"), 17 * RECORD - 1))).toMatch(/^memory\/limit: the examples of cifar10:c take/);
 });

@@ -8,7 +8,10 @@ const open = (text: string, name = "t.csv", memory = Infinity): DataSet => openD
 test("words in the last column are classes in alphabetical order", () => {
   const { train, about } = open('length,width,kind\n1.5,2,setosa\n-3,4e-1,virginica\n5, 6 ,"iris, small"\n7,8,setosa\n');
   expect([train.count, train.answers!.kind, train.answers!.classes, answersOf(train)]).toEqual([4, "labels", 3, [1, 2, 0, 1]]);
-  expect([example(inputOf(train), 1), example(inputOf(train), 2)]).toEqual([[-3, Math.fround(0.4)], [5, 6]]);
+  expect([example(inputOf(train), 1), example(inputOf(train), 2)]).toEqual([
+    [-3, Math.fround(0.4)],
+    [5, 6],
+  ]);
   expect(about).toContain("iris, small as 0, setosa as 1, virginica as 2 in the column kind");
 });
 
@@ -50,7 +53,10 @@ test("quotes hold delimiters, quotes and ends of lines, and lines are still coun
 
 test("the numbers that pandas gives rows are left out, and bools are numbers", () => {
   const { train, about } = open(",a,b,label\n0,5,True,0\n1,6,False,1\n");
-  expect([example(inputOf(train), 0), example(inputOf(train), 1)]).toEqual([[5, 1], [6, 0]]);
+  expect([example(inputOf(train), 0), example(inputOf(train), 1)]).toEqual([
+    [5, 1],
+    [6, 0],
+  ]);
   expect(about).toContain("left out");
 });
 

@@ -4,7 +4,8 @@ import type { DataSet } from "../../src/data/data-set.js";
 import { dataHost, example, inputOf, refusal } from "../support/data-host.js";
 
 const open = (word: string, seed = 1): DataSet => openData(word, dataHost({}), seed);
-const first = (data: DataSet, n = 50): readonly (readonly number[])[] => Array.from({ length: n }, (_, i) => [...example(inputOf(data.train), i), ...example(data.train.answers!.column, i)]);
+const first = (data: DataSet, n = 50): readonly (readonly number[])[] =>
+  Array.from({ length: n }, (_, i) => [...example(inputOf(data.train), i), ...example(data.train.answers!.column, i)]);
 
 describe.each(["adding:12", "copying:7", "temporal-order:20", "teacher:mlp,depth=1,width=4"])("%s", (word) => {
   const data = open(word);

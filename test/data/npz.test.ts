@@ -12,7 +12,20 @@ const arrays = (file: string): Map<string, Uint8Array> => {
   return new Map([...zip.read(zip.entries.keys(), Infinity)].map(([name, bytes]) => [name.replace(".npy", ""), bytes]));
 };
 
-const KINDS = { b1: "bool", i1: "int8", i2: "int16", i4: "int32", i8: "int64", u1: "uint8", u2: "uint16", u4: "uint32", u8: "uint64", f2: "float32", f4: "float32", f8: "float64" };
+const KINDS = {
+  b1: "bool",
+  i1: "int8",
+  i2: "int16",
+  i4: "int32",
+  i8: "int64",
+  u1: "uint8",
+  u2: "uint16",
+  u4: "uint32",
+  u8: "uint64",
+  f2: "float32",
+  f4: "float32",
+  f8: "float64",
+};
 /** The grid of tools/fixtures/make_data.py. */
 const grid = (kind: string): number[] =>
   Array.from({ length: 12 }, (_, k) => 10 * Math.floor(k / 3) + (k % 3)).map((v) => (kind === "b1" ? v % 2 : kind.startsWith("u") ? v : v - 5));
@@ -50,7 +63,12 @@ test("x_train, y_train, x_test and y_test: images of bytes with channels last, a
   const [c, row, column] = [2, 5, 3];
   expect(example(x, 4)[c * 56 + row * 7 + column]).toBe(Math.fround(raw.data[((4 * 8 + row) * 7 + column) * 3 + c]! / 255));
   expect(example(x.bytes!, 4)[c * 56 + row * 7 + column]).toBe(raw.data[((4 * 8 + row) * 7 + column) * 3 + c]!);
-  expect([train.answers!.column.type.shape, train.answers!.classes, answersOf(train), answersOf(validation!)]).toEqual([[], 3, [0, 1, 2, 0, 1, 2], [1, 2]]);
+  expect([train.answers!.column.type.shape, train.answers!.classes, answersOf(train), answersOf(validation!)]).toEqual([
+    [],
+    3,
+    [0, 1, 2, 0, 1, 2],
+    [1, 2],
+  ]);
   expect(about).toContain("parts of 255");
 });
 
@@ -72,13 +90,37 @@ test.each([
 
 test("files that are damaged, cut off, empty or no zip", () => {
   const whole = fixture("version-2.npz");
-  for (const cut of [0, 10, 100, whole.length - 30]) expect(refusal(() => open("cut.npz", whole.slice(0, cut))), String(cut)).toMatch(/^data\/invalid: cut\.npz: /);
+  for (const cut of [0, 10, 100, whole.length - 30])
+    expect(
+      refusal(() => open("cut.npz", whole.slice(0, cut))),
+      String(cut),
+    ).toMatch(/^data\/invalid: cut\.npz: /);
   const npy = arrays("every.npz").get("f4")!;
-  for (const cut of [0, 8, 11, 60, npy.length - 1]) expect(refusal(() => readNpy(npy.slice(0, cut), "a.npz ▸ f4")), String(cut)).toMatch(/^data\/invalid: a\.npz ▸ f4: /);
-  expect(refusal(() => readNpy(Uint8Array.from(npy, (b, i) => (i === 6 ? 9 : b)), "a"))).toContain("unknown format version");
-  expect(refusal(() => readNpy(Uint8Array.from(npy, (b, i) => (i === 12 ? 0 : b)), "a"))).toContain("no header of numpy");
+  for (const cut of [0, 8, 11, 60, npy.length - 1])
+    expect(
+      refusal(() => readNpy(npy.slice(0, cut), "a.npz ▸ f4")),
+      String(cut),
+    ).toMatch(/^data\/invalid: a\.npz ▸ f4: /);
+  expect(
+    refusal(() =>
+      readNpy(
+        Uint8Array.from(npy, (b, i) => (i === 6 ? 9 : b)),
+        "a",
+      ),
+    ),
+  ).toContain("unknown format version");
+  expect(
+    refusal(() =>
+      readNpy(
+        Uint8Array.from(npy, (b, i) => (i === 12 ? 0 : b)),
+        "a",
+      ),
+    ),
+  ).toContain("no header of numpy");
 });
 
 test("more than the memory allows is refused before it is unpacked", () => {
-  expect(refusal(() => open("every-packed.npz", fixture("every-packed.npz"), 8000))).toMatch(/^memory\/limit: the examples of every-packed\.npz take .* GiB of memory/);
+  expect(refusal(() => open("every-packed.npz", fixture("every-packed.npz"), 8000))).toMatch(
+    /^memory\/limit: the examples of every-packed\.npz take .* GiB of memory/,
+  );
 });

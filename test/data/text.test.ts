@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { openData } from "../../src/data/open-data.js";
 import { bytesOfText, dataHost, example, inputOf, refusal } from "../support/data-host.js";
 
-const open = (text: string, word = "text:t.txt", memory = Infinity): ReturnType<typeof openData> => openData(word, dataHost({ "t.txt": bytesOfText(text) }, memory), 1);
+const open = (text: string, word = "text:t.txt", memory = Infinity): ReturnType<typeof openData> =>
+  openData(word, dataHost({ "t.txt": bytesOfText(text) }, memory), 1);
 const WORDS = "der Öltank 🙂 steht\n".repeat(40);
 
 test("each piece has 64 characters, and to tell is the one after each", () => {
@@ -31,12 +32,14 @@ test("the length of the pieces can be given, and more than 256 characters are to
 });
 
 test("what is missing, too short, empty, no UTF-8, or too much is refused", () => {
-  expect(refusal(() => open(WORDS, "text:u.txt"))).toMatch(/^data\/missing: the text is not there \(expected it in u\.txt\)/);
+  expect(refusal(() => open(WORDS, "text:u.txt"))).toMatch(/^file\/read: cannot read u\.txt/);
   expect(refusal(() => open("too short"))).toMatch(/^data\/invalid: t\.txt: the text is too short for pieces of 64 characters/);
   expect(refusal(() => open(""))).toMatch(/^data\/invalid: t\.txt: the text is empty/);
   const bytes = bytesOfText("a\nb\ncde\n");
   bytes[5] = 0xc3;
-  expect(refusal(() => openData("text:t.txt", dataHost({ "t.txt": bytes }), 1))).toMatch(/^data\/invalid: t\.txt: the text is not in UTF-8, from line 3 on/);
+  expect(refusal(() => openData("text:t.txt", dataHost({ "t.txt": bytes }), 1))).toMatch(
+    /^data\/invalid: t\.txt: the text is not in UTF-8, from line 3 on/,
+  );
   expect(refusal(() => open(WORDS, "text:t.txt", 100))).toMatch(/^memory\/limit: the examples of text:t\.txt take/);
   expect(refusal(() => open(WORDS, "text:t.txt:0"))).toMatch(/^usage\/option: /);
 });

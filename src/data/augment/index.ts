@@ -15,7 +15,10 @@ export function augmentationsOf(names: readonly string[]): readonly string[] {
   for (const name of names) {
     const near = nearest(name, known);
     if (!known.includes(name))
-      throw new IsogradError("usage/option", `--augment ${name} is not valid`, { expected: known.join(", "), ...(near === undefined ? {} : { fix: `did you mean ${near}?` }) });
+      throw new IsogradError("usage/option", `--augment ${name} is not valid`, {
+        expected: known.join(", "),
+        ...(near === undefined ? {} : { fix: `did you mean ${near}?` }),
+      });
   }
   return known.filter((name) => names.includes(name));
 }
@@ -37,7 +40,12 @@ export function augmented(data: DataSet, names: readonly string[], seed: number)
     });
   const answer = data.train.answers?.column.type.shape ?? [];
   if (answer.length > 1)
-    throw new IsogradError("usage/option", "--augment would move the images and not what is to be learned of their places", { at: [data.name], received: `answers ${formatShape(answer)}` });
-  const inputs = new Map([...data.train.inputs].map(([name, column]) => [name, isImage(column) ? chosen.reduce((c, a) => a.of(c, seed), column) : column]));
+    throw new IsogradError("usage/option", "--augment would move the images and not what is to be learned of their places", {
+      at: [data.name],
+      received: `answers ${formatShape(answer)}`,
+    });
+  const inputs = new Map(
+    [...data.train.inputs].map(([name, column]) => [name, isImage(column) ? chosen.reduce((c, a) => a.of(c, seed), column) : column]),
+  );
   return { ...data, train: { ...data.train, inputs } };
 }

@@ -63,7 +63,8 @@ class Table {
       this.#begin(cells);
       if (this.#header) return;
     }
-    if (cells.length !== this.#width) this.#fail(`line ${line} has another number of cells`, `${this.#width}, as the first line has`, String(cells.length));
+    if (cells.length !== this.#width)
+      this.#fail(`line ${line} has another number of cells`, `${this.#width}, as the first line has`, String(cells.length));
     const from = this.#rows * this.#features.length;
     this.#features.forEach((c, k) => (this.#values[from + k] = this.#number(cells[c]!.trim(), c, line)));
     const word = cells[this.#answer]!.trim();
@@ -113,11 +114,21 @@ class Table {
     const value = Number(cell);
     if (Number.isFinite(value)) return value;
     if (/^(true|false)$/i.test(cell)) return cell.toLowerCase() === "true" ? 1 : 0;
-    return this.#fail(`line ${line}, ${this.#called(column)}, is no number`, undefined, JSON.stringify(cell.slice(0, 40)), "turn words into numbers, or leave the column out; decimals take a point");
+    return this.#fail(
+      `line ${line}, ${this.#called(column)}, is no number`,
+      undefined,
+      JSON.stringify(cell.slice(0, 40)),
+      "turn words into numbers, or leave the column out; decimals take a point",
+    );
   }
 
   #missing(cell: string, column: number, line: number): never {
-    return this.#fail(`a value is missing in line ${line}, ${this.#called(column)}`, undefined, cell === "" ? "an empty cell" : JSON.stringify(cell), "fill it in, or leave the row out");
+    return this.#fail(
+      `a value is missing in line ${line}, ${this.#called(column)}`,
+      undefined,
+      cell === "" ? "an empty cell" : JSON.stringify(cell),
+      "fill it in, or leave the row out",
+    );
   }
 
   #called(column: number): string {
@@ -126,6 +137,10 @@ class Table {
   }
 
   #fail(what: string, expected?: string, received?: string, fix?: string): never {
-    return invalid(what, this.path, { ...(expected === undefined ? {} : { expected }), ...(received === undefined ? {} : { received }), ...(fix === undefined ? {} : { fix }) });
+    return invalid(what, this.path, {
+      ...(expected === undefined ? {} : { expected }),
+      ...(received === undefined ? {} : { received }),
+      ...(fix === undefined ? {} : { fix }),
+    });
   }
 }

@@ -14,7 +14,8 @@ export const npz: DataFormat = {
     const packed = host.bytes(path);
     const zip = opened(packed, path);
     const names = [...zip.entries.keys()].filter((n) => n.endsWith(".npy"));
-    if (names.length === 0) invalid("there are no arrays in the file", path, { expected: "what numpy.savez writes", fix: "np.savez(F, input=x, labels=y)" });
+    if (names.length === 0)
+      invalid("there are no arrays in the file", path, { expected: "what numpy.savez writes", fix: "np.savez(F, input=x, labels=y)" });
     const sizes = names.map((entry) => zip.entries.get(entry)!);
     // An array whose elements are converted is there twice for a moment.
     refuseTooMuch(path, packed.length + sizes.reduce((a, b) => a + b, 0) + Math.max(...sizes), host);
@@ -37,7 +38,8 @@ function asData<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof IsogradError && error.code === "checkpoint/invalid") return invalid(error.what, path, { fix: error.parts.fix!, cause: error });
+    if (error instanceof IsogradError && error.code === "checkpoint/invalid")
+      return invalid(error.what, path, { fix: error.parts.fix!, cause: error });
     throw error;
   }
 }

@@ -38,8 +38,20 @@ export function learnedOf({ words, rows }: Words, name: string, surelyClasses: b
 function classesOf(words: readonly string[], rows: Int32Array, names: readonly string[], name: string): Learned {
   const numbers = new Map(names.map((n, i) => [n, i]));
   const numbered = words.map((w) => numbers.get(w)!);
-  const column = { ...storedColumn({ dtype: "int64", shape: [] }, Int32Array.from(rows, (r) => numbered[r]!)), kinds: names.length, names };
+  const column = {
+    ...storedColumn(
+      { dtype: "int64", shape: [] },
+      Int32Array.from(rows, (r) => numbered[r]!),
+    ),
+    kinds: names.length,
+    names,
+  };
   const asWritten = names.every((n, i) => n === String(i));
-  const told = asWritten ? plural(names.length, "class", "classes") : `the classes ${list(names.map((n, i) => `${n} as ${i}`), 10)}`;
+  const told = asWritten
+    ? plural(names.length, "class", "classes")
+    : `the classes ${list(
+        names.map((n, i) => `${n} as ${i}`),
+        10,
+      )}`;
   return { answers: { kind: "labels", column, classes: names.length }, told: `${told} in ${name}` };
 }

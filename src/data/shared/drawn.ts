@@ -30,16 +30,28 @@ export interface Drawing {
 }
 
 /** Returns examples that are drawn whenever they are asked for, and so take no memory: each depends on the seed and its number alone. */
-export function drawnData({ name, about, seed }: { readonly name: string; readonly about: string; readonly seed: number }, drawing: Drawing): DataSet {
+export function drawnData(
+  { name, about, seed }: { readonly name: string; readonly about: string; readonly seed: number },
+  drawing: Drawing,
+): DataSet {
   const { draws, kind, classes } = drawing;
   const part = (which: keyof typeof DRAWN): Examples => {
     const random = stream(seed, `data/${name}/${which}`);
-    const column = (type: Omit<Column, "copy">, write: Drawing["writeInput"]): Column => ({ ...type, copy: (index, out, at) => write(random, index * draws, out, at) });
+    const column = (type: Omit<Column, "copy">, write: Drawing["writeInput"]): Column => ({
+      ...type,
+      copy: (index, out, at) => write(random, index * draws, out, at),
+    });
     return {
       count: DRAWN[which],
       inputs: new Map([["", column(drawing.input, drawing.writeInput)]]),
       answers: { kind, column: column(drawing.answer, drawing.writeAnswer), classes },
     };
   };
-  return { name, about: `${about}; 10,000 examples and 1,000 to score by, drawn by seed ${seed}`, train: part("train"), validation: part("validation"), standardised: false };
+  return {
+    name,
+    about: `${about}; 10,000 examples and 1,000 to score by, drawn by seed ${seed}`,
+    train: part("train"),
+    validation: part("validation"),
+    standardised: false,
+  };
 }

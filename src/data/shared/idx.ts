@@ -36,7 +36,11 @@ function readIdx(bytes: Uint8Array, axes: number, name: string): Idx {
     });
   const shape = Array.from({ length: axes }, (_, i) => view.getUint32(4 + 4 * i));
   if (sizeOf(shape) !== bytes.length - start)
-    invalid("the file is damaged or cut off", name, { expected: `${sizeOf(shape)} bytes of [${shape.join(", ")}]`, received: `${bytes.length - start}`, fix: "download it again" });
+    invalid("the file is damaged or cut off", name, {
+      expected: `${sizeOf(shape)} bytes of [${shape.join(", ")}]`,
+      received: `${bytes.length - start}`,
+      fix: "download it again",
+    });
   return { shape, data: bytes.subarray(start) };
 }
 
@@ -51,7 +55,8 @@ export function idxExamples(images: Named, labels: Named, scaling: typeof GREY, 
   const pictures = readIdx(unpacked(images, host), 3, images.name);
   const classes = readIdx(unpacked(labels, host), 1, labels.name);
   const [count, height, width] = pictures.shape as [number, number, number];
-  if (classes.shape[0] !== count) invalid("there are not as many labels as images", labels.name, { expected: String(count), received: String(classes.shape[0]) });
+  if (classes.shape[0] !== count)
+    invalid("there are not as many labels as images", labels.name, { expected: String(count), received: String(classes.shape[0]) });
   if (count === 0) invalid("there are no images", images.name);
   const strange = classes.data.findIndex((c) => c > 9);
   if (strange >= 0) invalid(`label ${strange} is ${classes.data[strange]!}`, labels.name, { expected: "0 to 9" });

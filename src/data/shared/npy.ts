@@ -52,7 +52,8 @@ const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 /** Reads an array as numpy writes it (.npy, format versions 1 to 3), in the order of C whatever its own. Error `data/invalid`. */
 export function readNpy(bytes: Uint8Array, name: string): Tensor {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 10 || MAGIC.some((b, i) => bytes[i] !== b)) invalid("this is no array of numpy", name, { expected: "a file that begins with \\x93NUMPY" });
+  if (bytes.length < 10 || MAGIC.some((b, i) => bytes[i] !== b))
+    invalid("this is no array of numpy", name, { expected: "a file that begins with \\x93NUMPY" });
   const version = bytes[6]!;
   if (version < 1 || version > 3) invalid("the array has an unknown format version", name, { expected: "1, 2 or 3", received: String(version) });
   const start = version === 1 ? 10 : 12;
@@ -63,27 +64,33 @@ export function readNpy(bytes: Uint8Array, name: string): Tensor {
   const known = KINDS[descr.slice(1)];
   if (!known || !"<>|=".includes(descr[0]!)) {
     const other = OTHERS[descr.replace(/^[<>|=]/, "")[0] ?? ""];
-    return invalid(`the array holds ${other ?? `elements of type ${descr}`}`, name, { expected: "numbers or bools", fix: "save it as numbers: a.astype('float32'), or classes counted from 0" });
+    return invalid(`the array holds ${other ?? `elements of type ${descr}`}`, name, {
+      expected: "numbers or bools",
+      fix: "save it as numbers: a.astype('float32'), or classes counted from 0",
+    });
   }
   const size = sizeOf(shape);
   const left = bytes.length - end;
   if (!Number.isSafeInteger(size) || size * known.bytes !== left)
-    invalid("the array has another length than its header says", name, { expected: `${size * known.bytes} bytes of [${shape.join(", ")}]`, received: `${left} bytes` });
+    invalid("the array has another length than its header says", name, {
+      expected: `${size * known.bytes} bytes of [${shape.join(", ")}]`,
+      received: `${left} bytes`,
+    });
   const data = fortran && shape.length > 1 ? undefined : inPlace(bytes, end, size, known, descr);
   if (data) return { dtype: known.dtype, shape, data };
   const out = allocate(known.dtype, size);
   const order = fortran ? fromFortran(shape) : (i: number) => i;
-  for (let i = 0; i < size; i++) out[i] = known.read(view, end + order(i) * known.bytes, descr[0] !== ">");
+  for (let i = 0; i < size; i++) out[i] = known.read(view, end + order(i) * known.bytes, !descr.startsWith(">"));
   return { dtype: known.dtype, shape, data: out };
 }
 
 /** The elements where they lie, if they lie there as this machine has them; undefined where they must be read one by one. */
 function inPlace(bytes: Uint8Array, from: number, size: number, { dtype, bytes: width }: Kind, descr: string): NumericArray | undefined {
-  const native = descr[0] !== ">" || width === 1;
+  const native = !descr.startsWith(">") || width === 1;
   const at = bytes.byteOffset + from;
   if (!native || dtype === "int64" || dtype === "uint64" || dtype === "bool" || descr.endsWith("f2") || at % width !== 0) return undefined;
-  const Array = allocate(dtype, 0).constructor as new (buffer: ArrayBufferLike, at: number, length: number) => NumericArray;
-  return new Array(bytes.buffer, at, size);
+  const Elements = allocate(dtype, 0).constructor as new (buffer: ArrayBufferLike, at: number, length: number) => NumericArray;
+  return new Elements(bytes.buffer, at, size);
 }
 
 /** Where, in an array whose first axis runs fastest, the element lies that is number i in an array whose last one does. */
@@ -105,7 +112,8 @@ function header(text: string, name: string): { readonly descr: string; readonly 
   const shape = /'shape'\s*:\s*\(([\d\s,L]*)\)/.exec(text)?.[1];
   const fortran = /'fortran_order'\s*:\s*(True|False)/.exec(text)?.[1];
   const descr = /'descr'\s*:\s*'([^']+)'/.exec(text)?.[1] ?? (/'descr'\s*:\s*\[/.test(text) ? "|V" : undefined);
-  if (shape === undefined || fortran === undefined || descr === undefined) return invalid("the header is no header of numpy", name, { received: text.slice(0, 80) });
+  if (shape === undefined || fortran === undefined || descr === undefined)
+    return invalid("the header is no header of numpy", name, { received: text.slice(0, 80) });
   const dims = shape.split(",").flatMap((d) => (d.trim() === "" ? [] : [Number(d.trim().replace("L", ""))]));
   return { descr, fortran: fortran === "True", shape: dims };
 }

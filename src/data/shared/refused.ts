@@ -4,11 +4,15 @@ import type { DataHost } from "../source.js";
 
 /** Error `data/missing`: what was looked for, where, and how it is had. */
 export function missing(what: string, where: string, fix: string): never {
-  throw new IsogradError("data/missing", `${what} is not there`, { expected: `it in ${where}`, fix });
+  throw new IsogradError("data/missing", `${what} was not found in ${where}`, { fix });
 }
 
 /** Error `data/invalid`: what is wrong, and in which file. */
-export function invalid(what: string, at: string, parts: { readonly expected?: string; readonly received?: string; readonly fix?: string; readonly cause?: unknown } = {}): never {
+export function invalid(
+  what: string,
+  at: string,
+  parts: { readonly expected?: string; readonly received?: string; readonly fix?: string; readonly cause?: unknown } = {},
+): never {
   throw new IsogradError("data/invalid", what, { at: [at], ...parts });
 }
 

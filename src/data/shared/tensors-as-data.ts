@@ -24,7 +24,12 @@ export function tensorsAsData(tensors: Tensors, name: string): DataSet {
   const other = validation && examplesOf(validation, name, notes);
   return {
     name,
-    about: [`${plural(examples.count, "example")} of ${name}`, ...(other ? [`and ${counted(other.count)} to score by`] : []), ...notes, ...unused].join(", "),
+    about: [
+      `${plural(examples.count, "example")} of ${name}`,
+      ...(other ? [`and ${counted(other.count)} to score by`] : []),
+      ...notes,
+      ...unused,
+    ].join(", "),
     train: examples,
     validation: other,
     standardised: false,
@@ -35,7 +40,10 @@ const PREFIX = /^(train|valid|val|validation|test)[_/](.+)$/i;
 const SUFFIX = /^(.+)[_/](train|valid|val|validation|test)$/i;
 
 /** Divides tensors by the part that their names tell; all are for training where none tells one. */
-function partsOf(tensors: Tensors, name: string): { readonly train: Tensors; readonly validation: Tensors | undefined; readonly unused: readonly string[] } {
+function partsOf(
+  tensors: Tensors,
+  name: string,
+): { readonly train: Tensors; readonly validation: Tensors | undefined; readonly unused: readonly string[] } {
   const parts = new Map<string, Map<string, Tensor>>();
   for (const [key, t] of tensors) {
     const [part, own] = partOf(key);
@@ -46,9 +54,19 @@ function partsOf(tensors: Tensors, name: string): { readonly train: Tensors; rea
   const train = parts.get("train") ?? unnamed;
   if (!train || (parts.size === 1 && unnamed)) return { train: tensors, validation: undefined, unused: [] };
   if (unnamed && train !== unnamed)
-    invalid("some tensors are named for a part of the data, and some are not", name, { received: list([...tensors.keys()], 8), fix: "name all of them as x_train and x_test are" });
+    invalid("some tensors are named for a part of the data, and some are not", name, {
+      received: list([...tensors.keys()], 8),
+      fix: "name all of them as x_train and x_test are",
+    });
   const validation = parts.get("val") ?? parts.get("test");
-  return { train, validation, unused: parts.get("val") && parts.get("test") ? [`its test set of ${counted(parts.get("test")!.values().next().value!.shape[0] ?? 0)} is left out`] : [] };
+  return {
+    train,
+    validation,
+    unused:
+      parts.get("val") && parts.get("test")
+        ? [`its test set of ${counted(parts.get("test")!.values().next().value!.shape[0] ?? 0)} is left out`]
+        : [],
+  };
 }
 
 /** The part of the data that a name tells, and the name without it. */
@@ -66,7 +84,8 @@ function examplesOf(tensors: Tensors, name: string, notes: Set<string>): Example
   }
   const [count] = rows.values();
   if (count === undefined || count === 0) return invalid("the file has no examples", name);
-  for (const [key, n] of rows) if (n !== count) invalid(`"${key}" has another number of examples`, name, { expected: `${count}, as the first tensor has`, received: String(n) });
+  for (const [key, n] of rows)
+    if (n !== count) invalid(`"${key}" has another number of examples`, name, { expected: `${count}, as the first tensor has`, received: String(n) });
   const found = answersIn(tensors, name);
   const inputs = new Map<string, Column>();
   for (const [key, t] of tensors) if (t !== found?.tensor) inputs.set(key, inputColumn(t, notes));
@@ -82,10 +101,12 @@ interface Found {
 
 /** Finds what is to be learned. */
 function answersIn(tensors: Tensors, name: string): Found | undefined {
-  const named = (words: readonly string[]): Tensor | undefined => words.map((w) => tensors.get(w) ?? tensors.get(w.toUpperCase())).find((t) => t !== undefined);
+  const named = (words: readonly string[]): Tensor | undefined =>
+    words.map((w) => tensors.get(w) ?? tensors.get(w.toUpperCase())).find((t) => t !== undefined);
   const [labels, target, either] = [named(LABELS), named(TARGETS), named(EITHER)];
   if (labels && target) invalid("the file has both labels and a target", name, { expected: "one of the two" });
-  if (labels && isFloat(labels.dtype)) invalid("the labels are no integers", name, { expected: "int64", received: `${labels.dtype}${formatShape(labels.shape)}` });
+  if (labels && isFloat(labels.dtype))
+    invalid("the labels are no integers", name, { expected: "int64", received: `${labels.dtype}${formatShape(labels.shape)}` });
   if (labels) return { tensor: labels, kind: "labels", literal: true };
   if (target) return { tensor: target, kind: "target", literal: true };
   return either && { tensor: either, kind: isFloat(either.dtype) ? "target" : "labels", literal: false };

@@ -43,7 +43,14 @@ export const cifar10: DataSource = {
 /** Finds one of the official files. */
 function fileOf(name: string, folder: string, host: DataHost): string {
   const found = [host.join(folder, name), host.join(folder, FOLDER, name)].find((path) => host.size(path) !== undefined);
-  return found ?? missing(name, `${folder} or its folder ${FOLDER}`, "unpack the binary version, cifar-10-binary.tar.gz of https://www.cs.toronto.edu/~kriz/cifar.html, into this folder");
+  return (
+    found ??
+    missing(
+      name,
+      `${folder} or its folder ${FOLDER}`,
+      "unpack the binary version, cifar-10-binary.tar.gz of https://www.cs.toronto.edu/~kriz/cifar.html, into this folder",
+    )
+  );
 }
 
 /** The examples of files, one behind another; their bytes stay as they were read. */
@@ -51,8 +58,13 @@ function examplesOf(paths: readonly string[], host: DataHost): Examples {
   const files = paths.map((path) => {
     const bytes = host.bytes(path);
     if (bytes.length === 0 || bytes.length % RECORD !== 0)
-      invalid("the file is damaged or cut off", path, { expected: `a multiple of ${RECORD} bytes`, received: String(bytes.length), fix: "download it again" });
-    for (let i = 0; i < bytes.length; i += RECORD) if (bytes[i]! > 9) invalid(`example ${i / RECORD} has the class ${bytes[i]!}`, path, { expected: "0 to 9" });
+      invalid("the file is damaged or cut off", path, {
+        expected: `a multiple of ${RECORD} bytes`,
+        received: String(bytes.length),
+        fix: "download it again",
+      });
+    for (let i = 0; i < bytes.length; i += RECORD)
+      if (bytes[i]! > 9) invalid(`example ${i / RECORD} has the class ${bytes[i]!}`, path, { expected: "0 to 9" });
     return bytes;
   });
   const ends = files.reduce<number[]>((known, f) => [...known, (known.at(-1) ?? 0) + f.length / RECORD], []);

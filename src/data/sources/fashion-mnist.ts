@@ -17,7 +17,9 @@ export const fashionMnist: DataSource = {
   takes: "DIR",
   summary: "60,000 grey pictures of clothes and 10,000 of the test set, from a folder with the official files, packed or not",
   open(folder, host) {
-    const found = ["train", "t10k"].flatMap((part) => [`${part}-images-idx3-ubyte`, `${part}-labels-idx1-ubyte`]).map((name) => fileOf(name, folder, host));
+    const found = ["train", "t10k"]
+      .flatMap((part) => [`${part}-images-idx3-ubyte`, `${part}-labels-idx1-ubyte`])
+      .map((name) => fileOf(name, folder, host));
     refuseTooMuch(
       `fashion-mnist:${folder}`,
       found.reduce((n, path) => n + host.size(path)!, 0),
@@ -43,5 +45,9 @@ function fileOf(name: string, folder: string, host: DataHost): string {
       const path = host.join(folder, ...sub, name + ending);
       if (host.size(path) !== undefined) return path;
     }
-  return missing(`${name} or ${name}.gz`, folder, "download the four files named at https://github.com/zalandoresearch/fashion-mnist into this folder");
+  return missing(
+    `${name} or ${name}.gz`,
+    folder,
+    "download the four files named at https://github.com/zalandoresearch/fashion-mnist into this folder",
+  );
 }

@@ -13,6 +13,8 @@ const PICTURE = /\.(png|jpe?g)$/i;
 const TRAIN = "train";
 const VALIDATION = ["val", "valid", "validation", "test"];
 
+const LOOKED_FOR = "a folder of PNG or JPEG pictures for each class";
+
 interface Picture {
   readonly path: string;
   readonly label: number;
@@ -25,12 +27,19 @@ export const images: DataSource = {
   summary: "PNG and JPEG pictures of one size, in a folder for each class; below train/ and val/ or test/, where there are such",
   open(folder, host): DataSet {
     const below = folders(folder, host);
-    if (below === undefined) return missing("a folder of pictures", folder, "give a folder that has one for each class: images:DIR");
+    if (below === undefined) return missing(LOOKED_FOR, folder, "give a folder that has one for each class: images:DIR");
     const divided = below.includes(TRAIN) && below.some((n) => VALIDATION.includes(n));
-    const [own, other] = divided ? [host.join(folder, TRAIN), host.join(folder, VALIDATION.find((n) => below.includes(n))!)] : [folder, undefined];
+    const [own, other] = divided
+      ? [
+          host.join(folder, TRAIN),
+          host.join(
+            folder,
+            VALIDATION.find((n) => below.includes(n))!,
+          ),
+        ]
+      : [folder, undefined];
     const classes = (folders(own, host) ?? []).filter((name) => picturesIn(host.join(own, name), host).length > 0);
-    if (classes.length === 0)
-      missing("a folder of PNG or JPEG pictures for each class", own, `sort the pictures into folders: ${host.join(own, "CLASS", "picture.png")}`);
+    if (classes.length === 0) missing(LOOKED_FOR, own, `sort the pictures into folders: ${host.join(own, "CLASS", "picture.png")}`);
     const train = pictures(own, classes, host);
     const validation = other === undefined ? undefined : pictures(other, classes, host);
     const heads = sized([...train, ...(validation ?? [])], host, `images:${folder}`);
@@ -58,19 +67,22 @@ const hidden = (name: string): boolean => name.startsWith(".");
 const folders = (folder: string, host: DataHost): readonly string[] | undefined =>
   host.names(folder)?.filter((name) => !hidden(name) && host.size(host.join(folder, name)) === undefined);
 
-const picturesIn = (folder: string, host: DataHost): readonly string[] => (host.names(folder) ?? []).filter((name) => !hidden(name) && PICTURE.test(name));
+const picturesIn = (folder: string, host: DataHost): readonly string[] =>
+  (host.names(folder) ?? []).filter((name) => !hidden(name) && PICTURE.test(name));
 
-const otherFiles = (folder: string, host: DataHost): readonly string[] => (host.names(folder) ?? []).filter((name) => !hidden(name) && !PICTURE.test(name));
+const otherFiles = (folder: string, host: DataHost): readonly string[] =>
+  (host.names(folder) ?? []).filter((name) => !hidden(name) && !PICTURE.test(name));
 
 /** The pictures of all classes below a folder. Error `data/invalid`: a class that is not among those to train on. */
 function pictures(folder: string, classes: readonly string[], host: DataHost): readonly Picture[] {
   const found = (folders(folder, host) ?? []).flatMap((name) => {
     const files = picturesIn(host.join(folder, name), host);
     const label = classes.indexOf(name);
-    if (label < 0 && files.length > 0) invalid(`the class ${name} is not among those to train on`, host.join(folder, name), { expected: list(classes, 20) });
+    if (label < 0 && files.length > 0)
+      invalid(`the class ${name} is not among those to train on`, host.join(folder, name), { expected: list(classes, 20) });
     return files.map((file) => ({ path: host.join(folder, name, file), label }));
   });
-  if (found.length === 0) missing("a folder of PNG or JPEG pictures for each class", folder, "sort the pictures into folders, one for each class");
+  if (found.length === 0) missing(LOOKED_FOR, folder, "sort the pictures into folders, one for each class");
   // In the order of their classes the first examples, and the last, would all be of one class.
   return [...permutation(found.length, 0, "images")].map((i) => found[i]!);
 }

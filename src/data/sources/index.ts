@@ -12,4 +12,16 @@ import { temporalOrder } from "./temporal-order.js";
 import { text } from "./text.js";
 
 /** Every source of examples that has a word, in the order in which they are listed. */
-export const SOURCES: readonly DataSource[] = [digits, mnist, fashionMnist, cifar10, images, text, teacher, adding, copying, temporalOrder, sequentialMnist];
+export const SOURCES: readonly DataSource[] = [
+  digits,
+  mnist,
+  fashionMnist,
+  cifar10,
+  images,
+  text,
+  teacher,
+  adding,
+  copying,
+  temporalOrder,
+  sequentialMnist,
+];

@@ -21,5 +21,10 @@ export const sequentialMnist: DataSource = {
 
 const inSteps = (examples: Examples): Examples => ({
   ...examples,
-  inputs: new Map([...examples.inputs].map(([name, column]): [string, Column] => [name, { ...column, type: { ...column.type, shape: [sizeOf(column.type.shape), 1] } }])),
+  inputs: new Map(
+    [...examples.inputs].map(([name, column]): [string, Column] => [
+      name,
+      { ...column, type: { ...column.type, shape: [sizeOf(column.type.shape), 1] } },
+    ]),
+  ),
 });

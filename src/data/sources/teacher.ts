@@ -33,7 +33,8 @@ export const teacher: DataSource = {
     const { graph } = bind(inInference(buildNet(own, { maxBytes: host.memory / 3 })));
     const few = typeof classes === "number" && classes > 1 ? classes : undefined;
     const name = `teacher:${argument}`;
-    const part = (which: keyof typeof DRAWN): Examples => partOf(graph, { count: DRAWN[which], seed, stream: `data/${name}/${which}`, kinds, classes: few, name, host });
+    const part = (which: keyof typeof DRAWN): Examples =>
+      partOf(graph, { count: DRAWN[which], seed, stream: `data/${name}/${which}`, kinds, classes: few, name, host });
     return {
       name,
       about: `what a network of ours with weights drawn by seed ${own.seed} answers (${argument}): ${few === undefined ? "its output" : `the largest of ${few} outputs`}, to inputs ${kinds > 0 ? `uniform below ${kinds}` : "from N(0, 1)"} drawn by seed ${seed}; 10,000 examples and 1,000 to score by`,
@@ -82,7 +83,11 @@ function partOf(graph: Graph, { count, seed, stream: drawn, kinds, classes, name
   return {
     count,
     inputs: new Map([["", inputs]]),
-    answers: { kind: classes === undefined ? "target" : "labels", column: storedColumn({ dtype: classes === undefined ? "float32" : "int64", shape: own }, answers), classes },
+    answers: {
+      kind: classes === undefined ? "target" : "labels",
+      column: storedColumn({ dtype: classes === undefined ? "float32" : "int64", shape: own }, answers),
+      classes,
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { count } from "../../util/format.js";
 import { IsogradError } from "../../util/errors.js";
 import type { Column, DataSet, Examples } from "../data-set.js";
-import { invalid, missing, refuseTooMuch } from "../shared/refused.js";
+import { invalid, refuseTooMuch } from "../shared/refused.js";
 import { utf8 } from "../shared/utf8.js";
 import type { DataSource } from "../source.js";
 
@@ -20,16 +20,19 @@ export const text: DataSource = {
   open(argument, host): DataSet {
     const [, path, own] = /^(.*?)(?::(\d+))?$/s.exec(argument) as unknown as [string, string, string | undefined];
     const context = Number(own ?? CONTEXT);
-    if (!(context >= 1 && context <= 100_000)) throw new IsogradError("usage/option", `--data text:${argument} is not valid`, { expected: "text:FILE:T, with T from 1 to 100000" });
-    const size = host.size(path);
-    if (size === undefined) return missing("the text", path, "give a file of text: text:FILE");
-    // The bytes, the text and its characters.
-    refuseTooMuch(`text:${path}`, 5 * size, host);
+    if (!(context >= 1 && context <= 100_000))
+      throw new IsogradError("usage/option", `--data text:${argument} is not valid`, { expected: "text:FILE:T, with T from 1 to 100000" });
+    // The bytes, the text and its characters; a file that is not there is refused as it is read.
+    refuseTooMuch(`text:${path}`, 5 * (host.size(path) ?? 0), host);
     const { tokens, names } = tokensOf(utf8(host.bytes(path), path), path);
     const border = tokens.length - Math.floor(HELD * tokens.length);
     const [train, validation] = [pieces(tokens.subarray(0, border), context, names), pieces(tokens.subarray(border), context, names)];
     if (train.count === 0)
-      return invalid(`the text is too short for pieces of ${context} characters`, path, { expected: `at least ${context + 1} characters in its first nine tenths`, received: count(border), fix: `text:${path}:${Math.max(1, Math.min(16, border - 1))}` });
+      return invalid(`the text is too short for pieces of ${context} characters`, path, {
+        expected: `at least ${context + 1} characters in its first nine tenths`,
+        received: count(border),
+        fix: `text:${path}:${Math.max(1, Math.min(16, border - 1))}`,
+      });
     const held = validation.count > 0 ? `, its last tenth to score by` : "";
     return {
       name: `text:${path}`,

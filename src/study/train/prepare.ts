@@ -136,8 +136,8 @@ function settingsOf(recipe: Recipe, loss: LossSpec, data: DataSet, standardised:
   const coefficients = Object.entries(recipe.coefficients).map(([name, v]) => `${name} ${exact(v)}`);
   return [
     { what: "data", value: data.about },
-    ...(standardised ? [{ what: "standardised", value: standardised.told }] : []),
-    ...(recipe.augment.length > 0 ? [{ what: "augmentation", value: augmentationText(recipe.augment) }] : []),
+    ...(standardised ? [{ what: "inputs", value: `standardised ${standardised.told}` }] : []),
+    ...(recipe.augment.length > 0 ? [{ what: "augmented", value: augmentationText(recipe.augment) }] : []),
     { what: "loss", value: `${loss.kind === "output" ? `output ${loss.name}` : loss.kind} of ${output}` },
     { what: "optimizer", value: [recipe.optimizer, `rate ${exact(recipe.lr)}`, ...coefficients].join(", ") },
     { what: "schedule", value: recipe.warmup > 0 ? `${recipe.schedule}, after ${plural(recipe.warmup, "step")} of warm-up` : recipe.schedule },
