@@ -106,12 +106,14 @@ async function runTrain(args: readonly string[], typed: Given): Promise<number> 
   const keeper = runFolder(dir, { resume: resume !== undefined });
   const show = progress(process.stderr);
   const runtime = await open();
+  const interrupt = interrupted();
   try {
     const record = await train(model, {
       ...options,
       ...validated,
       runtime,
       keeper,
+      interrupt: interrupt.signal,
       described: Object.fromEntries(Object.entries(given).filter(([key]) => !ELSEWHERE.includes(key) && !RECIPE.includes(key))),
       asked: { words, given: remembered(given) },
       onProgress: show.say,
@@ -119,12 +121,44 @@ async function runTrain(args: readonly string[], typed: Given): Promise<number> 
     const whole = { ...record, command: commandLine("train", args, typed) };
     show.end();
     await writeOutputs(outputs, { json: () => trainJson(whole) });
-    if (outputs.json !== "-") process.stdout.write(trainText(whole, { colour: colourful(), width: terminalColumns() ?? 80, dir }));
+    if (outputs.json !== "-") process.stdout.write(trainText(whole, { colour: colourful(), width: terminalColumns() ?? 80, dir, replay: replayOf(dir, given) }));
     return record.diverged !== null || record.overfit?.learned === false ? 1 : 0;
+  } catch (error) {
+    if (!interrupt.signal.aborted || error !== interrupt.signal.reason) throw error;
+    show.end();
+    process.stderr.write(`isograd: interrupted; go on with npx isograd train --resume ${dir}\n`);
+    return INTERRUPTED;
   } finally {
+    interrupt.release();
     show.end();
     await runtime.close();
   }
+}
+
+/** Options of a run that a check-up of its failed step takes, too. */
+const NETWORK_OPTIONS = ["set", "bind", "output", "loss", "trainable", "frozen"];
+
+/** The command that checks the step that failed. */
+const replayOf = (dir: string, given: Given): string =>
+  commandLine("check", [`${dir}/failure/model.onnx`], {
+    batch: [`${dir}/failure/batch.safetensors`],
+    ...Object.fromEntries(Object.entries(given).filter(([key]) => NETWORK_OPTIONS.includes(key))),
+  });
+
+/** The exit code of a run that was interrupted. */
+const INTERRUPTED = 130;
+
+/** Returns a signal that the first Ctrl-C aborts; the second ends the process at once. */
+function interrupted(): { readonly signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  const stop = (): void => controller.abort(new Error("interrupted"));
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, stop);
+  return {
+    signal: controller.signal,
+    release: () => {
+      for (const name of ["SIGINT", "SIGTERM"] as const) process.off(name, stop);
+    },
+  };
 }
 
 /** Options that say where results go, and not what the run is. */

@@ -5,6 +5,7 @@ import { modulesOfParameter } from "../graph/module-path.js";
 import { networkSite, parametersSite } from "../graph/site.js";
 import { traitsOf } from "../ops/registry.js";
 import type { Parameter } from "../passes/parameters.js";
+import { straightThroughs } from "../passes/straight-through.js";
 import { lnParameterGradient } from "../probe/check-readings.js";
 import { activityOf } from "../structure/activity.js";
 import type { Block } from "../structure/types.js";
@@ -26,6 +27,13 @@ const facts = z.discriminatedUnion("reason", [
   factsOf({ reason: z.literal("no-path"), parameters: names, of }),
   factsOf({ reason: z.literal("closed-branch"), parameters: names }),
   factsOf({ reason: z.literal("zero-head"), parameters: names, of, head: names.meta({ description: "The weights of the head that are zero." }) }),
+  factsOf({
+    reason: z.literal("straight-through"),
+    parameters: names,
+    of,
+    undone: names.meta({ description: "The values that are added and taken away again." }),
+    nodes: names.meta({ description: "The nodes that do so." }),
+  }),
   factsOf({ reason: z.literal("zero-slope"), parameters: names, of }),
   factsOf({ reason: z.literal("cancels"), parameters: names }),
   factsOf({
@@ -61,7 +69,11 @@ export const noGradient: FindingRule = findingRule({
     const cancelled = open.filter((p) => isAdded(graph, p) && hasMovedSibling(e, p, moved));
     const unread = unreadStates(e, open, moved);
     if (unread) found.push(unread);
-    const lost = open.filter((p) => !cancelled.includes(p) && !unread?.facts.parameters.includes(p));
+    const unknown = open.filter((p) => !cancelled.includes(p) && !unread?.facts.parameters.includes(p));
+    const straight = unknown.length > 0 ? straightThroughs(graph, e.structure.target, unknown) : undefined;
+    if (straight)
+      found.push({ severity: "info", site: parametersSite(graph, straight.parameters), facts: { reason: "straight-through", ...straight, of: all } });
+    const lost = unknown.filter((p) => straight?.parameters.includes(p) !== true);
     if (cancelled.length > 0)
       found.push({ severity: "info", site: parametersSite(graph, cancelled), facts: { reason: "cancels", parameters: cancelled } });
     if (waiting.length > 0)
@@ -112,6 +124,13 @@ function wordsOf(f: Facts, style: Style): Words {
         remedy: f.backward
           ? "Read the backward direction where it ends, at the first input: the last states of both directions (h_n in PyTorch) instead of the outputs at the last step (out[:, -1]), or a mean over all steps. Else one direction does as well."
           : "Read the steps where they end, or all of them.",
+      };
+    case "straight-through":
+      return {
+        evidence: `the ${zeroGradients(f.parameters.length, f.of)}: ${list(f.nodes)} ${inflect(f.nodes.length, "adds", "add")} ${list(f.undone)} and ${inflect(f.nodes.length, "takes", "take")} ${inflect(f.undone.length, "it", "them")} away again`,
+        why: "So a straight-through estimator is written, v + (w - v).detach(), and an ONNX file has no trace of detach. In training the gradient passes to v as if nothing were between; in this file v cancels, and all of the gradient goes to w.",
+        remedy:
+          "For training nothing, if that is what the program does. For a check-up export the network with v in place of the sum: then what lies before it is measured.",
       };
     case "zero-head":
       return {

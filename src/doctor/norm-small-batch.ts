@@ -16,7 +16,7 @@ const facts = z.discriminatedUnion("few", [
     leastValues: real.meta({ description: "The fewest values that a channel has." }),
     lnExtraGrowth: real.meta({ description: "ln of the factor on the squared gradient that all of them together are expected to add." }),
   }),
-  factsOf({ few: z.literal("examples"), norms: whole.meta({ description: "Training-mode BatchNorms in all." }), examples: whole }),
+  factsOf({ few: z.literal("examples"), norms: whole.meta({ description: "Training-mode BatchNorms over so few examples." }), examples: whole }),
 ]);
 type Facts = z.output<typeof facts>;
 
@@ -33,8 +33,12 @@ export const normSmallBatch: FindingRule = findingRule({
       const leastValues = Math.min(...few.map((n) => n.values));
       found.push({ severity: "warning", site: siteOf(few), facts: { few: "values", norms: few.length, leastValues, lnExtraGrowth } });
     }
-    if (enough.length > 0 && e.examples < FEW.examples)
-      found.push({ severity: "info", site: siteOf(enough), facts: { few: "examples", norms: norms.length, examples: e.examples } });
+    // Rows of a graph's nodes, or of points, are what such a norm has for a batch.
+    const short = enough.filter((n) => n.examples < FEW.examples);
+    if (short.length > 0) {
+      const examples = Math.min(...short.map((n) => n.examples));
+      found.push({ severity: "info", site: siteOf(short), facts: { few: "examples", norms: short.length, examples } });
+    }
     return found;
   },
   words: ({ facts }, style) => (facts.few === "values" ? fewValues(facts, style) : fewExamples(facts)),

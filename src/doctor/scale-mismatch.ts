@@ -1,13 +1,15 @@
 import * as z from "zod";
 import { isIll } from "../verdict/judge.js";
 import { parametersSite } from "../graph/site.js";
-import { batchMean, lnParameterGradient } from "../probe/check-readings.js";
+import { batchMean, flowThrough, lnGradientAt, lnParameterGradient } from "../probe/check-readings.js";
+import { lnActivationOf } from "../probe/flow.js";
 import { exact, list, magnitude, plural } from "../util/format.js";
 import type { Style } from "../util/format.js";
 import { real, whole } from "../util/json.js";
 import type { Evidence } from "./evidence.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule, Words } from "./rule.js";
+import { behindSoftmax } from "./shared/behind-softmax.js";
 import { median } from "./shared/profile.js";
 
 /** How many times larger or smaller than the median a relative gradient may be; and its logarithm. */
@@ -26,6 +28,8 @@ interface Relative {
   readonly lnGradient: number;
   /** ln of the factor at the end of its branch, 0 where there is none. */
   readonly lnScale: number;
+  /** ln of gradient × activation at the end of its block. */
+  readonly lnScaleFree: number;
   /** Whether its block holds a norm of training. */
   readonly normed: boolean;
 }
@@ -38,7 +42,7 @@ function farFrom(all: readonly Relative[], read: (r: Relative) => number): { mid
 }
 
 /** Why the weights that lie apart do so: it decides what is to be done. */
-const REASONS = ["profile", "closed-branches", "settles", "unequal"] as const;
+const REASONS = ["profile", "closed-branches", "settles", "depth", "attends", "unequal"] as const;
 type Reason = (typeof REASONS)[number];
 
 /** Weights whose relative gradient differs from the median by more than a thousand: no one learning rate of SGD fits all. */
@@ -64,11 +68,17 @@ export const scaleMismatch: FindingRule = findingRule({
     const ill = isIll(e.verdict);
     const { middle, far: apart } = shut ? raw : open;
     const typical = median(all.map((r) => r.lnGradient));
-    const far = ill ? apart : apart.filter((r) => r.lnGradient - typical > ROUNDING);
-    if (far.length === 0) return [];
+    const seen = ill ? apart : apart.filter((r) => r.lnGradient - typical > ROUNDING);
+    if (seen.length === 0) return [];
+    // Relative gradients go with gradient × activation at their depth and with 1/‖W‖²: what the first explains, or most of it, is no matter of the weights.
+    const beside = (r: Relative): number => r.ln - r.lnScaleFree;
+    const usual = median(all.map(beside).filter(Number.isFinite));
+    const unlike = seen.filter((r) => !(Math.abs(beside(r) - usual) < APART / 2));
+    const far = ill || shut || unlike.length === 0 ? seen : unlike;
     // Under a norm a step only lengthens a weight, and its relative gradient falls with the square of its length: what is too large settles by itself.
     const settles = far.every((r) => r.normed && r.at > middle);
-    const reason: Reason = ill ? "profile" : shut ? "closed-branches" : settles ? "settles" : "unequal";
+    const why = (): Reason => (unlike.length === 0 ? "depth" : attend(e, all, far, middle) ? "attends" : "unequal");
+    const reason: Reason = ill ? "profile" : shut ? "closed-branches" : settles ? "settles" : why();
     return [
       {
         severity: reason === "unequal" ? "warning" : "info",
@@ -92,6 +102,17 @@ export const scaleMismatch: FindingRule = findingRule({
   }),
 });
 
+/**
+ * Whether the weights that lie apart reach the output through the softmax of an attention only, as fewer than half of all do, and are not so small as those of one
+ * that is saturated.
+ */
+function attend(e: Evidence, all: readonly Relative[], far: readonly (Relative & { readonly at: number })[], middle: number): boolean {
+  const behind = behindSoftmax(e.bound.graph, e.structure.target);
+  return (
+    2 * all.filter((r) => behind(r.name)).length < all.length && far.every((r) => middle - r.at > 0 && middle - r.at < 2 * APART && behind(r.name))
+  );
+}
+
 function reasonWords(reason: Reason, lnLeastBranchScale: number, style: Style): Pick<Words, "why" | "remedy"> {
   switch (reason) {
     case "profile":
@@ -105,6 +126,16 @@ function reasonWords(reason: Reason, lnLeastBranchScale: number, style: Style): 
       return {
         why: "Each of them stands before a norm and starts short beside its gradient. Its first steps lengthen it, and its relative gradient falls with the square of its length, so it settles by itself.",
         remedy: "Usually nothing; a warm-up makes the first steps smaller.",
+      };
+    case "depth":
+      return {
+        why: "The weights match each other: relative to gradient × activation at their depths none lies apart. That product itself falls or grows over the network, in stretches of which none is ill, as it does between the ends of a U-Net and its middle with PyTorch's default initialisation. SGD with one rate moves some layers first and the others once these have grown.",
+        remedy: "Usually nothing with Adam and its kin, which divide by each gradient's size; He's initialisation or norms flatten the profile.",
+      };
+    case "attends":
+      return {
+        why: "Each of them reaches the output only through the softmax of an attention that starts nearly even. What raises all scores alike changes nothing there, and what is left of its gradient is small.",
+        remedy: "Nothing with Adam and its kin, which divide by each gradient's size; with SGD a larger rate for the attention.",
       };
     case "unequal":
       return {
@@ -132,6 +163,7 @@ function relatives(e: Evidence): readonly Relative[] {
             name: parameter.name,
             ln,
             lnGradient,
+            lnScaleFree: lnGradientAt(e, block.to) + batchMean(e, (batch) => lnActivationOf(flowThrough(e, block.to, batch))),
             lnScale: Math.log(Math.abs(block.branchScale ?? 1) || 1),
             normed: block.normSites.some((n) => !n.inference),
           },

@@ -104,6 +104,8 @@ export interface DecomposeContext<I extends string = string> {
   inline(graph: Graph, args: readonly string[]): readonly string[];
   /** Seed of dropout masks (`--dropout SEED`); undefined means that dropout is the identity. */
   readonly dropoutSeed: number | undefined;
+  /** Returns the value that holds the number of the step of training, an int64 of shape []; undefined where all draws are made once. */
+  readonly step: (() => string) | undefined;
   fail(what: string, parts?: ErrorParts): never;
 }
 

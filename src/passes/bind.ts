@@ -29,6 +29,8 @@ export interface BindOptions {
   readonly outputs?: readonly string[];
   /** Seed of the dropout masks; without it dropout is the identity. */
   readonly dropoutSeed?: number;
+  /** Draws masks and noise anew in every step of training, from the seed and the number of the step, which becomes an input (default: once). */
+  readonly drawEachStep?: boolean;
   /** Runs every BatchNormalization with the statistics of the batch; those of one value per channel, which has no spread, stay as the file has them. */
   readonly trainNorm?: boolean;
   /** `float64` turns every float32 tensor of the network into float64. */
@@ -67,6 +69,8 @@ export interface Bound {
   readonly dims: ReadonlyMap<string, number>;
   /** The BatchNormalizations of the file that run, in their order. Those of a loop's body come once for each iteration. */
   readonly batchNorms: readonly BatchNorm[];
+  /** The input for the number of the step, an int64 of shape []; undefined where nothing is drawn in each. */
+  readonly stepInput?: string;
   /** What the exporter noted of the file's nodes, by the names that `Origin` gives them. */
   readonly notes: ReadonlyMap<string, NodeNote>;
 }
@@ -117,6 +121,8 @@ class Binder {
   run(): Bound {
     const b = this.#b;
     b.dropoutSeed = this.options.dropoutSeed;
+    let stepInput: string | undefined;
+    if (this.options.drawEachStep === true) b.step = () => (stepInput ??= b.input(b.fresh("step"), { dtype: "int64", shape: [] }));
     const outputs = this.options.outputs ?? this.#graph.outputs;
     refuseUnknownOutputs(this.#graph, outputs);
     const scope = new Map<string, string>([["", ""]]);
@@ -144,6 +150,7 @@ class Binder {
       dims: this.#dims,
       batchNorms: this.#batchNorms,
       notes: this.#notes,
+      ...(stepInput === undefined ? {} : { stepInput }),
     };
   }
 

@@ -4,6 +4,7 @@ import type { Tensor } from "../graph/tensor.js";
 import { opNamed, portAt, traitsOf } from "../ops/registry.js";
 import { IsogradError, nearest } from "../util/errors.js";
 import type { Bound } from "./bind.js";
+import { dependents } from "./dependents.js";
 import { buffersOf } from "./parameters.js";
 import type { Parameter } from "./parameters.js";
 
@@ -26,7 +27,7 @@ const NEGATIVE = -1e4;
 
 /**
  * Finds the tensors among the parameters that nobody trains: those without elements, those that the user froze, buffers by the exporter's notes, and masks. A mask holds nothing but 0,
- * 1, −∞ and numbers of −10⁴ and below, and reaches the loss only by being added to what enters a softmax, or as m and as 1 − m both. An identity matrix or
+ * 1, −∞ and numbers of −10⁴ and below, and reaches the loss only by being added to what enters a softmax, itself or as a logarithm, or as m and as 1 − m both. An identity matrix or
  * a kernel of zeros and ones that something is multiplied by is a parameter. Nor is a whole number trained that something which may be negative is raised
  * to: with any other exponent it would not be a number. Error `usage/option`: a name that is no parameter.
  */
@@ -35,6 +36,10 @@ export function setAsideOf(bound: Bound, parameters: readonly Parameter[], { tra
   const buffers = buffersOf(bound.model);
   const [users, fileUsers] = [readers(bound.graph), readers(bound.model.graph)];
   const makers = producers(bound.graph);
+  const moving = dependents(
+    bound.graph,
+    parameters.flatMap((p) => (looksLikeMask(p.value) ? [] : [p.name])),
+  );
   return parameters.flatMap(({ name, value }): SetAside[] => {
     if (value.data.length === 0) return [{ name, why: "it has no elements" }];
     if (frozen.includes(name)) return [{ name, why: "frozen, as asked for" }];
@@ -43,7 +48,7 @@ export function setAsideOf(bound: Bound, parameters: readonly Parameter[], { tra
     if (zeros !== undefined) return [{ name, why: zeros }];
     if (buffers.has(name)) return [{ name, why: "a buffer, by the exporter's notes" }];
     const why = looksLikeMask(value)
-      ? maskUse(bound.graph, users, name)
+      ? maskUse(bound.graph, users, name, moving)
       : value.data.every(Number.isInteger)
         ? exponentUse(users, makers, name)
         : undefined;
@@ -86,7 +91,7 @@ function refuse(option: string, name: string, names: readonly string[]): never {
 
 /** Tells whether −∞ in an input is a mask's: it holds what masks hold, or is only added to what enters a softmax. */
 export const isMaskInput = (graph: Graph, name: string, value: Tensor): boolean =>
-  looksLikeMask(value) || maskUse(graph, readers(graph), name) !== undefined;
+  looksLikeMask(value) || maskUse(graph, readers(graph), name, new Set()) !== undefined;
 
 /** Tells whether a tensor holds only what masks hold, and more than one kind of it or an −∞. */
 function looksLikeMask({ data }: Tensor): boolean {
@@ -102,10 +107,10 @@ function looksLikeMask({ data }: Tensor): boolean {
 type Users = ReadonlyMap<string, readonly Node[]>;
 
 /** Returns how a mask reaches the loss, in words; undefined where it is used otherwise. */
-function maskUse(graph: Graph, users: Users, name: string): string | undefined {
+function maskUse(graph: Graph, users: Users, name: string, moving: ReadonlySet<string>): string | undefined {
   const uses = usesOf(users, name);
   if (uses.length === 0) return undefined;
-  const ends = usesOf(users, name, (node, value) => takesConstant(graph, node, value));
+  const ends = usesOf(users, name, (node, value) => takesConstant(graph, node, value) || joinsMasks(node, moving));
   if (ends.length > 0 && ends.every(({ node }) => isAddend(node) && entersSoftmax(graph, users, node)))
     return "a mask: it is added to what enters a softmax, and nothing else";
   const complements = uses.filter(({ node, value }) => isComplement(graph, node, value));
@@ -137,6 +142,12 @@ const isAddend = (node: Node): boolean => traitsOf(node).arithmetic === "sum" ||
 /** Tells whether a node computes a value with nothing but numbers of the file of which there is one, as in (1 − m)·(−10⁴). */
 const takesConstant = (graph: Graph, node: Node, value: string): boolean =>
   traitsOf(node).arithmetic !== undefined && node.inputs.every((v) => v === value || graph.initializers.get(v)?.data.length === 1);
+
+/** Tells whether a node takes the logarithm of a mask, or multiplies it by what is not trained, another mask as a rule. */
+const joinsMasks = (node: Node, moving: ReadonlySet<string>): boolean => {
+  const { positive, arithmetic } = traitsOf(node);
+  return (positive === true && arithmetic === undefined) || (arithmetic === "product" && !node.inputs.some((v) => moving.has(v)));
+};
 
 /** Where a value ends up: the nodes that do more than move, cast or repeat its elements, or what else is `passed` over, and the value that they take. */
 function usesOf(

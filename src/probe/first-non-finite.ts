@@ -7,6 +7,7 @@ import { withoutDeadCode } from "../passes/order.js";
 import { openGraph } from "../runtime/open-graph.js";
 import type { GraphHost } from "../runtime/open-graph.js";
 import type { Values } from "../runtime/runtime.js";
+import { badExamples } from "./bad-examples.js";
 import { statesOf } from "./non-finite-states.js";
 import type { State } from "./non-finite-states.js";
 
@@ -43,16 +44,28 @@ interface Origin {
   readonly masked: boolean;
 }
 
+/** What is known of a run. */
+export interface Batch {
+  /** Number of examples. */
+  readonly examples: number;
+  /** The names of the parameters. */
+  readonly trained: ReadonlySet<string>;
+  /** Whether examples are known to be independent of each other. */
+  readonly independent: boolean;
+}
+
 /**
  * Finds the first cause of what is not finite in a run of a graph whose outputs are the results that matter (the loss, gradients). It is the earliest input
  * or node from which values that are not finite lead to such an output. Where all outputs are finite it is the earliest node at all that makes one, of which
  * the rest of the network makes nothing. −∞ that the file gives as a mask is no cause: a softmax turns it into 0, and where it does not, its node is the cause (0/0 of a
- * row that is masked everywhere). −∞ that only ever enters a softmax is nothing. Undefined where there is no cause. Errors: `memory/limit`, `runtime/…`.
+ * row that is masked everywhere). −∞ that is made of what nothing trains, and that
+ * only ever enters a softmax, is the same (the logarithm of zeros and ones). Undefined where there is no cause. Errors: `memory/limit`, `runtime/…`.
  *
  * The first of three runs computes a flag for each value (Σ 0·x is 0 or NaN), the second looks closer at those found, the third fetches operands.
  */
-export async function firstNonFinite(graph: Graph, feeds: Values, host: GraphHost, examples: number): Promise<NonFinite | undefined> {
-  const states = await statesOf(graph, feeds, host);
+export async function firstNonFinite(graph: Graph, feeds: Values, host: GraphHost, about: Batch): Promise<NonFinite | undefined> {
+  const { examples } = about;
+  const states = await statesOf(graph, feeds, host, about.trained);
   if (states.size === 0) return undefined;
   const makers = producers(graph);
   const search = searchIn(graph, states, makers);
@@ -71,8 +84,10 @@ export async function firstNonFinite(graph: Graph, feeds: Values, host: GraphHos
   const operands = floats.map((name) => ({ name, ...rangeOf(values.get(name)!) }));
   const { node: at, op } = node.origin ?? { node: node.name, op: node.op };
   const direction = node.origin?.role === "backward" ? "backward" : "forward";
-  const rows = picked === undefined ? {} : rowsOf(values.get(picked)!, examples);
-  return { ...describe(values.get(value)!, examples), ...rows, direction, node: at, op, value, operands, reaches, masked };
+  const found = describe(values.get(value)!, examples);
+  const apart = about.independent && found.example === null ? await badExamples(graph, value, feeds, host, examples) : undefined;
+  const rows = picked === undefined ? apart : rowsOf(values.get(picked)!, examples);
+  return { ...found, ...rows, direction, node: at, op, value, operands, reaches, masked };
 }
 
 /** Returns the value nearest before a node of the loss that has a row for each example and a −∞ of a mask: the log-probabilities of the labels. */

@@ -3,16 +3,17 @@ import type { Graph } from "../graph/graph.js";
 import { isFloat, sizeOf } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
 import { newBuilder, traitsOf } from "../ops/registry.js";
+import { dependents } from "../passes/dependents.js";
 import { withoutDeadCode } from "../passes/order.js";
 import { openGraph } from "../runtime/open-graph.js";
 import type { GraphHost } from "../runtime/open-graph.js";
 import type { Values } from "../runtime/runtime.js";
 
-/** How a value fails to be finite: `mask` holds no more than the −∞ of a mask that the file or a feed gives. */
+/** How a value fails to be finite: `mask` holds no more than the −∞ of a mask, which the file or a feed gives or nodes make of what nothing trains. */
 export type State = "NaN" | "infinity" | "mask";
 
-/** Returns how values fail to be finite, of those that do: inputs, weights, and what the nodes make. */
-export async function statesOf(graph: Graph, feeds: Values, host: GraphHost): Promise<ReadonlyMap<string, State>> {
+/** Returns how values fail to be finite, of those that do: inputs, weights, and what the nodes make. `trained`: the names of the parameters. */
+export async function statesOf(graph: Graph, feeds: Values, host: GraphHost, trained: ReadonlySet<string>): Promise<ReadonlyMap<string, State>> {
   const states = new Map<string, State>();
   const users = readers(graph);
   // What something is multiplied by over an axis is a weight that has diverged, and no mask.
@@ -29,12 +30,73 @@ export async function statesOf(graph: Graph, feeds: Values, host: GraphHost): Pr
   const isNaN = await flags(graph, feeds, host, bad, (b, v) => b.cast(b.op("IsNaN", [v]), b.dtype(v)));
   const isHigh = await flags(graph, feeds, host, bad, (b, v) => b.cast(b.op("IsInf", [v], { detect_negative: 0 }), b.dtype(v)));
   const makers = producers(graph);
+  const low = new Set(bad.filter((v) => isNaN.get(v) === 0 && isHigh.get(v) === 0));
+  const made = await madeMasks(graph, feeds, host, { low, bad: new Set(bad), isNaN: new Set(bad.filter((v) => isNaN.get(v)! > 0)), trained });
   // In the order of the graph: whether −∞ is a mask's depends on what it was made of.
   for (const v of bad) {
     const masked = makers.get(v)!.inputs.some((i) => states.get(i) === "mask");
-    states.set(v, isNaN.get(v)! > 0 ? "NaN" : masked && isHigh.get(v) === 0 ? "mask" : "infinity");
+    states.set(v, isNaN.get(v)! > 0 ? "NaN" : low.has(v) && (masked || made.has(v)) ? "mask" : "infinity");
   }
   return states;
+}
+
+/** Values that are not finite (`bad`), and those of them that hold −∞ and neither NaN nor +∞ (`low`). */
+interface Bad {
+  readonly low: ReadonlySet<string>;
+  readonly bad: ReadonlySet<string>;
+  readonly isNaN: ReadonlySet<string>;
+  readonly trained: ReadonlySet<string>;
+}
+
+/**
+ * Returns the values whose −∞ nodes make as a mask, such as the logarithm of zeros and ones: nothing that is trained has a part in them, and they come to nothing but softmaxes.
+ * Those that come to an output as well, where a softmax may follow or not, hold besides nothing but what masks hold.
+ */
+async function madeMasks(graph: Graph, feeds: Values, host: GraphHost, { trained, ...kinds }: Bad): Promise<ReadonlySet<string>> {
+  const { low } = kinds;
+  if (low.size === 0) return low;
+  const moving = dependents(graph, trained);
+  const users = readers(graph);
+  const [within, beyond]: [string[], string[]] = [[], []];
+  for (const v of low) {
+    if (moving.has(v)) continue;
+    const end = endOf(graph, v, users, kinds);
+    if (end !== "elsewhere") (end === "softmax" ? within : beyond).push(v);
+  }
+  if (beyond.length === 0) return new Set(within);
+  const others = await flags(graph, feeds, host, beyond, (b, v) => {
+    const isHeld = [0, 1].reduce((held, own) => b.op("Or", [held, b.op("Equal", [v, b.scalar(own, v)])]), b.less(v, b.scalar(LOWEST, v)));
+    return b.cast(b.op("Not", [isHeld]), b.dtype(v));
+  });
+  return new Set([...within, ...beyond.filter((v) => others.get(v) === 0)]);
+}
+
+/** Below this a number stands for −∞ in a mask. */
+const LOWEST = -1e4 * (1 - 1e-9);
+
+/** Tells what a value of −∞ comes to, by sums and the like that leave it −∞: softmaxes alone, outputs as well, or something else. */
+function endOf(
+  graph: Graph,
+  value: string,
+  users: ReturnType<typeof readers>,
+  { low, bad, isNaN }: Omit<Bad, "trained">,
+): "softmax" | "output" | "elsewhere" {
+  const seen = new Set([value]);
+  let end: "softmax" | "output" = "softmax";
+  for (const v of seen) {
+    const takers = users.get(v) ?? [];
+    if (graph.outputs.includes(v)) end = "output";
+    else if (takers.length === 0) return "elsewhere";
+    for (const n of takers) {
+      if (traitsOf(n).probabilities === "axis") continue;
+      // NaN that comes from elsewhere says nothing of what this value comes to.
+      if (n.inputs.some((i) => i !== v && isNaN.has(i))) continue;
+      const own = n.outputs.filter((o) => bad.has(o));
+      if (own.length === 0 || !own.every((o) => low.has(o))) return "elsewhere";
+      own.forEach((o) => seen.add(o));
+    }
+  }
+  return end;
 }
 
 /** Returns the float values that nodes of a graph make, in its order. */
@@ -94,7 +156,12 @@ export interface BrokenOutputs {
 }
 
 /** Finds outputs of a graph that hold NaN, an infinity, or a −∞ that is no mask's; undefined where there is none. Errors: `memory/limit`, `runtime/…`. */
-export async function brokenOutputs(graph: Graph, feeds: readonly Values[], host: GraphHost): Promise<BrokenOutputs | undefined> {
+export async function brokenOutputs(
+  graph: Graph,
+  feeds: readonly Values[],
+  host: GraphHost,
+  trained: ReadonlySet<string>,
+): Promise<BrokenOutputs | undefined> {
   const made = new Set(valuesOf(graph));
   const sums = await flagsOfEach(
     graph,
@@ -106,7 +173,7 @@ export async function brokenOutputs(graph: Graph, feeds: readonly Values[], host
   const given = (own: Values): boolean => graph.outputs.some((o) => firstBad(graph.initializers.get(o) ?? own.get(o)) !== undefined);
   for (const [at, own] of feeds.entries()) {
     if (!given(own) && ![...sums[at]!.values()].some(Number.isNaN)) continue;
-    const states = await statesOf(graph, own, host);
+    const states = await statesOf(graph, own, host, trained);
     const outputs = graph.outputs.filter((o) => states.has(o) && states.get(o) !== "mask");
     if (outputs.length > 0) return { at, outputs };
   }

@@ -78,7 +78,8 @@ export function profilesAlong(readings: Readings, request: ProfileRequest): Prof
   const gradient = independent ? gradientsByExample(readings, sites, step, entry) : [];
   const activation = recorded && gradient.length > 0 ? activationsByExample(readings, sites, step) : [];
   if (gradient.length > 0 && (!recorded || activation.length === gradient.length)) {
-    const live = [...gradient.keys()].filter((r) => gradient[r]!.some((v) => v > -Infinity));
+    // What is not a number is no zero.
+    const live = [...gradient.keys()].filter((r) => gradient[r]!.some((v) => v !== -Infinity));
     const kept = live.length > 1 ? live : [...gradient.keys()];
     const entries = through.map((site) => readings.profile("ln-entry-gradient", [site], step).map((row) => row.values[0]!));
     return {

@@ -8,10 +8,12 @@ export interface TrainTextOptions {
   readonly colour?: boolean;
   readonly width?: number;
   readonly dir?: string;
+  /** The command that checks a failed step. */
+  readonly replay?: string;
 }
 
 /** A run of training as text for a terminal. */
-export function trainText(record: TrainRecord, { colour = false, width = 80, dir }: TrainTextOptions = {}): string {
+export function trainText(record: TrainRecord, { colour = false, width = 80, dir, replay }: TrainTextOptions = {}): string {
   const p = paint(colour);
   const { steps, loss, accuracy, diverged, overfit, seconds, data, settings } = record;
   const head = diverged
@@ -27,7 +29,7 @@ export function trainText(record: TrainRecord, { colour = false, width = 80, dir
   lines.push("", ...settings.flatMap(({ what, value }) => wrap(`${what.padEnd(12)}${value}`, width)));
   if (dir !== undefined) {
     lines.push("");
-    if (diverged) lines.push(`npx isograd check MODEL.onnx --weights ${dir}/failure/weights.safetensors --batch ${dir}/failure/batch.safetensors`);
+    if (diverged) lines.push("The step that failed, and the state before it, are kept. This checks it:", `  ${replay ?? ""}`);
     else lines.push(`The network: ${dir}/model.onnx`);
   }
   return `${lines.join("\n")}\n`;

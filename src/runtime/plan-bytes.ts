@@ -18,7 +18,7 @@ const FEED_COPIES = 3;
 /** How much more onnxruntime's arena takes than the values that lie in it: its blocks are rounded up, and gaps stay between them. */
 const ARENA = 1.2;
 /** How much more small pieces take than their values: freed ones lie about until they are collected. */
-const GARBAGE = 1.75;
+const GARBAGE = 2.4;
 /** An `evaluate` function of an op file holds numbers as doubles. */
 const doubles = (t: ValueType): number => 8 * sizeOf(t.shape);
 

@@ -33,7 +33,7 @@ interface Stretch {
 export function blocksOf(chain: Chain, read: ValueReader, ends: Ends): readonly Block[] {
   const { links } = chain;
   const kinds = links.map((l) => classify(l, read));
-  const starts = boundaries(links, kinds);
+  const starts = atForks(chain, boundaries(links, kinds), kinds);
   const stretches = starts.map((from, i): Stretch => ({ from, to: starts[i + 1] ?? links.length }));
   const last = headStart(links, kinds, starts);
   // Off the main trunk a pooling or a selection begins a head, as before a projection to an embedding, but a last layer alone is none.
@@ -73,6 +73,21 @@ function boundaries(links: readonly Link[], kinds: readonly LinkKind[]): number[
     sorted.sort((a, b) => a - b);
   }
   return sorted;
+}
+
+/**
+ * Moves boundaries to where a spliced fork begins, where nothing but links without weights lies between: a pooling behind the value that a long skip takes belongs to what it
+ * leads to, and the block before ends with all of the gradient that comes back to that value.
+ */
+function atForks({ splices }: Chain, starts: readonly number[], kinds: readonly LinkKind[]): readonly number[] {
+  const moved = new Set(starts);
+  for (const { begin, end, reason } of splices) {
+    const next = starts.find((s) => s > begin);
+    if (reason === "recurrent" || moved.has(begin) || next === undefined || next >= end || kinds.slice(begin, next).some((k) => k.opens)) continue;
+    moved.delete(next);
+    moved.add(begin);
+  }
+  return [...moved].sort((a, b) => a - b);
 }
 
 const isKind = (link: Link, ...wanted: readonly ViewNode["kind"][]): boolean => link.nodes.length === 1 && wanted.includes(link.nodes[0]!.kind);
@@ -121,6 +136,8 @@ function headStart(links: readonly Link[], kinds: readonly LinkKind[], starts: r
     if (k.opens) layers++;
     if (links[i]!.nesting > 0) break;
     if (links[i]!.nodes.length === 1 && gathers(node)) {
+      // What is cut or pooled before any layer is the input, not what the layers made of it.
+      if (i < openers[0]!) break;
       head = i;
       while (head > 0 && !kinds[head - 1]!.opens && links[head - 1]!.nodes.length === 1 && gathers(links[head - 1]!.nodes[0]!)) head--;
       break;

@@ -1,7 +1,10 @@
 import type { Link, ValueReader } from "./link.js";
+import { WHOLE, hasThroughBranches, withPlaces } from "./through-branches.js";
+import type { Around } from "./through-branches.js";
 import { withoutSideEdges } from "./side-edges.js";
 import { isForked, layersOf, seriesOf, upsamples } from "./series.js";
 import type { Series } from "./series.js";
+import { alongTime } from "./over-time.js";
 import { timeSteps } from "./time-steps.js";
 import { articulationNodes, longestPathInterior, stateCuts, subgraphBetween } from "./subgraph.js";
 import type { Subgraph } from "./subgraph.js";
@@ -36,15 +39,17 @@ const isWeighted = (link: Link): boolean => layersOf(link) > 0;
  * Divides a subgraph into links at its articulation nodes (vertex cuts of one value), and replaces large forks by the chains inside them. Linear in the
  * size of the subgraph, for each level of nesting.
  */
-export function chainOf(subgraph: Subgraph, read: ValueReader, nesting = 0): Chain {
+export function chainOf(subgraph: Subgraph, read: ValueReader, nesting = 0, around: Around = WHOLE): Chain {
   const links: Link[] = [];
   const splices: Splice[] = [];
   const wholes = articulationLinks(subgraph, nesting);
   const series = seriesOf(wholes, read);
   const all = subgraph.nodes.length;
-  for (const whole of wholes) {
-    const inner = nesting < DEEPEST && maySplice(whole, all) ? inside(whole, subgraph.values, read) : undefined;
-    const reason = inner && reasonToSplice(whole, inner, series, all, read);
+  const placed = withPlaces(wholes, around);
+  for (const { link: whole, around: own } of placed) {
+    const through = hasThroughBranches(whole, own, series);
+    const inner = nesting < DEEPEST && (through || maySplice(whole, all)) ? inside(whole, subgraph.values, read, own) : undefined;
+    const reason = inner && (reasonToSplice(whole, inner, series, all, read) ?? (through ? "blocks" : undefined));
     if (!inner || reason === undefined) {
       links.push(whole);
       continue;
@@ -52,7 +57,7 @@ export function chainOf(subgraph: Subgraph, read: ValueReader, nesting = 0): Cha
     const offset = links.length;
     for (const s of inner.splices) splices.push({ ...s, begin: s.begin + offset, end: s.end + offset });
     for (const l of inner.links) links.push(l);
-    splices.push({ begin: offset, end: links.length, whole, reason });
+    splices.push({ begin: offset, end: reason === "recurrent" ? offset + behindSteps(inner.links) : links.length, whole, reason });
   }
   // Inside a spliced fork they are told with it.
   for (const { begin, end } of nesting === 0 ? timeSteps(links) : []) {
@@ -83,15 +88,27 @@ function articulationLinks(subgraph: Subgraph, nesting: number): readonly Link[]
 }
 
 /** The chain inside a fork: by cuts of several values, or along its longest path, whichever shows more blocks; undefined where there is neither. */
-function inside(link: Link, values: ReadonlySet<string>, read: ValueReader): Chain | undefined {
+function inside(link: Link, values: ReadonlySet<string>, read: ValueReader, around: Around): Chain | undefined {
   const subgraph: Subgraph = { source: link.from[0]!, target: link.to[0]!, nodes: link.nodes, values };
+  const steps = stepsIn(subgraph, link, read);
+  if (steps) return steps;
   const states = stateChain(subgraph, link);
-  if (!states) return along(subgraph, link, read, 0);
+  if (!states) return along(subgraph, link, read, around, 0);
   const forks = forksOf(states.links, read);
   // Where the cuts of several values divide most of the fork, the longest path replaces them only if it shows more blocks.
   const most = 2 * states.links.slice(1, -1).reduce((n, l) => n + l.nodes.length, 0) > link.nodes.length;
-  const path = along(subgraph, link, read, most ? forks : 0);
+  const path = along(subgraph, link, read, around, most ? forks : 0);
   return path && forksOf(path.links, read) > forks ? path : states;
+}
+
+/** The chain of steps over time in a fork; undefined where it shows no steps. */
+function stepsIn(subgraph: Subgraph, link: Link, read: ValueReader): Chain | undefined {
+  const found = alongTime(subgraph);
+  if (!found) return undefined;
+  const chain = chainOf(found.own, read, link.nesting + 1);
+  const ticks = found.own.nodes.filter((n) => n.weight === found.clock).length;
+  const steps = chain.links.filter((l) => weightsOf(l).includes(found.clock)).length;
+  return 2 * steps >= ticks ? chain : undefined;
 }
 
 /** Counts the links that are residual, gated or dense. */
@@ -120,7 +137,7 @@ function stateChain(subgraph: Subgraph, link: Link): Chain | undefined {
  * every step), or both, and perhaps those that run beside its steps: whichever leaves the largest part of the fork in blocks, or else the most weights in series. So a first block that is whole with the
  * edges from the source stays whole. Undefined where it shows fewer than `fewest` blocks.
  */
-function along(subgraph: Subgraph, link: Link, read: ValueReader, fewest: number): Chain | undefined {
+function along(subgraph: Subgraph, link: Link, read: ValueReader, around: Around, fewest: number): Chain | undefined {
   const ends = longestPathInterior(subgraph);
   if (!ends) return undefined;
   const [first, last] = ends;
@@ -146,9 +163,9 @@ function along(subgraph: Subgraph, link: Link, read: ValueReader, fewest: number
   const best = options.reduce((x, y) => (y.held > x.held || (y.held === x.held && y.whole && y.weighted > x.weighted) ? y : x));
   if (best.blocks < fewest) return undefined;
   const nesting = link.nesting + 1;
-  const inner = chainOf(best.own, read, nesting);
   const before: Link[] =
     best.from === subgraph.source ? [] : [{ from: link.from, to: [first], nodes: [link.nodes.find((n) => n.outputs.includes(first))!], nesting }];
+  const inner = chainOf(best.own, read, nesting, { ...around, before: around.before + before.filter(isWeighted).length });
   const after: Link[] = best.to === subgraph.target ? [] : [{ from: [last], to: link.to, nodes: [link.nodes[link.nodes.length - 1]!], nesting }];
   return {
     links: [...before, ...inner.links, ...after],
@@ -163,15 +180,16 @@ function maySplice(whole: Link, all: number): boolean {
   return weights.length >= 4 || new Set(weights).size < weights.length || (weights.length > 0 && (upsamples(whole) || 2 * whole.nodes.length > all));
 }
 
-/** Whether several links share a weight. */
-function repeats(weighted: readonly Link[]): boolean {
+/** How many links there are up to the last that has a weight of another one: what follows these steps, such as attention behind a decoder, is none. */
+function behindSteps(links: readonly Link[]): number {
   const seen = new Set<string>();
-  for (const link of weighted) {
+  let end = 0;
+  links.forEach((link, i) => {
     const own = new Set(weightsOf(link));
-    for (const w of own) if (seen.has(w)) return true;
+    if ([...own].some((w) => seen.has(w))) end = i + 1;
     for (const w of own) seen.add(w);
-  }
-  return false;
+  });
+  return end;
 }
 
 /** The reason to replace a fork by the chain inside it; undefined where there is none. `all`: nodes of the whole subgraph. */
@@ -179,7 +197,7 @@ function reasonToSplice(whole: Link, inner: Chain, series: Series, all: number, 
   const small = 2 * whole.nodes.length <= all;
   const weighted = inner.links.filter(isWeighted);
   const { kind, skip } = series.kindOf(whole);
-  if (repeats(weighted)) {
+  if (behindSteps(weighted) > 0) {
     // x + F(x) where F applies one weight several times (a Runge–Kutta step) is one block of the trunk, not a recurrent network.
     return kind === "residual" && skip === "identity" && small ? undefined : "recurrent";
   }

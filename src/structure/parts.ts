@@ -56,7 +56,9 @@ export function partsOf(
   places.forEach(({ trunk, block }, i) => {
     if (block === 0 && sources.has(trunks[trunk]!.source)) begins.set(trunks[trunk]!.source, i);
   });
-  const steps = stepsOf(places.map(({ trunk, block }) => trunks[trunk]!.blocks[block]!));
+  const blocks = places.map(({ trunk, block }) => trunks[trunk]!.blocks[block]!);
+  const repeats = repeatsOf(blocks, view, home);
+  const steps = new Set([...stepsOf(blocks), ...repeats.values()]);
   const layers = new Set(view.flatMap((n) => (n.kind === "weighted" ? n.nodes.map((m) => m.name) : [])));
   /** By value: the first block that reads it, the first that it leads to, and the most layers before steps of time, Infinity where it leads to anything else. */
   const reads = new Map<string, number>();
@@ -70,7 +72,7 @@ export function partsOf(
   for (let i = graph.nodes.length - 1; i >= 0; i--) {
     const n = graph.nodes[i]!;
     // The lookup of the rows with which a trunk begins counts to its first block.
-    const own = home.get(n.name) ?? n.outputs.map((o) => begins.get(o)).find((at) => at !== undefined);
+    const own = home.get(n.name) ?? n.outputs.map((o) => begins.get(o)).find((at) => at !== undefined) ?? repeats.get(n.name);
     const lead = own ?? least(leads, n.outputs);
     if (lead === NONE) continue;
     const before =
@@ -114,4 +116,20 @@ function stepsOf(blocks: readonly Block[]): ReadonlySet<number> {
   }
   const isStep = (b: Block): boolean => b.role !== "head" && (b.family === "recurrent" || b.weights.some((w) => shared.has(w)));
   return new Set(blocks.flatMap((b, i) => (isStep(b) ? [i] : [])));
+}
+
+/**
+ * The layers outside of all blocks that repeat at other steps what a block behind a chain over time does at the last one, as the answers of a decoder and its attention
+ * do; by their nodes, the position of that block.
+ */
+function repeatsOf(blocks: readonly Block[], view: readonly ViewNode[], home: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const holders = new Map<string, number>();
+  blocks.forEach((b, i) => b.weights.forEach((w) => holders.set(w, i)));
+  const found = new Map<number, string[]>();
+  for (const { weight, nodes } of view) {
+    const holder = weight === undefined || nodes.some((m) => home.has(m.name)) ? undefined : holders.get(weight);
+    if (holder === undefined || blocks[holder]!.family === "recurrent") continue;
+    found.set(holder, [...(found.get(holder) ?? []), ...nodes.map((m) => m.name)]);
+  }
+  return new Map([...found].flatMap(([holder, names]) => (names.length >= FEWEST_STEPS - 1 ? names.map((name) => [name, holder] as const) : [])));
 }

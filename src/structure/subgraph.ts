@@ -1,3 +1,4 @@
+import { branchesOf } from "./branches.js";
 import type { ViewNode } from "./node-kind.js";
 
 /** The part of a view that lies on the paths from one value to another; `nodes` in topological order. Cuts are searched on it. */
@@ -63,9 +64,10 @@ const WIDEST = 4;
 /**
  * Finds cuts of the same number of values, two to four, after which a weight is applied to one of them, as to the state {h, c} of an LSTM at each time
  * step. A value that is used over more than a third of the subgraph is a long skip, not a state, and excludes a cut. Of several numbers of values the
- * smallest with at least three cuts is taken.
+ * smallest with at least three cuts is taken. Values of branches that do not meet are no state, even where the nodes of these take turns.
  */
 export function stateCuts(subgraph: Subgraph): readonly StateCut[] {
+  const branches = branchesOf(subgraph.nodes);
   const last = lastUses(subgraph);
   const limit = subgraph.nodes.length / 3;
   const alive = new Map<string, number>();
@@ -81,19 +83,35 @@ export function stateCuts(subgraph: Subgraph): readonly StateCut[] {
     else dying.set(end, [v]);
   };
   begin(subgraph.source, -1);
+  const next = nextLayers(subgraph.nodes);
   subgraph.nodes.forEach((n, i) => {
     for (const v of dying.get(i) ?? []) alive.delete(v);
     for (const o of n.outputs) if (subgraph.values.has(o)) begin(o, i);
     const width = alive.size;
-    if (width < 2 || width > WIDEST || subgraph.nodes[i + 1]?.kind !== "weighted") return;
+    if (width < 2 || width > WIDEST || next[i + 1] === undefined) return;
     if ([...alive].some(([v, born]) => last.get(v)! - born > limit)) return;
     const read = subgraph.nodes[i + 1]!.inputs.filter((v) => alive.has(v));
     // A layer of values that the cut before has is parallel to the layer after that cut, as the two of a recurrent cell are.
-    if (read.every((v) => before[width]!.has(v))) return;
+    if (read.every((v) => before[width]!.has(v)) || branches.areApart([...alive.keys()])) return;
     found[width]!.push({ after: i, values: [...alive.keys()] });
     before[width] = new Set(alive.keys());
   });
   return found.map(renewed).find((cuts) => cuts.length >= 3) ?? [];
+}
+
+/**
+ * At each position, the layer that follows; undefined where something else does. Where weights are applied again, as over time, nodes that only move elements may
+ * lead to it, and a product of activations counts as one, since a step may begin with attention.
+ */
+function nextLayers(nodes: readonly ViewNode[]): readonly (ViewNode | undefined)[] {
+  const weights = nodes.flatMap((n) => n.weight ?? []);
+  if (new Set(weights).size === weights.length) return nodes.map((n) => (n.kind === "weighted" ? n : undefined));
+  const next = new Array<ViewNode | undefined>(nodes.length);
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const { kind } = nodes[i]!;
+    next[i] = kind === "weighted" || kind === "product" ? nodes[i] : kind === "layout" ? next[i + 1] : undefined;
+  }
+  return next;
 }
 
 /**

@@ -71,10 +71,11 @@ export async function train(model: Model, options: TrainOptions): Promise<TrainR
       if (profiles.some((p) => p >= start)) watch = await openWatch(prepared, stepper);
       const run = { prepared, stepper, scorer, watch, readings, lines, options, start, profiles };
       const failure = await stepsOf(run);
+      options.interrupt?.throwIfAborted();
       tell("keeping the weights");
       const state = failure?.before ?? (await stepper.snapshot());
       if (!failure) await keeper?.files(endFiles(prepared.model, state));
-      else await keeper?.files(failureFiles(failure, trainee));
+      else await keeper?.files(failureFiles(prepared.model, failure, trainee));
       if (failure) tell(`finding out why step ${failure.step} failed`);
       const diverged = failure ? await divergedOf(prepared.model, failure, prepared, options, runtime) : null;
       return recordOf({
@@ -174,7 +175,7 @@ async function stepsOf({ prepared, stepper, scorer, watch, readings, lines, opti
         watch!.watch.read(values, { before, after }, readings, step);
       },
       async onStop(step) {
-        if (scorer) {
+        if (scorer && (stops.includes(step) || options.interrupt?.aborted !== true)) {
           last = await scorer.score();
           readings.add("validation-loss", 0, last.loss, { step });
           if (last.accuracy !== null) readings.add("accuracy", 0, last.accuracy, { step });
@@ -182,7 +183,7 @@ async function stepsOf({ prepared, stepper, scorer, watch, readings, lines, opti
         keeper?.lines(lines());
         await keeper?.checkpoint(step, await stepper.snapshot());
       },
-      isOver: () => options.overfit !== undefined && learnedAt(readings, prepared.classes) !== undefined,
+      isOver: () => options.interrupt?.aborted === true || (options.overfit !== undefined && learnedAt(readings, prepared.classes) !== undefined),
     },
   );
 }

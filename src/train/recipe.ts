@@ -71,15 +71,12 @@ export function recipeOf(options: RecipeOptions & { readonly overfit?: number | 
   const warmup = options.warmup ?? 0;
   if (warmup >= steps && warmup > 0)
     throw new IsogradError("usage/option", `a warm-up of ${warmup} steps leaves nothing of a run of ${steps}`, { fix: "train longer, or warm up over fewer steps" });
-  const coefficients = optimiser.options.safeParse(options.momentum === undefined ? {} : { momentum: options.momentum });
-  if (!coefficients.success || (options.momentum !== undefined && !("momentum" in coefficients.data)))
-    throw new IsogradError("usage/option", `--momentum ${options.momentum} is not valid with ${optimiser.name}`, {
-      expected: coefficients.success ? "sgd and adam's kin have none: momentum or nesterov" : "a number from 0 up to 1",
-    });
+  if (options.momentum !== undefined && !("momentum" in optimiser.options.parse({})))
+    throw new IsogradError("usage/option", `--momentum is for momentum and nesterov, and ${optimiser.name} has none`, { fix: "leave it out, or choose --optimizer momentum" });
   return {
     optimizer: optimiser.name,
     lr: options.lr ?? optimiser.rate,
-    coefficients: coefficients.data,
+    coefficients: optimiser.options.parse(options.momentum === undefined ? {} : { momentum: options.momentum }),
     weightDecay: options.weightDecay ?? 0,
     schedule: schedule.name,
     warmup,

@@ -19,7 +19,7 @@ export interface ScoreGraph {
 /** Builds a network's loss, and its accuracy where there are classes, with running statistics and without masks. Errors as of {@link trainee}. */
 export function scoreGraph(model: Model, task: Task): ScoreGraph {
   const from = lossFrom(model, task);
-  const { dropoutSeed: _, ...binding } = task.binding;
+  const { dropoutSeed: _, drawEachStep: _each, ...binding } = task.binding;
   const bound = bind(inInference(model), { ...binding, shapes: shapesOf(task.inputs), outputs: [from] });
   const b = newBuilder(bound.graph);
   b.outputs.length = 0;

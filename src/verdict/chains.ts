@@ -6,7 +6,7 @@ import type { CheckReadings } from "../probe/check-readings.js";
 import { profilesAlongBlocks } from "../probe/profile.js";
 import type { BodyProfiles } from "../probe/profile.js";
 import { stretchName } from "../structure/block-site.js";
-import { chainsOf } from "../structure/chains.js";
+import { chainsOf, levelOf } from "../structure/chains.js";
 import type { JoinedTrunks, TrunkStart } from "../structure/joined-trunks.js";
 import type { Block, Structure } from "../structure/types.js";
 import { isIll, judge } from "./judge.js";
@@ -45,8 +45,8 @@ export interface JudgeRequest extends Pick<JoinedTrunks, "trunks" | "starts" | "
 }
 
 /**
- * Judges every chain of every trunk's body, from the input to the output. Of a main trunk whose body has no blocks there is one chain without any, which is
- * healthy.
+ * Judges every chain of every trunk's body, from the input to the output. Of a main trunk whose body has no blocks that take part there is one chain
+ * without any, which is healthy.
  */
 export function judgeChains({ trunks, starts, measured, others, mixing, from, mend = false }: JudgeRequest): readonly JudgedChain[] {
   const asked = trunks.map((structure, i) => {
@@ -59,25 +59,27 @@ export function judgeChains({ trunks, starts, measured, others, mixing, from, me
     const start = starts[i]!;
     const since = first === 0 ? {} : { since: structure.blocks[first]?.from ?? structure.trunk.length - 1 };
     const readings = onTrunk(measured, start);
-    return (chains.length > 0 || i > 0 ? chains : [[]]).flatMap((chain): JudgedChain[] => {
-      const overTime = chain.length > 0 && chain.every((b) => b.family === "recurrent" || b.family === "none");
-      const along = (own: readonly Block[]): BodyProfiles => profilesAlongBlocks(structure, readings, { blocks: own, mixing, overTime, mend });
-      const judged = (blocks: readonly Block[], profiles = along(blocks)): JudgedChain => {
-        // Rows of batches, not of examples, whatever else is known of them.
-        const rows = others && profilesAlongBlocks(structure, onTrunk(others, start), { blocks, mixing: undefined, overTime, mend });
-        const data = { ...profiles, overTime, oneOfSeveral, ...(rows && { others: rows.gradient, othersAlone: rows.alone }) };
-        return { name: stretchName(structure, blocks), structure, start, blocks, ...since, overTime, profiles, verdict: judge(data) };
-      };
-      const whole = along(chain);
+    const along = (own: readonly Block[], overTime: boolean): BodyProfiles =>
+      profilesAlongBlocks(structure, readings, { blocks: own, mixing, overTime, mend });
+    const judged = (blocks: readonly Block[], overTime: boolean, profiles = along(blocks, overTime)): JudgedChain => {
+      // Rows of batches, not of examples, whatever else is known of them.
+      const rows = others && profilesAlongBlocks(structure, onTrunk(others, start), { blocks, mixing: undefined, overTime, mend });
+      const data = { ...profiles, overTime, oneOfSeveral, ...(rows && { others: rows.gradient, othersAlone: rows.alone }) };
+      return { name: stretchName(structure, blocks), structure, start, blocks, ...since, overTime, profiles, verdict: judge(data) };
+    };
+    const found = chains.flatMap((chain): JudgedChain[] => {
+      const overTime = chain.every((b) => b.family === "recurrent" || b.family === "none");
+      const whole = along(chain, overTime);
       const idle = overTime || i > 0 ? idleBlocks(whole.gradient, overTime) : 0;
       // Beside the main trunk, what gets no gradient at all at the start has no profile; coverage tells of it.
       if (i > 0 && idle >= chain.length) return [];
-      // Nothing but its end takes part.
-      if (overTime && idle === chain.length) return chains.length > 1 ? [] : [judged([])];
+      // Nothing but its end takes part, or a weight that starts at zero keeps a branch shut, until the first step opens it.
+      if ((overTime && idle === chain.length) || startsShut(structure, chain, whole, measured)) return [];
       // The far direction of a recurrent network that is read at its first step only: the others take no part.
       const blocks = idle > 0 && idle < chain.length ? chain.slice(idle) : chain;
-      return [judged(blocks, blocks === chain ? whole : undefined)];
+      return [judged(blocks, overTime, blocks === chain ? whole : undefined)];
     });
+    return found.length > 0 || i > 0 ? found : [judged([], false)];
   });
 }
 
@@ -92,6 +94,14 @@ function idleBlocks(rows: readonly (readonly number[])[], overTime: boolean): nu
   if (overTime) while (idle > 0 && !isIdle(idle - 1)) idle--;
   else while (idle < length && isIdle(idle)) idle++;
   return idle;
+}
+
+/** Tells whether a chain is a branch of a fork that gets no gradient but at its end, because the weights of its last block are zero. */
+function startsShut(structure: Structure, chain: readonly Block[], { gradient }: BodyProfiles, { places }: CheckReadings): boolean {
+  const last = chain.at(-1);
+  if (last === undefined || idleBlocks(gradient, false) < chain.length || levelOf(structure, last) === 0) return false;
+  const weights = new Set(last.weights);
+  return places.parameters.some(({ parameter: { name, value } }) => weights.has(name) && value.data.every((v: number) => v === 0));
 }
 
 /** How grave a verdict is: first by its decision, then by how far the gradient spreads. */

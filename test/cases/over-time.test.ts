@@ -83,6 +83,17 @@ describe("over time", () => {
 const first = (what: string, also = ""): RegExp => new RegExp(`gradient.* exactly zero: ${what}${also}`);
 const backward = first("of the backward direction the output uses the first step only");
 
+/** A network whose encoder and decoder are chains of their own, and healthy; `kinds` are those of its blocks. */
+const attentive = (what: string, file: string, kinds: string, chains: readonly string[], states: readonly string[] = []): Case => ({
+  what,
+  file,
+  verdict: "healthy",
+  setAside: states.map(initialState),
+  chains: chains.map((c) => [c, "healthy"]),
+  also: (r) => expect(r.blocks.map((b) => b.kind).join(" ")).toMatch(new RegExp(`^${kinds}$`)),
+});
+const initialState = (name: string): string => `/enc/layer/${name}_output_0`;
+
 describe("parts of recurrent networks", () => {
   table([
     ...["rnn", "lstm", "gru"].map((cell): Case => ({
@@ -126,6 +137,75 @@ describe("parts of recurrent networks", () => {
       setAside: ["/enc/Constant_2_output_0"],
       also: (r) => expect(r.blocks.map((b) => b.kind).join(" ")).toMatch(/^plain (gated ){7}other (gated ){5}plain$/),
     },
+    attentive(
+      "a decoder with attention behind every step",
+      "time_luong",
+      "plain (gated ){14}dense plain plain",
+      ["enc.layer", "cell"],
+      ["Constant_2", "Constant_3"],
+    ),
+    attentive("the same, with cells written out", "time_luong_cells", "plain (gated ){14}dense plain plain", ["enc.layer", "cell"]),
+    attentive(
+      "one that gives what it saw to the next step",
+      "time_luong_fed",
+      "plain (gated ){14}dense plain plain",
+      ["enc.layer", "{/cell_1/Add_1_output_0, /cell_1/Mul_2_output_0} … mix"],
+      ["Constant_3", "Constant_4"],
+    ),
+    {
+      ...attentive("attention within every step", "time_bahdanau", "plain (gated ){14}plain", [
+        "enc.layer",
+        "{/cell/Add_1_output_0, /cell/Mul_2_output_0} … /cell_5/Mul_2_output_0",
+      ]),
+      findings: [["scale-mismatch", "info", "query.weight"]],
+    },
+    attentive(
+      "the same over a longer input, with keys projected at every step",
+      "time_bahdanau_long",
+      "plain (gated ){29}other (gated ){5}plain",
+      ["enc.layer", "/cell/Add_3_output_0 … /cell_5/Add_3_output_0"],
+      ["Constant_2"],
+    ),
+    attentive(
+      "a decoder that points at what it read",
+      "time_pointer",
+      "plain (gated ){14}plain plain",
+      ["enc.layer", "cell"],
+      ["Constant_2", "Constant_3"],
+    ),
+    attentive("a classifier of pooled outputs", "time_pooled", "plain (plain ){11}other plain", ["enc.layer"], ["Constant"]),
+    ...(["within", "behind"] as const).flatMap((where): readonly Case[] => {
+      const decoder = where === "within" ? "/cell/Tanh_output_0 … /cell_10/Tanh_output_0" : "cell";
+      return [
+        {
+          what: `growth in an encoder, with attention ${where} the decoder's steps`,
+          file: `time_${where}.enc`,
+          verdict: "exploding",
+          setAside: [initialState("Constant_4")],
+          findings: [
+            ["exploding", "error", "enc.layer"],
+            ["recurrent-gain", "warning"],
+          ],
+          chains: [
+            ["enc.layer", "exploding"],
+            [decoder, "healthy"],
+          ],
+          cure: "healthy",
+        },
+        {
+          what: `growth in a decoder, with attention ${where} its steps`,
+          file: `time_${where}.cell`,
+          verdict: "exploding",
+          setAside: [initialState("Constant_4")],
+          findings: [["exploding", "error", "cell"]],
+          chains: [
+            ["enc.layer", "healthy"],
+            [decoder, "exploding"],
+          ],
+          cure: "healthy",
+        },
+      ];
+    }),
     { what: "a loop of which the inputs are projected before", file: "time_loop", verdict: "healthy" },
   ]);
 });

@@ -73,6 +73,7 @@ function everyKind(): Evidence[] {
     evidenceOf(zeroHead()),
     evidenceOf(behindDeadUnits()),
     evidenceOf(firstStepOnly()),
+    evidenceOf(straightThrough()),
     withVerdict(healthy, { decision: "vanishing", fall: spread(Infinity), from: 2, to: 3 }),
     withVerdict(healthy, { decision: "exploding", rise: spread(Infinity), from: 2, to: 3 }),
     withVerdict(healthy, { projection: 12, gradient: rate }),
@@ -121,6 +122,14 @@ function withoutPath() {
   const weight = net.normal("rounded.weight", [16], 1);
   const rounded = net.op("Add", [net.linear("x", "a", 16, 16), net.op("Round", [net.op("Mul", [weight, weight])])]);
   return net.graph(net.linear(net.relu(rounded), "head", 16, 4));
+}
+
+/** A value that is rounded, less itself and with itself again. */
+function straightThrough() {
+  const net = new Net([8, 16]);
+  const v = net.linear(net.relu(net.linear("x", "a", 16, 16)), "b", 16, 16);
+  const sum = net.add(v, net.op("Sub", [net.op("Round", [v]), v]));
+  return net.graph(net.linear(net.relu(sum), "head", 16, 4));
 }
 
 function zeroHead() {

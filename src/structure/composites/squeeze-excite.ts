@@ -24,5 +24,7 @@ export const squeezeExcite: Pattern = (region) => {
   if (gate === undefined || gate === region.entry) return undefined;
   const from = maker.get(gate);
   if (!from || !GATES.has(from.op)) return undefined;
+  // Shares of all positions that are computed from each of them are those of a pooling by attention.
+  if (from.op === "Softmax" && !region.nodes.some((n) => n.kind === "pool")) return undefined;
   return sizeOf(region.shape(gate)) < sizeOf(region.shape(region.entry)) ? { op: "SqueezeExcite", kind: "excite" } : undefined;
 };

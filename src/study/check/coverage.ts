@@ -5,6 +5,7 @@ import { blockName } from "../../structure/block-site.js";
 import type { BlockPlace } from "../../structure/parts.js";
 import type { Trunks } from "../../structure/trunks.js";
 import { list, plural } from "../../util/format.js";
+import type { StraightThrough } from "../../passes/straight-through.js";
 import type { Prepared } from "./prepare.js";
 
 /** What a check-up looked at, and what it did not. */
@@ -20,12 +21,13 @@ export interface Coverage {
 
 /** Returns what was looked at: parameters, blocks, the output; and by name what was not: other outputs, inputs without influence, parameters and why. */
 export function coverageOf(
-  { bound, output, parameters }: Prepared,
+  { bound, output, parameters, straight }: Prepared,
   { trunks, parameters: parts }: Trunks,
   unseen: ReadonlyMap<string, string>,
 ): Coverage {
   const { model, graph } = bound;
-  const held = parameters.filter((p) => (parts.get(p.name)?.block ?? null) !== null);
+  const lost = new Set(straight?.parameters);
+  const held = parameters.filter((p) => (parts.get(p.name)?.block ?? null) !== null && !lost.has(p.name));
   const judged = new Set(held.map((p) => p.name));
   const reasons = new Map<string, string[]>();
   const left = parameters.filter((p) => !judged.has(p.name));
@@ -35,7 +37,7 @@ export function coverageOf(
     left.flatMap((p) => (p.reaches ? [] : [p.name])),
   );
   for (const { name, reaches } of left) {
-    const why = reaches ? beside(trunks, parts.get(name)?.feeds) : apartWords(apart.get(name));
+    const why = lost.has(name) ? straightWords(straight!) : reaches ? beside(trunks, parts.get(name)?.feeds) : apartWords(apart.get(name));
     reasons.set(why, [...(reasons.get(why) ?? []), name]);
   }
   const beyond = model.graph.outputs.filter((o) => o !== output);
@@ -57,6 +59,10 @@ export function coverageOf(
 /** Says why an output was not judged, and why it was not even run. */
 const beyondWords = (unseen: string | undefined): string =>
   unseen === undefined ? "it takes no part in the loss (--output chooses it)" : `it takes no part in the loss, and cannot be run: ${unseen}`;
+
+/** Says of parameters behind a straight-through estimator why nothing can be said of them. */
+const straightWords = ({ nodes }: StraightThrough): string =>
+  `its gradient is taken away again at ${list(nodes.map(modulePath))}, as where a program detaches what it adds (straight-through): a file has no trace of that`;
 
 /** Says of parameters that lie in no block where what they compute goes. */
 function beside(trunks: Trunks["trunks"], feeds: BlockPlace | undefined): string {

@@ -90,10 +90,12 @@ export async function observe(model: Model, options: Options): Promise<Observed>
   const { joined, mixing, measured } = look;
   if (measured.classes !== undefined) for (const labels of prepared.labels ?? []) checkLabels(labels, measured.classes);
   const bad = firstBadBatch(measured);
-  const nonFinite = bad === -1 ? undefined : await nonFiniteOf(run, bad, measured.rescaled);
+  const trained = new Set(prepared.parameters.map((p) => p.name));
+  const about = { examples: look.examples, trained, independent: mixing === false };
+  const nonFinite = bad === -1 ? undefined : await nonFiniteOf(run, bad, measured.rescaled, about);
   const { loss, gradients } = nonFinite?.reaches === false ? { loss: [], gradients: [] } : badResults(measured);
   const isLost = loss.length + gradients.length > 0;
-  const outputs = await seenOutputs(model, prepared, run, options, loss.length === 0 && endsBadly(measured));
+  const outputs = await seenOutputs(model, prepared, run, options, { suspect: loss.length === 0 && endsBadly(measured), ...about });
   const opened = await openedHead(run, joined.trunks[0]!, measured);
   const judging = { ...joined, measured: opened?.measured ?? measured, mixing, mend: !isLost };
   const alone = judgeChains(judging);
@@ -117,8 +119,10 @@ async function lookAt(prepared: Prepared, options: Options, light = false): Prom
   const { bound, target } = prepared;
   onProgress("finding the structure");
   const found = trunksOf(bound, target);
-  const trained = prepared.parameters.filter((p) => p.reaches).map((p) => p.name);
-  const from = firstTrained(found, trained, (options.frozen ?? []).length > 0);
+  // What a file has no gradient of, though training has, is no more judged than what is frozen.
+  const lost = new Set(prepared.straight?.parameters);
+  const trained = prepared.parameters.filter((p) => p.reaches && !lost.has(p.name)).map((p) => p.name);
+  const from = firstTrained(found, trained, (options.frozen ?? []).length > 0 || lost.size > 0);
   const joined = { ...joinedTrunks(found.trunks, bound.graph), ...(from && { from }) };
   const { structure } = joined;
   const [batch] = prepared.batches;

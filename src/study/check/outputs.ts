@@ -6,7 +6,7 @@ import { bind } from "../../passes/bind.js";
 import type { Bound } from "../../passes/bind.js";
 import { refuseTooLarge } from "../../passes/memory.js";
 import { firstNonFinite } from "../../probe/first-non-finite.js";
-import type { NonFinite } from "../../probe/first-non-finite.js";
+import type { Batch, NonFinite } from "../../probe/first-non-finite.js";
 import { brokenOutputs } from "../../probe/non-finite-states.js";
 import type { MeasureRun } from "../../probe/measure.js";
 import { IsogradError } from "../../util/errors.js";
@@ -36,7 +36,7 @@ export async function seenOutputs(
   { output, batches, bound: main, set }: Prepared,
   run: MeasureRun,
   options: CheckOptions,
-  suspect: boolean,
+  { suspect, ...about }: Batch & { readonly suspect: boolean },
 ): Promise<SeenOutputs> {
   const isRead = (o: string): boolean => {
     const type = model.outputTypes?.get(o);
@@ -57,7 +57,7 @@ export async function seenOutputs(
   const unseen = new Map<string, string>();
   const attempt = async (names: readonly string[]): Promise<SeenOutputs> => {
     try {
-      return await brokenOf(bound(names), names, run);
+      return await brokenOf(bound(names), names, run, about);
     } catch (error) {
       if (!(error instanceof IsogradError)) throw error;
       if (names.length === 1) unseen.set(names[0]!, error.what);
@@ -77,13 +77,13 @@ const firstOf = (seen: readonly SeenOutputs[]): SeenOutputs => ({
   cause: seen.find((s) => s.cause !== undefined)?.cause,
 });
 
-async function brokenOf({ graph, valueOf }: Bound, names: readonly string[], run: MeasureRun): Promise<SeenOutputs> {
+async function brokenOf({ graph, valueOf }: Bound, names: readonly string[], run: MeasureRun, about: Batch): Promise<SeenOutputs> {
   const feeds = run.batches.map((batch: ReadonlyMap<string, Tensor>) => feedsFor(graph, batch));
   const floats = { ...graph, outputs: graph.outputs.filter((o) => isFloat(graph.types.get(o)!.dtype)) };
   if (floats.outputs.length === 0) return NOTHING;
-  const found = await brokenOutputs(floats, feeds, run);
+  const found = await brokenOutputs(floats, feeds, run, about.trained);
   if (found === undefined) return NOTHING;
   const broken = names.filter((n) => found.outputs.includes(valueOf(n)!));
-  const first = await firstNonFinite({ ...graph, outputs: found.outputs }, feeds[found.at]!, run, run.request.examples);
+  const first = await firstNonFinite({ ...graph, outputs: found.outputs }, feeds[found.at]!, run, about);
   return { ...NOTHING, broken, cause: first && { first: { ...first, outputs: broken }, graph } };
 }

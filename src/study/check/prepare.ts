@@ -10,6 +10,8 @@ import { formatShape } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { parametersOf } from "../../passes/parameters.js";
 import type { Parameter } from "../../passes/parameters.js";
+import { straightThroughs } from "../../passes/straight-through.js";
+import type { StraightThrough } from "../../passes/straight-through.js";
 import { setAsideOf } from "../../passes/set-aside.js";
 import type { SetAside } from "../../passes/set-aside.js";
 import { bind } from "../../passes/bind.js";
@@ -40,6 +42,8 @@ export interface Prepared {
   /** All parameters, and what was taken out of them. */
   readonly parameters: readonly Parameter[];
   readonly setAside: readonly SetAside[];
+  /** The parameters whose gradient in training the file cannot have; undefined where there are none. */
+  readonly straight: StraightThrough | undefined;
   /** Choices that were made for the user. */
   readonly choices: readonly Choice[];
   /** Whether the inputs are drawn. */
@@ -72,7 +76,13 @@ export function prepare(model: Model, options: CheckOptions): Prepared {
   const aside = new Set(setAside.map((s) => s.name));
   const parameters = all.filter((p) => !aside.has(p.name));
   const choices = [...made.choices, ...mergedChoices(model), ...outputChoices(model, outputOf(loss, options.output))];
-  return { ...made, choices, output, target: targetOf(bound, loss, output, made.labels !== undefined), parameters, setAside };
+  const target = targetOf(bound, loss, output, made.labels !== undefined);
+  const straight = straightThroughs(
+    bound.graph,
+    bound.valueOf(target) ?? target,
+    parameters.flatMap((p) => (p.reaches ? [p.name] : [])),
+  );
+  return { ...made, choices, output, target, parameters, setAside, straight };
 }
 
 /** Says which tensors the exporter had stored as one with an equal one. */

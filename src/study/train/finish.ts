@@ -38,10 +38,11 @@ export function batchOf({ feeds }: Failure, { step }: Trainee): ReadonlyMap<stri
   );
 }
 
-/** Returns the files of a failed step: all that it had. */
-export function failureFiles(failure: Failure, trainee: Trainee): ReadonlyMap<string, readonly Uint8Array[]> {
+/** Returns the files of a failed step: all that it had, and the network as it was before it. */
+export function failureFiles(model: Model, failure: Failure, trainee: Trainee): ReadonlyMap<string, readonly Uint8Array[]> {
   const slots = slotsIn(failure.before);
   return new Map([
+    ["failure/model.onnx", [modelFile(withState(model, failure.before))]],
     ["failure/weights.safetensors", writeSafetensors(weightsIn(failure.before), META)],
     ["failure/batch.safetensors", writeSafetensors(batchOf(failure, trainee), META)],
     ...(slots.size > 0 ? [["failure/slots.safetensors", writeSafetensors(slots, META)] as const] : []),

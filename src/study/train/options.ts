@@ -5,7 +5,7 @@ import type { RunKeeper } from "../../train/keeper.js";
 import type { RecipeOptions } from "../../train/recipe.js";
 import { ATTENDED_FIELDS, NETWORK_FIELDS } from "../network-options.js";
 import type { Attended, NetworkOptions } from "../network-options.js";
-import { callback, elsewhere, flag, loss, needed, positive, seed, test, text, texts, wholeFrom } from "../option-fields.js";
+import { abortSignal, callback, elsewhere, flag, loss, needed, positive, seed, test, text, texts, wholeFrom } from "../option-fields.js";
 import type { OptionFields } from "../option-fields.js";
 import type { TrainProgress } from "../train-record.js";
 
@@ -25,6 +25,8 @@ export interface TrainOptions extends Omit<NetworkOptions, "trainNorm" | "dropou
   readonly keeper?: RunKeeper | undefined;
   /** Options by name that tell this run from another, besides those of the recipe. */
   readonly described?: Readonly<Record<string, unknown>> | undefined;
+  /** Aborted, it ends the run behind the steps that are being made, with a checkpoint, and with the signal's reason. */
+  readonly interrupt?: AbortSignal | undefined;
   /** How the run was asked for, kept for whoever goes on with it: plain data. */
   readonly asked?: unknown;
   /** Called when some steps have been made. */
@@ -60,6 +62,7 @@ export const TRAIN_FIELDS: OptionFields<TrainOptions> = {
   profiles: wholeFrom(0),
   keeper: elsewhere,
   described: elsewhere,
+  interrupt: abortSignal,
   asked: elsewhere,
   onSteps: callback,
 };

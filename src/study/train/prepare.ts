@@ -58,7 +58,7 @@ export function prepare(given: Model, options: TrainOptions): Prepared {
   const fixedInputs = new Set(Object.keys(options.set ?? {}));
   const fed = given.graph.inputs.filter((i) => !fixedInputs.has(i.name));
   const names = fed.map((i) => i.name);
-  const binding = bindOptions({ ...options, dropoutSeed: options.seed ?? 1 });
+  const binding = { ...bindOptions({ ...options, dropoutSeed: options.seed ?? 1 }), drawEachStep: true };
   const { model, batch, said } = batchOf(given, names, { ...binding, outputs: [from] }, options, still.train.count);
   const recipe = recipeOf(options, still.train.count, batch);
   const data = augmented(still, recipe.augment, recipe.seed);
@@ -77,6 +77,12 @@ export function prepare(given: Model, options: TrainOptions): Prepared {
   if (data.validation) inspected(data.validation, classes, data.name);
   refuseBeyondTables(made.bound.graph, columns, train.count, data.name);
   if (data.validation) refuseBeyondTables(made.bound.graph, fitted(fedInputs, data.validation, data.name), data.validation.count, data.name);
+  const spreadless = made.bound.batchNorms.find((n) => n.training && n.values === 1);
+  if (spreadless)
+    throw new IsogradError("batch/shape", `"${spreadless.node}" normalises over the batch, and a batch of one value per channel has no spread`, {
+      at: [model.name],
+      fix: "take more examples: --batch-size 2 is the least, and 32 is usual",
+    });
   const norms = made.bound.batchNorms.filter((n) => !n.training).map((n) => `"${n.node}"`);
   const warnings = [
     ...said,
