@@ -1,5 +1,5 @@
 import { tableRowsFor } from "../data/tokens.js";
-import { openData } from "../data/open-data.js";
+import { dataWords, openData } from "../data/open-data.js";
 import { scoredBy } from "../data/parts.js";
 import { refuseUnwritable, writeAll } from "../io/files.js";
 import { trainText } from "../report/train-text.js";
@@ -27,7 +27,7 @@ const { dropout: _, "low-memory": _low, seed: _seed, ...NETWORK } = COMMON;
 /** `isograd train`: trains a network on data, with its gradient watched at every depth. */
 export const verb: Verb = {
   options: {
-    data: { value: "D", help: "digits|mnist|fashion-mnist:DIR|cifar10:DIR|images:DIR|text:FILE|teacher:SPEC|adding:T|copying:T|temporal-order:T|sequential-mnist, or a file (.safetensors, .npz, .csv)" },
+    data: { value: "D", help: dataWords().join(", ") },
     loss: { value: "KIND", help: "cross-entropy|mse|sum|output:NAME (default: cross-entropy with labels, mse with a target)" },
     optimizer: { value: "NAME", help: "sgd|momentum|nesterov|adam|adamw|rmsprop|lion (default: momentum)" },
     lr: { value: "L", help: "learning rate (default: .1 sgd, .05 momentum and nesterov, .001 adam, adamw, rmsprop, .0001 lion)" },

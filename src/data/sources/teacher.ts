@@ -6,7 +6,6 @@ import { specFromWords } from "../../nn/spec-text.js";
 import { resolveNet } from "../../nn/spec.js";
 import { bind } from "../../passes/bind.js";
 import { inInference } from "../../passes/inference.js";
-import { evaluateGraph } from "../../runtime/evaluate.js";
 import { stream } from "../../util/random.js";
 import { storedColumn } from "../data-set.js";
 import type { Column, Examples } from "../data-set.js";
@@ -77,7 +76,7 @@ function partOf(graph: Graph, { count, seed, stream: drawn, kinds, classes, name
   for (let from = 0; from < count; from += CHUNK) {
     const data = dtype === "float64" || kinds > 0 ? new Float64Array(CHUNK * size) : new Float32Array(CHUNK * size);
     for (let i = 0; i < CHUNK; i++) inputs.copy(from + i, data, i * size);
-    const given = evaluateGraph(graph, new Map([[input.name, { dtype, shape, data }]])).get(output)!;
+    const given = host.evaluate(graph, new Map([[input.name, { dtype, shape, data }]])).get(output)!;
     answers.set(classes === undefined ? given.data : largest(given, classes), from * sizeOf(own));
   }
   return {
