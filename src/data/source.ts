@@ -37,5 +37,6 @@ export interface DataSource {
 export interface DataFormat {
   /** Endings of the files, each with its dot. */
   readonly endings: readonly string[];
+  readonly summary: string;
   open(path: string, host: DataHost): DataSet;
 }

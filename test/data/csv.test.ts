@@ -70,6 +70,7 @@ test.each([
   ["a,b,label\n1,2\n", "line 2 has another number of cells (expected 3, as the first line has, got 2)"],
   ["a,b,label\n", "the table has no examples"],
   ["", "the table has no examples"],
+  ["a,label,target\n1,0,2\n", "the table has more than one column to be learned (expected label or target, once, got label, target)"],
   ["label\n1\n", "the table has one column"],
 ])("%j is refused: %s", (text, what) => {
   const said = refusal(() => open(text));

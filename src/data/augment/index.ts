@@ -6,8 +6,8 @@ import type { Augmentation } from "./augmentation.js";
 import { crop } from "./crop.js";
 import { flip } from "./flip.js";
 
-/** Every augmentation, in the order in which they are applied. */
-const AUGMENTATIONS: readonly Augmentation[] = [flip, crop];
+/** Every augmentation, in the order in which they are applied. @public */
+export const AUGMENTATIONS: readonly Augmentation[] = [flip, crop];
 
 /** Returns names of augmentations in the order in which these are applied, each once. Error `usage/option`. */
 export function augmentationsOf(names: readonly string[]): readonly string[] {

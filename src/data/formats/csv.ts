@@ -10,6 +10,8 @@ import type { DataFormat } from "../source.js";
 /** A table of numbers, one row for each example, and what is to be learned in the column `label` or `target`, or in the last one. */
 export const csv: DataFormat = {
   endings: [".csv", ".tsv"],
+  summary:
+    "a table of numbers with a row for every example; what is to be learned is the column `label` or `target`, else the last one: words are classes in alphabetical order, up to 20 different integers (all where the column is named `label`) are classes, other numbers a target",
   open(path, host): DataSet {
     const bytes = host.bytes(path);
     let lines = 1;
@@ -99,6 +101,14 @@ class Table {
     this.#width = cells.length;
     const names = cells.map((c) => c.trim());
     if (names.some((n) => NAMED.test(n)) || !names.some(isNumber)) this.#header = names;
+    const answers = this.#header?.filter((n) => NAMED.test(n)) ?? [];
+    if (answers.length > 1)
+      this.#fail(
+        "the table has more than one column to be learned",
+        "label or target, once",
+        answers.join(", "),
+        "give the others another name, or leave them out",
+      );
     const named = this.#header?.findIndex((n) => NAMED.test(n)) ?? -1;
     this.#answer = named >= 0 ? named : cells.length - 1;
     // pandas writes the numbers of its rows into a first column without a name.

@@ -10,6 +10,7 @@ import type { DataFormat } from "../source.js";
 /** Arrays of numpy by the names of the network's inputs, and `labels` or `target`, each with a row for every example. */
 export const npz: DataFormat = {
   endings: [".npz"],
+  summary: "arrays of numpy, packed or not, of numbers or bools, named in the same way",
   open(path, host) {
     const packed = host.bytes(path);
     const zip = opened(packed, path);
