@@ -45,6 +45,7 @@ export const verb: Verb = {
     out: { value: "DIR", help: `folder of the run (default: ./${OUT})` },
     resume: { value: "DIR", help: "go on with the run in this folder; the other options may be left out" },
     emit: { value: "STEP.onnx", help: "write one step of training as an ONNX graph, state in and out, and train nothing" },
+    "emit-state": { value: "STATE.safetensors", help: "write the state of --emit there, and not into STEP.onnx: onnxruntime for JavaScript takes no value for an input with a default" },
     overfit: { value: "N", help: "train on the first N examples until they are learned by heart" },
     profiles: { value: "N", help: "how many times the gradient at every depth is measured (default: 20)" },
     html: { value: "F", help: "write one self-contained page" },
@@ -75,6 +76,9 @@ async function runTrain(args: readonly string[], typed: Given): Promise<number> 
   const opened = openData(data, host, seed ?? 1);
   const { model, file } = givenNetwork(words, given, { seeded: false, suited: (spec) => suitedTo(spec, shapeOf(opened)) });
   const outputs = outputsOf(given, [file]);
+  const emitState = text(given, "emit-state");
+  if (emitState !== undefined && emit === undefined) throw new IsogradError("usage/option", "--emit-state goes with --emit", { fix: "give --emit STEP.onnx too" });
+  if (emitState !== undefined) refuseUnwritable(emitState, [file, emit].filter((f) => f !== undefined));
   if (emit !== undefined) refuseUnwritable(emit, [file, outputs.html, outputs.json].filter((f) => f !== undefined));
   const options: Omit<TrainOptions, "runtime" | "data"> = {
     ...network,
@@ -98,8 +102,8 @@ async function runTrain(args: readonly string[], typed: Given): Promise<number> 
   const validated = validationOf(given, opened, (path) => openData(path, host, seed ?? 1));
   const open = runtimeOption(given);
   if (emit !== undefined) {
-    const { bytes, renamed } = emitted(model, { ...options, ...validated });
-    await writeAll([[emit, [bytes]]]);
+    const { bytes, state, renamed } = emitted(model, { ...options, ...validated }, { defaults: emitState === undefined });
+    await writeAll([[emit, [bytes]], ...(emitState === undefined ? [] : [[emitState, state] as const])]);
     for (const line of renamed) process.stderr.write(`isograd: warning: ${printable(line)}\n`);
     return 0;
   }
@@ -162,7 +166,7 @@ function interrupted(): { readonly signal: AbortSignal; release(): void } {
 }
 
 /** Options that say where results go, and not what the run is. */
-const ELSEWHERE = ["out", "resume", "emit", "json", "html", "max-memory", "runtime"];
+const ELSEWHERE = ["out", "resume", "emit", "emit-state", "json", "html", "max-memory", "runtime"];
 
 /** Options that the recipe of a run has, every choice made. */
 const RECIPE = ["optimizer", "lr", "momentum", "weight-decay", "schedule", "warmup", "clip", "batch-size", "steps", "epochs", "standardise", "augment", "seed"];

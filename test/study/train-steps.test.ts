@@ -6,7 +6,7 @@ import { readSafetensors } from "../../src/io/safetensors.js";
 import { readOnnx } from "../../src/onnx/read.js";
 import { nodeRuntime } from "../../src/runtime/node.js";
 import { train } from "../../src/study/train.js";
-import type { RunKeeper } from "../../src/train/keeper.js";
+import { memoryKeeper } from "../support/keeper.js";
 
 // Ten full-batch steps in float32, from a file and data to the weights that are kept, against PyTorch's in float64 (tools/fixtures/make_training.py).
 
@@ -21,22 +21,6 @@ interface Run {
   readonly bound?: number;
 }
 const RUNS = JSON.parse(new TextDecoder().decode(bytes("runs.json"))) as Record<string, Run>;
-
-/** Keeps the files of a run's end. */
-function keeping(): RunKeeper & { readonly kept: Map<string, readonly Uint8Array[]> } {
-  const kept = new Map<string, readonly Uint8Array[]>();
-  return {
-    kept,
-    begin: () => Promise.resolve(undefined),
-    lines: (lines) => void [...lines],
-    checkpoint: () => Promise.resolve(),
-    files: (files) => {
-      for (const [name, chunks] of files) kept.set(name, chunks);
-      return Promise.resolve();
-    },
-    close: () => Promise.resolve(),
-  };
-}
 
 const runtime = nodeRuntime();
 afterAll(() => runtime.close());
@@ -55,7 +39,7 @@ describe.each(["mlp", "residual", "conv"])("ten full-batch steps of %s in float3
   const wanted = readSafetensors(bytes(`${net}.steps.safetensors`));
 
   it.each(Object.entries(RUNS))("%s", async (name, run) => {
-    const keeper = keeping();
+    const keeper = memoryKeeper();
     const record = await train(readOnnx(bytes(`${net}.onnx`), { name: `${net}.onnx` }), {
       data: tensorsAsData(readSafetensors(bytes(`${net}.batch.safetensors`)), "batch"),
       runtime,
@@ -68,8 +52,7 @@ describe.each(["mlp", "residual", "conv"])("ten full-batch steps of %s in float3
       steps: 10,
     });
     expect(record.steps).toBe(10);
-    const file = Buffer.concat(keeper.kept.get("weights.safetensors")!);
-    const own = readSafetensors(new Uint8Array(file));
+    const own = keeper.tensors("weights.safetensors");
     const names = [...wanted.keys()].filter((k) => k.startsWith(`${name}/`) && !k.includes("/slot/") && !k.endsWith("/loss"));
     const parts = names.map((k) => squares(wanted.get(k)!, own.get(k.slice(name.length + 1))));
     const all = parts.reduce((a, [v]) => a + v, 0);
