@@ -10,6 +10,8 @@ export interface Column {
   readonly names?: readonly string[] | undefined;
   /** The same as bytes, for a network that takes these. */
   readonly bytes?: Column | undefined;
+  /** Whether its channels, which are its first axis here, are the last one where it comes from: so a network is fed that leaves the order open. */
+  readonly turned?: boolean | undefined;
   /** Writes example `index` into `out`, from element `at` on. `epoch`, from 0 on, is the pass through the data that it is taken in, where that matters: augmentation draws anew in each. */
   copy(index: number, out: NumericArray, at: number, epoch?: number): void;
 }

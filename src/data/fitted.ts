@@ -37,13 +37,13 @@ function shaped(input: GraphInput, given: Column, from: string): Column {
   const column = typed(input, given, from);
   const own = column.type.shape;
   const type = (shape: readonly number[]): ValueType => ({ dtype: input.dtype, shape });
-  if (input.shape === undefined) return { ...column, type: type(own) };
+  const last = channelsLast(column);
+  const asStored = column.turned === true && last ? last : column;
+  if (input.shape === undefined) return { ...asStored, type: type(asStored.type.shape) };
   const wanted = input.shape.slice(1);
   const fits = (shape: readonly number[]): boolean =>
     shape.length === wanted.length && shape.every((d, i) => typeof wanted[i] !== "number" || wanted[i] === d);
-  if (fits(own)) return { ...column, type: type(own) };
-  const last = channelsLast(column);
-  if (last && fits(last.type.shape)) return { ...last, type: type(last.type.shape) };
+  for (const c of [asStored, column, last]) if (c && fits(c.type.shape)) return { ...c, type: type(c.type.shape) };
   for (const shape of [[sizeOf(own)], own.filter((d) => d !== 1), [1, ...own], [...own, 1]]) if (fits(shape)) return { ...column, type: type(shape) };
   throw new IsogradError("batch/shape", `the network's input "${input.name}" has another shape than the examples of ${from}`, {
     at: ["data", input.name],
@@ -78,7 +78,7 @@ function oneHot({ type, copy }: Column, kinds: number): Column {
 
 /** An image [C, H, W] with its channels last. */
 function channelsLast({ type, copy }: Column): Column | undefined {
-  if (type.shape.length !== 3 || type.shape[0] === 1) return undefined;
+  if (type.shape.length !== 3) return undefined;
   const [channels, height, width] = type.shape as [number, number, number];
   const pixels = height * width;
   const scratch = new Float32Array(channels * pixels);

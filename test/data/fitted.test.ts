@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { storedColumn } from "../../src/data/data-set.js";
 import type { Column, Examples } from "../../src/data/data-set.js";
 import { fitted } from "../../src/data/fitted.js";
-import { byteImages } from "../../src/data/shared/images.js";
+import { byteImages, channelsFirst } from "../../src/data/shared/images.js";
 import type { Dim, GraphInput } from "../../src/graph/graph.js";
 import type { DType } from "../../src/graph/tensor.js";
 import { example, refusal } from "../support/data-host.js";
@@ -55,4 +55,27 @@ test("images of bytes go as they are into a network of bytes, and as parts of 25
   expect(example(fit(bytes, input("float32", ["N", 4])), 0).map((v) => 255 * v)).toEqual(
     [0, 51, 255, 102].map((v) => expect.closeTo(v, 4) as number),
   );
+});
+
+test("an image with one channel fits with its channel last, and one that came so is fed so where the order is open", () => {
+  const grey = storedColumn({ dtype: "float32", shape: [1, 2, 2] }, [1, 2, 3, 4, 5, 6, 7, 8]);
+  expect([fit(grey, input("float32", ["N", 2, 2, 1])).type.shape, example(fit(grey, input("float32", ["N", 2, 2, 1])), 1)]).toEqual([
+    [2, 2, 1],
+    [5, 6, 7, 8],
+  ]);
+  const turned = channelsFirst(
+    "float32",
+    [5, 6, 3],
+    Array.from({ length: 180 }, (_, i) => i),
+  );
+  expect(turned.type.shape).toEqual([3, 5, 6]);
+  for (const open of [input("float32"), input("float32", ["N", "h", "w", "c"]), input("float32", ["N", 5, 6, 3])]) {
+    const column = fit(turned, open);
+    expect([column.type.shape, example(column, 1)]).toEqual([[5, 6, 3], Array.from({ length: 90 }, (_, i) => 90 + i)]);
+  }
+  const first = fit(turned, input("float32", ["N", 3, "h", "w"]));
+  expect([first.type.shape, example(first, 0).slice(0, 3)]).toEqual([
+    [3, 5, 6],
+    [0, 3, 6],
+  ]);
 });

@@ -14,7 +14,8 @@ export const crop: Augmentation = {
     const [channels, height, width] = images.type.shape as [number, number, number];
     const whole = new Float32Array(sizeOf(images.type.shape));
     return {
-      type: images.type,
+      ...images,
+      bytes: undefined,
       copy(index, out, at, epoch = 0) {
         images.copy(index, whole, 0, epoch);
         const random = draws(epoch);

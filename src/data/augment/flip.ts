@@ -9,7 +9,8 @@ export const flip: Augmentation = {
     const draws = drawsOf("flip", seed);
     const [channels, height, width] = images.type.shape as [number, number, number];
     return {
-      type: images.type,
+      ...images,
+      bytes: undefined,
       copy(index, out, at, epoch = 0) {
         images.copy(index, out, at, epoch);
         if (draws(epoch).uniform(index) < 0.5) return;

@@ -16,6 +16,7 @@ export function channelsFirst(dtype: DType, shape: readonly number[], data: Arra
   const pixels = height * width;
   return {
     type: { dtype, shape: [channels, height, width] },
+    turned: true,
     copy(index, out, at) {
       const from = index * pixels * channels;
       for (let c = 0; c < channels; c++) for (let p = 0; p < pixels; p++) out[at + c * pixels + p] = data[from + p * channels + c]!;
@@ -31,6 +32,7 @@ export function byteImages(shape: readonly number[], data: ArrayLike<number>): C
   return {
     type: { dtype: "float32", shape: bytes.type.shape },
     bytes,
+    turned: bytes.turned,
     copy(index, out, at) {
       bytes.copy(index, out, at);
       for (let i = at; i < at + size; i++) out[i] = out[i]! / 255;

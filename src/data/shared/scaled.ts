@@ -23,7 +23,8 @@ export function scaled(column: Column, { shift, factor }: Scaling): Column {
   const { count, inner } = channelsOf(column.type.shape);
   const size = column.type.shape.reduce((n, d) => n * d, 1);
   return {
-    type: column.type,
+    ...column,
+    bytes: undefined,
     copy(index, out, at, epoch) {
       column.copy(index, out, at, epoch);
       for (let i = at; i < at + size;) {
