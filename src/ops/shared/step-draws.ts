@@ -40,7 +40,8 @@ export function stepDraws(c: DecomposeContext, shape: readonly number[], which =
     [1, most],
   );
   const values = horner(coefficients, index);
-  const part = (row: number, length: number, dims: readonly number[]): string => b.reshape(b.slice(values, [row, 0], [row + 1, length], [0, 1]), dims);
+  const part = (row: number, length: number, dims: readonly number[]): string =>
+    b.reshape(b.slice(values, [row, 0], [row + 1, length], [0, 1]), dims);
   const product = b.mul(part(0, rows, [rows, 1]), part(1, columns, [1, columns]));
   return b.reshape(reduced(b.add(product, part(2, rows, [rows, 1]))), shape);
 }

@@ -1,0 +1,83 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { fitted } from "../../src/data/fitted.js";
+import { buildNet, weightsOf } from "../../src/nn/build.js";
+import type { NetSpec } from "../../src/nn/spec.js";
+import { nodeRuntime } from "../../src/runtime/node.js";
+import { prepare } from "../../src/study/train/prepare.js";
+import { train } from "../../src/study/train.js";
+import { feederOf } from "../../src/train/feeder.js";
+import { orderOf } from "../../src/train/order.js";
+import { runPanel } from "../../src/train/panel.js";
+import type { PanelResult, PanelRun } from "../../src/train/panel.js";
+import { scoreGraph } from "../../src/train/score.js";
+import { madeData } from "../support/made-data.js";
+
+const runtime = nodeRuntime();
+afterAll(() => runtime.close());
+
+const STEPS = 30;
+const data = madeData([8], { count: 192, validation: 64 });
+
+/** Trains the network with these seeds and rates in one graph. */
+async function panel(spec: NetSpec, runs: readonly { readonly seed: number; readonly lr: number }[], optimizer = "momentum"): Promise<readonly PanelResult[]> {
+  const prepared = prepare(buildNet(spec), { data, runtime, batchSize: 16, steps: STEPS, optimizer });
+  const { trainee, feeder, task, columns } = prepared;
+  const draw = weightsOf(spec);
+  const validation = data.validation!;
+  const all = feederOf(validation, fitted([{ name: "input", dtype: "float32", shape: ["N", 8] }], validation, "made"), validation.count, "float32");
+  const made = scoreGraph(prepared.model, { ...task, inputs: all.inputs, answers: all.answers });
+  const indices = Int32Array.from({ length: validation.count }, (_, i) => i);
+  expect([...columns.keys()]).toEqual(["input"]);
+  return runPanel({
+    trainee,
+    feeder,
+    steps: STEPS,
+    runs: runs.map(({ seed, lr }): PanelRun => ({ lr, order: orderOf(data.train.count, 16, seed, false), weights: draw(seed) })),
+    score: { made, batches: [{ feeds: all.feeds(indices, [validation.count], made.labelsInput, () => 0), weight: 1 }] },
+    runtime,
+    memoryLimit: Infinity,
+  });
+}
+
+const SPECS: readonly (readonly [string, NetSpec])[] = [
+  ["a plain network", { arch: "mlp", depth: 3, width: 16, input: 8, classes: 4 }],
+  ["a residual one with norms over the batch", { arch: "residual-mlp", depth: 3, width: 16, input: 8, classes: 4, norm: "batch" }],
+  ["a residual one with layer norms", { arch: "residual-mlp", depth: 2, width: 16, input: 8, classes: 4, norm: "layer" }],
+  ["a highway network", { arch: "highway", depth: 3, width: 16, input: 8, classes: 4 }],
+];
+
+describe("a panel of runs in one graph", () => {
+  it.each(SPECS)("trains %s as single runs do", async (_, spec) => {
+    const runs = [
+      { seed: 1, lr: 0.05 },
+      { seed: 2, lr: 0.1 },
+      { seed: 3, lr: 0.02 },
+    ];
+    const together = await panel(spec, runs);
+    for (const [i, { seed, lr }] of runs.entries()) {
+      const single = await train(buildNet({ ...spec, seed }), { data, runtime, batchSize: 16, steps: STEPS, seed, lr, profiles: 0 });
+      const losses = single.readings.find((r) => r.quantity === "loss")!.values;
+      losses.forEach((v, step) => expect(Math.abs(together[i]!.loss[step]! - v)).toBeLessThan(2e-3 * Math.max(1, v)));
+      expect(together[i]!.loss[0]).toBeCloseTo(losses[0]!, 5);
+      expect(Math.abs(together[i]!.accuracy! - single.accuracy!)).toBeLessThanOrEqual(2 / 64);
+    }
+  });
+
+  it("leaves the bits of the others alone where one leaves the range of numbers", async () => {
+    const [, spec] = SPECS[1]!;
+    const healthy = [
+      { seed: 1, lr: 0.05 },
+      { seed: 2, lr: 0.05 },
+    ];
+    const all = await panel(spec, [healthy[0]!, { seed: 9, lr: 0.05 }, healthy[1]!]);
+    const one = await panel(spec, [healthy[0]!, { seed: 9, lr: 1e38 }, healthy[1]!]);
+    expect(one[1]!.loss.some((v) => !Number.isFinite(v))).toBe(true);
+    expect([one[0], one[2]]).toEqual([all[0], all[2]]);
+  });
+
+  it("refuses a convolutional network in one sentence", async () => {
+    const conv = prepare(buildNet({ arch: "plain-conv", depth: 2, width: 4, input: [2, 6, 6], classes: 4 }), { data: madeData([2, 6, 6]), runtime, batchSize: 16, steps: 5 });
+    const run: PanelRun = { lr: 0.1, order: orderOf(96, 16, 1, false), weights: new Map() };
+    await expect(runPanel({ trainee: conv.trainee, feeder: conv.feeder, runs: [run, run], steps: 5, runtime, memoryLimit: Infinity })).rejects.toThrow(/Conv has no rule/);
+  });
+});
