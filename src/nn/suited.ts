@@ -43,7 +43,9 @@ function positionsOf(shape: readonly number[], rows: number | undefined, everywh
   const { length, features } = sequenceOf(shape);
   const output = everywhere ? "all" : "mean";
   if (length === undefined) return { output };
-  return rows === undefined ? { length, width: features, output } : { length, vocabulary: rows, output, causal: everywhere };
+  // Heads divide the features among them.
+  const heads = [4, 2, 1].find((h) => features % h === 0)!;
+  return rows === undefined ? { length, width: features, heads, output } : { length, vocabulary: rows, output, causal: everywhere };
 }
 
 /** The fields of a network that goes through a sequence step by step. */
