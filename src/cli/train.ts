@@ -13,7 +13,7 @@ import { train } from "../study/train.js";
 import type { TrainOptions } from "../study/train.js";
 import { IsogradError, printable } from "../util/errors.js";
 import { commandLine } from "./command-line.js";
-import { nodeDataHost } from "./data-host.js";
+import { nodeDataHost } from "../data/node-host.js";
 import { givenNetwork } from "./given-network.js";
 import { COMMON, integer, lossOption, memoryLimit, names, networkOptions, positive, runtimeOption, text, wrong } from "./options.js";
 import { colourful, outputsOf, writeOutputs } from "./outputs.js";

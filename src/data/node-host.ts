@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { DataHost } from "../data/source.js";
+import type { DataHost } from "./source.js";
 import { namesIn, readBytes } from "../io/files.js";
 import { evaluateGraph } from "../runtime/evaluate.js";
 
