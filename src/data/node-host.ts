@@ -4,7 +4,6 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { DataHost } from "./source.js";
 import { namesIn, readBytes } from "../io/files.js";
-import { evaluateGraph } from "../runtime/evaluate.js";
 
 /** Where the packed sample of digits lies beside this program, in its sources and when it is built. */
 const DIGITS = new URL("../../assets/digits.safetensors.gz", import.meta.url);
@@ -19,7 +18,6 @@ export const nodeDataHost = (memory: number): DataHost => ({
   },
   names: namesIn,
   join,
-  evaluate: evaluateGraph,
   digits: () => readBytes(fileURLToPath(DIGITS)),
   ofPackage(name, path) {
     const require = createRequire(join(process.cwd(), "package.json"));

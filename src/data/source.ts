@@ -1,8 +1,6 @@
-import type { Graph } from "../graph/graph.js";
-import type { Tensor } from "../graph/tensor.js";
 import type { DataSet } from "./data-set.js";
 
-/** What a source works with: the files of the user's machine, those that packages have, and what runs a network. */
+/** What a source works with: the files of the user's machine, and those that packages have. */
 export interface DataHost {
   /** Reads a file. Errors `file/read`, `memory/limit`. */
   bytes(path: string): Uint8Array<ArrayBuffer>;
@@ -18,8 +16,6 @@ export interface DataHost {
   digits(): Uint8Array<ArrayBuffer>;
   /** Reads a file of an npm package; undefined where it is not installed. */
   ofPackage(name: string, path: string): Uint8Array<ArrayBuffer> | undefined;
-  /** Evaluates a bound graph. */
-  evaluate(graph: Graph, feeds: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor>;
 }
 
 /** Examples that can be asked for by a word: one file each, in `sources/`. */

@@ -3,7 +3,6 @@ import { fileURLToPath } from "node:url";
 import { allocate, sizeOf } from "../../src/graph/tensor.js";
 import type { Column, Examples } from "../../src/data/data-set.js";
 import type { DataHost } from "../../src/data/source.js";
-import { evaluateGraph } from "../../src/runtime/evaluate.js";
 import { IsogradError } from "../../src/util/errors.js";
 
 const ASSETS = new URL("../../assets/", import.meta.url);
@@ -30,7 +29,6 @@ export function dataHost(files: Readonly<Record<string, Uint8Array<ArrayBuffer>>
     },
     join: (...parts) => parts.join("/"),
     digits: () => new Uint8Array(readFileSync(fileURLToPath(new URL("digits.safetensors.gz", ASSETS)))),
-    evaluate: evaluateGraph,
     ofPackage: (name, path) => files[`${name}:${path}`],
   };
 }

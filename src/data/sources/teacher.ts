@@ -5,6 +5,7 @@ import { buildNet } from "../../nn/build.js";
 import { specFromWords } from "../../nn/spec-text.js";
 import { resolveNet } from "../../nn/spec.js";
 import { bind } from "../../passes/bind.js";
+import { evaluateInto } from "../../passes/evaluated.js";
 import { inInference } from "../../passes/inference.js";
 import { stream } from "../../util/random.js";
 import { storedColumn } from "../data-set.js";
@@ -76,7 +77,7 @@ function partOf(graph: Graph, { count, seed, stream: drawn, kinds, classes, name
   for (let from = 0; from < count; from += CHUNK) {
     const data = dtype === "float64" || kinds > 0 ? new Float64Array(CHUNK * size) : new Float32Array(CHUNK * size);
     for (let i = 0; i < CHUNK; i++) inputs.copy(from + i, data, i * size);
-    const given = host.evaluate(graph, new Map([[input.name, { dtype, shape, data }]])).get(output)!;
+    const given = evaluated(graph, { name: input.name, tensor: { dtype, shape, data } }, output);
     answers.set(classes === undefined ? given.data : largest(given, classes), from * sizeOf(own));
   }
   return {
@@ -88,6 +89,13 @@ function partOf(graph: Graph, { count, seed, stream: drawn, kinds, classes, name
       classes,
     },
   };
+}
+
+/** What a bound graph with one input gives for it. */
+function evaluated(graph: Graph, given: { readonly name: string; readonly tensor: Tensor }, output: string): Tensor {
+  const values = new Map<string, Tensor>([...graph.initializers, [given.name, given.tensor]]);
+  graph.nodes.forEach((_, i) => evaluateInto(values, graph, i));
+  return values.get(output)!;
 }
 
 /** The number of the largest of each `classes` elements. */
