@@ -46,7 +46,9 @@ const fields = {
   settings,
   steps: whole.meta({ description: "Steps that were made." }),
   loss: optionalReal.meta({ description: "The loss of the last step; the validation loss is among the readings." }),
-  accuracy: optionalReal.meta({ description: "Share of the validation examples that the trained network classifies rightly; null where there are no classes or no such examples." }),
+  accuracy: optionalReal.meta({
+    description: "Share of the validation examples that the trained network classifies rightly; null where there are no classes or no such examples.",
+  }),
   diverged: diverged.nullable(),
   best: object({ step: whole, loss: optionalReal, accuracy: optionalReal })
     .nullable()
@@ -55,7 +57,9 @@ const fields = {
     .nullable()
     .meta({ description: "Whether the examples of --overfit were learned by heart, and what stands in the way." }),
   setAside: list(object({ name: z.string(), why: z.string() })),
-  blocks: list(object({ name: z.string(), from: whole, to: whole, kind: z.string() })).meta({ description: "The blocks of the trunk, by numbers of sites." }),
+  blocks: list(object({ name: z.string(), from: whole, to: whole, kind: z.string() })).meta({
+    description: "The blocks of the trunk, by numbers of sites.",
+  }),
   trunk: list(whole).meta({ description: "Numbers of the sites along the trunk, from input to output." }),
   sites: list(site),
   readings: list(row).meta({ description: "What was measured in training, by quantity and place." }),

@@ -85,7 +85,10 @@ export async function train(model: Model, options: TrainOptions): Promise<TrainR
         diverged,
         overfit: options.overfit === undefined || failure ? null : overfitOf(readings, prepared),
         seconds: (performance.now() - began) / 1000,
-        parameters: parametersOf(trainee.bound, lossOutput(trainee.bound, lossFrom(prepared.model, prepared.task))).reduce((n, p) => n + p.value.data.length, 0),
+        parameters: parametersOf(trainee.bound, lossOutput(trainee.bound, lossFrom(prepared.model, prepared.task))).reduce(
+          (n, p) => n + p.value.data.length,
+          0,
+        ),
       });
     } finally {
       await scorer?.dispose();

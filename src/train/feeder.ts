@@ -33,13 +33,17 @@ export function feederOf(examples: Examples, columns: Fitted, batch: number, flo
     feeds(indices, lead, labelsInput, epochs) {
       const feeds = new Map<string, Tensor>();
       for (const [name, { column, type }] of columns) feeds.set(name, as(type.dtype, gathered(column, indices, lead, epochs)));
-      if (labelsInput !== undefined && examples.answers) feeds.set(labelsInput, as(own!.dtype, gathered(examples.answers.column, indices, lead, epochs)));
+      if (labelsInput !== undefined && examples.answers)
+        feeds.set(labelsInput, as(own!.dtype, gathered(examples.answers.column, indices, lead, epochs)));
       return feeds;
     },
   };
 }
 
-const answersType = ({ kind, column }: Answers, floats: DType): ValueType => ({ dtype: kind === "labels" ? "int64" : floats, shape: column.type.shape });
+const answersType = ({ kind, column }: Answers, floats: DType): ValueType => ({
+  dtype: kind === "labels" ? "int64" : floats,
+  shape: column.type.shape,
+});
 
 const as = (dtype: DType, t: Tensor): Tensor => (t.dtype === dtype ? t : tensor(dtype, t.shape, t.data));
 

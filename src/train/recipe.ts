@@ -70,9 +70,13 @@ export function recipeOf(options: RecipeOptions & { readonly overfit?: number | 
   const steps = options.steps ?? (options.overfit !== undefined && options.epochs === undefined ? OVERFIT : (options.epochs ?? EPOCHS) * epoch);
   const warmup = options.warmup ?? 0;
   if (warmup >= steps && warmup > 0)
-    throw new IsogradError("usage/option", `a warm-up of ${warmup} steps leaves nothing of a run of ${steps}`, { fix: "train longer, or warm up over fewer steps" });
+    throw new IsogradError("usage/option", `a warm-up of ${warmup} steps leaves nothing of a run of ${steps}`, {
+      fix: "train longer, or warm up over fewer steps",
+    });
   if (options.momentum !== undefined && !("momentum" in optimiser.options.parse({})))
-    throw new IsogradError("usage/option", `--momentum is for momentum and nesterov, and ${optimiser.name} has none`, { fix: "leave it out, or choose --optimizer momentum" });
+    throw new IsogradError("usage/option", `--momentum is for momentum and nesterov, and ${optimiser.name} has none`, {
+      fix: "leave it out, or choose --optimizer momentum",
+    });
   return {
     optimizer: optimiser.name,
     lr: options.lr ?? optimiser.rate,
@@ -107,7 +111,9 @@ function clipOf(text: string): Recipe["clip"] {
   const [rule = "", bound = "", ...more] = text.split(":");
   const value = Number(bound);
   if (more.length > 0 || bound.trim() === "" || !(value > 0) || !Number.isFinite(value))
-    throw new IsogradError("usage/option", `--clip ${text} is not valid`, { expected: `${CLIPPING_RULES.map((c) => `${c.name}:C`).join(", ")}, C a positive number` });
+    throw new IsogradError("usage/option", `--clip ${text} is not valid`, {
+      expected: `${CLIPPING_RULES.map((c) => `${c.name}:C`).join(", ")}, C a positive number`,
+    });
   return { rule: named(CLIPPING_RULES, rule, "clip").name, bound: value };
 }
 

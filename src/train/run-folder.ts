@@ -1,4 +1,16 @@
-import { appendFileSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import type { Tensor } from "../graph/tensor.js";
 import { readBytes, reasonOf, writeAll } from "../io/files.js";
@@ -45,9 +57,12 @@ export function runFolder(dir: string, { resume }: FolderOptions): RunKeeper {
   return {
     async begin(identity) {
       const found = existsSync(at(RUN_FILES.lines));
-      if (resume && !existsSync(dir)) throw new IsogradError("file/read", `there is no run in ${dir}`, { fix: "give the folder of a run: --resume DIR" });
+      if (resume && !existsSync(dir))
+        throw new IsogradError("file/read", `there is no run in ${dir}`, { fix: "give the folder of a run: --resume DIR" });
       if (!resume && found)
-        throw new IsogradError("run/taken", `the folder ${dir} has a run already`, { fix: `go on with it (--resume ${dir}), or choose another folder (--out DIR)` });
+        throw new IsogradError("run/taken", `the folder ${dir} has a run already`, {
+          fix: `go on with it (--resume ${dir}), or choose another folder (--out DIR)`,
+        });
       try {
         mkdirSync(dir, { recursive: true });
       } catch (error) {
@@ -113,7 +128,9 @@ function identityOf(line: string, dir: string): RunIdentity {
   } catch {
     // Said below.
   }
-  throw new IsogradError("file/read", `${join(dir, RUN_FILES.lines)} does not begin as a run`, { fix: "give the folder of a run, or choose another with --out DIR" });
+  throw new IsogradError("file/read", `${join(dir, RUN_FILES.lines)} does not begin as a run`, {
+    fix: "give the folder of a run, or choose another with --out DIR",
+  });
 }
 
 /** Refuses to go on with a run as another. Error `run/other`, which names what differs. */
@@ -131,7 +148,7 @@ function refuseOther(was: RunIdentity, is: RunIdentity, dir: string): void {
   differs("data set", was.data, is.data);
 }
 
-const text = (v: unknown): string => (typeof v === "string" ? v : (JSON.stringify(v) as string | undefined) ?? "none");
+const text = (v: unknown): string => (typeof v === "string" ? v : ((JSON.stringify(v) as string | undefined) ?? "none"));
 
 /** Takes the folder for this process. A process that has ended holds nothing. Error `run/taken`. */
 function lock(path: string, dir: string): void {
@@ -140,10 +157,13 @@ function lock(path: string, dir: string): void {
       writeFileSync(path, String(process.pid), { flag: "wx" });
       return;
     } catch (error) {
-      if ((error as { code?: string }).code !== "EEXIST") throw new IsogradError("file/write", `cannot write into ${dir}: ${reasonOf(error)}`, { cause: error });
+      if ((error as { code?: string }).code !== "EEXIST")
+        throw new IsogradError("file/write", `cannot write into ${dir}: ${reasonOf(error)}`, { cause: error });
       const pid = Number(existsSync(path) ? readFileSync(path, "utf8") : NaN);
       if (tries > 2 || isRunning(pid))
-        throw new IsogradError("run/taken", `another process (${pid}) trains in ${resolve(dir)}`, { fix: "wait for it, or choose another folder (--out DIR)" });
+        throw new IsogradError("run/taken", `another process (${pid}) trains in ${resolve(dir)}`, {
+          fix: "wait for it, or choose another folder (--out DIR)",
+        });
       rmSync(path, { force: true });
     }
   }

@@ -69,11 +69,7 @@ export async function runSteps(task: RunTask, events: Events): Promise<Failure |
   let most = 1;
   const countAt = (step: number): number => {
     if (task.profiles.includes(step)) return 1;
-    const end = Math.min(
-      recipe.steps,
-      task.stops.find((s) => s > step) ?? Infinity,
-      task.profiles.find((s) => s > step) ?? Infinity,
-    );
+    const end = Math.min(recipe.steps, task.stops.find((s) => s > step) ?? Infinity, task.profiles.find((s) => s > step) ?? Infinity);
     return Math.min(end - step, most, Math.max(1, Math.floor(CHUNK.bytes / task.feeder.bytes)));
   };
   let step = task.start;
@@ -108,7 +104,13 @@ export async function runSteps(task: RunTask, events: Events): Promise<Failure |
     const good = failure === undefined ? count : failure.step - step;
     const of = (list: readonly number[] | undefined): readonly number[] | undefined => list?.slice(0, good);
     if (good > 0)
-      events.onSteps({ from: step, loss: of(loss)!, rate: of(read("learning-rate"))!, accuracy: of(read("accuracy")), clipShare: of(read("clip-share")) });
+      events.onSteps({
+        from: step,
+        loss: of(loss)!,
+        rate: of(read("learning-rate"))!,
+        accuracy: of(read("accuracy")),
+        clipShare: of(read("clip-share")),
+      });
     if (failure) return failure;
     const ms = performance.now() - began;
     step += count;
@@ -131,7 +133,14 @@ function feedsOf(task: RunTask, step: number, count: number): Map<string, Tensor
   const feeds = new Map(feeder.feeds(indices, [...lead, order.batch], labelsInput, epochs));
   const floats = trainee.step.graph.types.get(rate)!.dtype;
   feeds.set(rate, tensor(floats, lead, new Float64Array(count).fill(recipe.lr)));
-  feeds.set(number, tensor("int64", lead, Float64Array.from({ length: count }, (_, i) => step + i)));
+  feeds.set(
+    number,
+    tensor(
+      "int64",
+      lead,
+      Float64Array.from({ length: count }, (_, i) => step + i),
+    ),
+  );
   const inputs = new Set(trainee.step.graph.inputs.map((i) => i.name));
   return new Map([...feeds].filter(([name]) => inputs.has(name)));
 }

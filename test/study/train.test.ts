@@ -43,17 +43,20 @@ describe("training", () => {
     expect(often.kept.get("weights.safetensors")).toEqual(never.kept.get("weights.safetensors"));
   });
 
-  it.each([["mlp", MLP, [8]] as const, ["a convolutional network with norms", CONV, [2, 6, 6]] as const])("goes on with %s as if it had not stopped, by every optimiser", async (_, spec, shape) => {
-    for (const { name } of OPTIMISERS) {
-      const whole = memoryKeeper();
-      await train(buildNet(spec), options({ data: madeData(shape), optimizer: name, keeper: whole, schedule: "cosine", clip: "norm:1" }));
-      const middle = whole.checkpoints.find((c) => c.step > 6 && c.step < 20)!;
-      const again = memoryKeeper(middle);
-      await train(buildNet(spec), options({ data: madeData(shape), optimizer: name, keeper: again, schedule: "cosine", clip: "norm:1" }));
-      expect(again.kept.get("weights.safetensors"), name).toEqual(whole.kept.get("weights.safetensors"));
-      expect(again.text, name).toBe(whole.text);
-    }
-  });
+  it.each([["mlp", MLP, [8]] as const, ["a convolutional network with norms", CONV, [2, 6, 6]] as const])(
+    "goes on with %s as if it had not stopped, by every optimiser",
+    async (_, spec, shape) => {
+      for (const { name } of OPTIMISERS) {
+        const whole = memoryKeeper();
+        await train(buildNet(spec), options({ data: madeData(shape), optimizer: name, keeper: whole, schedule: "cosine", clip: "norm:1" }));
+        const middle = whole.checkpoints.find((c) => c.step > 6 && c.step < 20)!;
+        const again = memoryKeeper(middle);
+        await train(buildNet(spec), options({ data: madeData(shape), optimizer: name, keeper: again, schedule: "cosine", clip: "norm:1" }));
+        expect(again.kept.get("weights.safetensors"), name).toEqual(whole.kept.get("weights.safetensors"));
+        expect(again.text, name).toBe(whole.text);
+      }
+    },
+  );
 
   it("gives a network for inference that computes what it was scored by", async () => {
     const data = madeData([2, 6, 6]);
@@ -100,7 +103,10 @@ describe("a run that fails", () => {
     expect([...chunks.kept.keys()].some((k) => k.startsWith("weights"))).toBe(false);
     for (const [, t] of chunks.tensors("failure/weights.safetensors")) expect(t.data.every((v: number) => Number.isFinite(v))).toBe(true);
     if (diverged!.where === "update") return;
-    const replayed = await check(readOnnx(chunks.kept.get("failure/model.onnx")!), { runtime, batches: [chunks.tensors("failure/batch.safetensors")] });
+    const replayed = await check(readOnnx(chunks.kept.get("failure/model.onnx")!), {
+      runtime,
+      batches: [chunks.tensors("failure/batch.safetensors")],
+    });
     expect(replayed.verdict).toBe("non-finite");
   });
 

@@ -7,7 +7,7 @@ import { prepare } from "../../src/study/train/prepare.js";
 import { train } from "../../src/study/train.js";
 import { feederOf } from "../../src/train/feeder.js";
 import { orderOf } from "../../src/train/order.js";
-import { runPanel } from "../../src/train/panel.js";
+import { openPanel } from "../../src/train/panel.js";
 import type { PanelResult, PanelRun } from "../../src/train/panel.js";
 import { scoreGraph } from "../../src/train/score.js";
 import { madeData } from "../support/made-data.js";
@@ -19,7 +19,11 @@ const STEPS = 30;
 const data = madeData([8], { count: 192, validation: 64 });
 
 /** Trains the network with these seeds and rates in one graph. */
-async function panel(spec: NetSpec, runs: readonly { readonly seed: number; readonly lr: number }[], optimizer = "momentum"): Promise<readonly PanelResult[]> {
+async function panel(
+  spec: NetSpec,
+  runs: readonly { readonly seed: number; readonly lr: number }[],
+  optimizer = "momentum",
+): Promise<readonly PanelResult[]> {
   const prepared = prepare(buildNet(spec), { data, runtime, batchSize: 16, steps: STEPS, optimizer });
   const { trainee, feeder, task, columns } = prepared;
   const draw = weightsOf(spec);
@@ -28,15 +32,22 @@ async function panel(spec: NetSpec, runs: readonly { readonly seed: number; read
   const made = scoreGraph(prepared.model, { ...task, inputs: all.inputs, answers: all.answers });
   const indices = Int32Array.from({ length: validation.count }, (_, i) => i);
   expect([...columns.keys()]).toEqual(["input"]);
-  return runPanel({
-    trainee,
-    feeder,
-    steps: STEPS,
-    runs: runs.map(({ seed, lr }): PanelRun => ({ lr, order: orderOf(data.train.count, 16, seed, false), weights: draw(seed) })),
-    score: { made, batches: [{ feeds: all.feeds(indices, [validation.count], made.labelsInput, () => 0), weight: 1 }] },
-    runtime,
-    memoryLimit: Infinity,
-  });
+  const opened = await openPanel(
+    {
+      trainee,
+      feeder,
+      steps: STEPS,
+      score: { made, batches: [{ feeds: all.feeds(indices, [validation.count], made.labelsInput, () => 0), weight: 1 }] },
+      runtime,
+      memoryLimit: Infinity,
+    },
+    runs.length,
+  );
+  try {
+    return await opened.train(runs.map(({ seed, lr }): PanelRun => ({ lr, order: orderOf(data.train.count, 16, seed, false), weights: draw(seed) })));
+  } finally {
+    await opened.dispose();
+  }
 }
 
 const SPECS: readonly (readonly [string, NetSpec])[] = [
@@ -75,9 +86,18 @@ describe("a panel of runs in one graph", () => {
     expect([one[0], one[2]]).toEqual([all[0], all[2]]);
   });
 
-  it("refuses a convolutional network in one sentence", async () => {
-    const conv = prepare(buildNet({ arch: "plain-conv", depth: 2, width: 4, input: [2, 6, 6], classes: 4 }), { data: madeData([2, 6, 6]), runtime, batchSize: 16, steps: 5 });
-    const run: PanelRun = { lr: 0.1, order: orderOf(96, 16, 1, false), weights: new Map() };
-    await expect(runPanel({ trainee: conv.trainee, feeder: conv.feeder, runs: [run, run], steps: 5, runtime, memoryLimit: Infinity })).rejects.toThrow(/Conv has no rule/);
+  it("trains a convolutional network run by run", async () => {
+    const own = madeData([2, 6, 6]);
+    const spec: NetSpec = { arch: "plain-conv", depth: 2, width: 4, input: [2, 6, 6], classes: 4, norm: "batch" };
+    const conv = prepare(buildNet(spec), { data: own, runtime, batchSize: 16, steps: 12 });
+    const opened = await openPanel({ trainee: conv.trainee, feeder: conv.feeder, steps: 12, runtime, memoryLimit: Infinity }, 4);
+    expect(opened.runs).toBe(1);
+    const draw = weightsOf(spec);
+    for (const seed of [5, 6]) {
+      const [result] = await opened.train([{ lr: 0.05, order: orderOf(96, 16, seed, false), weights: draw(seed) }]);
+      const single = await train(buildNet({ ...spec, seed }), { data: own, runtime, batchSize: 16, steps: 12, seed, lr: 0.05, profiles: 0 });
+      expect(result!.loss).toEqual(single.readings.find((r) => r.quantity === "loss")!.values);
+    }
+    await opened.dispose();
   });
 });

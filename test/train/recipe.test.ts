@@ -32,7 +32,13 @@ describe("a recipe", () => {
 
   it("is the rule of its step", () => {
     const rule = ruleOf(recipeOf({ optimizer: "adamw", clip: "agc:0.01", schedule: "cosine", weightDecay: 0.1 }, 1000));
-    expect([rule.optimiser.name, rule.clip?.rule.name, rule.clip?.bound, rule.schedule.name, rule.decay]).toEqual(["adamw", "agc", 0.01, "cosine", 0.1]);
+    expect([rule.optimiser.name, rule.clip?.rule.name, rule.clip?.bound, rule.schedule.name, rule.decay]).toEqual([
+      "adamw",
+      "agc",
+      0.01,
+      "cosine",
+      0.1,
+    ]);
   });
 
   it.each([

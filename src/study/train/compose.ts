@@ -23,7 +23,12 @@ export function recordOf({ prepared, readings, watch, diverged, overfit, seconds
   const losses = readings.select("loss", 0);
   const accuracies = readings.select("accuracy", 0);
   const scores = readings.select("validation-loss", 0);
-  const best = accuracies.length > 0 ? accuracies.reduce((a, b) => (b.value > a.value ? b : a)) : scores.length > 0 ? scores.reduce((a, b) => (b.value < a.value ? b : a)) : undefined;
+  const best =
+    accuracies.length > 0
+      ? accuracies.reduce((a, b) => (b.value > a.value ? b : a))
+      : scores.length > 0
+        ? scores.reduce((a, b) => (b.value < a.value ? b : a))
+        : undefined;
   const at = (quantity: "accuracy" | "validation-loss"): number | null => readings.at(quantity, 0, { step: best!.step }) ?? null;
   const cut = new Map((watch?.structure.trunk ?? []).map((c, i) => [i, readings.sites.findIndex((s) => s.kind === "value" && s.name === c.name)]));
   return {
@@ -39,7 +44,12 @@ export function recordOf({ prepared, readings, watch, diverged, overfit, seconds
     best: best === undefined ? null : { step: best.step, loss: at("validation-loss"), accuracy: at("accuracy") },
     overfit,
     setAside: [...trainee.setAside],
-    blocks: (watch?.structure.blocks ?? []).map((b) => ({ name: blockName(watch!.structure, b), from: cut.get(b.from)!, to: cut.get(b.to)!, kind: b.kind })),
+    blocks: (watch?.structure.blocks ?? []).map((b) => ({
+      name: blockName(watch!.structure, b),
+      from: cut.get(b.from)!,
+      to: cut.get(b.to)!,
+      kind: b.kind,
+    })),
     trunk: [...cut.values()],
     sites: readings.sites.map(({ kind, name }) => ({ kind, name })),
     readings: rowsOf(readings),

@@ -28,10 +28,15 @@ export async function divergedOf(model: Model, failure: Failure, prepared: Prepa
   return { step, loss, broken, examples: [...examples], where, told: words(failure, where, cause), findings: record.findings };
 }
 
-function network({ dims, set, output, dtype, trainable, memoryLimit, maxNodes }: TrainOptions): Pick<
-  TrainOptions,
-  "dims" | "set" | "output" | "dtype" | "trainable" | "memoryLimit" | "maxNodes"
-> {
+function network({
+  dims,
+  set,
+  output,
+  dtype,
+  trainable,
+  memoryLimit,
+  maxNodes,
+}: TrainOptions): Pick<TrainOptions, "dims" | "set" | "output" | "dtype" | "trainable" | "memoryLimit" | "maxNodes"> {
   return { dims, set, output, dtype, trainable, memoryLimit, maxNodes };
 }
 

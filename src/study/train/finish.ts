@@ -34,7 +34,9 @@ export const endFiles = (model: Model, state: Values): ReadonlyMap<string, reado
 export function batchOf({ feeds }: Failure, { step }: Trainee): ReadonlyMap<string, Tensor> {
   const own = new Set([step.rate, step.step]);
   return new Map(
-    [...feeds].flatMap(([name, t]) => (own.has(name) ? [] : [[name === step.labelsInput ? (step.classes === undefined ? "target" : "labels") : name, t] as const])),
+    [...feeds].flatMap(([name, t]) =>
+      own.has(name) ? [] : [[name === step.labelsInput ? (step.classes === undefined ? "target" : "labels") : name, t] as const],
+    ),
   );
 }
 

@@ -10,7 +10,10 @@ import type { Prepared } from "./prepare.js";
 const LOOKED_AT = 64;
 
 /** Returns what tells a run from another: the step that it makes with the weights that it begins with, the data, and its options. */
-export async function identityOf(prepared: Prepared, { described = {}, asked = null }: Pick<TrainOptions, "described" | "asked">): Promise<RunIdentity> {
+export async function identityOf(
+  prepared: Prepared,
+  { described = {}, asked = null }: Pick<TrainOptions, "described" | "asked">,
+): Promise<RunIdentity> {
   const { trainee, data, recipe, feeder, model } = prepared;
   const { graph, carry } = trainee.step;
   const weights = [...carry.keys()].map((name) => graph.initializers.get(name)!);

@@ -34,7 +34,8 @@ export interface TrainOptions extends Omit<NetworkOptions, "trainNorm" | "dropou
 }
 
 const { trainNorm: _norm, dropoutSeed: _dropout, ...NETWORK } = NETWORK_FIELDS;
-const number = (words: string, holds: (v: number) => boolean): ReturnType<typeof test> => test(words, (v) => typeof v === "number" && Number.isFinite(v) && holds(v));
+const number = (words: string, holds: (v: number) => boolean): ReturnType<typeof test> =>
+  test(words, (v) => typeof v === "number" && Number.isFinite(v) && holds(v));
 const isWhole = (v: unknown): boolean => Number.isSafeInteger(v) && (v as number) >= 1;
 
 /** What these options take. */

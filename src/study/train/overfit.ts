@@ -23,7 +23,7 @@ export function overfitOf(readings: Readings, { data, recipe, classes }: Prepare
   const examples = data.train.count;
   const told =
     at !== undefined
-    ? `The ${plural(examples, "example")} ${examples === 1 ? "is" : "are"} learned by heart after ${plural(at, "step")}: the network, its loss and its data fit together.`
-    : `The ${plural(examples, "example")} ${examples === 1 ? "is" : "are"} not learned by heart in ${plural(recipe.steps, "step")}: the loss went from ${number(first)} to ${number(end)}${classes === undefined ? "" : `, and ${percent(scores.at(-1)?.value ?? NaN)} are right`}.`;
+      ? `The ${plural(examples, "example")} ${examples === 1 ? "is" : "are"} learned by heart after ${plural(at, "step")}: the network, its loss and its data fit together.`
+      : `The ${plural(examples, "example")} ${examples === 1 ? "is" : "are"} not learned by heart in ${plural(recipe.steps, "step")}: the loss went from ${number(first)} to ${number(end)}${classes === undefined ? "" : `, and ${percent(scores.at(-1)?.value ?? NaN)} are right`}.`;
   return { examples, learned: at !== undefined, step: at ?? null, told };
 }

@@ -11,7 +11,8 @@ export function momentsOf(steps: number, count: number): readonly number[] {
 /** Returns the numbers of made steps at which a run stops: at the end of epochs, at most so many, and at its end. An epoch that is long is stopped at within. */
 export function stopsOf(steps: number, perEpoch: number): readonly number[] {
   const epochs = Math.ceil(steps / perEpoch);
-  const every = epochs <= STOPS ? perEpoch / Math.max(1, Math.min(Math.floor(perEpoch / 500), Math.floor(STOPS / epochs))) : perEpoch * Math.ceil(epochs / STOPS);
+  const every =
+    epochs <= STOPS ? perEpoch / Math.max(1, Math.min(Math.floor(perEpoch / 500), Math.floor(STOPS / epochs))) : perEpoch * Math.ceil(epochs / STOPS);
   const stops = new Set<number>([steps]);
   for (let s = every; s < steps; s += every) stops.add(Math.round(s));
   return [...stops].sort((a, b) => a - b);
