@@ -37,7 +37,11 @@ export const verb: Verb = {
     warmup: { value: "N", help: "steps over which the rate rises from zero (default: 0)" },
     clip: { value: "RULE:C", help: "value:C|norm:C|layer:C|agc:C" },
     standardise: { help: "standardise the inputs by the mean and deviation of the training examples" },
-    augment: { value: "flip,crop", multiple: true, help: "change training images by chance: flip turns half of them over, crop moves them by up to 4 pixels" },
+    augment: {
+      value: "flip,crop",
+      multiple: true,
+      help: "change training images by chance: flip turns half of them over, crop moves them by up to 4 pixels",
+    },
     val: { value: "FILE|SHARE|none", help: "what the network is scored by (default: the test set, where the data has one)" },
     "batch-size": { value: "B|all", help: "examples of a step (default: 128); all: every step takes all, in their order" },
     steps: { value: "N", help: "steps of the run" },
@@ -45,7 +49,10 @@ export const verb: Verb = {
     out: { value: "DIR", help: `folder of the run (default: ./${OUT})` },
     resume: { value: "DIR", help: "go on with the run in this folder; the other options may be left out" },
     emit: { value: "STEP.onnx", help: "write one step of training as an ONNX graph, state in and out, and train nothing" },
-    "emit-state": { value: "STATE.safetensors", help: "write the state of --emit there, and not into STEP.onnx: onnxruntime for JavaScript takes no value for an input with a default" },
+    "emit-state": {
+      value: "STATE.safetensors",
+      help: "write the state of --emit there, and not into STEP.onnx: onnxruntime for JavaScript takes no value for an input with a default",
+    },
     overfit: { value: "N", help: "train on the first N examples until they are learned by heart" },
     profiles: { value: "N", help: "how many times the gradient at every depth is measured (default: 20)" },
     html: { value: "F", help: "write one self-contained page" },
@@ -63,23 +70,35 @@ async function runTrain(args: readonly string[], typed: Given): Promise<number> 
   if (words.length === 0)
     throw new IsogradError("usage/option", "train takes a network: a spec or an ONNX file", { fix: "npx isograd train MODEL.onnx --data digits" });
   const data = text(given, "data");
-  if (data === undefined) throw new IsogradError("usage/option", "train needs data", { fix: "give --data digits, or --data with a file of your own" });
-  if (resume !== undefined && text(typed, "out") !== undefined) throw new IsogradError("usage/option", "--resume goes on in its own folder", { fix: "leave --out away" });
+  if (data === undefined)
+    throw new IsogradError("usage/option", "train needs data", { fix: "give --data digits, or --data with a file of your own" });
+  if (resume !== undefined && text(typed, "out") !== undefined)
+    throw new IsogradError("usage/option", "--resume goes on in its own folder", { fix: "leave --out away" });
   const dir = resume ?? text(given, "out") ?? OUT;
   const limit = memoryLimit(given);
   const emit = text(given, "emit");
   const { dropoutSeed: _d, trainNorm: _t, ...network } = networkOptions(given);
   const loss = lossOption(given);
-  if (loss === "none") throw new IsogradError("loss/kind", "training needs a loss", { expected: "cross-entropy, mse, sum or output:NAME", received: "none" });
+  if (loss === "none")
+    throw new IsogradError("loss/kind", "training needs a loss", { expected: "cross-entropy, mse, sum or output:NAME", received: "none" });
   const host = nodeDataHost(limit);
   const seed = integer(given, "seed", Number.MIN_SAFE_INTEGER);
   const opened = openData(data, host, seed ?? 1);
   const { model, file } = givenNetwork(words, given, { seeded: false, suited: (spec) => suitedTo(spec, shapeOf(opened)) });
   const outputs = outputsOf(given, [file]);
   const emitState = text(given, "emit-state");
-  if (emitState !== undefined && emit === undefined) throw new IsogradError("usage/option", "--emit-state goes with --emit", { fix: "give --emit STEP.onnx too" });
-  if (emitState !== undefined) refuseUnwritable(emitState, [file, emit].filter((f) => f !== undefined));
-  if (emit !== undefined) refuseUnwritable(emit, [file, outputs.html, outputs.json].filter((f) => f !== undefined));
+  if (emitState !== undefined && emit === undefined)
+    throw new IsogradError("usage/option", "--emit-state goes with --emit", { fix: "give --emit STEP.onnx too" });
+  if (emitState !== undefined)
+    refuseUnwritable(
+      emitState,
+      [file, emit].filter((f) => f !== undefined),
+    );
+  if (emit !== undefined)
+    refuseUnwritable(
+      emit,
+      [file, outputs.html, outputs.json].filter((f) => f !== undefined),
+    );
   const options: Omit<TrainOptions, "runtime" | "data"> = {
     ...network,
     loss,
@@ -125,7 +144,8 @@ async function runTrain(args: readonly string[], typed: Given): Promise<number> 
     const whole = { ...record, command: commandLine("train", args, typed) };
     show.end();
     await writeOutputs(outputs, { json: () => trainJson(whole) });
-    if (outputs.json !== "-") process.stdout.write(trainText(whole, { colour: colourful(), width: terminalColumns() ?? 80, dir, replay: replayOf(dir, given) }));
+    if (outputs.json !== "-")
+      process.stdout.write(trainText(whole, { colour: colourful(), width: terminalColumns() ?? 80, dir, replay: replayOf(dir, given) }));
     return record.diverged !== null || record.overfit?.learned === false ? 1 : 0;
   } catch (error) {
     if (!interrupt.signal.aborted || error !== interrupt.signal.reason) throw error;
@@ -169,13 +189,31 @@ function interrupted(): { readonly signal: AbortSignal; release(): void } {
 const ELSEWHERE = ["out", "resume", "emit", "emit-state", "json", "html", "max-memory", "runtime"];
 
 /** Options that the recipe of a run has, every choice made. */
-const RECIPE = ["optimizer", "lr", "momentum", "weight-decay", "schedule", "warmup", "clip", "batch-size", "steps", "epochs", "standardise", "augment", "seed"];
+const RECIPE = [
+  "optimizer",
+  "lr",
+  "momentum",
+  "weight-decay",
+  "schedule",
+  "warmup",
+  "clip",
+  "batch-size",
+  "steps",
+  "epochs",
+  "standardise",
+  "augment",
+  "seed",
+];
 
 /** The options that a run is resumed with. */
 const remembered = (given: Given): Given => Object.fromEntries(Object.entries(given).filter(([key]) => !ELSEWHERE.includes(key)));
 
 /** The words and options of a run that goes on: those that it began with, as far as none are given. */
-function resumed(args: readonly string[], given: Given, before: RunIdentity | undefined): { readonly words: readonly string[]; readonly given: Given } {
+function resumed(
+  args: readonly string[],
+  given: Given,
+  before: RunIdentity | undefined,
+): { readonly words: readonly string[]; readonly given: Given } {
   if (before === undefined) return { words: args, given };
   const { words, given: first } = before.asked as { readonly words: readonly string[]; readonly given: Given };
   return { words: args.length > 0 ? args : words, given: { ...first, ...given } };
@@ -203,11 +241,16 @@ function decimal(given: Given, key: string): number | undefined {
 }
 
 /** Reads `--val`: another file, a share of the data, or none. */
-function validationOf(given: Given, data: TrainOptions["data"], open: (path: string) => TrainOptions["data"]): Pick<TrainOptions, "data" | "validation"> {
+function validationOf(
+  given: Given,
+  data: TrainOptions["data"],
+  open: (path: string) => TrainOptions["data"],
+): Pick<TrainOptions, "data" | "validation"> {
   const value = text(given, "val");
   if (value === undefined) return { data, validation: undefined };
   if (value === "none") return { data, validation: "none" };
   const share = Number(value);
-  if (value.trim() !== "" && Number.isFinite(share)) return share > 0 && share < 1 ? { data, validation: share } : wrong("val", value, "a share between 0 and 1, a file, or none");
+  if (value.trim() !== "" && Number.isFinite(share))
+    return share > 0 && share < 1 ? { data, validation: share } : wrong("val", value, "a share between 0 and 1, a file, or none");
   return { data: scoredBy(data, open(value)), validation: undefined };
 }

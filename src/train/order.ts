@@ -28,7 +28,8 @@ export function orderOf(examples: number, batch: number, seed: number, whole: bo
   }
   const batches = Math.floor(examples / batch);
   let known: { readonly epoch: number; readonly order: Int32Array } | undefined;
-  const epochAt = (epoch: number): Int32Array => (known?.epoch === epoch ? known : (known = { epoch, order: permutation(examples, seed, `order/${epoch}`) })).order;
+  const epochAt = (epoch: number): Int32Array =>
+    (known?.epoch === epoch ? known : (known = { epoch, order: permutation(examples, seed, `order/${epoch}`) })).order;
   return {
     batch,
     batches,
