@@ -1,11 +1,10 @@
-import { tableRowsFor } from "../data/tokens.js";
+import { exampleShape } from "../data/example-shape.js";
 import { dataWords, openData } from "../data/open-data.js";
 import { scoredBy } from "../data/parts.js";
 import { refuseUnwritable, writeAll } from "../io/files.js";
 import { trainText } from "../report/train-text.js";
 import type { RunIdentity } from "../train/keeper.js";
 import { suitedTo } from "../nn/suited.js";
-import type { ExampleShape } from "../nn/suited.js";
 import { identityIn, runFolder } from "../train/run-folder.js";
 import { emitted } from "../study/emit.js";
 import { trainJson } from "../study/train-record.js";
@@ -84,7 +83,7 @@ async function runTrain(args: readonly string[], typed: Given): Promise<number> 
   const host = nodeDataHost(limit);
   const seed = integer(given, "seed", Number.MIN_SAFE_INTEGER);
   const opened = openData(data, host, seed ?? 1);
-  const { model, file } = givenNetwork(words, given, { seeded: false, suited: (spec) => suitedTo(spec, shapeOf(opened)) });
+  const { model, file } = givenNetwork(words, given, { seeded: false, suited: (spec) => suitedTo(spec, exampleShape(opened)) });
   const outputs = outputsOf(given, [file]);
   const emitState = text(given, "emit-state");
   if (emitState !== undefined && emit === undefined)
@@ -217,19 +216,6 @@ function resumed(
   if (before === undefined) return { words: args, given };
   const { words, given: first } = before.asked as { readonly words: readonly string[]; readonly given: Given };
   return { words: args.length > 0 ? args : words, given: { ...first, ...given } };
-}
-
-/** What the examples look like to a network of ours, which has one input. */
-function shapeOf({ train: { inputs, answers, count } }: TrainOptions["data"]): ExampleShape {
-  const only = inputs.size === 1 ? [...inputs.values()][0] : undefined;
-  const answer = answers?.column.type.shape ?? [];
-  return {
-    shape: only?.type.shape,
-    kinds: only?.kinds,
-    rows: only && tableRowsFor(only, count),
-    outputs: answers?.kind === "target" ? answer.at(-1) : answers?.classes,
-    everywhere: answer.length > (answers?.kind === "target" ? 1 : 0),
-  };
 }
 
 /** Reads a number of at least 0. */
