@@ -143,9 +143,9 @@ function refuseOther(was: RunIdentity, is: RunIdentity, dir: string): void {
       fix: "leave the options out to go on as it was, or start another run with --out DIR",
     });
   };
+  for (const key of new Set([...Object.keys(was.options), ...Object.keys(is.options)])) differs(key, was.options[key], is.options[key]);
   differs("network", was.model.sha256, is.model.sha256);
   differs("data set", was.data, is.data);
-  for (const key of new Set([...Object.keys(was.options), ...Object.keys(is.options)])) differs(key, was.options[key], is.options[key]);
 }
 
 const text = (v: unknown): string => (typeof v === "string" ? v : (JSON.stringify(v) ?? "none"));
