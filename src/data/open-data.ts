@@ -5,7 +5,7 @@ import type { DataHost } from "./source.js";
 import { SOURCES } from "./sources/index.js";
 
 /** How each source and each kind of file is asked for. */
-const dataWords = (): readonly string[] => [
+export const dataWords = (): readonly string[] => [
   ...SOURCES.map((s) => (s.takes === undefined ? s.name : `${s.name}:${s.takes}`)),
   ...FORMATS.flatMap((f) => f.endings.map((e) => `FILE${e}`)),
 ];
