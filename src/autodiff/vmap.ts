@@ -1,6 +1,7 @@
 import type { Graph } from "../graph/graph.js";
 import type { Tensor, ValueType } from "../graph/tensor.js";
-import { applyVmap, newBuilder } from "../ops/registry.js";
+import { applyVmap } from "../ops/apply-vmap.js";
+import { newBuilder } from "../ops/registry.js";
 import { invariant } from "../util/errors.js";
 
 /** A graph that computes several runs of another at once. */

@@ -27,9 +27,9 @@ export function givenNetwork(args: readonly string[], given: Given, { seeded, su
   const [first] = args as readonly [string];
   const memory = memoryLimit(given);
   if (/\.onnx$/i.test(first)) {
-    if (args.length > 1) throw new IsogradError("usage/option", `a file has no fields: "${args[1]!}" cannot be set`, { fix: "give fields with a spec" });
-    if (seeded && given["seed"] !== undefined)
-      throw new IsogradError("usage/option", "--seed is for specs: the weights of a file are drawn already");
+    if (args.length > 1)
+      throw new IsogradError("usage/option", `a file has no fields: "${args[1]!}" cannot be set`, { fix: "give fields with a spec" });
+    if (seeded && given["seed"] !== undefined) throw new IsogradError("usage/option", "--seed is for specs: the weights of a file are drawn already");
     return { model: readModel(first, memory), file: first };
   }
   const { spec, file } = givenSpec(args);

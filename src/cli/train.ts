@@ -1,10 +1,11 @@
 import { join } from "node:path";
-import { openData } from "../data/open-data.js";
+import { exampleShape } from "../data/example-shape.js";
+import { dataWords, openData } from "../data/open-data.js";
+import { scoredBy } from "../data/parts.js";
 import { readBytes, refuseUnwritable, writeAll } from "../io/files.js";
 import { trainText } from "../report/train-text.js";
 import type { RunIdentity } from "../train/keeper.js";
 import { suitedTo } from "../nn/suited.js";
-import type { ExampleShape } from "../nn/suited.js";
 import { RUN_FILES, identityIn, runFolder } from "../train/run-folder.js";
 import { emitted } from "../study/emit.js";
 import { trainFromJson, trainJson } from "../study/train-record.js";
@@ -16,7 +17,7 @@ import { commandLine } from "./command-line.js";
 import { nodeDataHost } from "../data/node-host.js";
 import { givenNetwork } from "./given-network.js";
 import { lossLine } from "./loss-line.js";
-import { COMMON, integer, lossOption, memoryLimit, networkOptions, positive, runtimeOption, text, wrong } from "./options.js";
+import { COMMON, integer, lossOption, memoryLimit, names, networkOptions, positive, runtimeOption, text, wrong } from "./options.js";
 import { colourful, outputsOf, writeOutputs } from "./outputs.js";
 import { progress } from "./progress.js";
 import { terminalColumns } from "./terminal.js";
@@ -28,10 +29,7 @@ const { dropout: _, "low-memory": _low, seed: _seed, ...NETWORK } = COMMON;
 /** `isograd train`: trains a network on data, with its gradient watched at every depth. */
 export const verb: Verb = {
   options: {
-    data: {
-      value: "D",
-      help: "digits|mnist|fashion-mnist:DIR|cifar10:DIR|images:DIR|text:FILE|teacher:SPEC|adding:T|copying:T|temporal-order:T|sequential-mnist, or a file (.safetensors, .npz, .csv)",
-    },
+    data: { value: "D", help: dataWords().join(", ") },
     loss: { value: "KIND", help: "cross-entropy|mse|sum|output:NAME (default: cross-entropy with labels, mse with a target)" },
     optimizer: { value: "NAME", help: "sgd|momentum|nesterov|adam|adamw|rmsprop|lion (default: momentum)" },
     lr: { value: "L", help: "learning rate (default: .1 sgd, .05 momentum and nesterov, .001 adam, adamw, rmsprop, .0001 lion)" },
@@ -40,6 +38,12 @@ export const verb: Verb = {
     schedule: { value: "NAME", help: "constant|step|cosine|one-cycle (default: constant)" },
     warmup: { value: "N", help: "steps over which the rate rises from zero (default: 0)" },
     clip: { value: "RULE:C", help: "value:C|norm:C|layer:C|agc:C" },
+    standardise: { help: "standardise the inputs by the mean and deviation of the training examples" },
+    augment: {
+      value: "flip,crop",
+      multiple: true,
+      help: "change training images by chance: flip turns half of them over, crop moves them by up to 4 pixels",
+    },
     val: { value: "FILE|SHARE|none", help: "what the network is scored by (default: the test set, where the data has one)" },
     "batch-size": { value: "B|all", help: "examples of a step (default: 128); all: every step takes all, in their order" },
     steps: { value: "N", help: "steps of the run" },
@@ -83,7 +87,7 @@ async function runTrain(args: readonly string[], typed: Given): Promise<number> 
   const host = nodeDataHost(limit);
   const seed = integer(given, "seed", Number.MIN_SAFE_INTEGER);
   const opened = openData(data, host, seed ?? 1);
-  const { model, file } = givenNetwork(words, given, { seeded: false, suited: (spec) => suitedTo(spec, shapeOf(opened)) });
+  const { model, file } = givenNetwork(words, given, { seeded: false, suited: (spec) => suitedTo(spec, exampleShape(opened)) });
   const outputs = outputsOf(given, [file]);
   const beside = besideOf(given);
   const emitState = text(given, "emit-state");
@@ -112,6 +116,8 @@ async function runTrain(args: readonly string[], typed: Given): Promise<number> 
     batchSize: text(given, "batch-size") === "all" ? "all" : integer(given, "batch-size", 1),
     steps: integer(given, "steps", 1),
     epochs: integer(given, "epochs", 1),
+    standardise: given["standardise"] === true,
+    augment: names(given, "augment"),
     overfit: integer(given, "overfit", 1),
     profiles: integer(given, "profiles"),
     seed,
@@ -199,7 +205,21 @@ function interrupted(): { readonly signal: AbortSignal; release(): void } {
 const ELSEWHERE = ["out", "resume", "emit", "emit-state", "json", "html", "beside", "max-memory", "runtime"];
 
 /** Options that the recipe of a run has, every choice made. */
-const RECIPE = ["optimizer", "lr", "momentum", "weight-decay", "schedule", "warmup", "clip", "batch-size", "steps", "epochs", "seed"];
+const RECIPE = [
+  "optimizer",
+  "lr",
+  "momentum",
+  "weight-decay",
+  "schedule",
+  "warmup",
+  "clip",
+  "batch-size",
+  "steps",
+  "epochs",
+  "standardise",
+  "augment",
+  "seed",
+];
 
 /** The options that a run is resumed with. */
 const remembered = (given: Given): Given => Object.fromEntries(Object.entries(given).filter(([key]) => !ELSEWHERE.includes(key)));
@@ -213,12 +233,6 @@ function resumed(
   if (before === undefined) return { words: args, given };
   const { words, given: first } = before.asked as { readonly words: readonly string[]; readonly given: Given };
   return { words: args.length > 0 ? args : words, given: { ...first, ...given } };
-}
-
-/** What the examples of data with one input look like. */
-function shapeOf({ train }: TrainOptions["data"]): ExampleShape {
-  const [column] = train.inputs.values();
-  return { shape: train.inputs.size === 1 ? column!.type.shape : [], classes: train.answers?.classes };
 }
 
 /** Reads a number of at least 0. */
@@ -241,5 +255,5 @@ function validationOf(
   const share = Number(value);
   if (value.trim() !== "" && Number.isFinite(share))
     return share > 0 && share < 1 ? { data, validation: share } : wrong("val", value, "a share between 0 and 1, a file, or none");
-  return { data: { ...data, validation: open(value).train }, validation: undefined };
+  return { data: scoredBy(data, open(value)), validation: undefined };
 }

@@ -4,6 +4,14 @@ import type { NumericArray, ValueType } from "../graph/tensor.js";
 export interface Column {
   /** The type of one example's. Floats are given as float32. */
   readonly type: ValueType;
+  /** How many integers there may be, 0 and those above, where each stands for something, as a token does. */
+  readonly kinds?: number | undefined;
+  /** What its integers stand for, in their order. */
+  readonly names?: readonly string[] | undefined;
+  /** The same as bytes, for a network that takes these. */
+  readonly bytes?: Column | undefined;
+  /** Whether its channels, which are its first axis here, are the last one where it comes from: so a network is fed that leaves the order open. */
+  readonly turned?: boolean | undefined;
   /** Writes example `index` into `out`, from element `at` on. `epoch`, from 0 on, is the pass through the data that it is taken in, where that matters: augmentation draws anew in each. */
   copy(index: number, out: NumericArray, at: number, epoch?: number): void;
 }

@@ -10,7 +10,8 @@ export type Fitted = ReadonlyMap<string, { readonly column: Column; readonly typ
 
 /**
  * Finds the column that each input of a network is fed: by its name, or the only one for the only input. An input whose first axis is not the examples' is not
- * fed. An image may be taken as a row of its pixels, without its single channel, or with its channels last. Errors: `batch/missing`, `batch/shape`, `batch/dtype`.
+ * fed. An image may be taken as a row of its pixels, without its single channel, or with its channels last; tokens by a network of floats as rows of zeros with a one.
+ * Errors: `batch/missing`, `batch/shape`, `batch/dtype`.
  */
 export function fitted(inputs: readonly GraphInput[], examples: Examples, from: string): Fitted {
   const single = examples.inputs.size === 1 && inputs.length === 1 ? [...examples.inputs.values()][0] : undefined;
@@ -32,30 +33,52 @@ export function fitted(inputs: readonly GraphInput[], examples: Examples, from: 
 }
 
 /** The column in the shape that an input has without its axis of examples; the column itself where the input leaves its shape open. */
-function shaped(input: GraphInput, column: Column, from: string): Column {
+function shaped(input: GraphInput, given: Column, from: string): Column {
+  const column = typed(input, given, from);
   const own = column.type.shape;
-  if (isFloat(input.dtype) !== isFloat(column.type.dtype)) {
-    throw new IsogradError("batch/dtype", `the network's input "${input.name}" is ${input.dtype}, and ${from} has ${column.type.dtype} for it`, { at: ["data", input.name] });
-  }
   const type = (shape: readonly number[]): ValueType => ({ dtype: input.dtype, shape });
-  if (input.shape === undefined) return { ...column, type: type(own) };
+  const last = channelsLast(column);
+  const asStored = column.turned === true && last ? last : column;
+  if (input.shape === undefined) return { ...asStored, type: type(asStored.type.shape) };
   const wanted = input.shape.slice(1);
   const fits = (shape: readonly number[]): boolean =>
     shape.length === wanted.length && shape.every((d, i) => typeof wanted[i] !== "number" || wanted[i] === d);
-  if (fits(own)) return { ...column, type: type(own) };
-  const last = channelsLast(column);
-  if (last && fits(last.type.shape)) return { ...last, type: type(last.type.shape) };
+  for (const c of [asStored, column, last]) if (c && fits(c.type.shape)) return { ...c, type: type(c.type.shape) };
   for (const shape of [[sizeOf(own)], own.filter((d) => d !== 1), [1, ...own], [...own, 1]]) if (fits(shape)) return { ...column, type: type(shape) };
   throw new IsogradError("batch/shape", `the network's input "${input.name}" has another shape than the examples of ${from}`, {
     at: ["data", input.name],
     expected: formatShape([input.shape[0] ?? "N", ...wanted].map(String)),
-    received: `${formatShape(own)}, ${plural(sizeOf(own), "element")} an example`,
+    received: `${formatShape(given.type.shape)}, ${plural(sizeOf(given.type.shape), "element")} an example`,
   });
+}
+
+/** The column as an input of this type takes it: integers go into floats as they are, or one by one as rows where each stands for something. Error `batch/dtype`. */
+function typed(input: GraphInput, column: Column, from: string): Column {
+  if (isFloat(input.dtype)) return column.kinds === undefined || isFloat(column.type.dtype) ? column : oneHot(column, column.kinds);
+  if (!isFloat(column.type.dtype)) return column;
+  if (input.dtype === "uint8" && column.bytes) return column.bytes;
+  throw new IsogradError("batch/dtype", `the network's input "${input.name}" is ${input.dtype}, and ${from} has ${column.type.dtype} for it`, {
+    at: ["data", input.name],
+  });
+}
+
+/** Tokens as rows of zeros with a one: [...] → [..., kinds]. */
+function oneHot({ type, copy }: Column, kinds: number): Column {
+  const size = sizeOf(type.shape);
+  const tokens = new Int32Array(size);
+  return {
+    type: { dtype: "float32", shape: [...type.shape, kinds] },
+    copy(index, out, at, epoch) {
+      copy(index, tokens, 0, epoch);
+      out.fill(0, at, at + size * kinds);
+      tokens.forEach((token, i) => (out[at + i * kinds + token] = 1));
+    },
+  };
 }
 
 /** An image [C, H, W] with its channels last. */
 function channelsLast({ type, copy }: Column): Column | undefined {
-  if (type.shape.length !== 3 || type.shape[0] === 1) return undefined;
+  if (type.shape.length !== 3) return undefined;
   const [channels, height, width] = type.shape as [number, number, number];
   const pixels = height * width;
   const scratch = new Float32Array(channels * pixels);
@@ -69,7 +92,12 @@ function channelsLast({ type, copy }: Column): Column | undefined {
 }
 
 /** Makes one tensor of examples, one behind another; `lead` is the shape before that of one example, and `epochs` tells the epoch of each position. */
-export function gathered(column: Column, indices: ArrayLike<number>, lead: readonly number[], epochs: (position: number) => number = () => 0): Tensor {
+export function gathered(
+  column: Column,
+  indices: ArrayLike<number>,
+  lead: readonly number[],
+  epochs: (position: number) => number = () => 0,
+): Tensor {
   const { dtype, shape } = column.type;
   const size = sizeOf(shape);
   const data = allocate(dtype, indices.length * size);

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,12 @@ const DIGITS = new URL("../../assets/digits.safetensors.gz", import.meta.url);
 
 /** Reads data from the files of this machine, of at most `memory` bytes each. */
 export const nodeDataHost = (memory: number): DataHost => ({
+  memory,
   bytes: (path) => readBytes(path, memory),
+  size(path) {
+    const kind = statSync(path, { throwIfNoEntry: false });
+    return kind?.isFile() ? kind.size : undefined;
+  },
   names: namesIn,
   join,
   digits: () => readBytes(fileURLToPath(DIGITS)),

@@ -25,7 +25,10 @@ export function openData(text: string, host: DataHost, seed: number): DataSet {
     return source.open(argument, host, seed);
   }
   if (format) return format.open(text, host);
-  const near = nearest(word, SOURCES.map((s) => s.name));
+  const near = nearest(
+    word,
+    SOURCES.map((s) => s.name),
+  );
   throw new IsogradError("usage/option", `--data ${text} is not valid`, {
     expected: dataWords().join(", "),
     ...(near === undefined ? {} : { fix: `did you mean ${near}?` }),

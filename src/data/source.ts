@@ -1,9 +1,13 @@
 import type { DataSet } from "./data-set.js";
 
-/** What a source reads with: the files of the user's machine, and those that packages have. */
+/** What a source works with: the files of the user's machine, and those that packages have. */
 export interface DataHost {
   /** Reads a file. Errors `file/read`, `memory/limit`. */
   bytes(path: string): Uint8Array<ArrayBuffer>;
+  /** Bytes of memory that the data may take. */
+  readonly memory: number;
+  /** Returns the bytes of a file; undefined where there is none. */
+  size(path: string): number | undefined;
   /** Returns the names in a folder, sorted; undefined where it is none. */
   names(path: string): readonly string[] | undefined;
   /** Joins the parts of a path. */
@@ -21,7 +25,7 @@ export interface DataSource {
   /** What stands behind its colon: "DIR"; undefined where nothing does. */
   readonly takes?: string;
   readonly summary: string;
-  /** Opens it. `seed` draws what is drawn. Errors `data/missing`, `data/invalid`, `file/read`. */
+  /** Opens it. `seed` draws what is drawn. Errors `data/missing`, `data/invalid`, `file/read`, `memory/limit`, `usage/option`. */
   open(argument: string, host: DataHost, seed: number): DataSet;
 }
 
@@ -29,5 +33,6 @@ export interface DataSource {
 export interface DataFormat {
   /** Endings of the files, each with its dot. */
   readonly endings: readonly string[];
+  readonly summary: string;
   open(path: string, host: DataHost): DataSet;
 }

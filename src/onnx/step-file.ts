@@ -8,5 +8,8 @@ import { writeOnnx } from "./write.js";
 export function stepFile(graph: Graph, carry: ReadonlyMap<string, string>, { defaults }: { readonly defaults: boolean }): Uint8Array<ArrayBuffer> {
   const state = [...carry.keys()].map((name) => ({ name, ...graph.types.get(name)! }));
   const initializers = defaults ? graph.initializers : new Map([...graph.initializers].filter(([name]) => !carry.has(name)));
-  return writeOnnx({ ...graph, initializers, inputs: [...graph.inputs, ...state] }, { constantNodes: true, ...(defaults ? { training: carry } : {}) });
+  return writeOnnx(
+    { ...graph, initializers, inputs: [...graph.inputs, ...state] },
+    { constantNodes: true, ...(defaults ? { training: carry } : {}) },
+  );
 }

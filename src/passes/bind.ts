@@ -121,8 +121,7 @@ class Binder {
   run(): Bound {
     const b = this.#b;
     b.dropoutSeed = this.options.dropoutSeed;
-    let stepInput: string | undefined;
-    if (this.options.drawEachStep === true) b.step = () => (stepInput ??= b.input(b.fresh("step"), { dtype: "int64", shape: [] }));
+    if (this.options.drawEachStep === true) b.drawEachStep();
     const outputs = this.options.outputs ?? this.#graph.outputs;
     refuseUnknownOutputs(this.#graph, outputs);
     const scope = new Map<string, string>([["", ""]]);
@@ -150,7 +149,7 @@ class Binder {
       dims: this.#dims,
       batchNorms: this.#batchNorms,
       notes: this.#notes,
-      ...(stepInput === undefined ? {} : { stepInput }),
+      ...(b.stepInput === undefined ? {} : { stepInput: b.stepInput }),
     };
   }
 

@@ -21,7 +21,7 @@ export function withFreeBatch(model: Model, inputs: readonly string[], options: 
   const boundFor = (n: number): Bound | undefined => {
     const shapes = graph.inputs.flatMap((i) => {
       const rest = i.shape?.slice(1) ?? [];
-      return inputs.includes(i.name) && rest.every((d) => typeof d === "number") ? [[i.name, [n, ...(rest as number[])]] as const] : [];
+      return inputs.includes(i.name) && rest.every((d) => typeof d === "number") ? [[i.name, [n, ...rest]] as const] : [];
     });
     try {
       return bind(free, { ...options, shapes: Object.fromEntries(shapes) });

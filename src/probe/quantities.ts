@@ -10,7 +10,10 @@ export const QUANTITIES = {
   "validation-loss": { unit: "1", meaning: "The mean loss over the validation examples, the network as it is used after training." },
   "train-accuracy": { unit: "1", meaning: "Share of the batch's examples that are classified rightly, before the step." },
   "learning-rate": { unit: "1", meaning: "The learning rate of the step." },
-  "clip-share": { unit: "1", meaning: "Share of what a rule of clipping bounds that it changed: elements, units, parameters, or the whole gradient." },
+  "clip-share": {
+    unit: "1",
+    meaning: "Share of what a rule of clipping bounds that it changed: elements, units, parameters, or the whole gradient.",
+  },
   "ln-gradient": { unit: "ln", meaning: "ln ‖∂loss/∂x‖ at a value, or by a parameter: of one example, or of the whole batch." },
   "ln-branch-gradient": { unit: "ln", meaning: "ln of the norm of what a block's branch alone adds to the gradient of its input." },
   "ln-entry-gradient": {

@@ -49,7 +49,10 @@ export function* readingLines(readings: Readings): Generator<string, void> {
 }
 
 /** Returns a function that yields the lines of the readings, and of the places, that were added since its last call, or since there were `from` so many. */
-export function readingLinesSince(readings: Readings, from: { readonly sites: number; readonly readings: number } = { sites: 0, readings: 0 }): () => Generator<string, void> {
+export function readingLinesSince(
+  readings: Readings,
+  from: { readonly sites: number; readonly readings: number } = { sites: 0, readings: 0 },
+): () => Generator<string, void> {
   let [declared, i] = [from.sites, from.readings];
   const line = (fields: object): string => JSON.stringify(fields, withNonFinite);
   const declarations = (end: number): readonly string[] =>

@@ -1,4 +1,4 @@
-import type { Answers, Column, Examples } from "../data/data-set.js";
+import type { Answers, Examples } from "../data/data-set.js";
 import { gathered } from "../data/fitted.js";
 import type { Fitted } from "../data/fitted.js";
 import { tensor } from "../graph/tensor.js";
@@ -50,7 +50,7 @@ const as = (dtype: DType, t: Tensor): Tensor => (t.dtype === dtype ? t : tensor(
 /** Counts what the loss is the mean over, among these examples: labels that are not −100, or examples. */
 export function weightOf(answers: Answers | undefined, indices: Int32Array): number {
   if (answers?.kind !== "labels") return indices.length;
-  const labels = gathered(answers.column as Column, indices, [indices.length]);
+  const labels = gathered(answers.column, indices, [indices.length]);
   let counted = 0;
   for (let i = 0; i < labels.data.length; i++) if (labels.data[i] !== IGNORED_LABEL) counted++;
   return counted;

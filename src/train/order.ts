@@ -1,4 +1,4 @@
-import { stream } from "../util/random.js";
+import { permutation } from "../util/random.js";
 
 /** The order in which examples are taken: for every step of a run the same, wherever the run is taken up again. */
 export interface Order {
@@ -28,7 +28,8 @@ export function orderOf(examples: number, batch: number, seed: number, whole: bo
   }
   const batches = Math.floor(examples / batch);
   let known: { readonly epoch: number; readonly order: Int32Array } | undefined;
-  const epochAt = (epoch: number): Int32Array => (known?.epoch === epoch ? known : (known = { epoch, order: shuffled(examples, seed, epoch) })).order;
+  const epochAt = (epoch: number): Int32Array =>
+    (known?.epoch === epoch ? known : (known = { epoch, order: permutation(examples, seed, `order/${epoch}`) })).order;
   return {
     batch,
     batches,
@@ -41,17 +42,4 @@ export function orderOf(examples: number, batch: number, seed: number, whole: bo
       return out;
     },
   };
-}
-
-/** A permutation of 0 … n − 1 (Fisher & Yates; Durstenfeld 1964). */
-function shuffled(n: number, seed: number, epoch: number): Int32Array {
-  const random = stream(seed, `order/${epoch}`);
-  const order = Int32Array.from({ length: n }, (_, i) => i);
-  for (let i = n - 1; i > 0; i--) {
-    const j = Math.floor(random.uniform(i) * (i + 1));
-    const kept = order[i]!;
-    order[i] = order[j]!;
-    order[j] = kept;
-  }
-  return order;
 }

@@ -1,8 +1,12 @@
 import type { LossSpec } from "../autodiff/loss.js";
+import { augmented } from "../data/augment/index.js";
 import type { DataSet, Examples } from "../data/data-set.js";
 import { fitted } from "../data/fitted.js";
 import type { Fitted } from "../data/fitted.js";
 import { inspected } from "../data/inspected.js";
+import { standardise } from "../data/standardise.js";
+import type { Standardised } from "../data/standardise.js";
+import { refuseBeyondTables } from "../data/tokens.js";
 import type { Model } from "../graph/graph.js";
 import { isFloat } from "../graph/tensor.js";
 import type { BindOptions } from "../passes/bind.js";
@@ -31,13 +35,18 @@ export interface RunRequest extends RecipeOptions {
   readonly frozen?: readonly string[] | undefined;
   /** Whether all examples are to be learned by heart, for which more steps are made by default. */
   readonly overfit?: number | undefined;
+  /** By what the data has been standardised already, where the recipe asks for it (default: it is done here). */
+  readonly standardised?: Standardised | undefined;
 }
 
 /** A run of training that is worked out and not begun. */
 export interface PreparedRun {
   /** The network, with an open number of examples where it allows that. */
   readonly model: Model;
+  /** Standardised and augmented, as the recipe says. */
   readonly data: DataSet;
+  /** By what the inputs were standardised, where that was asked for. */
+  readonly standardised: Standardised | undefined;
   readonly recipe: Recipe;
   readonly task: Task;
   readonly columns: Fitted;
@@ -51,20 +60,19 @@ export interface PreparedRun {
 
 /** Works out how a network is trained: what it is fed, by which loss, in which steps. Errors: those of the data, of binding, of the loss and of the recipe. */
 export function preparedRun(given: Model, request: RunRequest): PreparedRun {
-  const { data } = request;
-  const { train } = data;
-  const loss = lossOf(request.loss, train);
+  const standardised = request.standardised ?? (request.standardise === true ? standardise(request.data) : undefined);
+  const still = request.standardised ? request.data : (standardised?.data ?? request.data);
+  const loss = lossOf(request.loss, still.train);
   const from = lossFrom(given, { loss, output: request.output });
   const fixedInputs = new Set(Object.keys(request.binding?.set ?? {}));
   const names = given.graph.inputs.map((i) => i.name).filter((name) => !fixedInputs.has(name));
   const binding: BindOptions = { ...request.binding, dropoutSeed: request.seed ?? 1, drawEachStep: true };
-  const { model, batch, said } = batchOf(given, names, { ...binding, outputs: [from] }, request, train.count);
-  const columns = fitted(
-    model.graph.inputs.filter((i) => names.includes(i.name)),
-    train,
-    data.name,
-  );
-  const recipe = recipeOf(request, train.count, batch);
+  const { model, batch, said } = batchOf(given, names, { ...binding, outputs: [from] }, request, still.train.count);
+  const recipe = recipeOf(request, still.train.count, batch);
+  const data = augmented(still, recipe.augment, recipe.seed);
+  const { train } = data;
+  const fed = model.graph.inputs.filter((i) => names.includes(i.name));
+  const columns = fitted(fed, train, data.name);
   const size = recipe.batchSize === "all" ? train.count : recipe.batchSize;
   const feeder = feederOf(train, columns, size, binding.dtype ?? floatOf(model));
   const task: Task = {
@@ -83,18 +91,24 @@ export function preparedRun(given: Model, request: RunRequest): PreparedRun {
     });
   refuseSpreadless(made, model.name);
   const { classes } = made.step;
-  const own = inspected(train, classes, data.name);
-  const other = data.validation ? inspected(data.validation, classes, data.name).warnings.map((w) => `validation: ${w}`) : [];
+  const own = inspected(still.train, classes, data.name);
+  refuseBeyondTables(made.bound.graph, columns, train.count, data.name);
+  if (data.validation) {
+    // A class that no example to score by has is no fault.
+    inspected(data.validation, classes, data.name);
+    refuseBeyondTables(made.bound.graph, fitted(fed, data.validation, data.name), data.validation.count, data.name);
+  }
   return {
     model,
     data,
+    standardised,
     recipe,
     task,
     columns,
     trainee: made,
     feeder,
     order: orderOf(train.count, size, recipe.seed, recipe.batchSize === "all"),
-    warnings: [...said, ...own.warnings, ...other, ...made.step.warnings, ...normWarnings(made)],
+    warnings: [...said, ...own.warnings, ...made.step.warnings, ...normWarnings(made)],
     classes,
   };
 }

@@ -1,3 +1,4 @@
+import { augmentationsOf } from "../data/augment/index.js";
 import type { ClippingRule } from "../optim/clipping-rule.js";
 import { CLIPPING_RULES } from "../optim/clipping/index.js";
 import type { Coefficients } from "../optim/optimiser.js";
@@ -22,6 +23,10 @@ export interface Recipe {
   readonly batchSize: number | "all";
   /** Steps of the whole run. */
   readonly steps: number;
+  /** Whether the inputs are standardised by the mean and deviation of the training examples. */
+  readonly standardise: boolean;
+  /** How training images are changed, in the order of the changes. */
+  readonly augment: readonly string[];
   /** Seed of the order of examples, of augmentation, and of what is drawn inside of the network. */
   readonly seed: number;
 }
@@ -39,6 +44,8 @@ export interface RecipeOptions {
   readonly batchSize?: number | "all" | undefined;
   readonly steps?: number | undefined;
   readonly epochs?: number | undefined;
+  readonly standardise?: boolean | undefined;
+  readonly augment?: readonly string[] | undefined;
   readonly seed?: number | undefined;
 }
 
@@ -80,6 +87,8 @@ export function recipeOf(options: RecipeOptions & { readonly overfit?: number | 
     clip: options.clip === undefined ? null : clipOf(options.clip),
     batchSize,
     steps,
+    standardise: options.standardise ?? false,
+    augment: augmentationsOf(options.augment ?? []),
     seed: options.seed ?? 1,
   };
 }

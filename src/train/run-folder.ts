@@ -143,12 +143,12 @@ function refuseOther(was: RunIdentity, is: RunIdentity, dir: string): void {
       fix: "leave the options out to go on as it was, or start another run with --out DIR",
     });
   };
+  for (const key of new Set([...Object.keys(was.options), ...Object.keys(is.options)])) differs(key, was.options[key], is.options[key]);
   differs("network", was.model.sha256, is.model.sha256);
   differs("data set", was.data, is.data);
-  for (const key of new Set([...Object.keys(was.options), ...Object.keys(is.options)])) differs(key, was.options[key], is.options[key]);
 }
 
-const text = (v: unknown): string => (typeof v === "string" ? v : ((JSON.stringify(v) as string | undefined) ?? "none"));
+const text = (v: unknown): string => (typeof v === "string" ? v : (JSON.stringify(v) ?? "none"));
 
 /** Takes the folder for this process. A process that has ended holds nothing. Error `run/taken`. */
 function lock(path: string, dir: string): void {
@@ -190,17 +190,17 @@ const checkpointsIn = (dir: string): readonly number[] =>
 
 /** Reads the last checkpoint that is whole. */
 function lastCheckpoint(dir: string): Omit<Checkpoint, "lines"> | undefined {
-  const steps = checkpointsIn(dir);
-  let first: unknown;
-  for (const step of [...steps].reverse()) {
+  let damaged: IsogradError | undefined;
+  for (const step of [...checkpointsIn(dir)].reverse()) {
     try {
       const state: ReadonlyMap<string, Tensor> = readSafetensors(readBytes(join(dir, `step-${step}.safetensors`)), `step-${step}.safetensors`);
       return { step, state };
     } catch (error) {
-      first ??= error;
+      if (!(error instanceof IsogradError)) throw error;
+      damaged ??= error;
     }
   }
-  if (first !== undefined) throw first;
+  if (damaged) throw damaged;
   return undefined;
 }
 

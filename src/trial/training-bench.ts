@@ -1,4 +1,5 @@
 import type { DataSet } from "../data/data-set.js";
+import { exampleShape } from "../data/example-shape.js";
 import { fitted } from "../data/fitted.js";
 import { openData } from "../data/open-data.js";
 import type { DataHost } from "../data/source.js";
@@ -45,8 +46,7 @@ export function trainingBench(tools: Tools, host: DataHost): TrainingBench {
         await close();
         const set = data.get(first.data) ?? openData(first.data, host, 0);
         data.set(first.data, set);
-        const [column] = set.train.inputs.values();
-        const net = suitedTo(first.net, { shape: set.train.inputs.size === 1 ? column!.type.shape : [], classes: set.train.answers?.classes });
+        const net = suitedTo(first.net, exampleShape(set));
         const { recipe } = first;
         const prepared = preparedRun(buildNet(net), {
           data: set,

@@ -27,9 +27,7 @@ const stack = (parts: readonly Tensor[]): Tensor =>
     parts.flatMap((p) => [...p.data]),
   );
 
-const OPS = allOps().filter(
-  (op) => isPrimitive(op) && (op.vmap !== undefined || traitsOf({ op: op.name, domain: op.domain ?? "" } as never).elementwise),
-);
+const OPS = allOps().filter((op) => isPrimitive(op) && (op.vmap !== undefined || traitsOf({ op: op.name, domain: op.domain ?? "" }).elementwise));
 
 describe("several runs at once", () => {
   it("has a rule for the ops of networks without convolutions", () => {

@@ -149,7 +149,7 @@ describe("isograd train --emit", () => {
         lr: new Tensor("float32", [0.003], []),
         step: new Tensor("int64", [BigInt(step)], []),
       });
-      for (const name of Object.keys(state)) state[name] = out[`next/${name}`] as Tensor;
+      for (const name of Object.keys(state)) state[name] = out[`next/${name}`]!;
       losses.push((out["loss"]!.data as Float32Array)[0]!);
     }
     expect(losses[29]!).toBeLessThan(losses[0]! / 20);

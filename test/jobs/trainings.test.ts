@@ -31,7 +31,7 @@ const panel = [1, 2, 3].flatMap((seed) => [0.05, 0.02, 1e6].map((lr) => request(
 
 describe("a panel of trainings", () => {
   it("is computed once: what is stored is found again, whatever else is asked for", async () => {
-    const store = await openStore(join(folder, "store.db"));
+    const store = openStore(join(folder, "store.db"));
     try {
       const first = await runTrainings(panel.slice(0, 5), { queue, store });
       expect(first.every((o) => o.from === "computed")).toBe(true);
@@ -56,7 +56,15 @@ describe("a panel of trainings", () => {
   });
 
   it("has one key for one spec, written in full or not", async () => {
-    const full = parseTraining({ ...request(1, 0.05), optimizer: "momentum", momentum: 0.9, data: "digits", weightDecay: 0, schedule: "constant", warmup: 0 });
+    const full = parseTraining({
+      ...request(1, 0.05),
+      optimizer: "momentum",
+      momentum: 0.9,
+      data: "digits",
+      weightDecay: 0,
+      schedule: "constant",
+      warmup: 0,
+    });
     expect(parseTraining(request(1, 0.05))).toEqual(full);
     expect(full.recipe).toMatchObject({ lr: 0.05, seed: 1, steps: 40, batchSize: 32 });
   });

@@ -10,7 +10,11 @@ const SHAPE = [64, 8, 50];
 const N = 64 * 8 * 50;
 
 /** A network of one node that draws. */
-function network(op: string, attrs: Graph["nodes"][number]["attrs"] = {}, extra: readonly (readonly [string, ReturnType<typeof tensor>])[] = []): Model {
+function network(
+  op: string,
+  attrs: Graph["nodes"][number]["attrs"] = {},
+  extra: readonly (readonly [string, ReturnType<typeof tensor>])[] = [],
+): Model {
   const graph: Graph = {
     name: "draws",
     inputs: [{ name: "x", dtype: "float32", shape: SHAPE }],

@@ -17,5 +17,11 @@ export function madeData(shape: readonly number[], { count = 96, classes = 4, va
       answers: { kind: "labels", column: storedColumn({ dtype: "int64", shape: [] }, labels), classes },
     };
   };
-  return { name: "made", about: "made examples", train: part(count, "train"), validation: validation > 0 ? part(validation, "validation") : undefined, standardised: true };
+  return {
+    name: "made",
+    about: "made examples",
+    train: part(count, "train"),
+    validation: validation > 0 ? part(validation, "validation") : undefined,
+    standardised: true,
+  };
 }

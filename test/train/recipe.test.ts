@@ -13,6 +13,8 @@ describe("a recipe", () => {
       clip: null,
       batchSize: 128,
       steps: 460,
+      standardise: false,
+      augment: [],
       seed: 1,
     });
     const rates = ["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop", "lion"].map((optimizer) => recipeOf({ optimizer }, 100).lr);

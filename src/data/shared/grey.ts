@@ -1,6 +1,8 @@
-/** The mean and the standard deviation of the pixels of MNIST's training images, in parts of white. */
-const MNIST_MEAN = 0.1307;
-const MNIST_DEVIATION = 0.3081;
+/** What makes bytes of grey numbers of mean 0 and variance 1, of their mean and standard deviation in parts of white. */
+export const greyBy = (mean: number, deviation: number): { readonly shift: number; readonly factor: number } => ({
+  shift: 255 * mean,
+  factor: 1 / (255 * deviation),
+});
 
-/** Standardises bytes of grey as is usual for MNIST. */
-export const GREY = { shift: 255 * MNIST_MEAN, factor: 1 / (255 * MNIST_DEVIATION) };
+/** Standardises bytes of grey as is usual for MNIST: by the mean and the standard deviation of the pixels of its training images. */
+export const GREY: ReturnType<typeof greyBy> = greyBy(0.1307, 0.3081);

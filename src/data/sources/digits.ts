@@ -25,7 +25,8 @@ function digitsOf(packed: Uint8Array): DataSet {
   };
   return {
     name: "digits",
-    about: "6,000 handwritten digits of MNIST, 28×28 in grey, and 1,000 of its test set (LeCun, Cortes & Burges; CC BY-SA 3.0)",
+    about:
+      "6,000 handwritten digits of MNIST, 28×28 in grey, standardised by mean .1307 and deviation .3081, and 1,000 of its test set (LeCun, Cortes & Burges; CC BY-SA 3.0)",
     train: part(""),
     validation: part("test/"),
     standardised: true,

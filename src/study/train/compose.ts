@@ -20,7 +20,7 @@ export interface RecordParts {
 
 /** Makes the record of a run. */
 export function recordOf({ prepared, readings, watch, diverged, overfit, seconds, parameters }: RecordParts): TrainRecord {
-  const { model, data, recipe, classes, settings, warnings, trainee } = prepared;
+  const { model, data, standardised, recipe, classes, settings, warnings, trainee } = prepared;
   const losses = readings.select("loss", 0);
   const accuracies = readings.select("accuracy", 0);
   const scores = readings.select("validation-loss", 0);
@@ -41,7 +41,14 @@ export function recordOf({ prepared, readings, watch, diverged, overfit, seconds
       opset: model.opset,
       producer: model.producer,
     },
-    data: { name: data.name, about: data.about, examples: data.train.count, validation: data.validation?.count ?? 0, classes: classes ?? null },
+    data: {
+      name: data.name,
+      about: data.about,
+      examples: data.train.count,
+      validation: data.validation?.count ?? 0,
+      classes: classes ?? null,
+      standardised: [...(standardised?.by ?? [])].map((s) => ({ input: s.input, mean: [...s.mean], deviation: [...s.deviation] })),
+    },
     options: { ...recipe },
     settings: [...settings, ...warnings.map((value) => ({ what: "note", value }))],
     steps: losses.length,

@@ -11,7 +11,7 @@ import type { Trainee } from "../../train/trainee.js";
 const isSlot = (name: string): boolean => name.startsWith("slot/");
 
 /** Returns the parameters and statistics of a state. */
-export const weightsIn = (state: Values): ReadonlyMap<string, Tensor> => new Map([...state].filter(([name]) => !isSlot(name)));
+const weightsIn = (state: Values): ReadonlyMap<string, Tensor> => new Map([...state].filter(([name]) => !isSlot(name)));
 const slotsIn = (state: Values): ReadonlyMap<string, Tensor> => new Map([...state].filter(([name]) => isSlot(name)));
 
 /** Returns the network with the weights of a state in the places of its own. */

@@ -5,7 +5,7 @@ import type { RunKeeper } from "../../train/keeper.js";
 import type { RecipeOptions } from "../../train/recipe.js";
 import { ATTENDED_FIELDS, NETWORK_FIELDS } from "../network-options.js";
 import type { Attended, NetworkOptions } from "../network-options.js";
-import { abortSignal, callback, elsewhere, loss, needed, positive, seed, test, text, wholeFrom } from "../option-fields.js";
+import { abortSignal, callback, elsewhere, flag, loss, needed, positive, seed, test, text, texts, wholeFrom } from "../option-fields.js";
 import type { OptionFields } from "../option-fields.js";
 import type { TrainProgress } from "../train-record.js";
 
@@ -55,6 +55,8 @@ export const TRAIN_FIELDS: OptionFields<TrainOptions> = {
   batchSize: test('a whole number of at least 1, or "all"', (v) => v === "all" || isWhole(v)),
   steps: wholeFrom(1),
   epochs: wholeFrom(1),
+  standardise: flag,
+  augment: texts,
   seed,
   validation: test('a share between 0 and 1, or "none"', (v) => v === "none" || (typeof v === "number" && v > 0 && v < 1)),
   overfit: wholeFrom(1),

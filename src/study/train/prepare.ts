@@ -1,5 +1,7 @@
 import { lossOutput } from "../../autodiff/loss.js";
+import { augmentationText } from "../../data/augment/index.js";
 import type { Choice } from "../../data/drawn-inputs.js";
+import { standardise } from "../../data/standardise.js";
 import { sliceOf, withValidation } from "../../data/parts.js";
 import type { Model } from "../../graph/graph.js";
 import { preparedRun } from "../../train/prepared.js";
@@ -23,17 +25,21 @@ export function prepare(model: Model, options: TrainOptions): Prepared {
   const { overfit } = options;
   if (overfit !== undefined && overfit > whole.train.count)
     throw new IsogradError("usage/option", `--overfit ${overfit} is more than the ${plural(whole.train.count, "example")} of the data`);
-  const data = overfit === undefined ? whole : { ...whole, train: sliceOf(whole.train, 0, overfit), validation: undefined };
-  const run = preparedRun(model, { ...options, data, binding: bindOptions(options) });
+  const standardised = options.standardise === true ? standardise(whole) : undefined;
+  const all = standardised?.data ?? whole;
+  const data = overfit === undefined ? all : { ...all, train: sliceOf(all.train, 0, overfit), validation: undefined };
+  const run = preparedRun(model, { ...options, data, standardised, binding: bindOptions(options) });
   return { ...run, settings: settingsOf(run) };
 }
 
-function settingsOf({ recipe, task, data, trainee, model }: PreparedRun): readonly Choice[] {
+function settingsOf({ recipe, task, data, standardised, trainee, model }: PreparedRun): readonly Choice[] {
   const coefficients = Object.entries(recipe.coefficients).map(([name, v]) => `${name} ${exact(v)}`);
   const { loss } = task;
   const output = lossOutput(trainee.bound, lossFrom(model, task));
   return [
     { what: "data", value: data.about },
+    ...(standardised ? [{ what: "inputs", value: `standardised ${standardised.told}` }] : []),
+    ...(recipe.augment.length > 0 ? [{ what: "augmented", value: augmentationText(recipe.augment) }] : []),
     { what: "loss", value: `${loss.kind === "output" ? `output ${loss.name}` : loss.kind} of ${output}` },
     { what: "optimizer", value: [recipe.optimizer, `rate ${exact(recipe.lr)}`, ...coefficients].join(", ") },
     { what: "schedule", value: recipe.warmup > 0 ? `${recipe.schedule}, after ${plural(recipe.warmup, "step")} of warm-up` : recipe.schedule },
