@@ -74,7 +74,14 @@ function build(spec: RunSpec): TrainRecord {
   return {
     schema: "isograd/train/1",
     model: { name: spec.name, nodes: 4 * blocks, parameters: blocks * 4160, opset: 20, producer: "isograd" },
-    data: { name: "digits", about: "6,000 handwritten digits", examples: 6000, validation: stops.length === 0 ? 0 : 1000, classes: 10, standardised: [] },
+    data: {
+      name: "digits",
+      about: "6,000 handwritten digits",
+      examples: 6000,
+      validation: stops.length === 0 ? 0 : 1000,
+      classes: 10,
+      standardised: [],
+    },
     options: { optimizer: "momentum", lr: 0.05, batchSize: 128, steps, seed: 1 },
     settings: SETTINGS,
     steps,
