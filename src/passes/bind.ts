@@ -16,6 +16,7 @@ import { withExpectedMasks } from "./masks.js";
 import { orderedNodes } from "./order.js";
 import { withSettableInputs } from "./set-advice.js";
 import { checkSequences, gradientTargets } from "./sequences.js";
+import type { GradientEdge } from "./sequences.js";
 import { refuseUnknownOutputs, refuseUnsupported } from "./support.js";
 
 /** Options of `bind`: how every shape of a network is made concrete. */
@@ -40,12 +41,6 @@ export interface BindOptions {
   readonly maxNodes?: number;
   /** The most bytes that one value may take (default: no limit). A larger one is refused before anything is allocated for it. */
   readonly maxBytes?: number;
-}
-
-/** A differentiable edge: a gradient can pass from the values `to` back to the value `from`. All are values of the file. */
-export interface GradientEdge {
-  readonly from: string;
-  readonly to: readonly string[];
 }
 
 /** A float tensor of the file that may turn out to be a parameter. */
