@@ -15,14 +15,14 @@ export interface TrainingOutcome {
   readonly from: Source;
 }
 
-/** Options of a panel of trainings. */
+/** Options of trainings. */
 export interface TrainingsOptions {
   readonly queue: Queue;
   /** Without a store everything is computed, and nothing kept. */
   readonly store?: ResultStore | undefined;
   /** Called when some are done. */
   readonly onProgress?: ((done: number, of: number) => void) | undefined;
-  /** Stops the panel: groups that have begun end early, and nothing of them is kept. */
+  /** Stops: groups that have begun end early, and nothing of them is kept. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -15,7 +15,8 @@ const data = object({
   validation: whole.meta({ description: "Examples that it was scored by." }),
   classes: whole.nullable(),
   standardised: list(object({ input: z.string(), mean: list(real), deviation: list(real) })).meta({
-    description: "By what --standardise changed each input, channel by channel: x becomes (x − mean)/deviation; deviation 0: the channel is constant and was left. A network that is used later needs its inputs so.",
+    description:
+      "By what --standardise changed each input, channel by channel: x becomes (x − mean)/deviation; deviation 0: the channel is constant and was left. A network that is used later needs its inputs so.",
   }),
 });
 

@@ -7,7 +7,7 @@ export interface RunIdentity {
   readonly data: { readonly name: string; readonly examples: number; readonly sha256: string };
   /** Options as they were chosen, by name. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** How it was asked for: what goes on without being told is told from this, and it may differ. */
+  /** The words and options that it was begun with, for whoever goes on without giving them again; they may differ. */
   readonly asked: unknown;
 }
 

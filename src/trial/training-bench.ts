@@ -8,8 +8,8 @@ import { suitedTo } from "../nn/suited.js";
 import type { Tensor } from "../graph/tensor.js";
 import { feederOf, weightOf } from "../train/feeder.js";
 import { orderOf } from "../train/order.js";
-import { openPanel } from "../train/panel.js";
-import type { Panel, PanelResult, PanelTask } from "../train/panel.js";
+import { openCohort } from "../train/cohort.js";
+import type { Cohort, CohortResult, CohortTask } from "../train/cohort.js";
 import { preparedRun } from "../train/prepared.js";
 import type { PreparedRun } from "../train/prepared.js";
 import { clipText } from "../train/recipe.js";
@@ -21,7 +21,7 @@ import type { TrainingSpec } from "./training-spec.js";
 /** Trains in this thread, runs of one family at once. */
 export interface TrainingBench {
   /** Trains runs of one family, and returns their results in the order of the specs. */
-  train(specs: readonly TrainingSpec[], signal?: AbortSignal): Promise<readonly PanelResult[]>;
+  train(specs: readonly TrainingSpec[], signal?: AbortSignal): Promise<readonly CohortResult[]>;
   close(): Promise<void>;
 }
 
@@ -32,10 +32,10 @@ const SCORED = 250;
 export function trainingBench(tools: Tools, host: DataHost): TrainingBench {
   const data = new Map<string, DataSet>();
   let open:
-    | { readonly name: string; readonly panel: Panel; readonly prepared: PreparedRun; readonly draw: (seed: number) => ReadonlyMap<string, Tensor> }
+    | { readonly name: string; readonly cohort: Cohort; readonly prepared: PreparedRun; readonly draw: (seed: number) => ReadonlyMap<string, Tensor> }
     | undefined;
   const close = async (): Promise<void> => {
-    await open?.panel.dispose();
+    await open?.cohort.dispose();
     open = undefined;
   };
   return {
@@ -55,17 +55,17 @@ export function trainingBench(tools: Tools, host: DataHost): TrainingBench {
           clip: recipe.clip === null ? undefined : clipText(recipe.clip),
           binding: { maxBytes: tools.memoryLimit },
         });
-        open = { name, prepared, panel: await openPanel(taskOf(prepared, tools), specs.length), draw: weightsOf(net) };
+        open = { name, prepared, cohort: await openCohort(taskOf(prepared, tools), specs.length), draw: weightsOf(net) };
       }
-      const { panel, prepared, draw } = open;
-      const results: PanelResult[] = [];
-      for (let i = 0; i < specs.length; i += panel.runs) {
-        const runs = specs.slice(i, i + panel.runs).map(({ recipe: { lr, seed } }) => ({
+      const { cohort, prepared, draw } = open;
+      const results: CohortResult[] = [];
+      for (let i = 0; i < specs.length; i += cohort.runs) {
+        const runs = specs.slice(i, i + cohort.runs).map(({ recipe: { lr, seed } }) => ({
           lr,
           order: orderOf(prepared.data.train.count, prepared.order.batch, seed, false),
           weights: draw(seed),
         }));
-        results.push(...(await panel.train(runs, signal)));
+        results.push(...(await cohort.train(runs, signal)));
       }
       return results;
     },
@@ -74,7 +74,7 @@ export function trainingBench(tools: Tools, host: DataHost): TrainingBench {
 }
 
 /** The network of a family on its data, scored on the validation examples where there are such. */
-function taskOf(prepared: PreparedRun, { runtime, memoryLimit }: Tools): PanelTask {
+function taskOf(prepared: PreparedRun, { runtime, memoryLimit }: Tools): CohortTask {
   const { trainee, feeder, recipe, data, model, task, columns } = prepared;
   const { validation } = data;
   const base = { trainee, feeder, steps: recipe.steps, runtime, memoryLimit };

@@ -59,6 +59,6 @@ export function stepNormals(c: DecomposeContext, shape: readonly number[]): stri
 
 /** Splits the axes of a shape in two, so that the larger part has few elements. */
 function splitOf(shape: readonly number[]): readonly [number, number] {
-  const ways = Array.from({ length: shape.length + 1 }, (_, k) => [sizeOf(shape.slice(0, k)), sizeOf(shape.slice(k))] as const);
-  return ways.reduce((best, way) => (Math.max(...way) < Math.max(...best) ? way : best));
+  const splits = Array.from({ length: shape.length + 1 }, (_, k) => [sizeOf(shape.slice(0, k)), sizeOf(shape.slice(k))] as const);
+  return splits.reduce((best, split) => (Math.max(...split) < Math.max(...best) ? split : best));
 }

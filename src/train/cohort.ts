@@ -11,16 +11,16 @@ import type { Order } from "./order.js";
 import type { ScoreGraph } from "./score.js";
 import type { Trainee } from "./trainee.js";
 
-/** One of the runs of a panel: they differ by their weights, their order of examples, and their rate. */
-export interface PanelRun {
+/** One of the runs of a cohort: they differ by their weights, their order of examples, and their rate. */
+export interface CohortRun {
   readonly lr: number;
   readonly order: Order;
   /** Weights to begin with that are other ones than those of the network, by name. */
   readonly weights: Values;
 }
 
-/** The network of a panel, on its data. */
-export interface PanelTask {
+/** The network of a cohort, on its data. */
+export interface CohortTask {
   readonly trainee: Trainee;
   readonly feeder: Feeder;
   readonly steps: number;
@@ -30,8 +30,8 @@ export interface PanelTask {
   readonly memoryLimit: number;
 }
 
-/** What one run of a panel gave. */
-export interface PanelResult {
+/** What one run of a cohort gave. */
+export interface CohortResult {
   /** The loss of every step, before it; NaN or infinite from the step on in which the run left the range of numbers. */
   readonly loss: readonly number[];
   /** Of the validation examples, after the last step; null where they were not scored, or there are no classes. */
@@ -40,11 +40,11 @@ export interface PanelResult {
 }
 
 /** Sessions that train `runs` runs of a network at once, any number of times. */
-export interface Panel {
+export interface Cohort {
   /** How many: one, where an op of the network has no rule for several. */
   readonly runs: number;
   /** Trains so many runs. One that leaves the range of numbers goes on as it is: the others do not see it. Errors `runtime/…`; the signal's reason. */
-  train(runs: readonly PanelRun[], signal?: AbortSignal): Promise<readonly PanelResult[]>;
+  train(runs: readonly CohortRun[], signal?: AbortSignal): Promise<readonly CohortResult[]>;
   dispose(): Promise<void>;
 }
 
@@ -57,8 +57,8 @@ interface Several {
   nameOf(value: string): string;
 }
 
-/** Opens a panel of at most `most` runs, along an axis in front of everything that differs between them. Errors: `memory/limit`, `runtime/…`. */
-export async function openPanel(task: PanelTask, most: number): Promise<Panel> {
+/** Opens a cohort of at most `most` runs, along an axis in front of everything that differs between them. Errors: `memory/limit`, `runtime/…`. */
+export async function openCohort(task: CohortTask, most: number): Promise<Cohort> {
   const { step } = task.trainee;
   const { graph, carry, outputs } = step;
   const wanted = { ...graph, outputs: [outputs.get("loss")!, ...carry.values()] };
@@ -111,7 +111,7 @@ function repeated(t: Tensor, times: number): Tensor {
 }
 
 /** A tensor of the state as all runs begin with it. */
-function beginning(own: Tensor, name: string, runs: readonly PanelRun[]): Tensor {
+function beginning(own: Tensor, name: string, runs: readonly CohortRun[]): Tensor {
   const all = repeated(own, runs.length);
   const data = all.data.slice();
   runs.forEach(({ weights }, i) => {
@@ -123,10 +123,10 @@ function beginning(own: Tensor, name: string, runs: readonly PanelRun[]): Tensor
 
 /** Makes all steps, and returns the losses of each run. Batches are made while the steps before run. */
 async function lossesOf(
-  task: PanelTask,
+  task: CohortTask,
   stepper: Stepper,
   name: string,
-  runs: readonly PanelRun[],
+  runs: readonly CohortRun[],
   signal: AbortSignal | undefined,
 ): Promise<readonly (readonly number[])[]> {
   const loss: number[][] = runs.map(() => []);
@@ -150,7 +150,7 @@ async function lossesOf(
 }
 
 /** What `count` steps are fed: [steps, runs, batch, …], without an axis for a single run. */
-function feedsOf({ trainee, feeder }: PanelTask, runs: readonly PanelRun[], step: number, count: number): Values {
+function feedsOf({ trainee, feeder }: CohortTask, runs: readonly CohortRun[], step: number, count: number): Values {
   const { step: number, rate, labelsInput, graph } = trainee.step;
   const { batch, batches } = runs[0]!.order;
   const indices = new Int32Array(count * runs.length * batch);
@@ -175,7 +175,7 @@ function feedsOf({ trainee, feeder }: PanelTask, runs: readonly PanelRun[], step
 
 /** Scores all runs with the weights that they have. */
 async function scored(
-  { made, batches }: NonNullable<PanelTask["score"]>,
+  { made, batches }: NonNullable<CohortTask["score"]>,
   scorer: Several & Pick<Executable, "run">,
   runs: number,
 ): Promise<readonly { readonly loss: number; readonly accuracy: number | null }[]> {

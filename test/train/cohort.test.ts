@@ -7,8 +7,8 @@ import { prepare } from "../../src/study/train/prepare.js";
 import { train } from "../../src/study/train.js";
 import { feederOf } from "../../src/train/feeder.js";
 import { orderOf } from "../../src/train/order.js";
-import { openPanel } from "../../src/train/panel.js";
-import type { PanelResult, PanelRun } from "../../src/train/panel.js";
+import { openCohort } from "../../src/train/cohort.js";
+import type { CohortResult, CohortRun } from "../../src/train/cohort.js";
 import { scoreGraph } from "../../src/train/score.js";
 import { madeData } from "../support/made-data.js";
 
@@ -19,11 +19,11 @@ const STEPS = 30;
 const data = madeData([8], { count: 192, validation: 64 });
 
 /** Trains the network with these seeds and rates in one graph. */
-async function panel(
+async function cohort(
   spec: NetSpec,
   runs: readonly { readonly seed: number; readonly lr: number }[],
   optimizer = "momentum",
-): Promise<readonly PanelResult[]> {
+): Promise<readonly CohortResult[]> {
   const prepared = prepare(buildNet(spec), { data, runtime, batchSize: 16, steps: STEPS, optimizer });
   const { trainee, feeder, task, columns } = prepared;
   const draw = weightsOf(spec);
@@ -32,7 +32,7 @@ async function panel(
   const made = scoreGraph(prepared.model, { ...task, inputs: all.inputs, answers: all.answers });
   const indices = Int32Array.from({ length: validation.count }, (_, i) => i);
   expect([...columns.keys()]).toEqual(["input"]);
-  const opened = await openPanel(
+  const opened = await openCohort(
     {
       trainee,
       feeder,
@@ -44,7 +44,9 @@ async function panel(
     runs.length,
   );
   try {
-    return await opened.train(runs.map(({ seed, lr }): PanelRun => ({ lr, order: orderOf(data.train.count, 16, seed, false), weights: draw(seed) })));
+    return await opened.train(
+      runs.map(({ seed, lr }): CohortRun => ({ lr, order: orderOf(data.train.count, 16, seed, false), weights: draw(seed) })),
+    );
   } finally {
     await opened.dispose();
   }
@@ -57,14 +59,14 @@ const SPECS: readonly (readonly [string, NetSpec])[] = [
   ["a highway network", { arch: "highway", depth: 3, width: 16, input: 8, classes: 4 }],
 ];
 
-describe("a panel of runs in one graph", () => {
+describe("a cohort of runs in one graph", () => {
   it.each(SPECS)("trains %s as single runs do", async (_, spec) => {
     const runs = [
       { seed: 1, lr: 0.05 },
       { seed: 2, lr: 0.1 },
       { seed: 3, lr: 0.02 },
     ];
-    const together = await panel(spec, runs);
+    const together = await cohort(spec, runs);
     for (const [i, { seed, lr }] of runs.entries()) {
       const single = await train(buildNet({ ...spec, seed }), { data, runtime, batchSize: 16, steps: STEPS, seed, lr, profiles: 0 });
       const losses = single.readings.find((r) => r.quantity === "loss")!.values;
@@ -80,8 +82,8 @@ describe("a panel of runs in one graph", () => {
       { seed: 1, lr: 0.05 },
       { seed: 2, lr: 0.05 },
     ];
-    const all = await panel(spec, [healthy[0]!, { seed: 9, lr: 0.05 }, healthy[1]!]);
-    const one = await panel(spec, [healthy[0]!, { seed: 9, lr: 1e38 }, healthy[1]!]);
+    const all = await cohort(spec, [healthy[0]!, { seed: 9, lr: 0.05 }, healthy[1]!]);
+    const one = await cohort(spec, [healthy[0]!, { seed: 9, lr: 1e38 }, healthy[1]!]);
     expect(one[1]!.loss.some((v) => !Number.isFinite(v))).toBe(true);
     expect([one[0], one[2]]).toEqual([all[0], all[2]]);
   });
@@ -90,7 +92,7 @@ describe("a panel of runs in one graph", () => {
     const own = madeData([2, 6, 6]);
     const spec: NetSpec = { arch: "plain-conv", depth: 2, width: 4, input: [2, 6, 6], classes: 4, norm: "batch" };
     const conv = prepare(buildNet(spec), { data: own, runtime, batchSize: 16, steps: 12 });
-    const opened = await openPanel({ trainee: conv.trainee, feeder: conv.feeder, steps: 12, runtime, memoryLimit: Infinity }, 4);
+    const opened = await openCohort({ trainee: conv.trainee, feeder: conv.feeder, steps: 12, runtime, memoryLimit: Infinity }, 4);
     expect(opened.runs).toBe(1);
     const draw = weightsOf(spec);
     for (const seed of [5, 6]) {
