@@ -42,7 +42,9 @@ const sides = { isograd: ours("0"), probes: ours(every), ...(python ? { torch: t
 const median = (xs) => [...xs].sort((a, b) => a - b)[xs.length >> 1];
 const fixed = (v) => (v >= 100 ? v.toFixed(0) : v.toPrecision(3));
 console.log(`${cpus()[0].model}, ${threads} threads, load ${loadavg()[0].toFixed(1)}; ms a step, least (median); examples a second of the least`);
-console.log(`| network | isograd | probes every ${every} steps | PyTorch | ratio of least | probes cost | examples/s | PyTorch | peak MB | PyTorch |`);
+console.log(
+  `| network | isograd | probes every ${every} steps | PyTorch | ratio of least | probes cost | examples/s | PyTorch | peak MB | PyTorch |`,
+);
 console.log("|---|---|---|---|---|---|---|---|---|---|");
 const all = [];
 for (const name of names) {

@@ -12,7 +12,7 @@ import { padTo } from "./visible.js";
 const LABEL = 7;
 
 /** Columns that are left for a chart on a terminal so wide. */
-export const roomOf = (width: number): number => Math.max(16, width - LABEL - 2);
+const roomOf = (width: number): number => Math.max(16, width - LABEL - 2);
 
 /** A chart over steps: one line, and marks. */
 export interface StepChart {

@@ -19,7 +19,14 @@ import { IsogradError, printable } from "../util/errors.js";
 import type { Checkpoint, RunIdentity, RunKeeper } from "./keeper.js";
 
 /** The names of a run's files in its folder. */
-export const RUN_FILES = { lines: "run.jsonl", weights: "weights.safetensors", model: "model.onnx", record: "record.json", lock: ".lock", failure: "failure" } as const;
+export const RUN_FILES = {
+  lines: "run.jsonl",
+  weights: "weights.safetensors",
+  model: "model.onnx",
+  record: "record.json",
+  lock: ".lock",
+  failure: "failure",
+} as const;
 /** How many checkpoints stay: the one before the last is there when the last is damaged. */
 const KEPT = 2;
 const CHECKPOINT = /^step-(\d+)\.safetensors$/;

@@ -200,7 +200,7 @@ export const hostile: TrainRecord = build({
 export const long: TrainRecord = build({ name: "long", steps: 6000, blocks: 300 });
 /** Nothing was measured. */
 export const bare: TrainRecord = build({ name: "bare", steps: 40, blocks: 3, every: 0 });
-export const none: TrainRecord = build({ name: "none", steps: 0, blocks: 3 });
+const none: TrainRecord = build({ name: "none", steps: 0, blocks: 3 });
 
 export const RUNS: Readonly<Record<string, TrainRecord>> = {
   trained,
