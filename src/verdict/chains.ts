@@ -1,5 +1,4 @@
-import { readers } from "../graph/graph.js";
-import type { Graph, Node } from "../graph/graph.js";
+import type { Graph } from "../graph/graph.js";
 import { traitsOf } from "../ops/registry.js";
 import { onTrunk } from "../probe/check-readings.js";
 import type { CheckReadings } from "../probe/check-readings.js";
@@ -8,6 +7,7 @@ import type { BodyProfiles } from "../probe/profile.js";
 import { stretchName } from "../structure/block-site.js";
 import { chainsOf } from "../structure/chains.js";
 import type { JoinedTrunks, TrunkStart } from "../structure/joined-trunks.js";
+import { selfGates } from "../structure/self-gates.js";
 import type { Block, Structure } from "../structure/types.js";
 import { isIll, judge } from "./judge.js";
 import { openRuns, waitingBlocks } from "./waiting.js";
@@ -117,12 +117,6 @@ export function holdsSigmoids(graph: Graph, blocks: readonly Block[]): boolean {
   const nodes = new Set(blocks.flatMap((b) => (b.kind === "plain" && b.family !== "recurrent" ? b.nodes : [])));
   const sigmoids = graph.nodes.filter((n) => traitsOf(n).squashes?.low === 0 && nodes.has(n.name));
   if (sigmoids.length === 0) return false;
-  const users = readers(graph);
-  return sigmoids.some((n) => !gatesItsInput(n, users));
-}
-
-/** Tells whether a sigmoid does nothing but multiply its own input, as in x·σ(x), which does not saturate. */
-function gatesItsInput(node: Node, users: ReadonlyMap<string, readonly Node[]>): boolean {
-  const takers = node.outputs.flatMap((o) => users.get(o) ?? []);
-  return takers.length > 0 && takers.every((n) => traitsOf(n).arithmetic === "product" && n.inputs.includes(node.inputs[0]!));
+  const gatesItself = selfGates(graph);
+  return sigmoids.some((n) => !gatesItself(n));
 }

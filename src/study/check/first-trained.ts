@@ -6,7 +6,12 @@ import type { Structure } from "../../structure/types.js";
  * Returns for each trunk the position of the first block that something which is trained lies in or feeds, by whatever way: of the blocks before it no gradient is asked.
  * Undefined where nothing was frozen: all blocks count then.
  */
-export function firstTrained(graph: Graph, trunks: readonly Structure[], trained: readonly string[], isFrozen: boolean): readonly number[] | undefined {
+export function firstTrained(
+  graph: Graph,
+  trunks: readonly Structure[],
+  trained: readonly string[],
+  isFrozen: boolean,
+): readonly number[] | undefined {
   if (!isFrozen) return undefined;
   const led = new Set(trained);
   const made = new Set<string>();
