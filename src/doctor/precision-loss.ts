@@ -62,7 +62,7 @@ export const precisionLoss: FindingRule = findingRule({
         ),
         facts: { case: "overflow", lossScale, lnLargest: top, log2LossScale: fits },
       });
-    } else if (half > TOLD.float16 && (ill || !(brain > TOLD.bfloat16))) {
+    } else if (half > TOLD.float16 && (ill || half > TOLD.heavy || !(brain > TOLD.bfloat16))) {
       const worst = [...all].sort((a, b) => b.float16 - a.float16).filter((l) => l.float16 > TOLD.float16);
       const scaled = lossScale !== undefined && lossScale > 1;
       found.push({

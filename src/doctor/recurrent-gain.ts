@@ -35,7 +35,7 @@ export const recurrentGain: FindingRule = findingRule({
       evidence: `the norm of the gradient changes ×${rate(Math.exp(value), style)} per step (${rate(Math.exp(low), style)} to ${rate(Math.exp(high), style)}, over ${plural(steps, "step")}) and ×${magnitude(value * steps, style)} over all of them; ${grows ? `it reaches ×100 after ${plural(needed, "step")}` : `the memory is ${plural(needed, "step")} long (to 1/100)`}`,
       why: gated
         ? "The state is carried through the gates at every step: what a forget (or update) gate lets through, times itself once a step, is what early inputs keep. All steps share their weights, so a short memory starves none of them, and training can lengthen it."
-        : "The same recurrent matrix and slope are passed at every step (tanh: σ^2·E[φ'^2] on the square), so the gain of one step is raised to the number of steps.",
+        : "The same recurrent matrix (or factor, or gates) and slope are passed at every step (matrix and tanh: σ^2·E[φ'^2] on the square), so the gain of one step is raised to the number of steps.",
       remedy: grows
         ? "Orthogonal or smaller recurrent weights, gated cells, shorter truncation (which cannot learn longer dependencies). Clipping bounds the step that is taken, not the growth."
         : `If what the output needs lies more than about ${needed} steps back, it hardly teaches anything at the start: use gated cells or a larger forget-gate bias (memory that also keeps what should be forgotten), orthogonal recurrent weights, or attention over time.`,
@@ -49,14 +49,16 @@ function innermost(e: Evidence): readonly Span[] {
   return spans.filter((s) => !spans.some((t) => t !== s && t.from >= s.from && t.to <= s.to && t.nesting > s.nesting));
 }
 
+const clocksOf = (b: Block): readonly string[] => b.clocks ?? b.weights;
+
 /** Returns the steps of a span: neighbouring blocks that use the same weights. */
 function stepsOf(e: Evidence, span: Span): readonly Block[] {
-  const inside = e.structure.blocks.filter((b) => b.from >= span.from - 1 && b.to <= span.to && b.weights.length > 0);
+  const inside = e.structure.blocks.filter((b) => b.from >= span.from - 1 && b.to <= span.to && clocksOf(b).length > 0);
   const runs: Block[][] = [];
   for (const b of inside) {
     const run = runs[runs.length - 1];
     const last = run?.[run.length - 1];
-    if (run && last && b.from === last.to && b.weights.every((w) => last.weights.includes(w))) run.push(b);
+    if (run && last && b.from === last.to && clocksOf(b).every((c) => clocksOf(last).includes(c))) run.push(b);
     else runs.push([b]);
   }
   return runs.reduce<Block[]>((best, r) => (r.length > best.length ? r : best), []);

@@ -72,10 +72,10 @@ export const scaleMismatch: FindingRule = findingRule({
   examine: (e) => {
     const every = relatives(e);
     const starved = isIll(e.verdict) ? undefined : starvedOf(every);
-    const found = starved ? [observationOf(e, { ...starved, reason: "starved", weights: every.length })] : [];
+    const found = starved ? [observationOf(e, { ...starved, reason: "starved", all: every })] : [];
     const all = every.filter((r) => r.held && starved?.far.some((s) => s.name === r.name) !== true);
     const apart = all.length < FEWEST ? undefined : apartOf(e, all);
-    return apart ? [...found, observationOf(e, { ...apart, weights: all.length })] : found;
+    return apart ? [...found, observationOf(e, { ...apart, all })] : found;
   },
   words: ({ facts: f }, style) => ({
     evidence: `‖gradient‖/‖weight‖ of ${f.apart.length} of ${plural(f.weights, "weight")} lies more than ${exact(FOLD, style)}-fold from the median ${magnitude(f.lnMedian, style)}: ${list(f.apart.map((w) => `${w.parameter} ×${magnitude(w.lnApart, style)}`))}`,
@@ -89,7 +89,7 @@ interface Apart {
   readonly reason: Reason;
 }
 
-const observationOf = (e: Evidence, { far, middle, reason, weights }: Apart & { readonly weights: number }): Observation<Facts> => ({
+const observationOf = (e: Evidence, { far, middle, reason, all }: Apart & { readonly all: readonly Relative[] }): Observation<Facts> => ({
   severity: reason === "unequal" || reason === "starved" ? "warning" : "info",
   site: parametersSite(
     e.bound.graph,
@@ -97,9 +97,9 @@ const observationOf = (e: Evidence, { far, middle, reason, weights }: Apart & { 
   ),
   facts: {
     apart: far.map((r) => ({ parameter: r.name, lnApart: r.at - middle })),
-    weights,
+    weights: all.length,
     lnMedian: middle,
-    lnLeastBranchScale: Math.min(...far.map((r) => (reason === "starved" ? r.behind.lnFixed : 0)), ...far.map((r) => r.lnScale)),
+    lnLeastBranchScale: Math.min(...(reason === "starved" ? far.map((r) => r.behind.lnFixed) : all.map((r) => r.lnScale))),
     reason,
   },
 });

@@ -29,9 +29,14 @@ const NEGATIVE = -1e4;
  * Finds the tensors among the parameters that nobody trains: those without elements, those that the user froze, buffers by the exporter's notes, and masks. A mask holds nothing but 0,
  * 1, −∞ and numbers of −10⁴ and below, and reaches the loss only by being added to what enters a softmax, itself or as a logarithm, or as m and as 1 − m both. An identity matrix or
  * a kernel of zeros and ones that something is multiplied by is a parameter. Nor is a whole number trained that something which may be negative is raised
- * to: with any other exponent it would not be a number. Error `usage/option`: a name that is no parameter.
+ * to: with any other exponent it would not be a number. `states`: the Constants that only stand for the state before the first step of a chain over time. Error `usage/option`: a name that is no parameter.
  */
-export function setAsideOf(bound: Bound, parameters: readonly Parameter[], { trainable = [], frozen = [] }: Trained): readonly SetAside[] {
+export function setAsideOf(
+  bound: Bound,
+  parameters: readonly Parameter[],
+  { trainable = [], frozen = [] }: Trained,
+  states: ReadonlySet<string> = new Set(),
+): readonly SetAside[] {
   requireParameters(parameters, { trainable, frozen });
   const buffers = buffersOf(bound.model);
   const [users, fileUsers] = [readers(bound.graph), readers(bound.model.graph)];
@@ -44,7 +49,7 @@ export function setAsideOf(bound: Bound, parameters: readonly Parameter[], { tra
     if (value.data.length === 0) return [{ name, why: "it has no elements" }];
     if (frozen.includes(name)) return [{ name, why: "frozen, as asked for" }];
     if (trainable.includes(name)) return [];
-    const zeros = bound.candidates.get(name)?.constant === true ? zerosUse(fileUsers, name, value) : undefined;
+    const zeros = isZeros(bound, { name, value }) ? (states.has(name) ? STATE : zerosUse(fileUsers, name)) : undefined;
     if (zeros !== undefined) return [{ name, why: zeros }];
     if (buffers.has(name)) return [{ name, why: "a buffer, by the exporter's notes" }];
     const why = looksLikeMask(value)
@@ -56,12 +61,17 @@ export function setAsideOf(bound: Bound, parameters: readonly Parameter[], { tra
   });
 }
 
+const STATE = "a state of zeros to begin with";
+
+/** Tells whether a tensor is a Constant of zeros. */
+export const isZeros = (bound: Bound, { name, value }: Pick<Parameter, "name" | "value">): boolean =>
+  bound.candidates.get(name)?.constant === true && value.data.every((v: number) => v === 0);
+
 /**
  * Says of a Constant of zeros what else it is than a parameter: the first state of a recurrent layer, as exporters write it where the program gives none, or what other
  * values are written into, or stand in for by a condition. Undefined where it is used otherwise.
  */
-function zerosUse(users: Users, name: string, { data }: Tensor): string | undefined {
-  if (!data.every((v: number) => v === 0)) return undefined;
+function zerosUse(users: Users, name: string): string | undefined {
   const uses = usesOf(users, name).map(({ node, value }) => {
     const op = opNamed(node.op, node.domain);
     const port = op && portAt(op.inputs, node.inputs.indexOf(value))?.name;
@@ -69,7 +79,7 @@ function zerosUse(users: Users, name: string, { data }: Tensor): string | undefi
     return (port === "data" && op && "updates" in op.inputs) || (traitsOf(node).chooses && node.inputs[0] !== value) ? "base" : "other";
   });
   if (uses.length === 0 || uses.includes("other")) return undefined;
-  return uses.includes("state") ? "a state of zeros to begin with" : "zeros among which other values stand";
+  return uses.includes("state") ? STATE : "zeros among which other values stand";
 }
 
 /** Checks that what the user says is of parameters. Error `usage/option`. */

@@ -4,6 +4,7 @@ import type { Link, ValueReader } from "./link.js";
 import { classify } from "./classify.js";
 import type { LinkKind } from "./classify.js";
 import { factorOf } from "./factor.js";
+import { clockOf, isLayer } from "./node-kind.js";
 import type { ViewNode } from "./node-kind.js";
 import type { Block, NormSite, WeightFamily } from "./types.js";
 
@@ -184,6 +185,7 @@ function blockOf(
     normSites: sites,
     nodes: nodes.flatMap((n) => n.nodes.map((m) => m.name)),
     weights: [...new Set(nodes.flatMap((n) => (n.weight === undefined ? [] : [n.weight])))],
+    ...(nodes.some((n) => n.step) ? { clocks: [...new Set(nodes.flatMap((n) => clockOf(n) ?? []))] } : {}),
     family: familyOf(own, steps.slice(from, to)),
     nesting: own.reduce((n, l) => Math.max(n, l.nesting), 0),
     role,
@@ -192,7 +194,7 @@ function blockOf(
 
 /** How links apply weights; `steps` tells of each whether it lies in a chain over time. */
 function familyOf(links: readonly Link[], steps: readonly boolean[]): WeightFamily {
-  const weighted = links.flatMap((l, i) => l.nodes.flatMap((n) => (n.kind === "weighted" ? [{ n, step: steps[i]! }] : [])));
+  const weighted = links.flatMap((l, i) => l.nodes.flatMap((n) => (isLayer(n) ? [{ n, step: steps[i]! }] : [])));
   if (weighted.length === 0) return "none";
   if (weighted.every((w) => w.step)) return "recurrent";
   return weighted.some((w) => w.n.slides) ? "convolution" : "matrix";

@@ -1,4 +1,5 @@
 import type { Link, ValueReader } from "./link.js";
+import { clockOf } from "./node-kind.js";
 import { WHOLE, hasThroughBranches, withPlaces } from "./through-branches.js";
 import type { Around } from "./through-branches.js";
 import { withoutSideEdges } from "./side-edges.js";
@@ -32,7 +33,7 @@ export interface Chain {
 /** The largest depth of nesting at which chains inside forks are looked for. */
 const DEEPEST = 16;
 
-const weightsOf = (link: Link): readonly string[] => link.nodes.flatMap((n) => (n.weight === undefined ? [] : [n.weight]));
+const weightsOf = (link: Link): readonly string[] => link.nodes.flatMap((n) => clockOf(n) ?? []);
 const isWeighted = (link: Link): boolean => layersOf(link) > 0;
 
 /**
@@ -106,7 +107,7 @@ function stepsIn(subgraph: Subgraph, link: Link, read: ValueReader): Chain | und
   const found = alongTime(subgraph);
   if (!found) return undefined;
   const chain = chainOf(found.own, read, link.nesting + 1);
-  const ticks = found.own.nodes.filter((n) => n.weight === found.clock).length;
+  const ticks = found.own.nodes.filter((n) => clockOf(n) === found.clock).length;
   const steps = chain.links.filter((l) => weightsOf(l).includes(found.clock)).length;
   return 2 * steps >= ticks ? chain : undefined;
 }

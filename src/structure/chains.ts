@@ -44,11 +44,12 @@ function cellsOf(blocks: Run): ReadonlyMap<Block, number> {
   let cell = -1;
   for (const b of blocks) {
     if (b.family !== "recurrent") continue;
-    if (!b.weights.some((w) => own.has(w))) {
+    const clocks = b.clocks ?? b.weights;
+    if (!clocks.some((w) => own.has(w))) {
       cell++;
       own = new Set();
     }
-    for (const w of b.weights) own.add(w);
+    for (const w of clocks) own.add(w);
     cells.set(b, cell);
   }
   return cells;

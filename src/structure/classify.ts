@@ -3,6 +3,7 @@ import { fork } from "./fork.js";
 import type { Fork, Term } from "./fork.js";
 import type { Link, ValueReader } from "./link.js";
 import { productOf, scales, sumOf } from "./multiple.js";
+import { isLayer } from "./node-kind.js";
 import type { ViewNode } from "./node-kind.js";
 import type { BlockKind, Skip } from "./types.js";
 
@@ -26,7 +27,7 @@ const isChoice = (n: ViewNode | undefined): boolean => n !== undefined && traits
 
 /** Classifies a link. Where it ends in a cut of several values, each is classified, and gated goes before residual before dense. */
 export function classify(link: Link, read: ValueReader): LinkKind {
-  const weighted = link.nodes.some((n) => n.kind === "weighted");
+  const weighted = link.nodes.some(isLayer);
   if (link.nodes.length === 1) return { ...PLAIN, opens: weighted };
   const f = fork(link, read);
   const found = link.to.filter((v) => !f.from.has(v)).map((v) => ofValue(f, v));

@@ -85,6 +85,7 @@ function between(entry: string, last: ViewNode, producer: ReadonlyMap<string, Vi
 }
 
 function recognise(region: Region): Composite | undefined {
+  if (region.nodes.some((n) => n.step !== undefined)) return undefined;
   const last = region.nodes[region.nodes.length - 1]!;
   if (region.nodes.some((n) => n.kind === "weighted")) return squeezeExcite(region);
   if (region.nodes.some((n) => n.kind === "product" || n.kind === "resample")) return undefined;

@@ -44,7 +44,22 @@ export interface ViewNode {
   readonly weight?: string;
   /** Whether a weighted node convolves a map of several positions. */
   readonly slides?: true;
+  /** On one node in each step of a state that is computed element by element. */
+  readonly step?: {
+    /** The name of the last such state, which is the same for all steps; of a layer with weights of its own their name. */
+    readonly clock: string;
+    /** The state before the step. */
+    readonly from: string;
+    /** The activations through which it comes to this node. */
+    readonly state: readonly string[];
+  };
 }
+
+/** What a node applies at every step of a chain over time: its weight, or the step itself where that computes its state element by element. */
+export const clockOf = (n: ViewNode): string | undefined => n.weight ?? n.step?.clock;
+
+/** Whether a node counts as a layer: it applies weights, or is the mark of a step. */
+export const isLayer = (n: ViewNode): boolean => n.kind === "weighted" || n.step !== undefined;
 
 /** Classifies a node of the bound graph. `inputs` are its activations; `fixed` tells whether a constant is no trainable weight, such as a filter of Resize. */
 export function kindOf(node: Node, inputs: readonly string[], active: (v: string) => boolean, fixed: (v: string) => boolean): NodeKind {

@@ -1,5 +1,6 @@
 import { subgraphBetween } from "./subgraph.js";
 import type { Subgraph } from "./subgraph.js";
+import { clockOf } from "./node-kind.js";
 import type { ViewNode } from "./node-kind.js";
 
 /** The fewest applications of a weight in series that make it the clock of a chain over time, and the fewest ticks at which something that is fed is read. */
@@ -10,7 +11,7 @@ const SPREAD = 1 / 2;
 /**
  * The part of a subgraph that runs along time, without the edges that run beside its steps: from a value that they read one after another (an input that is fed
  * at every step, a memory that a decoder attends to), but to the first of them, and into a node that takes what earlier steps gave together with a later one (all outputs of an
- * encoder, the answers at every step, attention behind a decoder's last step), but from the latest. Every weight that is applied in series is a clock; an
+ * encoder, the answers at every step, attention behind a decoder's last step), but from the latest. Every weight that is applied in series is a clock, and so are the steps of a state that is computed element by element; an
  * edge is long by the ticks that pass beside it. Undefined where there are none. Linear in the size of the subgraph, for each clock.
  */
 export function alongTime(subgraph: Subgraph): { readonly own: Subgraph; readonly clock: string } | undefined {
@@ -28,15 +29,16 @@ export function alongTime(subgraph: Subgraph): { readonly own: Subgraph; readonl
   return longest && own !== subgraph ? { own, clock: longest.clock } : undefined;
 }
 
-/** The weights that are applied often enough to be a clock, in the order of their first application. */
+/** The weights, and the steps, that are applied often enough to be a clock, in the order of their first application. */
 function repeated({ nodes }: Subgraph): readonly string[] {
   const uses = new Map<string, number>();
-  for (const { weight } of nodes) if (weight !== undefined) uses.set(weight, (uses.get(weight) ?? 0) + 1);
-  return [...uses].flatMap(([weight, n]) => (n >= FEWEST ? [weight] : []));
+  for (const clock of nodes.flatMap((n) => clockOf(n) ?? [])) uses.set(clock, (uses.get(clock) ?? 0) + 1);
+  return [...uses].flatMap(([clock, n]) => (n >= FEWEST ? [clock] : []));
 }
 
 /** The ticks between the arrival of a value at a node and its result; what is only added to a product arrives behind it. */
-const tick = (n: ViewNode, v: string, clock: string): number => (n.weight === clock && n.nodes[0]!.inputs.slice(0, 2).includes(v) ? 1 : 0);
+const tick = (n: ViewNode, v: string, clock: string): number =>
+  clockOf(n) === clock && (n.step?.state ?? n.nodes[0]!.inputs.slice(0, 2)).includes(v) ? 1 : 0;
 
 /** By value, the most ticks on a path to it. */
 function ticksSince({ nodes, values }: Subgraph, clock: string): ReadonlyMap<string, number> {

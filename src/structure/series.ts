@@ -2,6 +2,7 @@ import { traitsOf } from "../ops/registry.js";
 import { classify } from "./classify.js";
 import type { LinkKind } from "./classify.js";
 import type { Link, ValueReader } from "./link.js";
+import { isLayer } from "./node-kind.js";
 
 /** A fork is one of several blocks if another of its kind has at least this share of its layers. */
 const ALIKE = 1 / 3;
@@ -53,4 +54,4 @@ export const isForked = (series: Series, link: Link): boolean => ["residual", "g
 /** Whether a link goes to a finer map. */
 export const upsamples = (link: Link): boolean => link.nodes.some((n) => n.kind === "resample" || traitsOf(n).convolves === "transposed");
 
-export const layersOf = (link: Link): number => link.nodes.filter((n) => n.kind === "weighted").length;
+export const layersOf = (link: Link): number => link.nodes.filter(isLayer).length;

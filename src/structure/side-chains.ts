@@ -3,6 +3,7 @@ import { traitsOf } from "../ops/registry.js";
 import { chainOf } from "./chain.js";
 import type { Chain } from "./chain.js";
 import type { ValueReader } from "./link.js";
+import { isLayer } from "./node-kind.js";
 import type { ViewNode } from "./node-kind.js";
 import { articulationNodes, subgraphBetween } from "./subgraph.js";
 import type { Found } from "./trunk.js";
@@ -22,7 +23,6 @@ interface Path {
 }
 
 const isLonger = (a: Path, b: Path): boolean => a.layers > b.layers || (a.layers === b.layers && a.nodes > b.nodes);
-const isWeighted = (n: ViewNode): boolean => n.kind === "weighted";
 
 /** All nodes of a chain's links. */
 const nodesOf = (chain: Chain): readonly Node[] => chain.links.flatMap((l) => l.nodes.flatMap((n) => n.nodes));
@@ -51,7 +51,7 @@ export function sideChains(view: readonly ViewNode[], main: Found, sources: Read
     const chain = chainOf(subgraphBetween(own, start, end), read);
     for (const n of nodesOf(chain)) done.add(n);
     const fewest = sources.has(start) ? 1 : FEWEST_LAYERS;
-    if (chain.links.filter((l) => l.nodes.some(isWeighted)).length >= fewest) found.push({ source: start, target: end, chain });
+    if (chain.links.filter((l) => l.nodes.some(isLayer)).length >= fewest) found.push({ source: start, target: end, chain });
   }
   return found;
 }
@@ -75,7 +75,7 @@ function longestPaths(nodes: readonly ViewNode[], from?: string): ReadonlyMap<st
       if (path && (!best || isLonger(path, best))) best = path;
     }
     if (!best) continue;
-    const next = { layers: best.layers + (isWeighted(n) ? 1 : 0), nodes: best.nodes + 1, start: best.start };
+    const next = { layers: best.layers + (isLayer(n) ? 1 : 0), nodes: best.nodes + 1, start: best.start };
     for (const o of n.outputs) paths.set(o, next);
   }
   return paths;

@@ -5,6 +5,7 @@ import { WHOLE_NETWORK } from "./blocks.js";
 import { chainOf } from "./chain.js";
 import type { Chain } from "./chain.js";
 import { subgraphBetween } from "./subgraph.js";
+import { isLayer } from "./node-kind.js";
 import type { ViewNode } from "./node-kind.js";
 import { trunkMaker } from "./trunk.js";
 import type { Found, TrunkMaker } from "./trunk.js";
@@ -54,7 +55,7 @@ export function mainTrunk(bound: Bound, target: string): MainTrunk {
  * links beside a long skip count whole.
  */
 function lengthOf(chain: Chain): number {
-  const steps = chain.links.map((l): number => (l.nodes.some((n) => n.kind === "weighted") ? (l.nesting === 0 ? 2 : 1) : 0));
+  const steps = chain.links.map((l): number => (l.nodes.some(isLayer) ? (l.nesting === 0 ? 2 : 1) : 0));
   for (const s of chain.splices) if (s.reason !== "blocks") for (let i = s.begin; i < s.end; i++) steps[i] = steps[i]! > 0 ? 2 : 0;
   return steps.reduce<number>((n, s) => n + s, 0);
 }

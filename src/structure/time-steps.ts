@@ -1,4 +1,5 @@
 import type { Link } from "./link.js";
+import { clockOf, isLayer } from "./node-kind.js";
 
 /** The fewest steps that make a chain over time. */
 const FEWEST = 4;
@@ -17,9 +18,9 @@ export function timeSteps(links: readonly Link[]): readonly Stretch[] {
   const runs: { begin: number; end: number; weights: string; steps: number; fed: number }[] = [];
   let fed = true;
   links.forEach((link, i) => {
-    const weights = [...new Set(link.nodes.flatMap((n) => n.weight ?? []))].sort().join(" ");
+    const weights = [...new Set(link.nodes.flatMap((n) => clockOf(n) ?? []))].sort().join(" ");
     const last = runs[runs.length - 1];
-    const weighted = link.nodes.some((n) => n.kind === "weighted");
+    const weighted = link.nodes.some(isLayer);
     const enters = takesMore(link);
     if (!weighted) {
       if (last && enters && !fed) last.fed++;

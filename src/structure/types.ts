@@ -76,6 +76,8 @@ export interface Block {
   readonly nodes: readonly string[];
   /** Names of the weights of its matrix products and convolutions. */
   readonly weights: readonly string[];
+  /** What it applies at every step over time, where that is more than weights: a state that is computed element by element goes by the name of its last step. */
+  readonly clocks?: readonly string[];
   readonly family: WeightFamily;
   readonly nesting: number;
   /** `stem`: before the first fork (of a plain network the first layer); `head`: from the last pooling, flattening or classifier on; `body`: between. */

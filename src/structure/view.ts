@@ -8,6 +8,7 @@ import { withChains } from "./merge-chains.js";
 import { withRegions } from "./merge-regions.js";
 import { isLayout, kindOf, slides, weightOf } from "./node-kind.js";
 import type { NodeKind, ViewNode } from "./node-kind.js";
+import { withStateSteps } from "./state-steps.js";
 
 /**
  * Reduces a bound graph to the nodes and values of its activations, on which structure is found. A decomposed op that takes and returns one activation
@@ -70,7 +71,8 @@ export function viewOf({ graph, candidates }: Pick<Bound, "graph" | "candidates"
     if (!node.origin) flush();
   });
   flush();
-  return withChains(graph, withRegions(graph, view, activity));
+  const marked = withStateSteps(graph, view, (v) => candidates.has(v));
+  return withChains(graph, withRegions(graph, marked, activity));
 }
 
 /** The nodes of one decomposed op as one node, if it takes one activation, returns one, and applies no weights. */

@@ -12,12 +12,13 @@ import { parametersOf } from "../../passes/parameters.js";
 import type { Parameter } from "../../passes/parameters.js";
 import { straightThroughs } from "../../passes/straight-through.js";
 import type { StraightThrough } from "../../passes/straight-through.js";
-import { setAsideOf } from "../../passes/set-aside.js";
+import { isZeros, setAsideOf } from "../../passes/set-aside.js";
 import type { SetAside } from "../../passes/set-aside.js";
 import { bind } from "../../passes/bind.js";
 import { refuseTooLarge } from "../../passes/memory.js";
 import type { Bound } from "../../passes/bind.js";
 import type { MeasureRun } from "../../probe/measure.js";
+import { firstStates } from "../../structure/first-states.js";
 import type { Structure } from "../../structure/types.js";
 import { defined } from "../../util/defined.js";
 import { IsogradError } from "../../util/errors.js";
@@ -72,7 +73,8 @@ export function prepare(model: Model, options: CheckOptions): Prepared {
   }
   const output = outputOf(loss, options.output) ?? mainOutput(model);
   const all = parametersOf(bound, lossOutput(bound, output));
-  const setAside = setAsideOf(bound, all, options);
+  const zeros = all.flatMap((p) => (isZeros(bound, p) ? [p.name] : []));
+  const setAside = setAsideOf(bound, all, options, firstStates(bound, bound.valueOf(output) ?? output, zeros));
   const aside = new Set(setAside.map((s) => s.name));
   const parameters = all.filter((p) => !aside.has(p.name));
   const choices = [...made.choices, ...mergedChoices(model), ...outputChoices(model, outputOf(loss, options.output))];
