@@ -15,6 +15,8 @@ const OF_FILES = {
   LayerNormalization: (_, [x]) => [x],
   Gelu: (_, [x]) => [x],
   GlobalAveragePool: (_, [x]) => [{ dtype: x.dtype, shape: x.shape.map((d, i) => (i < 2 ? d : 1)) }],
+  MaxPool: (node, [x]) => [{ dtype: x.dtype, shape: x.shape.map((d, i) => (i < 2 ? d : Math.floor(d / node.attrs.strides[i - 2]))) }],
+  LSTM: (node, [x]) => ["Y", "Y_h"].map(() => ({ dtype: x.dtype, shape: [1, x.shape[1], node.attrs.hidden_size] })),
   Flatten: (_, [x]) => [{ dtype: x.dtype, shape: [x.shape[0], sizeOf(x.shape) / x.shape[0]] }],
   Constant: (node) => [{ dtype: node.attrs.value.dtype, shape: node.attrs.value.shape }],
 };
@@ -166,6 +168,29 @@ function transformer({ layers, width, heads, length, batch, vocabulary }) {
   return finished(b, b.project(b.layerNorm(h, "norm"), "vocabulary", vocabulary), vocabulary, { tokens: vocabulary });
 }
 
+/** Two convolutions, each with a pooling, and two fully connected layers, for digits. */
+function digitConv({ batch }) {
+  const b = new FileBuilder();
+  let h = b.input("x", { dtype: "float32", shape: [batch, 1, 28, 28] });
+  for (const [name, channels] of [
+    ["conv0", 16],
+    ["conv1", 32],
+  ])
+    h = b.op("MaxPool", [b.relu(b.conv(h, name, channels, 5))], { kernel_shape: [2, 2], strides: [2, 2] });
+  h = b.relu(b.linear(b.op("Flatten", [h], { axis: 1 }), "hidden", 128));
+  return finished(b, b.linear(h, "classes", 10), 10);
+}
+
+/** An LSTM over a sequence of rows, with classes read from its last state. */
+function lstm({ length, input, width, batch }) {
+  const b = new FileBuilder();
+  const x = b.input("x", { dtype: "float32", shape: [batch, length, input] });
+  const s = 1 / Math.sqrt(width);
+  const weights = [b.weight("W", [1, 4 * width, input], s), b.weight("R", [1, 4 * width, width], s), b.filled("B", [1, 8 * width], 0)];
+  const last = b.ops("LSTM", [b.transpose(x, [1, 0, 2]), ...weights], { hidden_size: width }, { outputs: ["", "last"] })[1];
+  return finished(b, b.linear(b.reshape(last, [batch, width]), "classes", 10), 10);
+}
+
 /** The file's bytes and what a batch needs. `integers`: exclusive upper bounds of integer inputs. */
 function finished(b, logits, classes, integers = {}) {
   b.outputs.push(logits);
@@ -190,6 +215,19 @@ export const NETS = {
   transformer: {
     title: "Transformer 12×256, 8 heads, 128 tokens, batch 8",
     build: () => transformer({ layers: 12, width: 256, heads: 8, length: 128, batch: 8, vocabulary: 1000 }),
+  },
+};
+
+/** What is trained, by name: those above, and these. */
+export const TRAINED = {
+  mlp50: NETS.mlp50,
+  digits: { title: "digits, two convolutions, batch 128", build: () => digitConv({ batch: 128 }) },
+  resnet20: NETS.resnet20,
+  resnet56: { title: "ResNet-56, 32×32, batch 128", build: () => cifarResNet({ n: 9, batch: 128 }) },
+  lstm: { title: "LSTM 128, 28 steps of 28, batch 128", build: () => lstm({ length: 28, input: 28, width: 128, batch: 128 }) },
+  transformer6: {
+    title: "Transformer 6×128, 4 heads, 64 tokens, batch 16",
+    build: () => transformer({ layers: 6, width: 128, heads: 4, length: 64, batch: 16, vocabulary: 256 }),
   },
 };
 

@@ -10,6 +10,9 @@ export type { Checkpoint } from "./io/checkpoint.js";
 export { loadWeights } from "./study/weights.js";
 export type { LoadedWeights } from "./study/weights.js";
 
+export { nodeDataHost } from "./data/node-host.js";
+export { runFolder } from "./train/run-folder.js";
+
 export { nodeRuntime, wasmRuntime } from "./runtime/node.js";
 export type { NodeOptions } from "./runtime/node.js";
 export { installedRuntime } from "./runtime/installed.js";

@@ -9,7 +9,8 @@ const MADE = {
   "build.mjs": [],
   "ops-table.mjs": ["docs/ops.md"],
   "nets-table.mjs": ["docs/nets.md"],
-  "schema.mjs": ["docs/check.schema.json", "docs/claims.schema.json", "docs/phase.schema.json", "docs/predict.schema.json"],
+  "data-table.mjs": ["docs/data.md"],
+  "schema.mjs": ["docs/check.schema.json", "docs/claims.schema.json", "docs/phase.schema.json", "docs/predict.schema.json", "docs/train.schema.json"],
   "terms.mjs": ["docs/terms.md"],
 };
 

@@ -21,6 +21,9 @@ const { claimText } = await from("src/report/claims-text.ts");
 const { claimsPage } = await from("src/report/claims-page.ts");
 const { phasePage } = await from("src/report/phase-page.ts");
 const { phaseText } = await from("src/report/phase-text.ts");
+const { trainPage } = await from("src/report/train-page.ts");
+const { trainText } = await from("src/report/train-text.ts");
+const { RUNS } = await from("test/report/train-samples.ts");
 const { predictionText } = await from("src/report/prediction-text.ts");
 const { gradientTable } = await from("src/report/gradient-table.ts");
 const { html, joined, markupOf, raw } = await from("src/report/page/html.ts");
@@ -34,6 +37,12 @@ const pages = [
   ...Object.entries(SAMPLES).map(([name, record]) => ({ name: `check-${name}`, title: `isograd check: ${name}`, page: checkPage(record) })),
   { name: "compare", title: "isograd check: two networks of different depth", page: comparePage(...two) },
   { name: "compare-broken", title: "isograd check: two networks, one with gaps", page: comparePage(SAMPLES.withNaN, SAMPLES.hostile) },
+  ...Object.entries(RUNS).map(([name, run]) => ({ name: `train-${name}`, title: `isograd train: ${name}`, page: trainPage(run) })),
+  {
+    name: "train-two",
+    title: "isograd train: two runs",
+    page: trainPage(RUNS.trained, { beside: { record: RUNS.residual, name: "runs/residual" }, name: "runs/plain" }),
+  },
   { name: "claims", title: "isograd claims", page: claimsPage(claims) },
   { name: "phase", title: "isograd phase", page: phasePage(diagram) },
 ];
@@ -58,6 +67,18 @@ const texts = [
   })),
   { title: "isograd check: hostile names, with tables", text: checkText(SAMPLES.hostile, { colour, table: true }) },
   { title: "isograd check: two networks", text: compareText(...two, { colour }) },
+  ...["trained", "diverged", "withGaps"].map((name) => ({
+    title: `isograd train: ${name}`,
+    text: trainText(RUNS[name], {
+      colour,
+      dir: "isograd-run",
+      replay: "npx isograd check isograd-run/failure/model.onnx --batch isograd-run/failure/batch.safetensors",
+    }),
+  })),
+  {
+    title: "isograd train: two runs",
+    text: trainText(RUNS.trained, { colour, dir: "runs/plain", beside: { record: RUNS.residual, name: "runs/residual" } }),
+  },
   {
     title: "isograd claims",
     text: claims.claims

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 const dir = new URL("../src/ops/", import.meta.url);
-const skip = new Set(["index.ts", "op.ts", "attrs.ts", "registry.ts", "traits.ts"]);
+const skip = new Set(["index.ts", "op.ts", "attrs.ts", "registry.ts", "traits.ts", "apply-vmap.ts"]);
 const rows = [];
 for (const file of readdirSync(dir)
   .filter((f) => f.endsWith(".ts") && !skip.has(f))

@@ -6,6 +6,7 @@ const SCHEMAS = [
   ["claims", "claims-record", "claimsJsonSchema"],
   ["phase", "phase-record", "phaseJsonSchema"],
   ["predict", "prediction-record", "predictionJsonSchema"],
+  ["train", "train-record", "trainJsonSchema"],
 ];
 
 const built = (file) => new URL(`../dist/study/${file}.js`, import.meta.url);

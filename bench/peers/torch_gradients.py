@@ -120,6 +120,36 @@ class Transformer(nn.Module):
         return self.vocabulary(self.norm(self.layers(self.embedding(tokens) + self.position)))
 
 
+class DigitConv(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv0, self.conv1 = conv(1, 16, 5), conv(16, 32, 5)
+        self.hidden, self.classes = nn.Linear(1568, 128), nn.Linear(128, 10)
+
+    def forward(self, x):
+        for layer in (self.conv0, self.conv1):
+            x = F.max_pool2d(F.relu(layer(x)), 2)
+        return self.classes(F.relu(self.hidden(x.flatten(1))))
+
+
+class Lstm(nn.Module):
+    def __init__(self, features, width):
+        super().__init__()
+        self.lstm, self.classes = nn.LSTM(features, width, batch_first=True), nn.Linear(width, 10)
+
+    def forward(self, x):
+        return self.classes(self.lstm(x)[1][0][0])
+
+
+TRAINED = {
+    "mlp50": lambda: (Mlp(50, 256), torch.randn(128, 256), torch.randint(10, (128,))),
+    "digits": lambda: (DigitConv(), torch.randn(128, 1, 28, 28), torch.randint(10, (128,))),
+    "resnet20": lambda: (CifarResNet(3), torch.randn(128, 3, 32, 32), torch.randint(10, (128,))),
+    "resnet56": lambda: (CifarResNet(9), torch.randn(128, 3, 32, 32), torch.randint(10, (128,))),
+    "lstm": lambda: (Lstm(28, 128), torch.randn(128, 28, 28), torch.randint(10, (128,))),
+    "transformer6": lambda: (Transformer(6, 128, 4, 64, 256), torch.randint(256, (16, 64)), torch.randint(256, (16, 64))),
+}
+
 NETS = {
     "mlp50": lambda: (Mlp(50, 256), torch.randn(128, 256), torch.randint(10, (128,))),
     "mlp1000": lambda: (Mlp(1000, 64), torch.randn(64, 64), torch.randint(10, (64,))),

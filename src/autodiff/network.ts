@@ -6,7 +6,7 @@ import type { Parameter } from "../passes/parameters.js";
 import { requireParameters } from "../passes/set-aside.js";
 import type { Trained } from "../passes/set-aside.js";
 import { gradientGraph } from "./gradient.js";
-import { appendLoss } from "./loss.js";
+import { appendLoss, appendLossOnLogits } from "./loss.js";
 import type { LossRequest } from "./loss.js";
 
 export type { LossSpec } from "./loss.js";
@@ -15,6 +15,8 @@ export type { LossSpec } from "./loss.js";
 export interface NetworkGradientRequest extends LossRequest, Trained {
   /** Indices of nodes of the bound graph at which the backward pass is rescaled. */
   readonly rescaleAt?: ReadonlySet<number>;
+  /** Whether a loss on probabilities is computed from the logits before them (default: literally, as it is asked for). */
+  readonly onLogits?: boolean;
   /** Values of the bound graph that stay outputs, besides the loss and the gradients. */
   readonly keep?: readonly string[];
 }
@@ -46,7 +48,7 @@ export interface NetworkGradient {
  */
 export function gradient(bound: Bound, request: NetworkGradientRequest): NetworkGradient {
   const b = newBuilder(bound.graph);
-  const end = appendLoss(b, bound, request);
+  const end = (request.onLogits === true ? appendLossOnLogits : appendLoss)(b, bound, request);
   const warnings = [...end.warnings];
   const all = parametersOf(bound, end.from);
   requireParameters(all, request);

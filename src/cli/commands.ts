@@ -53,6 +53,12 @@ const VERBS: readonly Entry[] = [
     summary: "What theory says of the gradients of a network, block by block; nothing is run.",
     load: () => import("./predict.js"),
   },
+  {
+    name: "train",
+    args: "SPEC [FIELD=VALUE …] | MODEL.onnx --data D",
+    summary: "Trains a network, with its gradient watched at every depth, and stops with the whole story where it fails.",
+    load: () => import("./train.js"),
+  },
 ];
 
 /** Finds the verb, parses its options, runs it. */

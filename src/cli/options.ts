@@ -63,7 +63,7 @@ function choice<T extends string>(given: Given, key: string, words: readonly T[]
 }
 
 /** Reads `--frozen a,b --frozen c`; undefined when it is absent. */
-const names = (given: Given, key: string): readonly string[] | undefined =>
+export const names = (given: Given, key: string): readonly string[] | undefined =>
   (given[key] as readonly string[] | undefined)?.flatMap((s) =>
     s
       .split(",")

@@ -1,15 +1,12 @@
-import type { Model } from "../graph/graph.js";
-import { readModel } from "../io/files.js";
 import { predictionText } from "../report/prediction-text.js";
-import { net } from "../study/net.js";
 import { predict } from "../study/predict.js";
 import { predictionJson } from "../study/prediction-record.js";
 import { IsogradError } from "../util/errors.js";
 import { commandLine } from "./command-line.js";
-import { COMMON, memoryLimit, networkOptions, seedOfSpec } from "./options.js";
+import { givenNetwork } from "./given-network.js";
+import { COMMON, networkOptions } from "./options.js";
 import { outputsOf, writeOutputs } from "./outputs.js";
 import { progress } from "./progress.js";
-import { givenSpec } from "./spec-file.js";
 import { terminalColumns } from "./terminal.js";
 import type { Given, Verb } from "./verb.js";
 
@@ -32,7 +29,7 @@ async function runPredict(args: readonly string[], given: Given): Promise<number
       fix: "npx isograd predict residual-mlp depth=50, or npx isograd predict MODEL.onnx",
     });
   const options = networkOptions(given);
-  const { model, file } = networkOf(args, given, memoryLimit(given));
+  const { model, file } = givenNetwork(args, given, { seeded: true });
   const outputs = outputsOf(given, [file]);
   const show = progress(process.stderr);
   const predicted = await predict(model, { ...options, onProgress: (what) => show.say(what) }).finally(() => show.end());
@@ -40,17 +37,4 @@ async function runPredict(args: readonly string[], given: Given): Promise<number
   await writeOutputs(outputs, { json: () => predictionJson(record) });
   if (outputs.json !== "-") process.stdout.write(predictionText(record, terminalColumns()));
   return 0;
-}
-
-/** Returns the network of a file, or of a spec. */
-function networkOf(args: readonly string[], given: Given, memory: number): { readonly model: Model; readonly file: string | undefined } {
-  const [first] = args as readonly [string];
-  if (/\.onnx$/i.test(first)) {
-    if (args.length > 1)
-      throw new IsogradError("usage/option", `a file has no fields: "${args[1]!}" cannot be set`, { fix: "give fields with a spec" });
-    if (given["seed"] !== undefined) throw new IsogradError("usage/option", "--seed is for specs: the weights of a file are drawn already");
-    return { model: readModel(first, memory), file: first };
-  }
-  const { spec, file } = givenSpec(args);
-  return { model: net(spec, { seed: seedOfSpec(given), memoryLimit: memory }).model, file };
 }

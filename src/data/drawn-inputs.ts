@@ -151,7 +151,7 @@ function draw(type: ValueType, seed: number, name: string, limit: number | undef
 }
 
 /** Returns, for each integer input that indexes tables, possibly moved, cast or clamped on the way, the rows of the smallest table. */
-function tableRows(graph: Graph): ReadonlyMap<string, number> {
+export function tableRows(graph: Graph): ReadonlyMap<string, number> {
   const source = new Map(graph.inputs.map((i) => [i.name, i.name]));
   const rows = new Map<string, number>();
   for (const node of graph.nodes) {

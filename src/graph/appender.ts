@@ -43,6 +43,8 @@ export class NodeAppender {
   inline: ((graph: Graph, args: readonly string[]) => readonly string[]) | undefined;
   /** The seed of the dropout masks; undefined makes dropout the identity. */
   dropoutSeed: number | undefined;
+  /** Returns the value that holds the number of the step of training, where draws are made anew in each. The binder sets it. */
+  step: (() => string) | undefined;
 
   readonly #typing: Typing;
   readonly #taken = new Set<string>();

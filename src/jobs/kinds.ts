@@ -1,10 +1,11 @@
 import { IsogradError } from "../util/errors.js";
 import type { Tools } from "../trial/measurement.js";
 import type { Bench, Job, JobContext, JobKind } from "./job.js";
+import { trainingKind } from "./training-kind.js";
 import { trialKind } from "./trial-kind.js";
 
 /** Every kind of job. */
-const KINDS: readonly JobKind[] = [trialKind];
+const KINDS: readonly JobKind[] = [trialKind, trainingKind];
 
 /** Computes jobs of all kinds in this thread. */
 export interface AllBenches {

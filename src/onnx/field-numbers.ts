@@ -1,7 +1,9 @@
 // Numbers of the fields that are written, message by message and ascending, from https://github.com/onnx/onnx/blob/main/onnx/onnx.proto. Fields are written
 // in the order of their numbers.
 
-export const MODEL = { irVersion: 1, producerName: 2, graph: 7, opsetImport: 8 } as const;
+export const MODEL = { irVersion: 1, producerName: 2, graph: 7, opsetImport: 8, trainingInfo: 20 } as const;
+export const TRAINING_INFO = { algorithm: 2, updateBinding: 4 } as const;
+export const STRING_ENTRY = { key: 1, value: 2 } as const;
 export const OPERATOR_SET = { domain: 1, version: 2 } as const;
 export const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 } as const;
 export const NODE = { input: 1, output: 2, name: 3, opType: 4, attribute: 5, domain: 7 } as const;

@@ -14,9 +14,11 @@ import {
   MODEL,
   NODE,
   OPERATOR_SET,
+  STRING_ENTRY,
   TENSOR,
   TENSOR_SHAPE,
   TENSOR_TYPE,
+  TRAINING_INFO,
   TYPE,
   VALUE_INFO,
 } from "./field-numbers.js";
@@ -34,6 +36,8 @@ export interface WriteOptions {
   readonly outputs?: readonly GraphInput[];
   /** Writes constants as Constant nodes, so that a reader does not take them for weights (default: as initializers). */
   readonly constantNodes?: boolean;
+  /** Training information: the output that each initializer becomes in a step of training. */
+  readonly training?: ReadonlyMap<string, string>;
   /** Returns the attribute kinds of ops that the registry lacks: those that lowering for a runtime introduces. */
   readonly foreign?: Foreign;
 }
@@ -74,7 +78,20 @@ export function writeOnnx(graph: Graph, options: WriteOptions = {}): Uint8Array<
     });
   operatorSet("", opset);
   for (const domain of domains) operatorSet(domain, 1);
+  if (options.training) writeTraining(w, options.training);
   return w.finish();
+}
+
+/** Writes what a step of training replaces. The algorithm is the graph itself, so that nothing is left for one of its own. */
+function writeTraining(w: ProtoWriter, training: ReadonlyMap<string, string>): void {
+  w.message(MODEL.trainingInfo, () => {
+    w.message(TRAINING_INFO.algorithm, () => w.string(GRAPH.name, "step"));
+    for (const [key, value] of training)
+      w.message(TRAINING_INFO.updateBinding, () => {
+        w.string(STRING_ENTRY.key, key);
+        w.string(STRING_ENTRY.value, value);
+      });
+  });
 }
 
 /** The domains of the ops of a graph and its subgraphs. */

@@ -1,6 +1,7 @@
 import { isFloat } from "../graph/tensor.js";
 import { floats } from "./shared/examples.js";
 import { draws } from "./shared/random.js";
+import { stepUniforms } from "./shared/step-draws.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 
@@ -22,7 +23,12 @@ export const Bernoulli: Op<"input", "output"> = {
       return [
         b.cast(
           b.less(
-            draws(c, b.type(x.input), (random, i) => random.uniform(i)),
+            draws(
+              c,
+              b.type(x.input),
+              (random, i) => random.uniform(i),
+              () => stepUniforms(c, b.shape(x.input)),
+            ),
             x.input,
           ),
           to,

@@ -3,6 +3,7 @@ import { normalizeAxis, result } from "./shared/elementwise.js";
 import { floats } from "./shared/examples.js";
 import { aroundAxis } from "./shared/indexing.js";
 import { one, variadic } from "./op.js";
+import { again } from "./shared/vmap.js";
 import type { Op } from "./op.js";
 
 /** concat_result = the inputs one after another along `axis`. */
@@ -46,6 +47,14 @@ export const Concat: Op<"inputs", "concat_result"> = {
       end += sizes[i]!;
       return need(i) ? b.slice(g.concat_result, [end - sizes[i]!], [end], [axis]) : undefined;
     });
+  },
+  vmap: (c) => {
+    const axis = normalizeAxis(c.attrs.int("axis"), c.own(0).length, c.node.op) + 1;
+    return again(
+      c,
+      c.xs.map((x, i) => (c.differs(i) ? x : c.b.expand(x, [c.runs, ...c.own(i)]))),
+      { axis },
+    );
   },
   examples: [
     { name: "two along 1", inputs: [floats([2, 3]), floats([2, 1])], attrs: { axis: 1 } },

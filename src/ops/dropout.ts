@@ -3,12 +3,13 @@ import { sizeOf, tensor } from "../graph/tensor.js";
 import { stream } from "../util/random.js";
 import { floats } from "./shared/examples.js";
 import { DRAW_LIMIT } from "./shared/random.js";
+import { PRIME, stepDraws } from "./shared/step-draws.js";
 import { one, optional, optionalFixed } from "./op.js";
 import type { Op, UpgradeContext } from "./op.js";
 
 /**
  * output = data·mask/(1 − ratio) in training mode, else data. It is the identity unless a seed of masks is given; then the mask
- * is drawn when the network is bound, keyed by the seed and the node's name, and 1 with probability 1 − ratio.
+ * is drawn when the network is bound, or in every step of training, keyed by the seed and the node's name, and 1 with probability 1 − ratio.
  */
 export const Dropout: Op<"data" | "ratio" | "training_mode", "output" | "mask"> = {
   name: "Dropout",
@@ -25,10 +26,15 @@ export const Dropout: Op<"data" | "ratio" | "training_mode", "output" | "mask"> 
     const ratio = active ? (c.has("ratio") ? c.constant("ratio").data[0]! : 0.5) : 0;
     if (!(ratio >= 0 && ratio <= 1)) c.fail("its ratio is no probability", { expected: "0 to 1", received: String(ratio) });
     if (!active || ratio === 0) return [x.data, c.wants(1) ? b.full(1, { dtype: "bool", shape }) : undefined];
+    const scale = ratio === 1 ? 0 : 1 / (1 - ratio);
+    if (c.step) {
+      const draws = stepDraws(c, shape);
+      const mask = b.op("Not", [b.less(draws, b.scalar(ratio * PRIME, draws))]);
+      return [b.mul(x.data, b.scale(b.cast(mask, dtype), scale)), c.wants(1) ? mask : undefined];
+    }
     if (sizeOf(shape) > DRAW_LIMIT) c.fail(`draws ${sizeOf(shape)} numbers`, { expected: `at most ${DRAW_LIMIT}` });
     const random = stream(dropoutSeed, c.node.name);
     const kept = Uint8Array.from({ length: sizeOf(shape) }, (_, i) => (random.uniform(i) < ratio ? 0 : 1));
-    const scale = ratio === 1 ? 0 : 1 / (1 - ratio);
     const factors = b.constant(
       tensor(
         dtype,

@@ -34,5 +34,6 @@ export const Expand: Op<"input" | "shape", "output"> = {
   },
   // input̄ = output̄; the driver sums it down
   vjp: ({ g }) => ({ input: g.output }),
+  vmap: (c) => [c.b.expand(c.aligned(0, c.out[0]!.shape.length), [c.runs, ...c.out[0]!.shape])],
   examples: [{ name: "broadcast", inputs: [floats([3, 1]), ints([2, 1, 4])] }],
 };

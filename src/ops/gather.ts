@@ -3,6 +3,7 @@ import { floats, ints } from "./shared/examples.js";
 import { aroundAxis, indexWithin } from "./shared/indexing.js";
 import { placeAlong, scatterAlong } from "./shared/placing.js";
 import { one } from "./op.js";
+import { again } from "./shared/vmap.js";
 import type { Op } from "./op.js";
 
 /** output = data[…, indices, …]: the slices of data along `axis` that `indices` of any rank name; negative ones count from the end. */
@@ -42,6 +43,13 @@ export const Gather: Op<"data" | "indices", "output"> = {
     const index = known.data.map((i) => indexWithin(i, size, node.op));
     const rows = b.reshape(g.output, [...shape.slice(0, axis), index.length, ...shape.slice(axis + 1)]);
     return { data: placeAlong(b, rows, axis, index, size) };
+  },
+  vmap: (c) => {
+    const axis = normalizeAxis(c.attrs.int("axis"), c.own(0).length, c.node.op);
+    if (!c.differs(1)) return again(c, c.xs, { axis: axis + 1 });
+    // The axis of runs of the indices stands where they stand: in front, for rows.
+    if (axis === 0 && !c.differs(0)) return again(c, c.xs);
+    return c.fail("has indices that differ between the runs");
   },
   examples: [
     { name: "rows of a table", inputs: [floats([5, 3]), { dtype: "int64", shape: [2, 3], values: [0, 4, 4, 1, 0, 4] }] },

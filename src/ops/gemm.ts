@@ -62,6 +62,12 @@ export const Gemm: Op<"A" | "B" | "C", "Y"> = {
       C: x.C !== "" && need("C") ? b.scale(g.Y, attrs.float("beta")) : undefined,
     };
   },
+  vmap: (c) => {
+    const { b } = c;
+    const factor = (i: number, attr: "transA" | "transB"): string => (c.attrs.flag(attr) ? b.swap(c.xs[i]!) : c.xs[i]!);
+    const product = b.scale(b.matmul(factor(0, "transA"), factor(1, "transB")), c.attrs.float("alpha"));
+    return [(c.xs[2] ?? "") === "" ? product : b.add(product, b.scale(c.aligned(2, 2), c.attrs.float("beta")))];
+  },
   examples: [
     { name: "no bias", inputs: [floats([3, 4]), floats([4, 5])] },
     { name: "row bias, transB", inputs: [floats([3, 4]), floats([5, 4]), floats([5])], attrs: { transB: 1 } },

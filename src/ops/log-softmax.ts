@@ -1,6 +1,7 @@
 import { normalizeAxis } from "./shared/elementwise.js";
 import { floats } from "./shared/examples.js";
 import { mapLines, shiftedExp, SOFTMAX } from "./shared/softmax.js";
+import { alongAxis } from "./shared/vmap.js";
 import type { Op } from "./op.js";
 
 /** output = input − ln Σ exp(input) along one axis. */
@@ -19,6 +20,7 @@ export const LogSoftmax: Op<"input", "output"> = {
     const axis = normalizeAxis(attrs.int("axis"), b.shape(y.output).length, "LogSoftmax");
     return { input: b.sub(g.output, b.mul(b.exp(y.output), b.reduceSum(g.output, [axis]))) };
   },
+  vmap: alongAxis,
   examples: [
     { name: "last axis", inputs: [floats([3, 5])] },
     { name: "middle axis", inputs: [floats([2, 3, 4])], attrs: { axis: 1 } },

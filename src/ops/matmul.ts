@@ -55,6 +55,11 @@ export const MatMul: Op<"A" | "B", "Y"> = {
       B: need("B") ? back(weight(), sb, colB, 1) : undefined,
     };
   },
+  vmap: (c) => {
+    const rank = Math.max(c.own(0).length, c.own(1).length);
+    if (c.own(0).length < 2 || c.own(1).length < 2) return c.fail("multiplies a vector");
+    return [c.b.matmul(c.aligned(0, rank), c.aligned(1, rank))];
+  },
   examples: [
     { name: "matrices", inputs: [floats([3, 4]), floats([4, 5])] },
     { name: "batch against a shared matrix", inputs: [floats([2, 3, 4]), floats([4, 5])] },

@@ -1,6 +1,7 @@
 import { formatType } from "../graph/tensor.js";
 import { floats } from "./shared/examples.js";
 import { draws } from "./shared/random.js";
+import { stepUniforms } from "./shared/step-draws.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 
@@ -26,7 +27,12 @@ export const Multinomial: Op<"input", "output"> = {
     if (c.dropoutSeed === undefined) return [b.cast(b.expand(b.op("ArgMax", [x.input], { axis: 1, keepdims: 1 }), shape), to)];
     const noisy = b.add(
       b.unsqueeze(x.input, [1]),
-      draws(c, gumbel, (random, i) => -Math.log(-Math.log(random.uniform(i)))),
+      draws(
+        c,
+        gumbel,
+        (random, i) => -Math.log(-Math.log(random.uniform(i))),
+        () => b.neg(b.log(b.neg(b.log(stepUniforms(c, gumbel.shape))))),
+      ),
     );
     return [b.cast(b.op("ArgMax", [noisy], { axis: 2, keepdims: 0 }), to)];
   },

@@ -86,6 +86,28 @@ export type Cotangents<I extends string> = { readonly [K in I]?: string | undefi
 export type Vjp<I extends string, O extends string> =
   { rule(c: VjpContext<I, O>): Cotangents<I> }["rule"] | { readonly zero: string } | { readonly none: string };
 
+/** What a rule of vmap sees: a node that is to run for R runs at once. Values that differ between the runs have R as an axis in front of their own. */
+export interface VmapContext {
+  readonly b: GraphBuilder;
+  readonly node: Node;
+  readonly attrs: AttrReader;
+  /** R. */
+  readonly runs: number;
+  /** The own shape of an input, without R. */
+  own(input: number): readonly number[];
+  /** Types of the outputs of one run. */
+  readonly out: readonly ValueType[];
+  /** Tells whether an input differs between the runs; "" does not. */
+  differs(input: number): boolean;
+  /** The value of an input as it is: with R in front where it differs. */
+  readonly xs: readonly string[];
+  /** The same with axes of size 1 between R and its own, up to `rank` own ones; one that is common to all runs has no R. */
+  aligned(input: number, rank: number): string;
+  /** The value of an input that is known before any run; undefined where it is omitted or not known. */
+  constant(input: number): Tensor | undefined;
+  fail(what: string): never;
+}
+
 /** What a decomposition sees: input values to build on, and how many outputs are wanted. */
 export interface DecomposeContext<I extends string = string> {
   readonly b: GraphBuilder;
@@ -104,6 +126,8 @@ export interface DecomposeContext<I extends string = string> {
   inline(graph: Graph, args: readonly string[]): readonly string[];
   /** Seed of dropout masks (`--dropout SEED`); undefined means that dropout is the identity. */
   readonly dropoutSeed: number | undefined;
+  /** Returns the value that holds the number of the step of training, an int64 of shape []; undefined where all draws are made once. */
+  readonly step: (() => string) | undefined;
   fail(what: string, parts?: ErrorParts): never;
 }
 
@@ -177,6 +201,8 @@ export interface PrimitiveOp<I extends string = string, O extends string = strin
   /** Other ops to use instead, for those uses of this one that runtimes get wrong; undefined keeps the node. */
   rewrite?(c: DecomposeContext<I>): readonly (string | undefined)[] | undefined;
   readonly vjp: Vjp<I, O>;
+  /** Appends the node for several runs at once, and returns its outputs with the axis of runs in front. Elementwise ops need none. */
+  readonly vmap?: (c: VmapContext) => readonly string[];
 }
 
 /** An op that is defined by other ops: replaced by them before anything else happens. Returns its outputs by position. */

@@ -1,6 +1,7 @@
 import { formatType, sameShape } from "../graph/tensor.js";
 import { broadcastShape, mapBinary } from "./shared/elementwise.js";
 import { floats } from "./shared/examples.js";
+import { again } from "./shared/vmap.js";
 import { one } from "./op.js";
 import type { Op } from "./op.js";
 
@@ -30,6 +31,10 @@ export const PRelu: Op<"X" | "slope", "Y"> = {
       X: need("X") ? b.where(positive, g.Y, b.mul(g.Y, x.slope)) : undefined,
       slope: need("slope") ? b.mul(g.Y, b.where(positive, zero, x.X)) : undefined,
     };
+  },
+  vmap: (c) => {
+    const x = c.differs(0) ? c.xs[0]! : c.b.expand(c.xs[0]!, [c.runs, ...c.own(0)]);
+    return again(c, [x, c.aligned(1, c.own(0).length)]);
   },
   examples: [
     { name: "one slope", inputs: [floats([2, 3], { awayFromZero: 0.1 }), floats([1], { values: [0.25] })] },

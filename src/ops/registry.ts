@@ -246,6 +246,7 @@ function decomposeNode(b: GraphBuilder, node: Node): readonly string[] | undefin
       return b.inline(graph, args);
     },
     dropoutSeed: b.dropoutSeed,
+    step: b.step,
     fail: failer(node),
   };
   const before = b.origin;

@@ -1,6 +1,7 @@
 import { formatType, sizeOf } from "../graph/tensor.js";
 import { floats, ints } from "./shared/examples.js";
 import { list, one } from "./op.js";
+import { rewritten } from "./shared/vmap.js";
 import type { Op } from "./op.js";
 
 /** reshaped = data in another shape: −1 is inferred, 0 copies the dim of `data` (unless allowzero). */
@@ -32,6 +33,7 @@ export const Reshape: Op<"data" | "shape", "reshaped"> = {
   evaluate: (c) => [{ ...c.x.data, shape: c.out[0]!.shape }],
   // data̅ = reshaped̄ in the shape of data
   vjp: ({ b, x, g }) => ({ data: b.reshape(g.reshaped, b.shape(x.data)) }),
+  vmap: rewritten,
   examples: [
     { name: "explicit", inputs: [floats([2, 6]), ints([3, 4])] },
     { name: "inferred and copied", inputs: [floats([2, 3, 4]), ints([0, -1])] },

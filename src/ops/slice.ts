@@ -5,6 +5,8 @@ import { positions, sliceRanges, takeProduct } from "./shared/indexing.js";
 import type { Range } from "./shared/indexing.js";
 import { unslice } from "./shared/placing.js";
 import { one } from "./op.js";
+import { normalizeAxis } from "./shared/elementwise.js";
+import { again, shifted } from "./shared/vmap.js";
 import type { Op, Port } from "./op.js";
 
 const bound: Port = { list: { int32: true } };
@@ -45,6 +47,11 @@ export const Slice: Op<Ports, "output"> = {
     const known = (port: "axes" | "steps"): Tensor | undefined => (x[port] === "" ? undefined : constant(port));
     const ranges = rangesOf(shape, { starts: constant("starts"), ends: constant("ends"), axes: known("axes"), steps: known("steps") }, node.op);
     return { data: unslice(b, g.output, shape, ranges) };
+  },
+  vmap: (c) => {
+    const axes = c.constant(3)?.data ?? c.constant(1)!.data.map((_: number, i: number) => i);
+    const behind = c.b.ints(shifted([...axes].map((a) => normalizeAxis(a, c.own(0).length, c.node.op))));
+    return again(c, [...c.xs.slice(0, 3), behind, ...c.xs.slice(4)]);
   },
   examples: [
     { name: "two axes", inputs: [floats([4, 5]), ints([1, 0]), ints([3, 4])] },

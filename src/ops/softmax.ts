@@ -1,6 +1,7 @@
 import { normalizeAxis } from "./shared/elementwise.js";
 import { floats } from "./shared/examples.js";
 import { mapLines, shiftedExp, SOFTMAX } from "./shared/softmax.js";
+import { alongAxis } from "./shared/vmap.js";
 import type { Op } from "./op.js";
 
 /** output = exp(input) / Σ exp(input) along one axis. */
@@ -18,6 +19,7 @@ export const Softmax: Op<"input", "output"> = {
     const axis = normalizeAxis(attrs.int("axis"), b.shape(y.output).length, "Softmax");
     return { input: b.mul(y.output, b.sub(g.output, b.reduceSum(b.mul(y.output, g.output), [axis]))) };
   },
+  vmap: alongAxis,
   examples: [
     { name: "last axis", inputs: [floats([3, 5])] },
     { name: "middle axis", inputs: [floats([2, 3, 4])], attrs: { axis: 1 } },

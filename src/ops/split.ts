@@ -2,6 +2,7 @@ import { int64s, sizeOf } from "../graph/tensor.js";
 import type { Tensor, ValueType } from "../graph/tensor.js";
 import { normalizeAxis, result } from "./shared/elementwise.js";
 import { floats, ints } from "./shared/examples.js";
+import { alongAxis } from "./shared/vmap.js";
 import { one, optionalList, variadic } from "./op.js";
 import type { Op } from "./op.js";
 
@@ -69,6 +70,7 @@ export const Split: Op<"input" | "split", "outputs"> = {
       ),
     };
   },
+  vmap: alongAxis,
   examples: [
     { name: "sizes", inputs: [floats([2, 6]), ints([1, 3, 2])], attrs: { axis: 1 }, outputs: 3 },
     { name: "equal parts", inputs: [floats([4, 2])], attrs: { num_outputs: 2 }, outputs: 2 },

@@ -2,6 +2,7 @@ import { int64s } from "../graph/tensor.js";
 import { normalizeAxes } from "./shared/elementwise.js";
 import { floats, ints } from "./shared/examples.js";
 import { one } from "./op.js";
+import { rewritten } from "./shared/vmap.js";
 import type { Op } from "./op.js";
 
 /** squeezed = data without the axes named by `axes`, all of size 1; without `axes`, every axis of size 1 goes. */
@@ -27,6 +28,7 @@ export const Squeeze: Op<"data" | "axes", "squeezed"> = {
   evaluate: (c) => [{ ...c.x.data, shape: c.out[0]!.shape }],
   // data̅ = squeezed̄ in the shape of data
   vjp: ({ b, x, g }) => ({ data: b.reshape(g.squeezed, b.shape(x.data)) }),
+  vmap: rewritten,
   examples: [
     { name: "axes", inputs: [floats([1, 3, 1, 2]), ints([0])] },
     { name: "negative axes", inputs: [floats([1, 3, 1, 2]), ints([-2, 0])] },

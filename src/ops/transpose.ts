@@ -2,6 +2,7 @@ import { sizeOf, stridesOf } from "../graph/tensor.js";
 import { result } from "./shared/elementwise.js";
 import { floats } from "./shared/examples.js";
 import { one } from "./op.js";
+import { shifted } from "./shared/vmap.js";
 import type { Op } from "./op.js";
 
 /** transposed[i_perm] = data[i]: axis k of the output is axis perm[k] of the input; reversed when perm is absent. */
@@ -49,6 +50,7 @@ export const Transpose: Op<"data", "transposed"> = {
       ),
     };
   },
+  vmap: (c) => [c.b.transpose(c.xs[0]!, [0, ...shifted(c.attrs.optionalInts("perm") ?? reversed(c.own(0).length))])],
   examples: [
     { name: "default reverses", inputs: [floats([2, 3])] },
     { name: "perm", inputs: [floats([2, 3, 4])], attrs: { perm: [2, 0, 1] } },

@@ -2,6 +2,7 @@ import { int64s } from "../graph/tensor.js";
 import { normalizeAxes } from "./shared/elementwise.js";
 import { floats, ints } from "./shared/examples.js";
 import { one } from "./op.js";
+import { rewritten } from "./shared/vmap.js";
 import type { Op } from "./op.js";
 
 /** expanded = data with axes of size 1 put in, at the positions `axes` of the output. */
@@ -29,6 +30,7 @@ export const Unsqueeze: Op<"data" | "axes", "expanded"> = {
   evaluate: (c) => [{ ...c.x.data, shape: c.out[0]!.shape }],
   // data̅ = expanded̄ in the shape of data
   vjp: ({ b, x, g }) => ({ data: b.reshape(g.expanded, b.shape(x.data)) }),
+  vmap: rewritten,
   examples: [
     { name: "front", inputs: [floats([2, 3]), ints([0])] },
     { name: "several, unsorted", inputs: [floats([2, 3]), ints([3, 0])] },

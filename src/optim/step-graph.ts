@@ -88,7 +88,7 @@ export function stepGraph(bound: Bound, request: StepRequest): StepGraph {
   const trained = made.parameters.map((p) => p.name).filter((name) => made.grads.get(name) !== undefined);
   const dtype = b.dtype(made.loss);
   const rate = b.input(b.fresh("lr"), { dtype, shape: [] });
-  const step = b.input(b.fresh("step"), { dtype: "int64", shape: [] });
+  const step = bound.stepInput ?? b.input(b.fresh("step"), { dtype: "int64", shape: [] });
   const before = b.cast(step, "float64");
   const factor = warmedUp(rule.schedule, { b, step: before, steps: rule.steps }, rule.warmup);
   const now = b.cast(b.mul(b.cast(rate, "float64"), factor), dtype);

@@ -4,17 +4,19 @@ import type { Tensor, ValueType } from "../graph/tensor.js";
 import { checkAttrs } from "../ops/attrs.js";
 import { isPrimitive } from "../ops/op.js";
 import { passesGradient, opOf } from "../ops/registry.js";
+import { defined } from "../util/defined.js";
 import { IsogradError, nearest } from "../util/errors.js";
 import { batchNormOf, inMode } from "./batch-norms.js";
 import type { BatchNorm } from "./batch-norms.js";
 import { BindingBuilder } from "./binding-builder.js";
 import { toFloat64, widened } from "./float64.js";
 import { filled } from "./filled.js";
-import { inputShape, refuseUnknownDims, unify } from "./input-shapes.js";
+import { givenShape, inputShape, refuseUnknownDims, unify } from "./input-shapes.js";
 import { withExpectedMasks } from "./masks.js";
 import { orderedNodes } from "./order.js";
 import { withSettableInputs } from "./set-advice.js";
 import { checkSequences, gradientTargets } from "./sequences.js";
+import type { GradientEdge } from "./sequences.js";
 import { refuseUnknownOutputs, refuseUnsupported } from "./support.js";
 
 /** Options of `bind`: how every shape of a network is made concrete. */
@@ -29,6 +31,8 @@ export interface BindOptions {
   readonly outputs?: readonly string[];
   /** Seed of the dropout masks; without it dropout is the identity. */
   readonly dropoutSeed?: number;
+  /** Draws masks and noise anew in every step of training, from the seed and the number of the step, which becomes an input (default: once). */
+  readonly drawEachStep?: boolean;
   /** Runs every BatchNormalization with the statistics of the batch; those of one value per channel, which has no spread, stay as the file has them. */
   readonly trainNorm?: boolean;
   /** `float64` turns every float32 tensor of the network into float64. */
@@ -37,12 +41,6 @@ export interface BindOptions {
   readonly maxNodes?: number;
   /** The most bytes that one value may take (default: no limit). A larger one is refused before anything is allocated for it. */
   readonly maxBytes?: number;
-}
-
-/** A differentiable edge: a gradient can pass from the values `to` back to the value `from`. All are values of the file. */
-export interface GradientEdge {
-  readonly from: string;
-  readonly to: readonly string[];
 }
 
 /** A float tensor of the file that may turn out to be a parameter. */
@@ -67,6 +65,8 @@ export interface Bound {
   readonly dims: ReadonlyMap<string, number>;
   /** The BatchNormalizations of the file that run, in their order. Those of a loop's body come once for each iteration. */
   readonly batchNorms: readonly BatchNorm[];
+  /** The input for the number of the step, an int64 of shape []; undefined where nothing is drawn in each. */
+  readonly stepInput?: string;
   /** What the exporter noted of the file's nodes, by the names that `Origin` gives them. */
   readonly notes: ReadonlyMap<string, NodeNote>;
 }
@@ -75,7 +75,6 @@ const NOTHING: ReadonlyMap<string, number | Tensor> = new Map();
 
 /** The most nodes that unrolling visits. Folded ones add nothing to the graph, but they take time. */
 const WALK_LIMIT = 500_000;
-
 /**
  * Binds symbolic dims, infers every type, decomposes composite ops, inlines control flow (If, Loop, Scan), and folds constants:
  * nodes that depend on no parameter and no input. One pass, linear in the number of nodes. Errors name the node: `bind/dim`,
@@ -117,6 +116,7 @@ class Binder {
   run(): Bound {
     const b = this.#b;
     b.dropoutSeed = this.options.dropoutSeed;
+    if (this.options.drawEachStep === true) b.drawEachStep();
     const outputs = this.options.outputs ?? this.#graph.outputs;
     refuseUnknownOutputs(this.#graph, outputs);
     const scope = new Map<string, string>([["", ""]]);
@@ -144,6 +144,7 @@ class Binder {
       dims: this.#dims,
       batchNorms: this.#batchNorms,
       notes: this.#notes,
+      ...defined({ stepInput: b.stepInput }),
     };
   }
 
@@ -165,7 +166,7 @@ class Binder {
       });
     }
     refuseUnknownDims(this.#graph, Object.keys(this.options.dims ?? {}));
-    const given = (name: string): readonly number[] | undefined => shapes.get(name) ?? shapeOf(set.get(name));
+    const given = (name: string): readonly number[] | undefined => shapes.get(name) ?? givenShape(set.get(name));
     for (const input of this.#graph.inputs) unify(input.name, input.shape, given(input.name), this.#dims);
     for (const input of this.#graph.inputs) {
       const shape = inputShape(input.name, input.shape, given(input.name), this.#dims);
@@ -175,7 +176,11 @@ class Binder {
         });
       const fixed = set.get(input.name);
       if (fixed === undefined) this.#b.input(input.name, { dtype: input.dtype, shape });
-      else this.#b.initializer(input.name, typeof fixed === "number" ? filled(input, shape, fixed) : widenedIf(this.options, fixed));
+      else
+        this.#b.initializer(
+          input.name,
+          typeof fixed === "number" ? filled(input, shape, fixed) : this.options.dtype === "float64" ? widened(fixed) : fixed,
+        );
       scope.set(input.name, input.name);
     }
   }
@@ -291,6 +296,3 @@ class Binder {
     return graph.outputs.map((o) => scope.get(o)!);
   }
 }
-
-const shapeOf = (v: number | Tensor | undefined): readonly number[] | undefined => (typeof v === "object" ? v.shape : undefined);
-const widenedIf = (o: BindOptions, t: Tensor): Tensor => (o.dtype === "float64" ? widened(t) : t);

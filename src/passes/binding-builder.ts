@@ -27,6 +27,14 @@ export class BindingBuilder extends GraphBuilder {
     super(TYPING);
   }
 
+  /** The input for the number of the step, once something is drawn by it. */
+  stepInput: string | undefined;
+
+  /** Makes masks and noise depend on the number of the step of training. */
+  drawEachStep(): void {
+    this.step = () => (this.stepInput ??= this.input(this.fresh("step"), { dtype: "int64", shape: [] }));
+  }
+
   override constantOf(name: string): Tensor | undefined {
     const own = this.initializers.get(name);
     if (own) return own;

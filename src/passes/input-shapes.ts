@@ -1,11 +1,15 @@
 import type { Graph } from "../graph/graph.js";
 import { formatShape } from "../graph/tensor.js";
+import type { Tensor } from "../graph/tensor.js";
 import { IsogradError, nearest } from "../util/errors.js";
 
 /** The shape of an input as the file declares it: sizes, and names of symbolic dims ("" for one without a name). */
 type Declared = readonly (number | string)[] | undefined;
 /** The shape of an input that comes with a batch or a fixed value. */
 type Given = readonly number[] | undefined;
+
+/** The shape of what an input is fixed to; undefined for a number, which fills any. */
+export const givenShape = (v: number | Tensor | undefined): readonly number[] | undefined => (typeof v === "object" ? v.shape : undefined);
 
 /** Error `bind/dim`: a name among `given` that is no symbolic dim of an input. */
 export function refuseUnknownDims(graph: Graph, given: readonly string[]): void {

@@ -11,7 +11,7 @@ export interface RunningStatistic {
   readonly next: string;
 }
 
-/** Returns the network with the statistics of the batch as outputs of every norm over it, for {@link runningStatistics}. */
+/** Returns the network with the statistics of the batch as outputs of every norm over it, for {@link runningStatistics}; it is to be bound with `trainNorm`. */
 export function withBatchStatistics(model: Model): Model {
   const taken = new Set(model.graph.nodes.flatMap((n) => n.outputs));
   const name = (node: Node, what: string): string => {
@@ -23,7 +23,7 @@ export function withBatchStatistics(model: Model): Model {
   const nodes = model.graph.nodes.map((node): Node => {
     if (traitsOf(node).norm !== "batch") return node;
     const outputs = [node.outputs[0]!, "", "", node.outputs[MEAN] || name(node, "mean"), node.outputs[VARIANCE] || name(node, "variance")];
-    return { ...node, outputs, attrs: { ...node.attrs, training_mode: 1 } };
+    return { ...node, outputs };
   });
   return { ...model, graph: { ...model.graph, nodes } };
 }

@@ -5,6 +5,12 @@ import type { Op } from "../ops/op.js";
 import { portAt } from "../ops/registry.js";
 import { IsogradError } from "../util/errors.js";
 
+/** A differentiable edge: a gradient can pass from the values `to` back to the value `from`. All are values of the file. */
+export interface GradientEdge {
+  readonly from: string;
+  readonly to: readonly string[];
+}
+
 /**
  * Refuses a sequence where an op takes a tensor, and a tensor where it takes a sequence. `valueOf` gives the name in `b` of an
  * input of the file. Errors: `op/unsupported`, `op/input`.

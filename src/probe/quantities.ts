@@ -6,9 +6,14 @@ export type Unit = "ln" | "1";
 /** Every quantity with its unit: the closed list that readings, run files and foreign logs share. */
 export const QUANTITIES = {
   loss: { unit: "1", meaning: "The mean loss over the batch." },
-  accuracy: { unit: "1", meaning: "Share of the examples that are classified rightly." },
+  accuracy: { unit: "1", meaning: "Share of the validation examples that are classified rightly, the network as it is used after training." },
+  "validation-loss": { unit: "1", meaning: "The mean loss over the validation examples, the network as it is used after training." },
+  "train-accuracy": { unit: "1", meaning: "Share of the batch's examples that are classified rightly, before the step." },
   "learning-rate": { unit: "1", meaning: "The learning rate of the step." },
-  "clip-share": { unit: "1", meaning: "Share of the gradient's norm that clipping leaves." },
+  "clip-share": {
+    unit: "1",
+    meaning: "Share of what a rule of clipping bounds that it changed: elements, units, parameters, or the whole gradient.",
+  },
   "ln-gradient": { unit: "ln", meaning: "ln ‖∂loss/∂x‖ at a value, or by a parameter: of one example, or of the whole batch." },
   "ln-branch-gradient": { unit: "ln", meaning: "ln of the norm of what a block's branch alone adds to the gradient of its input." },
   "ln-entry-gradient": {
@@ -17,6 +22,7 @@ export const QUANTITIES = {
       "ln of the norm of what the first block of a chain adds to the gradient of its input, where others take that, too: of one example, or of the whole batch.",
   },
   "ln-norm": { unit: "ln", meaning: "ln ‖x‖ of a value, or of a parameter: of one example, or of the whole batch." },
+  "ln-update": { unit: "ln", meaning: "ln ‖w' - w‖ of a parameter: how far the step moved it." },
   "ln-activation": { unit: "ln", meaning: "½ ln mean x² of a value: of one example, or of the whole batch." },
   elements: { unit: "1", meaning: "Elements of a value that belong to one example, or to the whole batch where it has no row for each." },
   cosine: { unit: "1", meaning: "Mean cosine between two examples at a value." },

@@ -12,6 +12,9 @@ import type { Reading } from "./readings.js";
 //   {"quantity":"ln-gradient","site":3,"step":0,"batch":0,"example":[0,1],"value":[-2.5,"-Infinity"],"unit":"ln"}
 //   {"quantity":"ln-gradient","site":"layer1","step":20,"value":-3.5}
 // The last is what another program's log may hold: the place by its name, and of the rest what it knows. Numbers that are not finite are strings.
+// Lines that say what run it is, or that a checkpoint was written, are no readings:
+//   {"run":{…}}
+//   {"checkpoint":470}
 
 const whole = z.number().int().nonnegative().max(0x7fffffff);
 
@@ -41,20 +44,32 @@ export type LoggedReading = z.input<typeof entry>;
 
 /** Yields readings as lines of JSON, in the order in which they were added. Places are declared in the order of their table, before their readings. */
 export function* readingLines(readings: Readings): Generator<string, void> {
-  let declared = 0;
+  const next = readingLinesSince(readings);
+  yield* next();
+}
+
+/** Returns a function that yields the lines of the readings, and of the places, that were added since its last call, or since there were `from` so many. */
+export function readingLinesSince(
+  readings: Readings,
+  from: { readonly sites: number; readonly readings: number } = { sites: 0, readings: 0 },
+): () => Generator<string, void> {
+  let [declared, i] = [from.sites, from.readings];
   const line = (fields: object): string => JSON.stringify(fields, withNonFinite);
   const declarations = (end: number): readonly string[] =>
     readings.sites.slice(declared, Math.max(declared, end)).map((site) => line({ declare: declared++, ...site }));
-  for (let i = 0; i < readings.length;) {
-    const first = readings.get(i);
-    const group = [first];
-    while (++i < readings.length && together(first, readings.get(i))) group.push(readings.get(i));
-    const { quantity, site, step, batch, unit } = first;
-    yield* declarations(site + 1);
-    const rows = first.example === WHOLE_BATCH ? { value: first.value } : { example: group.map((r) => r.example), value: group.map((r) => r.value) };
-    yield line({ quantity, site, step, batch, ...rows, unit });
-  }
-  yield* declarations(readings.sites.length);
+  return function* () {
+    while (i < readings.length) {
+      const first = readings.get(i);
+      const group = [first];
+      while (++i < readings.length && together(first, readings.get(i))) group.push(readings.get(i));
+      const { quantity, site, step, batch, unit } = first;
+      yield* declarations(site + 1);
+      const rows =
+        first.example === WHOLE_BATCH ? { value: first.value } : { example: group.map((r) => r.example), value: group.map((r) => r.value) };
+      yield line({ quantity, site, step, batch, ...rows, unit });
+    }
+    yield* declarations(readings.sites.length);
+  };
 }
 
 /** Tells whether two readings of examples differ by the example only. */
@@ -88,6 +103,7 @@ function collected(parts: readonly { readonly at: string; readonly value: unknow
   const declared = new Map<number, number>();
   const named = new Map<string, number>();
   for (const { at, value } of parts) {
+    if (typeof value === "object" && value !== null && ("run" in value || "checkpoint" in value)) continue;
     if (typeof value === "object" && value !== null && "declare" in value) {
       const { declare, ...site } = parsed(declaration, value, at);
       declared.set(declare, readings.addSite(site));

@@ -62,4 +62,11 @@ export function logTicks(domain: Domain, most: number, style: Style = "page"): T
 }
 
 /** Ticks of a linear axis. */
-export const linearTicks = (domain: Domain, most: number): Tick[] => ticks(domain, most).map((t) => ({ at: t, label: exact(t, "page") }));
+export const linearTicks = (domain: Domain, most: number, style: Style = "page"): Tick[] =>
+  ticks(domain, most).map((t) => ({ at: t, label: exact(t, style) }));
+
+/** Ticks of the axis of a loss, logarithmic: decades near 1 are written as numbers. */
+export const lossTicks = (domain: Domain, most: number, style: Style = "page"): Tick[] =>
+  logTicks(domain, most, style).map((t) =>
+    Number.isInteger(t.at) && t.at >= -3 && t.at < 4 ? { at: t.at, label: exact(Number(`1e${t.at}`), style) } : t,
+  );

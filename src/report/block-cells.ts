@@ -13,8 +13,11 @@ export interface Cell {
   readonly count: number;
 }
 
+/** What a strip shows of a block. */
+export type StripBlock = Pick<BlockRow, "fromDepth" | "toDepth" | "kind" | "skip" | "norms" | "role">;
+
 /** The blocks along the axis; neighbours of one sort become one cell when a block is narrower than `least` (in depth). */
-export function cellsOf(blocks: readonly BlockRow[], least: number, most = 600): Cell[] {
+export function cellsOf(blocks: readonly StripBlock[], least: number, most = 600): Cell[] {
   const cells: Cell[] = [];
   for (const b of blocks) {
     const cell: Cell = {
@@ -64,7 +67,7 @@ export interface Census {
 }
 
 /** Counts the blocks of each kind, the most frequent first. */
-export function censusOf(blocks: readonly BlockRow[]): Census[] {
+export function censusOf(blocks: readonly StripBlock[]): Census[] {
   return [...group(blocks, (b) => b.kind)]
     .map(([kind, own]) => {
       const of = (skip: BlockRow["skip"]): number => own.filter((b) => b.skip === skip).length;

@@ -48,22 +48,25 @@ export function decadesIn(ln: number | null): number | null {
 }
 
 /** The curve of a quantity; `x` places a row. */
-export function curveOf(trunk: readonly TrunkRow[], quantity: Quantity, x: (row: TrunkRow) => number = (r): number => r.depth): Curve {
+export const curveOf = (trunk: readonly TrunkRow[], quantity: Quantity, x: (row: TrunkRow) => number = (r): number => r.depth): Curve =>
+  curveThrough(trunk.map((row) => ({ x: x(row), y: PICKS[quantity](row) })));
+
+/** The curve through points, broken where one is not finite or was not measured. */
+export function curveThrough(points: readonly { readonly x: number; readonly y: number | null }[]): Curve {
   const pieces: Point[][] = [];
   const gaps: Gap[] = [];
   let open: Point[] | undefined;
-  for (const row of trunk) {
-    const y = PICKS[quantity](row);
+  for (const { x, y } of points) {
     if (y !== null && Number.isFinite(y)) {
       if (open === undefined) pieces.push((open = []));
-      open.push({ x: x(row), y });
+      open.push({ x, y });
       continue;
     }
     open = undefined;
     const kind = y === null ? "none" : Number.isNaN(y) ? "NaN" : y > 0 ? "infinite" : "zero";
     const last = gaps[gaps.length - 1];
-    if (last?.kind === kind && last.to === x(row) - 1) gaps[gaps.length - 1] = { ...last, to: x(row) };
-    else gaps.push({ from: x(row), to: x(row), kind });
+    if (last?.kind === kind && last.to === x - 1) gaps[gaps.length - 1] = { ...last, to: x };
+    else gaps.push({ from: x, to: x, kind });
   }
   return { pieces, gaps };
 }

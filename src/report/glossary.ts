@@ -3,6 +3,7 @@ import { DIFFERENTIATION } from "./terms/differentiation.js";
 import { GRADIENT } from "./terms/gradient.js";
 import { NETWORK } from "./terms/network.js";
 import { THEORY } from "./terms/theory.js";
+import { TRAINING } from "./terms/training.js";
 import { VERDICT } from "./terms/verdict.js";
 
 // The words that pages, reports and documents use, each in one meaning. `docs/terms.md` and the list of terms at the end of every page are made
@@ -10,7 +11,13 @@ import { VERDICT } from "./terms/verdict.js";
 
 /** The name of a term in the program, and its anchor on a page: `#term-trunk`. */
 export type TermId =
-  keyof typeof NETWORK | keyof typeof GRADIENT | keyof typeof VERDICT | keyof typeof CLAIMS | keyof typeof THEORY | keyof typeof DIFFERENTIATION;
+  | keyof typeof NETWORK
+  | keyof typeof GRADIENT
+  | keyof typeof TRAINING
+  | keyof typeof VERDICT
+  | keyof typeof CLAIMS
+  | keyof typeof THEORY
+  | keyof typeof DIFFERENTIATION;
 
 /** What is said of a term. */
 interface Explained {
@@ -40,6 +47,7 @@ function groupOf<Id extends TermId>(title: string, terms: Readonly<Record<Id, Ex
 export const GLOSSARY: readonly TermGroup[] = [
   groupOf("The network", NETWORK),
   groupOf("The gradient", GRADIENT),
+  groupOf("Training", TRAINING),
   groupOf("The verdict", VERDICT),
   groupOf("Claims", CLAIMS),
   groupOf("Theory", THEORY),

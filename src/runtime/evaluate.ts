@@ -1,6 +1,6 @@
 import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
-import { evaluateNode } from "../ops/registry.js";
+import { evaluateInto } from "../passes/evaluated.js";
 import { checkFeeds } from "./feeds.js";
 import type { Values } from "./runtime.js";
 
@@ -33,17 +33,6 @@ export function inSlices(graph: Graph): (feeds: Values) => Promise<Values> {
     }
     return new Map(graph.outputs.map((o) => [o, values.get(o)!]));
   };
-}
-
-/** Evaluates node `i` of a graph, and adds its outputs to `values`. */
-function evaluateInto(values: Map<string, Tensor>, graph: Graph, i: number): void {
-  const node = graph.nodes[i]!;
-  const inputs = node.inputs.map((v) => (v === "" ? undefined : values.get(v)));
-  const out = node.outputs.map((o) => graph.types.get(o) ?? { dtype: "float32" as const, shape: [] });
-  const results = evaluateNode(node, inputs, out);
-  node.outputs.forEach((o, k) => {
-    if (o !== "") values.set(o, results[k]!);
-  });
 }
 
 /** Returns, for each node, the values that no later node uses: they can be freed after it. */

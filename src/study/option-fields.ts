@@ -6,7 +6,7 @@ import { IsogradError, nearest } from "../util/errors.js";
 /** A schema for each option of a use case, with the words for what it takes. */
 export type OptionFields<T> = { readonly [K in keyof T]-?: z.ZodType };
 
-const test = (words: string, ok: (value: unknown) => boolean): z.ZodType => z.custom(ok).describe(words);
+export const test = (words: string, ok: (value: unknown) => boolean): z.ZodType => z.custom(ok).describe(words);
 
 const isFinite = (v: unknown): v is number => typeof v === "number" && Number.isFinite(v);
 const isList = (v: unknown, each: (item: unknown) => boolean): v is readonly unknown[] => Array.isArray(v) && v.every(each);

@@ -33,8 +33,8 @@ function text(value: unknown, path: readonly string[]): string {
   });
 }
 
-/** Computes the SHA-256 of a text in UTF-8, as 64 hexadecimal digits. */
-export async function sha256(value: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(value));
+/** Computes the SHA-256 of bytes, or of a text in UTF-8, as 64 hexadecimal digits. */
+export async function sha256(value: string | Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", typeof value === "string" ? new TextEncoder().encode(value) : value);
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import type { DataHost } from "../data/source.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Bound } from "../passes/bind.js";
 import type { Runtime, Values } from "../runtime/runtime.js";
@@ -33,6 +34,8 @@ export interface Tools {
   readonly runtime: Runtime;
   /** Memory limit of a run in bytes. */
   readonly memoryLimit: number;
+  /** What reads the data that networks are trained on; without it nothing is trained. */
+  readonly dataHost?: DataHost | undefined;
 }
 
 /** A measurement prepared for one subject: graphs are built, and sessions open. */

@@ -105,7 +105,7 @@ export const keyOf = (spec: TrialSpec): Promise<string> => sha256(canonicalJson(
 export const familyOf = ({ seed: _, batch: { seed: __, ...batch }, ...rest }: TrialSpec): string => canonicalJson({ ...rest, batch });
 
 /** Checks a value by a schema. Error `spec/invalid` with the field, the allowed values, the value received and the nearest valid name. */
-function checked<T>(shape: z.ZodType<T>, value: unknown, at: string): T {
+export function checked<T>(shape: z.ZodType<T>, value: unknown, at: string): T {
   const result = shape.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues as [z.core.$ZodIssue];

@@ -33,6 +33,10 @@ export type ErrorCode =
   | "memory/limit"
   | "runtime/unavailable"
   | "runtime/failed"
+  | "data/missing"
+  | "data/invalid"
+  | "run/taken"
+  | "run/other"
   | "store/failed"
   | "trial/failed"
   | "internal/bug";

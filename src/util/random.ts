@@ -128,3 +128,16 @@ export function stream(seed: number, name: string): Stream {
     },
   };
 }
+
+/** Returns a permutation of 0 … n − 1, drawn by a seed and a name (Fisher & Yates; Durstenfeld 1964). */
+export function permutation(n: number, seed: number, name: string): Int32Array {
+  const random = stream(seed, name);
+  const order = Int32Array.from({ length: n }, (_, i) => i);
+  for (let i = n - 1; i > 0; i--) {
+    const j = Math.floor(random.uniform(i) * (i + 1));
+    const kept = order[i]!;
+    order[i] = order[j]!;
+    order[j] = kept;
+  }
+  return order;
+}

@@ -119,7 +119,7 @@ it("is a library too: without a host, and in Node", async () => {
 });
 
 it("has the schemas of its records by their names", async () => {
-  for (const name of ["check", "claims", "phase", "predict"]) {
+  for (const name of ["check", "claims", "phase", "predict", "train"]) {
     const program = `console.log(JSON.parse(require("node:fs").readFileSync(require.resolve("isograd/schema/${name}.json"), "utf8")).title)`;
     const read = await run(process.execPath, ["--eval", program], folder);
     expect([read.code, read.stdout]).toEqual([0, expect.stringMatching(/^isograd /)]);

@@ -5,6 +5,8 @@ import type { CheckRecord, Finding } from "../../src/study/check-record.js";
 import { magnitude } from "../../src/util/format.js";
 import { MOST_ROWS } from "../../src/report/page/table.js";
 import { checkChain } from "./nets.js";
+import { trainPage } from "../../src/report/train-page.js";
+import { RUNS, residual } from "./train-samples.js";
 import { HOSTILE, SAMPLES, beyond, hostile, huge, lstm50, plain50, resnet50, withNaN } from "./samples.js";
 
 const names = Object.keys(SAMPLES);
@@ -15,6 +17,10 @@ const pages: readonly (readonly [string, string])[] = [
     // One pair of the largest is enough.
     .filter(([, a, b]) => a.trunk.length + b.trunk.length < 4000 || a === huge)
     .map(([n, a, b]) => [n, comparePage(a, b)] as const),
+  ...Object.entries(RUNS).map(([n, run]) => [`the run ${n}`, trainPage(run)] as const),
+  ...Object.entries(RUNS).map(
+    ([n, run]) => [`the run ${n} beside another`, trainPage(run, { beside: { record: residual, name: "b" }, name: "a" })] as const,
+  ),
 ];
 
 const VOID = new Set(["meta", "link", "input", "br", "rect", "path", "line", "circle"]);

@@ -6,6 +6,8 @@ import { TERMS, termOf } from "../../src/report/glossary.js";
 import { html, markupOf } from "../../src/report/page/html.js";
 import { glossaryHtml, termHtml } from "../../src/report/page/terms.js";
 import { phasePage } from "../../src/report/phase-page.js";
+import { trainPage } from "../../src/report/train-page.js";
+import { diverged, trained } from "./train-samples.js";
 import { claims, diagram } from "./claims-samples.js";
 import { empty, hostile, lstm50, mlp3, plain50, resnet50, withNaN } from "./samples.js";
 
@@ -20,6 +22,9 @@ const PAGES: Readonly<Record<string, string>> = {
   "two check-ups": comparePage(plain50, resnet50),
   claims: claimsPage(claims),
   "a phase diagram": phasePage(diagram),
+  "a run of training": trainPage(trained),
+  "a run that failed": trainPage(diverged),
+  "two runs of training": trainPage(trained, { beside: { record: diverged, name: "b" } }),
 };
 
 /** The terms that a page links to, and those that it explains, in the order of the page. */
@@ -67,6 +72,18 @@ describe("a page links to", () => {
     for (const id of ["gated", "inner-chain"])
       expect(new Set(linked(PAGES["a check-up with gates"]!)).has(id)).toBe(id === "gated" || lstm50.trunk.some((r) => r.nesting > 0));
     for (const id of ["supported", "conditional", "arm", "estimate", "predicted-law", "equal"]) expect(linked(PAGES["claims"]!)).toContain(id);
+    for (const id of [
+      "training-step",
+      "loss",
+      "validation",
+      "update-ratio",
+      "clip-share",
+      "learning-rate",
+      "train-accuracy",
+      "gradient-norm",
+      "profile",
+    ])
+      expect(linked(PAGES["a run of training"]!)).toContain(id);
     for (const id of ["sigma-w", "chi", "phase", "critical"]) expect(linked(PAGES["a phase diagram"]!)).toContain(id);
   });
 });

@@ -11,6 +11,13 @@ import { phaseFromJson, phaseJson, phaseJsonSchema } from "../../src/study/phase
 import { phase } from "../../src/study/phase.js";
 import { predict } from "../../src/study/predict.js";
 import { predictionFromJson, predictionJson, predictionJsonSchema } from "../../src/study/prediction-record.js";
+import { tensorsAsData } from "../../src/data/shared/tensors-as-data.js";
+import { readSafetensors } from "../../src/io/safetensors.js";
+import { readOnnx } from "../../src/onnx/read.js";
+import { train } from "../../src/study/train.js";
+import { trainFromJson, trainJson, trainJsonSchema } from "../../src/study/train-record.js";
+import type { TrainRecord } from "../../src/study/train-record.js";
+import { RUNS } from "../report/train-samples.js";
 import { nodeRuntime } from "../../src/runtime/node.js";
 import { localQueue } from "../../src/jobs/local-queue.js";
 import type { Queue } from "../../src/jobs/queue.js";
@@ -130,6 +137,42 @@ const KINDS: Readonly<Record<string, Kind>> = {
       "a missing list": { cuts: undefined },
     },
     called: /not the record of a prediction/,
+  },
+  train: {
+    schema: trainJsonSchema,
+    json: trainJson,
+    fromJson: trainFromJson,
+    records: async () => {
+      const fixture = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(`../fixtures/training/${name}`, import.meta.url)));
+      const data = tensorsAsData(readSafetensors(fixture("mlp.batch.safetensors")), "batch");
+      const of = async (lr: number): Promise<TrainRecord> => {
+        const runtime = nodeRuntime({ threads: 1 });
+        try {
+          return await train(readOnnx(fixture("mlp.onnx"), { name: "mlp.onnx" }), {
+            data,
+            runtime,
+            validation: "none",
+            batchSize: "all",
+            steps: 4,
+            lr,
+          });
+        } finally {
+          await runtime.close();
+        }
+      };
+      const [real, wild] = [await of(0.01), await of(3e38)];
+      expect(real.parameters.length).toBeGreaterThan(0);
+      expect(real.parameters.map((q) => real.sites[q.site]!.kind)).toEqual(real.parameters.map(() => "parameter"));
+      expect(wild.diverged).not.toBeNull();
+      return { real, wild, ...RUNS };
+    },
+    wrong: {
+      "another schema": { schema: "isograd/train/2" },
+      "a number as text": { loss: "12" },
+      "a missing list": { readings: undefined },
+      "a block of no kind": { blocks: [{ name: "a", from: 1, to: 2, kind: "fine", skip: null, norms: [] }] },
+    },
+    called: /not the record of a training run/,
   },
 };
 

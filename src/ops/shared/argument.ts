@@ -4,6 +4,7 @@ import type { AttrSpec, EvalContext, InferContext, Op } from "../op.js";
 import { normalizeAxis, result } from "./elementwise.js";
 import { floats } from "./examples.js";
 import { aroundAxis } from "./indexing.js";
+import { alongAxis } from "./vmap.js";
 
 const ATTRS: Readonly<Record<string, AttrSpec>> = {
   axis: { kind: "int", default: 0 },
@@ -23,6 +24,7 @@ export function argumentOp(name: string, beats: (a: number, b: number) => boolea
     infer: inferArgument,
     evaluate: (c) => argument(c, beats),
     vjp: { zero: "its output is an integer" },
+    vmap: alongAxis,
     examples: [
       { name: "first axis", inputs: [floats([3, 4])] },
       { name: "axis dropped", inputs: [floats([2, 3, 4])], attrs: { axis: -2, keepdims: 0 } },

@@ -1,5 +1,6 @@
 import type { GraphBuilder } from "../../graph/builder.js";
 import type { Tensor } from "../../graph/tensor.js";
+import { again, shifted } from "./vmap.js";
 import { one, optionalList } from "../op.js";
 import type { EvalContext, Example, Op, VjpContext } from "../op.js";
 import type { Traits } from "../traits.js";
@@ -39,7 +40,16 @@ export function primitiveReduction(
     spread(c: VjpContext<Ports, "reduced">): string;
   },
 ): Reduction {
-  return { ...base(own, own.since), infer: inferReduction, evaluate: own.evaluate, vjp: (c) => ({ data: own.spread(c) }) };
+  return {
+    ...base(own, own.since),
+    infer: inferReduction,
+    evaluate: own.evaluate,
+    vjp: (c) => ({ data: own.spread(c) }),
+    vmap: (c) => {
+      const axes = reducedAxes(c.own(0).length, c.constant(1), c.attrs.flag("noop_with_empty_axes"), c.node.op);
+      return axes.length === 0 ? [c.xs[0]!] : again(c, [c.xs[0]!, c.b.ints(shifted(axes))]);
+    },
+  };
 }
 
 /** What a reduction that is defined by others has to reduce. */

@@ -41,10 +41,9 @@ export function around(text: string, middle: number, bottom: number): Placed {
 
 /**
  * The values at both ends of every curve: above or below it, clear of its own line, of the other curves, of each other and of the labels that
- * stand already, as far as there is room.
+ * stand already, as far as there is room. These labels join those that stand.
  */
-export function endLabels(curves: readonly LabelledCurve[], box: LabelBox, standing: readonly Placed[] = []): Html {
-  const placed = [...standing];
+export function endLabels(curves: readonly LabelledCurve[], box: LabelBox, placed: Placed[] = []): Html {
   const parts: Html[] = [];
   for (const side of ["first", "end"] as const) {
     for (const curve of curves) {

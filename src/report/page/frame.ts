@@ -76,10 +76,12 @@ export interface Frame {
   readonly height: number;
   readonly box: Box;
   readonly domain: Domain;
+  /** Of a map: the columns of the data table that its rows show, from the top down, and which table. */
+  readonly rows?: { readonly keys: readonly string[]; readonly table: number };
 }
 
 /** The picture around what is in it, with the pixels of its box for the script. */
-export const chartSvg = ({ id, size, title, description, height, box, domain }: Frame, inside: readonly Content[]): Html => svg`
+export const chartSvg = ({ id, size, title, description, height, box, domain, rows }: Frame, inside: readonly Content[]): Html => svg`
   <svg${attributes({
     class: size.name,
     viewBox: `0 0 ${size.width} ${at(height)}`,
@@ -88,6 +90,8 @@ export const chartSvg = ({ id, size, title, description, height, box, domain }: 
     "data-x": `${at(box.x0)} ${at(box.x1)}`,
     "data-y": `${TOP} ${at(box.bottom)}`,
     "data-v": `${datum(domain.low)} ${datum(domain.high)}`,
+    "data-rows": rows?.keys.join(" "),
+    "data-t": rows?.table,
   })}>
     <title id="${id}-t">${title}</title><desc id="${id}-d">${description}</desc>${inside}
   </svg>`;

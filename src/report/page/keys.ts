@@ -1,6 +1,7 @@
 import type { BlockRow, CheckRecord } from "../../study/check-record.js";
 import { count, plural } from "../../util/format.js";
 import { censusOf } from "../block-cells.js";
+import type { StripBlock } from "../block-cells.js";
 import { curveOf } from "../curves.js";
 import { html, svg } from "./html.js";
 import type { Html } from "./html.js";
@@ -20,10 +21,23 @@ const ARCS: Readonly<Record<BlockRow["kind"], Html | undefined>> = {
 
 /** What the shapes of the strip mean, for those that occur. */
 export function keysHtml(records: readonly CheckRecord[]): Html | undefined {
-  const blocks = records.flatMap((r) => r.blocks);
+  const inner = records.some((r) => r.trunk.some((row) => row.nesting > 0))
+    ? [
+        html`<li>${swatch(svg`<path class="nested" d="M2 6v4H24V6"/>`)}<span>${termHtml("inner-chain", "inner chain")}: time steps, or the inside of a long skip</span></li>`,
+      ]
+    : [];
+  return blockKeysHtml(
+    records.map((r) => r.blocks),
+    [...inner, ...gapKeys(records)],
+  );
+}
+
+/** What the shapes of the blocks of some networks mean, and what else there is to explain. */
+export function blockKeysHtml(networks: readonly (readonly StripBlock[])[], more: readonly Html[] = []): Html | undefined {
+  const blocks = networks.flat();
   // "16 residual blocks", or "residual blocks: A 16, B 0".
-  const counted = (noun: string, test: (b: BlockRow) => boolean): string => {
-    const counts = records.map((r) => r.blocks.filter(test).length);
+  const counted = (noun: string, test: (b: StripBlock) => boolean): string => {
+    const counts = networks.map((own) => own.filter(test).length);
     return counts.length === 1 ? plural(counts[0]!, noun) : `${noun}s: ${counts.map((n, i) => `${i === 0 ? "A" : "B"} ${count(n)}`).join(", ")}`;
   };
   const kinds = censusOf(blocks).map(({ kind }) => {
@@ -45,18 +59,13 @@ export function keysHtml(records: readonly CheckRecord[]): Html | undefined {
         ]
       : [];
   });
-  const normed = (b: BlockRow): boolean => b.norms.length > 0;
+  const normed = (b: StripBlock): boolean => b.norms.length > 0;
   const norms = blocks.some(normed)
     ? [
         html`<li>${swatch(svg`<path class="norm-mark" d="M13 3l4 4-4 4-4-4z"/>`)}<span>${counted("block", normed)} with a ${termHtml("norm", "norm")}</span></li>`,
       ]
     : [];
-  const inner = records.some((r) => r.trunk.some((row) => row.nesting > 0))
-    ? [
-        html`<li>${swatch(svg`<path class="nested" d="M2 6v4H24V6"/>`)}<span>${termHtml("inner-chain", "inner chain")}: time steps, or the inside of a long skip</span></li>`,
-      ]
-    : [];
-  const all = [...kinds, ...skips, ...norms, ...inner, ...gapKeys(records)];
+  const all = [...kinds, ...skips, ...norms, ...more];
   return all.length === 0 ? undefined : html`<ul class="keys" aria-label="What the shapes mean">${all}</ul>`;
 }
 

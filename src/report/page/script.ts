@@ -164,6 +164,10 @@ export const SCRIPT: string = `
       parent.append(element);
     };
 
+    // A map has a row for each of some columns of its table.
+    const rowsOf = (svg) => (svg.dataset.rows || "").split(" ").filter(Boolean);
+    let row = 0;
+
     const show = (stage, x) => {
       const found = tables.map((t) => t.rows[nearest(t.rows, x)]).filter(Boolean);
       if (found.length < tables.length) return;
@@ -177,6 +181,13 @@ export const SCRIPT: string = `
           const cursor = svg.querySelector(".cursor");
           cursor.setAttribute("x1", px(found[0].x));
           cursor.setAttribute("x2", px(found[0].x));
+          const across = svg.querySelector(".across");
+          if (across) {
+            const middle = y0 + ((row + 0.5) / rowsOf(svg).length) * (y1 - y0);
+            across.setAttribute("y1", middle);
+            across.setAttribute("y2", middle);
+            across.style.visibility = s === stage ? "" : "hidden";
+          }
           for (const dot of all(".dot", svg)) {
             const hit = found[Number(dot.dataset.t)];
             const v = value(tables[Number(dot.dataset.t)], hit.row, dot.dataset.k);
@@ -190,9 +201,16 @@ export const SCRIPT: string = `
         tip.style.visibility = s === stage ? "" : "hidden";
         if (s !== stage) continue;
         tip.replaceChildren();
+        const map = all("svg[data-rows]", s)[0];
         found.forEach((hit, t) => {
+          if (map && Number(map.dataset.t) !== t) return;
           const cells = [...hit.row.cells];
+          const only = map && rowsOf(map)[row];
           tables[t].heads.forEach((head, i) => {
+            if (map && head.key !== "value" && !(head.tip && head.key === undefined)) {
+              if (head.key === only) line(tip, "span", [head.label, cells[i].textContent]);
+              return;
+            }
             if (!head.tip) return;
             const text = cells[i].textContent;
             if (head.key === "value") line(tip, "b", [text]);
@@ -218,6 +236,12 @@ export const SCRIPT: string = `
         const box = svg.getBoundingClientRect();
         const [x0, x1] = svg.dataset.x.split(" ").map(Number);
         const x = ((event.clientX - box.left) / box.width) * svg.viewBox.baseVal.width;
+        if (svg.dataset.rows) {
+          const [y0, y1] = svg.dataset.y.split(" ").map(Number);
+          const y = ((event.clientY - box.top) / box.height) * svg.viewBox.baseVal.height;
+          const count = rowsOf(svg).length;
+          row = Math.min(count - 1, Math.max(0, Math.floor(((y - y0) / (y1 - y0)) * count)));
+        }
         show(stage, Math.min(1, Math.max(0, (x - x0) / (x1 - x0))));
       };
       stage.addEventListener("pointermove", point);
@@ -229,9 +253,12 @@ export const SCRIPT: string = `
         const rows = tables[0].rows;
         const step = { ArrowRight: 1, ArrowLeft: -1, PageUp: 10, PageDown: -10, Home: -Infinity, End: Infinity }[event.key];
         if (event.key === "Escape") hide();
-        if (step === undefined || rows.length === 0) return;
+        const map = stage.querySelector("svg[data-rows]");
+        const down = map ? { ArrowDown: 1, ArrowUp: -1 }[event.key] : undefined;
+        if ((step === undefined && down === undefined) || rows.length === 0) return;
         event.preventDefault();
-        at = Math.min(rows.length - 1, Math.max(0, at + step));
+        if (map) row = Math.min(rowsOf(map).length - 1, Math.max(0, row + (down || 0)));
+        at = Math.min(rows.length - 1, Math.max(0, at + (step || 0)));
         show(stage, rows[at].x);
       });
     }

@@ -275,7 +275,7 @@ export function unitsHtml(record: CheckRecord): Html | undefined {
 const LONGEST_COMMAND = 2000;
 
 /** What was chosen, and the command that makes the page again. */
-export function settingsHtml(record: CheckRecord, title = "What was chosen", id = "settings"): Html | undefined {
+export function settingsHtml(record: Pick<CheckRecord, "settings" | "command">, title = "What was chosen", id = "settings"): Html | undefined {
   const { settings, command } = record;
   if (settings.length === 0 && command === undefined) return undefined;
   const rows = settings.map((s) => html`<dt>${nameHtml(s.what)}</dt><dd>${prose(s.value)}</dd>`);

@@ -67,7 +67,7 @@ svg text.end{font-weight:600}svg text.end,svg text.halo{paint-order:stroke;strok
 .grid{stroke:var(--line);stroke-width:1}
 .axis{stroke:var(--muted);stroke-width:1}
 .zone{stroke:none;fill:var(--zone)}
-.m-cosine{stroke:var(--free)}.m-centred{stroke:var(--activation)}
+.m-usual{stroke:var(--ink)}.m-cosine{stroke:var(--free)}.m-centred{stroke:var(--activation)}
 .limit{opacity:.8;stroke-width:1;stroke-dasharray:2 4}
 path[class^=l-]{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
 .l-gradient{stroke:var(--gradient)}.l-activation,.l-centred{stroke:var(--activation)}.l-free,.l-cosine{stroke:var(--free)}.l-second{stroke:var(--second)}
@@ -77,9 +77,12 @@ svg .t-free,svg .t-cosine,.word-free,.word-cosine{fill:var(--free);color:var(--f
 svg .t-second,.word-second{fill:var(--second);color:var(--second)}
 .c-gradient{fill:var(--gradient)}.c-activation,.c-centred{fill:var(--activation)}.c-free,.c-cosine{fill:var(--free)}.c-second{fill:var(--second)}
 .b-gradient{fill:var(--gradient);opacity:.16}.b-second{fill:var(--second);opacity:.16}
+path.faint{stroke-width:1;opacity:.35}path.dash{stroke-dasharray:7 5}
 .law{fill:none;stroke:var(--law);stroke-width:1.25;stroke-dasharray:5 4;opacity:.75}
 .gap{fill:var(--bad);stroke:none}line.gap{stroke:var(--bad);stroke-width:2}svg text.gap{fill:var(--bad);font-weight:600}
 rect.nan{opacity:.4}
+${Array.from({ length: 12 }, (_, i) => `.h-${i}{fill:color-mix(in srgb,${i < 8 ? `var(--gradient) ${6 + 13 * i}%,var(--ground)` : `var(--ink) ${20 * (i - 7)}%,var(--gradient)`})}`).join("")}
+.h-infinite{fill:var(--bad)}.h-zero{fill:var(--doubt);opacity:.5}.keys svg.ramp{width:132px;height:12px}
 .cursor,.dot{visibility:hidden}
 .live .cursor{visibility:visible;stroke:var(--ink);stroke-width:1;opacity:.45}
 .live .dot.on{visibility:visible;stroke:var(--ground);stroke-width:1.5}

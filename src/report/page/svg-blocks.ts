@@ -1,6 +1,5 @@
-import type { BlockRow, TrunkRow } from "../../study/check-record.js";
 import { count } from "../../util/format.js";
-import type { Cell } from "../block-cells.js";
+import type { Cell, StripBlock } from "../block-cells.js";
 import { cellsOf, nestedSpans } from "../block-cells.js";
 import { at } from "./coordinates.js";
 import type { ToPixel } from "./frame.js";
@@ -14,8 +13,9 @@ const BAR_HEIGHT = 9;
 
 /** What lies along an axis. */
 export interface Strip {
-  readonly blocks: readonly BlockRow[];
-  readonly trunk: readonly TrunkRow[];
+  readonly blocks: readonly StripBlock[];
+  /** Its cuts, for inner chains. */
+  readonly trunk: readonly { readonly depth: number; readonly nesting: number }[];
   /** The depth at the right edge. */
   readonly last: number;
   readonly label?: string;

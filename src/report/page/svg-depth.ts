@@ -26,6 +26,8 @@ export interface Series {
   readonly last: number;
   /** Which of the data tables. */
   readonly table: number;
+  /** `faint`: behind another line of its kind; `dash`: a second line of one colour. */
+  readonly style?: "faint" | "dash";
   readonly band?: readonly (readonly BandPoint[])[];
   readonly line?: readonly Point[];
   /** Text at the line's ends. */
@@ -53,6 +55,8 @@ export interface DepthChart {
   /** Depth at the right edge of the axis; undefined for shares of the depth. */
   readonly last: number | undefined;
   readonly axisTitle?: string;
+  /** What stands at the ends of the axis; the network's input and output unless said. */
+  readonly ends?: readonly [left: string, right: string];
   readonly zones?: readonly Zone[];
   /** Limits that cross the chart. */
   readonly limits?: readonly { readonly at: number; readonly label: string; readonly key: string }[];
@@ -130,11 +134,15 @@ function depthAxis(chart: DepthChart, size: ChartSize, box: Box, foot: number): 
   const marks = wholeTicks({ low: 0, high: last }, Math.min(11, size.width / 70)).map((t) => ({ at: px(t), label: `${count(t)}${unit}` }));
   const axis = footSvg(marks, box, foot);
   if (chart.axisTitle === undefined) return axis;
-  return svg`${axis}
-    <text class="small" x="${x0}" y="${foot + 34}">← input</text>
-    ${footTitleSvg(chart.axisTitle, box, foot)}
-    <text class="small" x="${x1}" y="${foot + 34}" text-anchor="end">output →</text>`;
+  return svg`${axis}${footTitleSvg(chart.axisTitle, box, foot)}${endsSvg(chart.ends ?? ENDS, box, foot)}`;
 }
+
+const ENDS = ["← input", "output →"] as const;
+
+/** Words at both ends of the axis. */
+export const endsSvg = ([left, right]: readonly [string, string], { x0, x1 }: Box, foot: number): Html => svg`
+  ${left !== "" && svg`<text class="small" x="${at(x0)}" y="${at(foot + 34)}">${left}</text>`}
+  ${right !== "" && svg`<text class="small" x="${at(x1)}" y="${at(foot + 34)}" text-anchor="end">${right}</text>`}`;
 
 function bandSvg(s: Series, px: ToPixel, y: ToPixel, size: ChartSize): Html {
   const pieces = (s.band ?? []).filter((piece) => piece.length > 1).map((piece) => thinBand(piece, size.points / 2));
@@ -167,7 +175,7 @@ function seriesSvg(s: Series, px: ToPixel, y: ToPixel, size: ChartSize, box: Pla
   const pieces = s.curve.pieces.map((piece) => {
     const points = thin(piece, Math.max(8, (size.points * piece.length) / total));
     const dots = points.map((p) => svg`<circle class="c-${s.key}" cx="${at(px(p.x))}" cy="${at(y(p.y))}" r="2.5"/>`);
-    return svg`${points.length > 1 && svg`<path class="l-${s.key}" d="${path(points)}"/>`}${(points.length === 1 || total <= FEW) && dots}`;
+    return svg`${points.length > 1 && svg`<path class="l-${s.key}${s.style === undefined ? "" : ` ${s.style}`}" d="${path(points)}"/>`}${(points.length === 1 || total <= FEW) && s.style !== "faint" && dots}`;
   });
   const law = s.line && s.line.length > 1 && svg`<path class="law" d="${path(thin(s.line, size.points))}"/>`;
   return svg`${s.curve.gaps.map((g) => gapSvg(g, px, box))}${pieces}${law}`;
