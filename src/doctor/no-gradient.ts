@@ -1,14 +1,12 @@
 import * as z from "zod";
-import { producers, readers } from "../graph/graph.js";
-import type { Graph, Node } from "../graph/graph.js";
+import { readers } from "../graph/graph.js";
 import { modulesOfParameter } from "../graph/module-path.js";
 import { networkSite, parametersSite } from "../graph/site.js";
-import { traitsOf } from "../ops/registry.js";
 import type { Parameter } from "../passes/parameters.js";
 import { straightThroughs } from "../passes/straight-through.js";
 import { lnParameterGradient } from "../probe/check-readings.js";
 import { activityOf } from "../structure/activity.js";
-import type { Block } from "../structure/types.js";
+import { isAdded, isZero, valuesOfBlocks } from "../structure/shut-blocks.js";
 import { inflect, list, percent, plural } from "../util/format.js";
 import type { Style } from "../util/format.js";
 import { whole } from "../util/json.js";
@@ -17,9 +15,6 @@ import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule, Observation, Words } from "./rule.js";
 import { names } from "./shared/fact-schemas.js";
 import { stateWeight } from "./shared/first-step.js";
-
-/** Where matrix products and convolutions take their bias. */
-const BIAS = 2;
 
 const of = whole.meta({ description: "How many there are in all." });
 
@@ -198,13 +193,10 @@ const movedOf = (e: Evidence): readonly Parameter[] =>
  */
 function besideZeros(e: Evidence, moved: readonly Parameter[]): BesideZeros {
   const { graph } = e.bound;
-  const zeros = moved.filter(isZero).map((p) => p.name);
+  const zeros = moved.filter((p) => isZero(p.value)).map((p) => p.name);
   const biases = new Set(zeros.filter((name) => isAdded(graph, name)));
   const found = { shut: new Set<string>(), biased: new Set<string>() };
-  const makers = producers(graph);
-  const inside = new Set(e.structure.blocks.flatMap((b) => b.nodes));
-  for (const block of e.structure.blocks) {
-    const used = valuesOf(graph, block, makers, inside);
+  for (const [block, used] of valuesOfBlocks(graph, e.structure.blocks)) {
     const own = zeros.filter((name) => used.has(name));
     const isShut = block.branchScale === 0 || own.some((name) => !biases.has(name));
     if (isShut || own.length > 0) for (const v of used) found[isShut ? "shut" : "biased"].add(v);
@@ -242,7 +234,7 @@ function hasMovedSibling(e: Evidence, name: string, moved: readonly Parameter[])
 /** Returns the weights of the head that are zero and get a gradient themselves. */
 function zeroHead(e: Evidence, moved: readonly Parameter[]): string[] {
   const head = new Set(e.structure.blocks.flatMap((b) => (b.role === "head" ? b.weights : [])));
-  return moved.filter((p) => head.has(p.name) && p.value.shape.length > 1 && isZero(p)).map((p) => p.name);
+  return moved.filter((p) => head.has(p.name) && p.value.shape.length > 1 && isZero(p.value)).map((p) => p.name);
 }
 
 /** Tells whether a float is no weight but part of the computation: a Constant's value, or a mask of 0 and 1, or of 0 and something very negative. */
@@ -252,34 +244,4 @@ function isData(e: Evidence, { name, value }: Parameter): boolean {
   for (let i = 0; i < value.data.length && kinds.size < 3; i++) kinds.add(value.data[i]!);
   const other = [...kinds].find((v) => v !== 0);
   return kinds.size === 2 && kinds.has(0) && (other === 1 || other! <= -1e4);
-}
-
-/** Tells whether a value is added to something wherever it is used, as biases are, perhaps reshaped before: one that is zero keeps nothing shut. */
-const isAdded = (graph: Graph, name: string): boolean =>
-  graph.nodes
-    .filter((n) => n.inputs.includes(name))
-    .every((n) => {
-      const { arithmetic, product, convolves, moves } = traitsOf(n);
-      if (moves === "rearranges" || moves === "repeats") return isAdded(graph, n.outputs[0]!);
-      return arithmetic === "sum" || arithmetic === "difference" || ((product ?? convolves) !== undefined && n.inputs.indexOf(name) === BIAS);
-    });
-
-function isZero({ value }: Parameter): boolean {
-  for (const v of value.data) if (v !== 0) return false;
-  return value.data.length > 0;
-}
-
-/** Returns what a block takes, directly or through nodes that depend on no activation (a transposed weight). */
-function valuesOf(graph: Graph, block: Block, makers: ReadonlyMap<string, Node>, inside: ReadonlySet<string>): ReadonlySet<string> {
-  const own = new Set(block.nodes);
-  const stack = graph.nodes.filter((n) => own.has(n.name)).flatMap((n) => n.inputs);
-  const seen = new Set<string>();
-  while (stack.length > 0) {
-    const v = stack.pop()!;
-    if (seen.has(v)) continue;
-    seen.add(v);
-    const maker = makers.get(v);
-    if (maker && !inside.has(maker.name)) stack.push(...maker.inputs);
-  }
-  return seen;
 }

@@ -5,6 +5,7 @@ import type { Style } from "../util/format.js";
 import { real } from "../util/json.js";
 import { factsOf, findingRule } from "./rule.js";
 import type { FindingRule, Observation, Words } from "./rule.js";
+import { isIll } from "../verdict/judge.js";
 import { LARGEST16, precisionOf } from "./shared/precision.js";
 
 /** The lost shares from which on the finding is reported. */
@@ -25,7 +26,13 @@ const facts = z.discriminatedUnion("case", [
     lnLargest,
     log2LossScale,
   }),
-  factsOf({ case: z.literal("bfloat16"), lostBfloat16 }),
+  factsOf({
+    case: z.literal("bfloat16"),
+    lostBfloat16,
+    profile: z
+      .enum(["ill", "flat"])
+      .meta({ description: "Whether the gradient's profile is one of those that lose it on the way, or keeps its size up to these weights." }),
+  }),
 ]);
 type Facts = z.output<typeof facts>;
 
@@ -43,6 +50,7 @@ export const precisionLoss: FindingRule = findingRule({
     const { graph } = e.bound;
     const { weights: all, lostFloat16: half, lostBfloat16: brain, lnLargest: top, log2LossScale: fits } = precision;
     const found: Observation<Facts>[] = [];
+    const ill = e.chains.some((c) => isIll(c.verdict) || c.mild === true);
     const { lossScale } = e;
     if (lossScale !== undefined && top + Math.log(lossScale) > LARGEST16) {
       const over = all.filter((l) => l.lnLargest + Math.log(lossScale) > LARGEST16);
@@ -54,7 +62,7 @@ export const precisionLoss: FindingRule = findingRule({
         ),
         facts: { case: "overflow", lossScale, lnLargest: top, log2LossScale: fits },
       });
-    } else if (half > TOLD.float16) {
+    } else if (half > TOLD.float16 && (ill || half > TOLD.heavy || !(brain > TOLD.bfloat16))) {
       const worst = [...all].sort((a, b) => b.float16 - a.float16).filter((l) => l.float16 > TOLD.float16);
       const scaled = lossScale !== undefined && lossScale > 1;
       found.push({
@@ -85,7 +93,7 @@ export const precisionLoss: FindingRule = findingRule({
           graph,
           lost.map((l) => l.name),
         ),
-        facts: { case: "bfloat16", lostBfloat16: brain },
+        facts: { case: "bfloat16", lostBfloat16: brain, profile: ill ? "ill" : "flat" },
       });
     }
     return found;
@@ -99,8 +107,16 @@ export const precisionLoss: FindingRule = findingRule({
       case "bfloat16":
         return {
           evidence: `${percent(facts.lostBfloat16, style)} of the gradients' non-zero elements lie below ${exact(5e-41, style)}, where bfloat16, and all but the last bits of float32, end`,
-          why: "Gradients of that size come from a profile that vanishes, not from the format.",
-          remedy: "Cure the profile; a loss scale helps float16 only.",
+          ...(facts.profile === "ill"
+            ? {
+                why: "Gradients of that size come from a profile that vanishes, not from the format.",
+                remedy: "Cure the profile; a loss scale helps float16 only.",
+              }
+            : {
+                why: "No chain loses the gradient on its way to these weights. It is lost between the trunk and them: in a softmax whose scores lie so far apart that it is 0 or 1, in units that are flat, or behind a tiny factor.",
+                remedy:
+                  "Look at what these weights feed. Where they make the scores of a softmax, as the queries and keys of an attention do, start them smaller or normalise them; a loss scale helps float16 only.",
+              }),
         };
     }
   },

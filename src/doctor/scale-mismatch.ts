@@ -8,14 +8,19 @@ import type { Style } from "../util/format.js";
 import { real, whole } from "../util/json.js";
 import type { Evidence } from "./evidence.js";
 import { factsOf, findingRule } from "./rule.js";
-import type { FindingRule, Words } from "./rule.js";
+import type { FindingRule, Observation, Words } from "./rule.js";
 import { behindSoftmax } from "./shared/behind-softmax.js";
+import { branchFactors } from "./shared/branch-factor.js";
+import type { BranchFactor } from "./shared/branch-factor.js";
 import { median } from "./shared/profile.js";
 
 /** How many times larger or smaller than the median a relative gradient may be; and its logarithm. */
 const FOLD = 1e3;
 export const APART: number = Math.log(FOLD);
-/** ln of so far below the median gradient that it is the rounding of a sum of zero, in float32: a term that a softmax or a norm cancels has no other gradient. */
+/**
+ * ln of so far below the median gradient that it is the rounding of a sum of zero, in float32: a term that a softmax or a norm cancels has no other gradient. What the factors of
+ * its branch take from a gradient is no rounding.
+ */
 const ROUNDING = Math.log(1e-6);
 /** With fewer weights there is no median to speak of. */
 const FEWEST = 4;
@@ -32,6 +37,10 @@ interface Relative {
   readonly lnScaleFree: number;
   /** Whether its block holds a norm of training. */
   readonly normed: boolean;
+  /** What its branch is multiplied by before it joins another. */
+  readonly behind: BranchFactor;
+  /** Whether it lies in a block. */
+  readonly held: boolean;
 }
 
 /** Returns the weights that lie far from the median of a number, the farthest first. */
@@ -42,65 +51,93 @@ function farFrom(all: readonly Relative[], read: (r: Relative) => number): { mid
 }
 
 /** Why the weights that lie apart do so: it decides what is to be done. */
-const REASONS = ["profile", "closed-branches", "settles", "depth", "attends", "unequal"] as const;
+const REASONS = ["profile", "closed-branches", "starved", "settles", "depth", "attends", "unequal"] as const;
 type Reason = (typeof REASONS)[number];
+
+const facts = factsOf({
+  apart: z
+    .array(factsOf({ parameter: z.string(), lnApart: real }))
+    .meta({ description: "The weights that lie apart, the farthest first: ln of their relative gradient over the median." }),
+  weights: whole.meta({ description: "Weights that were compared." }),
+  lnMedian: real.meta({ description: "ln of the median of ‖gradient‖/‖weight‖." }),
+  lnLeastBranchScale: real.meta({ description: "ln of the least factor at the end of a branch; 0 where there is none." }),
+  reason: z.enum(REASONS),
+});
+type Facts = z.output<typeof facts>;
 
 /** Weights whose relative gradient differs from the median by more than a thousand: no one learning rate of SGD fits all. */
 export const scaleMismatch: FindingRule = findingRule({
   id: "scale-mismatch",
-  facts: factsOf({
-    apart: z
-      .array(factsOf({ parameter: z.string(), lnApart: real }))
-      .meta({ description: "The weights that lie apart, the farthest first: ln of their relative gradient over the median." }),
-    weights: whole.meta({ description: "Weights that were compared." }),
-    lnMedian: real.meta({ description: "ln of the median of ‖gradient‖/‖weight‖." }),
-    lnLeastBranchScale: real.meta({ description: "ln of the least factor at the end of a branch; 0 where there is none." }),
-    reason: z.enum(REASONS),
-  }),
+  facts,
   examine: (e) => {
-    const all = relatives(e);
-    if (all.length < FEWEST) return [];
-    const raw = farFrom(all, (r) => r.ln);
-    const open = farFrom(all, (r) => r.ln - r.lnScale);
-    if (raw.far.length === 0) return [];
-    // A branch with a small factor at its end starts almost shut on purpose: its weights wait for the factor to grow.
-    const shut = open.far.length === 0;
-    const ill = isIll(e.verdict);
-    const { middle, far: apart } = shut ? raw : open;
-    const typical = median(all.map((r) => r.lnGradient));
-    const seen = ill ? apart : apart.filter((r) => r.lnGradient - typical > ROUNDING);
-    if (seen.length === 0) return [];
-    // Relative gradients go with gradient × activation at their depth and with 1/‖W‖²: what the first explains, or most of it, is no matter of the weights.
-    const beside = (r: Relative): number => r.ln - r.lnScaleFree;
-    const usual = median(all.map(beside).filter(Number.isFinite));
-    const unlike = seen.filter((r) => !(Math.abs(beside(r) - usual) < APART / 2));
-    const far = ill || shut || unlike.length === 0 ? seen : unlike;
-    // Under a norm a step only lengthens a weight, and its relative gradient falls with the square of its length: what is too large settles by itself.
-    const settles = far.every((r) => r.normed && r.at > middle);
-    const why = (): Reason => (unlike.length === 0 ? "depth" : attend(e, all, far, middle) ? "attends" : "unequal");
-    const reason: Reason = ill ? "profile" : shut ? "closed-branches" : settles ? "settles" : why();
-    return [
-      {
-        severity: reason === "unequal" ? "warning" : "info",
-        site: parametersSite(
-          e.bound.graph,
-          far.map((r) => r.name),
-        ),
-        facts: {
-          apart: far.map((r) => ({ parameter: r.name, lnApart: r.at - middle })),
-          weights: all.length,
-          lnMedian: middle,
-          lnLeastBranchScale: Math.min(...all.map((r) => r.lnScale)),
-          reason,
-        },
-      },
-    ];
+    const every = relatives(e);
+    const starved = isIll(e.verdict) ? undefined : starvedOf(every);
+    const found = starved ? [observationOf(e, { ...starved, reason: "starved", all: every })] : [];
+    const all = every.filter((r) => r.held && starved?.far.some((s) => s.name === r.name) !== true);
+    const apart = all.length < FEWEST ? undefined : apartOf(e, all);
+    return apart ? [...found, observationOf(e, { ...apart, all })] : found;
   },
   words: ({ facts: f }, style) => ({
     evidence: `‖gradient‖/‖weight‖ of ${f.apart.length} of ${plural(f.weights, "weight")} lies more than ${exact(FOLD, style)}-fold from the median ${magnitude(f.lnMedian, style)}: ${list(f.apart.map((w) => `${w.parameter} ×${magnitude(w.lnApart, style)}`))}`,
     ...reasonWords(f.reason, f.lnLeastBranchScale, style),
   }),
 });
+
+interface Apart {
+  readonly far: readonly (Relative & { readonly at: number })[];
+  readonly middle: number;
+  readonly reason: Reason;
+}
+
+const observationOf = (e: Evidence, { far, middle, reason, all }: Apart & { readonly all: readonly Relative[] }): Observation<Facts> => ({
+  severity: reason === "unequal" || reason === "starved" ? "warning" : "info",
+  site: parametersSite(
+    e.bound.graph,
+    far.map((r) => r.name),
+  ),
+  facts: {
+    apart: far.map((r) => ({ parameter: r.name, lnApart: r.at - middle })),
+    weights: all.length,
+    lnMedian: middle,
+    lnLeastBranchScale: Math.min(...(reason === "starved" ? far.map((r) => r.behind.lnFixed) : all.map((r) => r.lnScale))),
+    reason,
+  },
+});
+
+/**
+ * Finds the weights in branches that a constant factor shrinks a thousandfold before they join others, and whose gradient lies as far below that of the rest. Where most weights
+ * of a network stand behind such factors, at the ends of its residual branches, it is made so.
+ */
+function starvedOf(all: readonly Relative[]): Omit<Apart, "reason"> | undefined {
+  const small = all.filter((r) => r.behind.lnFixed < -APART);
+  const rest = all.filter((r) => r.held && !small.includes(r));
+  if (small.length === 0 || rest.length === 0 || (small.length > rest.length && small.some((r) => r.lnScale !== 0))) return undefined;
+  const middle = median(rest.map((r) => r.ln));
+  const far = small.filter((r) => middle - r.ln > APART).map((r) => ({ ...r, at: r.ln }));
+  return far.length === 0 ? undefined : { far: far.sort((a, b) => a.at - b.at), middle };
+}
+
+function apartOf(e: Evidence, all: readonly Relative[]): Apart | undefined {
+  const raw = farFrom(all, (r) => r.ln);
+  const open = farFrom(all, (r) => r.ln - r.lnScale);
+  if (raw.far.length === 0) return undefined;
+  // A branch with a small factor at its end starts almost shut on purpose: its weights wait for the factor to grow.
+  const shut = open.far.length === 0;
+  const ill = isIll(e.verdict);
+  const { middle, far: apart } = shut ? raw : open;
+  const typical = median(all.map((r) => r.lnGradient));
+  const seen = ill ? apart : apart.filter((r) => r.lnGradient - Math.min(0, r.behind.ln) - typical > ROUNDING);
+  if (seen.length === 0) return undefined;
+  // Relative gradients go with gradient × activation at their depth and with 1/‖W‖²: what the first explains, or most of it, is no matter of the weights.
+  const beside = (r: Relative): number => r.ln - r.lnScaleFree;
+  const usual = median(all.map(beside).filter(Number.isFinite));
+  const unlike = seen.filter((r) => !(Math.abs(beside(r) - usual) < APART / 2));
+  const far = ill || shut || unlike.length === 0 ? seen : unlike;
+  // Under a norm a step only lengthens a weight, and its relative gradient falls with the square of its length: what is too large settles by itself.
+  const settles = far.every((r) => r.normed && r.at > middle);
+  const why = (): Reason => (unlike.length === 0 ? "depth" : attend(e, all, far, middle) ? "attends" : "unequal");
+  return { far, middle, reason: ill ? "profile" : shut ? "closed-branches" : settles ? "settles" : why() };
+}
 
 /**
  * Whether the weights that lie apart reach the output through the softmax of an attention only, as fewer than half of all do, and are not so small as those of one
@@ -121,6 +158,12 @@ function reasonWords(reason: Reason, lnLeastBranchScale: number, style: Style): 
       return {
         why: `The other weights stand in branches that begin with a factor of ${magnitude(lnLeastBranchScale, style)} at their end, and their gradients with it. SGD with one rate trains them only once the factors have grown.`,
         remedy: "Nothing with Adam and its kin, which divide by each gradient's size; with SGD a larger factor, or a larger rate for the factors.",
+      };
+    case "starved":
+      return {
+        why: `A constant factor of ${magnitude(lnLeastBranchScale, style)} multiplies what they compute before it joins anything else, and their gradients with it. So their branch adds next to nothing to the output, and SGD does not move it.`,
+        remedy:
+          "Let the factor be learnt, take a larger one, or put a norm behind the branch; leave the branch away if it shall add nothing. Adam and its kin, which divide by each gradient's size, move its weights, but what it adds stays as small.",
       };
     case "settles":
       return {
@@ -146,28 +189,42 @@ function reasonWords(reason: Reason, lnLeastBranchScale: number, style: Style): 
   }
 }
 
-/** Returns ln ‖g‖/‖w‖ of the weights of matrix products and convolutions before the head; weights that are zero, or have no gradient, are left out. */
+/**
+ * Returns ln ‖g‖/‖w‖ of the weights of matrix products and convolutions before the head, and of those beside the blocks that stand behind a small constant factor; weights that
+ * are zero, or have no gradient, are left out.
+ */
 function relatives(e: Evidence): readonly Relative[] {
   // A classifier is often started small or at zero, and nothing follows that would be scaled by it.
   const weights = new Map(e.structure.blocks.flatMap((b) => (b.role === "head" ? [] : b.weights.map((w) => [w, b] as const))));
+  const held = new Set(e.structure.blocks.flatMap((b) => b.weights));
+  const factorOf = branchFactors(e.bound.graph, new Set(e.places.parameters.map((p) => p.parameter.name)));
   return e.places.parameters.flatMap(({ parameter }, i) => {
-    const block = weights.get(parameter.name);
-    if (!block || parameter.value.shape.length < 2) return [];
-    let squares = 0;
-    for (const v of parameter.value.data) squares += v * v;
+    const { name, value } = parameter;
+    const block = weights.get(name);
+    if ((!block && held.has(name)) || value.shape.length < 2) return [];
     const lnGradient = batchMean(e, (batch) => lnParameterGradient(e, i, batch));
-    const ln = lnGradient - 0.5 * Math.log(squares);
-    return Number.isFinite(ln)
-      ? [
-          {
-            name: parameter.name,
-            ln,
-            lnGradient,
-            lnScaleFree: lnGradientAt(e, block.to) + batchMean(e, (batch) => lnActivationOf(flowThrough(e, block.to, batch))),
-            lnScale: Math.log(Math.abs(block.branchScale ?? 1) || 1),
-            normed: block.normSites.some((n) => !n.inference),
-          },
-        ]
-      : [];
+    const ln = lnGradient - 0.5 * Math.log(squaresOf(value.data));
+    if (!Number.isFinite(ln)) return [];
+    const behind = factorOf(name);
+    if (!block && !(behind.lnFixed < -APART)) return [];
+    const lnOfFlow = (at: number): number => lnGradientAt(e, at) + batchMean(e, (batch) => lnActivationOf(flowThrough(e, at, batch)));
+    return [
+      {
+        name,
+        ln,
+        lnGradient,
+        lnScaleFree: block ? lnOfFlow(block.to) : NaN,
+        lnScale: typeof block?.branchScale === "number" ? Math.log(Math.abs(block.branchScale) || 1) : behind.lnScale < -APART ? behind.lnScale : 0,
+        normed: block?.normSites.some((n) => !n.inference) ?? false,
+        behind,
+        held: block !== undefined,
+      },
+    ];
   });
+}
+
+function squaresOf(data: ArrayLike<number>): number {
+  let squares = 0;
+  for (let i = 0; i < data.length; i++) squares += data[i]! ** 2;
+  return squares;
 }

@@ -22,6 +22,8 @@ export interface Profiles {
   readonly restarts: readonly boolean[];
   /** Number of examples left out because their gradient is exactly zero. */
   readonly zeroExamples: number;
+  /** Their positions, where replicates are examples. */
+  readonly silent?: readonly number[];
 }
 
 /** Profiles along the boundaries of the body's blocks. */
@@ -92,6 +94,7 @@ export function profilesAlong(readings: Readings, request: ProfileRequest): Prof
       over: "examples",
       restarts,
       zeroExamples: gradient.length - live.length,
+      silent: [...gradient.keys()].filter((r) => !live.includes(r)),
     };
   }
   const batches = Array.from({ length: readings.batches(step) }, (_, batch) => sites.map((site) => flowAt(readings, site, { step, batch })));

@@ -1,6 +1,6 @@
 import type { Graph } from "../graph/graph.js";
 import { entriesOf } from "./entries.js";
-import type { Structure } from "./types.js";
+import type { Block, Structure } from "./types.js";
 
 /** The trunks of a network as one list of cuts and one of blocks, so that one run measures all of them. */
 export interface JoinedTrunks {
@@ -12,6 +12,8 @@ export interface JoinedTrunks {
   readonly starts: readonly TrunkStart[];
   /** For each trunk the position of the first block that is judged: what lies before it has nothing that is trained (default: all are). */
   readonly from?: readonly number[];
+  /** The trunks' blocks that a zero weight or scale keeps shut until the first step (default: none). */
+  readonly shut?: ReadonlySet<Block>;
 }
 
 /** The positions at which a trunk's cuts and blocks begin. */

@@ -1,15 +1,16 @@
-import { readers } from "../graph/graph.js";
-import type { Graph, Node } from "../graph/graph.js";
+import type { Graph } from "../graph/graph.js";
 import { traitsOf } from "../ops/registry.js";
 import { onTrunk } from "../probe/check-readings.js";
 import type { CheckReadings } from "../probe/check-readings.js";
 import { profilesAlongBlocks } from "../probe/profile.js";
 import type { BodyProfiles } from "../probe/profile.js";
 import { stretchName } from "../structure/block-site.js";
-import { chainsOf, levelOf } from "../structure/chains.js";
+import { chainsOf } from "../structure/chains.js";
 import type { JoinedTrunks, TrunkStart } from "../structure/joined-trunks.js";
+import { selfGates } from "../structure/self-gates.js";
 import type { Block, Structure } from "../structure/types.js";
 import { isIll, judge } from "./judge.js";
+import { openRuns, waitingBlocks } from "./waiting.js";
 import type { Decision, Verdict } from "./types.js";
 
 /** A chain of blocks with its profile and its verdict. */
@@ -34,7 +35,7 @@ export interface JudgedChain {
 }
 
 /** A network that is judged: its trunks, the main one first, and what was measured along all of them. */
-export interface JudgeRequest extends Pick<JoinedTrunks, "trunks" | "starts" | "from"> {
+export interface JudgeRequest extends Pick<JoinedTrunks, "trunks" | "starts" | "from" | "shut"> {
   readonly measured: CheckReadings;
   /** Whether examples influence each other, if known. */
   readonly mixing: boolean | undefined;
@@ -48,7 +49,7 @@ export interface JudgeRequest extends Pick<JoinedTrunks, "trunks" | "starts" | "
  * Judges every chain of every trunk's body, from the input to the output. Of a main trunk whose body has no blocks that take part there is one chain
  * without any, which is healthy.
  */
-export function judgeChains({ trunks, starts, measured, others, mixing, from, mend = false }: JudgeRequest): readonly JudgedChain[] {
+export function judgeChains({ trunks, starts, measured, others, mixing, from, shut, mend = false }: JudgeRequest): readonly JudgedChain[] {
   const asked = trunks.map((structure, i) => {
     const first = from?.[i] ?? 0;
     const left = new Set(structure.blocks.slice(0, first));
@@ -67,14 +68,16 @@ export function judgeChains({ trunks, starts, measured, others, mixing, from, me
       const data = { ...profiles, overTime, oneOfSeveral, ...(rows && { others: rows.gradient, othersAlone: rows.alone }) };
       return { name: stretchName(structure, blocks), structure, start, blocks, ...since, overTime, profiles, verdict: judge(data) };
     };
-    const found = chains.flatMap((chain): JudgedChain[] => {
+    const waiting = shut && waitingBlocks(structure, readings, shut);
+    const open = waiting ? chains.flatMap((chain) => openRuns(chain, waiting)) : chains;
+    const found = open.flatMap((chain): JudgedChain[] => {
       const overTime = chain.every((b) => b.family === "recurrent" || b.family === "none");
       const whole = along(chain, overTime);
       const idle = overTime || i > 0 ? idleBlocks(whole.gradient, overTime) : 0;
       // Beside the main trunk, what gets no gradient at all at the start has no profile; coverage tells of it.
       if (i > 0 && idle >= chain.length) return [];
-      // Nothing but its end takes part, or a weight that starts at zero keeps a branch shut, until the first step opens it.
-      if ((overTime && idle === chain.length) || startsShut(structure, chain, whole, measured)) return [];
+      // Nothing but its end takes part.
+      if (overTime && idle === chain.length) return [];
       // The far direction of a recurrent network that is read at its first step only: the others take no part.
       const blocks = idle > 0 && idle < chain.length ? chain.slice(idle) : chain;
       return [judged(blocks, overTime, blocks === chain ? whole : undefined)];
@@ -96,14 +99,6 @@ function idleBlocks(rows: readonly (readonly number[])[], overTime: boolean): nu
   return idle;
 }
 
-/** Tells whether a chain is a branch of a fork that gets no gradient but at its end, because the weights of its last block are zero. */
-function startsShut(structure: Structure, chain: readonly Block[], { gradient }: BodyProfiles, { places }: CheckReadings): boolean {
-  const last = chain.at(-1);
-  if (last === undefined || idleBlocks(gradient, false) < chain.length || levelOf(structure, last) === 0) return false;
-  const weights = new Set(last.weights);
-  return places.parameters.some(({ parameter: { name, value } }) => weights.has(name) && value.data.every((v: number) => v === 0));
-}
-
 /** How grave a verdict is: first by its decision, then by how far the gradient spreads. */
 const gravity = ({ decision, rise, fall }: Verdict): readonly [number, number] => [
   decision === "non-finite" ? 3 : isIll({ decision }) ? 2 : decision === "undecided" ? 1 : 0,
@@ -122,12 +117,6 @@ export function holdsSigmoids(graph: Graph, blocks: readonly Block[]): boolean {
   const nodes = new Set(blocks.flatMap((b) => (b.kind === "plain" && b.family !== "recurrent" ? b.nodes : [])));
   const sigmoids = graph.nodes.filter((n) => traitsOf(n).squashes?.low === 0 && nodes.has(n.name));
   if (sigmoids.length === 0) return false;
-  const users = readers(graph);
-  return sigmoids.some((n) => !gatesItsInput(n, users));
-}
-
-/** Tells whether a sigmoid does nothing but multiply its own input, as in x·σ(x), which does not saturate. */
-function gatesItsInput(node: Node, users: ReadonlyMap<string, readonly Node[]>): boolean {
-  const takers = node.outputs.flatMap((o) => users.get(o) ?? []);
-  return takers.length > 0 && takers.every((n) => traitsOf(n).arithmetic === "product" && n.inputs.includes(node.inputs[0]!));
+  const gatesItself = selfGates(graph);
+  return sigmoids.some((n) => !gatesItself(n));
 }

@@ -70,3 +70,53 @@ describe("straight-through estimators, of which a file keeps the sum and not the
     },
   ]);
 });
+
+describe("branches that a factor shrinks before they join others", () => {
+  const starved = (what: string, file: string, where: string): Case => ({
+    what,
+    file,
+    verdict: "healthy",
+    findings: [["scale-mismatch", "warning", where]],
+    says: /A constant factor of/,
+  });
+  table([
+    starved("one of two that are added", "starved.added", "b.weight"),
+    starved("one whose gradient is as small as rounding", "starved.lost", "b.weight"),
+    {
+      ...starved("one of another input", "starved_apart", "b.weight"),
+      judged: [6, 8],
+      notLookedAt: [["b.* (2 parameters)", /beside the blocks/]],
+    },
+    starved("one of five residual blocks", "starved.block", "blocks.2.0.weight"),
+    {
+      what: "a factor that is learnt",
+      file: "starved.learnt",
+      verdict: "healthy",
+      findings: [["scale-mismatch", "info", "blocks.2"]],
+      says: /begin with a factor/,
+    },
+    { what: "blocks with a usual factor", file: "starved.all_blocks", verdict: "healthy", never: ["scale-mismatch"] },
+    { what: "what a softmax cancels is rounding", file: "attending_alike", verdict: "healthy", never: ["scale-mismatch"] },
+    {
+      what: "a gradient below what bfloat16 holds, and a profile that is well",
+      file: "starved.beyond",
+      verdict: "healthy",
+      findings: [
+        ["scale-mismatch", "warning", "b.weight"],
+        ["precision-loss", "warning", "b.weight"],
+      ],
+      says: /No chain loses the gradient/,
+    },
+  ]);
+});
+
+describe("a table whose columns have units of their own", () => {
+  const never = ["saturated-units"] as const;
+  table([
+    { what: "SiLU, written as x·σ(x)", file: "raw.silu", verdict: "healthy", never },
+    { what: "x·σ(1.7 x)", file: "raw.swish", verdict: "healthy", never },
+    { what: "GELU, written with tanh", file: "raw.gelu", verdict: "healthy", never },
+    { what: "a gate on something else saturates", file: "raw.glu", verdict: "healthy", findings: [["saturated-units", "warning", "Sigmoid"]] },
+    { what: "tanh saturates", file: "raw.tanh", verdict: "healthy", findings: [["saturated-units", "warning", "Tanh"]] },
+  ]);
+});

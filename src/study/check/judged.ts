@@ -2,6 +2,7 @@ import type { Evidence } from "../../doctor/evidence.js";
 import { examine } from "../../doctor/index.js";
 import type { Verdict } from "../../verdict/types.js";
 import { gravest, judgeChains } from "../../verdict/chains.js";
+import type { JudgedChain } from "../../verdict/chains.js";
 import { softened } from "../../verdict/cures.js";
 import { isIll, notFinite, withoutParameters } from "../../verdict/judge.js";
 import type { CheckRecord } from "../check-record.js";
@@ -66,7 +67,7 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
     verdict,
     examples,
     mixing,
-    zeroExamples,
+    zeroExamples: silentExamples(chains),
     cure,
     stored: asStored,
     nonFinite,
@@ -91,6 +92,7 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
       mixing,
       batches: readings.batches(),
       zeroExamples,
+      zeroIn: evidence.zeroExamples === zeroExamples || chains.length < 2 ? undefined : chain.name,
       examples,
       finite: results.length === 0,
       scatter: others?.readings.batches(),
@@ -106,6 +108,14 @@ export function judged(observed: Observed, options: CheckOptions, start: number)
     coverage: coverageOf(prepared, found, outputs.unseen),
   };
   return composeRecord(evidence, examine(evidence), settings, more, (performance.now() - start) / 1000);
+}
+
+/**
+ * Counts the examples that get no gradient on any chain. One that gets none in a branch, such as the critic that a minimum of two does not take, has its gradient by the other ways.
+ */
+function silentExamples(chains: readonly JudgedChain[]): number {
+  const [first, ...others] = chains.filter((c, _, all) => c.blocks.length > 0 || all.length === 1);
+  return (first?.profiles.silent ?? []).filter((r) => others.every((c) => c.profiles.silent?.includes(r) === true)).length;
 }
 
 /** Returns the verdict where no parameter has a part in the output, and no gradient is ill between inputs either; undefined elsewhere. */

@@ -9,6 +9,7 @@ import { examplesMix } from "../../probe/mixing.js";
 import { INTERVAL_BATCHES } from "../../probe/profile.js";
 import { joinedTrunks } from "../../structure/joined-trunks.js";
 import type { JoinedTrunks } from "../../structure/joined-trunks.js";
+import { shutBlocks } from "../../structure/shut-blocks.js";
 import { trunksOf } from "../../structure/trunks.js";
 import type { Trunks } from "../../structure/trunks.js";
 import { openedHead } from "./zero-head.js";
@@ -122,8 +123,10 @@ async function lookAt(prepared: Prepared, options: Options, light = false): Prom
   // What a file has no gradient of, though training has, is no more judged than what is frozen.
   const lost = new Set(prepared.straight?.parameters);
   const trained = prepared.parameters.filter((p) => p.reaches && !lost.has(p.name)).map((p) => p.name);
-  const from = firstTrained(found, trained, (options.frozen ?? []).length > 0 || lost.size > 0);
-  const joined = { ...joinedTrunks(found.trunks, bound.graph), ...(from && { from }) };
+  const from = firstTrained(bound.graph, found.trunks, trained, (options.frozen ?? []).length > 0 || lost.size > 0);
+  const whole = joinedTrunks(found.trunks, bound.graph);
+  const blocks = whole.trunks.flatMap((t) => t.blocks);
+  const joined = { ...whole, ...(from && { from }), shut: shutBlocks(bound.graph, blocks, prepared.parameters) };
   const { structure } = joined;
   const [batch] = prepared.batches;
   const examples = examplesOf(bound, batch!);

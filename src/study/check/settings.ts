@@ -20,6 +20,8 @@ export interface SettingsRequest {
   readonly batches: number;
   /** Examples that were left out because their gradient is exactly zero. */
   readonly zeroExamples: number;
+  /** The chain on which they have none, where they have one elsewhere. */
+  readonly zeroIn: string | undefined;
 }
 
 /** Says why there is no interval over replicates, and what stands in its place. */
@@ -45,6 +47,7 @@ export function settingsOf({
   mixing,
   batches,
   zeroExamples,
+  zeroIn,
   examples,
   finite,
   scatter,
@@ -59,7 +62,11 @@ export function settingsOf({
   ];
   if (batches > 1) rows.push({ what: "batches", value: `${batches}${mixing ? ", because examples influence each other" : ""}` });
   if (mixing !== false && batches < INTERVAL_BATCHES) rows.push({ what: "interval", value: intervalWords(examples, mixing, scatter) });
-  if (zeroExamples > 0 && finite) rows.push({ what: "examples left out", value: `${zeroExamples}: their gradient is exactly zero` });
+  if (zeroExamples > 0 && finite)
+    rows.push({
+      what: "examples left out",
+      value: `${zeroExamples}: their gradient is exactly zero${zeroIn === undefined ? "" : ` on the chain ${zeroIn}`}`,
+    });
   return [...rows, ...measured.warnings.map((value) => ({ what: "note", value }))];
 }
 
