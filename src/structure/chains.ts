@@ -24,7 +24,7 @@ export function chainsOf(structure: Structure): readonly Run[] {
 }
 
 /** The spliced forks that a block lies in. What flows there is the deep path's share alone, and jumps where the skip joins: that is no growth from block to block. */
-export const levelOf = (structure: Structure, b: Block): number =>
+const levelOf = (structure: Structure, b: Block): number =>
   structure.spans.filter((s) => s.kind !== "recurrent" && b.from >= s.from && b.to <= s.to).length;
 
 function chainsOfLevel(own: Run): readonly Run[] {
