@@ -87,6 +87,7 @@ function everyKind(): Evidence[] {
     { ...healthy, curvature: { lambdaMax: 20, learningRate: 0.7 } },
     withReadings(healthy, "ln-gradient", parameters, (i) => (i === 2 ? 9 : 0)),
     withLost(healthy, { float16: 0.4, bfloat16: 0.02, lnLargest: -90, loss: 1 }),
+    withLost(healthy, { float16: 0.7, bfloat16: 0, lnLargest: -20, loss: 1 }),
     { ...withLost(healthy, { float16: 0, bfloat16: 0, lnLargest: 0, loss: 1 }), lossScale: 65536 },
   ];
 }

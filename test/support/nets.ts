@@ -124,7 +124,7 @@ export const SMALL_NETS: readonly SmallNet[] = [
   },
   // As many as there are make a dense block, or one residual one inside the other; a window of them is neither.
   { spec: { arch: "joined-mlp", depth: 4, width: 6, skips: 9 }, blocks: { plain: 2, dense: 3 } },
-  { spec: { arch: "joined-mlp", depth: 4, width: 6, skips: 9, join: "add" }, blocks: residual(1) },
+  { spec: { arch: "joined-mlp", depth: 4, width: 6, skips: 9, join: "add" }, blocks: { ...residual(1), plain: 4 } },
   { spec: { arch: "joined-mlp", depth: 4, width: 6, input: 3, join: "mean" }, blocks: { plain: 3, other: 1 } },
   { spec: { arch: "rnn", cell: "elman", length: 5, width: 4, input: 3 }, blocks: { plain: 6 } },
   { spec: { arch: "rnn", cell: "elman", length: 5, width: 4, input: 3, unrolled: true, activation: "sin" }, blocks: { plain: 6 } },
