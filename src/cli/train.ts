@@ -4,9 +4,10 @@ import { dataWords, openData } from "../data/open-data.js";
 import { scoredBy } from "../data/parts.js";
 import { readBytes, refuseUnwritable, writeAll } from "../io/files.js";
 import { trainText } from "../report/train-text.js";
+import { RUN_FILES } from "../train/keeper.js";
 import type { RunIdentity } from "../train/keeper.js";
 import { suitedTo } from "../nn/suited.js";
-import { RUN_FILES, identityIn, runFolder } from "../train/run-folder.js";
+import { identityIn, runFolder } from "../train/run-folder.js";
 import { emitted } from "../study/emit.js";
 import { trainFromJson, trainJson } from "../study/train-record.js";
 import type { Beside } from "../report/train-run.js";
@@ -180,8 +181,8 @@ const NETWORK_OPTIONS = ["set", "bind", "output", "loss", "trainable", "frozen"]
 
 /** The command that checks the step that failed. */
 const replayOf = (dir: string, given: Given): string =>
-  commandLine("check", [`${dir}/failure/model.onnx`], {
-    batch: [`${dir}/failure/batch.safetensors`],
+  commandLine("check", [`${dir}/${RUN_FILES.failure.model}`], {
+    batch: [`${dir}/${RUN_FILES.failure.batch}`],
     ...Object.fromEntries(Object.entries(given).filter(([key]) => NETWORK_OPTIONS.includes(key))),
   });
 

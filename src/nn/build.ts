@@ -1,8 +1,7 @@
 import type { Model } from "../graph/graph.js";
 import { bytesOf } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
-import { CANONICAL_OPSET, writeOnnx } from "../onnx/write.js";
-import { opNamed } from "../ops/registry.js";
+import { opsetOf, writeOnnx } from "../onnx/write.js";
 import { IsogradError, refuseBytes } from "../util/errors.js";
 import { drawParameter, newNet } from "./net.js";
 import type { DeclaredValue, Net } from "./net.js";
@@ -46,8 +45,7 @@ export function built(spec: NetSpec, { maxBytes = BYTE_LIMIT }: BuildOptions = {
   const { graph, outputs } = net.finish(resolved.architecture.name, {
     [(resolved.fields["classes"] ?? null) === null ? "output" : "logits"]: output,
   });
-  const opset = graph.nodes.reduce((least, n) => Math.max(least, opNamed(n.op, n.domain)?.meaningSince ?? 0), CANONICAL_OPSET);
-  const model: Model = { graph, name: resolved.architecture.name, opset, producer: "isograd" };
+  const model: Model = { graph, name: resolved.architecture.name, opset: opsetOf(graph.nodes), producer: "isograd" };
   return { model, outputs, parameters: net.parameters };
 }
 

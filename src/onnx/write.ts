@@ -29,6 +29,10 @@ import { ProtoWriter } from "./proto-writer.js";
 /** The opset in which graphs are written; docs/adr/0001-canonical-opset.md gives the reasons. */
 export const CANONICAL_OPSET = 20;
 
+/** The least opset in which all of these nodes mean what they mean here. */
+export const opsetOf = (nodes: readonly Node[]): number =>
+  nodes.reduce((least, n) => Math.max(least, opNamed(n.op, n.domain)?.meaningSince ?? 0), CANONICAL_OPSET);
+
 /** Options for writing a graph. */
 export interface WriteOptions {
   readonly opset?: number;

@@ -20,7 +20,7 @@ export interface Emitted {
  */
 export function emitted(model: Model, options: Omit<TrainOptions, "runtime">, { defaults }: { readonly defaults: boolean }): Emitted {
   requireModel(model, "train");
-  const { trainee } = prepare(model, options as TrainOptions);
+  const { trainee } = prepare(model, options);
   const { graph, carry, rate, step, labelsInput, classes, outputs } = trainee.step;
   const wanted: [string, string | undefined][] = [
     ["lr", rate],

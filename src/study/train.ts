@@ -1,8 +1,7 @@
 import { verifyGraph } from "../passes/verify.js";
-import { lossOutput } from "../autodiff/loss.js";
+import { feedsFor } from "../data/batch.js";
 import { networkSite } from "../graph/site.js";
 import type { Model } from "../graph/graph.js";
-import { parametersOf } from "../passes/parameters.js";
 import { refuseTooLarge } from "../passes/memory.js";
 import { Readings } from "../probe/readings.js";
 import { readingLinesSince, readingsFromLines } from "../probe/readings-lines.js";
@@ -10,6 +9,9 @@ import { cancellable } from "../runtime/cancellable.js";
 import type { Stepper } from "../runtime/runtime.js";
 import { runSteps } from "../train/run.js";
 import type { Failure } from "../train/run.js";
+import { openScoring, scoringOf } from "../train/scoring.js";
+import type { Score, Scorer } from "../train/scoring.js";
+import { single } from "../train/several.js";
 import { lossFrom } from "../train/trainee.js";
 import { watchOf } from "../train/watch.js";
 import type { Watch } from "../train/watch.js";
@@ -26,8 +28,6 @@ import type { TrainOptions } from "./train/options.js";
 import { learnedAt, overfitOf } from "./train/overfit.js";
 import { prepare } from "./train/prepare.js";
 import type { Prepared } from "./train/prepare.js";
-import { scorerOf } from "./train/scorer.js";
-import type { Score, Scorer } from "./train/scorer.js";
 import { momentsOf, stopsOf } from "./train/stops.js";
 import { recordOf } from "./train/compose.js";
 import type { TrainRecord } from "./train-record.js";
@@ -67,7 +67,9 @@ export async function train(model: Model, options: TrainOptions): Promise<TrainR
       const lines = readingLinesSince(readings, checkpoint ? { sites: readings.sites.length, readings: readings.length } : undefined);
       const start = checkpoint?.step ?? 0;
       const profiles = momentsOf(recipe.steps, options.profiles ?? PROFILES);
-      if (data.validation) scorer = await scorerOf(prepared, data.validation, stepper);
+      const scoring = data.validation ? scoringOf(prepared, data.validation, scoredAtOnce(prepared)) : [];
+      // A file with a fixed number of examples may leave none to score by.
+      if (scoring.length > 0) scorer = await openScoring(scoring, stepper, 1, (made) => single(made.graph));
       if (profiles.length > 0) watch = await openWatch(prepared, stepper);
       const run = { prepared, stepper, scorer, watch, readings, lines, options, start, profiles };
       const failure = await stepsOf(run);
@@ -85,7 +87,7 @@ export async function train(model: Model, options: TrainOptions): Promise<TrainR
         diverged,
         overfit: options.overfit === undefined || failure ? null : overfitOf(readings, prepared),
         seconds: (performance.now() - began) / 1000,
-        parameters: parametersOf(trainee.bound, lossOutput(trainee.bound, lossFrom(prepared.model, prepared.task))),
+        parameters: trainee.parameters,
       });
     } finally {
       await scorer?.dispose();
@@ -97,6 +99,9 @@ export async function train(model: Model, options: TrainOptions): Promise<TrainR
   }
 }
 
+/** Validation examples that are scored at a time: as many as are trained on, within bounds. */
+const scoredAtOnce = ({ order }: Prepared): number => Math.min(Math.max(order.batch, 64), 256);
+
 interface OpenWatch {
   readonly watch: Watch;
   run: Awaited<ReturnType<Stepper["beside"]>>["run"];
@@ -104,11 +109,10 @@ interface OpenWatch {
 }
 
 async function openWatch({ trainee, task, order, model }: Prepared, stepper: Stepper): Promise<OpenWatch> {
-  const output = lossFrom(model, task);
   const watch = watchOf(trainee.bound, {
     loss: task.loss,
-    from: lossOutput(trainee.bound, output),
-    output,
+    from: trainee.output,
+    output: lossFrom(model, task),
     answers: task.answers,
     examples: order.batch,
     setAside: new Set(trainee.setAside.map((s) => s.name)),
@@ -165,10 +169,7 @@ async function stepsOf({ prepared, stepper, scorer, watch, readings, lines, opti
         options.onSteps?.({ step, steps: recipe.steps, loss: now, accuracy: score, examplesPerSecond });
       },
       async watched(step, feeds, make) {
-        const { graph } = watch!.watch;
-        const inputs = new Set(graph.inputs.map((i) => i.name));
-        const own = new Map([...feeds].filter(([name]) => inputs.has(name)));
-        const values = await watch!.run(own);
+        const values = await watch!.run(feedsFor(watch!.watch.graph, feeds));
         const before = await stepper.snapshot();
         await make();
         const after = await stepper.snapshot();
@@ -176,7 +177,7 @@ async function stepsOf({ prepared, stepper, scorer, watch, readings, lines, opti
       },
       async onStop(step) {
         if (scorer && (stops.includes(step) || options.interrupt?.aborted !== true)) {
-          last = await scorer.score();
+          [last] = (await scorer.score()) as [Score];
           readings.add("validation-loss", 0, last.loss, { step });
           if (last.accuracy !== null) readings.add("accuracy", 0, last.accuracy, { step });
         }

@@ -1,20 +1,21 @@
 import { vmap } from "../autodiff/vmap.js";
 import type { Graph } from "../graph/graph.js";
-import { tensor } from "../graph/tensor.js";
 import type { Tensor } from "../graph/tensor.js";
 import { refuseTooLarge } from "../passes/memory.js";
 import { verifyGraph } from "../passes/verify.js";
-import type { Executable, Runtime, Stepper, Values } from "../runtime/runtime.js";
+import type { Runtime, Stepper, Values } from "../runtime/runtime.js";
 import { IsogradError } from "../util/errors.js";
 import type { Feeder } from "./feeder.js";
-import type { Order } from "./order.js";
-import type { ScoreGraph } from "./score.js";
+import { openScoring } from "./scoring.js";
+import type { Scoring } from "./scoring.js";
+import { single } from "./several.js";
+import type { Several } from "./several.js";
+import { stepFeeds } from "./step-feeds.js";
+import type { FedRun } from "./step-feeds.js";
 import type { Trainee } from "./trainee.js";
 
 /** One of the runs of a cohort: they differ by their weights, their order of examples, and their rate. */
-export interface CohortRun {
-  readonly lr: number;
-  readonly order: Order;
+export interface CohortRun extends FedRun {
   /** Weights to begin with that are other ones than those of the network, by name. */
   readonly weights: Values;
 }
@@ -24,8 +25,8 @@ export interface CohortTask {
   readonly trainee: Trainee;
   readonly feeder: Feeder;
   readonly steps: number;
-  /** Scores all runs at the end on the same examples: the graph of one batch, and what each batch is fed and counts. */
-  readonly score?: { readonly made: ScoreGraph; readonly batches: readonly { readonly feeds: Values; readonly weight: number }[] } | undefined;
+  /** How all runs are scored at the end, on the same examples. */
+  readonly scoring?: Scoring | undefined;
   readonly runtime: Runtime;
   readonly memoryLimit: number;
 }
@@ -51,23 +52,16 @@ export interface Cohort {
 /** The most steps in one call, and the most bytes that it is fed. */
 const CHUNK = { steps: 25, bytes: 2 ** 25 } as const;
 
-/** A graph of several runs, or of one as it is. */
-interface Several {
-  readonly graph: Graph;
-  nameOf(value: string): string;
-}
-
 /** Opens a cohort of at most `most` runs, along an axis in front of everything that differs between them. Errors: `memory/limit`, `runtime/…`. */
 export async function openCohort(task: CohortTask, most: number): Promise<Cohort> {
   const { step } = task.trainee;
   const { graph, carry, outputs } = step;
   const wanted = { ...graph, outputs: [outputs.get("loss")!, ...carry.values()] };
   const inputs = new Set(graph.inputs.map((i) => i.name).filter((name) => name !== step.step));
-  const stacked = (runs: number, name: string): Tensor => repeated(graph.initializers.get(name)!, runs);
   const several = (g: Graph, runs: number, over: ReadonlySet<string>): Several => {
-    if (runs === 1) return { graph: g, nameOf: (v) => v };
+    if (runs === 1) return single(g);
     const state = [...carry.keys()].filter((name) => g.initializers.has(name));
-    return vmap(g, { runs, inputs: over, initializers: new Map(state.map((name) => [name, stacked(runs, name)])) });
+    return vmap(g, { runs, inputs: over, initializers: new Map(state.map((name) => [name, repeated(graph.initializers.get(name)!, runs)])) });
   };
   let runs = most;
   let made: Several;
@@ -81,18 +75,13 @@ export async function openCohort(task: CohortTask, most: number): Promise<Cohort
   verifyGraph(made.graph);
   refuseTooLarge(made.graph, task.memoryLimit, task.runtime.peakBytes);
   const stepper = await task.runtime.stepper(made.graph, new Map([...carry].map(([name, next]) => [name, made.nameOf(next)])));
-  let scorer: (Several & Pick<Executable, "run" | "dispose">) | undefined;
-  if (task.score) {
-    const score = several(task.score.made.graph, runs, new Set());
-    verifyGraph(score.graph);
-    scorer = { ...score, ...(await stepper.beside(score.graph)) };
-  }
+  const scorer = task.scoring && (await openScoring(task.scoring, stepper, runs, (score) => several(score.graph, runs, new Set())));
   return {
     runs,
     async train(own, signal) {
       await stepper.restore(new Map([...carry.keys()].map((name) => [name, beginning(graph.initializers.get(name)!, name, own)])));
       const loss = await lossesOf(task, stepper, made.nameOf(outputs.get("loss")!), own, signal);
-      const scores = scorer && (await scored(task.score!, scorer, runs));
+      const scores = await scorer?.score();
       return own.map((_, r) => ({ loss: loss[r]!, validationLoss: scores?.[r]!.loss ?? null, accuracy: scores?.[r]!.accuracy ?? null }));
     },
     async dispose() {
@@ -139,7 +128,7 @@ async function lossesOf(
   };
   for (let step = 0; step < task.steps;) {
     const count = Math.min(most, task.steps - step);
-    const feeds = feedsOf(task, runs, step, count);
+    const feeds = stepFeeds({ ...task, runs, step, count, stacked: true });
     await take();
     signal?.throwIfAborted();
     pending = { values: stepper.steps(count, feeds), steps: count };
@@ -147,50 +136,4 @@ async function lossesOf(
   }
   await take();
   return loss;
-}
-
-/** What `count` steps are fed: [steps, runs, batch, …], without an axis for a single run. */
-function feedsOf({ trainee, feeder }: CohortTask, runs: readonly CohortRun[], step: number, count: number): Values {
-  const { step: number, rate, labelsInput, graph } = trainee.step;
-  const { batch, batches } = runs[0]!.order;
-  const indices = new Int32Array(count * runs.length * batch);
-  const own = runs.map((r) => r.order.indices(step, count));
-  for (let k = 0; k < count; k++) own.forEach((list, r) => indices.set(list.subarray(k * batch, (k + 1) * batch), (k * runs.length + r) * batch));
-  const epochs = (position: number): number => Math.floor((step + Math.floor(position / (runs.length * batch))) / batches);
-  const lead = runs.length === 1 ? [count] : [count, runs.length];
-  const feeds = new Map(feeder.feeds(indices, [...lead, batch], labelsInput, epochs));
-  const rates = Float64Array.from({ length: count * runs.length }, (_, i) => runs[i % runs.length]!.lr);
-  feeds.set(rate, tensor(graph.types.get(rate)!.dtype, lead, rates));
-  feeds.set(
-    number,
-    tensor(
-      "int64",
-      [count],
-      Float64Array.from({ length: count }, (_, i) => step + i),
-    ),
-  );
-  const inputs = new Set(graph.inputs.map((i) => i.name));
-  return new Map([...feeds].filter(([name]) => inputs.has(name)));
-}
-
-/** Scores all runs with the weights that they have. */
-async function scored(
-  { made, batches }: NonNullable<CohortTask["score"]>,
-  scorer: Several & Pick<Executable, "run">,
-  runs: number,
-): Promise<readonly { readonly loss: number; readonly accuracy: number | null }[]> {
-  const total = batches.reduce((n, b) => n + b.weight, 0);
-  const sums = Array.from({ length: runs }, (): { loss: number; accuracy: number | null } => ({
-    loss: 0,
-    accuracy: made.outputs.has("accuracy") ? 0 : null,
-  }));
-  for (const { feeds, weight } of batches) {
-    const values = await scorer.run(feeds);
-    const read = (what: string): Tensor | undefined => values.get(scorer.nameOf(made.outputs.get(what) ?? ""));
-    sums.forEach((sum, r) => {
-      sum.loss += (weight / total) * read("loss")!.data[r]!;
-      if (sum.accuracy !== null) sum.accuracy += (weight / total) * read("accuracy")!.data[r]!;
-    });
-  }
-  return sums;
 }

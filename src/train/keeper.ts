@@ -1,5 +1,20 @@
 import type { Tensor } from "../graph/tensor.js";
 
+/** The names of a run's files in its folder. */
+export const RUN_FILES = {
+  lines: "run.jsonl",
+  record: "record.json",
+  lock: ".lock",
+  weights: "weights.safetensors",
+  model: "model.onnx",
+  failure: {
+    model: "failure/model.onnx",
+    weights: "failure/weights.safetensors",
+    batch: "failure/batch.safetensors",
+    slots: "failure/slots.safetensors",
+  },
+} as const;
+
 /** What tells one run from another: a run goes on only as itself. */
 export interface RunIdentity {
   readonly schema: "isograd/run/1";

@@ -4,6 +4,7 @@ import type { DataSet, Examples } from "../data/data-set.js";
 import { fitted } from "../data/fitted.js";
 import type { Fitted } from "../data/fitted.js";
 import { inspected } from "../data/inspected.js";
+import { sliceOf } from "../data/parts.js";
 import { standardise } from "../data/standardise.js";
 import type { Standardised } from "../data/standardise.js";
 import { refuseBeyondTables } from "../data/tokens.js";
@@ -33,10 +34,8 @@ export interface RunRequest extends RecipeOptions {
   readonly binding?: BindOptions;
   readonly trainable?: readonly string[] | undefined;
   readonly frozen?: readonly string[] | undefined;
-  /** Whether all examples are to be learned by heart, for which more steps are made by default. */
+  /** Trains on the first examples only, so many, to learn them by heart: more steps are made by default, and nothing is scored. */
   readonly overfit?: number | undefined;
-  /** By what the data has been standardised already, where the recipe asks for it (default: it is done here). */
-  readonly standardised?: Standardised | undefined;
 }
 
 /** A run of training that is worked out and not begun. */
@@ -60,8 +59,8 @@ export interface PreparedRun {
 
 /** Works out how a network is trained: what it is fed, by which loss, in which steps. Errors: those of the data, of binding, of the loss and of the recipe. */
 export function preparedRun(given: Model, request: RunRequest): PreparedRun {
-  const standardised = request.standardised ?? (request.standardise === true ? standardise(request.data) : undefined);
-  const still = request.standardised ? request.data : (standardised?.data ?? request.data);
+  const standardised = request.standardise === true ? standardise(request.data) : undefined;
+  const still = withFirst(standardised?.data ?? request.data, request.overfit);
   const loss = lossOf(request.loss, still.train);
   const from = lossFrom(given, { loss, output: request.output });
   const fixedInputs = new Set(Object.keys(request.binding?.set ?? {}));
@@ -111,6 +110,14 @@ export function preparedRun(given: Model, request: RunRequest): PreparedRun {
     warnings: [...said, ...own.warnings, ...made.step.warnings, ...normWarnings(made)],
     classes,
   };
+}
+
+/** The first examples of the data, so many, and none to score by; all of it without a number. Error `usage/option`. */
+function withFirst(data: DataSet, count: number | undefined): DataSet {
+  if (count === undefined) return data;
+  if (count > data.train.count)
+    throw new IsogradError("usage/option", `--overfit ${count} is more than the ${plural(data.train.count, "example")} of the data`);
+  return { ...data, train: sliceOf(data.train, 0, count), validation: undefined };
 }
 
 /** The element type of a network's numbers: float64 where all its weights are. */

@@ -16,17 +16,9 @@ import type { Tensor } from "../graph/tensor.js";
 import { readBytes, reasonOf, writeAll } from "../io/files.js";
 import { readSafetensors, writeSafetensors } from "../io/safetensors.js";
 import { IsogradError, printable } from "../util/errors.js";
+import { RUN_FILES } from "./keeper.js";
 import type { Checkpoint, RunIdentity, RunKeeper } from "./keeper.js";
 
-/** The names of a run's files in its folder. */
-export const RUN_FILES = {
-  lines: "run.jsonl",
-  weights: "weights.safetensors",
-  model: "model.onnx",
-  record: "record.json",
-  lock: ".lock",
-  failure: "failure",
-} as const;
 /** How many checkpoints stay: the one before the last is there when the last is damaged. */
 const KEPT = 2;
 const CHECKPOINT = /^step-(\d+)\.safetensors$/;
@@ -82,11 +74,10 @@ export function runFolder(dir: string, { resume }: FolderOptions): RunKeeper {
         return undefined;
       }
       const text = readFileSync(at(RUN_FILES.lines), "utf8");
-      const end = text.indexOf("\n");
-      refuseOther(identityOf(text.slice(0, end < 0 ? undefined : end), dir), identity, dir);
+      refuseOther(identityOf(text, dir), identity, dir);
       const checkpoint = lastCheckpoint(dir);
       const kept = linesUntil(text, checkpoint?.step ?? 0);
-      truncateTo(at(RUN_FILES.lines), kept);
+      truncateSync(at(RUN_FILES.lines), Buffer.byteLength(kept));
       return checkpoint && { ...checkpoint, lines: kept.slice(kept.indexOf("\n") + 1) };
     },
     lines(lines) {
@@ -122,15 +113,14 @@ export function runFolder(dir: string, { resume }: FolderOptions): RunKeeper {
 
 /** Returns the identity of the run that a folder holds. Error `file/read`. */
 export function identityIn(dir: string): RunIdentity {
-  const path = join(dir, RUN_FILES.lines);
-  const text = new TextDecoder().decode(readBytes(path));
-  const end = text.indexOf("\n");
-  return identityOf(text.slice(0, end < 0 ? undefined : end), dir);
+  return identityOf(new TextDecoder().decode(readBytes(join(dir, RUN_FILES.lines))), dir);
 }
 
-function identityOf(line: string, dir: string): RunIdentity {
+/** The identity in the first line of a run. Error `file/read`. */
+function identityOf(text: string, dir: string): RunIdentity {
+  const end = text.indexOf("\n");
   try {
-    const { run } = JSON.parse(line) as { run: RunIdentity };
+    const { run } = JSON.parse(text.slice(0, end < 0 ? undefined : end)) as { run: RunIdentity };
     if (run.schema === "isograd/run/1") return run;
   } catch {
     // Said below.
@@ -222,11 +212,3 @@ function linesUntil(text: string, step: number): string {
 
 /** The line that says that a checkpoint was written. */
 const markOf = (step: number): string => JSON.stringify({ checkpoint: step });
-
-function truncateTo(path: string, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  const whole = readFileSync(path);
-  // As a rule the kept lines are the file's beginning, and nothing is written twice.
-  if (whole.subarray(0, bytes.length).equals(bytes)) truncateSync(path, bytes.length);
-  else writeFileSync(path, bytes);
-}

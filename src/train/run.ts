@@ -1,9 +1,8 @@
-import { tensor } from "../graph/tensor.js";
-import type { Tensor } from "../graph/tensor.js";
 import type { Stepper, Values } from "../runtime/runtime.js";
 import type { Feeder } from "./feeder.js";
 import type { Order } from "./order.js";
 import type { Recipe } from "./recipe.js";
+import { stepFeeds } from "./step-feeds.js";
 import type { Trainee } from "./trainee.js";
 
 /** What a chunk of steps gave: one number for each step. */
@@ -124,26 +123,8 @@ export async function runSteps(task: RunTask, events: Events): Promise<Failure |
 }
 
 /** Returns what `count` steps from `step` on are fed; of one step without an axis for steps. */
-function feedsOf(task: RunTask, step: number, count: number): Map<string, Tensor> {
-  const { order, feeder, recipe, trainee } = task;
-  const { rate, step: number, labelsInput } = trainee.step;
-  const lead = count === 1 ? [] : [count];
-  const indices = order.indices(step, count);
-  const epochs = (position: number): number => Math.floor((step + Math.floor(position / order.batch)) / order.batches);
-  const feeds = new Map(feeder.feeds(indices, [...lead, order.batch], labelsInput, epochs));
-  const floats = trainee.step.graph.types.get(rate)!.dtype;
-  feeds.set(rate, tensor(floats, lead, new Float64Array(count).fill(recipe.lr)));
-  feeds.set(
-    number,
-    tensor(
-      "int64",
-      lead,
-      Float64Array.from({ length: count }, (_, i) => step + i),
-    ),
-  );
-  const inputs = new Set(trainee.step.graph.inputs.map((i) => i.name));
-  return new Map([...feeds].filter(([name]) => inputs.has(name)));
-}
+const feedsOf = ({ trainee, feeder, recipe, order }: RunTask, step: number, count: number): Values =>
+  stepFeeds({ trainee, feeder, runs: [{ lr: recipe.lr, order }], step, count, stacked: count > 1 });
 
 /** Makes the steps of a failed chunk once more, one by one, and returns the first that fails; the weights are then those before it. */
 async function firstFailure(task: RunTask, from: number, count: number): Promise<Failure> {

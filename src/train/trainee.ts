@@ -8,6 +8,7 @@ import type { Rule, StepGraph } from "../optim/step-graph.js";
 import { bind } from "../passes/bind.js";
 import type { BindOptions, Bound } from "../passes/bind.js";
 import { parametersOf } from "../passes/parameters.js";
+import type { Parameter } from "../passes/parameters.js";
 import { runningStatistics, withBatchStatistics } from "../passes/running-statistics.js";
 import { setAsideOf } from "../passes/set-aside.js";
 import type { SetAside } from "../passes/set-aside.js";
@@ -36,6 +37,10 @@ export interface TraineeRequest extends Task {
 export interface Trainee {
   readonly bound: Bound;
   readonly step: StepGraph;
+  /** The value that the loss is computed from, by its name in the bound graph. */
+  readonly output: string;
+  /** All parameters, whether they are trained or not. */
+  readonly parameters: readonly Parameter[];
   /** Tensors that are not trained, and why. */
   readonly setAside: readonly SetAside[];
 }
@@ -56,7 +61,9 @@ export function trainee(model: Model, request: TraineeRequest): Trainee {
   const from = lossFrom(model, request);
   const binding = { ...request.binding, shapes: shapesOf(request.inputs), trainNorm: true, outputs: [from] };
   const { bound, statistics } = runningStatistics(bind(withBatchStatistics(model), binding));
-  const setAside = setAsideOf(bound, parametersOf(bound, lossOutput(bound, from)), request);
+  const output = lossOutput(bound, from);
+  const parameters = parametersOf(bound, output);
+  const setAside = setAsideOf(bound, parameters, request);
   const step = stepGraph(bound, {
     loss: request.loss,
     ...(request.answers === undefined ? {} : { labels: request.answers }),
@@ -66,5 +73,5 @@ export function trainee(model: Model, request: TraineeRequest): Trainee {
     carried: statistics,
     rule: request.rule,
   });
-  return { bound, step, setAside };
+  return { bound, step, output, parameters, setAside };
 }

@@ -1,14 +1,12 @@
 import type { LossSpec } from "../autodiff/loss.js";
 import type { Graph } from "../graph/graph.js";
 import type { ValueType } from "../graph/tensor.js";
-import { lnNorm } from "../math/statistics.js";
 import { norm } from "../math/norm.js";
 import type { Bound } from "../passes/bind.js";
+import { lnActivationOf, lnGradientOf } from "../probe/flow.js";
 import { measurementGraph } from "../probe/measurement.js";
 import { placesOf } from "../probe/places.js";
-import { lnNorms } from "../probe/probe.js";
 import type { Readings } from "../probe/readings.js";
-import type { Site } from "../graph/site.js";
 import type { Values } from "../runtime/runtime.js";
 import { structureOf } from "../structure/structure.js";
 import type { Structure } from "../structure/types.js";
@@ -18,7 +16,6 @@ export interface Watch {
   readonly graph: Graph;
   readonly labelsInput: string | undefined;
   readonly structure: Structure;
-  readonly sites: readonly Site[];
   /** Adds what a run of the graph found, and how the step changed the parameters, to the readings of a step. */
   read(values: Values, change: { readonly before: Values; readonly after: Values }, readings: Readings, step: number): void;
 }
@@ -50,9 +47,6 @@ export function watchOf(bound: Bound, request: WatchRequest): Watch {
     graph: made.graph,
     labelsInput: made.labelsInput,
     structure,
-    get sites() {
-      return known?.sites ?? [];
-    },
     read(values, { before, after }, readings, step) {
       const found = made.read((output) => values.get(output)!);
       if (!known) {
@@ -63,10 +57,8 @@ export function watchOf(bound: Bound, request: WatchRequest): Watch {
       const { places } = known;
       found.cuts.forEach((cut, i) => {
         const site = places.cuts[i]!;
-        if (cut.lnGradientSquares) readings.add("ln-gradient", site, lnNorm(lnNorms(cut.lnGradientSquares)), { step });
-        const { lnSquares, elements } = cut.activation;
-        if (lnSquares.length > 0)
-          readings.add("ln-activation", site, lnNorm(lnNorms(lnSquares)) - 0.5 * Math.log(elements * lnSquares.length), { step });
+        if (cut.lnGradientSquares) readings.add("ln-gradient", site, lnGradientOf(cut), { step });
+        if (cut.activation.lnSquares.length > 0) readings.add("ln-activation", site, lnActivationOf(cut), { step });
       });
       for (const { parameter, site } of places.parameters) {
         const [w, next] = [before.get(parameter.name), after.get(parameter.name)];

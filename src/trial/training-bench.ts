@@ -1,19 +1,17 @@
 import type { DataSet } from "../data/data-set.js";
 import { exampleShape } from "../data/example-shape.js";
-import { fitted } from "../data/fitted.js";
 import { openData } from "../data/open-data.js";
 import type { DataHost } from "../data/source.js";
 import { buildNet, weightsOf } from "../nn/build.js";
 import { suitedTo } from "../nn/suited.js";
 import type { Tensor } from "../graph/tensor.js";
-import { feederOf, weightOf } from "../train/feeder.js";
 import { orderOf } from "../train/order.js";
 import { openCohort } from "../train/cohort.js";
 import type { Cohort, CohortResult, CohortTask } from "../train/cohort.js";
 import { preparedRun } from "../train/prepared.js";
 import type { PreparedRun } from "../train/prepared.js";
 import { clipText } from "../train/recipe.js";
-import { scoreGraph } from "../train/score.js";
+import { scoringOf } from "../train/scoring.js";
 import type { Tools } from "./measurement.js";
 import { trainingFamily } from "./training-spec.js";
 import type { TrainingSpec } from "./training-spec.js";
@@ -75,17 +73,7 @@ export function trainingBench(tools: Tools, host: DataHost): TrainingBench {
 
 /** The network of a family on its data, scored on the validation examples where there are such. */
 function taskOf(prepared: PreparedRun, { runtime, memoryLimit }: Tools): CohortTask {
-  const { trainee, feeder, recipe, data, model, task, columns } = prepared;
-  const { validation } = data;
-  const base = { trainee, feeder, steps: recipe.steps, runtime, memoryLimit };
-  if (!validation) return base;
-  const size = Math.min(SCORED, validation.count);
-  const inputs = model.graph.inputs.filter((i) => columns.has(i.name));
-  const own = feederOf(validation, fitted(inputs, validation, data.name), size, task.answers?.dtype ?? "float32");
-  const made = scoreGraph(model, { ...task, inputs: own.inputs, answers: task.answers && own.answers });
-  const batches = Array.from({ length: Math.floor(validation.count / size) }, (_, i) => {
-    const indices = Int32Array.from({ length: size }, (_x, k) => i * size + k);
-    return { feeds: own.feeds(indices, [size], made.labelsInput, () => 0), weight: weightOf(task.answers && validation.answers, indices) };
-  });
-  return { ...base, score: { made, batches } };
+  const { trainee, feeder, recipe, data } = prepared;
+  const scoring = data.validation && scoringOf(prepared, data.validation, SCORED);
+  return { trainee, feeder, steps: recipe.steps, runtime, memoryLimit, scoring };
 }

@@ -61,14 +61,14 @@ export function parseTraining(request: unknown): TrainingSpec {
   return { net: JSON.parse(canonicalJson(whole)) as NetSpec, data, recipe };
 }
 
-/** The key of a training's result: the SHA-256 of the canonical JSON of its spec and of the version of the code. */
-export const trainingKey = (spec: TrainingSpec): Promise<string> => sha256(canonicalJson({ training: spec, version: VERSION }));
-
 /** The key of a training's family: those that differ by seed and rate only share it, and run in one graph. */
 export const trainingFamily = ({ recipe: { seed: _, lr: __, ...recipe }, ...rest }: TrainingSpec): string => canonicalJson({ ...rest, recipe });
 
-/** The record of a training, for people who read a store. */
+/** The record of a training, for people who read a store: its spec and the version of the code. */
 export const trainingRecord = (spec: TrainingSpec): string => canonicalJson({ training: spec, version: VERSION });
+
+/** The key of a training's result: the SHA-256 of its record. */
+export const trainingKey = (spec: TrainingSpec): Promise<string> => sha256(trainingRecord(spec));
 
 /** What a training gives: the loss before every step, and how good the network is on the validation examples at the end. */
 export const trainingResult = z.strictObject({ loss: list(real), validationLoss: optionalReal, accuracy: optionalReal });

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { tensor } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/tensor.js";
@@ -12,23 +11,12 @@ import type { StepGraph } from "../../src/optim/step-graph.js";
 import { bind } from "../../src/passes/bind.js";
 import { runningStatistics, withBatchStatistics } from "../../src/passes/running-statistics.js";
 import { evaluateGraph } from "../../src/runtime/evaluate.js";
+import { TRAINING_RUNS, trainingFile } from "../support/training-runs.js";
+import type { TrainingRun } from "../support/training-runs.js";
 
-const DIR = new URL("../fixtures/training/", import.meta.url);
-const bytes = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(name, DIR)));
-
-interface Run {
-  readonly optimizer: string;
-  readonly lr: number;
-  readonly decay?: number;
-  readonly clip?: string;
-  readonly bound?: number;
-}
-
-const RUNS = JSON.parse(new TextDecoder().decode(bytes("runs.json"))) as Record<string, Run>;
-
-function stepOf(net: string, run: Run): StepGraph {
-  const batch = readSafetensors(bytes(`${net}.batch.safetensors`));
-  const model = withBatchStatistics(readOnnx(bytes(`${net}.onnx`)));
+function stepOf(net: string, run: TrainingRun): StepGraph {
+  const batch = readSafetensors(trainingFile(`${net}.batch.safetensors`));
+  const model = withBatchStatistics(readOnnx(trainingFile(`${net}.onnx`)));
   const { bound, statistics } = runningStatistics(bind(model, { dtype: "float64", shapes: { x: batch.get("x")!.shape }, trainNorm: true }));
   const optimiser = OPTIMISERS.find((o) => o.name === run.optimizer)!;
   const rule = CLIPPING_RULES.find((c) => c.name === run.clip);
@@ -49,10 +37,10 @@ function stepOf(net: string, run: Run): StepGraph {
 }
 
 describe.each(["mlp", "residual", "conv"])("ten steps of %s, as PyTorch makes them in float64", (net) => {
-  const batch = readSafetensors(bytes(`${net}.batch.safetensors`));
-  const wanted = readSafetensors(bytes(`${net}.steps.safetensors`));
+  const batch = readSafetensors(trainingFile(`${net}.batch.safetensors`));
+  const wanted = readSafetensors(trainingFile(`${net}.steps.safetensors`));
 
-  it.each(Object.entries(RUNS))("%s", (name, run) => {
+  it.each(Object.entries(TRAINING_RUNS))("%s", (name, run) => {
     const made = stepOf(net, run);
     const state = new Map<string, Tensor>([...made.carry.keys()].map((k) => [k, made.graph.initializers.get(k)!]));
     const losses: number[] = [];

@@ -1,15 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Locator, Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
 import type { TrunkRow } from "../../src/study/check-record.js";
 import { magnitude } from "../../src/util/format.js";
 import { checkPage } from "../../src/report/check-page.js";
 import { comparePage } from "../../src/report/compare-page.js";
-import { openBrowser } from "../support/browser.js";
+import { axeFinds, pagesInBrowser } from "../support/pages.js";
 import { COLLISIONS } from "./collisions.js";
 import { hostile, huge, lstm50, mlp3, plain50, resnet50, tiny, withNaN } from "./samples.js";
 
@@ -30,35 +25,7 @@ const PAGES = {
 } as const;
 type Name = keyof typeof PAGES;
 
-const folder = mkdtempSync(join(tmpdir(), "isograd-pages-"));
-let browser: Browser;
-let close: () => Promise<void>;
-beforeAll(async () => {
-  for (const [name, html] of Object.entries(PAGES)) writeFileSync(join(folder, `${name}.html`), html);
-  ({ browser, close } = await openBrowser());
-});
-afterAll(async () => {
-  await close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-interface Opened {
-  readonly page: Page;
-  /** Errors and warnings of the console, exceptions, and requests for anything but the page. */
-  readonly complaints: string[];
-}
-
-async function open(name: Name, options: BrowserContextOptions = {}): Promise<Opened> {
-  const context = await browser.newContext({ locale: "en-US", viewport: { width: 1200, height: 900 }, ...options });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  const url = pathToFileURL(join(folder, `${name}.html`)).href;
-  page.on("console", (m) => void (["error", "warning"].includes(m.type()) && complaints.push(m.text())));
-  page.on("pageerror", (e) => void complaints.push(e.message));
-  page.on("request", (r) => void (r.url() !== url && complaints.push(`request: ${r.url()}`)));
-  await page.goto(url);
-  return { page, complaints };
-}
+const { open } = pagesInBrowser(PAGES);
 
 const colours = (page: Page): Promise<string[]> =>
   page.evaluate("[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]");
@@ -97,16 +64,7 @@ describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
   it.each(["brief", "briefTwo"] as const)("axe finds nothing wrong with %s, its tables open", async (name) => {
     const { page } = await open(name, { colorScheme });
     for (const details of await page.locator("details").all()) await details.evaluate("(e) => e.setAttribute('open', '')");
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(
-      violations.map(
-        (v) =>
-          `${v.id}: ${v.nodes
-            .map((n) => n.html)
-            .slice(0, 2)
-            .join(" ")}`,
-      ),
-    ).toEqual([]);
+    expect(await axeFinds(page)).toEqual([]);
     await page.context().close();
   });
 });

@@ -1,47 +1,24 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { BrowserContextOptions } from "playwright-core";
+import { describe, expect, it } from "vitest";
 import { claimsPage } from "../../src/report/claims-page.js";
-import { openBrowser } from "../support/browser.js";
+import { axeFinds, pagesInBrowser } from "../support/pages.js";
+import type { OpenedPage } from "../support/pages.js";
 import { phasePage } from "../../src/report/phase-page.js";
 import { claims, diagram } from "./claims-samples.js";
 import { COLLISIONS } from "./collisions.js";
 
 // The page of the claims in a real browser. Other processes get more time than a function: on a busy machine they start late.
 
-const folder = mkdtempSync(join(tmpdir(), "isograd-claims-page-"));
-const url = pathToFileURL(join(folder, "claims.html")).href;
-const phase = pathToFileURL(join(folder, "phase.html")).href;
-/** A page of every kind of part, in few rows: axe looks at every cell. */
-const brief = pathToFileURL(join(folder, "brief.html")).href;
 const few = claims.claims.filter((c) => ["skip-stops-explosion", "scaled-branch", "one-large-layer", "shattering", "perturbation"].includes(c.id));
-let browser: Browser;
-let close: () => Promise<void>;
-beforeAll(async () => {
-  writeFileSync(join(folder, "claims.html"), claimsPage(claims));
-  writeFileSync(join(folder, "phase.html"), phasePage(diagram));
-  writeFileSync(join(folder, "brief.html"), claimsPage({ ...claims, claims: few }));
-  ({ browser, close } = await openBrowser());
+const pages = pagesInBrowser({
+  claims: claimsPage(claims),
+  phase: phasePage(diagram),
+  // A page of every kind of part, in few rows: axe looks at every cell.
+  brief: claimsPage({ ...claims, claims: few }),
 });
-afterAll(async () => {
-  await close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function open(options: BrowserContextOptions = {}): Promise<{ readonly page: Page; readonly complaints: string[] }> {
-  const context = await browser.newContext({ locale: "en-US", viewport: { width: 1200, height: 900 }, ...options });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on("console", (m) => void (["error", "warning"].includes(m.type()) && complaints.push(m.text())));
-  page.on("pageerror", (e) => void complaints.push(e.message));
-  page.on("request", (r) => void (![url, phase, brief].includes(r.url()) && complaints.push(`request: ${r.url()}`)));
-  await page.goto(url);
-  return { page, complaints };
-}
+const phase = pages.url("phase");
+const brief = pages.url("brief");
+const open = (options?: BrowserContextOptions): Promise<OpenedPage> => pages.open("claims", options);
 
 /** The smallest letters of a chart, in pixels as shown. */
 const SMALLEST = `Math.min(...[...document.querySelectorAll(".stage svg")].filter((s) => s.getBoundingClientRect().width > 0)
@@ -65,16 +42,7 @@ describe("the page of the claims", () => {
     const { page } = await open({ colorScheme });
     await page.goto(brief);
     await page.evaluate("document.querySelectorAll('details').forEach((e) => e.setAttribute('open', ''))");
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(
-      violations.map(
-        (v) =>
-          `${v.id}: ${v.nodes
-            .map((n) => n.html.slice(0, 200))
-            .slice(0, 2)
-            .join(" ")}`,
-      ),
-    ).toEqual([]);
+    expect(await axeFinds(page)).toEqual([]);
     await page.context().close();
   });
 
@@ -160,8 +128,7 @@ describe("the page of the claims", () => {
       expect(await page.evaluate<string[]>(COLLISIONS), `${width} pixels`).toEqual([]);
     }
     for (const summary of await page.locator("summary").all()) await summary.click();
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map((v) => `${v.id}: ${v.nodes[0]!.html.slice(0, 200)}`)).toEqual([]);
+    expect(await axeFinds(page)).toEqual([]);
     expect(complaints).toEqual([]);
     await page.context().close();
   });

@@ -1,14 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
 import { trainPage } from "../../src/report/train-page.js";
 import { runOf } from "../../src/report/train-run.js";
 import { magnitude } from "../../src/util/format.js";
-import { openBrowser } from "../support/browser.js";
+import { axeFinds, pagesInBrowser } from "../support/pages.js";
 import { COLLISIONS } from "./collisions.js";
 import { RUNS, byHeart, diverged, residual, trained } from "./train-samples.js";
 
@@ -22,29 +17,7 @@ const PAGES = {
   }),
 } as Readonly<Record<string, string>>;
 
-const folder = mkdtempSync(join(tmpdir(), "isograd-runs-"));
-let browser: Browser;
-let close: () => Promise<void>;
-beforeAll(async () => {
-  for (const [name, html] of Object.entries(PAGES)) writeFileSync(join(folder, `${name}.html`), html);
-  ({ browser, close } = await openBrowser());
-});
-afterAll(async () => {
-  await close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function open(name: string, options: BrowserContextOptions = {}): Promise<{ readonly page: Page; readonly complaints: readonly string[] }> {
-  const context = await browser.newContext({ locale: "en-US", viewport: { width: 1200, height: 900 }, ...options });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  const url = pathToFileURL(join(folder, `${name}.html`)).href;
-  page.on("console", (m) => void (["error", "warning"].includes(m.type()) && complaints.push(m.text())));
-  page.on("pageerror", (e) => void complaints.push(e.message));
-  page.on("request", (r) => void (r.url() !== url && complaints.push(`request: ${r.url()}`)));
-  await page.goto(url);
-  return { page, complaints };
-}
+const { open } = pagesInBrowser(PAGES);
 
 describe.each(Object.keys(PAGES))("the page of the run %s", (name) => {
   it("loads without an error, a warning or a request, and has nothing to scroll sideways or on top of each other", async () => {
@@ -64,16 +37,7 @@ describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
   it.each(["byHeart", "failedBeside"])("axe finds nothing wrong with %s, its tables open", async (name) => {
     const { page } = await open(name, { colorScheme });
     for (const details of await page.locator("details").all()) await details.evaluate("(e) => e.setAttribute('open', '')");
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(
-      violations.map(
-        (v) =>
-          `${v.id}: ${v.nodes
-            .map((n) => n.html)
-            .slice(0, 2)
-            .join(" ")}`,
-      ),
-    ).toEqual([]);
+    expect(await axeFinds(page)).toEqual([]);
     await page.context().close();
   });
 });

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { tensorsAsData } from "../../src/data/shared/tensors-as-data.js";
 import type { Tensor } from "../../src/graph/tensor.js";
@@ -7,20 +6,9 @@ import { readOnnx } from "../../src/onnx/read.js";
 import { nodeRuntime } from "../../src/runtime/node.js";
 import { train } from "../../src/study/train.js";
 import { memoryKeeper } from "../support/keeper.js";
+import { TRAINING_RUNS, trainingFile } from "../support/training-runs.js";
 
 // Ten full-batch steps in float32, from a file and data to the weights that are kept, against PyTorch's in float64 (tools/fixtures/make_training.py).
-
-const DIR = new URL("../fixtures/training/", import.meta.url);
-const bytes = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(name, DIR)));
-
-interface Run {
-  readonly optimizer: string;
-  readonly lr: number;
-  readonly decay?: number;
-  readonly clip?: string;
-  readonly bound?: number;
-}
-const RUNS = JSON.parse(new TextDecoder().decode(bytes("runs.json"))) as Record<string, Run>;
 
 const runtime = nodeRuntime();
 afterAll(() => runtime.close());
@@ -36,12 +24,12 @@ function squares(truth: Tensor, own: Tensor | undefined): readonly [number, numb
 }
 
 describe.each(["mlp", "residual", "conv"])("ten full-batch steps of %s in float32", (net) => {
-  const wanted = readSafetensors(bytes(`${net}.steps.safetensors`));
+  const wanted = readSafetensors(trainingFile(`${net}.steps.safetensors`));
 
-  it.each(Object.entries(RUNS))("%s", async (name, run) => {
+  it.each(Object.entries(TRAINING_RUNS))("%s", async (name, run) => {
     const keeper = memoryKeeper();
-    const record = await train(readOnnx(bytes(`${net}.onnx`), { name: `${net}.onnx` }), {
-      data: tensorsAsData(readSafetensors(bytes(`${net}.batch.safetensors`)), "batch"),
+    const record = await train(readOnnx(trainingFile(`${net}.onnx`), { name: `${net}.onnx` }), {
+      data: tensorsAsData(readSafetensors(trainingFile(`${net}.batch.safetensors`)), "batch"),
       runtime,
       keeper,
       optimizer: run.optimizer,

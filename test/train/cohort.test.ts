@@ -1,15 +1,13 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { fitted } from "../../src/data/fitted.js";
 import { buildNet, weightsOf } from "../../src/nn/build.js";
 import type { NetSpec } from "../../src/nn/spec.js";
 import { nodeRuntime } from "../../src/runtime/node.js";
 import { prepare } from "../../src/study/train/prepare.js";
 import { train } from "../../src/study/train.js";
-import { feederOf } from "../../src/train/feeder.js";
 import { orderOf } from "../../src/train/order.js";
 import { openCohort } from "../../src/train/cohort.js";
 import type { CohortResult, CohortRun } from "../../src/train/cohort.js";
-import { scoreGraph } from "../../src/train/score.js";
+import { scoringOf } from "../../src/train/scoring.js";
 import { madeData } from "../support/made-data.js";
 
 const runtime = nodeRuntime();
@@ -24,25 +22,14 @@ async function cohort(
   runs: readonly { readonly seed: number; readonly lr: number }[],
   optimizer = "momentum",
 ): Promise<readonly CohortResult[]> {
-  const prepared = prepare(buildNet(spec), { data, runtime, batchSize: 16, steps: STEPS, optimizer });
-  const { trainee, feeder, task, columns } = prepared;
+  const prepared = prepare(buildNet(spec), { data, batchSize: 16, steps: STEPS, optimizer });
+  const { trainee, feeder } = prepared;
+  expect([...prepared.columns.keys()]).toEqual(["input"]);
   const draw = weightsOf(spec);
-  const validation = data.validation!;
-  const all = feederOf(validation, fitted([{ name: "input", dtype: "float32", shape: ["N", 8] }], validation, "made"), validation.count, "float32");
-  const made = scoreGraph(prepared.model, { ...task, inputs: all.inputs, answers: all.answers });
-  const indices = Int32Array.from({ length: validation.count }, (_, i) => i);
-  expect([...columns.keys()]).toEqual(["input"]);
-  const opened = await openCohort(
-    {
-      trainee,
-      feeder,
-      steps: STEPS,
-      score: { made, batches: [{ feeds: all.feeds(indices, [validation.count], made.labelsInput, () => 0), weight: 1 }] },
-      runtime,
-      memoryLimit: Infinity,
-    },
-    runs.length,
-  );
+  // Two batches, and the rest.
+  const scoring = scoringOf(prepared, data.validation!, 28);
+  expect(scoring.map((part) => part.batches.map((b) => b.weight))).toEqual([[28, 28], [8]]);
+  const opened = await openCohort({ trainee, feeder, steps: STEPS, scoring, runtime, memoryLimit: Infinity }, runs.length);
   try {
     return await opened.train(
       runs.map(({ seed, lr }): CohortRun => ({ lr, order: orderOf(data.train.count, 16, seed, false), weights: draw(seed) })),
@@ -91,7 +78,7 @@ describe("a cohort of runs in one graph", () => {
   it("trains a convolutional network run by run", async () => {
     const own = madeData([2, 6, 6]);
     const spec: NetSpec = { arch: "plain-conv", depth: 2, width: 4, input: [2, 6, 6], classes: 4, norm: "batch" };
-    const conv = prepare(buildNet(spec), { data: own, runtime, batchSize: 16, steps: 12 });
+    const conv = prepare(buildNet(spec), { data: own, batchSize: 16, steps: 12 });
     const opened = await openCohort({ trainee: conv.trainee, feeder: conv.feeder, steps: 12, runtime, memoryLimit: Infinity }, 4);
     expect(opened.runs).toBe(1);
     const draw = weightsOf(spec);

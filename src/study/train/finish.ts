@@ -4,6 +4,7 @@ import { writeSafetensors } from "../../io/safetensors.js";
 import { modelFile } from "../../onnx/model-file.js";
 import { inInference } from "../../passes/inference.js";
 import type { Values } from "../../runtime/runtime.js";
+import { RUN_FILES } from "../../train/keeper.js";
 import type { Failure } from "../../train/run.js";
 import type { Trainee } from "../../train/trainee.js";
 
@@ -26,8 +27,8 @@ const META = { producer: "isograd" };
 /** Returns the files of a run's end: the weights, and the network for inference. */
 export const endFiles = (model: Model, state: Values): ReadonlyMap<string, readonly Uint8Array[]> =>
   new Map([
-    ["weights.safetensors", writeSafetensors(weightsIn(state), META)],
-    ["model.onnx", [modelFile(inInference(withState(model, state)))]],
+    [RUN_FILES.weights, writeSafetensors(weightsIn(state), META)],
+    [RUN_FILES.model, [modelFile(inInference(withState(model, state)))]],
   ]);
 
 /** Returns the batch of a failed step as a check-up takes it: inputs, and labels or target. */
@@ -44,9 +45,9 @@ export function batchOf({ feeds }: Failure, { step }: Trainee): ReadonlyMap<stri
 export function failureFiles(model: Model, failure: Failure, trainee: Trainee): ReadonlyMap<string, readonly Uint8Array[]> {
   const slots = slotsIn(failure.before);
   return new Map([
-    ["failure/model.onnx", [modelFile(withState(model, failure.before))]],
-    ["failure/weights.safetensors", writeSafetensors(weightsIn(failure.before), META)],
-    ["failure/batch.safetensors", writeSafetensors(batchOf(failure, trainee), META)],
-    ...(slots.size > 0 ? [["failure/slots.safetensors", writeSafetensors(slots, META)] as const] : []),
+    [RUN_FILES.failure.model, [modelFile(withState(model, failure.before))]],
+    [RUN_FILES.failure.weights, writeSafetensors(weightsIn(failure.before), META)],
+    [RUN_FILES.failure.batch, writeSafetensors(batchOf(failure, trainee), META)],
+    ...(slots.size > 0 ? [[RUN_FILES.failure.slots, writeSafetensors(slots, META)] as const] : []),
   ]);
 }

@@ -1,15 +1,11 @@
-import { lossOutput } from "../../autodiff/loss.js";
 import { augmentationText } from "../../data/augment/index.js";
 import type { Choice } from "../../data/drawn-inputs.js";
-import { standardise } from "../../data/standardise.js";
-import { sliceOf, withValidation } from "../../data/parts.js";
+import { withValidation } from "../../data/parts.js";
 import type { Model } from "../../graph/graph.js";
 import { preparedRun } from "../../train/prepared.js";
 import type { PreparedRun } from "../../train/prepared.js";
 import { clipText } from "../../train/recipe.js";
 import type { Recipe } from "../../train/recipe.js";
-import { lossFrom } from "../../train/trainee.js";
-import { IsogradError } from "../../util/errors.js";
 import { count, exact, plural } from "../../util/format.js";
 import { bindOptions } from "../network-options.js";
 import type { TrainOptions } from "./options.js";
@@ -20,27 +16,19 @@ export interface Prepared extends PreparedRun {
 }
 
 /** Works out how a network is trained. Errors: those of the data, of binding, of the loss and of the recipe. */
-export function prepare(model: Model, options: TrainOptions): Prepared {
-  const whole = withValidation(options.data, options.validation);
-  const { overfit } = options;
-  if (overfit !== undefined && overfit > whole.train.count)
-    throw new IsogradError("usage/option", `--overfit ${overfit} is more than the ${plural(whole.train.count, "example")} of the data`);
-  const standardised = options.standardise === true ? standardise(whole) : undefined;
-  const all = standardised?.data ?? whole;
-  const data = overfit === undefined ? all : { ...all, train: sliceOf(all.train, 0, overfit), validation: undefined };
-  const run = preparedRun(model, { ...options, data, standardised, binding: bindOptions(options) });
+export function prepare(model: Model, options: Omit<TrainOptions, "runtime">): Prepared {
+  const run = preparedRun(model, { ...options, data: withValidation(options.data, options.validation), binding: bindOptions(options) });
   return { ...run, settings: settingsOf(run) };
 }
 
-function settingsOf({ recipe, task, data, standardised, trainee, model }: PreparedRun): readonly Choice[] {
+function settingsOf({ recipe, task, data, standardised, trainee }: PreparedRun): readonly Choice[] {
   const coefficients = Object.entries(recipe.coefficients).map(([name, v]) => `${name} ${exact(v)}`);
   const { loss } = task;
-  const output = lossOutput(trainee.bound, lossFrom(model, task));
   return [
     { what: "data", value: data.about },
     ...(standardised ? [{ what: "inputs", value: `standardised ${standardised.told}` }] : []),
     ...(recipe.augment.length > 0 ? [{ what: "augmented", value: augmentationText(recipe.augment) }] : []),
-    { what: "loss", value: `${loss.kind === "output" ? `output ${loss.name}` : loss.kind} of ${output}` },
+    { what: "loss", value: `${loss.kind === "output" ? `output ${loss.name}` : loss.kind} of ${trainee.output}` },
     { what: "optimizer", value: [recipe.optimizer, `rate ${exact(recipe.lr)}`, ...coefficients].join(", ") },
     { what: "schedule", value: recipe.warmup > 0 ? `${recipe.schedule}, after ${plural(recipe.warmup, "step")} of warm-up` : recipe.schedule },
     { what: "weight decay", value: recipe.weightDecay === 0 ? "none" : `${exact(recipe.weightDecay)}, of parameters with two dimensions or more` },
